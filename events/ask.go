@@ -1,0 +1,101 @@
+package events
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/binding"
+	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
+)
+
+// ErrUnavailable means that db could not be asked; the same question may be asked again.
+var ErrUnavailable = errors.New("the database function does not answer")
+
+// maxAnswer bounds a reply, in bytes.
+const maxAnswer = 16 << 20
+
+// Asker asks db.
+type Asker struct {
+	self Function
+	keys *Keys
+	url  string
+	http *http.Client
+}
+
+// NewAsker asks the db function at url.
+func NewAsker(self Function, keys *Keys, url string) *Asker {
+	return &Asker{self: self, keys: keys, url: url, http: &http.Client{
+		Timeout: 20 * time.Second,
+		Transport: &http.Transport{
+			DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+			MaxIdleConnsPerHost: 512,
+			IdleConnTimeout:     20 * time.Second,
+		},
+	}}
+}
+
+// Close drops idle connections.
+func (a *Asker) Close() { a.http.CloseIdleConnections() }
+
+// Ask sends the question and reads the answer. Errors: *Problem is db's refusal; ErrUnavailable may be tried again.
+func (q Query[Q, A]) Ask(ctx context.Context, a *Asker, question Q) (A, error) {
+	var none A
+	e, err := a.keys.stamp(a.self, Outgoing{of: q, data: &question, id: NewID()}, CauseOf(ctx), time.Now())
+	if err != nil {
+		return none, err
+	}
+	raw, err := a.post(ctx, e)
+	if err != nil {
+		return none, err
+	}
+	return decode[A](a.keys, raw)
+}
+
+func (a *Asker) post(ctx context.Context, e Envelope) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.url, nil)
+	if err != nil {
+		return nil, fmt.Errorf("ask db at %q (DB_URL): %w", a.url, err)
+	}
+	c := e.CloudEvent()
+	if err := cehttp.WriteRequest(ctx, binding.ToMessage(&c), req); err != nil {
+		return nil, fmt.Errorf("write the question %s: %w", e.Type, err)
+	}
+	body := []byte(e.Data) // a replayable body lets the client retry on a connection that was idle too long
+	req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	req.Header.Set("Idempotency-Key", e.ID)
+	res, err := a.http.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	raw, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return raw, a.judge(e, res, raw)
+}
+
+func (a *Asker) judge(e Envelope, res *http.Response, raw []byte) error {
+	switch {
+	case res.StatusCode == http.StatusOK:
+		return nil
+	case res.Header.Get("Content-Type") == "application/problem+json":
+		problem := new(Problem)
+		if err := json.Unmarshal(raw, problem); err != nil {
+			return fmt.Errorf("read db's refusal of %s: %w", e.Type, err)
+		}
+		return problem
+	case res.StatusCode == http.StatusUnauthorized:
+		return fmt.Errorf("db refuses %s from %s: %s", e.Type, e.Source, bytes.TrimSpace(raw))
+	default:
+		return fmt.Errorf("%w: %s answered %d", ErrUnavailable, a.url, res.StatusCode)
+	}
+}

@@ -1,0 +1,51 @@
+package events
+
+// NewCustomer is somebody who registers.
+type NewCustomer struct {
+	Email        Personal `json:"email"`
+	Name         Personal `json:"name"`
+	Phone        Personal `json:"phone,omitzero"`
+	PasswordHash Personal `json:"passwordHash"` // argon2id
+}
+
+// CustomerFields is what customers can change of themselves.
+type CustomerFields struct {
+	Name  Personal `json:"name"`
+	Phone Personal `json:"phone,omitzero"`
+}
+
+// CustomerState is a customer as stored, without the password hash.
+type CustomerState struct {
+	Meta
+	Email         Personal      `json:"email"`
+	Name          Personal      `json:"name"`
+	Phone         Personal      `json:"phone,omitzero"`
+	Status        AccountStatus `json:"status"`
+	EmailVerified bool          `json:"emailVerified"`
+}
+
+// CustomerFilter asks for a page of customers.
+type CustomerFilter struct {
+	Paging
+	Email Personal `json:"email,omitzero"` // exactly this address
+}
+
+// The messages about customers. A customer's own commands carry the customer as subject and as asker.
+var (
+	RegisterCustomer = Message[NewCustomer]{Kind: Command, Noun: "customer", Verb: "register", By: by(Customer), For: to(DB)}
+	UpdateCustomer   = Message[Change[CustomerFields]]{Kind: Command, Noun: "customer", Verb: "update", By: by(Customer), For: to(DB), Needs: Shop}
+	DeleteCustomer   = Message[Deletion]{Kind: Command, Noun: "customer", Verb: "delete", By: by(Customer), For: to(DB), Needs: Shop}
+
+	CustomerRegistered = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "registered", By: by(DB), For: to(Notification)}
+	CustomerUpdated    = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "updated", By: by(DB)}
+	CustomerDeleted    = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "deleted", By: by(DB)}
+
+	GetCustomer            = Query[Lookup, CustomerState]{Noun: "customer", Verb: "get", By: by(Customer)}
+	ListCustomers          = Query[CustomerFilter, Page[CustomerState]]{Noun: "customer", Verb: "list", By: by(Customer)}
+	GetCustomerCredentials = Query[CredentialsQuestion, Credentials]{Noun: "customer", Verb: "credentials", By: by(Auth)}
+)
+
+var customerMessages = []Declared{
+	RegisterCustomer, UpdateCustomer, DeleteCustomer, CustomerRegistered, CustomerUpdated, CustomerDeleted,
+	GetCustomer, ListCustomers, GetCustomerCredentials,
+}

@@ -1,0 +1,204 @@
+// Package events is the language the functions speak: every command, event and query is declared here once, as a typed
+// value, and everything else (topics, handler checks, schemas, manifests, tests) derives from that declaration.
+//
+// It also owns the wire: sealing, encrypting, publishing to Kafka (publish.go), receiving over HTTP (receive.go) and
+// asking db (ask.go). It imports nothing else of this module.
+package events
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Function names one of the programs that speak: the eleven functions, the gateway and the command line.
+type Function string
+
+// The functions. Their names are the path of their package, the name of their service and the end of their event source.
+const (
+	Auth         Function = "auth"
+	User         Function = "user"
+	Brand        Function = "brand"
+	Category     Function = "category"
+	Product      Function = "product"
+	Customer     Function = "customer"
+	Order        Function = "order"
+	Payment      Function = "payment"
+	Notification Function = "notification"
+	Inventory    Function = "inventory"
+	DB           Function = "db"
+	Gateway      Function = "gateway"
+)
+
+// Functions lists all twelve in the order in which documents and manifests show them.
+func Functions() []Function {
+	return []Function{Auth, User, Brand, Category, Product, Customer, Order, Payment, Notification, Inventory, DB, Gateway}
+}
+
+// Source is the CloudEvents source of everything a function emits.
+func (f Function) Source() string { return "/mart/" + string(f) }
+
+// Kind tells the three kinds of message apart.
+type Kind string
+
+const (
+	// Command asks db for a change. Imperative; function → Kafka → db.
+	Command Kind = "command"
+	// Event says what happened. Past tense; db → Kafka → functions.
+	Event Kind = "event"
+	// Question asks db for data. Request and reply over HTTP, never on Kafka.
+	Question Kind = "query"
+)
+
+const (
+	typePrefix      = "com.onlinemart."
+	typeVersion     = ".v1"
+	topicPrefix     = "mart."
+	DeadLetterTopic = "mart.dead-letters" // DeadLetterTopic keeps what nobody could process, with its reason.
+)
+
+// Declared is what all declarations have in common, whatever their payload.
+type Declared interface {
+	Type() string         // com.onlinemart.<noun>.<verb>.v1
+	Topic() string        // the Kafka topic; "" for a query
+	Declaration() Details // the rest of the declaration
+}
+
+// Details is a declaration without its Go types.
+type Details struct {
+	Kind    Kind
+	Noun    string
+	Verb    string
+	By      []Function   // who may emit it
+	For     []Function   // who receives it
+	Needs   Permission   // what a member of staff must be allowed to do to ask for it; "" when the mutation decides itself
+	Payload reflect.Type // the data's Go type
+	Answer  reflect.Type // a query's reply; nil otherwise
+}
+
+// Message declares a command or an event with payload T.
+type Message[T any] struct {
+	Kind  Kind
+	Noun  string
+	Verb  string
+	By    []Function
+	For   []Function
+	Needs Permission
+}
+
+// Query declares a question with payload Q that db answers with A.
+type Query[Q, A any] struct {
+	Noun string
+	Verb string
+	By   []Function
+}
+
+func by(f ...Function) []Function { return f }
+func to(f ...Function) []Function { return f }
+
+func typeOf(noun, verb string) string { return typePrefix + noun + "." + verb + typeVersion }
+
+// Type is the CloudEvents type.
+func (m Message[T]) Type() string { return typeOf(m.Noun, m.Verb) }
+
+// Topic is mart.<noun>.commands or mart.<noun>.events.
+func (m Message[T]) Topic() string { return topicPrefix + m.Noun + "." + string(m.Kind) + "s" }
+
+// Declaration gives the declaration without its type parameter.
+func (m Message[T]) Declaration() Details {
+	return Details{Kind: m.Kind, Noun: m.Noun, Verb: m.Verb, By: m.By, For: m.For, Needs: m.Needs, Payload: reflect.TypeFor[T]()}
+}
+
+// New is a message about the aggregate subject, ready to be sent.
+func (m Message[T]) New(subject string, data T) Outgoing {
+	return Outgoing{of: m, Subject: subject, data: &data}
+}
+
+// Decode reads a payload and opens its personal fields. Error: *Problem-free, permanent: the payload is not a T.
+func (m Message[T]) Decode(keys *Keys, raw []byte) (T, error) { return decode[T](keys, raw) }
+
+// Type is the CloudEvents type.
+func (q Query[Q, A]) Type() string { return typeOf(q.Noun, q.Verb) }
+
+// Topic is empty: a query never travels on Kafka.
+func (q Query[Q, A]) Topic() string { return "" }
+
+// Declaration gives the declaration without its type parameters.
+func (q Query[Q, A]) Declaration() Details {
+	return Details{Kind: Question, Noun: q.Noun, Verb: q.Verb, By: q.By, For: to(DB), Payload: reflect.TypeFor[Q](), Answer: reflect.TypeFor[A]()}
+}
+
+// Outgoing is a message on its way out. Its identity is derived when it is sent: from the request's Idempotency-Key, or
+// from the event that caused it and its step, so that doing the same thing twice sends the same id.
+type Outgoing struct {
+	Subject     string // the aggregate's id; also the Kafka key
+	of          Declared
+	data        any // *T
+	id          string
+	fingerprint string
+	step        string
+	by          *Principal
+}
+
+// Of is the declaration this message was made from.
+func (o Outgoing) Of() Declared { return o.of }
+
+// ID is the fixed id, or "" while none was set.
+func (o Outgoing) ID() string { return o.id }
+
+// Payload is a pointer to the message's data.
+func (o Outgoing) Payload() any { return o.data }
+
+// WithID fixes the id and the fingerprint of what was asked; same id with another fingerprint is refused by db.
+func (o Outgoing) WithID(id, fingerprint string) Outgoing {
+	o.id, o.fingerprint = id, fingerprint
+	return o
+}
+
+// Step tells two messages of one type apart that one event causes, or two answers that may follow one event.
+func (o Outgoing) Step(name string) Outgoing {
+	o.step = name
+	return o
+}
+
+// AskedBy overrides who asked, which otherwise is whoever caused it.
+func (o Outgoing) AskedBy(p Principal) Outgoing {
+	o.by = &p
+	return o
+}
+
+// Send is a readable way to return several messages from a reaction.
+func Send(messages ...Outgoing) []Outgoing { return messages }
+
+// Envelope is a message on the wire: CloudEvents attributes, our extensions, and the JSON data.
+type Envelope struct {
+	ID          string
+	Source      string
+	Type        string
+	Subject     string
+	Time        time.Time
+	Correlation string // the request all of this began with
+	Causation   string // the id of the message that led to this one
+	Traceparent string // W3C trace context
+	By          Principal
+	Fingerprint string // of what was asked: same id, other fingerprint → refused
+	Seal        string // keyed MAC over all of the above but the trace, and the data
+	Data        json.RawMessage
+}
+
+// Received is an envelope whose payload has been read.
+type Received[T any] struct {
+	Envelope
+	Data T
+}
+
+// From is the function that emitted it, by its source.
+func (e Envelope) From() Function { return Function(strings.TrimPrefix(e.Source, "/mart/")) }
+
+func (d Details) emits(f Function) bool    { return slices.Contains(d.By, f) }
+func (d Details) receives(f Function) bool { return slices.Contains(d.For, f) }
+
+func (d Details) String() string { return fmt.Sprintf("%s.%s", d.Noun, d.Verb) }

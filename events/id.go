@@ -1,0 +1,35 @@
+package events
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+
+	"github.com/google/uuid"
+)
+
+// NewID is a fresh UUIDv7, for aggregates and for messages whose repetition cannot be told.
+func NewID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// DeriveID is the UUID that always follows from the same parts (RFC 9562 version 8: SHA-256 of the length-prefixed parts).
+func DeriveID(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		writeField(h, p)
+	}
+	var id uuid.UUID
+	copy(id[:], h.Sum(nil))
+	id[6] = id[6]&0x0f | 0x80
+	id[8] = id[8]&0x3f | 0x80
+	return id.String()
+}
+
+// Fingerprint is a keyed digest of what was asked: it tells a repetition from another request under the same id, and gives
+// nothing away about a password in the body.
+func (k *Keys) Fingerprint(parts ...string) string {
+	mac := hmac.New(sha256.New, k.personal.keys[k.personal.current])
+	for _, p := range parts {
+		writeField(mac, p)
+	}
+	return hex.EncodeToString(mac.Sum(nil)[:16])
+}

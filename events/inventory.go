@@ -1,0 +1,91 @@
+package events
+
+import "time"
+
+// StockState is the stock of one product: 0 ≤ Reserved ≤ OnHand always.
+type StockState struct {
+	ProductID string `json:"productId"`
+	OnHand    int64  `json:"onHand" minimum:"0"`
+	Reserved  int64  `json:"reserved" minimum:"0"`
+	Available int64  `json:"available" minimum:"0"`
+	Version   int64  `json:"version"`
+}
+
+// StockReason says why stock moved.
+type StockReason string
+
+// The reasons. The first six are a person's, the others an order's.
+const (
+	StockReceived  StockReason = "received"
+	StockCounted   StockReason = "counted"
+	StockDamaged   StockReason = "damaged"
+	StockLost      StockReason = "lost"
+	StockReturned  StockReason = "returned"
+	StockCorrected StockReason = "corrected"
+	StockReserved  StockReason = "reserved"
+	StockReleased  StockReason = "released"
+	StockCommitted StockReason = "committed"
+	StockRestocked StockReason = "restocked"
+)
+
+// StockAdjustment changes what is on hand, up or down.
+type StockAdjustment struct {
+	Delta  int64       `json:"delta" minimum:"-1000000000" maximum:"1000000000"`
+	Reason StockReason `json:"reason" enum:"received,counted,damaged,lost,returned,corrected"`
+	Note   string      `json:"note,omitempty" maxLength:"500"`
+}
+
+// StockMovement is one line of the append-only stock ledger.
+type StockMovement struct {
+	ID            int64       `json:"id"`
+	ProductID     string      `json:"productId"`
+	OnHandDelta   int64       `json:"onHandDelta"`
+	ReservedDelta int64       `json:"reservedDelta"`
+	Reason        StockReason `json:"reason"`
+	OrderID       string      `json:"orderId,omitempty"`
+	Note          string      `json:"note,omitempty"`
+	By            Principal   `json:"by"`
+	At            time.Time   `json:"at"`
+}
+
+// OrderStock names the order whose stock is meant; the message's subject is the order.
+type OrderStock struct {
+	OrderID string `json:"orderId" format:"uuid"`
+}
+
+// OrderStockMoved says what an order did to stock.
+type OrderStockMoved struct {
+	OrderID   string          `json:"orderId"`
+	Movements []StockMovement `json:"movements"` // empty when it had been done before
+}
+
+// StockFilter asks for a page of stock levels.
+type StockFilter struct {
+	Paging
+	Low bool `json:"low,omitempty"` // only what can sell five or fewer
+}
+
+// MovementFilter asks for a page of one product's ledger, newest first.
+type MovementFilter struct {
+	Paging
+	ProductID string `json:"productId"`
+}
+
+// The messages about stock. Subjects are a product for an adjustment and an order for the others.
+var (
+	AdjustStock  = Message[StockAdjustment]{Kind: Command, Noun: "inventory", Verb: "adjust", By: by(Inventory), For: to(DB), Needs: StockWrite}
+	CommitStock  = Message[OrderStock]{Kind: Command, Noun: "inventory", Verb: "commit", By: by(Inventory), For: to(DB)}
+	RestockOrder = Message[OrderStock]{Kind: Command, Noun: "inventory", Verb: "restock", By: by(Inventory), For: to(DB)}
+
+	StockAdjusted       = Message[StockState]{Kind: Event, Noun: "inventory", Verb: "adjusted", By: by(DB)}
+	OrderStockCommitted = Message[OrderStockMoved]{Kind: Event, Noun: "inventory", Verb: "committed", By: by(DB)}
+	OrderStockRestocked = Message[OrderStockMoved]{Kind: Event, Noun: "inventory", Verb: "restocked", By: by(DB)}
+
+	GetStock      = Query[Lookup, StockState]{Noun: "inventory", Verb: "get", By: by(Inventory)}
+	ListStock     = Query[StockFilter, Page[StockState]]{Noun: "inventory", Verb: "list", By: by(Inventory)}
+	ListMovements = Query[MovementFilter, Page[StockMovement]]{Noun: "inventory", Verb: "movements", By: by(Inventory)}
+)
+
+var inventoryMessages = []Declared{
+	AdjustStock, CommitStock, RestockOrder, StockAdjusted, OrderStockCommitted, OrderStockRestocked, GetStock, ListStock, ListMovements,
+}

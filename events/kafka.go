@@ -1,0 +1,83 @@
+package events
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/IBM/sarama"
+)
+
+// KafkaConfig says how to reach the brokers.
+type KafkaConfig struct {
+	Brokers  []string `env:"KAFKA_BROKERS, required"` // host:port, comma separated
+	TLS      bool     `env:"KAFKA_TLS"`
+	CAFile   string   `env:"KAFKA_CA_FILE"` // PEM; the system's roots when empty
+	User     string   `env:"KAFKA_USER"`    // SASL SCRAM-SHA-512 or PLAIN when not empty
+	Password string   `env:"KAFKA_PASSWORD"`
+	SASL     string   `env:"KAFKA_SASL, default=SCRAM-SHA-512"`
+}
+
+// producerConfig closes what was measured to lose or misplace records: the idempotent producer of this client loses
+// acknowledged records under connection cuts, so it is off and duplicates collapse by id; sarama's default partitioner is
+// not Java's, so murmur2 is set; SendMessage ignores its context, so every network step is bounded.
+func (c KafkaConfig) producerConfig() (*sarama.Config, error) {
+	s := sarama.NewConfig()
+	s.ClientID = "mart"
+	s.Version = sarama.V2_8_0_0
+	s.Net.DialTimeout, s.Net.ReadTimeout, s.Net.WriteTimeout = 5*time.Second, 5*time.Second, 5*time.Second
+	s.Metadata.AllowAutoTopicCreation = false
+	s.Metadata.Retry.Max, s.Metadata.Retry.Backoff = 4, 250*time.Millisecond
+	s.Producer.RequiredAcks = sarama.WaitForAll
+	s.Producer.Idempotent = false
+	s.Producer.Timeout = 5 * time.Second
+	s.Producer.Retry.Max, s.Producer.Retry.Backoff = 4, 100*time.Millisecond
+	s.Producer.MaxMessageBytes = 2 << 20
+	s.Producer.Partitioner = sarama.NewMurmur2Partitioner
+	s.Producer.Return.Successes, s.Producer.Return.Errors = true, true
+	if c.TLS {
+		s.Net.TLS.Enable = true
+		s.Net.TLS.Config = &tls.Config{MinVersion: tls.VersionTLS12}
+		if c.CAFile != "" {
+			pool, err := certificates(c.CAFile)
+			if err != nil {
+				return nil, err
+			}
+			s.Net.TLS.Config.RootCAs = pool
+		}
+	}
+	if c.User == "" {
+		return s, nil
+	}
+	return s, c.authenticate(s)
+}
+
+func (c KafkaConfig) authenticate(s *sarama.Config) error {
+	s.Net.SASL.Enable = true
+	s.Net.SASL.User, s.Net.SASL.Password = c.User, c.Password
+	switch c.SASL {
+	case sarama.SASLTypePlaintext:
+		s.Net.SASL.Mechanism = sarama.SASLTypePlaintext
+	case sarama.SASLTypeSCRAMSHA512:
+		s.Net.SASL.Mechanism = sarama.SASLTypeSCRAMSHA512
+		s.Net.SASL.SCRAMClientGeneratorFunc = newSCRAM
+	default:
+		return fmt.Errorf("KAFKA_SASL is %q; it must be SCRAM-SHA-512 or PLAIN", c.SASL)
+	}
+	return nil
+}
+
+func certificates(file string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read KAFKA_CA_FILE: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, errors.New("KAFKA_CA_FILE holds no PEM certificate")
+	}
+	return pool, nil
+}

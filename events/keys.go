@@ -1,0 +1,133 @@
+package events
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// Keys holds the two key rings of a function: one seals messages, one encrypts personal values. The first key of a ring is the
+// current one; the others are still accepted, so a rotation is: add the new key last everywhere, then move it first,
+// then drop the old one when the oldest message is past its horizon.
+type Keys struct {
+	seal     ring
+	personal ring
+	aead     map[string]cipher.AEAD
+}
+
+type ring struct {
+	current string
+	keys    map[string][]byte
+}
+
+var base64url = base64.RawURLEncoding
+
+// NewKeys reads two rings written as "id:base64,id:base64"; every key has 32 bytes. Error: what is wrong with which ring.
+func NewKeys(seal, personal string) (*Keys, error) {
+	s, err := parseRing(seal)
+	if err != nil {
+		return nil, fmt.Errorf("seal keys: %w", err)
+	}
+	p, err := parseRing(personal)
+	if err != nil {
+		return nil, fmt.Errorf("personal data keys: %w", err)
+	}
+	aeads := make(map[string]cipher.AEAD, len(p.keys))
+	for id, key := range p.keys {
+		block, err := aes.NewCipher(key)
+		if err != nil {
+			return nil, fmt.Errorf("personal data key %s: %w", id, err)
+		}
+		if aeads[id], err = cipher.NewGCM(block); err != nil {
+			return nil, fmt.Errorf("personal data key %s: %w", id, err)
+		}
+	}
+	return &Keys{seal: s, personal: p, aead: aeads}, nil
+}
+
+// GenerateRing makes a ring of one new key, for a first start.
+func GenerateRing(id string) string {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails: crypto/rand aborts the program instead
+	return id + ":" + base64.StdEncoding.EncodeToString(key)
+}
+
+func parseRing(text string) (ring, error) {
+	r := ring{keys: map[string][]byte{}}
+	for entry := range strings.SplitSeq(text, ",") {
+		id, encoded, ok := strings.Cut(strings.TrimSpace(entry), ":")
+		if !ok || id == "" || strings.ContainsAny(id, ". ") {
+			return ring{}, errors.New(`want "id:base64,id:base64", the current key first`)
+		}
+		key, err := base64.StdEncoding.DecodeString(encoded)
+		if err != nil || len(key) != 32 {
+			return ring{}, fmt.Errorf("key %s: want 32 bytes as base64 (openssl rand -base64 32)", id)
+		}
+		if r.current == "" {
+			r.current = id
+		}
+		r.keys[id] = key
+	}
+	return r, nil
+}
+
+// Close encrypts a personal value that is still in clear.
+func (k *Keys) Close(p *Personal) error {
+	if p.cipher != "" || p.plain == "" {
+		return nil
+	}
+	aead := k.aead[k.personal.current]
+	nonce := make([]byte, aead.NonceSize(), aead.NonceSize()+len(p.plain)+aead.Overhead())
+	_, _ = rand.Read(nonce)
+	id := k.personal.current
+	p.cipher = id + "." + base64url.EncodeToString(aead.Seal(nonce, nonce, []byte(p.plain), []byte(id)))
+	return nil
+}
+
+// Open decrypts a personal value. Error: its key is not in the ring, or it was altered.
+func (k *Keys) Open(p *Personal) error {
+	if p.cipher == "" || p.plain != "" {
+		return nil
+	}
+	id, encoded, _ := strings.Cut(p.cipher, ".")
+	aead, ok := k.aead[id]
+	if !ok {
+		return fmt.Errorf("a personal value needs key %q, which is not in the ring", id)
+	}
+	raw, err := base64url.DecodeString(encoded)
+	if err != nil || len(raw) < aead.NonceSize() {
+		return errors.New("a personal value is not readable")
+	}
+	clear, err := aead.Open(nil, raw[:aead.NonceSize()], raw[aead.NonceSize():], []byte(id))
+	if err != nil {
+		return errors.New("a personal value was altered")
+	}
+	p.plain = string(clear)
+	return nil
+}
+
+// Encode writes a payload (a pointer) as JSON with its personal values encrypted.
+func (k *Keys) Encode(data any) (json.RawMessage, error) {
+	if err := eachPersonal(reflect.ValueOf(data), k.Close); err != nil {
+		return nil, err
+	}
+	return json.Marshal(data)
+}
+
+// decode reads a payload and opens its personal values; with keys nil they stay closed.
+func decode[T any](keys *Keys, raw []byte) (T, error) {
+	var data T
+	if err := json.Unmarshal(raw, &data); err != nil {
+		return data, fmt.Errorf("read the payload: %w", err)
+	}
+	if keys == nil {
+		return data, nil
+	}
+	return data, eachPersonal(reflect.ValueOf(&data), keys.Open)
+}

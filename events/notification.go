@@ -1,0 +1,82 @@
+package events
+
+import "time"
+
+// NotificationStatus is where a mail is.
+type NotificationStatus string
+
+// The states of a mail.
+const (
+	NotificationSending NotificationStatus = "sending" // somebody holds the lease
+	NotificationSent    NotificationStatus = "sent"
+	NotificationFailed  NotificationStatus = "failed" // the mail server refused it for good
+)
+
+// NotificationKind names a template.
+type NotificationKind string
+
+// The kinds of mail.
+const (
+	OrderConfirmation NotificationKind = "order_confirmation"
+	OrderCancellation NotificationKind = "order_cancellation"
+	RefundNotice      NotificationKind = "refund_notice"
+	WelcomeMail       NotificationKind = "welcome"
+)
+
+// NotificationClaim asks for the right to send one mail. A mail is a row before it is sent: whoever holds its lease sends it, so
+// that two deliveries of one event at the same moment make one mail. The command's subject is the notification, whose id
+// derives from kind and cause.
+type NotificationClaim struct {
+	Kind         NotificationKind `json:"kind" enum:"order_confirmation,order_cancellation,refund_notice,welcome"`
+	CustomerID   string           `json:"customerId"`
+	OrderID      string           `json:"orderId,omitempty"`
+	Token        string           `json:"token"` // the claimer's own; it holds the lease when the answer carries it
+	LeaseSeconds int              `json:"leaseSeconds" minimum:"5" maximum:"300"`
+	Again        bool             `json:"again,omitempty"` // a person wants it sent once more
+}
+
+// NotificationResult is how sending ended.
+type NotificationResult struct {
+	Status NotificationStatus `json:"status" enum:"sent,failed"`
+	Token  string             `json:"token"`
+	Reason string             `json:"reason,omitempty" maxLength:"1000"`
+}
+
+// NotificationState is a mail as it is stored. The address is the customer's as it was when the mail was claimed.
+type NotificationState struct {
+	Meta
+	Kind       NotificationKind   `json:"kind"`
+	To         Personal           `json:"to"`
+	CustomerID string             `json:"customerId"`
+	OrderID    string             `json:"orderId,omitempty"`
+	Status     NotificationStatus `json:"status"`
+	Attempts   int                `json:"attempts"`
+	MessageID  string             `json:"messageId"` // RFC 5322; the same at every attempt
+	Token      string             `json:"token,omitempty"`
+	LeaseUntil *time.Time         `json:"leaseUntil,omitempty"`
+	Reason     string             `json:"reason,omitempty"`
+}
+
+// NotificationFilter asks for a page of mails.
+type NotificationFilter struct {
+	Paging
+	OrderID    string `json:"orderId,omitempty"`
+	CustomerID string `json:"customerId,omitempty"`
+}
+
+// The messages about mails.
+var (
+	ClaimNotification  = Message[NotificationClaim]{Kind: Command, Noun: "notification", Verb: "claim", By: by(Notification), For: to(DB)}
+	RecordNotification = Message[NotificationResult]{Kind: Command, Noun: "notification", Verb: "record", By: by(Notification), For: to(DB)}
+
+	NotificationClaimed  = Message[NotificationState]{Kind: Event, Noun: "notification", Verb: "claimed", By: by(DB)}
+	NotificationRecorded = Message[NotificationState]{Kind: Event, Noun: "notification", Verb: "recorded", By: by(DB)}
+	NotificationDue      = Message[NotificationState]{Kind: Event, Noun: "notification", Verb: "due", By: by(DB), For: to(Notification)} // its lease lapsed
+
+	GetNotification   = Query[Lookup, NotificationState]{Noun: "notification", Verb: "get", By: by(Notification)}
+	ListNotifications = Query[NotificationFilter, Page[NotificationState]]{Noun: "notification", Verb: "list", By: by(Notification)}
+)
+
+var notificationMessages = []Declared{
+	ClaimNotification, RecordNotification, NotificationClaimed, NotificationRecorded, NotificationDue, GetNotification, ListNotifications,
+}

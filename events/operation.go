@@ -1,0 +1,49 @@
+package events
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// OperationStatus is where a command is.
+type OperationStatus string
+
+// The states of a command as its asker sees them.
+const (
+	OperationPending   OperationStatus = "pending" // accepted; db has not decided yet
+	OperationSucceeded OperationStatus = "succeeded"
+	OperationFailed    OperationStatus = "failed"
+)
+
+// OperationQuestion asks what became of a command.
+type OperationQuestion struct {
+	Source      string `json:"source"` // of the command
+	ID          string `json:"id"`     // of the command
+	Fingerprint string `json:"fingerprint,omitempty"`
+	WaitMillis  int    `json:"waitMillis" minimum:"0" maximum:"10000"`
+}
+
+// OperationState is what became of a command.
+type OperationState struct {
+	ID          string          `json:"id"`
+	Status      OperationStatus `json:"status"`
+	Type        string          `json:"type,omitempty"` // of the first result
+	Noun        string          `json:"noun,omitempty"` // of the command
+	Subject     string          `json:"subject,omitempty"`
+	Data        json.RawMessage `json:"data,omitempty"` // of the first result; personal values are encrypted
+	Problem     *Problem        `json:"problem,omitempty"`
+	Other       bool            `json:"other,omitempty"` // the id was used before, for another request
+	By          Principal       `json:"by"`
+	CreatedAt   time.Time       `json:"createdAt,omitzero"`
+	CompletedAt time.Time       `json:"completedAt,omitzero"`
+}
+
+// The messages about operations. Everybody who sends commands may ask what became of them.
+var (
+	AwaitOperation = Query[OperationQuestion, OperationState]{
+		Noun: "operation", Verb: "await",
+		By: by(Auth, User, Brand, Category, Product, Customer, Order, Payment, Notification, Inventory, Gateway),
+	}
+)
+
+var operationMessages = []Declared{AwaitOperation}

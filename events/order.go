@@ -1,0 +1,118 @@
+package events
+
+import "time"
+
+// OrderStatus is where an order is.
+type OrderStatus string
+
+// The states of an order; functions/internal/domain/order.go says which may follow which.
+const (
+	OrderPlacedStatus     OrderStatus = "placed"
+	OrderAuthorizedStatus OrderStatus = "authorized"
+	OrderPaidStatus       OrderStatus = "paid"
+	OrderFulfilledStatus  OrderStatus = "fulfilled"
+	OrderDeliveredStatus  OrderStatus = "delivered"
+	OrderReturnedStatus   OrderStatus = "returned"
+	OrderExpiredStatus    OrderStatus = "expired"
+	OrderCancelledStatus  OrderStatus = "cancelled"
+)
+
+// PostalAddress is where something is sent.
+type PostalAddress struct {
+	Name       Personal `json:"name"`
+	Line1      Personal `json:"line1"`
+	Line2      Personal `json:"line2,omitzero"`
+	City       Personal `json:"city"`
+	PostalCode Personal `json:"postalCode"`
+	Country    string   `json:"country" pattern:"^[A-Z]{2}$" doc:"ISO 3166-1 alpha-2."`
+}
+
+// OrderItem is one line of a cart: what and how many, never a price.
+type OrderItem struct {
+	ProductID string `json:"productId" format:"uuid"`
+	Quantity  int64  `json:"quantity" minimum:"1" maximum:"1000"`
+}
+
+// Cart is an order to be placed by the customer who asks.
+type Cart struct {
+	Lines           []OrderItem   `json:"lines" minItems:"1" maxItems:"100" nullable:"false"`
+	ShippingAddress PostalAddress `json:"shippingAddress"`
+}
+
+// OrderLine is one line of an order, with the product as it was when the order was placed.
+type OrderLine struct {
+	ProductID string `json:"productId"`
+	SKU       string `json:"sku"`
+	Name      string `json:"name"`
+	UnitPrice Money  `json:"unitPrice"`
+	Quantity  int64  `json:"quantity"`
+	Total     Money  `json:"total"`
+}
+
+// OrderStep is one line of an order's history.
+type OrderStep struct {
+	Status OrderStatus `json:"status"`
+	At     time.Time   `json:"at"`
+	By     Principal   `json:"by"`
+	Note   string      `json:"note,omitempty"`
+}
+
+// OrderState is an order as it is stored.
+type OrderState struct {
+	Meta
+	Number          string        `json:"number"` // for people: M-000123
+	CustomerID      string        `json:"customerId"`
+	Status          OrderStatus   `json:"status"`
+	Lines           []OrderLine   `json:"lines"`
+	Total           Money         `json:"total"`
+	PayBy           time.Time     `json:"payBy"` // when the reservation ends unless paid
+	ShippingAddress PostalAddress `json:"shippingAddress"`
+	Email           Personal      `json:"email,omitzero"` // the customer's, for whoever writes to them
+	CustomerName    Personal      `json:"customerName,omitzero"`
+	History         []OrderStep   `json:"history,omitempty"`
+}
+
+// OrderReason says why an order ends.
+type OrderReason struct {
+	Reason string `json:"reason,omitempty" maxLength:"500"`
+}
+
+// OrderDeadline is a deadline of an order that has passed.
+type OrderDeadline struct {
+	DueAt time.Time `json:"dueAt"`
+}
+
+// OrderFilter asks for a page of orders. CustomerID is set by the function from the token when a customer asks.
+type OrderFilter struct {
+	Paging
+	CustomerID string      `json:"customerId,omitempty"`
+	Status     OrderStatus `json:"status,omitempty"`
+}
+
+// OwnedLookup asks for one thing that must be the customer's when CustomerID is set; somebody else's is not found.
+type OwnedLookup struct {
+	ID         string `json:"id"`
+	CustomerID string `json:"customerId,omitempty"`
+	MinVersion int64  `json:"minVersion,omitempty"`
+}
+
+// The messages about orders.
+var (
+	PlaceOrder  = Message[Cart]{Kind: Command, Noun: "order", Verb: "place", By: by(Order), For: to(DB), Needs: Shop}
+	CancelOrder = Message[OrderReason]{Kind: Command, Noun: "order", Verb: "cancel", By: by(Order), For: to(DB)} // the owner or staff: the mutation decides
+	ExpireOrder = Message[OrderDeadline]{Kind: Command, Noun: "order", Verb: "expire", By: by(Order), For: to(DB)}
+
+	OrderPlaced     = Message[OrderState]{Kind: Event, Noun: "order", Verb: "placed", By: by(DB)}
+	OrderAuthorized = Message[OrderState]{Kind: Event, Noun: "order", Verb: "authorized", By: by(DB)}
+	OrderPaid       = Message[OrderState]{Kind: Event, Noun: "order", Verb: "paid", By: by(DB), For: to(Inventory, Notification)}
+	OrderCancelled  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "cancelled", By: by(DB), For: to(Inventory, Payment, Notification)}
+	OrderExpired    = Message[OrderState]{Kind: Event, Noun: "order", Verb: "expired", By: by(DB), For: to(Payment)}
+	OrderDue        = Message[OrderDeadline]{Kind: Event, Noun: "order", Verb: "due", By: by(DB), For: to(Order)}
+
+	GetOrder   = Query[OwnedLookup, OrderState]{Noun: "order", Verb: "get", By: by(Order, Payment, Notification, Inventory)}
+	ListOrders = Query[OrderFilter, Page[OrderState]]{Noun: "order", Verb: "list", By: by(Order)}
+)
+
+var orderMessages = []Declared{
+	PlaceOrder, CancelOrder, ExpireOrder, OrderPlaced, OrderAuthorized, OrderPaid, OrderCancelled, OrderExpired, OrderDue, GetOrder, ListOrders,
+}

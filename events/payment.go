@@ -1,0 +1,127 @@
+package events
+
+// PaymentStatus is where a payment is.
+type PaymentStatus string
+
+// The states of a payment; functions/internal/domain/payment.go says which may follow which.
+const (
+	PaymentStartedStatus  PaymentStatus = "started"
+	PaymentActionStatus   PaymentStatus = "requires_action"
+	PaymentAuthStatus     PaymentStatus = "authorized"
+	PaymentCapturedStatus PaymentStatus = "captured"
+	PaymentDeclinedStatus PaymentStatus = "declined"
+	PaymentUnknownStatus  PaymentStatus = "unknown"
+	PaymentVoidedStatus   PaymentStatus = "voided"
+	PaymentPartlyRefunded PaymentStatus = "partially_refunded"
+	PaymentRefundedStatus PaymentStatus = "refunded"
+)
+
+// PaymentRequest is what a customer asks: which order, and the provider's token for how. Never an amount.
+type PaymentRequest struct {
+	OrderID       string `json:"orderId" format:"uuid"`
+	PaymentMethod string `json:"paymentMethod" pattern:"^pm_[A-Za-z0-9_]{1,100}$"`
+}
+
+// PaymentFailure is why a provider refused.
+type PaymentFailure struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// NextAction is what the customer must do before the payment can go on.
+type NextAction struct {
+	RedirectURL string `json:"redirectUrl"`
+}
+
+// PaymentState is a payment as it is stored.
+type PaymentState struct {
+	Meta
+	OrderID       string          `json:"orderId"`
+	CustomerID    string          `json:"customerId"`
+	Amount        Money           `json:"amount"`
+	PaymentMethod string          `json:"paymentMethod"`
+	Provider      string          `json:"provider"`
+	ProviderRef   string          `json:"providerRef,omitempty"`
+	Status        PaymentStatus   `json:"status"`
+	Refunded      int64           `json:"refunded"` // minor units; at most Amount
+	Failure       *PaymentFailure `json:"failure,omitempty"`
+	NextAction    *NextAction     `json:"nextAction,omitempty"`
+}
+
+// PaymentStep is what the provider was asked to do.
+type PaymentStep string
+
+// The steps.
+const (
+	AuthorizeStep PaymentStep = "authorize"
+	CaptureStep   PaymentStep = "capture"
+	VoidStep      PaymentStep = "void"
+	RefundStep    PaymentStep = "refund"
+)
+
+// PaymentAnswer is what the provider said about one step. Status is authorized, captured, declined, requires_action, voided,
+// refunded or unknown.
+type PaymentAnswer struct {
+	Step        PaymentStep     `json:"step" enum:"authorize,capture,void,refund"`
+	Status      PaymentStatus   `json:"status" enum:"authorized,captured,declined,requires_action,voided,refunded,unknown"`
+	ProviderRef string          `json:"providerRef,omitempty"`
+	Amount      Money           `json:"amount"`             // what the provider says it did it for
+	RefundID    string          `json:"refundId,omitempty"` // of a refund
+	Failure     *PaymentFailure `json:"failure,omitempty"`
+	RedirectURL string          `json:"redirectUrl,omitempty"`
+}
+
+// RefundRequest gives money back; Amount 0 is all that is left. Its command's subject is the payment.
+type RefundRequest struct {
+	Amount int64  `json:"amount,omitempty" minimum:"0"` // minor units
+	Reason string `json:"reason" minLength:"1" maxLength:"500"`
+}
+
+// RefundState is a refund that was decided and must be carried out at the provider.
+type RefundState struct {
+	RefundID string       `json:"refundId"`
+	Amount   Money        `json:"amount"`
+	Reason   string       `json:"reason"`
+	Payment  PaymentState `json:"payment"`
+}
+
+// PaymentFilter asks for a page of payments.
+type PaymentFilter struct {
+	Paging
+	OrderID    string `json:"orderId,omitempty"`
+	CustomerID string `json:"customerId,omitempty"`
+}
+
+// The messages about payments.
+var (
+	StartPayment  = Message[PaymentRequest]{Kind: Command, Noun: "payment", Verb: "start", By: by(Payment), For: to(DB), Needs: Shop}
+	RecordPayment = Message[PaymentAnswer]{Kind: Command, Noun: "payment", Verb: "record", By: by(Payment), For: to(DB)}
+	RefundPayment = Message[RefundRequest]{Kind: Command, Noun: "payment", Verb: "refund", By: by(Payment), For: to(DB), Needs: PaymentsWrite}
+
+	PaymentStarted         = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "started", By: by(DB), For: to(Payment)}
+	PaymentActionRequired  = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "actionRequired", By: by(DB)}
+	PaymentAuthorized      = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "authorized", By: by(DB), For: to(Payment)}
+	PaymentCaptured        = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "captured", By: by(DB)}
+	PaymentDeclined        = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "declined", By: by(DB)}
+	PaymentUnknown         = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "unknown", By: by(DB)}
+	PaymentDue             = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "due", By: by(DB), For: to(Payment)} // ask the provider again
+	PaymentVoidRequested   = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "voidRequested", By: by(DB), For: to(Payment)}
+	PaymentVoided          = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "voided", By: by(DB)}
+	PaymentRefundRequested = Message[RefundState]{Kind: Event, Noun: "payment", Verb: "refundRequested", By: by(DB), For: to(Payment)}
+	PaymentRefunded        = Message[RefundState]{Kind: Event, Noun: "payment", Verb: "refunded", By: by(DB), For: to(Notification)}
+
+	GetPayment   = Query[OwnedLookup, PaymentState]{Noun: "payment", Verb: "get", By: by(Payment)}
+	ListPayments = Query[PaymentFilter, Page[PaymentState]]{Noun: "payment", Verb: "list", By: by(Payment)}
+	// FindPayment finds a payment by the provider's reference, for a webhook.
+	FindPayment = Query[ProviderReference, PaymentState]{Noun: "payment", Verb: "find", By: by(Payment)}
+)
+
+// ProviderReference is a payment as the provider calls it.
+type ProviderReference struct {
+	ProviderRef string `json:"providerRef"`
+}
+
+var paymentMessages = []Declared{
+	StartPayment, RecordPayment, RefundPayment, PaymentStarted, PaymentActionRequired, PaymentAuthorized, PaymentCaptured, PaymentDeclined,
+	PaymentUnknown, PaymentDue, PaymentVoidRequested, PaymentVoided, PaymentRefundRequested, PaymentRefunded, GetPayment, ListPayments, FindPayment,
+}

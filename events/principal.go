@@ -1,0 +1,40 @@
+package events
+
+// Principal is who asked, in the terms of the CloudEvents Auth Context extension.
+type Principal struct {
+	Type AuthType `json:"type"`
+	ID   string   `json:"id,omitempty"`
+}
+
+// AuthType says what kind of asker a principal is.
+type AuthType string
+
+// The kinds of asker.
+const (
+	Staff     AuthType = "user"            // somebody who works for the mart
+	Shopper   AuthType = "app_user"        // a customer
+	Client    AuthType = "service_account" // a program with its own credentials
+	System    AuthType = "system"          // a function reacting to an event, or a sweep
+	Anonymous AuthType = "unauthenticated" // nobody we know
+)
+
+// SystemPrincipal is a function acting on its own account.
+func SystemPrincipal(f Function) Principal { return Principal{Type: System, ID: string(f)} }
+
+// Permission is one thing a member of staff may be allowed to do. Tokens carry them as OAuth scopes.
+type Permission string
+
+// The permissions. Which role has which is decided in functions/internal/domain/role.go.
+const (
+	CatalogWrite    Permission = "catalog:write"
+	StockWrite      Permission = "stock:write"
+	StockRead       Permission = "stock:read"
+	OrdersWrite     Permission = "orders:write"
+	OrdersRead      Permission = "orders:read"
+	PaymentsWrite   Permission = "payments:write"
+	CustomersRead   Permission = "customers:read"
+	NotificationsRW Permission = "notifications:write"
+	NotificationsR  Permission = "notifications:read"
+	UsersWrite      Permission = "users:write"
+	Shop            Permission = "shop" // what a customer may do: order, pay, keep addresses
+)

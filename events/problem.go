@@ -1,0 +1,62 @@
+package events
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// Problem is a refusal that will not change by trying again. One vocabulary serves rejected events, query replies and
+// the API's problem+json. Source: RFC 9457.
+type Problem struct {
+	Status int          `json:"status"`           // the HTTP status the client sees
+	Code   string       `json:"code"`             // snake_case, stable, for programs
+	Detail string       `json:"detail"`           // one sentence for people: what happened and what to do
+	Errors []FieldError `json:"errors,omitempty"` // all faults at once, with their places
+}
+
+// FieldError is one fault of one value.
+type FieldError struct {
+	Location string `json:"location"` // body.lines[0].quantity
+	Message  string `json:"message"`
+}
+
+func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
+
+// Is makes errors.Is compare problems by code.
+func (p *Problem) Is(target error) bool {
+	other, ok := errors.AsType[*Problem](target)
+	return ok && other.Code == p.Code
+}
+
+// Refuse is a business refusal: 409.
+func Refuse(code, format string, args ...any) *Problem {
+	return &Problem{Status: http.StatusConflict, Code: code, Detail: fmt.Sprintf(format, args...)}
+}
+
+// Invalid is a request whose content is wrong: 422 with all its faults.
+func Invalid(errs ...FieldError) *Problem {
+	return &Problem{Status: http.StatusUnprocessableEntity, Code: "invalid", Detail: "The request's content is not valid; see errors.", Errors: errs}
+}
+
+// NotFound is the answer for an unknown id and for somebody else's: 404.
+func NotFound(noun, id string) *Problem {
+	return &Problem{Status: http.StatusNotFound, Code: "not_found", Detail: fmt.Sprintf("There is no %s %s.", noun, id)}
+}
+
+// Stale is a change based on a version that is no longer the current one: 412.
+func Stale(noun string, current int64) *Problem {
+	return &Problem{Status: http.StatusPreconditionFailed, Code: "stale_version", Detail: fmt.Sprintf("The %s has changed; its version is %d now. Read it again and repeat the change.", noun, current)}
+}
+
+// Forbidden is an asker who may not: 403.
+func Forbidden(detail string) *Problem {
+	return &Problem{Status: http.StatusForbidden, Code: "forbidden", Detail: detail}
+}
+
+// Rejection is the payload of every <noun>.rejected and <noun>.failed event.
+type Rejection struct {
+	CommandID   string  `json:"commandId"`
+	CommandType string  `json:"commandType"`
+	Problem     Problem `json:"problem"`
+}

@@ -1,0 +1,60 @@
+package events
+
+// ProductStatus is where a product is in its life; only published ones are shown and sold.
+type ProductStatus string
+
+// The life of a product.
+const (
+	ProductDraft     ProductStatus = "draft"
+	ProductPublished ProductStatus = "published"
+	ProductArchived  ProductStatus = "archived"
+)
+
+// ProductFields is what a member of staff says about a product.
+type ProductFields struct {
+	SKU         string        `json:"sku" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"` // unique among live products
+	Name        string        `json:"name" minLength:"1" maxLength:"200"`
+	Description string        `json:"description,omitempty" maxLength:"5000"`
+	Price       Money         `json:"price"`
+	BrandID     string        `json:"brandId,omitempty" format:"uuid"`
+	CategoryID  string        `json:"categoryId,omitempty" format:"uuid"`
+	ImageURL    string        `json:"imageUrl,omitempty" format:"uri" maxLength:"2000"`
+	Status      ProductStatus `json:"status" enum:"draft,published,archived"`
+}
+
+// ProductState is a product as it is stored, with what can be sold of it right now.
+type ProductState struct {
+	Meta
+	ProductFields
+	Available int64 `json:"available"` // on hand and not reserved
+}
+
+// ProductFilter asks for a page of products. Prices are in minor units; nil means no limit.
+type ProductFilter struct {
+	Paging
+	BrandID    string        `json:"brandId,omitempty"`
+	CategoryID string        `json:"categoryId,omitempty"` // it and everything below it
+	Text       string        `json:"q,omitempty"`          // words in the name, the SKU or the description
+	MinPrice   *int64        `json:"minPrice,omitempty"`
+	MaxPrice   *int64        `json:"maxPrice,omitempty"`
+	InStock    bool          `json:"inStock,omitempty"`
+	Status     ProductStatus `json:"status,omitempty"` // "" is any; the public always asks for published
+}
+
+// The messages about products.
+var (
+	CreateProduct = Message[ProductFields]{Kind: Command, Noun: "product", Verb: "create", By: by(Product), For: to(DB), Needs: CatalogWrite}
+	UpdateProduct = Message[Change[ProductFields]]{Kind: Command, Noun: "product", Verb: "update", By: by(Product), For: to(DB), Needs: CatalogWrite}
+	DeleteProduct = Message[Deletion]{Kind: Command, Noun: "product", Verb: "delete", By: by(Product), For: to(DB), Needs: CatalogWrite}
+
+	ProductCreated = Message[ProductState]{Kind: Event, Noun: "product", Verb: "created", By: by(DB)}
+	ProductUpdated = Message[ProductState]{Kind: Event, Noun: "product", Verb: "updated", By: by(DB)}
+	ProductDeleted = Message[ProductState]{Kind: Event, Noun: "product", Verb: "deleted", By: by(DB)}
+
+	GetProduct   = Query[Lookup, ProductState]{Noun: "product", Verb: "get", By: by(Product, Order)}
+	ListProducts = Query[ProductFilter, Page[ProductState]]{Noun: "product", Verb: "list", By: by(Product)}
+)
+
+var productMessages = []Declared{
+	CreateProduct, UpdateProduct, DeleteProduct, ProductCreated, ProductUpdated, ProductDeleted, GetProduct, ListProducts,
+}

@@ -1,0 +1,149 @@
+package events
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/cloudevents/sdk-go/protocol/kafka_sarama/v2"
+	cloudevents "github.com/cloudevents/sdk-go/v2"
+	"github.com/cloudevents/sdk-go/v2/binding"
+)
+
+// MaxBytes is the largest message anybody may send: 1 MiB of data.
+const MaxBytes = 1 << 20
+
+// ErrUnknownOutcome means that nobody knows whether the brokers stored the message. It must be sent again, under the same id.
+var ErrUnknownOutcome = errors.New("it is not known whether Kafka stored the message")
+
+// Publisher seals messages and writes them to Kafka. One is shared by all goroutines of a function: the client batches what
+// they send at the same time.
+type Publisher struct {
+	self     Function
+	keys     *Keys
+	producer sarama.SyncProducer
+	client   sarama.Client
+	now      func() time.Time
+}
+
+// NewPublisher connects to Kafka. Error: no broker answers, or a setting is wrong.
+func NewPublisher(self Function, keys *Keys, c KafkaConfig) (*Publisher, error) {
+	config, err := c.producerConfig()
+	if err != nil {
+		return nil, err
+	}
+	client, err := sarama.NewClient(c.Brokers, config)
+	if err != nil {
+		return nil, fmt.Errorf("connect to Kafka at %v (KAFKA_BROKERS): %w", c.Brokers, err)
+	}
+	producer, err := sarama.NewSyncProducerFromClient(client)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("start the producer: %w", err), client.Close())
+	}
+	return &Publisher{self: self, keys: keys, producer: producer, client: client, now: time.Now}, nil
+}
+
+// Close waits for what is being sent and disconnects. Nothing may be sent afterwards.
+func (p *Publisher) Close() error {
+	return errors.Join(p.producer.Close(), p.client.Close())
+}
+
+// Stamp makes envelopes of messages: derives ids, inherits the cause of ctx, encrypts, seals. It sends nothing.
+func (p *Publisher) Stamp(ctx context.Context, messages ...Outgoing) ([]Envelope, error) {
+	stamped := make([]Envelope, len(messages))
+	for i, m := range messages {
+		if d := m.of.Declaration(); !d.emits(p.self) {
+			return nil, fmt.Errorf("%s may not emit %s: add it to By where the message is declared", p.self, d)
+		}
+		e, err := p.keys.stamp(p.self, m, CauseOf(ctx), p.now())
+		if err != nil {
+			return nil, err
+		}
+		stamped[i] = e
+	}
+	return stamped, nil
+}
+
+// Send stamps messages, checks them against their schemas and publishes them. Error: ErrUnknownOutcome, or why nothing was sent.
+func (p *Publisher) Send(ctx context.Context, messages ...Outgoing) error {
+	stamped, err := p.Stamp(ctx, messages...)
+	if err != nil {
+		return err
+	}
+	return p.Publish(ctx, stamped...)
+}
+
+// Publish writes sealed envelopes to their topics and returns when all replicas have them. Error: ErrUnknownOutcome, or why
+// nothing was sent.
+func (p *Publisher) Publish(ctx context.Context, envelopes ...Envelope) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
+	records := make([]*sarama.ProducerMessage, len(envelopes))
+	for i, e := range envelopes {
+		declared, ok := ByType(e.Type)
+		if !ok {
+			return fmt.Errorf("publish: no message %s is declared", e.Type)
+		}
+		if len(e.Data) > MaxBytes {
+			return fmt.Errorf("publish %s: %d bytes of data, at most %d are allowed", e.Type, len(e.Data), MaxBytes)
+		}
+		if err := checkSchema(declared, e.Data); err != nil {
+			return fmt.Errorf("publish %s: %w", e.Type, err)
+		}
+		record, err := recordOf(ctx, declared.Topic(), e.CloudEvent())
+		if err != nil {
+			return err
+		}
+		records[i] = record
+	}
+	return p.write(records)
+}
+
+func recordOf(ctx context.Context, topic string, c cloudevents.Event) (*sarama.ProducerMessage, error) {
+	record := &sarama.ProducerMessage{Topic: topic}
+	if err := kafka_sarama.WriteProducerMessage(ctx, binding.ToMessage(&c), record); err != nil {
+		return nil, fmt.Errorf("write %s as a Kafka record: %w", c.Type(), err)
+	}
+	return record, nil
+}
+
+func (p *Publisher) write(records []*sarama.ProducerMessage) error {
+	switch len(records) {
+	case 0:
+		return nil
+	case 1:
+		if _, _, err := p.producer.SendMessage(records[0]); err != nil {
+			return fmt.Errorf("%w: %s: %w", ErrUnknownOutcome, records[0].Topic, err)
+		}
+		return nil
+	}
+	if err := p.producer.SendMessages(records); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnknownOutcome, err)
+	}
+	return nil
+}
+
+// deadLetterData is the longest reason kept, in bytes: as much as a KafkaSource keeps of an answer.
+const deadLetterData = 1024
+
+// DeadLetter keeps a message that will never be processed, under its own id and source and with the reason in the
+// extensions a KafkaSource uses, so that one tool reads both. Error: ErrUnknownOutcome.
+func (p *Publisher) DeadLetter(ctx context.Context, e Envelope, reason error) error {
+	c := e.CloudEvent()
+	text := reason.Error()
+	if len(text) > deadLetterData {
+		text = text[:deadLetterData]
+	}
+	c.SetExtension("knativeerrordest", p.self.Source())
+	c.SetExtension("knativeerrorcode", "422")
+	c.SetExtension("knativeerrordata", base64.StdEncoding.EncodeToString([]byte(text)))
+	record, err := recordOf(ctx, DeadLetterTopic, c)
+	if err != nil {
+		return err
+	}
+	return p.write([]*sarama.ProducerMessage{record})
+}

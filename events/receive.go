@@ -1,0 +1,254 @@
+package events
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/binding"
+	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// queryLife is how old a query may be: a recorded one is worth nothing afterwards.
+const queryLife = 5 * time.Minute
+
+// Receiver is a function's port for events and queries: CloudEvents over HTTP, binary or structured.
+//
+// A delivery has three outcomes and no fourth: done or refused for good (202), poison (a dead letter, then 202), try again (503).
+// What nobody of ours has sealed gets no such care: 401, or 400 when it is no CloudEvent at all, which a KafkaSource
+// dead-letters at once with the reason given in the answer.
+type Receiver struct {
+	ReceiverConfig
+	table    map[string]Handler
+	received *prometheus.CounterVec
+}
+
+// ReceiverConfig is what a receiver needs.
+type ReceiverConfig struct {
+	Self     Function
+	Keys     *Keys
+	Handlers []Handler                                   // reactions and answers
+	Apply    func(ctx context.Context, e Envelope) error // db only: every command
+	Tick     func(ctx context.Context)                   // db only: a schedule says look for what is due
+	Send     func(ctx context.Context, m ...Outgoing) error
+	Bury     func(ctx context.Context, e Envelope, reason error) error // to the dead letters
+	Timeout  time.Duration                                             // of one delivery; shorter than the KafkaSource's
+	Log      *slog.Logger
+	Metrics  prometheus.Registerer
+}
+
+// NewReceiver checks the handlers against the catalogue. Error: one is missing, doubled or not for this function.
+func NewReceiver(c ReceiverConfig) (*Receiver, error) {
+	table, err := tableOf(c.Self, c.Handlers)
+	if err != nil {
+		return nil, err
+	}
+	received := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "mart_events_received_total", Help: "Messages by type and outcome: done, poison, retry, unsealed, malformed.",
+	}, []string{"type", "outcome"})
+	if err := c.Metrics.Register(received); err != nil {
+		return nil, fmt.Errorf("register metrics: %w", err)
+	}
+	if c.Timeout == 0 {
+		c.Timeout = 20 * time.Second
+	}
+	return &Receiver{ReceiverConfig: c, table: table, received: received}, nil
+}
+
+// IsEvent tells a CloudEvent from an API request.
+func IsEvent(r *http.Request) bool {
+	return r.Method == http.MethodPost && r.URL.Path == "/" &&
+		(r.Header.Get("Ce-Specversion") != "" || strings.HasPrefix(r.Header.Get("Content-Type"), "application/cloudevents"))
+}
+
+func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	ctx, cancel := context.WithTimeout(req.Context(), r.Timeout)
+	defer cancel()
+	e, status, err := r.read(w, req)
+	if err != nil {
+		r.refuse(w, e, status, err)
+		return
+	}
+	if e.Type == pingType {
+		r.tick(ctx, w)
+		return
+	}
+	declared, err := r.admit(&e)
+	switch {
+	case errors.Is(err, ErrUnsealed):
+		r.refuse(w, e, http.StatusUnauthorized, err)
+	case err != nil:
+		r.finish(ctx, w, e, Poison(err))
+	case declared.Declaration().Kind == Question:
+		r.reply(ctx, w, e)
+	default:
+		r.finish(ctx, w, e, r.handle(ctx, declared, e))
+	}
+}
+
+// read parses a request within the size limit. The status is for the answer when it fails.
+func (r *Receiver) read(w http.ResponseWriter, req *http.Request) (e Envelope, status int, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err, status = fmt.Errorf("not readable as a CloudEvent: %v", p), http.StatusBadRequest
+		}
+	}()
+	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, MaxBytes+64<<10)) // room for a structured event's attributes
+	if err != nil {
+		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+			return e, http.StatusRequestEntityTooLarge, fmt.Errorf("larger than %d bytes", MaxBytes)
+		}
+		return e, http.StatusBadRequest, fmt.Errorf("read the body: %w", err)
+	}
+	c, err := binding.ToEvent(req.Context(), cehttp.NewMessage(req.Header, io.NopCloser(bytes.NewReader(body))))
+	if err != nil {
+		return e, http.StatusBadRequest, fmt.Errorf("not a CloudEvent: %w", err)
+	}
+	e, err = FromCloudEvent(c)
+	if err != nil {
+		return e, http.StatusBadRequest, err
+	}
+	if len(e.Data) > MaxBytes {
+		return e, http.StatusRequestEntityTooLarge, fmt.Errorf("%d bytes of data, at most %d are allowed", len(e.Data), MaxBytes)
+	}
+	return e, 0, nil
+}
+
+// admit decides whether the message is ours and for us. Errors: ErrUnsealed, or why it is poison.
+func (r *Receiver) admit(e *Envelope) (Declared, error) {
+	declared, known := ByType(e.Type)
+	if !known {
+		if err := r.Keys.verifySeal(e); err != nil {
+			return nil, err
+		}
+		return nil, fmt.Errorf("no message %s is declared; is the sender newer than this function?", e.Type)
+	}
+	d := declared.Declaration()
+	if err := r.Keys.Verify(e, d); err != nil {
+		return nil, err
+	}
+	if !d.receives(r.Self) {
+		return nil, fmt.Errorf("%s is not for %s", d, r.Self)
+	}
+	if age := time.Since(e.Time); d.Kind == Question && (age > queryLife || age < -queryLife) {
+		return nil, fmt.Errorf("%w: a query of %s is too old or from the future", ErrUnsealed, e.Time.Format(time.RFC3339))
+	}
+	return declared, checkSchema(declared, e.Data)
+}
+
+// handle runs the reaction and sends its consequences. A panic is permanent: the same bytes would panic again.
+func (r *Receiver) handle(ctx context.Context, declared Declared, e Envelope) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = Poison(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+		}
+	}()
+	ctx = WithCause(ctx, e.Cause(r.Self))
+	if declared.Declaration().Kind == Command {
+		return r.Apply(ctx, e)
+	}
+	consequences, err := r.table[e.Type].react(ctx, r.Keys, e)
+	if err != nil {
+		return err
+	}
+	return r.Send(ctx, consequences...)
+}
+
+// finish turns what happened into one of the three outcomes.
+func (r *Receiver) finish(ctx context.Context, w http.ResponseWriter, e Envelope, err error) {
+	switch {
+	case err == nil:
+		r.count(e, "done")
+		w.WriteHeader(http.StatusAccepted)
+	case permanent(err):
+		r.Log.Error("an event can never be processed; it goes to the dead letters", "type", e.Type, "id", e.ID, "subject", e.Subject, "reason", err)
+		if buried := r.Bury(ctx, e, err); buried != nil {
+			r.retry(w, e, buried)
+			return
+		}
+		r.count(e, "poison")
+		w.WriteHeader(http.StatusAccepted)
+	default:
+		r.retry(w, e, err)
+	}
+}
+
+func (r *Receiver) retry(w http.ResponseWriter, e Envelope, err error) {
+	r.count(e, "retry")
+	r.Log.Warn("an event must be delivered again", "type", e.Type, "id", e.ID, "reason", err)
+	http.Error(w, "try again", http.StatusServiceUnavailable)
+}
+
+func (r *Receiver) refuse(w http.ResponseWriter, e Envelope, status int, err error) {
+	outcome := "malformed"
+	if status == http.StatusUnauthorized {
+		outcome = "unsealed"
+		w.Header().Set("WWW-Authenticate", `Seal realm="mart"`)
+	}
+	r.received.WithLabelValues("", outcome).Inc() // the type is the sender's word: never a label
+	r.Log.Warn("a message was refused", "outcome", outcome, "type", e.Type, "id", e.ID, "source", e.Source, "reason", err)
+	http.Error(w, err.Error(), status)
+}
+
+func (r *Receiver) count(e Envelope, outcome string) {
+	label := e.Type
+	if _, known := ByType(label); !known {
+		label = "unknown"
+	}
+	r.received.WithLabelValues(label, outcome).Inc()
+}
+
+// reply answers a query: 200 with JSON, a problem with its own status, or 503.
+func (r *Receiver) reply(ctx context.Context, w http.ResponseWriter, e Envelope) {
+	answer, err := r.ask(WithCause(ctx, e.Cause(r.Self)), e)
+	if err == nil {
+		var raw json.RawMessage
+		if raw, err = r.Keys.Encode(answer); err == nil {
+			r.count(e, "done")
+			writeJSON(w, http.StatusOK, "application/json", raw)
+			return
+		}
+	}
+	if problem, ok := errors.AsType[*Problem](err); ok {
+		r.count(e, "done")
+		raw, _ := json.Marshal(problem) // strings and numbers only
+		writeJSON(w, problem.Status, "application/problem+json", raw)
+		return
+	}
+	r.retry(w, e, err)
+}
+
+func (r *Receiver) ask(ctx context.Context, e Envelope) (answer any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return r.table[e.Type].answer(ctx, r.Keys, e)
+}
+
+func writeJSON(w http.ResponseWriter, status int, contentType string, raw []byte) {
+	w.Header().Set("Content-Type", contentType)
+	w.WriteHeader(status)
+	_, _ = w.Write(raw) // a reader who has gone away asks again
+}
+
+// pingType is what Knative's PingSource sends. It cannot be sealed; it carries nothing, and all it does is make db look for what
+// is due, which db does by itself anyway and never more often than once a second.
+const pingType = "dev.knative.sources.ping"
+
+func (r *Receiver) tick(ctx context.Context, w http.ResponseWriter) {
+	if r.Tick != nil {
+		r.Tick(ctx)
+	}
+	w.WriteHeader(http.StatusAccepted)
+}

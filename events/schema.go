@@ -1,0 +1,119 @@
+package events
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+const schemaBase = "https://onlinemart.github.io/mart/schemas/"
+
+// SchemaFor is the JSON Schema (2020-12) of a message's data. Readers tolerate members they do not know, so that a message
+// can grow within its version.
+func SchemaFor(d Declared) map[string]any { return schemaOf(d.Type(), d.Declaration().Payload) }
+
+// AnswerSchemaFor is the JSON Schema of the reply to a query; nil for anything else.
+func AnswerSchemaFor(d Declared) map[string]any {
+	if d.Declaration().Answer == nil {
+		return nil
+	}
+	return schemaOf(d.Type()+".answer", d.Declaration().Answer)
+}
+
+func schemaOf(id string, payload reflect.Type) map[string]any {
+	registry := huma.NewMapRegistry("#/$defs/", huma.DefaultSchemaNamer)
+	root := registry.Schema(payload, true, "")
+	document := map[string]any{
+		"$schema": "https://json-schema.org/draft/2020-12/schema",
+		"$id":     schemaBase + id + ".json",
+		"title":   id,
+	}
+	defs := map[string]any{}
+	for name, s := range registry.Map() {
+		defs[name] = opened(plain(s))
+	}
+	maps.Copy(document, opened(plain(root)).(map[string]any))
+	if len(defs) > 0 {
+		document["$defs"] = defs
+	}
+	return document
+}
+
+// plain turns a schema into JSON values.
+func plain(s *huma.Schema) any {
+	raw, err := json.Marshal(s)
+	if err != nil {
+		panic(fmt.Sprintf("a generated schema is always JSON: %v", err))
+	}
+	var v any
+	if err := json.Unmarshal(raw, &v); err != nil {
+		panic(fmt.Sprintf("a generated schema is always JSON: %v", err))
+	}
+	return v
+}
+
+// opened drops additionalProperties:false, which huma writes for request bodies.
+func opened(v any) any {
+	switch node := v.(type) {
+	case map[string]any:
+		if node["additionalProperties"] == false {
+			delete(node, "additionalProperties")
+		}
+		for _, child := range node {
+			opened(child)
+		}
+	case []any:
+		for _, child := range node {
+			opened(child)
+		}
+	}
+	return v
+}
+
+var compiled sync.Map // type → func() (*jsonschema.Schema, error)
+
+// checkSchema validates a message's data against its schema, which is compiled at the first use.
+func checkSchema(d Declared, data []byte) error {
+	compile, ok := compiled.Load(d.Type())
+	if !ok {
+		compile, _ = compiled.LoadOrStore(d.Type(), sync.OnceValues(func() (*jsonschema.Schema, error) { return compileSchema(d) }))
+	}
+	schema, err := compile.(func() (*jsonschema.Schema, error))()
+	if err != nil {
+		return err
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	if err != nil {
+		return fmt.Errorf("the data is not JSON: %w", err)
+	}
+	if err := schema.Validate(value); err != nil {
+		return fmt.Errorf("the data does not fit the schema: %w", err)
+	}
+	return nil
+}
+
+func compileSchema(d Declared) (*jsonschema.Schema, error) {
+	raw, err := json.Marshal(SchemaFor(d))
+	if err != nil {
+		return nil, err
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+	if err != nil {
+		return nil, err
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource(schemaBase+d.Type()+".json", document); err != nil {
+		return nil, fmt.Errorf("schema of %s: %w", d.Type(), err)
+	}
+	schema, err := c.Compile(schemaBase + d.Type() + ".json")
+	if err != nil {
+		return nil, fmt.Errorf("schema of %s: %w", d.Type(), err)
+	}
+	return schema, nil
+}
