@@ -19,6 +19,9 @@ const MaxBytes = 1 << 20
 // ErrUnknownOutcome means that nobody knows whether the brokers stored the message. It must be sent again, under the same id.
 var ErrUnknownOutcome = errors.New("it is not known whether Kafka stored the message")
 
+// ErrNoBroker means that no broker answered at the start.
+var ErrNoBroker = errors.New("no Kafka broker answers")
+
 // Publisher seals messages and writes them to Kafka. One is shared by all goroutines of a function: the client batches what
 // they send at the same time.
 type Publisher struct {
@@ -37,7 +40,7 @@ func NewPublisher(self Function, keys *Keys, c KafkaConfig) (*Publisher, error) 
 	}
 	client, err := sarama.NewClient(c.Brokers, config)
 	if err != nil {
-		return nil, fmt.Errorf("connect to Kafka at %v (KAFKA_BROKERS): %w", c.Brokers, err)
+		return nil, fmt.Errorf("%w at %v (KAFKA_BROKERS): %w", ErrNoBroker, c.Brokers, err)
 	}
 	producer, err := sarama.NewSyncProducerFromClient(client)
 	if err != nil {

@@ -1,0 +1,68 @@
+// Package mart is the Knative function of the mart: one project, one image, twelve services. Which of the twelve a process is
+// comes from FUNCTION, else from K_SERVICE, which Knative sets to the service's name.
+package mart
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/brand"
+)
+
+// Function is what Knative's func scaffold runs, and what `mart` runs on a laptop.
+type Function interface {
+	Start(ctx context.Context, env map[string]string) error
+	Handle(w http.ResponseWriter, r *http.Request)
+	Ready(ctx context.Context) (bool, error)
+	Alive(ctx context.Context) (bool, error)
+	Stop(ctx context.Context) error
+	// Serve does all of the above on a listener until ctx ends.
+	Serve(ctx context.Context, listener net.Listener, env map[string]string) error
+}
+
+// functions is every function this image can be.
+var functions = map[events.Function]func() Function{
+	events.Brand: as(brand.New),
+}
+
+// New is the function this process is. Under an unknown name it never gets ready, and says why.
+func New() Function {
+	name := os.Getenv("FUNCTION")
+	if name == "" {
+		name = strings.TrimPrefix(os.Getenv("K_SERVICE"), "mart-")
+	}
+	f, err := Named(events.Function(name))
+	if err != nil {
+		return nobody{err}
+	}
+	return f
+}
+
+// Named is the function of that name. Error: there is none.
+func Named(name events.Function) (Function, error) {
+	if construct, ok := functions[name]; ok {
+		return construct(), nil
+	}
+	return nil, fmt.Errorf("FUNCTION is %q; it must be one of %v", name, events.Functions())
+}
+
+func as[F Function](construct func() F) func() Function {
+	return func() Function { return construct() }
+}
+
+// nobody is the function of a name that is none.
+type nobody struct{ err error }
+
+func (n nobody) Start(context.Context, map[string]string) error { return n.err }
+func (n nobody) Handle(w http.ResponseWriter, _ *http.Request) {
+	http.Error(w, n.err.Error(), http.StatusServiceUnavailable)
+}
+func (n nobody) Ready(context.Context) (bool, error)                          { return false, n.err }
+func (n nobody) Alive(context.Context) (bool, error)                          { return true, nil }
+func (n nobody) Stop(context.Context) error                                   { return nil }
+func (n nobody) Serve(context.Context, net.Listener, map[string]string) error { return n.err }

@@ -1,0 +1,269 @@
+// Package boot gives every function its life: settings, log, keys, Kafka, the port for events, health, and an orderly end.
+//
+// A function package says only what is its own: New returns boot.New(name, build), and build makes its API, its reactions
+// and whatever they need. The methods of Function are the hooks that Knative's func scaffold looks for.
+package boot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/sethvargo/go-envconfig"
+)
+
+// Settings are what every function reads from its environment. Secrets have no default.
+type Settings struct {
+	SealKeys     string `env:"EVENT_SEAL_KEYS, required"`
+	PersonalKeys string `env:"EVENT_PERSONAL_KEYS, required"`
+	DBURL        string `env:"DB_URL, default=http://db.mart.svc.cluster.local"` // the db function
+	LogLevel     string `env:"LOG_LEVEL, default=info"`                          // debug, info, warn or error
+	LogFormat    string `env:"LOG_FORMAT, default=json"`                         // json or text
+}
+
+// Runtime is what a function is given to build itself with.
+type Runtime struct {
+	Name      events.Function
+	Keys      *events.Keys
+	Publisher *events.Publisher // nil for the gateway
+	Asker     *events.Asker     // asks db
+	Log       *slog.Logger
+	Metrics   prometheus.Registerer
+	Env       envconfig.Lookuper
+}
+
+// Configure fills a config struct from the function's environment. Error: which setting is missing or wrong.
+func (r *Runtime) Configure(ctx context.Context, config any) error {
+	return configure(ctx, r.Name, r.Env, config)
+}
+
+// Service is what a function consists of; nil fields are parts it does not have.
+type Service struct {
+	API       http.Handler
+	Reactions events.Reactions
+	Answers   events.Answers
+	Apply     func(ctx context.Context, e events.Envelope) error
+	Tick      func(ctx context.Context)
+	Ready     func(ctx context.Context) error // besides being started
+	Stop      func(ctx context.Context) error // after the last request, before Kafka is left
+}
+
+// Build makes a function's service. ctx ends when the function stops.
+type Build func(ctx context.Context, r *Runtime) (Service, error)
+
+// Function is a Knative function: Handle, Start, Stop, Ready, Alive.
+type Function struct {
+	name      events.Function
+	build     Build
+	eventless bool
+	running   atomic.Pointer[running]
+	failed    atomic.Pointer[error]
+	cancel    context.CancelFunc
+}
+
+type running struct {
+	*Runtime
+	service  Service
+	receiver http.Handler
+	metrics  http.Handler
+}
+
+// New is the function name made by build.
+func New(name events.Function, build Build) *Function {
+	return &Function{name: name, build: build, cancel: func() {}}
+}
+
+// NewEventless is a function that neither sends nor receives events: the gateway.
+func NewEventless(name events.Function, build Build) *Function {
+	f := New(name, build)
+	f.eventless = true
+	return f
+}
+
+// Start reads the settings, connects and builds. env is the environment; nil means the process's own. It keeps trying while Kafka does not
+// answer, so that the order in which things start does not matter. Error: a setting is missing or wrong, or the build failed.
+func (f *Function) Start(ctx context.Context, env map[string]string) error {
+	ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx)) // func cancels what it gave when the process is told to stop, before requests have drained
+	r, err := f.assemble(ctx, lookuper(env))
+	if err != nil {
+		err = fmt.Errorf("start %s: %w", f.name, err)
+		f.failed.Store(&err)
+		return err
+	}
+	f.running.Store(r)
+	r.Log.Info("started")
+	return nil
+}
+
+func lookuper(env map[string]string) envconfig.Lookuper {
+	if env == nil {
+		return envconfig.OsLookuper()
+	}
+	return envconfig.MapLookuper(env)
+}
+
+func (f *Function) assemble(ctx context.Context, env envconfig.Lookuper) (*running, error) {
+	runtime, err := f.connect(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	registry := prometheus.NewRegistry()
+	runtime.Metrics = registry
+	service, err := f.build(ctx, runtime)
+	if err != nil {
+		return nil, errors.Join(err, closeAll(runtime))
+	}
+	r := &running{Runtime: runtime, service: service, metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{})}
+	if f.eventless {
+		return r, nil
+	}
+	receiver, err := events.NewReceiver(events.ReceiverConfig{
+		Self: f.name, Keys: runtime.Keys, Handlers: append([]events.Handler(service.Reactions), service.Answers...),
+		Apply: service.Apply, Tick: service.Tick, Send: runtime.Publisher.Send, Bury: runtime.Publisher.DeadLetter,
+		Log: runtime.Log, Metrics: registry,
+	})
+	if err != nil {
+		return nil, errors.Join(err, closeAll(runtime))
+	}
+	r.receiver = receiver
+	return r, nil
+}
+
+func (f *Function) connect(ctx context.Context, env envconfig.Lookuper) (*Runtime, error) {
+	var s Settings
+	if err := configure(ctx, f.name, env, &s); err != nil {
+		return nil, err
+	}
+	log, err := logger(f.name, s)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := events.NewKeys(s.SealKeys, s.PersonalKeys)
+	if err != nil {
+		return nil, fmt.Errorf("EVENT_SEAL_KEYS, EVENT_PERSONAL_KEYS: %w", err)
+	}
+	r := &Runtime{Name: f.name, Keys: keys, Log: log, Env: env, Asker: events.NewAsker(f.name, keys, s.DBURL)}
+	if f.eventless {
+		return r, nil
+	}
+	var kafka events.KafkaConfig
+	if err := configure(ctx, f.name, env, &kafka); err != nil {
+		return nil, err
+	}
+	r.Publisher, err = dial(ctx, r, kafka)
+	return r, err
+}
+
+// dial tries until Kafka answers: pods start in any order.
+func dial(ctx context.Context, r *Runtime, kafka events.KafkaConfig) (*events.Publisher, error) {
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		p, err := events.NewPublisher(r.Name, r.Keys, kafka)
+		if err == nil {
+			return p, nil
+		}
+		if !errors.Is(err, events.ErrNoBroker) {
+			return nil, err
+		}
+		r.Log.Warn("Kafka does not answer yet; trying again", "reason", err, "wait", wait)
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("stopped while waiting for Kafka: %w", err)
+		case <-time.After(wait):
+		}
+	}
+}
+
+func configure(ctx context.Context, name events.Function, env envconfig.Lookuper, config any) error {
+	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: config, Lookuper: env}); err != nil {
+		return fmt.Errorf("settings of %s: %w", name, err)
+	}
+	return nil
+}
+
+func logger(name events.Function, s Settings) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(strings.ToUpper(s.LogLevel))); err != nil {
+		return nil, fmt.Errorf("LOG_LEVEL is %q; it must be debug, info, warn or error", s.LogLevel)
+	}
+	options := &slog.HandlerOptions{Level: level}
+	switch s.LogFormat {
+	case "json":
+		return slog.New(slog.NewJSONHandler(os.Stderr, options)).With("function", name), nil
+	case "text":
+		return slog.New(slog.NewTextHandler(os.Stderr, options)).With("function", name), nil
+	}
+	return nil, fmt.Errorf("LOG_FORMAT is %q; it must be json or text", s.LogFormat)
+}
+
+func closeAll(r *Runtime) error {
+	r.Asker.Close()
+	if r.Publisher == nil {
+		return nil
+	}
+	return r.Publisher.Close()
+}
+
+// Stop ends the service, then leaves Kafka: the other way round, results would be lost. The server has let the last request end before.
+func (f *Function) Stop(ctx context.Context) error {
+	defer f.cancel()
+	r := f.running.Load()
+	if r == nil {
+		return nil
+	}
+	var err error
+	if r.service.Stop != nil {
+		err = r.service.Stop(ctx)
+	}
+	err = errors.Join(err, closeAll(r.Runtime))
+	r.Log.Info("stopped")
+	return err
+}
+
+// Ready tells whether the function can take requests. It does not flap when Kafka or Postgres hiccup: what cannot be done then is
+// answered 503 and tried again.
+func (f *Function) Ready(ctx context.Context) (bool, error) {
+	if err := f.failed.Load(); err != nil {
+		return false, *err
+	}
+	r := f.running.Load()
+	if r == nil {
+		return false, nil
+	}
+	if r.service.Ready == nil {
+		return true, nil
+	}
+	if err := r.service.Ready(ctx); err != nil {
+		return false, err
+	}
+	return true, nil
+}
+
+// Alive tells whether the function is worth keeping; it depends on nothing outside it.
+func (f *Function) Alive(context.Context) (bool, error) { return true, nil }
+
+// Handle takes every request: events and queries at /, metrics, and the API.
+func (f *Function) Handle(w http.ResponseWriter, req *http.Request) {
+	r := f.running.Load()
+	switch {
+	case r == nil:
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, "starting", http.StatusServiceUnavailable)
+	case r.receiver != nil && events.IsEvent(req):
+		r.receiver.ServeHTTP(w, req)
+	case req.URL.Path == "/metrics" && req.Method == http.MethodGet:
+		r.metrics.ServeHTTP(w, req)
+	case r.service.API != nil:
+		r.service.API.ServeHTTP(w, req)
+	default:
+		http.NotFound(w, req)
+	}
+}

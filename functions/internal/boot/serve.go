@@ -1,0 +1,58 @@
+package boot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// drainTime is how long a server waits for requests that are being handled when it is told to stop.
+const drainTime = 25 * time.Second
+
+// Serve runs the function on a listener until ctx ends, then drains: no new connections, the requests in hand end, the
+// service stops, Kafka is left. Error: it could not start, or not stop cleanly.
+func (f *Function) Serve(ctx context.Context, listener net.Listener, env map[string]string) error {
+	server := &http.Server{
+		Handler:           f.Server(),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 60 * time.Second,
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	if err := f.Start(ctx, env); err != nil {
+		return errors.Join(err, server.Close())
+	}
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	return errors.Join(server.Shutdown(drain), f.Stop(drain))
+}
+
+// Server answers health probes the way Knative's func middleware does, and hands everything else to the function.
+func (f *Function) Server() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /health/readiness", probe(f.Ready))
+	mux.HandleFunc("GET /health/liveness", probe(f.Alive))
+	mux.HandleFunc("/", f.Handle)
+	return mux
+}
+
+func probe(check func(context.Context) (bool, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ok, err := check(r.Context())
+		switch {
+		case err != nil:
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		case !ok:
+			http.Error(w, "not ready", http.StatusServiceUnavailable)
+		default:
+			_, _ = w.Write([]byte("OK")) // a prober that has gone away asks again
+		}
+	}
+}

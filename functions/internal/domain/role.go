@@ -1,0 +1,41 @@
+// Package domain holds the rules of the mart: pure functions over the language in events, without input, output or a clock.
+// A function calls them to refuse early, db calls them inside its transaction to decide; so a rule is written once.
+package domain
+
+import (
+	"slices"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// permissions is what each role may do. A role that is not here may do nothing.
+var permissions = map[events.Role][]events.Permission{
+	events.OwnerRole: {
+		events.UsersWrite, events.CatalogWrite, events.StockWrite, events.StockRead, events.OrdersWrite, events.OrdersRead,
+		events.PaymentsWrite, events.CustomersRead, events.NotificationsRW, events.NotificationsR,
+	},
+	events.CatalogRole: {events.CatalogWrite, events.StockWrite, events.StockRead},
+	events.OrdersRole:  {events.OrdersWrite, events.OrdersRead, events.PaymentsWrite, events.NotificationsRW, events.NotificationsR, events.StockRead},
+	events.SupportRole: {events.CustomersRead, events.OrdersRead, events.NotificationsRW, events.NotificationsR},
+	events.ViewerRole:  {events.OrdersRead, events.StockRead, events.NotificationsR, events.CustomersRead},
+}
+
+// Roles lists every role, the most powerful first.
+func Roles() []events.Role {
+	return []events.Role{events.OwnerRole, events.CatalogRole, events.OrdersRole, events.SupportRole, events.ViewerRole}
+}
+
+// Grants tells whether any of the roles allows p.
+func Grants(roles []events.Role, p events.Permission) bool {
+	return slices.ContainsFunc(roles, func(r events.Role) bool { return slices.Contains(permissions[r], p) })
+}
+
+// Scopes is everything the roles allow, sorted: the scope of a staff token.
+func Scopes(roles []events.Role) []events.Permission {
+	var all []events.Permission
+	for _, r := range roles {
+		all = append(all, permissions[r]...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}

@@ -1,0 +1,69 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/onlinemart/mart/events"
+)
+
+// Access says who may call a route. The zero value lets nobody in.
+type Access struct {
+	Anyone   bool              // no token needed; one that is sent must be valid
+	Shoppers bool              // customers, for what is theirs
+	AnyStaff bool              // whoever works for the mart, whatever their role
+	Staff    events.Permission // members of staff and programs with this permission
+}
+
+func (s Access) scopes() []string {
+	scopes := []string{}
+	if s.Shoppers {
+		scopes = append(scopes, string(events.Shop))
+	}
+	if s.Staff != "" {
+		scopes = append(scopes, string(s.Staff))
+	}
+	return scopes
+}
+
+func (s Access) allows(i Identity) bool {
+	switch i.Principal.Type {
+	case events.Shopper:
+		return s.Shoppers
+	case events.Staff:
+		return s.AnyStaff || s.Staff != "" && slices.Contains(i.Scopes, s.Staff)
+	case events.Client:
+		return s.Staff != "" && slices.Contains(i.Scopes, s.Staff)
+	default:
+		return false
+	}
+}
+
+// admit is the check of one route.
+func (a *API) admit(s Access) func(huma.Context, func(huma.Context)) {
+	return func(c huma.Context, next func(huma.Context)) {
+		identity := Caller(c.Context())
+		switch {
+		case s.Anyone || s.allows(identity):
+			next(c)
+		case identity.Principal.Type == "":
+			a.refuse(c, &events.Problem{Status: http.StatusUnauthorized, Code: "token_required", Detail: "This needs an access token. Get one from POST /oauth/token."})
+		default:
+			a.refuse(c, events.Forbidden("Your account may not do this."))
+		}
+	}
+}
+
+// refuse writes a problem from a middleware.
+func (a *API) refuse(c huma.Context, p *events.Problem) {
+	problem := problemOf(c.Context(), p)
+	for name, values := range problem.headers {
+		c.SetHeader(name, values[0])
+	}
+	c.SetHeader("Content-Type", problem.ContentType(""))
+	c.SetStatus(problem.StatusOf)
+	if err := a.huma.Marshal(c.BodyWriter(), "application/json", problem); err != nil {
+		a.runtime.Log.Debug("a refusal could not be written", "reason", err)
+	}
+}

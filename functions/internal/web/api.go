@@ -1,0 +1,115 @@
+// Package web is what the HTTP sides of all functions share: one way to declare a route, who may call it, how a command's
+// outcome becomes an answer, and how every error becomes a problem.
+//
+// A route is declared with Read or Write; the zero Access lets nobody in.
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/boot"
+)
+
+// maxBody bounds a request's body, in bytes. An order of 100 lines has about 10 KiB.
+const maxBody = 256 << 10
+
+// API is the HTTP side of one function.
+type API struct {
+	huma     huma.API
+	runtime  *boot.Runtime
+	handler  http.Handler
+	verifier Verifier
+}
+
+// Route says what a route is; its types say the rest.
+type Route struct {
+	Method  string
+	Path    string
+	ID      string // operationId, camelCase
+	Summary string
+	Access  Access
+	Keyed   bool // Idempotency-Key is required
+	NoCards bool // a body with a card number in it is refused
+}
+
+// NewAPI is an empty API whose callers are identified by verifier.
+func NewAPI(runtime *boot.Runtime, verifier Verifier) *API {
+	useProblems()
+	mux := http.NewServeMux()
+	a := &API{runtime: runtime, verifier: verifier, huma: humago.New(mux, config())}
+	mux.HandleFunc("/", notFound)
+	a.handler = a.identify(mux)
+	registerOperations(a)
+	return a
+}
+
+func config() huma.Config {
+	c := huma.DefaultConfig("Mart", "1")
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", "" // the gateway serves them for all functions
+	c.CreateHooks, c.Transformers = nil, nil              // no $schema member in bodies
+	c.RejectUnknownQueryParameters = true
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token from POST /oauth/token."},
+	}
+	return c
+}
+
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }
+
+// OpenAPI is the description of the routes declared so far.
+func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
+
+// Read declares a route that changes nothing. Errors of handle become problems: see fail.
+func Read[I, O any](a *API, route Route, handle func(ctx context.Context, in *I) (*O, error)) {
+	register(a, route.operation(a), handle)
+}
+
+func (r Route) operation(a *API) huma.Operation {
+	o := huma.Operation{
+		Method: r.Method, Path: r.Path, OperationID: r.ID, Summary: r.Summary, Tags: []string{string(a.runtime.Name)},
+		MaxBodyBytes: maxBody, Middlewares: huma.Middlewares{a.admit(r.Access)},
+		Errors: []int{http.StatusUnprocessableEntity},
+	}
+	if !r.Access.Anyone {
+		o.Security = []map[string][]string{{"bearer": r.Access.scopes()}}
+		o.Errors = append(o.Errors, http.StatusUnauthorized, http.StatusForbidden)
+	}
+	if r.NoCards {
+		o.Middlewares = append(o.Middlewares, a.refuseCards)
+	}
+	return o
+}
+
+func register[I, O any](a *API, o huma.Operation, handle func(ctx context.Context, in *I) (*O, error)) {
+	huma.Register(a.huma, o, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, a.fail(ctx, o, err)
+		}
+		return out, nil
+	})
+}
+
+// fail turns an error into the problem the client sees, and logs what is our fault.
+func (a *API) fail(ctx context.Context, o huma.Operation, err error) error {
+	if p, ok := errors.AsType[*events.Problem](err); ok {
+		return problemOf(ctx, p)
+	}
+	if own, ok := errors.AsType[huma.StatusError](err); ok {
+		return own
+	}
+	if errors.Is(err, events.ErrUnavailable) || errors.Is(err, events.ErrUnknownOutcome) || errors.Is(err, context.DeadlineExceeded) {
+		a.runtime.Log.Warn("a request could not be carried out now", "operation", o.OperationID, "reason", err, "traceparent", of(ctx).cause.Traceparent)
+		return problemOf(ctx, &events.Problem{
+			Status: http.StatusServiceUnavailable, Code: "unavailable",
+			Detail: "The mart cannot do this right now. Try again in a moment; with the same Idempotency-Key nothing is done twice.",
+		})
+	}
+	a.runtime.Log.Error("a request failed", "operation", o.OperationID, "error", err, "traceparent", of(ctx).cause.Traceparent)
+	return problemOf(ctx, &events.Problem{Status: http.StatusInternalServerError, Code: "internal", Detail: "This is our fault. The traceId leads us to it."})
+}

@@ -1,0 +1,208 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/onlinemart/mart/events"
+)
+
+// Waiting is how long a request waits for its outcome, as its Prefer header wishes. Source: RFC 7240.
+type Waiting struct {
+	Prefer string `header:"Prefer" doc:"respond-async, or wait=N seconds (at most 10). The default waits 3 s."`
+	Key    string `header:"Idempotency-Key" maxLength:"255" doc:"Sent again with the same body, it gets the same answer; nothing is done twice."`
+}
+
+const (
+	defaultWait = 3 * time.Second
+	maxWait     = 10 * time.Second
+)
+
+// wait is how long, and what to say in Preference-Applied.
+func (w Waiting) wait() (wait time.Duration, applied string) {
+	for p := range strings.SplitSeq(w.Prefer, ",") {
+		p = strings.TrimSpace(p)
+		if p == "respond-async" {
+			return 0, p
+		}
+		if n, ok := strings.CutPrefix(p, "wait="); ok {
+			if s, err := strconv.Atoi(n); err == nil && s >= 0 {
+				wait = min(time.Duration(min(s, 10))*time.Second, maxWait)
+				return wait, "wait=" + strconv.Itoa(int(wait/time.Second))
+			}
+		}
+	}
+	return defaultWait, ""
+}
+
+func (w Waiting) waiting() Waiting { return w }
+
+// Waiter is an input that embeds Waiting.
+type Waiter interface{ waiting() Waiting }
+
+// Write declares how one route's request becomes a command and the command's result an answer.
+type Write[I Waiter, S, B any] struct {
+	Ask    func(ctx context.Context, in *I) (events.Outgoing, error) // the command; refuses early what db would refuse
+	Done   events.Message[S]                                         // the result that means success
+	Also   []events.Message[S]                                       // others that mean it too
+	Status int                                                       // 201, 200 or 204
+	Show   func(S) B                                                 // the body the client sees; not asked for 204
+	Href   func(S) string                                            // Location of what was made; nil when nothing was
+	Tag    func(S) int64                                             // the version, for the ETag; nil when there is none
+	Cache  string
+}
+
+// Reply is the answer to a write: the resource when it was finished in time, else the operation.
+type Reply struct {
+	Status            int
+	Location          string `header:"Location"`
+	ETag              string `header:"ETag"`
+	RetryAfter        string `header:"Retry-After"`
+	PreferenceApplied string `header:"Preference-Applied"`
+	CacheControl      string `header:"Cache-Control"`
+	Body              any
+}
+
+// Change declares a route that sends a command.
+func Change[I Waiter, S, B any](a *API, route Route, w Write[I, S, B]) {
+	o := route.operation(a)
+	o.DefaultStatus = w.Status
+	o.Errors = append(o.Errors, http.StatusConflict, http.StatusServiceUnavailable)
+	o.Responses = responses[B](a, w.Status)
+	register(a, o, func(ctx context.Context, in *I) (*Reply, error) {
+		if route.Keyed && of(ctx).key == "" {
+			return nil, &events.Problem{Status: http.StatusBadRequest, Code: "idempotency_key_required", Detail: "Send an Idempotency-Key, any text that is new for each thing you want done, so that repeating the request does nothing twice."}
+		}
+		command, err := w.Ask(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		wait, applied := (*in).waiting().wait()
+		state, err := a.Run(ctx, command, wait)
+		if err != nil {
+			return nil, err
+		}
+		return w.reply(a, state, applied)
+	})
+}
+
+func responses[B any](a *API, status int) map[string]*huma.Response {
+	schemas := a.huma.OpenAPI().Components.Schemas
+	done := &huma.Response{Description: http.StatusText(status)}
+	if status != http.StatusNoContent {
+		done.Content = map[string]*huma.MediaType{"application/json": {Schema: schemas.Schema(typeFor[B](), true, "")}}
+	}
+	return map[string]*huma.Response{
+		strconv.Itoa(status): done,
+		"202": {Description: "Accepted; not finished yet.", Content: map[string]*huma.MediaType{
+			"application/json": {Schema: schemas.Schema(typeFor[Operation](), true, "")},
+		}},
+	}
+}
+
+// reply shows what became of the command.
+func (w Write[I, S, B]) reply(a *API, state events.OperationState, applied string) (*Reply, error) {
+	if state.Problem != nil {
+		return nil, state.Problem
+	}
+	r := &Reply{Status: http.StatusAccepted, PreferenceApplied: applied, CacheControl: NoStore}
+	if state.Status == events.OperationPending || !w.succeeded(state.Type) {
+		op := operationOf(a.runtime.Name, state)
+		r.Location, r.RetryAfter, r.Body = op.Href(), "1", op
+		return r, nil
+	}
+	result, err := w.Done.Decode(a.runtime.Keys, state.Data)
+	if err != nil {
+		return nil, err
+	}
+	r.Status = w.Status
+	if w.Href != nil {
+		r.Location = w.Href(result)
+	}
+	if w.Tag != nil && w.Status != http.StatusNoContent {
+		r.ETag = ETag(w.Tag(result))
+	}
+	if w.Status != http.StatusNoContent {
+		r.Body = w.Show(result)
+	}
+	return r, nil
+}
+
+func (w Write[I, S, B]) succeeded(t string) bool {
+	if t == w.Done.Type() {
+		return true
+	}
+	for _, m := range w.Also {
+		if t == m.Type() {
+			return true
+		}
+	}
+	return false
+}
+
+// Run publishes a command and waits for its outcome, at most so long. State pending means that it was accepted and is not decided yet.
+// Errors: the key was used for another request; ErrUnknownOutcome when Kafka did not confirm the command.
+func (a *API) Run(ctx context.Context, command events.Outgoing, wait time.Duration) (events.OperationState, error) {
+	r := of(ctx)
+	if command.ID() == "" {
+		command = r.identified(command)
+	}
+	if r.key != "" {
+		known, err := a.outcome(ctx, command, r.fingerprint, 0)
+		if err != nil || known.Other || known.Status != events.OperationPending {
+			return known, errors.Join(err, otherRequest(known))
+		}
+	}
+	return a.send(ctx, command, wait)
+}
+
+// send asks for the outcome while the command is still on its way to Kafka: by the time db has it, somebody waits.
+func (a *API) send(ctx context.Context, command events.Outgoing, wait time.Duration) (events.OperationState, error) {
+	waiting, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type answer struct {
+		state events.OperationState
+		err   error
+	}
+	answered := make(chan answer, 1)
+	if wait > 0 {
+		go func() {
+			state, err := a.outcome(waiting, command, of(ctx).fingerprint, wait)
+			answered <- answer{state, err}
+		}()
+	}
+	if err := a.runtime.Publisher.Send(ctx, command); err != nil {
+		return events.OperationState{}, err
+	}
+	pending := events.OperationState{ID: command.ID(), Status: events.OperationPending, Noun: command.Of().Declaration().Noun, Subject: command.Subject}
+	if wait == 0 {
+		return pending, nil
+	}
+	got := <-answered
+	if errors.Is(got.err, events.ErrUnavailable) {
+		return pending, nil // it is on Kafka: db will decide it when it is back
+	}
+	return got.state, errors.Join(got.err, otherRequest(got.state))
+}
+
+func (a *API) outcome(ctx context.Context, command events.Outgoing, fingerprint string, wait time.Duration) (events.OperationState, error) {
+	state, err := events.AwaitOperation.Ask(ctx, a.runtime.Asker, events.OperationQuestion{
+		Source: a.runtime.Name.Source(), ID: command.ID(), Fingerprint: fingerprint, WaitMillis: int(wait / time.Millisecond),
+	})
+	if state.Subject == "" {
+		state.ID, state.Noun, state.Subject = command.ID(), command.Of().Declaration().Noun, command.Subject
+	}
+	return state, err
+}
+
+func otherRequest(state events.OperationState) error {
+	if !state.Other {
+		return nil
+	}
+	return &events.Problem{Status: http.StatusUnprocessableEntity, Code: "idempotency_key_reused", Detail: "This Idempotency-Key was used for another request. Use a new one for each thing you want done."}
+}

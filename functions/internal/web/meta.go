@@ -1,0 +1,23 @@
+package web
+
+import (
+	"time"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// Meta is what every resource shows.
+type Meta struct {
+	ID        string    `json:"id" format:"uuid"`
+	Version   int64     `json:"version"`
+	CreatedAt time.Time `json:"createdAt"`
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// MetaOf is a stored thing's part that every resource shows.
+func MetaOf(m events.Meta) Meta {
+	return Meta{ID: m.ID, Version: m.Version, CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt}
+}
+
+// Asker asks db.
+func (a *API) Asker() *events.Asker { return a.runtime.Asker }

@@ -1,0 +1,99 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/onlinemart/mart/events"
+)
+
+// Patch is a JSON Merge Patch of a T: what is absent stays, null removes. Source: RFC 7396.
+type Patch[T any] struct {
+	changes map[string]json.RawMessage
+}
+
+// UnmarshalJSON reads the patch.
+func (p *Patch[T]) UnmarshalJSON(raw []byte) error { return json.Unmarshal(raw, &p.changes) }
+
+// MarshalJSON writes the patch.
+func (p Patch[T]) MarshalJSON() ([]byte, error) { return json.Marshal(p.changes) }
+
+// Schema is T's, with every member optional and nullable.
+func (p Patch[T]) Schema(r huma.Registry) *huma.Schema {
+	full := huma.SchemaFromType(r, typeFor[T]())
+	s := *full
+	s.Required = nil
+	s.Properties = make(map[string]*huma.Schema, len(full.Properties))
+	for name, property := range full.Properties {
+		nullable := *property
+		if nullable.Ref == "" {
+			nullable.Nullable = true
+		}
+		s.Properties[name] = &nullable
+	}
+	s.PrecomputeMessages()
+	return &s
+}
+
+// Apply is current with the changes. The result is checked as a whole by the rules of the domain. Error: 422, a member is of the wrong shape.
+func (p Patch[T]) Apply(current T) (T, error) {
+	var patched T
+	raw, err := json.Marshal(current)
+	if err != nil {
+		return patched, err
+	}
+	members := map[string]json.RawMessage{}
+	if err := json.Unmarshal(raw, &members); err != nil {
+		return patched, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.changes)) {
+		members[name] = merge(members[name], p.changes[name])
+		if members[name] == nil {
+			delete(members, name)
+		}
+	}
+	if raw, err = json.Marshal(members); err != nil {
+		return patched, err
+	}
+	return patched, shape(json.Unmarshal(raw, &patched))
+}
+
+// merge applies one value of a patch: objects member by member, anything else as a whole; nil removes.
+func merge(target, patch json.RawMessage) json.RawMessage {
+	if bytes.Equal(bytes.TrimSpace(patch), []byte("null")) {
+		return nil
+	}
+	var changes map[string]json.RawMessage
+	if json.Unmarshal(patch, &changes) != nil {
+		return patch // not an object
+	}
+	members := map[string]json.RawMessage{}
+	if json.Unmarshal(target, &members) != nil || members == nil {
+		members = map[string]json.RawMessage{}
+	}
+	for name, change := range changes {
+		if members[name] = merge(members[name], change); members[name] == nil {
+			delete(members, name)
+		}
+	}
+	merged, err := json.Marshal(members)
+	if err != nil {
+		return patch // cannot be: both came out of JSON
+	}
+	return merged
+}
+
+func shape(err error) error {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return events.Invalid(events.FieldError{Location: "body." + wrong.Field, Message: "expected " + wrong.Type.String()})
+	}
+	if err != nil {
+		return &events.Problem{Status: http.StatusUnprocessableEntity, Code: "invalid", Detail: "The patch does not fit the resource."}
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/onlinemart/mart/events"
+)
+
+// Problem is every error body of the API. Source: RFC 9457.
+type Problem struct {
+	Type     string              `json:"type" doc:"A page about this kind of problem; its last part is the code."`
+	Title    string              `json:"title"`
+	StatusOf int                 `json:"status"`
+	Detail   string              `json:"detail"`
+	Instance string              `json:"instance,omitempty"`
+	Code     string              `json:"code" doc:"Stable, for programs."`
+	Errors   []events.FieldError `json:"errors,omitempty"`
+	TraceID  string              `json:"traceId,omitempty"`
+	headers  http.Header
+}
+
+func (p *Problem) Error() string           { return p.Code + ": " + p.Detail }
+func (p *Problem) GetStatus() int          { return p.StatusOf }
+func (p *Problem) GetHeaders() http.Header { return p.headers }
+
+// ContentType makes huma write it as what it is.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+const problemBase = "https://onlinemart.github.io/mart/problems/"
+
+func problemOf(ctx context.Context, p *events.Problem) *Problem {
+	r := of(ctx)
+	out := &Problem{
+		Type: problemBase + p.Code, Title: http.StatusText(p.Status), StatusOf: p.Status, Detail: p.Detail, Code: p.Code, Errors: p.Errors,
+		Instance: r.path, TraceID: events.TraceID(r.cause.Traceparent), headers: http.Header{},
+	}
+	switch p.Status {
+	case http.StatusUnauthorized:
+		out.headers.Set("WWW-Authenticate", `Bearer realm="mart", error="invalid_token"`)
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
+		out.headers.Set("Retry-After", "1")
+	}
+	return out
+}
+
+// codes names the problems that huma finds before a handler runs.
+var codes = map[int]string{
+	http.StatusBadRequest: "malformed", http.StatusRequestEntityTooLarge: "too_large", http.StatusUnsupportedMediaType: "unsupported_media_type",
+	http.StatusUnprocessableEntity: "invalid", http.StatusNotAcceptable: "not_acceptable", http.StatusRequestTimeout: "too_slow",
+}
+
+// newError replaces huma's own error model. Its text never holds more than the client sent.
+func newError(ctx context.Context, status int, detail string, errs ...error) *Problem {
+	p := &events.Problem{Status: status, Code: codes[status], Detail: detail}
+	if p.Code == "" {
+		p.Code = strings.ReplaceAll(strings.ToLower(http.StatusText(status)), " ", "_")
+	}
+	if status == http.StatusUnprocessableEntity {
+		p.Detail = "The request is not valid; errors names every fault."
+	}
+	for _, err := range errs {
+		if d, ok := err.(huma.ErrorDetailer); ok {
+			p.Errors = append(p.Errors, events.FieldError{Location: d.ErrorDetail().Location, Message: d.ErrorDetail().Message})
+		} else if err != nil {
+			p.Errors = append(p.Errors, events.FieldError{Message: err.Error()})
+		}
+	}
+	return problemOf(ctx, p)
+}
+
+// useProblems makes huma speak problems. huma keeps this choice in package variables, so it is made once.
+var useProblems = sync.OnceFunc(func() {
+	huma.NewError = func(status int, detail string, errs ...error) huma.StatusError {
+		return newError(context.Background(), status, detail, errs...)
+	}
+	huma.NewErrorWithContext = func(c huma.Context, status int, detail string, errs ...error) huma.StatusError {
+		return newError(c.Context(), status, detail, errs...)
+	}
+})
+
+// write answers with a problem outside huma.
+func (p *Problem) write(w http.ResponseWriter) {
+	for name, values := range p.headers {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Type", p.ContentType(""))
+	w.WriteHeader(p.StatusOf)
+	_ = json.NewEncoder(w).Encode(p) // a reader who has gone away has lost nothing
+}
+
+func notFound(w http.ResponseWriter, r *http.Request) {
+	problemOf(r.Context(), &events.Problem{Status: http.StatusNotFound, Code: "no_such_route", Detail: "There is nothing at this path. GET /openapi.json lists what there is."}).write(w)
+}

@@ -1,0 +1,112 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// request is what the middleware learns about a request before its handler runs.
+type request struct {
+	path        string
+	query       url.Values
+	identity    Identity
+	cause       events.Cause
+	key         string // Idempotency-Key, unquoted
+	route       string // method and path: the scope of the key
+	body        []byte // of a request that changes something
+	fingerprint string // of method, path and body, when there is a key
+}
+
+type requestKey struct{}
+
+func of(ctx context.Context) *request {
+	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		return r
+	}
+	return &request{}
+}
+
+// Caller is who is calling.
+func Caller(ctx context.Context) Identity { return of(ctx).identity }
+
+// CustomerScope is the customer whose things the caller may see: their own id for a customer, "" (everybody's) for staff.
+func CustomerScope(ctx context.Context) string {
+	if p := Caller(ctx).Principal; p.Type == events.Shopper {
+		return p.ID
+	}
+	return ""
+}
+
+const maxKey = 255
+
+// identify reads who calls, the trace, and the Idempotency-Key with the fingerprint of what it stands for.
+func (a *API) identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		r := &request{path: req.URL.Path, query: req.URL.Query(), route: req.Method + " " + req.URL.Path}
+		trace := events.ContinueTrace(req.Header.Get("Traceparent"))
+		r.cause = events.Cause{Correlation: events.NewID(), Traceparent: trace, By: events.Principal{Type: events.Anonymous}}
+		ctx := context.WithValue(req.Context(), requestKey{}, r)
+		if token, ok := strings.CutPrefix(req.Header.Get("Authorization"), "Bearer "); ok {
+			identity, err := a.verifier.Verify(ctx, token)
+			if err != nil {
+				a.refuseToken(ctx, w, err)
+				return
+			}
+			r.identity, r.cause.By = identity, identity.Principal
+		}
+		if problem := a.readBody(w, req, r); problem != nil {
+			problemOf(ctx, problem).write(w)
+			return
+		}
+		w.Header().Set("Traceparent", trace)
+		next.ServeHTTP(w, req.WithContext(events.WithCause(ctx, r.cause)))
+	})
+}
+
+func (a *API) refuseToken(ctx context.Context, w http.ResponseWriter, err error) {
+	if errors.Is(err, events.ErrUnavailable) {
+		problemOf(ctx, &events.Problem{Status: http.StatusServiceUnavailable, Code: "unavailable", Detail: "Tokens cannot be checked right now. Try again in a moment."}).write(w)
+		return
+	}
+	problemOf(ctx, &events.Problem{Status: http.StatusUnauthorized, Code: "invalid_token", Detail: "The access token is not valid here or has expired. Get a new one from POST /oauth/token."}).write(w)
+}
+
+// readBody takes the body in, within its limit, for what must see it before its handler: the fingerprint of what an
+// Idempotency-Key stands for, and the search for card numbers.
+func (a *API) readBody(w http.ResponseWriter, req *http.Request, r *request) *events.Problem {
+	r.key = strings.Trim(req.Header.Get("Idempotency-Key"), `"`)
+	if len(r.key) > maxKey {
+		return &events.Problem{Status: http.StatusBadRequest, Code: "malformed", Detail: "The Idempotency-Key is longer than 255 characters."}
+	}
+	if req.Body == nil || req.Method == http.MethodGet || req.Method == http.MethodHead {
+		return nil
+	}
+	var err error
+	if r.body, err = io.ReadAll(http.MaxBytesReader(w, req.Body, maxBody)); err != nil {
+		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+			return &events.Problem{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Detail: "The body is larger than 256 KiB."}
+		}
+		return &events.Problem{Status: http.StatusBadRequest, Code: "malformed", Detail: "The body could not be read to its end."}
+	}
+	req.Body = io.NopCloser(bytes.NewReader(r.body))
+	if r.key != "" {
+		r.fingerprint = a.runtime.Keys.Fingerprint(r.route, req.URL.RawQuery, string(r.body))
+	}
+	return nil
+}
+
+// identified gives a command its id: derived from asker, route and Idempotency-Key when there is one.
+func (r *request) identified(o events.Outgoing) events.Outgoing {
+	if r.key == "" {
+		return o.WithID(events.NewID(), "")
+	}
+	by := r.cause.By
+	return o.WithID(events.DeriveID(string(by.Type), by.ID, r.route, r.key), r.fingerprint)
+}

@@ -1,0 +1,187 @@
+package web
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/lestrrat-go/jwx/v3/jwk"
+	"github.com/onlinemart/mart/events"
+)
+
+// Identity is who a token speaks for and what it allows.
+type Identity struct {
+	Principal events.Principal
+	Scopes    []events.Permission
+}
+
+// Verifier turns an access token into an identity. Errors: events.ErrUnavailable when it cannot be checked now; anything
+// else means the token is not valid.
+type Verifier interface {
+	Verify(ctx context.Context, token string) (Identity, error)
+}
+
+// The audiences of access tokens: one for customers, one for staff and programs, so that neither opens the other's door.
+const (
+	StorefrontAudience = "storefront"
+	BackofficeAudience = "backoffice"
+)
+
+// TokenType is the typ of an access token. Source: RFC 9068.
+const TokenType = "at+jwt"
+
+// Claims are what an access token of ours says. Source: RFC 9068.
+type Claims struct {
+	jwt.RegisteredClaims
+	ClientID string `json:"client_id"`
+	Scope    string `json:"scope"` // permissions, separated by spaces
+}
+
+// KeySource finds a verification key by its id. Errors: events.ErrUnavailable, or there is no such key.
+type KeySource interface {
+	Key(ctx context.Context, kid string) (ed25519.PublicKey, error)
+}
+
+type tokenVerifier struct {
+	issuer string
+	keys   KeySource
+}
+
+// NewVerifier checks tokens of issuer with keys.
+func NewVerifier(issuer string, keys KeySource) Verifier {
+	return tokenVerifier{issuer: issuer, keys: keys}
+}
+
+func (v tokenVerifier) Verify(ctx context.Context, token string) (Identity, error) {
+	var claims Claims
+	parsed, err := jwt.ParseWithClaims(token, &claims, func(t *jwt.Token) (any, error) {
+		if t.Header["typ"] != TokenType {
+			return nil, fmt.Errorf("typ is %v, not %s", t.Header["typ"], TokenType)
+		}
+		kid, _ := t.Header["kid"].(string)
+		return v.keys.Key(ctx, kid)
+	}, jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithIssuer(v.issuer), jwt.WithExpirationRequired(), jwt.WithIssuedAt())
+	if err != nil {
+		return Identity{}, fmt.Errorf("access token: %w", err)
+	}
+	if !parsed.Valid || claims.Subject == "" {
+		return Identity{}, errors.New("access token: it names nobody")
+	}
+	return claims.identity()
+}
+
+func (c Claims) identity() (Identity, error) {
+	i := Identity{Principal: events.Principal{ID: c.Subject}}
+	for s := range strings.FieldsSeq(c.Scope) {
+		i.Scopes = append(i.Scopes, events.Permission(s))
+	}
+	if len(c.Audience) != 1 {
+		return Identity{}, errors.New("access token: it must have one audience")
+	}
+	switch c.Audience[0] {
+	case StorefrontAudience:
+		i.Principal.Type = events.Shopper
+	case BackofficeAudience:
+		i.Principal.Type = events.Staff
+		if c.Subject == c.ClientID {
+			i.Principal.Type = events.Client
+		}
+	default:
+		return Identity{}, fmt.Errorf("access token: audience %q is not ours", c.Audience[0])
+	}
+	return i, nil
+}
+
+// TokenSettings say whose tokens are accepted.
+type TokenSettings struct {
+	Issuer  string `env:"TOKEN_ISSUER, default=http://localhost:8080"`
+	AuthURL string `env:"AUTH_URL, default=http://auth.mart.svc.cluster.local"` // the auth function, for its keys
+}
+
+// NewRemoteVerifier checks tokens with the keys that the auth function publishes.
+func NewRemoteVerifier(s TokenSettings) Verifier {
+	return NewVerifier(s.Issuer, &remoteKeys{url: s.AuthURL + "/.well-known/jwks.json", http: &http.Client{Timeout: 5 * time.Second}})
+}
+
+// remoteKeys keeps the published keys and reads them again when a token names one it does not know, at most once a second.
+type remoteKeys struct {
+	url  string
+	http *http.Client
+
+	mu   sync.Mutex
+	keys map[string]ed25519.PublicKey
+	read time.Time
+}
+
+const (
+	keysLife  = 5 * time.Minute
+	keysPause = time.Second
+)
+
+func (r *remoteKeys) Key(ctx context.Context, kid string) (ed25519.PublicKey, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key, known := r.keys[kid]
+	age := time.Since(r.read)
+	if known && age < keysLife {
+		return key, nil
+	}
+	if age > keysPause {
+		fetched, err := r.fetch(ctx)
+		if err != nil && !known {
+			return nil, fmt.Errorf("%w: read the token keys: %w", events.ErrUnavailable, err)
+		}
+		if err == nil {
+			r.keys, r.read = fetched, time.Now()
+		}
+	}
+	if key, known = r.keys[kid]; !known {
+		return nil, fmt.Errorf("no key %q is published", kid)
+	}
+	return key, nil
+}
+
+func (r *remoteKeys) fetch(ctx context.Context) (map[string]ed25519.PublicKey, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url, nil)
+	if err != nil {
+		return nil, fmt.Errorf("AUTH_URL: %w", err)
+	}
+	res, err := r.http.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s answers %d", r.url, res.StatusCode)
+	}
+	raw, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+	if err != nil {
+		return nil, err
+	}
+	return ParseKeys(raw)
+}
+
+// ParseKeys reads the Ed25519 keys of a JWK set. Source: RFC 7517, RFC 8037.
+func ParseKeys(raw []byte) (map[string]ed25519.PublicKey, error) {
+	set, err := jwk.Parse(raw)
+	if err != nil {
+		return nil, fmt.Errorf("read a JWK set: %w", err)
+	}
+	keys := map[string]ed25519.PublicKey{}
+	for i := range set.Len() {
+		k, _ := set.Key(i)
+		kid, _ := k.KeyID()
+		var public ed25519.PublicKey
+		if err := jwk.Export(k, &public); err == nil && kid != "" {
+			keys[kid] = public // keys of other kinds are somebody else's business
+		}
+	}
+	return keys, nil
+}
