@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,6 +26,14 @@ const patience = 20 * time.Second
 type broker struct {
 	*kfake.Cluster
 	producer sarama.SyncProducer
+	real     []string // the addresses of a Kafka that stands in for kfake
+}
+
+func (b *broker) ListenAddrs() []string {
+	if b.real != nil {
+		return b.real
+	}
+	return b.Cluster.ListenAddrs()
 }
 
 func newBroker(t testing.TB, options ...kfake.Opt) *broker {
@@ -34,17 +43,44 @@ func newBroker(t testing.TB, options ...kfake.Opt) *broker {
 		t.Fatalf("start kfake: %v", err)
 	}
 	t.Cleanup(cluster.Close)
+	return &broker{Cluster: cluster, producer: newProducer(t, cluster.ListenAddrs())}
+}
+
+// newBrokerWith has one topic of 12 partitions: on the Kafka at KAFKA_BROKERS if that is set, else embedded.
+func newBrokerWith(t testing.TB, topic string) *broker {
+	t.Helper()
+	real := os.Getenv("KAFKA_BROKERS")
+	if real == "" {
+		return newBroker(t, kfake.SeedTopics(12, topic))
+	}
+	b := &broker{real: strings.Split(real, ",")}
+	config := newConfig("test")
+	config.Metadata.Full = true
+	admin, err := sarama.NewClusterAdmin(b.real, config)
+	if err != nil {
+		t.Fatalf("connect to the Kafka at KAFKA_BROKERS=%s: %v", real, err)
+	}
+	defer admin.Close()
+	if err := admin.CreateTopic(topic, &sarama.TopicDetail{NumPartitions: 12, ReplicationFactor: 1}, false); err != nil {
+		t.Fatalf("create topic %s: %v", topic, err)
+	}
+	b.producer = newProducer(t, b.real)
+	return b
+}
+
+func newProducer(t testing.TB, brokers []string) sarama.SyncProducer {
+	t.Helper()
 	config := newConfig("test")
 	config.Producer.Return.Successes = true
 	config.Producer.RequiredAcks = sarama.WaitForAll
 	config.Producer.Partitioner = sarama.NewManualPartitioner
 	config.Producer.MaxMessageBytes = maxMessageBytes
-	producer, err := sarama.NewSyncProducer(cluster.ListenAddrs(), config)
+	producer, err := sarama.NewSyncProducer(brokers, config)
 	if err != nil {
-		t.Fatalf("connect to kfake: %v", err)
+		t.Fatalf("connect to %v: %v", brokers, err)
 	}
 	t.Cleanup(func() { _ = producer.Close() })
-	return &broker{cluster, producer}
+	return producer
 }
 
 func (b *broker) write(t testing.TB, messages ...*sarama.ProducerMessage) {
