@@ -1,0 +1,157 @@
+package kafkasource
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/cloudevents/sdk-go/protocol/kafka_sarama/v2"
+	"github.com/cloudevents/sdk-go/v2/binding"
+	cloudevents "github.com/cloudevents/sdk-go/v2/event"
+	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
+	"golang.org/x/net/http/httpguts"
+)
+
+// event is a CloudEvent in binary mode, as it goes over HTTP: ce- headers, content-type, raw body.
+type event struct {
+	header http.Header
+	body   []byte
+}
+
+// with returns a copy that carries more extensions.
+func (e event) with(extensions map[string]string) event {
+	header := maps.Clone(e.header)
+	for name, value := range extensions {
+		header.Set("ce-"+name, headerValue(value))
+	}
+	return event{header, e.body}
+}
+
+// eventOf makes the event a sink sees from a record: a CloudEvent (binary or structured) passes with its
+// attributes as they are, anything else is wrapped into a dev.knative.kafka.event.
+func (s *KafkaSource) eventOf(r *sarama.ConsumerMessage) event {
+	e, err := readRecord(r)
+	if err != nil {
+		e = s.wrap(r)
+	}
+	header := e.header
+	header.Set("ce-knativekafkapartition", strconv.Itoa(int(r.Partition)))
+	header.Set("ce-knativekafkaoffset", strconv.FormatInt(r.Offset, 10))
+	if s.Spec.CEOverrides != nil {
+		for name, value := range s.Spec.CEOverrides.Extensions {
+			header.Set("ce-"+name, headerValue(value))
+		}
+	}
+	return e
+}
+
+func readRecord(r *sarama.ConsumerMessage) (event, error) {
+	headers := make(map[string][]byte, len(r.Headers))
+	for _, h := range r.Headers {
+		headers[strings.ToLower(string(h.Key))] = h.Value
+	}
+	message := kafka_sarama.NewMessage(r.Value, string(headers["content-type"]), headers)
+	e, err := binding.ToEvent(context.Background(), message)
+	if err != nil {
+		return event{}, fmt.Errorf("read as CloudEvent: %w", err)
+	}
+	if err := e.Validate(); err != nil {
+		return event{}, fmt.Errorf("validate CloudEvent: %w", err)
+	}
+	if message.ReadEncoding() == binding.EncodingBinary {
+		return binaryEvent(message, r.Value)
+	}
+	return binaryEvent(binding.ToMessage(e), e.Data())
+}
+
+// binaryEvent copies a message's attributes as text, so that a binary record's time, for one, stays
+// byte for byte what its producer signed.
+func binaryEvent(m binding.Message, body []byte) (event, error) {
+	request := http.Request{Header: make(http.Header, 12)}
+	if err := cehttp.WriteRequest(binding.WithForceBinary(context.Background()), m, &request); err != nil {
+		return event{}, fmt.Errorf("write CloudEvent: %w", err)
+	}
+	for _, values := range request.Header {
+		for i := range values {
+			values[i] = headerValue(values[i])
+		}
+	}
+	return event{request.Header, body}, nil
+}
+
+// headerValue percent-encodes what HTTP cannot carry in a header (control characters, chiefly).
+func headerValue(value string) string {
+	if httpguts.ValidHeaderFieldValue(value) {
+		return value
+	}
+	return url.PathEscape(value)
+}
+
+// wrap makes the event Knative makes of a record that is no CloudEvent.
+func (s *KafkaSource) wrap(r *sarama.ConsumerMessage) event {
+	h := make(http.Header, 12)
+	set := func(name, value string) { h.Set("ce-"+name, headerValue(value)) }
+	set("specversion", cloudevents.CloudEventsVersionV1)
+	set("type", "dev.knative.kafka.event")
+	set("id", fmt.Sprintf("partition:%d/offset:%d", r.Partition, r.Offset))
+	set("source", fmt.Sprintf("/apis/v1/namespaces/%s/kafkasources/%s#%s", s.Metadata.Namespace, s.Metadata.Name, r.Topic))
+	set("subject", fmt.Sprintf("partition:%d#%d", r.Partition, r.Offset))
+	set("time", r.Timestamp.UTC().Format(time.RFC3339Nano))
+	if r.Key != nil {
+		key := keyTypes[s.Metadata.Labels[keyTypeLabel]](r.Key)
+		set("key", key)
+		set("partitionkey", key)
+	}
+	for _, header := range r.Headers {
+		name := string(header.Key)
+		if strings.EqualFold(name, "content-type") {
+			h.Set("Content-Type", headerValue(strings.ToLower(string(header.Value))))
+			continue
+		}
+		set("kafkaheader"+strings.Map(extensionRune, strings.ToLower(name)), string(header.Value))
+	}
+	return event{h, r.Value}
+}
+
+func extensionRune(r rune) rune {
+	if (r >= 'a' && r <= 'z') || (r >= '0' && r <= '9') {
+		return r
+	}
+	return -1
+}
+
+// keyTypes says how a key is shown, by the value of the key-type label.
+var keyTypes = map[string]func(key []byte) string{
+	"":           func(key []byte) string { return string(key) },
+	"string":     func(key []byte) string { return string(key) },
+	"byte-array": base64.StdEncoding.EncodeToString,
+	"int": func(key []byte) string {
+		switch len(key) {
+		case 4:
+			return strconv.Itoa(int(int32(binary.BigEndian.Uint32(key))))
+		case 8:
+			return strconv.FormatInt(int64(binary.BigEndian.Uint64(key)), 10)
+		}
+		return string(key)
+	},
+	"float": func(key []byte) string {
+		switch len(key) {
+		case 4:
+			return strconv.FormatFloat(float64(math.Float32frombits(binary.BigEndian.Uint32(key))), 'g', -1, 32)
+		case 8:
+			return strconv.FormatFloat(math.Float64frombits(binary.BigEndian.Uint64(key)), 'g', -1, 64)
+		}
+		return string(key)
+	},
+}
+
+func knownKeyType(label string) bool { return keyTypes[label] != nil }

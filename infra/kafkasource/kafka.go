@@ -1,0 +1,128 @@
+package kafkasource
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/xdg-go/scram"
+)
+
+// protocolVersion works with every Kafka from 2.8 to 4.x and with kfake.
+var protocolVersion = sarama.V2_8_0_0
+
+const (
+	maxMessageBytes = 4 << 20 // the topic's own limit decides
+	fetchWait       = 250 * time.Millisecond
+)
+
+func newConfig(clientID string) *sarama.Config {
+	c := sarama.NewConfig()
+	c.Version = protocolVersion
+	c.ClientID = clientID
+	c.Metadata.AllowAutoTopicCreation = false
+	c.Metadata.Full = false
+	c.Metadata.RefreshFrequency = time.Minute
+	c.Net.DialTimeout = 5 * time.Second
+	return c
+}
+
+// consumerConfig answers a fetch as soon as one byte is there and takes a slow partition out of the
+// common fetch after 20–40 ms, so that it does not hold up the others.
+func consumerConfig(s *KafkaSource, commitEvery time.Duration) *sarama.Config {
+	c := newConfig("kafkasource-" + s.Metadata.Name)
+	c.Consumer.Return.Errors = true
+	c.Consumer.Fetch.Min = 1
+	c.Consumer.MaxWaitTime = fetchWait
+	c.Consumer.MaxProcessingTime = 20 * time.Millisecond
+	c.Consumer.Retry.Backoff = fetchWait
+	c.Consumer.Group.Session.Timeout = 10 * time.Second
+	c.Consumer.Group.Heartbeat.Interval = time.Second
+	c.Consumer.Group.Rebalance.GroupStrategies = []sarama.BalanceStrategy{sarama.NewBalanceStrategyRoundRobin()}
+	c.Consumer.Offsets.AutoCommit.Interval = commitEvery
+	c.Consumer.Offsets.Initial = sarama.OffsetNewest
+	if s.Spec.InitialOffset == earliest {
+		c.Consumer.Offsets.Initial = sarama.OffsetOldest
+	}
+	return c
+}
+
+// producerConfig waits for all in-sync replicas. Idempotence is off: duplicates collapse by event id
+// downstream, and nothing needs order.
+func producerConfig(s *KafkaSink) *sarama.Config {
+	c := newConfig("kafkasink-" + s.Metadata.Name)
+	c.Net.ReadTimeout = 5 * time.Second
+	c.Net.WriteTimeout = 5 * time.Second
+	c.Producer.RequiredAcks = sarama.WaitForAll
+	c.Producer.Return.Successes = true
+	c.Producer.MaxMessageBytes = maxMessageBytes
+	c.Producer.Partitioner = sarama.NewMurmur2Partitioner
+	return c
+}
+
+// credentials are the contents of secrets: PEM, user, password.
+type credentials struct {
+	tls, sasl      bool
+	mechanism      string
+	user, password string
+	ca, cert, key  []byte
+}
+
+func (c credentials) apply(to *sarama.Config) error {
+	if c.tls {
+		settings := &tls.Config{MinVersion: tls.VersionTLS12}
+		if len(c.ca) > 0 {
+			settings.RootCAs = x509.NewCertPool()
+			if !settings.RootCAs.AppendCertsFromPEM(c.ca) {
+				return errors.New("the CA certificate is not PEM: put a PEM certificate into the secret")
+			}
+		}
+		if len(c.cert) > 0 {
+			pair, err := tls.X509KeyPair(c.cert, c.key)
+			if err != nil {
+				return fmt.Errorf("load the client certificate and key: %w", err)
+			}
+			settings.Certificates = []tls.Certificate{pair}
+		}
+		to.Net.TLS.Enable, to.Net.TLS.Config = true, settings
+	}
+	if !c.sasl {
+		return nil
+	}
+	to.Net.SASL.Enable = true
+	to.Net.SASL.User, to.Net.SASL.Password = c.user, c.password
+	to.Net.SASL.Mechanism = sarama.SASLMechanism(strings.ToUpper(orElse(c.mechanism, sarama.SASLTypePlaintext)))
+	switch to.Net.SASL.Mechanism {
+	case sarama.SASLTypePlaintext:
+	case sarama.SASLTypeSCRAMSHA256:
+		to.Net.SASL.SCRAMClientGeneratorFunc = func() sarama.SCRAMClient { return &scramClient{hash: scram.SHA256} }
+	case sarama.SASLTypeSCRAMSHA512:
+		to.Net.SASL.SCRAMClientGeneratorFunc = func() sarama.SCRAMClient { return &scramClient{hash: scram.SHA512} }
+	default:
+		return fmt.Errorf("SASL type %q is not supported: use PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512", c.mechanism)
+	}
+	return nil
+}
+
+// scramClient lends xdg-go/scram to sarama.
+type scramClient struct {
+	hash scram.HashGeneratorFcn
+	talk *scram.ClientConversation
+}
+
+func (s *scramClient) Begin(user, password, authzID string) error {
+	client, err := s.hash.NewClient(user, password, authzID)
+	if err != nil {
+		return fmt.Errorf("start SCRAM: %w", err)
+	}
+	s.talk = client.NewConversation()
+	return nil
+}
+
+func (s *scramClient) Step(challenge string) (string, error) { return s.talk.Step(challenge) }
+
+func (s *scramClient) Done() bool { return s.talk.Done() }

@@ -1,0 +1,164 @@
+// Command run delivers Kafka records to functions as the KafkaSource objects in the given YAML files say,
+// until SIGTERM or SIGINT, and then drains. It receives records from Kafka and events for the KafkaSinks
+// among the objects (POST /namespace/name on LISTEN_ADDRESS); it emits CloudEvents over HTTP.
+//
+//	run FILE_OR_FOLDER…
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/onlinemart/mart/infra/kafkasource"
+	"github.com/sethvargo/go-envconfig"
+)
+
+type config struct {
+	// Brokers stand in for the objects' bootstrapServers.
+	Brokers []string `env:"KAFKA_BROKERS"`
+	// ServiceURL is where a Service answers; {name} and {namespace} are filled in.
+	ServiceURL string `env:"SERVICE_URL, default=http://{name}.{namespace}.svc.cluster.local"`
+	// SecretsDir holds secrets as mounted volumes do: SECRETS_DIR/secret/key.
+	SecretsDir string `env:"SECRETS_DIR"`
+	// ListenAddress serves health and the KafkaSinks.
+	ListenAddress string        `env:"LISTEN_ADDRESS, default=127.0.0.1:8090"`
+	DrainTimeout  time.Duration `env:"DRAIN_TIMEOUT, default=25s"`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "kafkasource:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, paths []string) error {
+	var c config
+	if err := envconfig.Process(ctx, &c); err != nil {
+		return fmt.Errorf("read settings: %w", err)
+	}
+	if len(paths) == 0 {
+		return errors.New("no objects: name YAML files, or folders of them, that hold KafkaSources")
+	}
+	objects, err := read(paths)
+	if err != nil {
+		return err
+	}
+	var ready atomic.Bool
+	options := kafkasource.Options{
+		Brokers: c.Brokers, Resolve: c.resolve, Secrets: c.secret, DrainTimeout: c.DrainTimeout,
+		Ready: func() { ready.Store(true); slog.Info("Ready", "sources", len(objects.Sources)) },
+	}
+	mux, closeSinks, err := serve(options, objects, &ready)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Addr: c.ListenAddress, Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	served := make(chan error, 1)
+	go func() {
+		defer stop()
+		served <- server.ListenAndServe()
+	}()
+	err = kafkasource.Run(ctx, options, objects)
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	err = errors.Join(err, server.Shutdown(closing), closeSinks())
+	if end := <-served; !errors.Is(end, http.ErrServerClosed) {
+		err = errors.Join(err, fmt.Errorf("serve on %s (set LISTEN_ADDRESS to a free one): %w", c.ListenAddress, end))
+	}
+	return err
+}
+
+// read joins all files as one stream of YAML documents.
+func read(paths []string) (kafkasource.Objects, error) {
+	var all bytes.Buffer
+	for _, path := range paths {
+		err := filepath.WalkDir(path, func(file string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || (file != path && !strings.HasSuffix(file, ".yaml") && !strings.HasSuffix(file, ".yml")) {
+				return err
+			}
+			content, err := os.ReadFile(file)
+			all.Write(content)
+			all.WriteString("\n---\n")
+			return err
+		})
+		if err != nil {
+			return kafkasource.Objects{}, fmt.Errorf("read objects: %w", err)
+		}
+	}
+	objects, err := kafkasource.Parse(&all)
+	if err == nil && len(objects.Sources) == 0 {
+		err = fmt.Errorf("no KafkaSource in %s", strings.Join(paths, ", "))
+	}
+	return objects, err
+}
+
+func (c config) resolve(ref kafkasource.Ref) (string, error) {
+	if ref.Kind != "Service" {
+		return "", fmt.Errorf("%s: only a Service or a KafkaSink can be a sink: use sink.uri", ref)
+	}
+	return strings.NewReplacer("{name}", ref.Name, "{namespace}", ref.Namespace).Replace(c.ServiceURL), nil
+}
+
+func (c config) secret(_, name string) (map[string][]byte, error) {
+	if c.SecretsDir == "" {
+		return nil, errors.New("no folder of secrets is set: set SECRETS_DIR")
+	}
+	folder := filepath.Join(c.SecretsDir, filepath.Base(name))
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	keys := map[string][]byte{}
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), ".") {
+			continue // a mounted volume's own links
+		}
+		if keys[entry.Name()], err = os.ReadFile(filepath.Join(folder, entry.Name())); err != nil {
+			return nil, err
+		}
+	}
+	return keys, nil
+}
+
+func serve(options kafkasource.Options, objects kafkasource.Objects, ready *atomic.Bool) (*http.ServeMux, func() error, error) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /health/liveness", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("GET /health/readiness", func(w http.ResponseWriter, _ *http.Request) {
+		if !ready.Load() {
+			http.Error(w, "the sources do not read yet", http.StatusServiceUnavailable)
+		}
+	})
+	var sinks []*kafkasource.Sink
+	for _, object := range objects.Sinks {
+		sink, err := kafkasource.NewSink(object, options)
+		if err != nil {
+			return nil, nil, err
+		}
+		mux.Handle("/"+object.Metadata.Namespace+"/"+object.Metadata.Name, sink)
+		sinks = append(sinks, sink)
+	}
+	return mux, func() error {
+		var err error
+		for _, sink := range sinks {
+			err = errors.Join(err, sink.Close())
+		}
+		return err
+	}, nil
+}

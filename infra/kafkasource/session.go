@@ -1,0 +1,130 @@
+package kafkasource
+
+import (
+	"context"
+
+	"github.com/IBM/sarama"
+)
+
+// session holds the partitions of one generation of the group; sarama calls it.
+type session struct {
+	*consumer
+	*troubles
+}
+
+// Setup learns which partitions are ours.
+func (s *session) Setup(joined sarama.ConsumerGroupSession) error {
+	s.over()
+	claims := 0
+	for _, partitions := range joined.Claims() {
+		claims += len(partitions)
+	}
+	s.consumer.log.Info("Joined the consumer group", "group", s.source.Spec.ConsumerGroup, "claims", joined.Claims())
+	s.unstarted.Store(int64(claims))
+	if claims == 0 {
+		s.setReady(true)
+	}
+	return nil
+}
+
+// Cleanup runs when all claims of the session have returned.
+func (s *session) Cleanup(sarama.ConsumerGroupSession) error {
+	s.setReady(false)
+	return nil
+}
+
+// ConsumeClaim reads one partition until it is revoked, when it returns at once (what is in flight will be
+// delivered again by the next owner), or until shutdown, when it waits for what is in flight.
+func (s *session) ConsumeClaim(joined sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
+	p := &progress{mark: func(next int64) { joined.MarkOffset(claim.Topic(), claim.Partition(), next, "") }}
+	defer p.end()
+	if s.unstarted.Add(-1) == 0 {
+		s.setReady(true)
+	}
+	read := s.readOrdered
+	if s.source.Spec.Ordering == unordered {
+		read = s.readUnordered
+	}
+	read(joined.Context(), claim.Messages(), p)
+	if s.draining.Err() != nil {
+		p.running.Wait()
+	}
+	return nil
+}
+
+// readOrdered delivers one record after the other.
+func (c *consumer) readOrdered(ctx context.Context, messages <-chan *sarama.ConsumerMessage, p *progress) {
+	for m := range messages {
+		if ctx.Err() != nil {
+			return
+		}
+		t := task{claim: p, entry: p.begin(m.Offset), message: m, session: ctx}
+		done := make(chan struct{})
+		c.running.Go(func() { c.handle(t); close(done) })
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// readUnordered hands records to dispatch in the order of their offsets.
+func (c *consumer) readUnordered(ctx context.Context, messages <-chan *sarama.ConsumerMessage, p *progress) {
+	for m := range messages {
+		t := task{claim: p, entry: p.begin(m.Offset), message: m, session: ctx}
+		select {
+		case c.polled <- t:
+		case <-ctx.Done():
+			p.finish(t.entry, false)
+			return
+		}
+	}
+}
+
+// dispatch is the poll loop of an unordered consumer: while fewer than maxPoll records are in flight it
+// takes up to maxPoll more, so that twice that less one are out at most.
+func (c *consumer) dispatch(stopped <-chan struct{}) {
+	for {
+		for c.inFlight.Load() >= int64(c.maxPoll) {
+			select {
+			case <-c.freed:
+			case <-stopped:
+				return
+			}
+		}
+		select {
+		case t := <-c.polled:
+			c.start(t)
+		case <-stopped:
+			return
+		}
+		for range c.maxPoll - 1 {
+			select {
+			case t := <-c.polled:
+				c.start(t)
+				continue
+			default:
+			}
+			break
+		}
+	}
+}
+
+// start delivers in the background, unless the partition was revoked in the meantime.
+func (c *consumer) start(t task) {
+	if t.session.Err() != nil {
+		t.claim.finish(t.entry, false)
+		return
+	}
+	c.inFlight.Add(1)
+	c.running.Go(func() {
+		c.handle(t)
+		if c.inFlight.Add(-1) < int64(c.maxPoll) {
+			select {
+			case c.freed <- struct{}{}:
+			default:
+			}
+		}
+	})
+}

@@ -1,0 +1,334 @@
+package kafkasource
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/google/go-cmp/cmp"
+	"github.com/twmb/franz-go/pkg/kfake"
+)
+
+const patience = 20 * time.Second
+
+// broker is an embedded Kafka with a producer.
+type broker struct {
+	*kfake.Cluster
+	producer sarama.SyncProducer
+	real     []string // the addresses of a Kafka that stands in for kfake
+}
+
+func (b *broker) ListenAddrs() []string {
+	if b.real != nil {
+		return b.real
+	}
+	return b.Cluster.ListenAddrs()
+}
+
+func newBroker(t testing.TB, options ...kfake.Opt) *broker {
+	t.Helper()
+	cluster, err := kfake.NewCluster(append([]kfake.Opt{kfake.NumBrokers(1)}, options...)...)
+	if err != nil {
+		t.Fatalf("start kfake: %v", err)
+	}
+	t.Cleanup(cluster.Close)
+	return &broker{Cluster: cluster, producer: newProducer(t, cluster.ListenAddrs())}
+}
+
+// newBrokerWith has one topic of 12 partitions: on the Kafka at KAFKA_BROKERS if that is set, else embedded.
+func newBrokerWith(t testing.TB, topic string) *broker {
+	t.Helper()
+	real := os.Getenv("KAFKA_BROKERS")
+	if real == "" {
+		return newBroker(t, kfake.SeedTopics(12, topic))
+	}
+	b := &broker{real: strings.Split(real, ",")}
+	config := newConfig("test")
+	config.Metadata.Full = true
+	admin, err := sarama.NewClusterAdmin(b.real, config)
+	if err != nil {
+		t.Fatalf("connect to the Kafka at KAFKA_BROKERS=%s: %v", real, err)
+	}
+	defer admin.Close()
+	if err := admin.CreateTopic(topic, &sarama.TopicDetail{NumPartitions: 12, ReplicationFactor: 1}, false); err != nil {
+		t.Fatalf("create topic %s: %v", topic, err)
+	}
+	b.producer = newProducer(t, b.real)
+	return b
+}
+
+func newProducer(t testing.TB, brokers []string) sarama.SyncProducer {
+	t.Helper()
+	config := newConfig("test")
+	config.Producer.Return.Successes = true
+	config.Producer.RequiredAcks = sarama.WaitForAll
+	config.Producer.Partitioner = sarama.NewManualPartitioner
+	config.Producer.MaxMessageBytes = maxMessageBytes
+	producer, err := sarama.NewSyncProducer(brokers, config)
+	if err != nil {
+		t.Fatalf("connect to %v: %v", brokers, err)
+	}
+	t.Cleanup(func() { _ = producer.Close() })
+	return producer
+}
+
+func (b *broker) write(t testing.TB, messages ...*sarama.ProducerMessage) {
+	t.Helper()
+	if err := b.producer.SendMessages(messages); err != nil {
+		t.Fatalf("write to Kafka: %v", err)
+	}
+}
+
+func (b *broker) committed(group, topic string, partition int32) int64 {
+	info := b.GroupInfo(group)
+	if info == nil {
+		return 0
+	}
+	return info.Commits[topic][partition].Offset
+}
+
+// ce is a CloudEvent record in binary mode.
+func ce(topic string, partition int32, id string) *sarama.ProducerMessage {
+	m := &sarama.ProducerMessage{Topic: topic, Partition: partition, Value: sarama.StringEncoder(`{"id":"` + id + `"}`)}
+	for _, h := range [][2]string{
+		{"ce_specversion", "1.0"}, {"ce_id", id}, {"ce_type", "mart.test"}, {"ce_source", "/test"},
+		{"content-type", "application/json"},
+	} {
+		m.Headers = append(m.Headers, sarama.RecordHeader{Key: []byte(h[0]), Value: []byte(h[1])})
+	}
+	return m
+}
+
+// request is what a function received; attempt counts per event id, from 1.
+type request struct {
+	header  http.Header
+	body    string
+	id      string
+	attempt int
+}
+
+// function is a sink: answer decides, and every request is kept once it arrived.
+type function struct {
+	*httptest.Server
+	mu       sync.Mutex
+	changed  *sync.Cond
+	requests []request
+	attempts map[string]int
+	flying   map[string]int // by partition
+	most     map[string]int // the most that were in flight at once, by partition; "" is all of them
+}
+
+func newFunction(t testing.TB, answer func(http.ResponseWriter, request)) *function {
+	t.Helper()
+	f := &function{attempts: map[string]int{}, flying: map[string]int{}, most: map[string]int{}}
+	f.changed = sync.NewCond(&f.mu)
+	f.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		in := f.arrive(r, string(body))
+		if answer != nil {
+			answer(w, in)
+		}
+		f.leave(in)
+	}))
+	t.Cleanup(f.Close)
+	return f
+}
+
+func (f *function) arrive(r *http.Request, body string) request {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	in := request{header: r.Header.Clone(), body: body, id: r.Header.Get("ce-id")}
+	f.attempts[in.id]++
+	in.attempt = f.attempts[in.id]
+	f.requests = append(f.requests, in)
+	for _, partition := range []string{"", in.header.Get("ce-knativekafkapartition")} {
+		f.flying[partition]++
+		f.most[partition] = max(f.most[partition], f.flying[partition])
+	}
+	f.changed.Broadcast()
+	return in
+}
+
+func (f *function) leave(in request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.flying[""]--
+	f.flying[in.header.Get("ce-knativekafkapartition")]--
+	f.changed.Broadcast()
+}
+
+// await waits until the requests satisfy enough, and returns them.
+func (f *function) await(t testing.TB, what string, enough func(*function) bool) []request {
+	t.Helper()
+	late := time.AfterFunc(patience, func() { f.mu.Lock(); f.changed.Broadcast(); f.mu.Unlock() })
+	defer late.Stop()
+	deadline := time.Now().Add(patience)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for !enough(f) {
+		if !time.Now().Before(deadline) {
+			t.Fatalf("waited in vain for %s; got %d requests", what, len(f.requests))
+		}
+		f.changed.Wait()
+	}
+	return append([]request(nil), f.requests...)
+}
+
+func (f *function) awaitCount(t testing.TB, n int) []request {
+	t.Helper()
+	return f.await(t, fmt.Sprintf("%d requests", n), func(f *function) bool { return len(f.requests) >= n })
+}
+
+func (f *function) ids() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var ids []string
+	for _, r := range f.requests {
+		ids = append(ids, r.id)
+	}
+	return ids
+}
+
+// source is YAML of a KafkaSource; fields are lines below spec.
+func sourceYAML(name string, topics []string, sink string, fields ...string) string {
+	return fmt.Sprintf(`
+apiVersion: sources.knative.dev/v1
+kind: KafkaSource
+metadata: {name: %s, namespace: mart}
+spec:
+  consumerGroup: %s
+  bootstrapServers: [kafka:9092]
+  topics: [%s]
+  initialOffset: earliest
+  sink: {uri: %q}
+  %s
+---
+`, name, name, strings.Join(topics, ", "), sink, strings.Join(fields, "\n  "))
+}
+
+const (
+	isUnordered = "ordering: unordered"
+	isOrdered   = "ordering: ordered"
+	sinkYAML    = `
+apiVersion: eventing.knative.dev/v1alpha1
+kind: KafkaSink
+metadata: {name: dead, namespace: mart}
+spec: {topic: dead-letters, bootstrapServers: [kafka:9092]}
+---
+`
+)
+
+func deliveryYAML(retry int, deadLetterSink string) string {
+	return fmt.Sprintf("delivery: {retry: %d, backoffDelay: PT0.001S, timeout: PT5S, deadLetterSink: %s}", retry, deadLetterSink)
+}
+
+// started is a Run that is ready; stop drains it.
+type started struct {
+	stop    func()
+	reports chan Report
+}
+
+func start(t testing.TB, b *broker, yaml string, options ...func(*Options)) *started {
+	t.Helper()
+	s, ready := launch(t, b, yaml, options...)
+	select {
+	case <-ready:
+	case <-time.After(patience):
+		t.Fatal("the sources did not become ready")
+	}
+	return s
+}
+
+func launch(t testing.TB, b *broker, yaml string, options ...func(*Options)) (*started, <-chan struct{}) {
+	t.Helper()
+	objects, err := Parse(strings.NewReader(yaml))
+	if err != nil {
+		t.Fatalf("parse: %v", err)
+	}
+	ready := make(chan struct{})
+	s := &started{reports: make(chan Report, 100_000)}
+	o := Options{
+		Brokers: b.ListenAddrs(),
+		Log:     slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Ready:   func() { close(ready) },
+		Observe: func(r Report) { s.reports <- r },
+	}
+	for _, option := range options {
+		option(&o)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- Run(ctx, o, objects) }()
+	s.stop = sync.OnceFunc(func() {
+		cancel()
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Errorf("Run: %v", err)
+			}
+		case <-time.After(patience):
+			t.Error("Run did not end")
+		}
+	})
+	t.Cleanup(s.stop)
+	return s, ready
+}
+
+func (s *started) report(t testing.TB) Report {
+	t.Helper()
+	select {
+	case r := <-s.reports:
+		return r
+	case <-time.After(patience):
+		t.Fatal("no record was settled")
+		return Report{}
+	}
+}
+
+func equal[T any](t testing.TB, want, got T) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("differs (-want +got):\n%s", diff)
+	}
+}
+
+// eventually polls for what no signal announces.
+func eventually(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.After(patience)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+func replace(yaml, old, with string) string { return strings.Replace(yaml, old, with, 1) }
+
+func portOf(t testing.TB, address string) int {
+	t.Helper()
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
