@@ -50,6 +50,7 @@ func reopen(t *testing.T, dir string, change ...func(*Config)) bench {
 type got struct {
 	status   int
 	replayed bool
+	location string
 	body     string
 	object   struct {
 		ID         string         `json:"id"`
@@ -105,7 +106,7 @@ func (b bench) do(r *http.Request) (got, error) {
 	if err != nil {
 		return got{}, err
 	}
-	g := got{status: res.StatusCode, replayed: res.Header.Get("Idempotent-Replayed") == "true", body: string(body)}
+	g := got{status: res.StatusCode, replayed: res.Header.Get("Idempotent-Replayed") == "true", body: string(body), location: res.Header.Get("Location")}
 	_ = json.Unmarshal(body, &g.object) // pages and empty bodies are no JSON
 	return g, nil
 }

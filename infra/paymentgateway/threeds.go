@@ -75,10 +75,10 @@ func (g *Gateway) answerChallenge(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "This payment waits for no answer.", said.Status)
 		return
 	}
-	g.backToShop(w, r, outcome)
+	g.backToShop(w, r)
 }
 
-func (g *Gateway) backToShop(w http.ResponseWriter, r *http.Request, outcome string) {
+func (g *Gateway) backToShop(w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
 	in := g.book.intents[r.PathValue("id")]
 	g.mu.Unlock()
@@ -87,7 +87,10 @@ func (g *Gateway) backToShop(w http.ResponseWriter, r *http.Request, outcome str
 		g.page(w, in)
 		return
 	}
-	status := map[string]string{"complete": "succeeded", "fail": "failed"}[outcome]
+	status := "succeeded"
+	if in.Shown.LastPaymentError != nil {
+		status = "failed"
+	}
 	q := back.Query()
 	q.Set("payment_intent", in.Shown.ID)
 	q.Set("payment_intent_client_secret", in.Shown.ClientSecret)
