@@ -28,10 +28,12 @@ func (g *Gateway) execute(op operation) http.Handler {
 		}
 		c := call{params: p, id: r.PathValue("id"), at: g.cfg.Clock(), base: g.publicURL(r)}
 		f := g.faultFor(op, c, key)
-		if !g.fail(w, r, f.before()) {
-			g.finish(key)
+		if f.Mode == cutBefore || f.Mode == hangBefore {
+			g.finish(key) // nothing runs: whoever asks again is not kept waiting
+			g.fail(w, r, f)
 			return
 		}
+		g.fail(w, r, f.only(slow))
 		if key != "" {
 			w.Header().Set("Idempotency-Key", key)
 		}
@@ -112,7 +114,7 @@ func (g *Gateway) run(w http.ResponseWriter, r *http.Request, x execution) {
 	for _, ev := range events {
 		g.post(ev, x.fault.delivery())
 	}
-	if g.fail(w, r, x.fault.after()) {
+	if g.fail(w, r, x.fault.only(cutAfter, hangAfter)) {
 		said.write(w)
 	}
 }

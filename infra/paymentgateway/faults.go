@@ -37,10 +37,7 @@ type fault struct {
 
 func (f fault) matches(op string) bool { return f.On == op || f.On == opAny }
 
-// before and after split a fault by the moment it strikes; the empty mode does nothing.
-func (f fault) before() fault { return f.only(cutBefore, hangBefore, slow) }
-func (f fault) after() fault  { return f.only(cutAfter, hangAfter) }
-
+// only is the fault if its mode is one of those, else the empty one, which does nothing.
 func (f fault) only(modes ...string) fault {
 	if slices.Contains(modes, f.Mode) {
 		return f

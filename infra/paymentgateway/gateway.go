@@ -118,7 +118,8 @@ func (g *Gateway) routes() *http.ServeMux {
 // ServeHTTP answers one request.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.mux.ServeHTTP(w, r) }
 
-// Close stops posting webhooks and closes the ledger. What was not delivered is delivered after the next Open.
+// Close stops posting webhooks and closes the ledger; end the HTTP server before it. What was not delivered is delivered
+// after the next Open.
 func (g *Gateway) Close() error {
 	g.end()
 	g.running.Wait()
