@@ -1,0 +1,170 @@
+package payment
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/stripe/stripe-go/v82"
+)
+
+// providerTimeout ends a call before the delivery of the event that caused it is given up.
+const providerTimeout = 8 * time.Second
+
+// ProviderConfig reaches Stripe, or any server that speaks its API, such as the test gateway of infra/paymentgateway.
+type ProviderConfig struct {
+	URL           string `env:"PAYMENT_PROVIDER_URL, default=https://api.stripe.com"`
+	Key           string `env:"PAYMENT_PROVIDER_KEY, required"`
+	WebhookSecret string `env:"PAYMENT_WEBHOOK_SECRET, required"`
+
+	Timeout time.Duration `env:"PAYMENT_PROVIDER_TIMEOUT, default=8s"`
+}
+
+// Stripe is the Provider over Stripe's API.
+type Stripe struct {
+	api           *stripe.Client
+	webhookSecret string
+}
+
+var _ Provider = (*Stripe)(nil)
+
+// NewStripe checks the settings; it sends nothing.
+func NewStripe(c ProviderConfig) (*Stripe, error) {
+	u, err := url.Parse(c.URL)
+	switch {
+	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
+		return nil, fmt.Errorf("PAYMENT_PROVIDER_URL is %q: set it to an http or https URL", c.URL)
+	case c.Key == "":
+		return nil, errors.New("PAYMENT_PROVIDER_KEY is empty: set it to the provider's secret key (sk_…)")
+	case c.WebhookSecret == "":
+		return nil, errors.New("PAYMENT_WEBHOOK_SECRET is empty: set it to the signing secret of the webhook endpoint (whsec_…)")
+	case u.Scheme == "http" && strings.Contains(c.Key, "_live_"):
+		return nil, errors.New("PAYMENT_PROVIDER_URL is plain http with a live key: use https")
+	}
+	transport := &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: 3 * time.Second}).DialContext,
+		ForceAttemptHTTP2:   true,
+		MaxIdleConnsPerHost: 64,
+		IdleConnTimeout:     90 * time.Second,
+	}
+	backends := stripe.NewBackendsWithConfig(&stripe.BackendConfig{
+		URL: stripe.String(c.URL),
+		HTTPClient: &http.Client{
+			Transport:     anonymous{transport},
+			Timeout:       cmp.Or(c.Timeout, providerTimeout),
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		MaxNetworkRetries: stripe.Int64(0), // whoever got ErrUnknown asks again, with the event's own patience
+		EnableTelemetry:   stripe.Bool(false),
+		LeveledLogger:     &stripe.LeveledLogger{Level: stripe.LevelNull}, // errors are returned, the caller logs
+	})
+	return &Stripe{api: stripe.NewClient(c.Key, stripe.WithBackends(backends)), webhookSecret: c.WebhookSecret}, nil
+}
+
+// anonymous leaves out the header in which the client library describes this machine (uname -a).
+type anonymous struct{ next http.RoundTripper }
+
+// RoundTrip sends the request without that header.
+func (a anonymous) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Del("X-Stripe-Client-User-Agent")
+	return a.next.RoundTrip(r)
+}
+
+// Authorize creates and confirms a payment intent with manual capture.
+func (s *Stripe) Authorize(ctx context.Context, a Authorization) (Outcome, error) {
+	if a.PaymentID == "" || a.Method == "" {
+		return Outcome{}, fmt.Errorf("authorize: %w: payment id or method is empty", ErrProviderRequest)
+	}
+	p := &stripe.PaymentIntentCreateParams{
+		Amount:             stripe.Int64(a.Amount),
+		Currency:           stripe.String(strings.ToLower(a.Currency)),
+		PaymentMethod:      stripe.String(a.Method),
+		PaymentMethodTypes: stripe.StringSlice([]string{"card"}),
+		CaptureMethod:      stripe.String("manual"),
+		Confirm:            stripe.Bool(true),
+		Metadata:           map[string]string{"payment_id": a.PaymentID, "order_id": a.OrderID},
+	}
+	if a.ReturnURL != "" {
+		p.ReturnURL = stripe.String(a.ReturnURL)
+	}
+	p.SetIdempotencyKey(a.PaymentID + ":authorize")
+	answer, err := s.api.V1PaymentIntents.Create(ctx, p)
+	o, err := settle(answer, err, func() (*stripe.PaymentIntent, error) { return s.search(ctx, a.PaymentID) })
+	if err != nil {
+		return o, fmt.Errorf("authorize payment %s: %w", a.PaymentID, err)
+	}
+	return o, o.must("authorize", a.Amount, a.Currency)
+}
+
+// Capture takes s.Amount of what was authorised.
+func (s *Stripe) Capture(ctx context.Context, step Step) (Outcome, error) {
+	p := &stripe.PaymentIntentCaptureParams{AmountToCapture: stripe.Int64(step.Amount)}
+	p.SetIdempotencyKey(step.PaymentID + ":capture")
+	answer, err := s.api.V1PaymentIntents.Capture(ctx, step.Ref, p)
+	o, err := settle(answer, err, func() (*stripe.PaymentIntent, error) { return s.ifSettled(ctx, step.Ref) })
+	if err != nil {
+		return o, fmt.Errorf("capture payment %s: %w", step.PaymentID, err)
+	}
+	if o.Status != Captured {
+		return o, nil
+	}
+	return o, o.must("capture", step.Amount, step.Currency)
+}
+
+// Cancel gives the authorisation up.
+func (s *Stripe) Cancel(ctx context.Context, step Step) (Outcome, error) {
+	p := &stripe.PaymentIntentCancelParams{}
+	p.SetIdempotencyKey(step.PaymentID + ":cancel")
+	answer, err := s.api.V1PaymentIntents.Cancel(ctx, step.Ref, p)
+	o, err := settle(answer, err, func() (*stripe.PaymentIntent, error) { return s.ifSettled(ctx, step.Ref) })
+	if err != nil {
+		return o, fmt.Errorf("cancel payment %s: %w", step.PaymentID, err)
+	}
+	return o, nil
+}
+
+// Refund gives back r.Amount.
+func (s *Stripe) Refund(ctx context.Context, r Refund) (Outcome, error) {
+	p := &stripe.RefundCreateParams{
+		PaymentIntent: stripe.String(r.Ref),
+		Amount:        stripe.Int64(r.Amount),
+		Metadata:      map[string]string{"payment_id": r.PaymentID, "refund_id": r.RefundID},
+	}
+	p.SetIdempotencyKey(r.RefundID + ":refund")
+	answer, err := s.api.V1Refunds.Create(ctx, p)
+	if err != nil {
+		answer, err = s.findRefund(ctx, r, err)
+	}
+	if err != nil {
+		return Outcome{}, fmt.Errorf("refund payment %s: %w", r.PaymentID, classify(err))
+	}
+	o := refundOutcome(answer)
+	return o, o.must("refund", r.Amount, r.Currency)
+}
+
+// Find reads a payment intent.
+func (s *Stripe) Find(ctx context.Context, ref string) (Outcome, error) {
+	answer, err := s.api.V1PaymentIntents.Retrieve(ctx, ref, nil)
+	o, err := settle(answer, err, nil)
+	if err != nil {
+		return o, fmt.Errorf("find payment at the provider: %w", err)
+	}
+	return o, nil
+}
+
+// must refuses an answer about other money than was asked for.
+func (o Outcome) must(step string, amount int64, currency string) error {
+	seen := o.Ref != "" // a payment that the provider never took up has no amount
+	if seen && (o.Amount != amount || !strings.EqualFold(o.Currency, currency)) {
+		return fmt.Errorf("%s: %w: asked %d %s, got %d %s", step, ErrAmountMismatch, amount, currency, o.Amount, o.Currency)
+	}
+	return nil
+}

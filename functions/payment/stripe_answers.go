@@ -1,0 +1,169 @@
+package payment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/stripe/stripe-go/v82"
+)
+
+// intentStatuses are the provider's statuses that are answers; any other (processing …) leaves the outcome unknown.
+var intentStatuses = map[stripe.PaymentIntentStatus]Status{
+	stripe.PaymentIntentStatusRequiresCapture:       Authorized,
+	stripe.PaymentIntentStatusSucceeded:             Captured,
+	stripe.PaymentIntentStatusRequiresAction:        RequiresAction,
+	stripe.PaymentIntentStatusRequiresPaymentMethod: Declined,
+	stripe.PaymentIntentStatusCanceled:              Canceled,
+}
+
+var refundStatuses = map[stripe.RefundStatus]Status{
+	stripe.RefundStatusSucceeded:      Refunded,
+	stripe.RefundStatusPending:        Refunded,
+	stripe.RefundStatusRequiresAction: RefundFailed,
+	stripe.RefundStatusFailed:         RefundFailed,
+	stripe.RefundStatusCanceled:       RefundFailed,
+}
+
+// permanent are the refusals by HTTP status that asking again does not change. All others leave the outcome unknown.
+var permanent = map[int]error{
+	http.StatusUnauthorized: ErrProviderKey,
+	http.StatusForbidden:    ErrProviderKey,
+	http.StatusBadRequest:   ErrProviderRequest,
+	http.StatusNotFound:     ErrProviderRequest,
+}
+
+// settle makes an outcome of an answer. An error that carries the intent is an answer too: it was declined, or the step
+// came too late and the intent shows what it has become. Since the provider keeps a 500 under the idempotency key and
+// gives it again, a failed step is looked up by reconcile before it is called unknown.
+func settle(in *stripe.PaymentIntent, err error, reconcile func() (*stripe.PaymentIntent, error)) (Outcome, error) {
+	if failedWithin(err) && reconcile != nil {
+		in, err = reconcile()
+	}
+	var refusal *stripe.Error
+	switch {
+	case err == nil:
+		return intentOutcome(in)
+	case !errors.As(err, &refusal):
+		return Outcome{}, classify(err)
+	case refusal.PaymentIntent != nil:
+		return intentOutcome(refusal.PaymentIntent)
+	case refusal.Type == stripe.ErrorTypeCard, refusal.Param == "payment_method":
+		return Outcome{Status: Declined, Failure: failure(refusal)}, nil
+	}
+	return Outcome{}, classify(err)
+}
+
+// failedWithin is a 5xx: the step may be done, and the same key may never tell.
+func failedWithin(err error) bool {
+	var refusal *stripe.Error
+	return errors.As(err, &refusal) && refusal.HTTPStatusCode >= http.StatusInternalServerError
+}
+
+// classify names an error that is no answer. The provider's text goes in, its objects do not.
+func classify(err error) error {
+	var refusal *stripe.Error
+	if errors.Is(err, ErrUnknown) {
+		return err
+	}
+	if !errors.As(err, &refusal) {
+		return fmt.Errorf("%w: %w", ErrUnknown, err) // time-out, cut connection, an answer that is no JSON
+	}
+	kind, ok := permanent[refusal.HTTPStatusCode]
+	if !ok {
+		kind = ErrUnknown // 409 still running, 429 too busy, 5xx
+	}
+	return fmt.Errorf("%w: status %d %s %s: %s", kind, refusal.HTTPStatusCode, refusal.Type, refusal.Code, refusal.Msg)
+}
+
+func intentOutcome(in *stripe.PaymentIntent) (Outcome, error) {
+	status, known := intentStatuses[in.Status]
+	if !known {
+		return Outcome{Ref: in.ID}, fmt.Errorf("%w: the payment is %q", ErrUnknown, in.Status)
+	}
+	o := Outcome{Status: status, Ref: in.ID, Amount: in.Amount, Currency: strings.ToUpper(string(in.Currency))}
+	switch status {
+	case Captured:
+		o.Amount = in.AmountReceived
+	case Authorized:
+		o.Amount = in.AmountCapturable
+	case Declined:
+		o.Failure = failure(in.LastPaymentError)
+	case RequiresAction:
+		if in.NextAction != nil && in.NextAction.RedirectToURL != nil {
+			o.RedirectURL = in.NextAction.RedirectToURL.URL
+		}
+	}
+	return o, nil
+}
+
+func refundOutcome(r *stripe.Refund) Outcome {
+	o := Outcome{
+		Status: refundStatuses[r.Status], Ref: r.ID, Amount: r.Amount, Currency: strings.ToUpper(string(r.Currency)),
+	}
+	if o.Status == RefundFailed {
+		o.Failure = Failure{Code: "refund_failed", Message: "The refund did not go through.", Reason: string(r.FailureReason)}
+	}
+	return o
+}
+
+// silent are reasons that a buyer is not told: the card may be in the wrong hands.
+var silent = map[stripe.DeclineCode]bool{
+	stripe.DeclineCodeLostCard: true, stripe.DeclineCodeStolenCard: true, stripe.DeclineCodePickupCard: true,
+	stripe.DeclineCodeFraudulent: true, stripe.DeclineCodeMerchantBlacklist: true, stripe.DeclineCodeGenericDecline: true,
+}
+
+func failure(e *stripe.Error) Failure {
+	switch {
+	case e == nil:
+		return Failure{Code: "card_declined", Message: "The payment was declined."}
+	case e.Type == stripe.ErrorTypeInvalidRequest && e.Param == "payment_method":
+		return Failure{Code: "payment_method_unknown", Message: "The payment method is not known to the provider.", Reason: string(e.Code)}
+	}
+	f := Failure{Code: string(e.Code), Message: e.Msg, Reason: string(e.DeclineCode)}
+	if e.Code == stripe.ErrorCodeCardDeclined && e.DeclineCode != "" && !silent[e.DeclineCode] {
+		f.Code = string(e.DeclineCode)
+	}
+	return f
+}
+
+// search finds the intent of a payment whose reference was lost with the answer. The provider's index may lag, so that
+// not found proves nothing.
+func (s *Stripe) search(ctx context.Context, paymentID string) (*stripe.PaymentIntent, error) {
+	p := &stripe.PaymentIntentSearchParams{}
+	p.Query = fmt.Sprintf("metadata['payment_id']:'%s'", strings.ReplaceAll(paymentID, "'", ""))
+	for in, err := range s.api.V1PaymentIntents.Search(ctx, p) {
+		return in, err
+	}
+	return nil, fmt.Errorf("%w: the provider failed and its search does not show the payment yet", ErrUnknown)
+}
+
+// ifSettled reads an intent after a failed step on it; one that is still authorised tells nothing about the step.
+func (s *Stripe) ifSettled(ctx context.Context, ref string) (*stripe.PaymentIntent, error) {
+	in, err := s.api.V1PaymentIntents.Retrieve(ctx, ref, nil)
+	if err == nil && intentStatuses[in.Status] != Captured && intentStatuses[in.Status] != Canceled {
+		return nil, fmt.Errorf("%w: the provider failed and the payment is still %q", ErrUnknown, in.Status)
+	}
+	return in, err
+}
+
+// findRefund looks for a refund by our id among those of its payment, after a create that ended in an error: a failure
+// within the provider, or a refusal because the same refund was made before and its key is forgotten.
+func (s *Stripe) findRefund(ctx context.Context, r Refund, after error) (*stripe.Refund, error) {
+	var refusal *stripe.Error
+	if !failedWithin(after) && !(errors.As(after, &refusal) && refusal.HTTPStatusCode == http.StatusBadRequest) {
+		return nil, after
+	}
+	p := &stripe.RefundListParams{PaymentIntent: stripe.String(r.Ref)}
+	for found, err := range s.api.V1Refunds.List(ctx, p) {
+		if err != nil {
+			return nil, err
+		}
+		if found.Metadata["refund_id"] == r.RefundID {
+			return found, nil
+		}
+	}
+	return nil, after
+}

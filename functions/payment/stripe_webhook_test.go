@@ -1,0 +1,122 @@
+package payment
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestChallenge has the buyer answer the 3-D Secure page; the webhook tells how it ended.
+func TestChallenge(t *testing.T) {
+	t.Parallel()
+	for answer, want := range map[string]Outcome{
+		"complete": {Status: Authorized, Ref: "pi_", Amount: 1250, Currency: "EUR"},
+		"fail": {Status: Declined, Ref: "pi_", Amount: 1250, Currency: "EUR", Failure: Failure{
+			Code: "payment_intent_authentication_failure", Message: "The provided PaymentMethod has failed authentication.",
+		}},
+	} {
+		t.Run(answer, func(t *testing.T) {
+			t.Parallel()
+			p := setup(t)
+			o, err := p.Authorize(t.Context(), wish("pm_card_threeDSecure2Required"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			asked := p.event(t)
+			browser := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+			res, err := browser.PostForm(o.RedirectURL, url.Values{"outcome": {answer}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = res.Body.Close()
+			told := p.event(t)
+			found, err := p.Find(t.Context(), o.Ref)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff([]any{RequiresAction, want, want}, []any{asked.Outcome.Status, blank(told.Outcome), blank(found)}); d != "" {
+				t.Error(d)
+			}
+			if told.PaymentID != wish("").PaymentID || told.OrderID != "o1" || !told.Relevant {
+				t.Errorf("%+v", told)
+			}
+		})
+	}
+}
+
+// event takes the next webhook.
+func (p provider) event(t *testing.T) WebhookEvent {
+	t.Helper()
+	select {
+	case h := <-p.hooks:
+		ev, err := p.ParseWebhook(h.header, h.body, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ev
+	case <-time.After(10 * time.Second):
+		t.Fatal("no webhook came")
+		return WebhookEvent{}
+	}
+}
+
+func TestWebhooksOfAPurchase(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	ref := p.bring(t, "refund")
+	if _, err := p.Refund(t.Context(), Refund{"r1", wish("").PaymentID, ref, 300, "EUR"}); err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]Outcome{}
+	for range 3 {
+		ev := p.event(t)
+		told[ev.Type+ev.RefundID] = blank(ev.Outcome)
+	}
+	want := map[string]Outcome{
+		"payment_intent.amount_capturable_updated": {Status: Authorized, Ref: "pi_", Amount: 1250, Currency: "EUR"},
+		"payment_intent.succeeded":                 {Status: Captured, Ref: "pi_", Amount: 1250, Currency: "EUR"},
+		"refund.createdr1":                         {Status: Refunded, Ref: "re_", Amount: 300, Currency: "EUR"},
+	}
+	if d := cmp.Diff(want, told); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestWebhookSignature(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	p.bring(t, "cancel")
+	h := <-p.hooks
+	now := time.Now()
+	edited := bytes.Replace(h.body, []byte("1250"), []byte("1000"), 1)
+	other := client(t, ProviderConfig{URL: p.url, Key: "sk_test_mart", WebhookSecret: "whsec_other"})
+	for name, parse := range map[string]func() (WebhookEvent, error){
+		"wrong secret": func() (WebhookEvent, error) { return other.ParseWebhook(h.header, h.body, now) },
+		"old":          func() (WebhookEvent, error) { return p.ParseWebhook(h.header, h.body, now.Add(302*time.Second)) },
+		"edited":       func() (WebhookEvent, error) { return p.ParseWebhook(h.header, edited, now) },
+		"unsigned":     func() (WebhookEvent, error) { return p.ParseWebhook(http.Header{}, h.body, now) },
+		"no JSON":      func() (WebhookEvent, error) { return p.ParseWebhook(h.header, []byte("?"), now) },
+	} {
+		if ev, err := parse(); !errors.Is(err, ErrWebhook) {
+			t.Errorf("%s: %+v, %v", name, ev, err)
+		}
+	}
+	first, err := p.ParseWebhook(h.header, h.body, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	replayed, err := p.ParseWebhook(h.header, h.body, now.Add(290*time.Second))
+	if err != nil || replayed != first {
+		t.Errorf("replayed while young: %+v, %v", replayed, err)
+	}
+	var body map[string]any
+	if err := json.Unmarshal(h.body, &body); err != nil || first.ID != body["id"] || first.ID == "" {
+		t.Errorf("event %q of %v: %v", first.ID, body["id"], err)
+	}
+}

@@ -1,0 +1,142 @@
+package paymentgateway
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+const ledgerFile = "ledger.jsonl"
+
+// entry is one line of the ledger: all that one call changed, together with the answer it got and the events it caused,
+// so that a crash keeps all of it or none. Intent and refund are whole, as they are after the call.
+type entry struct {
+	At        time.Time `json:"at"`
+	Movement  *Movement `json:"movement,omitempty"`
+	Intent    *intent   `json:"intent,omitempty"`
+	Refund    *refund   `json:"refund,omitempty"`
+	Answer    *answer   `json:"answer,omitempty"`
+	Events    []event   `json:"events,omitempty"`
+	Delivered string    `json:"delivered,omitempty"` // id of an event that the webhook's receiver has taken
+}
+
+// ledger is an append-only file of JSON lines. Calls that wait at the same moment share one sync.
+type ledger struct {
+	file *os.File
+
+	mu       sync.Mutex
+	synced   sync.Cond
+	waiting  []byte // lines not yet written
+	appended uint64 // lines taken
+	durable  uint64 // lines on disk
+	flushing bool
+	err      error // the first failure; nothing is taken after it, memory and disk would part
+}
+
+// openLedger replays every entry and leaves the file ready to append. A torn last line, which was never answered, is cut.
+func openLedger(path string, replay func(entry)) (*ledger, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("make its folder: %w", err)
+	}
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	good, err := replayLines(file, replay)
+	if err == nil {
+		err = file.Truncate(good)
+	}
+	if err == nil {
+		_, err = file.Seek(good, io.SeekStart)
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	l := &ledger{file: file}
+	l.synced.L = &l.mu
+	return l, nil
+}
+
+// replayLines returns the offset after the last whole entry.
+func replayLines(file *os.File, replay func(entry)) (good int64, err error) {
+	lines := bufio.NewReaderSize(file, 1<<16)
+	for n := 1; ; n++ {
+		line, err := lines.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return good, nil // what follows the last line end is torn
+		}
+		if err != nil {
+			return 0, fmt.Errorf("read line %d: %w", n, err)
+		}
+		var e entry
+		if err := json.Unmarshal(line, &e); err != nil {
+			if _, more := lines.Peek(1); errors.Is(more, io.EOF) {
+				return good, nil
+			}
+			return 0, fmt.Errorf("line %d of %s is damaged, restore the file or move it away: %w", n, file.Name(), err)
+		}
+		replay(e)
+		good += int64(len(line))
+	}
+}
+
+// append takes an entry and returns the ticket to wait for.
+func (l *ledger) append(e entry) uint64 {
+	line := append(mustJSON(e), '\n')
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiting = append(l.waiting, line...)
+	l.appended++
+	return l.appended
+}
+
+// wait returns once the ticket's entry is on disk. Whoever comes first writes for all.
+func (l *ledger) wait(ticket uint64) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for l.durable < ticket && l.err == nil {
+		if l.flushing {
+			l.synced.Wait()
+			continue
+		}
+		l.flush()
+	}
+	return l.err
+}
+
+// waitAll returns once everything taken so far is on disk: a reader must not see what a crash could take back.
+func (l *ledger) waitAll() error {
+	l.mu.Lock()
+	ticket := l.appended
+	l.mu.Unlock()
+	return l.wait(ticket)
+}
+
+// flush writes and syncs what waits. It is called with the lock held and gives it up meanwhile.
+func (l *ledger) flush() {
+	lines, upTo := l.waiting, l.appended
+	l.waiting, l.flushing = nil, true
+	l.mu.Unlock()
+	_, err := l.file.Write(lines)
+	if err == nil {
+		err = l.file.Sync()
+	}
+	l.mu.Lock()
+	l.flushing = false
+	if err != nil {
+		l.err = fmt.Errorf("write the ledger: %w", err)
+	} else {
+		l.durable = upTo
+	}
+	l.synced.Broadcast()
+}
+
+func (l *ledger) close() error {
+	return errors.Join(l.waitAll(), l.file.Close())
+}
