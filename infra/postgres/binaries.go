@@ -30,6 +30,9 @@ func findBinaries(ctx context.Context, p place, log *slog.Logger) (binaries, err
 		return binaries{}, err
 	}
 	found := installed(ctx)
+	if dir := os.Getenv("PG_BIN"); dir != "" && len(found) == 0 {
+		return binaries{}, fmt.Errorf("postgres: PG_BIN=%s has no working initdb and postgres of version %d or newer: correct or unset it", dir, Oldest)
+	}
 	if need != 0 {
 		found = slices.DeleteFunc(found, func(b binaries) bool { return b.major != need })
 	}
