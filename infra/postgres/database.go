@@ -52,7 +52,7 @@ func CreateDatabase(ctx context.Context, adminDSN, name, password string) (Datab
 	if err != nil {
 		return Database{}, err
 	}
-	if err := onConnection(ctx, inside, func(admin *pgx.Conn) error { return grant(ctx, admin) }); err != nil {
+	if err := onConnection(ctx, inside, func(admin *pgx.Conn) error { return grant(ctx, admin, name) }); err != nil {
 		return Database{}, fmt.Errorf("postgres: grant rights on %s: %w", name, err)
 	}
 	return database, nil
@@ -119,18 +119,54 @@ var rights = []string{
 	"grant usage on schema public to mart",
 	"alter default privileges for role mart_owner grant select, insert, update, delete on tables to mart",
 	"alter default privileges for role mart_owner grant usage, select on sequences to mart",
-	"do $$ begin execute format('revoke all on database %I from public', current_database()); " +
-		"execute format('grant connect, temporary on database %I to mart_owner', current_database()); " +
-		"execute format('grant connect on database %I to mart', current_database()); end $$",
 }
 
-func grant(ctx context.Context, admin *pgx.Conn) error {
-	for _, right := range rights {
+func grant(ctx context.Context, admin *pgx.Conn, name string) error {
+	for _, right := range append(entrance(name), rights...) {
 		if _, err := admin.Exec(ctx, right); err != nil {
 			return fmt.Errorf("%s: %w", right, err)
 		}
 	}
 	return nil
+}
+
+// entrance lets the two roles into the database and nobody else.
+func entrance(name string) []string {
+	return []string{
+		"revoke all on database " + quoted(name) + " from public",
+		"grant connect, temporary on database " + quoted(name) + " to mart_owner",
+		"grant connect on database " + quoted(name) + " to mart",
+	}
+}
+
+// CopyDatabase makes a database with all that template has; nobody may be connected to template. Where the server does
+// not sync to disk anyway, it copies files, which is then the faster way (40 ms, not 100).
+func CopyDatabase(ctx context.Context, adminDSN, template, name, password string) (Database, error) {
+	database, err := addresses(adminDSN, name, password)
+	if err != nil {
+		return Database{}, err
+	}
+	err = onConnection(ctx, adminDSN, func(admin *pgx.Conn) error {
+		var unsafe bool
+		const question = "select current_setting('fsync') = 'off' and current_setting('server_version_num')::int >= 150000"
+		if err := admin.QueryRow(ctx, question).Scan(&unsafe); err != nil {
+			return err
+		}
+		statement := "create database " + quoted(name) + " owner " + quoted(OwnerRole) + " template " + quoted(template)
+		if unsafe {
+			statement += " strategy file_copy"
+		}
+		for _, step := range append([]string{statement}, entrance(name)...) {
+			if _, err := admin.Exec(ctx, step); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return Database{}, fmt.Errorf("postgres: copy database %s to %s: %w", template, name, err)
+	}
+	return database, nil
 }
 
 // DropDatabase removes a database and throws out whoever is connected.

@@ -1,4 +1,4 @@
-// Package pgtest gives each test a Postgres database of its own within some ten milliseconds. All test binaries of one
+// Package pgtest gives each test a Postgres database of its own in about 50 ms. All test binaries of one
 // user share one server: the first that needs it starts it, and it stops by itself some seconds after the last one ended.
 // It forgets everything then and does not sync to disk; a test about crashes runs a postgres.Server of its own.
 // MART_TEST_POSTGRES names a server to use instead: the URL of a role that may create roles and databases.
@@ -29,9 +29,18 @@ var admin = sync.OnceValues(findServer)
 
 func findServer() (string, error) {
 	if given := os.Getenv("MART_TEST_POSTGRES"); given != "" {
+		if err := ping(given); err != nil {
+			return "", fmt.Errorf("MART_TEST_POSTGRES is set, but: %w; give it as postgres://user:password@host:port/postgres", err)
+		}
 		return given, nil
 	}
 	return join(folder())
+}
+
+func ping(dsn string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return run(ctx, dsn, "select 1")
 }
 
 // AdminDSN connects as a role that may create databases. The test fails, loudly, when there is no Postgres.
@@ -47,11 +56,12 @@ func AdminDSN(t testing.TB) string {
 // New makes an empty database with Mart's two roles; it is dropped when the test ends.
 func New(t testing.TB) postgres.Database {
 	t.Helper()
-	return create(t, AdminDSN(t), "test_"+newName())
+	return Migrated(t, "empty", func(context.Context, string) error { return nil })
 }
 
 // Migrated makes a copy of a database that migrate has filled. migrate runs once for each key on the shared server, not
-// once for each test: key must change whenever what migrate does changes (a hash of the migrations, say).
+// once for each test: key must change whenever what migrate does changes (a hash of the migrations, say). migrate must
+// leave no connection open.
 func Migrated(t testing.TB, key string, migrate func(ctx context.Context, owner string) error) postgres.Database {
 	t.Helper()
 	dsn := AdminDSN(t)
@@ -59,20 +69,8 @@ func Migrated(t testing.TB, key string, migrate func(ctx context.Context, owner 
 	name := "test_" + newName()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	statement := fmt.Sprintf("create database %s template %s owner %s",
-		quoted(name), quoted(template), quoted(postgres.OwnerRole))
-	if err := run(ctx, dsn, statement); err != nil {
-		t.Fatalf("copy the database %s: %v", template, err)
-	}
-	return create(t, dsn, name)
-}
-
-func create(t testing.TB, dsn, name string) postgres.Database {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
 	t.Cleanup(func() { drop(t, dsn, name) })
-	database, err := postgres.CreateDatabase(ctx, dsn, name, password)
+	database, err := postgres.CopyDatabase(ctx, dsn, template, name, password)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +103,11 @@ func ensureTemplate(t testing.TB, dsn, key string, migrate func(ctx context.Cont
 		return name
 	}
 	making := "making_" + newName()
-	database := create(t, dsn, making)
+	defer drop(t, dsn, making) // when it was not renamed
+	database, err := postgres.CreateDatabase(ctx, dsn, making, password)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := migrate(ctx, database.Owner); err != nil {
 		t.Fatalf("migrate the template: %v", err)
 	}

@@ -84,9 +84,7 @@ func address(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	return string(text), run(ctx, string(text), "select 1")
+	return string(text), ping(string(text))
 }
 
 // startKeeper runs this binary again as a keeper and waits for its one line: the address, or what went wrong.
