@@ -1,0 +1,163 @@
+// Package kafka gives Mart its broker on a laptop and its topics anywhere.
+//
+// Broker is a Kafka inside this process (kfake) that keeps topics, records and group offsets in a folder; clients reach
+// it over TCP like any other. EnsureTopics creates what is missing on any Kafka, the embedded one or a real one.
+// real.sh beside this file starts a real Apache Kafka for tests.
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+
+	"github.com/onlinemart/mart/infra/filelock"
+)
+
+// Config says where the embedded broker listens and what it keeps.
+type Config struct {
+	DataDir string       // folder for its state; empty: memory only, gone on Close
+	Listen  string       // host:port, port 0 for a free one; default 127.0.0.1:0
+	Sync    bool         // fsync every batch: survives a power cut too, and is much slower
+	Log     *slog.Logger // warnings of the broker; default slog.Default
+}
+
+// Broker is a running embedded Kafka with one node. It never creates a topic on its own.
+//
+// With a DataDir an acknowledged record and a committed offset have been handed to the operating system, so they survive
+// Close and a killed process alike. Only a crash of the whole machine may lose the last moments, unless Sync is set.
+type Broker struct {
+	cluster *kfake.Cluster
+	lock    *filelock.Lock
+	address string
+	closing sync.Once
+}
+
+// Start runs a broker until Close. Errors are one line that says what to do: the folder is in use, the port is taken,
+// the state was written by a newer version.
+func Start(ctx context.Context, cfg Config) (*Broker, error) {
+	if cfg.Listen == "" {
+		cfg.Listen = "127.0.0.1:0"
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	if err := checkListen(cfg.Listen); err != nil {
+		return nil, err
+	}
+	lock, err := open(cfg.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	listen := func(network, _ string) (net.Listener, error) {
+		return new(net.ListenConfig).Listen(ctx, network, cfg.Listen)
+	}
+	cluster, err := kfake.NewCluster(options(cfg, listen)...)
+	if err != nil {
+		return nil, errors.Join(startError(cfg, err), release(lock))
+	}
+	return &Broker{cluster: cluster, lock: lock, address: cluster.ListenAddrs()[0]}, nil
+}
+
+func options(cfg Config, listen func(network, address string) (net.Listener, error)) []kfake.Opt {
+	opts := []kfake.Opt{
+		kfake.NumBrokers(1),
+		kfake.ListenFn(listen),
+		kfake.DefaultNumPartitions(1),
+		kfake.ClusterID("mart"),
+		kfake.WithLogger(brokerLog{cfg.Log}),
+	}
+	if cfg.DataDir != "" {
+		opts = append(opts, kfake.DataDir(cfg.DataDir))
+	}
+	if cfg.Sync {
+		opts = append(opts, kfake.SyncWrites())
+	}
+	return opts
+}
+
+// checkListen refuses an address that the broker could not advertise: Kafka tells its clients where to come back to.
+func checkListen(address string) error {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("kafka: listen address %q is not host:port; try 127.0.0.1:9092", address)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return fmt.Errorf("kafka: listen address %q has no valid port; try 127.0.0.1:9092", address)
+	}
+	if ip := net.ParseIP(host); host == "" || (ip != nil && ip.IsUnspecified()) {
+		return fmt.Errorf("kafka: listen address %q names no one interface, which clients need to come back to; try 127.0.0.1:%s", address, port)
+	}
+	return nil
+}
+
+// open makes the folder and locks it. The members of consumer groups that a clean stop wrote down are forgotten: they
+// lived in the process that ended, and a new member would wait for them until their session times out.
+func open(dir string) (*filelock.Lock, error) {
+	if dir == "" {
+		return nil, nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("kafka: make data folder: %w", err)
+	}
+	lock, err := filelock.Try(filepath.Join(dir, "mart.lock"))
+	if errors.Is(err, filelock.ErrHeld) {
+		return nil, fmt.Errorf("kafka: the data folder %s is in use, %w: stop that one first, or choose another folder", dir, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("kafka: lock data folder: %w", err)
+	}
+	if err := os.Remove(filepath.Join(dir, "session_state.json")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.Join(fmt.Errorf("kafka: forget old group members: %w", err), release(lock))
+	}
+	return lock, nil
+}
+
+func startError(cfg Config, err error) error {
+	var listening *net.OpError
+	if errors.As(err, &listening) && listening.Op == "listen" {
+		return fmt.Errorf("kafka: cannot listen on %s: %w; free the port or choose another", cfg.Listen, listening.Err)
+	}
+	return fmt.Errorf("kafka: start on the state in %s: %w; move the folder away to start afresh", cfg.DataDir, err)
+}
+
+// Address is host:port, what clients take as their bootstrap broker.
+func (b *Broker) Address() string { return b.address }
+
+// Close writes down what is left and stops. Clients see their connections cut.
+func (b *Broker) Close() error {
+	var err error
+	b.closing.Do(func() {
+		b.cluster.Close()
+		err = release(b.lock)
+	})
+	return err
+}
+
+func release(lock *filelock.Lock) error {
+	if lock == nil {
+		return nil
+	}
+	return lock.Release()
+}
+
+// brokerLog passes on what the broker finds wrong and drops its chatter.
+type brokerLog struct{ log *slog.Logger }
+
+func (l brokerLog) Logf(level kfake.LogLevel, format string, args ...any) {
+	switch level {
+	case kfake.LogLevelError:
+		l.log.Error("kafka: " + fmt.Sprintf(format, args...))
+	case kfake.LogLevelWarn:
+		l.log.Warn("kafka: " + fmt.Sprintf(format, args...))
+	case kfake.LogLevelNone, kfake.LogLevelInfo, kfake.LogLevelDebug:
+	}
+}

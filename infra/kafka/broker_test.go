@@ -1,0 +1,187 @@
+package kafka_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/onlinemart/mart/infra/kafka"
+)
+
+// childEnv makes this test binary be a broker in the folder it names, for tests that kill one.
+const childEnv = "MART_TEST_KAFKA_CHILD"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childEnv); dir != "" {
+		beBroker(dir)
+	}
+	os.Exit(m.Run())
+}
+
+func beBroker(dir string) {
+	broker, err := kafka.Start(context.Background(), kafka.Config{DataDir: dir})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Println(broker.Address())
+	_, _ = bufio.NewReader(os.Stdin).ReadByte() // until the parent goes
+	os.Exit(0)
+}
+
+func start(t *testing.T, cfg kafka.Config) *kafka.Broker {
+	t.Helper()
+	cfg.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
+	broker, err := kafka.Start(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := broker.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return broker
+}
+
+func TestSaramaProducesAndConsumesInAGroup(t *testing.T) {
+	t.Parallel()
+	broker := start(t, kafka.Config{})
+	ensure(t, broker.Address(), kafka.Topic{Name: "orders", Partitions: 4})
+
+	sent := produce(t, broker.Address(), "orders", 0, 100)
+	if diff := cmp.Diff(sent, consume(t, broker.Address(), "shop", "orders", 100)); diff != "" {
+		t.Errorf("records (-sent +read):\n%s", diff)
+	}
+}
+
+func TestStateSurvivesARestart(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := start(t, kafka.Config{DataDir: dir})
+	ensure(t, first.Address(), kafka.Topic{Name: "orders", Partitions: 3})
+	produce(t, first.Address(), "orders", 0, 50)
+	consume(t, first.Address(), "shop", "orders", 50)
+	late := produce(t, first.Address(), "orders", 50, 20)
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	second := start(t, kafka.Config{DataDir: dir, Listen: first.Address()})
+	if got, want := second.Address(), first.Address(); got != want {
+		t.Errorf("address after restart: got %s, want %s", got, want)
+	}
+	if diff := cmp.Diff(late, consume(t, second.Address(), "shop", "orders", 20)); diff != "" {
+		t.Errorf("what the group had not read yet (-want +got):\n%s", diff)
+	}
+}
+
+// Acknowledged records and committed offsets outlive a broker that is killed, six times over.
+func TestStateSurvivesAKilledBroker(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var sent []string
+	for round := range 6 {
+		child := startChild(t, dir)
+		ensure(t, child.address, kafka.Topic{Name: "orders", Partitions: 3})
+		batch := produce(t, child.address, "orders", round*40, 40)
+		sent = append(sent, batch...)
+		if diff := cmp.Diff(batch, consume(t, child.address, "follower", "orders", 40)); diff != "" {
+			t.Fatalf("round %d: what the group had not read yet (-want +got):\n%s", round, diff)
+		}
+		child.kill(t)
+	}
+	last := start(t, kafka.Config{DataDir: dir})
+	if diff := cmp.Diff(sorted(sent), consume(t, last.Address(), "auditor", "orders", len(sent))); diff != "" {
+		t.Errorf("acknowledged records (-sent +kept):\n%s", diff)
+	}
+}
+
+type child struct {
+	address string
+	process *exec.Cmd
+}
+
+func startChild(t *testing.T, dir string) child {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), os.Args[0])
+	command.Env = append(os.Environ(), childEnv+"="+dir)
+	command.Stderr = t.Output()
+	stdin, err := command.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = stdin.Close() })
+	out, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatalf("the child broker said nothing: %v", err)
+	}
+	return child{address: strings.TrimSpace(line), process: command}
+}
+
+func (c child) kill(t *testing.T) {
+	t.Helper()
+	if err := c.process.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.process.Wait() // reports the kill
+}
+
+func TestStartSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = taken.Close() })
+	inUse := t.TempDir()
+	start(t, kafka.Config{DataDir: inUse})
+
+	cases := map[string]struct {
+		cfg  kafka.Config
+		want string
+	}{
+		"port taken":       {kafka.Config{Listen: taken.Addr().String()}, "free the port or choose another"},
+		"no host and port": {kafka.Config{Listen: "9092"}, "is not host:port"},
+		"every interface":  {kafka.Config{Listen: "0.0.0.0:9092"}, "try 127.0.0.1:9092"},
+		"folder in use":    {kafka.Config{DataDir: inUse}, "stop that one first"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			broker, err := kafka.Start(t.Context(), c.cfg)
+			if err == nil {
+				_ = broker.Close()
+				t.Fatal("started")
+			}
+			if !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("got %q, want one line with %q", err, c.want)
+			}
+		})
+	}
+}
+
+func ensure(t *testing.T, address string, topics ...kafka.Topic) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := kafka.EnsureTopics(ctx, []string{address}, topics); err != nil {
+		t.Fatal(err)
+	}
+}

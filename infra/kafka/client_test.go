@@ -1,0 +1,99 @@
+package kafka_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/IBM/sarama"
+)
+
+// settings are those that Mart's functions use: acks=all, murmur2, no idempotent producer.
+func settings() *sarama.Config {
+	cfg := sarama.NewConfig()
+	cfg.Producer.RequiredAcks = sarama.WaitForAll
+	cfg.Producer.Return.Successes = true
+	cfg.Producer.Partitioner = sarama.NewMurmur2Partitioner
+	cfg.Consumer.Offsets.Initial = sarama.OffsetOldest
+	cfg.Consumer.Offsets.AutoCommit.Enable = false
+	return cfg
+}
+
+// produce sends count records, keys and values counting up from first, and returns the values in order.
+func produce(t *testing.T, address, topic string, first, count int) []string {
+	t.Helper()
+	producer, err := sarama.NewSyncProducer([]string{address}, settings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := make([]string, 0, count)
+	for n := first; n < first+count; n++ {
+		value := fmt.Sprintf("record-%05d", n)
+		message := &sarama.ProducerMessage{Topic: topic, Key: sarama.StringEncoder(value), Value: sarama.StringEncoder(value)}
+		if _, _, err := producer.SendMessage(message); err != nil {
+			t.Fatal(err)
+		}
+		values = append(values, value)
+	}
+	if err := producer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return values
+}
+
+// consume joins a group, reads count records, commits them, leaves, and returns the values sorted.
+func consume(t *testing.T, address, group, topic string, count int) []string {
+	t.Helper()
+	member, err := sarama.NewConsumerGroup([]string{address}, group, settings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	reader := &reader{enough: count, done: cancel}
+	for ctx.Err() == nil {
+		if err := member.Consume(ctx, []string{topic}, reader); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := member.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return sorted(reader.values)
+}
+
+type reader struct {
+	mu     sync.Mutex
+	values []string
+	enough int
+	done   func()
+}
+
+func (*reader) Setup(sarama.ConsumerGroupSession) error { return nil }
+
+func (*reader) Cleanup(session sarama.ConsumerGroupSession) error {
+	session.Commit()
+	return nil
+}
+
+func (r *reader) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
+	for message := range claim.Messages() {
+		session.MarkMessage(message, "")
+		r.take(string(message.Value))
+	}
+	return nil
+}
+
+func (r *reader) take(value string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.values = append(r.values, value)
+	if len(r.values) == r.enough {
+		r.done()
+	}
+}
+
+func sorted(values []string) []string { return slices.Sorted(slices.Values(values)) }

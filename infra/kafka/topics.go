@@ -1,0 +1,170 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// reachWithin bounds the wait for a first answer from a broker that may still be starting.
+const reachWithin = 10 * time.Second
+
+// Topic is one topic as it should be. Zero Partitions or Replication means the broker's default; Config holds the
+// broker's names and values, such as "retention.ms": "1209600000".
+type Topic struct {
+	Name        string
+	Partitions  int
+	Replication int
+	Config      map[string]string
+}
+
+// EnsureTopics creates the topics that are missing and returns once every partition of every topic has a leader, so that
+// the first record can be sent at once. A topic that exists is left as it is. Running it twice, or in two processes at
+// the same moment, does no harm. It gives up when ctx ends.
+func EnsureTopics(ctx context.Context, brokers []string, topics []Topic) error {
+	if len(topics) == 0 {
+		return nil
+	}
+	client, err := kgo.NewClient(
+		kgo.SeedBrokers(brokers...),
+		kgo.ClientID("mart-topics"),
+		kgo.DialTimeout(3*time.Second),
+		kgo.MetadataMinAge(50*time.Millisecond),
+	)
+	if err != nil {
+		return fmt.Errorf("kafka: brokers %s: %w; give them as host:port", strings.Join(brokers, ","), err)
+	}
+	defer client.Close()
+	if err := reach(ctx, client, brokers); err != nil {
+		return err
+	}
+	admin := kadm.NewClient(client)
+	missing, err := missingTopics(ctx, admin, topics)
+	if err != nil {
+		return err
+	}
+	for _, topic := range missing {
+		if err := create(ctx, admin, topic); err != nil {
+			return err
+		}
+	}
+	return awaitLeaders(ctx, admin, topics)
+}
+
+func reach(ctx context.Context, client *kgo.Client, brokers []string) error {
+	within, cancel := context.WithTimeout(ctx, reachWithin)
+	defer cancel()
+	err := client.Ping(within)
+	if err == nil {
+		return nil
+	}
+	why := err.Error()
+	var cut *net.OpError
+	if errors.As(err, &cut) {
+		why = cut.Err.Error()
+	} else if errors.Is(err, context.DeadlineExceeded) {
+		why = "no answer in time"
+	}
+	return &UnreachableError{Brokers: brokers, Why: why, cause: err}
+}
+
+// UnreachableError means that none of the brokers answered.
+type UnreachableError struct {
+	Brokers []string
+	Why     string
+	cause   error
+}
+
+func (e *UnreachableError) Error() string {
+	return fmt.Sprintf("kafka: no broker answers at %s (%s): start Kafka there, or correct the address",
+		strings.Join(e.Brokers, ","), e.Why)
+}
+
+func (e *UnreachableError) Unwrap() error { return e.cause }
+
+func missingTopics(ctx context.Context, admin *kadm.Client, topics []Topic) ([]Topic, error) {
+	found, err := admin.ListTopics(ctx, names(topics)...)
+	if err != nil {
+		return nil, fmt.Errorf("kafka: list topics: %w", err)
+	}
+	var missing []Topic
+	for _, topic := range topics {
+		if !found.Has(topic.Name) {
+			missing = append(missing, topic)
+		}
+	}
+	return missing, nil
+}
+
+func create(ctx context.Context, admin *kadm.Client, topic Topic) error {
+	configs := make(map[string]*string, len(topic.Config))
+	for name, value := range topic.Config {
+		configs[name] = &value
+	}
+	_, err := admin.CreateTopic(ctx, orDefault(topic.Partitions), int16(orDefault(topic.Replication)), configs, topic.Name)
+	if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
+		return fmt.Errorf("kafka: create topic %s: %w", topic.Name, err)
+	}
+	return nil
+}
+
+// orDefault gives Kafka's own spelling of "the broker's default".
+func orDefault(n int) int32 {
+	if n <= 0 {
+		return -1
+	}
+	return int32(n)
+}
+
+func awaitLeaders(ctx context.Context, admin *kadm.Client, topics []Topic) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		waiting, err := leaderless(ctx, admin, topics)
+		if err != nil {
+			return err
+		}
+		if waiting == "" {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("kafka: topic %s has no leader yet: %w", waiting, ctx.Err())
+		case <-tick.C:
+		}
+	}
+}
+
+func leaderless(ctx context.Context, admin *kadm.Client, topics []Topic) (string, error) {
+	found, err := admin.ListTopics(ctx, names(topics)...)
+	if err != nil {
+		return "", fmt.Errorf("kafka: list topics: %w", err)
+	}
+	for _, topic := range topics {
+		detail := found[topic.Name]
+		if detail.Err != nil || len(detail.Partitions) == 0 {
+			return topic.Name, nil
+		}
+		for _, partition := range detail.Partitions {
+			if partition.Err != nil || partition.Leader < 0 {
+				return topic.Name, nil
+			}
+		}
+	}
+	return "", nil
+}
+
+func names(topics []Topic) []string {
+	list := make([]string, 0, len(topics))
+	for _, topic := range topics {
+		list = append(list, topic.Name)
+	}
+	return list
+}

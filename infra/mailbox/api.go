@@ -1,0 +1,141 @@
+package mailbox
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+)
+
+// routes is all that the inbox answers by HTTP.
+func (i *Inbox) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /api/v1/messages", i.listMessages)
+	mux.HandleFunc("DELETE /api/v1/messages", i.deleteMessages)
+	mux.HandleFunc("GET /api/v1/search", i.searchMessages)
+	mux.HandleFunc("GET /api/v1/message/{id}", i.getMessage)
+	mux.HandleFunc("GET /api/v1/message/{id}/raw", i.getRaw)
+	mux.HandleFunc("GET /livez", answerOK)
+	mux.HandleFunc("GET /readyz", answerOK)
+	mux.HandleFunc("GET /{$}", i.showList)
+	mux.HandleFunc("GET /mail/{id}", i.showMail)
+	mux.HandleFunc("GET /view/{id}", i.showBody)
+	mux.HandleFunc("POST /empty", i.emptyFromPage)
+	return mux
+}
+
+// page is a list of mails, with Mailpit's names.
+type page struct {
+	Total          int       `json:"total"`
+	Unread         int       `json:"unread"`
+	Count          int       `json:"count"`
+	MessagesCount  int       `json:"messages_count"`
+	MessagesUnread int       `json:"messages_unread"`
+	Start          int       `json:"start"`
+	Tags           []string  `json:"tags"`
+	Messages       []Summary `json:"messages"`
+}
+
+func everything(Summary) bool { return true }
+
+func (i *Inbox) listMessages(w http.ResponseWriter, r *http.Request) { i.answerPage(w, r, everything) }
+
+func (i *Inbox) searchMessages(w http.ResponseWriter, r *http.Request) {
+	match, err := parseQuery(r.URL.Query().Get("query"))
+	if err != nil {
+		answerError(w, http.StatusBadRequest, err)
+		return
+	}
+	i.answerPage(w, r, match)
+}
+
+func (i *Inbox) answerPage(w http.ResponseWriter, r *http.Request, match func(Summary) bool) {
+	start, errStart := number(r, "start", 0)
+	limit, errLimit := number(r, "limit", 50)
+	if err := errors.Join(errStart, errLimit); err != nil {
+		answerError(w, http.StatusBadRequest, err)
+		return
+	}
+	total, _ := i.store.watch()
+	found := i.store.list(match)
+	slice := found[min(start, len(found)):]
+	if limit > 0 { // 0 is no limit, as in Mailpit
+		slice = slice[:min(limit, len(slice))]
+	}
+	answerJSON(w, page{
+		Total: total, Unread: total, Count: len(slice), MessagesCount: len(found), MessagesUnread: len(found),
+		Start: start, Tags: []string{}, Messages: slice,
+	})
+}
+
+func number(r *http.Request, name string, otherwise int) (int, error) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return otherwise, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return 0, errors.New(name + " must be a number from 0")
+	}
+	return n, nil
+}
+
+func (i *Inbox) getMessage(w http.ResponseWriter, r *http.Request) {
+	message, err := i.store.get(r.PathValue("id"))
+	if err != nil {
+		answerError(w, statusOf(err), err)
+		return
+	}
+	answerJSON(w, message)
+}
+
+func (i *Inbox) getRaw(w http.ResponseWriter, r *http.Request) {
+	raw, err := i.store.raw(r.PathValue("id"))
+	if err != nil {
+		answerError(w, statusOf(err), err)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	_, _ = w.Write(raw) // a reader that left is its own affair
+}
+
+// deleteMessages takes {"IDs": […]}; no body or no ids means all.
+func (i *Inbox) deleteMessages(w http.ResponseWriter, r *http.Request) {
+	var wanted struct{ IDs []string }
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&wanted)
+	if err != nil && !errors.Is(err, io.EOF) {
+		answerError(w, http.StatusBadRequest, errors.New(`the body must be {"IDs": [...]} or empty`))
+		return
+	}
+	if err := i.store.delete(wanted.IDs); err != nil {
+		answerError(w, http.StatusInternalServerError, err)
+		return
+	}
+	answerOK(w, r)
+}
+
+func answerOK(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain")
+	_, _ = io.WriteString(w, "ok")
+}
+
+func answerJSON(w http.ResponseWriter, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_ = json.NewEncoder(w).Encode(value) // a reader that left is its own affair
+}
+
+func answerError(w http.ResponseWriter, status int, err error) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(struct{ Error string }{err.Error()})
+}
+
+func statusOf(err error) int {
+	if errors.Is(err, errNoMail) {
+		return http.StatusNotFound
+	}
+	return http.StatusInternalServerError
+}

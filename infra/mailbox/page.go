@@ -1,0 +1,95 @@
+package mailbox
+
+import (
+	_ "embed"
+	"html/template"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+//go:embed page.html
+var pageSource string
+
+var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
+	"when": func(t time.Time) string { return t.Local().Format("2 Jan 15:04:05") },
+}).Parse(pageSource))
+
+// shown is how many mails the page lists; the API has them all.
+const shown = 200
+
+// sheet is what the page shows: the list, and one mail of it unless nothing is chosen.
+type sheet struct {
+	Total  int
+	Query  string
+	Fault  string
+	Mails  []Summary
+	Chosen *Message
+}
+
+// The page runs no script but its own and may not be framed; mails come from strangers and run none at all.
+const (
+	pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+	bodyPolicy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+)
+
+func (i *Inbox) showList(w http.ResponseWriter, r *http.Request) {
+	i.show(w, r, nil)
+}
+
+func (i *Inbox) showMail(w http.ResponseWriter, r *http.Request) {
+	message, err := i.store.get(r.PathValue("id"))
+	if err != nil {
+		http.Redirect(w, r, "/", http.StatusSeeOther) // deleted meanwhile
+		return
+	}
+	i.show(w, r, &message)
+}
+
+func (i *Inbox) show(w http.ResponseWriter, r *http.Request, chosen *Message) {
+	s := sheet{Query: strings.TrimSpace(r.URL.Query().Get("query")), Chosen: chosen}
+	match := everything
+	if s.Query != "" {
+		found, err := parseQuery(s.Query)
+		if err != nil {
+			s.Fault = err.Error()
+		} else {
+			match = found
+		}
+	}
+	s.Total, _ = i.store.watch()
+	s.Mails = i.store.list(match)
+	s.Mails = s.Mails[:min(shown, len(s.Mails))]
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", pagePolicy)
+	w.Header().Set("Cache-Control", "no-store")
+	_ = pageTemplate.Execute(w, s) // a reader that left is its own affair
+}
+
+// showBody is the content of the frame: a mail's HTML as it came.
+func (i *Inbox) showBody(w http.ResponseWriter, r *http.Request) {
+	message, err := i.store.get(strings.TrimSuffix(r.PathValue("id"), ".html"))
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", bodyPolicy)
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	_, _ = io.WriteString(w, message.HTML)
+}
+
+// emptyFromPage deletes every mail for the page's button, and for no other site's.
+func (i *Inbox) emptyFromPage(w http.ResponseWriter, r *http.Request) {
+	if err := http.NewCrossOriginProtection().Check(r); err != nil {
+		http.Error(w, "only from this page", http.StatusForbidden)
+		return
+	}
+	if err := i.store.delete(nil); err != nil {
+		http.Error(w, "could not delete", http.StatusInternalServerError)
+		return
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}

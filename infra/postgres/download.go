@@ -1,0 +1,104 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	embedded "github.com/fergusstrange/embedded-postgres"
+
+	"github.com/onlinemart/mart/infra/filelock"
+)
+
+// downloadable are the builds that are published ready to run, by major version.
+var downloadable = map[int]embedded.PostgresVersion{
+	14: embedded.V14, 15: embedded.V15, 16: embedded.V16, 17: embedded.V17, 18: embedded.V18,
+}
+
+const newest = 18
+
+// download fetches Postgres once and keeps it for later runs. major 0 means the newest.
+func download(ctx context.Context, major int, p place, log *slog.Logger) (binaries, error) {
+	if major == 0 {
+		major = newest
+	}
+	version, ok := downloadable[major]
+	if !ok {
+		return binaries{}, fmt.Errorf("no build of Postgres %d to download", major)
+	}
+	cache, err := cacheFolder(p)
+	if err != nil {
+		return binaries{}, err
+	}
+	lock, err := filelock.Wait(filepath.Join(cache, "fetch.lock"))
+	if err != nil {
+		return binaries{}, err
+	}
+	home := filepath.Join(cache, "postgres-"+string(version))
+	err = fetch(ctx, version, cache, home, log)
+	if err := errors.Join(err, lock.Release()); err != nil {
+		return binaries{}, err
+	}
+	return binaries{dir: filepath.Join(home, "bin"), major: major}, nil
+}
+
+// cacheFolder is the user's own, or, for root, one that the server's user can enter too.
+func cacheFolder(p place) (string, error) {
+	var folders []string
+	if own, err := os.UserCacheDir(); err == nil {
+		folders = append(folders, filepath.Join(own, "mart"))
+	}
+	folders = append(folders, "/var/cache/mart", filepath.Join(os.TempDir(), "mart-cache-"+strconv.Itoa(os.Geteuid())))
+	for _, folder := range folders {
+		if os.MkdirAll(folder, 0o755) == nil && (p.as == nil || canEnter(folder, p.as)) {
+			return folder, nil
+		}
+	}
+	return "", fmt.Errorf("no folder to keep a download in: tried %v", folders)
+}
+
+// fetch has the library download and unpack. It offers no call for just that: it would go on to make and start a server
+// as the present user, which fails at once here, because the data folder we show it has nothing but a version.
+func fetch(ctx context.Context, version embedded.PostgresVersion, cache, home string, log *slog.Logger) error {
+	if exists(filepath.Join(home, "bin", "postgres")) {
+		return nil
+	}
+	log.Info("postgres: none installed, downloading one, about 15 MB, once", "version", string(version))
+	scratch, err := os.MkdirTemp(cache, "fetch-")
+	if err != nil {
+		return fmt.Errorf("make scratch folder: %w", err)
+	}
+	defer os.RemoveAll(scratch)
+	decoy := filepath.Join(scratch, "decoy")
+	if err := errors.Join(os.Mkdir(decoy, 0o700), os.WriteFile(filepath.Join(decoy, "PG_VERSION"), []byte(majorOf(version)), 0o600)); err != nil {
+		return fmt.Errorf("make scratch folder: %w", err)
+	}
+	port, err := freePort(ctx, 0)
+	if err != nil {
+		return err
+	}
+	unpacked := filepath.Join(scratch, "unpacked")
+	library := embedded.NewDatabase(embedded.DefaultConfig().Version(version).Port(uint32(port)).Logger(io.Discard).
+		CachePath(scratch).RuntimePath(filepath.Join(scratch, "runtime")).DataPath(decoy).BinariesPath(unpacked))
+	outcome := make(chan error, 1)
+	go func() { outcome <- library.Start() }()
+	select {
+	case err = <-outcome:
+	case <-ctx.Done():
+		return fmt.Errorf("download Postgres: %w", ctx.Err())
+	}
+	if !exists(filepath.Join(unpacked, "bin", "postgres")) {
+		return fmt.Errorf("download Postgres: %w", err)
+	}
+	if err := os.Rename(unpacked, home); err != nil {
+		return fmt.Errorf("keep the downloaded Postgres: %w", err)
+	}
+	return os.Chmod(home, 0o755)
+}
+
+func majorOf(version embedded.PostgresVersion) string { return string(version[:2]) }

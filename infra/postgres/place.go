@@ -1,0 +1,174 @@
+package postgres
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// place is where a server lives: base holds data (the cluster), socket (the private directory of the Unix socket),
+// postgres.log, secret and mart.lock.
+type place struct {
+	base   string
+	socket string
+	as     *syscall.Credential // the user that runs the server; nil: whoever runs us
+}
+
+func (p place) data() string     { return filepath.Join(p.base, "data") }
+func (p place) log() string      { return filepath.Join(p.base, "postgres.log") }
+func (p place) pidFile() string  { return filepath.Join(p.data(), "postmaster.pid") }
+func (p place) hasCluster() bool { return exists(filepath.Join(p.data(), "PG_VERSION")) }
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// choosePlace turns the wanted folder into one that the server's user can enter, and makes it.
+func choosePlace(dataDir string) (place, error) {
+	wanted, err := filepath.Abs(dataDir)
+	if err != nil {
+		return place{}, fmt.Errorf("postgres: data folder: %w", err)
+	}
+	if err := os.MkdirAll(wanted, 0o711); err != nil {
+		return place{}, fmt.Errorf("postgres: make data folder: %w", err)
+	}
+	p := place{base: wanted}
+	if os.Geteuid() == 0 { // Postgres refuses to run as root
+		if p.as, err = unprivileged(); err != nil {
+			return place{}, err
+		}
+		if p.base, err = enterable(wanted, p.as); err != nil {
+			return place{}, err
+		}
+	}
+	p.socket = filepath.Join(p.base, "socket")
+	if len(p.socket) > 80 { // the kernel's limit on a socket's path is about 100 bytes
+		p.socket = filepath.Join(os.TempDir(), "mart-socket-"+shortHash(p.base))
+	}
+	return p, p.own(p.socket, 0o700)
+}
+
+// unprivileged is the user postgres where there is one, else nobody.
+func unprivileged() (*syscall.Credential, error) {
+	for _, name := range []string{"postgres", "nobody"} {
+		found, err := user.Lookup(name)
+		if err != nil {
+			continue
+		}
+		uid, errUID := strconv.ParseUint(found.Uid, 10, 32)
+		gid, errGID := strconv.ParseUint(found.Gid, 10, 32)
+		if err := errors.Join(errUID, errGID); err != nil {
+			return nil, fmt.Errorf("postgres: user %s: %w", name, err)
+		}
+		return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
+	}
+	return nil, errors.New("postgres: it refuses to run as root, and there is no user postgres or nobody to run it: run mart as an ordinary user")
+}
+
+// enterable returns the folder itself, or, when as may not walk into it, one made for it elsewhere, always the same one.
+// What was temporary stays temporary.
+func enterable(wanted string, as *syscall.Credential) (string, error) {
+	if err := os.Chmod(wanted, 0o711); err != nil {
+		return "", fmt.Errorf("postgres: open data folder to the server's user: %w", err)
+	}
+	if canEnter(wanted, as) {
+		return wanted, nil
+	}
+	parent := "/var/lib/mart"
+	if within(wanted, os.TempDir()) {
+		parent = os.TempDir()
+	}
+	base := filepath.Join(parent, "mart-postgres-"+shortHash(wanted))
+	if err := os.MkdirAll(base, 0o711); err != nil {
+		return "", fmt.Errorf("postgres: user %d cannot enter %s, and a folder elsewhere cannot be made: %w; choose a data folder outside of root's home", as.Uid, wanted, err)
+	}
+	if !canEnter(base, as) {
+		return "", fmt.Errorf("postgres: user %d can enter neither %s nor %s: choose a data folder that others may enter", as.Uid, wanted, base)
+	}
+	if err := os.WriteFile(filepath.Join(wanted, "moved"), []byte(base+"\n"), 0o600); err != nil {
+		return "", fmt.Errorf("postgres: note where the data is: %w", err)
+	}
+	return base, nil
+}
+
+// canEnter tells whether as may walk down to path.
+func canEnter(path string, as *syscall.Credential) bool {
+	for {
+		info, err := os.Stat(path)
+		if err != nil || !mayWalk(info, as) {
+			return false
+		}
+		parent := filepath.Dir(path)
+		if parent == path {
+			return true
+		}
+		path = parent
+	}
+}
+
+func mayWalk(info os.FileInfo, as *syscall.Credential) bool {
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	switch {
+	case !ok:
+		return false
+	case owner.Uid == as.Uid:
+		return info.Mode().Perm()&0o100 != 0
+	case owner.Gid == as.Gid:
+		return info.Mode().Perm()&0o010 != 0
+	default:
+		return info.Mode().Perm()&0o001 != 0
+	}
+}
+
+func within(path, folder string) bool {
+	relative, err := filepath.Rel(folder, path)
+	return err == nil && relative != ".." && !strings.HasPrefix(relative, "../")
+}
+
+// own makes a folder that belongs to the server's user alone. One that somebody else made under that name is refused.
+func (p place) own(folder string, mode os.FileMode) error {
+	if err := os.MkdirAll(folder, mode); err != nil {
+		return fmt.Errorf("postgres: make %s: %w", folder, err)
+	}
+	info, err := os.Lstat(folder)
+	if err != nil {
+		return fmt.Errorf("postgres: look at %s: %w", folder, err)
+	}
+	uid := uint32(os.Geteuid())
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	mine := ok && (owner.Uid == uid || (p.as != nil && owner.Uid == p.as.Uid))
+	if !info.IsDir() || !mine {
+		return fmt.Errorf("postgres: %s belongs to somebody else: remove it", folder)
+	}
+	if err := os.Chmod(folder, mode); err != nil {
+		return fmt.Errorf("postgres: close %s to others: %w", folder, err)
+	}
+	return p.handOver(folder)
+}
+
+// handOver gives a file or folder to the server's user.
+func (p place) handOver(path string) error {
+	if p.as == nil {
+		return nil
+	}
+	if err := os.Chown(path, int(p.as.Uid), int(p.as.Gid)); err != nil {
+		return fmt.Errorf("postgres: hand over %s: %w", path, err)
+	}
+	return nil
+}
+
+func shortHash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:6])
+}
+
+func newSecret() string { return rand.Text() }

@@ -1,0 +1,174 @@
+// Package postgres runs a Postgres for Mart on a laptop: an installed one (14 or newer) on a data folder of ours, else one
+// that is downloaded once. It makes the database with its two roles, stops, kills and restarts the server for tests, and
+// recovers from whatever the last run left behind. The server listens on a private Unix socket (no password needed there)
+// and on a loopback port (with passwords), and ends with the process that started it.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/onlinemart/mart/infra/filelock"
+)
+
+// Config says where the server keeps its data and how it listens.
+type Config struct {
+	DataDir  string            // required; see Server.Folder for where the data really is
+	Port     int               // TCP port on 127.0.0.1; 0: a free one
+	Settings map[string]string // over the defaults, in Postgres' own names
+	Log      *slog.Logger      // default slog.Default
+}
+
+// Server is a running Postgres.
+type Server struct {
+	cfg    Config
+	place  place
+	bin    binaries
+	secret string
+	lock   *filelock.Lock
+
+	mu      sync.Mutex
+	process *process // nil when stopped
+	closing sync.Once
+}
+
+// Start makes the data folder when there is none, recovers it when the last run crashed, and returns once the server
+// takes connections. Errors are one line that says what to do.
+func Start(ctx context.Context, cfg Config) (*Server, error) {
+	if cfg.DataDir == "" {
+		return nil, errors.New("postgres: no data folder given")
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	place, err := choosePlace(cfg.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := filelock.Try(filepath.Join(place.base, "mart.lock"))
+	if errors.Is(err, filelock.ErrHeld) {
+		return nil, fmt.Errorf("postgres: the data folder %s is in use, %w: stop that one first, or choose another folder", cfg.DataDir, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("postgres: lock data folder: %w", err)
+	}
+	server := &Server{cfg: cfg, place: place, lock: lock}
+	if err := server.prepare(ctx); err != nil {
+		return nil, errors.Join(err, lock.Release())
+	}
+	if err := server.run(ctx); err != nil {
+		return nil, errors.Join(err, lock.Release())
+	}
+	return server, nil
+}
+
+func (s *Server) prepare(ctx context.Context) error {
+	var err error
+	if s.bin, err = findBinaries(ctx, s.place, s.cfg.Log); err != nil {
+		return err
+	}
+	if s.secret, err = readSecret(filepath.Join(s.place.base, "secret")); err != nil {
+		return err
+	}
+	if err := s.place.stopLeftover(ctx, s.cfg.Log); err != nil {
+		return err
+	}
+	if s.place.hasCluster() {
+		return nil
+	}
+	return initCluster(ctx, s.place, s.bin, s.secret)
+}
+
+func (s *Server) run(ctx context.Context) error {
+	port, err := freePort(ctx, s.cfg.Port)
+	if err != nil {
+		return err
+	}
+	process, err := launch(ctx, s.place, s.bin, port, s.cfg.Settings)
+	if err != nil {
+		return err
+	}
+	s.cfg.Port = port // it keeps its port through restarts
+	s.process = process
+	return nil
+}
+
+// freePort returns the wanted port, or any for 0, if nobody listens on it.
+func freePort(ctx context.Context, wanted int) (int, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(wanted)))
+	if err != nil {
+		return 0, fmt.Errorf("postgres: port %d is taken: free it or choose another (%w)", wanted, err)
+	}
+	port := listener.Addr().(*net.TCPAddr).Port
+	if err := listener.Close(); err != nil {
+		return 0, fmt.Errorf("postgres: find a free port: %w", err)
+	}
+	return port, nil
+}
+
+// AdminDSN connects as the superuser to the database postgres, by the private socket.
+func (s *Server) AdminDSN() string { return s.socketDSN("postgres", "postgres") }
+
+func (s *Server) socketDSN(role, database string) string {
+	query := url.Values{"host": {s.place.socket}, "port": {strconv.Itoa(s.cfg.Port)}}
+	return (&url.URL{Scheme: "postgres", User: url.User(role), Path: "/" + database, RawQuery: query.Encode()}).String()
+}
+
+// TCPDSN connects over the loopback port, for programs that cannot reach the socket. It contains the role's password.
+func (s *Server) TCPDSN(role, database string) string {
+	host := net.JoinHostPort("127.0.0.1", strconv.Itoa(s.cfg.Port))
+	query := url.Values{"sslmode": {"disable"}}
+	return (&url.URL{Scheme: "postgres", User: url.UserPassword(role, s.secret), Host: host, Path: "/" + database, RawQuery: query.Encode()}).String()
+}
+
+// Folder is where the data really is: under DataDir, or, where DataDir lies in a folder that the server's user cannot
+// enter (root's home, say), in a folder of its own. A file "moved" in DataDir then names it.
+func (s *Server) Folder() string { return s.place.base }
+
+// Version is the major version that runs, 15 say.
+func (s *Server) Version() int { return s.bin.major }
+
+// Log is the path of what the server itself writes.
+func (s *Server) Log() string { return s.place.log() }
+
+// Done is closed when the server process ends, for whatever reason. It is nil while the server is stopped.
+func (s *Server) Done() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.process == nil {
+		return nil
+	}
+	return s.process.ended
+}
+
+// Close stops the server (fast) and gives up the data folder. Closing twice is no error.
+func (s *Server) Close(ctx context.Context) error {
+	err := s.Stop(ctx, Fast)
+	s.closing.Do(func() { err = errors.Join(err, s.lock.Release()) })
+	return err
+}
+
+// readSecret returns the password of this data folder, making one the first time.
+func readSecret(path string) (string, error) {
+	known, err := os.ReadFile(path)
+	if err == nil {
+		return strings.TrimSpace(string(known)), nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("postgres: read password: %w", err)
+	}
+	secret := newSecret()
+	if err := os.WriteFile(path, []byte(secret+"\n"), 0o600); err != nil {
+		return "", fmt.Errorf("postgres: keep password: %w", err)
+	}
+	return secret, nil
+}
