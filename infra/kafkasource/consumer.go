@@ -72,6 +72,7 @@ func (c *consumer) run(draining, sending context.Context, ready *readiness) {
 	}
 	close(stopped)
 	c.running.Wait()
+	c.deliver.hangUp()
 }
 
 // join takes part in one session after the other until draining or until the client must be made anew.
