@@ -48,7 +48,8 @@ type Member struct {
 	Status events.AccountStatus
 }
 
-func (m Member) owns() bool {
+// Owns tells whether they are an owner who can log in.
+func (m Member) Owns() bool {
 	return m.Status == events.AccountActive && slices.Contains(m.Roles, events.OwnerRole)
 }
 
@@ -58,10 +59,10 @@ func ChangeMember(asker, before, after Member, otherOwners int) error {
 	if asker.Status != events.AccountActive {
 		return events.Forbidden("The account is not known or not active.")
 	}
-	if before.owns() && !after.owns() && otherOwners == 0 {
+	if before.Owns() && !after.Owns() && otherOwners == 0 {
 		return lastOwner()
 	}
-	if asker.owns() {
+	if asker.Owns() {
 		return nil
 	}
 	if asker.ID != before.ID {
@@ -75,7 +76,7 @@ func ChangeMember(asker, before, after Member, otherOwners int) error {
 
 // DismissMember decides whether somebody may be deleted. Error: 409 last_owner.
 func DismissMember(m Member, otherOwners int) error {
-	if m.owns() && otherOwners == 0 {
+	if m.Owns() && otherOwners == 0 {
 		return lastOwner()
 	}
 	return nil
