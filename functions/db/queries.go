@@ -6,6 +6,15 @@ import "github.com/onlinemart/mart/events"
 func (s *Store) Answers() events.Answers {
 	return events.Answers{
 		events.AwaitOperation.Answer(s.awaitOperation),
+		events.GetUser.Answer(s.getUser),
+		events.ListUsers.Answer(s.listUsers),
+		events.GetUserCredentials.Answer(s.userCredentials),
+		events.FindSession.Answer(s.findSession),
+		events.GetCustomer.Answer(s.getCustomer),
+		events.ListCustomers.Answer(s.listCustomers),
+		events.GetCustomerCredentials.Answer(s.customerCredentials),
+		events.GetAddress.Answer(s.getAddress),
+		events.ListAddresses.Answer(s.listAddresses),
 		events.GetBrand.Answer(s.getBrand),
 		events.ListBrands.Answer(s.listBrands),
 	}
