@@ -65,7 +65,7 @@ type OrderState struct {
 	Status          OrderStatus   `json:"status"`
 	Lines           []OrderLine   `json:"lines"`
 	Total           Money         `json:"total"`
-	PayBy           time.Time     `json:"payBy"` // when the reservation ends unless paid
+	PayBy           time.Time     `json:"payBy"` // until when a payment may begin; then the reservation ends
 	ShippingAddress PostalAddress `json:"shippingAddress"`
 	Email           Personal      `json:"email,omitzero"` // the customer's, for whoever writes to them
 	CustomerName    Personal      `json:"customerName,omitzero"`
@@ -105,8 +105,9 @@ var (
 	OrderPlaced     = Message[OrderState]{Kind: Event, Noun: "order", Verb: "placed", By: by(DB)}
 	OrderAuthorized = Message[OrderState]{Kind: Event, Noun: "order", Verb: "authorized", By: by(DB)}
 	OrderPaid       = Message[OrderState]{Kind: Event, Noun: "order", Verb: "paid", By: by(DB), For: to(Inventory, Notification)}
-	OrderCancelled  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "cancelled", By: by(DB), For: to(Inventory, Payment, Notification)}
-	OrderExpired    = Message[OrderState]{Kind: Event, Noun: "order", Verb: "expired", By: by(DB), For: to(Payment)}
+	OrderCancelled  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "cancelled", By: by(DB), For: to(Inventory, Notification)}
+	OrderExpired    = Message[OrderState]{Kind: Event, Noun: "order", Verb: "expired", By: by(DB)}
+	OrderUnchanged  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "unchanged", By: by(DB)} // a deadline that was moved on, or came too late
 	OrderDue        = Message[OrderDeadline]{Kind: Event, Noun: "order", Verb: "due", By: by(DB), For: to(Order)}
 
 	GetOrder   = Query[OwnedLookup, OrderState]{Noun: "order", Verb: "get", By: by(Order, Payment, Notification, Inventory)}
@@ -114,5 +115,5 @@ var (
 )
 
 var orderMessages = []Declared{
-	PlaceOrder, CancelOrder, ExpireOrder, OrderPlaced, OrderAuthorized, OrderPaid, OrderCancelled, OrderExpired, OrderDue, GetOrder, ListOrders,
+	PlaceOrder, CancelOrder, ExpireOrder, OrderPlaced, OrderAuthorized, OrderPaid, OrderCancelled, OrderExpired, OrderUnchanged, OrderDue, GetOrder, ListOrders,
 }
