@@ -21,7 +21,11 @@ const notificationColumns = `
 	n.id::text, n.version, n.created_at, n.updated_at, n.kind, n.to_address, n.to_name, n.customer_id::text, coalesce(n.order_id::text, ''),
 	n.amount, n.currency, n.status, n.attempts, n.message_id, n.token, n.lease_until, n.reason`
 
-func scanNotification(row pgx.CollectableRow) (n events.NotificationState, err error) {
+func scanNotification(row pgx.CollectableRow) (events.NotificationState, error) {
+	return readNotification(row)
+}
+
+func readNotification(row pgx.Row) (n events.NotificationState, err error) {
 	var amount *int64
 	var currency *string
 	err = row.Scan(&n.ID, &n.Version, &n.CreatedAt, &n.UpdatedAt, &n.Kind, &n.To, &n.Name, &n.CustomerID, &n.OrderID,
@@ -42,7 +46,7 @@ const claimMail = `
 	with claimed as (
 		insert into notification as n (id, version, created_at, updated_at, kind, to_address, to_name, customer_id, order_id, amount, currency,
 			status, attempts, message_id, token, lease_until)
-		select @id, 1, @now, @now, @kind, c.email, c.name, c.id, @order_id::uuid, @amount::bigint, @currency::text,
+		select @id, 1, @now, @now, @kind, c.email_cipher, c.name, c.id, @order_id::uuid, @amount::bigint, @currency::text,
 			'sending', 1, @message_id, @token, @lease_until
 		from customer c where c.id = @customer and c.deleted_at is null
 		on conflict (id) do update set version = n.version + 1, updated_at = excluded.updated_at, status = 'sending', attempts = n.attempts + 1,
@@ -69,15 +73,11 @@ func claimNotification(ctx context.Context, tx *Tx, c events.Received[events.Not
 	if c.Data.Amount != nil {
 		amount, currency = &c.Data.Amount.Amount, &c.Data.Amount.Currency
 	}
-	rows, err := tx.Write(ctx, claimMail, pgx.NamedArgs{
+	n, err := readNotification(tx.WriteRow(ctx, claimMail, pgx.NamedArgs{
 		"id": c.Subject, "now": tx.Now, "kind": string(c.Data.Kind), "customer": c.Data.CustomerID, "order_id": orderID, "amount": amount, "currency": currency,
 		"message_id": messageID(c.Subject), "token": c.Data.Token, "again": c.Data.Again,
 		"lease_until": tx.Now.Add(time.Duration(c.Data.LeaseSeconds) * time.Second),
-	})
-	if err != nil {
-		return nil, err
-	}
-	n, err := pgx.CollectExactlyOneRow(rows, scanNotification)
+	}))
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, whyNotClaimed(ctx, tx, c.Subject, c.Data.CustomerID)
 	}
@@ -111,11 +111,7 @@ const recordMail = `
 
 // recordNotification ends a lease with what came of it. Error: Problem lease_lost when another claimer has it now.
 func recordNotification(ctx context.Context, tx *Tx, c events.Received[events.NotificationResult]) ([]events.Outgoing, error) {
-	rows, err := tx.Write(ctx, recordMail, c.Subject, c.Data.Token, tx.Now, string(c.Data.Status), c.Data.Reason)
-	if err != nil {
-		return nil, err
-	}
-	n, err := pgx.CollectExactlyOneRow(rows, scanNotification)
+	n, err := readNotification(tx.WriteRow(ctx, recordMail, c.Subject, c.Data.Token, tx.Now, string(c.Data.Status), c.Data.Reason))
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, events.Refuse("lease_lost", "The mail is not this sender's to record any more.")
 	}
@@ -128,11 +124,7 @@ func recordNotification(ctx context.Context, tx *Tx, c events.Received[events.No
 // notificationDue says that a lease has lapsed with nothing recorded; again every minute until somebody has claimed the mail.
 func notificationDue(ctx context.Context, tx *Tx, subject string, _ time.Time) (events.Outgoing, error) {
 	var none events.Outgoing
-	rows, err := tx.Query(ctx, `select `+notificationColumns+` from notification n where n.id = $1 and n.status = 'sending'`, subject)
-	if err != nil {
-		return none, err
-	}
-	n, err := pgx.CollectExactlyOneRow(rows, scanNotification)
+	n, err := readNotification(tx.QueryRow(ctx, `select `+notificationColumns+` from notification n where n.id = $1 and n.status = 'sending'`, subject))
 	if err != nil {
 		return none, err
 	}
@@ -140,4 +132,32 @@ func notificationDue(ctx context.Context, tx *Tx, subject string, _ time.Time) (
 		return none, err
 	}
 	return events.NotificationDue.New(subject, n), nil
+}
+
+// getNotification answers with a mail. Error: Problem not_found.
+func (s *Store) getNotification(ctx context.Context, e events.Received[events.Lookup]) (events.NotificationState, error) {
+	return atLeast(ctx, "notification", e.Data.ID, e.Data.MinVersion, func() (events.NotificationState, int64, error) {
+		n, err := readNotification(s.reads.QueryRow(ctx, `select `+notificationColumns+` from notification n where n.id = $1`, e.Data.ID))
+		return n, n.Version, err
+	})
+}
+
+var notificationList = listing[events.NotificationState]{
+	columns: notificationColumns,
+	from:    `notification n where true`,
+	id:      "n.id",
+	orders:  map[string]column{"createdAt": {"n.created_at", "timestamptz"}},
+	usual:   "-createdAt",
+	scan:    scanNotification,
+}
+
+func (s *Store) listNotifications(ctx context.Context, e events.Received[events.NotificationFilter]) (events.Page[events.NotificationState], error) {
+	var f filter
+	if e.Data.OrderID != "" {
+		f.and(`n.order_id = ?`, e.Data.OrderID)
+	}
+	if e.Data.CustomerID != "" {
+		f.and(`n.customer_id = ?`, e.Data.CustomerID)
+	}
+	return notificationList.page(ctx, s.reads, e.Data.Paging, &f)
 }

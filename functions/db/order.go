@@ -38,7 +38,7 @@ const (
 	insertOrder = `
 		with placed as (
 			insert into orders (id, version, created_at, updated_at, customer_id, status, amount, currency, pay_by, expires_at, email, customer_name, shipping)
-			select @id, 1, @now, @now, c.id, 'placed', @amount, @currency, @pay_by, @pay_by, c.email, c.name, @shipping
+			select @id, 1, @now, @now, c.id, 'placed', @amount, @currency, @pay_by, @pay_by, c.email_cipher, c.name, @shipping
 			from customer c where c.id = @customer and c.status = 'active' and c.deleted_at is null
 			returning id, number, email, customer_name
 		), lines as (
@@ -252,3 +252,5 @@ func giveUp(ch *change, p domain.Payment, now time.Time) []events.Outgoing {
 
 // refundOfAll is the id of the refund that a payment without an order gets: always the same.
 func refundOfAll(p domain.Payment) string { return events.DeriveID("refund", p.ID, "order ended") }
+
+var orderExists = events.Refuse("already_exists", "There is an order with this id already.")

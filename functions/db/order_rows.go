@@ -118,10 +118,23 @@ func orderDue(ctx context.Context, tx *Tx, subject string, dueAt time.Time) (eve
 }
 
 var orderList = listing[events.OrderState]{
-	rows:   `from (select ` + orderColumns + `, ` + historyColumn + `, o.id as key, o.status as in_state, o.customer_id as owner, o.created_at as placed_at from orders o) page where true`,
-	id:     "page.key",
-	orders: map[string]column{"createdAt": {"page.placed_at", "timestamptz"}},
-	usual:  "-createdAt",
+	columns: orderColumns + `, ` + historyColumn,
+	from:    `orders o where true`,
+	id:      "o.id",
+	orders:  map[string]column{"createdAt": {"o.created_at", "timestamptz"}},
+	usual:   "-createdAt",
+	scan:    scanOrder,
+}
+
+func (s *Store) listOrders(ctx context.Context, e events.Received[events.OrderFilter]) (events.Page[events.OrderState], error) {
+	var f filter
+	if e.Data.CustomerID != "" {
+		f.and(`o.customer_id = ?`, e.Data.CustomerID)
+	}
+	if e.Data.Status != "" {
+		f.and(`o.status = ?`, string(e.Data.Status))
+	}
+	return orderList.page(ctx, s.reads, e.Data.Paging, &f)
 }
 
 // getOrder answers with an order; somebody else's is not found.

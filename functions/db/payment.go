@@ -13,7 +13,10 @@ var paymentMutations = []mutation{
 	on(events.RefundPayment, refundPayment),
 }
 
-var paymentInProgress = events.Refuse("payment_in_progress", "The order is being paid already.")
+var (
+	paymentInProgress = events.Refuse("payment_in_progress", "The order is being paid already.")
+	paymentExists     = events.Refuse("already_exists", "There is a payment with this id already.")
+)
 
 // startPayment begins to pay an order: all of it, by its owner, one payment at a time. From here the order waits for the answer.
 // Errors: Problems not_found, order_not_payable, payment_in_progress.

@@ -157,3 +157,23 @@ func (s *Store) findPayment(ctx context.Context, e events.Received[events.Provid
 	}
 	return p, err
 }
+
+var paymentList = listing[events.PaymentState]{
+	columns: paymentColumns + `, ` + refundsColumn,
+	from:    `payment p where true`,
+	id:      "p.id",
+	orders:  map[string]column{"createdAt": {"p.created_at", "timestamptz"}},
+	usual:   "-createdAt",
+	scan:    scanPayment,
+}
+
+func (s *Store) listPayments(ctx context.Context, e events.Received[events.PaymentFilter]) (events.Page[events.PaymentState], error) {
+	var f filter
+	if e.Data.OrderID != "" {
+		f.and(`p.order_id = ?`, e.Data.OrderID)
+	}
+	if e.Data.CustomerID != "" {
+		f.and(`p.customer_id = ?`, e.Data.CustomerID)
+	}
+	return paymentList.page(ctx, s.reads, e.Data.Paging, &f)
+}

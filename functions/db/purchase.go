@@ -17,6 +17,13 @@ type terms struct {
 	payGrace  time.Duration // what a payment that has begun adds at most
 }
 
+// payGrace is how long a customer who has begun to pay at the last moment has to finish.
+const payGrace = 10 * time.Minute
+
+func termsOf(c Config) terms {
+	return terms{payWithin: c.OrderTTL, payGrace: min(payGrace, c.OrderTTL)}
+}
+
 // change is all that a command does to an order and its payment but for stock. It is written in one statement.
 type change struct {
 	order   *domain.Order

@@ -41,10 +41,20 @@ func lockStock(ctx context.Context, tx *Tx, productID string) (events.StockState
 	s := events.StockState{ProductID: productID}
 	err := tx.QueryRow(ctx, lockStockSQL, productID).Scan(&s.OnHand, &s.Reserved, &s.Version)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return s, events.NotFound("product", productID)
+		return firstStock(ctx, tx, productID)
 	}
 	s.Available = s.OnHand - s.Reserved
 	return s, err
+}
+
+// firstStock begins the stock of a product that has none yet.
+func firstStock(ctx context.Context, tx *Tx, productID string) (events.StockState, error) {
+	begun, err := tx.Exec(ctx, `
+		insert into stock (product_id, updated_at) select id, $2 from product where id = $1 and deleted_at is null`, productID, tx.Now)
+	if err == nil && begun == 0 {
+		err = events.NotFound("product", productID)
+	}
+	return events.StockState{ProductID: productID, Version: 1}, err
 }
 
 // settleStock is the mutation that ends an order's hold on stock by a rule, once, however often and late it is asked.
@@ -116,14 +126,6 @@ const insertMoves = `
 	select product_id, version, on_hand_delta, reserved_delta, reason, @order_id::uuid, @note, @by_type, @by_id, @now from moved
 	returning ` + movementColumns
 
-const movementColumns = `id, product_id::text, on_hand_delta, reserved_delta, reason, coalesce(order_id::text, ''), note, by_type, by_id, at`
-
-func scanMovement(row pgx.CollectableRow) (m events.StockMovement, err error) {
-	err = row.Scan(&m.ID, &m.ProductID, &m.OnHandDelta, &m.ReservedDelta, &m.Reason, &m.OrderID, &m.Note, &m.By.Type, &m.By.ID, &m.At)
-	m.At = m.At.UTC()
-	return m, err
-}
-
 func writeMoves(ctx context.Context, tx *Tx, moves []domain.Move, why cause) ([]events.StockMovement, error) {
 	if len(moves) == 0 {
 		return []events.StockMovement{}, nil
@@ -147,14 +149,3 @@ func writeMoves(ctx context.Context, tx *Tx, moves []domain.Move, why cause) ([]
 	}
 	return movements, err
 }
-
-// lowStock is what can sell that few or fewer.
-const lowStock = 5
-
-const stockColumns = `s.product_id::text, s.on_hand, s.reserved, s.on_hand - s.reserved, s.version`
-
-func scanStock(row pgx.CollectableRow) (s events.StockState, err error) {
-	err = row.Scan(&s.ProductID, &s.OnHand, &s.Reserved, &s.Available, &s.Version)
-	return s, err
-}
-
