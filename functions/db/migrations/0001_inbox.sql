@@ -38,7 +38,8 @@ create table deadline (
 create index "deadline: still to come" on deadline (due_at) where fired_at is null;
 
 -- The functions may add decisions and complete them. They can neither change what was asked nor forget it.
-revoke all on inbox, deadline from mart;
+revoke all on inbox, deadline, goose_db_version from mart;
+grant select on goose_db_version to mart;
 grant select, insert, update (completed_at, results, published_at) on inbox to mart;
 grant select, insert, update, delete on deadline to mart;
 
