@@ -12,6 +12,9 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/brand"
+	"github.com/onlinemart/mart/functions/category"
+	"github.com/onlinemart/mart/functions/db"
+	"github.com/onlinemart/mart/functions/product"
 )
 
 // Function is what Knative's func scaffold runs, and what `mart` runs on a laptop.
@@ -27,7 +30,10 @@ type Function interface {
 
 // functions is every function this image can be.
 var functions = map[events.Function]func() Function{
-	events.Brand: as(brand.New),
+	events.Brand:    as(brand.New),
+	events.Category: as(category.New),
+	events.Product:  as(product.New),
+	events.DB:       as(db.New),
 }
 
 // New is the function this process is. Under an unknown name it never gets ready, and says why.

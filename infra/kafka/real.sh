@@ -31,6 +31,9 @@ main() {
 start() {
   if running; then say "already running, pid $(cat "$dir/pid")"; cat "$dir/address"; return; fi
   command -v java >/dev/null || install openjdk-17-jre-headless java
+  local java_version
+  java_version=$(java -version 2>&1 | awk -F '[".]' '/version/ { print $2; exit }')
+  [[ $java_version -ge 17 ]] || die "Kafka $version needs Java 17 or newer, and 'java' is version $java_version: install one and put it first in PATH"
   fetch
   configure
   launch
@@ -68,7 +71,7 @@ configure() {
   local port=${MART_KAFKA_PORT:-} controller
   [[ -z $port && -f $dir/address ]] && port=$(sed 's/.*://' "$dir/address")
   [[ -z $port ]] || free "$port" || { [[ -z ${MART_KAFKA_PORT:-} ]] || die "port $port is taken: set MART_KAFKA_PORT to another"; port=; }
-  port=${port:-$(free_port 19092)}
+  port=${port:-$(free_port $((20000 + RANDOM % 10000)))}
   controller=$(free_port $((port + 1)))
   printf '127.0.0.1:%s\n' "$port" >"$dir/address"
   cat >"$dir/server.properties" <<PROPERTIES
@@ -114,12 +117,13 @@ launch() {
   fi
   local began=$SECONDS
   setsid java "${heap[@]}" -XX:+UseG1GC "${quiet[@]}" -cp "$jars/*" kafka.Kafka "$dir/server.properties" </dev/null >>"$log" 2>&1 &
-  printf '%s\n' $! >"$dir/pid"
-  say "starting Kafka $version, pid $(cat "$dir/pid"), log $log"
+  local pid=$!
+  printf '%s\n' "$pid" >"$dir/pid"
+  say "starting Kafka $version, pid $pid, log $log"
   local port
   port=$(sed 's/.*://' "$dir/address")
   while free "$port"; do
-    running || { tail -n 20 "$log" >&2; die "Kafka ended while starting: see above"; }
+    kill -0 "$pid" 2>/dev/null || { tail -n 20 "$log" >&2; die "Kafka ended while starting: see above"; }
     (( SECONDS - began < 60 )) || { tail -n 20 "$log" >&2; stop KILL; die "Kafka did not listen within 60 s: see above"; }
     sleep 0.2
   done

@@ -39,7 +39,6 @@ type consumer struct {
 // task is a record on its way, and the claim it counts for.
 type task struct {
 	claim   *progress
-	entry   *record
 	message *sarama.ConsumerMessage
 	session context.Context
 }
@@ -73,16 +72,13 @@ func (c *consumer) run(draining, sending context.Context, ready *readiness) {
 	}
 	close(stopped)
 	c.running.Wait()
+	c.deliver.hangUp()
 }
 
 // join takes part in one session after the other until draining or until the client must be made anew.
 func (c *consumer) join(group sarama.ConsumerGroup, t *troubles) {
 	var logging sync.WaitGroup
-	logging.Go(func() {
-		for err := range group.Errors() {
-			c.log.Warn("Trouble with Kafka, reading goes on when it is over", "error", err)
-		}
-	})
+	logging.Go(func() { c.logErrors(group.Errors()) })
 	for c.draining.Err() == nil {
 		err := group.Consume(c.draining, c.source.Spec.Topics, &session{consumer: c, troubles: t})
 		if errors.Is(err, sarama.ErrClosedConsumerGroup) {
@@ -96,6 +92,20 @@ func (c *consumer) join(group sarama.ConsumerGroup, t *troubles) {
 		c.log.Warn("Leaving the consumer group failed", "error", err)
 	}
 	logging.Wait()
+}
+
+// logErrors logs at most one error in ten seconds; a lost broker makes one per partition and attempt.
+func (c *consumer) logErrors(errs <-chan error) {
+	var quietUntil time.Time
+	unlogged := 0
+	for err := range errs {
+		if time.Now().Before(quietUntil) {
+			unlogged++
+			continue
+		}
+		c.log.Warn("Trouble with Kafka, reading goes on when it is over", "error", err, "unlogged", unlogged)
+		quietUntil, unlogged = time.Now().Add(10*time.Second), 0
+	}
 }
 
 // setReady is called by one session at a time.
@@ -112,7 +122,7 @@ func (c *consumer) setReady(ready bool) {
 // handle delivers one record and settles it.
 func (c *consumer) handle(t task) {
 	done := false
-	defer func() { t.claim.finish(t.entry, done) }()
+	defer func() { t.claim.finish(t.message.Offset, done) }()
 	done = c.deliver.deliver(c.sending, c.draining, t.message)
 }
 

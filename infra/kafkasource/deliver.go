@@ -39,6 +39,7 @@ type deliverer struct {
 	policy     policy
 	wait       func(ctx context.Context, d time.Duration) error
 	observe    func(Report)
+	hangUp     func() // closes idle connections to the sinks
 	log        *slog.Logger
 }
 

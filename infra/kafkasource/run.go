@@ -10,6 +10,8 @@ import (
 	"time"
 )
 
+const leaveTimeout = 5 * time.Second
+
 // Run delivers the records of all sources until ctx ends, and then drains: it stops reading, lets running
 // attempts end (at most DrainTimeout), commits the offsets and leaves the groups. Trouble with Kafka is
 // logged and tried again for ever; an error means that the objects cannot be run as they are.
@@ -35,10 +37,28 @@ func Run(ctx context.Context, o Options, objects Objects) error {
 		running.Go(func() { c.run(ctx, sending, ready) })
 	}
 	<-ctx.Done()
-	deadline := time.AfterFunc(o.DrainTimeout, stop)
-	defer deadline.Stop()
-	running.Wait()
-	return sinks.close()
+	drained := make(chan struct{})
+	go func() { running.Wait(); close(drained) }()
+	return errors.Join(drain(drained, o.DrainTimeout, stop), sinks.close())
+}
+
+// drain waits for drained; after limit it stops running attempts, and a little later it gives up on a
+// Kafka that does not answer.
+func drain(drained <-chan struct{}, limit time.Duration, stop func()) error {
+	for _, stage := range []struct {
+		limit time.Duration
+		over  func()
+	}{{limit, stop}, {leaveTimeout, func() {}}} {
+		timer := time.NewTimer(stage.limit)
+		select {
+		case <-drained:
+			timer.Stop()
+			return nil
+		case <-timer.C:
+			stage.over()
+		}
+	}
+	return errors.New("no answer from Kafka in time: the last offsets may not be committed, their records come again")
 }
 
 // readiness announces once that all consumers hold their claims at the same time.
@@ -108,7 +128,7 @@ func (s *KafkaSource) consumers(o Options, sinks openedSinks) ([]*consumer, erro
 	if err != nil {
 		return nil, fmt.Errorf("spec.sink: %w", err)
 	}
-	d := &deliverer{source: s, sink: sink, policy: s.Spec.Delivery.policy(), wait: o.Wait, observe: o.Observe, log: log}
+	d := &deliverer{source: s, sink: sink, hangUp: client.CloseIdleConnections, policy: s.Spec.Delivery.policy(), wait: o.Wait, observe: o.Observe, log: log}
 	if s.Spec.Delivery != nil && s.Spec.Delivery.DeadLetterSink != nil {
 		if d.deadLetter, err = destinationOf(o, sinks, client, *s.Spec.Delivery.DeadLetterSink); err != nil {
 			return nil, fmt.Errorf("spec.delivery.deadLetterSink: %w", err)

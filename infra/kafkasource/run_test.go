@@ -124,7 +124,10 @@ func TestRun_orderedKeepsOrderAndOnlyTheFailingPartitionWaits(t *testing.T) {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 	})
-	b.write(t, ce("orders", 0, "poison"), ce("orders", 0, "behind"))
+	b.write(t, ce("orders", 0, "poison"))
+	for range 1000 { // more than the client holds ready, so that it must stop reading this partition
+		b.write(t, ce("orders", 0, "behind"))
+	}
 	want := ids(600)
 	for i, id := range want {
 		b.write(t, ce("orders", int32(1+i%2), id))

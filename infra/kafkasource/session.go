@@ -58,7 +58,8 @@ func (c *consumer) readOrdered(ctx context.Context, messages <-chan *sarama.Cons
 		if ctx.Err() != nil {
 			return
 		}
-		t := task{claim: p, entry: p.begin(m.Offset), message: m, session: ctx}
+		p.begin(m.Offset)
+		t := task{claim: p, message: m, session: ctx}
 		done := make(chan struct{})
 		c.running.Go(func() { c.handle(t); close(done) })
 		select {
@@ -72,11 +73,12 @@ func (c *consumer) readOrdered(ctx context.Context, messages <-chan *sarama.Cons
 // readUnordered hands records to dispatch in the order of their offsets.
 func (c *consumer) readUnordered(ctx context.Context, messages <-chan *sarama.ConsumerMessage, p *progress) {
 	for m := range messages {
-		t := task{claim: p, entry: p.begin(m.Offset), message: m, session: ctx}
+		p.begin(m.Offset)
+		t := task{claim: p, message: m, session: ctx}
 		select {
 		case c.polled <- t:
 		case <-ctx.Done():
-			p.finish(t.entry, false)
+			p.finish(m.Offset, false)
 			return
 		}
 	}
@@ -114,7 +116,7 @@ func (c *consumer) dispatch(stopped <-chan struct{}) {
 // start delivers in the background, unless the partition was revoked in the meantime.
 func (c *consumer) start(t task) {
 	if t.session.Err() != nil {
-		t.claim.finish(t.entry, false)
+		t.claim.finish(t.message.Offset, false)
 		return
 	}
 	c.inFlight.Add(1)

@@ -214,3 +214,18 @@ func TestRun_withSASL(t *testing.T) {
 		})
 	}
 }
+
+func TestSink_takesTheLargestEventAndASourceDeliversIt(t *testing.T) {
+	t.Parallel()
+	b := newBroker(t)
+	if err := b.CreateTopic("dead-letters", 1, map[string]string{"max.message.bytes": "4194304"}); err != nil {
+		t.Fatal(err)
+	}
+	f := newFunction(t, nil)
+	start(t, b, sourceYAML("s", []string{"dead-letters"}, f.URL, isUnordered))
+	sink := openSink(t, b, "")
+	equal(t, 202, post(sink, "POST", strings.Repeat("x", 2<<20), validHeaders...))
+	equal(t, 202, post(sink, "POST", "small", validHeaders...))
+	got := f.awaitCount(t, 2)
+	equal(t, 2<<20+len("small"), len(got[0].body)+len(got[1].body))
+}

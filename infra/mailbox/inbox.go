@@ -42,25 +42,40 @@ type Inbox struct {
 func Start(ctx context.Context, cfg Config) (*Inbox, error) {
 	cfg.fill()
 	inbox := &Inbox{served: make(chan error, 2)}
-	if cfg.DataDir == "" {
-		dir, err := os.MkdirTemp("", "mart-mailbox-")
-		if err != nil {
-			return nil, fmt.Errorf("mailbox: make a folder for mails: %w", err)
-		}
-		cfg.DataDir, inbox.temporary = dir, dir
-	}
-	var err error
-	if inbox.store, err = openStore(cfg.DataDir, cfg.Keep); err != nil {
-		return nil, err
-	}
-	if inbox.smtpAt, err = listen(ctx, "SMTP", cfg.SMTP); err != nil {
-		return nil, err
-	}
-	if inbox.httpAt, err = listen(ctx, "HTTP", cfg.HTTP); err != nil {
-		return nil, errors.Join(err, inbox.smtpAt.Close())
+	if err := inbox.open(ctx, cfg); err != nil {
+		return nil, errors.Join(err, inbox.shut())
 	}
 	inbox.serve(cfg.Log)
 	return inbox, nil
+}
+
+func (i *Inbox) open(ctx context.Context, cfg Config) (err error) {
+	if cfg.DataDir == "" {
+		if cfg.DataDir, err = os.MkdirTemp("", "mart-mailbox-"); err != nil {
+			return fmt.Errorf("mailbox: make a folder for mails: %w", err)
+		}
+		i.temporary = cfg.DataDir
+	}
+	if i.store, err = openStore(cfg.DataDir, cfg.Keep); err != nil {
+		return err
+	}
+	if i.smtpAt, err = listen(ctx, "SMTP", cfg.SMTP); err != nil {
+		return err
+	}
+	i.httpAt, err = listen(ctx, "HTTP", cfg.HTTP)
+	return err
+}
+
+// shut undoes what open got done before it failed.
+func (i *Inbox) shut() error {
+	var err error
+	if i.smtpAt != nil {
+		err = i.smtpAt.Close()
+	}
+	if i.temporary != "" {
+		err = errors.Join(err, os.RemoveAll(i.temporary))
+	}
+	return err
 }
 
 func (c *Config) fill() {

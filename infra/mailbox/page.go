@@ -28,10 +28,10 @@ type sheet struct {
 	Chosen *Message
 }
 
-// The page runs no script but its own and may not be framed; mails come from strangers and run none at all.
+// The page has no script and may not be framed. A mail runs none either; its links open in a new tab.
 const (
 	pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-	bodyPolicy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+	bodyPolicy = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 )
 
 func (i *Inbox) showList(w http.ResponseWriter, r *http.Request) {
@@ -67,7 +67,7 @@ func (i *Inbox) show(w http.ResponseWriter, r *http.Request, chosen *Message) {
 	_ = pageTemplate.Execute(w, s) // a reader that left is its own affair
 }
 
-// showBody is the content of the frame: a mail's HTML as it came.
+// showBody is the content of the frame: a mail's HTML as it came, but for where its links open.
 func (i *Inbox) showBody(w http.ResponseWriter, r *http.Request) {
 	message, err := i.store.get(strings.TrimSuffix(r.PathValue("id"), ".html"))
 	if err != nil {
@@ -78,7 +78,7 @@ func (i *Inbox) showBody(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", bodyPolicy)
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	_, _ = io.WriteString(w, message.HTML)
+	_, _ = io.WriteString(w, `<base target="_blank">`+message.HTML)
 }
 
 // emptyFromPage deletes every mail for the page's button, and for no other site's.

@@ -28,14 +28,14 @@ func TestThePageShowsMailsAndRunsNothingOfTheirs(t *testing.T) {
 			t.Errorf("the page lacks the address or has a script:\n%s", page)
 		}
 	}
-	if !strings.Contains(opened, `<iframe sandbox src="/view/`+id) {
+	if !strings.Contains(opened, `<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" src="/view/`+id) {
 		t.Errorf("the mail's HTML is not in a sandboxed frame:\n%s", opened)
 	}
 	if policy := header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") {
 		t.Errorf("the page's policy: %q", policy)
 	}
 	_, body, header := get(t, inbox.URL()+"/view/"+id+".html")
-	if !strings.HasPrefix(header.Get("Content-Security-Policy"), "sandbox;") || !strings.Contains(body, "<h1>Grüße</h1>") {
+	if !strings.HasPrefix(header.Get("Content-Security-Policy"), "sandbox ") || !strings.Contains(body, "<h1>Grüße</h1>") {
 		t.Errorf("the frame: policy %q, body %q", header.Get("Content-Security-Policy"), body)
 	}
 }

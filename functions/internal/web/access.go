@@ -27,7 +27,8 @@ func (s Access) scopes() []string {
 	return scopes
 }
 
-func (s Access) allows(i Identity) bool {
+// Allows tells whether i may call. Anyone is not asked here: it means that nobody is.
+func (s Access) Allows(i Identity) bool {
 	switch i.Principal.Type {
 	case events.Shopper:
 		return s.Shoppers
@@ -45,7 +46,7 @@ func (a *API) admit(s Access) func(huma.Context, func(huma.Context)) {
 	return func(c huma.Context, next func(huma.Context)) {
 		identity := Caller(c.Context())
 		switch {
-		case s.Anyone || s.allows(identity):
+		case s.Anyone || s.Allows(identity):
 			next(c)
 		case identity.Principal.Type == "":
 			a.refuse(c, &events.Problem{Status: http.StatusUnauthorized, Code: "token_required", Detail: "This needs an access token. Get one from POST /oauth/token."})

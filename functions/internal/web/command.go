@@ -50,6 +50,7 @@ type Write[I Waiter, S, B any] struct {
 	Ask    func(ctx context.Context, in *I) (events.Outgoing, error) // the command; refuses early what db would refuse
 	Done   events.Message[S]                                         // the result that means success
 	Also   []events.Message[S]                                       // others that mean it too
+	Made   events.Message[S]                                         // the result that means a thing is new, where Done does not: 201
 	Status int                                                       // 201, 200 or 204
 	Show   func(S) B                                                 // the body the client sees; not asked for 204
 	Href   func(S) string                                            // Location of what was made; nil when nothing was
@@ -74,6 +75,9 @@ func Change[I Waiter, S, B any](a *API, route Route, w Write[I, S, B]) {
 	o.DefaultStatus = w.Status
 	o.Errors = append(o.Errors, http.StatusConflict, http.StatusServiceUnavailable)
 	o.Responses = responses[B](a, w.Status)
+	if w.Made.Verb != "" {
+		o.Responses["201"] = responses[B](a, http.StatusCreated)["201"]
+	}
 	register(a, o, func(ctx context.Context, in *I) (*Reply, error) {
 		if route.Keyed && of(ctx).key == "" {
 			return nil, &events.Problem{Status: http.StatusBadRequest, Code: "idempotency_key_required", Detail: "Send an Idempotency-Key, any text that is new for each thing you want done, so that repeating the request does nothing twice."}
@@ -121,7 +125,11 @@ func (w Write[I, S, B]) reply(a *API, state events.OperationState, applied strin
 		return nil, err
 	}
 	r.Status = w.Status
-	if w.Href != nil {
+	made := state.Type == w.Made.Type()
+	if made {
+		r.Status = http.StatusCreated
+	}
+	if w.Href != nil && (made || w.Made.Verb == "") {
 		r.Location = w.Href(result)
 	}
 	if w.Tag != nil && w.Status != http.StatusNoContent {
@@ -134,7 +142,7 @@ func (w Write[I, S, B]) reply(a *API, state events.OperationState, applied strin
 }
 
 func (w Write[I, S, B]) succeeded(t string) bool {
-	if t == w.Done.Type() {
+	if t == w.Done.Type() || t == w.Made.Type() {
 		return true
 	}
 	for _, m := range w.Also {

@@ -37,7 +37,7 @@ func problemOf(ctx context.Context, p *events.Problem) *Problem {
 	r := of(ctx)
 	out := &Problem{
 		Type: problemBase + p.Code, Title: http.StatusText(p.Status), StatusOf: p.Status, Detail: p.Detail, Code: p.Code, Errors: p.Errors,
-		Instance: r.path, TraceID: events.TraceID(r.cause.Traceparent), headers: http.Header{},
+		Instance: r.path, TraceID: events.TraceID(r.cause.Traceparent), headers: http.Header{"Cache-Control": {NoStore}},
 	}
 	switch p.Status {
 	case http.StatusUnauthorized:

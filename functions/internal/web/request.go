@@ -110,3 +110,6 @@ func (r *request) identified(o events.Outgoing) events.Outgoing {
 	by := r.cause.By
 	return o.WithID(events.DeriveID(string(by.Type), by.ID, r.route, r.key), r.fingerprint)
 }
+
+// Asked tells whether the request's query names the parameter, which a zero value does not tell.
+func Asked(ctx context.Context, parameter string) bool { return of(ctx).query.Has(parameter) }

@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/onlinemart/mart/infra/filelock"
 	"github.com/onlinemart/mart/infra/postgres"
 )
 
@@ -25,14 +26,20 @@ const password = "pgtest"
 // patience bounds each step here; the slowest, a first start with a download, takes about ten seconds.
 const patience = 90 * time.Second
 
-var admin = sync.OnceValues(findServer)
+// server is what this process's tests use. Holding users keeps the shared one running; it ends with the process.
+type server struct {
+	dsn   string
+	users *filelock.Lock
+}
 
-func findServer() (string, error) {
+var shared = sync.OnceValues(findServer)
+
+func findServer() (server, error) {
 	if given := os.Getenv("MART_TEST_POSTGRES"); given != "" {
 		if err := ping(given); err != nil {
-			return "", fmt.Errorf("MART_TEST_POSTGRES is set, but: %w; give it as postgres://user:password@host:port/postgres", err)
+			return server{}, fmt.Errorf("MART_TEST_POSTGRES is set, but: %w; give it as postgres://user:password@host:port/postgres", err)
 		}
-		return given, nil
+		return server{dsn: given}, nil
 	}
 	return join(folder())
 }
@@ -46,11 +53,11 @@ func ping(dsn string) error {
 // AdminDSN connects as a role that may create databases. The test fails, loudly, when there is no Postgres.
 func AdminDSN(t testing.TB) string {
 	t.Helper()
-	dsn, err := admin()
+	found, err := shared()
 	if err != nil {
 		t.Fatalf("THIS TEST NEEDS A POSTGRES and found none: %v", err)
 	}
-	return dsn
+	return found.dsn
 }
 
 // New makes an empty database with Mart's two roles; it is dropped when the test ends.

@@ -39,27 +39,24 @@ func init() {
 
 func folder() string { return filepath.Join(os.TempDir(), "mart-pgtest-"+strconv.Itoa(os.Geteuid())) }
 
-// users is held until this process ends.
-var users *filelock.Lock
-
-// join returns the shared server's address, starting it if need be.
-func join(dir string) (string, error) {
+// join returns the shared server, starting it if need be.
+func join(dir string) (server, error) {
 	if err := makePrivate(dir); err != nil {
-		return "", err
+		return server{}, err
 	}
-	var err error
-	if users, err = filelock.WaitShared(filepath.Join(dir, "users")); err != nil {
-		return "", err
+	users, err := filelock.WaitShared(filepath.Join(dir, "users"))
+	if err != nil {
+		return server{}, err
 	}
 	start, err := filelock.Wait(filepath.Join(dir, "start"))
 	if err != nil {
-		return "", err
+		return server{}, err
 	}
 	dsn, err := address(dir)
 	if err != nil {
 		dsn, err = startKeeper(dir)
 	}
-	return dsn, errors.Join(err, start.Release())
+	return server{dsn: dsn, users: users}, errors.Join(err, start.Release())
 }
 
 // makePrivate makes the folder, which others may walk through but not read or write.
@@ -119,21 +116,21 @@ func startKeeper(dir string) (string, error) {
 // keep runs the server until nobody has used it for a while. Whatever an earlier keeper left is thrown away first.
 func keep(ctx context.Context, dir string) error {
 	data := filepath.Join(dir, "server")
-	server, err := startEmpty(ctx, data)
+	running, err := startEmpty(ctx, data)
 	if err != nil {
 		return err
 	}
 	file := filepath.Join(dir, "address")
-	if err := os.WriteFile(file, []byte(server.AdminDSN()), 0o600); err != nil {
-		return errors.Join(fmt.Errorf("write address: %w", err), server.Close(ctx))
+	if err := os.WriteFile(file, []byte(running.AdminDSN()), 0o600); err != nil {
+		return errors.Join(fmt.Errorf("write address: %w", err), running.Close(ctx))
 	}
-	fmt.Println("ready " + server.AdminDSN())
-	alone, err := awaitIdle(filepath.Join(dir, "users"), server.Done())
+	fmt.Println("ready " + running.AdminDSN())
+	alone, err := awaitIdle(filepath.Join(dir, "users"), running.Done())
 	if err != nil {
-		return errors.Join(err, server.Close(ctx))
+		return errors.Join(err, running.Close(ctx))
 	}
 	// Holding "users", nobody can come in between: the next one finds no address and starts anew.
-	return errors.Join(os.Remove(file), server.Stop(ctx, postgres.Immediate), server.Close(ctx), os.RemoveAll(data), alone.Release())
+	return errors.Join(os.Remove(file), running.Stop(ctx, postgres.Immediate), running.Close(ctx), os.RemoveAll(data), alone.Release())
 }
 
 // startEmpty starts on the folder, and on a fresh one if what lies there does not start.

@@ -1,0 +1,38 @@
+package events
+
+import (
+	"fmt"
+	"time"
+)
+
+// Stamp makes envelopes of what self says because of c, as Publisher.Stamp does, for a function that stores its messages before
+// it publishes them. Error: self may not emit one of them, or a payload cannot be written.
+func (k *Keys) Stamp(self Function, c Cause, now time.Time, messages ...Outgoing) ([]Envelope, error) {
+	stamped := make([]Envelope, len(messages))
+	for i, m := range messages {
+		if d := m.of.Declaration(); !d.emits(self) {
+			return nil, fmt.Errorf("%s may not emit %s: add it to By where the message is declared", self, d)
+		}
+		e, err := k.stamp(self, m, c, now)
+		if err != nil {
+			return nil, err
+		}
+		stamped[i] = e
+	}
+	return stamped, nil
+}
+
+// Publishable tells whether Publish would take e: declared, small enough, and true to its schema. Error: why it would not.
+func Publishable(e Envelope) error {
+	declared, ok := ByType(e.Type)
+	if !ok {
+		return fmt.Errorf("no message %s is declared", e.Type)
+	}
+	if len(e.Data) > MaxBytes {
+		return fmt.Errorf("%s: %d bytes of data, at most %d are allowed", e.Type, len(e.Data), MaxBytes)
+	}
+	if err := checkSchema(declared, e.Data); err != nil {
+		return fmt.Errorf("%s: %w", e.Type, err)
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package category
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+// Routes declares what comes in by HTTP.
+func Routes(api *web.API) {
+	categories.Declare(api)
+	web.Read(api, web.Route{Method: http.MethodGet, Path: "/categories", ID: "listCategories", Summary: "List categories", Access: web.Access{Anyone: true}}, list(api))
+}
+
+var categories = web.Entity[CategoryFields, events.CategoryFields, events.CategoryState, Category]{
+	Noun: "category", Path: "/categories", Write: web.Access{Staff: events.CatalogWrite},
+	Create: events.CreateCategory, Update: events.UpdateCategory, Delete: events.DeleteCategory, Get: events.GetCategory,
+	Created: events.CategoryCreated, Updated: events.CategoryUpdated, Deleted: events.CategoryDeleted,
+	Rules: rules, Fields: fields, Show: show, Meta: func(c events.CategoryState) events.Meta { return c.Meta },
+}
+
+// CategoryFields is what staff say about a category.
+type CategoryFields struct {
+	Name     string `json:"name" minLength:"1" maxLength:"120"`
+	Slug     string `json:"slug,omitempty" pattern:"^[a-z0-9]+(-[a-z0-9]+)*$" maxLength:"140" doc:"Made from the name when absent."`
+	ParentID string `json:"parentId,omitempty" format:"uuid" doc:"The category it is part of; absent at the top of the tree."`
+}
+
+// Category is a category as clients see it.
+type Category struct {
+	web.Meta
+	Name     string              `json:"name"`
+	Slug     string              `json:"slug"`
+	ParentID string              `json:"parentId,omitempty" format:"uuid"`
+	Path     []events.Breadcrumb `json:"path" nullable:"false" doc:"From the top of the tree; the category itself is the last."`
+}
+
+func rules(f CategoryFields) (events.CategoryFields, error) {
+	return domain.Category(events.CategoryFields(f))
+}
+
+func fields(c events.CategoryState) CategoryFields { return CategoryFields(c.CategoryFields) }
+
+func show(c events.CategoryState) Category {
+	return Category{Meta: web.MetaOf(c.Meta), Name: c.Name, Slug: c.Slug, ParentID: c.ParentID, Path: append([]events.Breadcrumb{}, c.Path...)}
+}
+
+type listInput struct {
+	web.Paging
+	ParentID string `query:"parentId" format:"uuid" doc:"Only those directly below this one."`
+}
+
+func list(api *web.API) func(context.Context, *listInput) (*web.List[Category], error) {
+	return func(ctx context.Context, in *listInput) (*web.List[Category], error) {
+		page, err := events.ListCategories.Ask(ctx, api.Asker(), events.CategoryFilter{Paging: in.Page(), ParentID: in.ParentID})
+		if err != nil {
+			return nil, err
+		}
+		return web.ShowPage(ctx, page, web.Catalog, show), nil
+	}
+}

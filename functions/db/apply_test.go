@@ -1,0 +1,321 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/onlinemart/mart/events"
+)
+
+func TestApply_ABrandLivesItsLife(t *testing.T) {
+	t.Parallel()
+	b, id := setup(t), events.NewID()
+
+	if got := b.do(events.CreateBrand.New(id, brandNamed("acme"))); got.Status != events.OperationSucceeded || got.Type != events.BrandCreated.Type() {
+		t.Fatalf("create: %+v", got)
+	}
+	if got := code(b.do(events.CreateBrand.New(events.NewID(), brandNamed("acme")))); got != "slug_taken" {
+		t.Fatalf("second of that slug: %q", got)
+	}
+	if got := code(b.do(events.CreateBrand.New(id, brandNamed("other")))); got != "already_exists" {
+		t.Fatalf("second of that id: %q", got)
+	}
+	change := events.Change[events.BrandFields]{ExpectedVersion: 1, Fields: brandNamed("acme-two")}
+	if got := code(b.do(events.UpdateBrand.New(id, change))); got != "" {
+		t.Fatalf("update: %q", got)
+	}
+	if got := code(b.do(events.UpdateBrand.New(id, change))); got != "stale_version" {
+		t.Fatalf("update again: %q", got)
+	}
+	if got := code(b.do(events.UpdateBrand.New(events.NewID(), change))); got != "not_found" {
+		t.Fatalf("update nothing: %q", got)
+	}
+	if got := code(b.do(events.DeleteBrand.New(id, events.Deletion{ExpectedVersion: 2}))); got != "" {
+		t.Fatalf("delete: %q", got)
+	}
+	if got := code(b.do(events.CreateBrand.New(events.NewID(), brandNamed("acme-two")))); got != "" {
+		t.Fatalf("the slug was not freed: %q", got)
+	}
+}
+
+func TestApply_OneEffectOfFiftyDeliveriesAtOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	other := b.replica()
+	e := b.command(events.CreateBrand.New(events.NewID(), brandNamed("acme")))
+
+	var all sync.WaitGroup
+	for i := range 50 {
+		all.Go(func() {
+			if err := []*Store{b.store, other}[i%2].Apply(t.Context(), e); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+
+	if n := b.count(`select count(*) from brand`); n != 1 {
+		t.Errorf("%d brands", n)
+	}
+	records := b.kafka.about(t, e.Subject)
+	if distinct := slices.Compact(slices.Sorted(slices.Values(records))); len(distinct) != 1 {
+		t.Errorf("%d different results: %v", len(distinct), distinct)
+	}
+}
+
+func TestApply_TheSameIDForAnotherRequestIsRefusedForGood(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	first := b.apply(events.CreateBrand.New(events.NewID(), brandNamed("acme")).WithID("key-1", "print-1"))
+	second := b.command(events.CreateBrand.New(events.NewID(), brandNamed("other")).WithID("key-1", "print-2"))
+
+	err := b.store.Apply(t.Context(), second)
+	if err == nil || !errors.Is(err, errors.Unwrap(err)) && transient(err) {
+		t.Fatalf("not refused: %v", err)
+	}
+	if n := b.count(`select count(*) from brand`); n != 1 {
+		t.Errorf("%d brands", n)
+	}
+	if len(b.kafka.about(t, second.Subject)) != 0 {
+		t.Error("something was published about the second")
+	}
+	got := b.outcome(b.store, second)
+	want := events.OperationState{ID: "key-1", Status: events.OperationFailed, Other: true, By: first.By}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// with replaces what brands' deletion does.
+func with(f func(context.Context, *Tx, events.Received[events.Deletion]) ([]events.Outgoing, error)) func(*Store) {
+	return func(s *Store) { s.mutations[events.DeleteBrand.Type()] = on(events.DeleteBrand, f) }
+}
+
+// togetherWith runs a batch in which the first command holds the lane until all the others wait.
+func (b *bench) togetherWith(commands ...events.Envelope) []error {
+	errs := make([]error, len(commands))
+	var all sync.WaitGroup
+	hold := &sync.Mutex{}
+	hold.Lock()
+	jobs := make([]*job, len(commands))
+	for i, e := range commands {
+		j, err := b.store.newJob(e)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		jobs[i] = j
+		all.Go(func() { errs[i] = <-j.done })
+	}
+	b.store.settle((&lane{store: b.store}).pair(jobs))
+	all.Wait()
+	return errs
+}
+
+func TestApply_OneThatFailsDoesNotTouchItsBatch(t *testing.T) {
+	t.Parallel()
+	for name, deed := range map[string]struct {
+		err  error
+		code string
+		typ  string
+	}{
+		"permanent error":       {errors.New("broken"), "internal", events.Failed("brand").Type()},
+		"refusal after a write": {events.Refuse("no", "No."), "no", events.Rejected("brand").Type()},
+		"panic":                 {nil, "internal", events.Failed("brand").Type()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, with(func(ctx context.Context, tx *Tx, c events.Received[events.Deletion]) ([]events.Outgoing, error) {
+				if _, err := tx.Exec(ctx, `update brand set name = 'spoilt'`); err != nil {
+					return nil, err
+				}
+				if deed.err == nil {
+					panic("out of order")
+				}
+				return nil, deed.err
+			}))
+			var commands []events.Envelope
+			for i := range 10 {
+				commands = append(commands, b.command(events.CreateBrand.New(events.NewID(), brandNamed(fmt.Sprintf("brand-%d", i)))))
+			}
+			bad := b.command(events.DeleteBrand.New(events.NewID(), events.Deletion{ExpectedVersion: 1}))
+			for _, err := range b.togetherWith(slices.Insert(commands, 5, bad)...) {
+				if err != nil {
+					t.Error(err)
+				}
+			}
+			if n := b.count(`select count(*) from brand where name <> 'spoilt'`); n != 10 {
+				t.Errorf("%d brands are as they should be", n)
+			}
+			got := b.outcome(b.store, bad)
+			if got.Status != events.OperationFailed || got.Type != deed.typ || code(got) != deed.code {
+				t.Errorf("%+v %v", got, got.Problem)
+			}
+		})
+	}
+}
+
+func TestApply_ARefusalBeforeAnyWriteStaysInItsBatch(t *testing.T) {
+	t.Parallel()
+	var begun atomic.Int32
+	b := setup(t, func(s *Store) {
+		s.failAt = func(place string) error {
+			if place == afterInsert {
+				begun.Add(1)
+			}
+			return nil
+		}
+	})
+	errs := b.togetherWith(
+		b.command(events.CreateBrand.New(events.NewID(), brandNamed("acme"))),
+		b.command(events.CreateBrand.New(events.NewID(), brandNamed("acme"))),
+		b.command(events.UpdateBrand.New(events.NewID(), events.Change[events.BrandFields]{ExpectedVersion: 1, Fields: brandNamed("x")})),
+	)
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	if n := begun.Load(); n != 1 {
+		t.Errorf("%d transactions", n)
+	}
+}
+
+func TestApply_TriesAgainWhatIsTransient(t *testing.T) {
+	t.Parallel()
+	var tries atomic.Int32
+	b := setup(t, with(func(_ context.Context, tx *Tx, c events.Received[events.Deletion]) ([]events.Outgoing, error) {
+		if tries.Add(1) < 4 {
+			return nil, &pgconn.PgError{Code: "40001"}
+		}
+		return events.Send(events.BrandDeleted.New(c.Subject, events.BrandState{Meta: events.Meta{ID: c.Subject, Version: 2}, BrandFields: brandNamed("x")})), nil
+	}))
+	if got := b.do(events.DeleteBrand.New(events.NewID(), events.Deletion{ExpectedVersion: 1})); got.Status != events.OperationSucceeded {
+		t.Errorf("%+v %v", got, got.Problem)
+	}
+}
+
+func TestApply_GivesUpWhatStaysTransient_AndTheNextDeliveryDecides(t *testing.T) {
+	t.Parallel()
+	var healed atomic.Bool
+	b := setup(t, with(func(context.Context, *Tx, events.Received[events.Deletion]) ([]events.Outgoing, error) {
+		if !healed.Load() {
+			return nil, &pgconn.PgError{Code: "55P03"}
+		}
+		return nil, nil
+	}))
+	e := b.command(events.DeleteBrand.New(events.NewID(), events.Deletion{ExpectedVersion: 1}))
+	if err := b.store.Apply(t.Context(), e); err == nil {
+		t.Fatal("no error")
+	}
+	if n := b.count(`select count(*) from inbox`); n != 0 {
+		t.Fatalf("%d rows in the inbox", n)
+	}
+	healed.Store(true)
+	if err := b.store.Apply(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestApply_AResultThatCouldNeverBePublishedIsAFailure(t *testing.T) {
+	t.Parallel()
+	b := setup(t, with(func(_ context.Context, _ *Tx, c events.Received[events.Deletion]) ([]events.Outgoing, error) {
+		return events.Send(events.BrandDeleted.New(c.Subject, events.BrandState{})), nil // no id, version 0
+	}))
+	if got := code(b.do(events.DeleteBrand.New(events.NewID(), events.Deletion{ExpectedVersion: 1}))); got != "internal" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestApply_RedeliveryPublishesTheSameBytes(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	e := b.command(events.CreateBrand.New(events.NewID(), brandNamed("acme")))
+	b.kafka.setDown(true)
+	if err := b.store.Apply(t.Context(), e); !errors.Is(err, errKafkaDown) {
+		t.Fatalf("got %v", err)
+	}
+	b.kafka.setDown(false)
+	for range 2 {
+		if err := b.store.Apply(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	records := b.kafka.about(t, e.Subject)
+	if len(records) != 2 || records[0] != records[1] {
+		t.Errorf("%d records: %v", len(records), records)
+	}
+	var stored []byte
+	if err := b.store.reads.QueryRow(t.Context(), `select results from inbox`).Scan(&stored); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(stored), records[0]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestApply_RefusesWhatIsTooOld(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	e := b.command(events.CreateBrand.New(events.NewID(), brandNamed("acme")))
+	e.Time = time.Now().Add(-15 * 24 * time.Hour)
+	if err := b.store.Apply(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	if got := code(b.outcome(b.store, e)); got != "expired" {
+		t.Errorf("%q", got)
+	}
+	if n := b.count(`select count(*) from brand`); n != 0 {
+		t.Errorf("%d brands", n)
+	}
+}
+
+func TestApply_SlugRaceAcrossLanesAndReplicas(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	other := b.replica()
+	const slugs, contenders = 20, 8
+	var all sync.WaitGroup
+	commands := make([]events.Envelope, slugs*contenders)
+	for i := range commands {
+		commands[i] = b.command(events.CreateBrand.New(events.NewID(), brandNamed(fmt.Sprintf("slug-%d", i%slugs))))
+		all.Go(func() {
+			for b.store.lanes[0] != nil { // a deadlock between replicas is given up after some tries, and delivered again
+				if err := []*Store{b.store, other}[i%2].Apply(t.Context(), commands[i]); err == nil {
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	if n := b.count(`select count(*) from brand`); n != slugs {
+		t.Errorf("%d brands, want %d", n, slugs)
+	}
+	outcomes := map[string]int{}
+	for _, e := range commands {
+		outcomes[code(b.outcome(b.store, e))]++
+	}
+	if diff := cmp.Diff(map[string]int{"": slugs, "slug_taken": slugs * (contenders - 1)}, outcomes); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestApply_WithoutTheInboxTheEffectIsDoubled(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(s *Store) { s.noInbox = true })
+	e := b.command(events.CreateBrand.New(events.NewID(), brandNamed("acme")))
+	for range 2 {
+		if err := b.store.Apply(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := b.count(`select count(*) from inbox`); n != 2 {
+		t.Errorf("%d outcomes", n)
+	}
+}

@@ -1,0 +1,81 @@
+package db
+
+import (
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// Account is a member of staff or a customer as they are at this moment.
+type Account struct {
+	Status events.AccountStatus
+	Roles  []events.Role // staff only
+}
+
+// accounts is how those who ask are looked up, in the round trip that begins a transaction, and what a role may do.
+type accounts struct {
+	// sql takes the ids of staff and of customers, two uuid[], and gives kind ('user', 'app_user'), id, status, roles text[].
+	sql    string
+	grants func(events.Role, events.Permission) bool
+}
+
+// theAccounts knows nobody until the tables of accounts say otherwise: whoever needs a permission is refused.
+var theAccounts = accounts{}
+
+// queue asks for the accounts of those who ask. It reports false when there is nobody to look up.
+func (a accounts) queue(b *pgx.Batch, jobs []*job) bool {
+	var staff, shoppers []string
+	for _, j := range jobs {
+		if uuid.Validate(j.By.ID) != nil {
+			continue
+		}
+		switch j.By.Type {
+		case events.Staff:
+			staff = append(staff, j.By.ID)
+		case events.Shopper:
+			shoppers = append(shoppers, j.By.ID)
+		}
+	}
+	if a.sql == "" || len(staff)+len(shoppers) == 0 {
+		return false
+	}
+	b.Queue(a.sql, staff, shoppers)
+	return true
+}
+
+// read collects the answer to queue.
+func (accounts) read(rows pgx.Rows) (map[events.Principal]Account, error) {
+	found := map[events.Principal]Account{}
+	var who events.Principal
+	var account Account
+	_, err := pgx.ForEachRow(rows, []any{&who.Type, &who.ID, &account.Status, &account.Roles}, func() error {
+		found[who] = account
+		account.Roles = nil
+		return nil
+	})
+	return found, err
+}
+
+// may decides whether by may ask for something that needs a permission. A function acting for itself may do what it may emit; an
+// account must exist, be active and be granted the permission now, whatever its token said a while ago.
+func (a accounts) may(by events.Principal, account Account, needs events.Permission) *events.Problem {
+	if needs == "" || by.Type == events.System {
+		return nil
+	}
+	if account.Status != events.AccountActive {
+		return events.Forbidden("The account is not known or not active.")
+	}
+	if by.Type == events.Shopper {
+		if needs == events.Shop {
+			return nil
+		}
+		return events.Forbidden("Customers may not do this.")
+	}
+	for _, role := range account.Roles {
+		if a.grants != nil && a.grants(role, needs) {
+			return nil
+		}
+	}
+	return events.Forbidden("This needs the permission " + string(needs) + ".")
+}

@@ -1,0 +1,202 @@
+package db
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+)
+
+const (
+	recentLimit = 4096     // outcomes kept in memory
+	recentBytes = 32 << 10 // a larger one is read again instead
+	firstLook   = 15 * time.Millisecond
+	slowestLook = 250 * time.Millisecond
+	lookEvery   = 5 * time.Millisecond
+)
+
+// waiters wakes those who await outcomes. What this replica decides wakes them at once; for what another one decides, one poller
+// looks for all of them together, ever more slowly.
+type waiters struct {
+	mu      sync.Mutex
+	waiting map[identity][]*waiter
+	here    map[identity]int // commands this replica is running: no need to look for them
+	recent  map[identity]decision
+	order   []identity // of recent, a ring
+	next    int
+	stir    chan struct{} // somebody began to wait
+}
+
+type waiter struct {
+	woken chan decision
+	look  time.Time     // when to look next
+	pause time.Duration // before the look after that
+}
+
+func newWaiters() *waiters {
+	return &waiters{
+		waiting: map[identity][]*waiter{}, here: map[identity]int{}, recent: map[identity]decision{},
+		order: make([]identity, recentLimit), stir: make(chan struct{}, 1),
+	}
+}
+
+func (w *waiters) running(k identity) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.here[k]++
+}
+
+func (w *waiters) ran(k identity) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.here[k]--; w.here[k] <= 0 {
+		delete(w.here, k)
+	}
+}
+
+// decided wakes everybody who waits for d and remembers it for those who come late.
+func (w *waiters) decided(d decision) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, one := range w.waiting[d.identity] {
+		one.woken <- d
+	}
+	delete(w.waiting, d.identity)
+	if _, known := w.recent[d.identity]; known || size(d.results) > recentBytes {
+		return
+	}
+	delete(w.recent, w.order[w.next])
+	w.order[w.next], w.recent[d.identity] = d.identity, d
+	w.next = (w.next + 1) % recentLimit
+}
+
+func size(results []events.Envelope) (n int) {
+	for _, e := range results {
+		n += len(e.Data)
+	}
+	return n
+}
+
+// enter gives the outcome if it is remembered, else a waiter for it.
+func (w *waiters) enter(k identity) (decision, *waiter) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if d, ok := w.recent[k]; ok {
+		return d, nil
+	}
+	one := &waiter{woken: make(chan decision, 1), look: time.Now().Add(firstLook), pause: 2 * firstLook}
+	w.waiting[k] = append(w.waiting[k], one)
+	select {
+	case w.stir <- struct{}{}:
+	default:
+	}
+	return decision{}, one
+}
+
+func (w *waiters) leave(k identity, one *waiter) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	kept := w.waiting[k][:0:0]
+	for _, other := range w.waiting[k] {
+		if other != one {
+			kept = append(kept, other)
+		}
+	}
+	if w.waiting[k] = kept; len(kept) == 0 {
+		delete(w.waiting, k)
+	}
+}
+
+// due lists what to look for now, and whether anybody waits at all.
+func (w *waiters) due(now time.Time) (keys []identity, any bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for k, all := range w.waiting {
+		look := false
+		for _, one := range all {
+			if w.here[k] == 0 && !now.Before(one.look) {
+				one.look, one.pause, look = now.Add(one.pause), min(2*one.pause, slowestLook), true
+			}
+		}
+		if look {
+			keys = append(keys, k)
+		}
+	}
+	return keys, len(w.waiting) > 0
+}
+
+// lookAround polls for what other replicas decide, until ctx ends.
+func (s *Store) lookAround(ctx context.Context) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.waiters.stir:
+		}
+		for any := true; any; {
+			select {
+			case <-ctx.Done():
+				return
+			case now := <-tick.C:
+				var keys []identity
+				if keys, any = s.waiters.due(now); len(keys) > 0 {
+					s.look(ctx, keys)
+				}
+			}
+		}
+	}
+}
+
+func (s *Store) look(ctx context.Context, keys []identity) {
+	found, err := readDecisions(ctx, s.reads, keys)
+	if err != nil && ctx.Err() == nil {
+		s.log.Warn("outcomes could not be looked up; trying again", "reason", err)
+		return
+	}
+	for _, d := range found {
+		s.waiters.decided(d)
+	}
+}
+
+// awaitOperation tells what became of a command, waiting for it as long as asked. Not decided by then: pending.
+func (s *Store) awaitOperation(ctx context.Context, e events.Received[events.OperationQuestion]) (events.OperationState, error) {
+	q, key := e.Data, identity{e.Data.Source, e.Data.ID}
+	known, waiting := s.waiters.enter(key)
+	if waiting == nil {
+		return known.state(q)
+	}
+	defer s.waiters.leave(key, waiting)
+	if q.WaitMillis <= 0 {
+		found, err := readDecisions(ctx, s.reads, []identity{key})
+		if d, ok := found[key]; ok || err != nil {
+			return settledState(d, q, err)
+		}
+		return pending(q), nil
+	}
+	patience := time.NewTimer(time.Duration(q.WaitMillis) * time.Millisecond)
+	defer patience.Stop()
+	select {
+	case d := <-waiting.woken:
+		return d.state(q)
+	case <-patience.C:
+		return pending(q), nil
+	case <-s.closing:
+		return pending(q), nil
+	case <-ctx.Done():
+		return events.OperationState{}, ctx.Err()
+	}
+}
+
+func settledState(d decision, q events.OperationQuestion, err error) (events.OperationState, error) {
+	if err != nil {
+		return events.OperationState{}, err
+	}
+	return d.state(q)
+}
+
+func pending(q events.OperationQuestion) events.OperationState {
+	return events.OperationState{ID: q.ID, Status: events.OperationPending}
+}

@@ -1,0 +1,205 @@
+// Package db is the only function with a database. It owns every table, receives every command and every query, and emits every
+// result event.
+//
+// A command is one transaction: inbox row, mutation and results together (lane.go, apply.go, inbox.go). Results are published
+// after the commit (results.go) and, should that fail, by the sweep (sweep.go). Tables say what is done: mutations.go, queries.go.
+package db
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/failsafe-go/failsafe-go/retrypolicy"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// Config is db's settings.
+type Config struct {
+	URL       string        `env:"DATABASE_URL, required"` // as the role that reads and writes rows, and nothing else
+	OwnerURL  string        `env:"DATABASE_OWNER_URL"`     // as the role that owns the tables: migrates at the start; absent: somebody else does
+	Reads     int           `env:"DATABASE_READ_CONNECTIONS, default=8"`
+	Horizon   time.Duration `env:"INBOX_HORIZON, default=336h"` // older commands are refused; longer than anything is replayed
+	FailPoint string        `env:"MART_FAILPOINT"`              // tests: kill the process at a named place
+	NoInbox   bool          `env:"MART_UNSAFE_NO_INBOX"`        // tests: carry repeated commands out again
+}
+
+// Store is the database behind db's port.
+type Store struct {
+	publisher publisher
+	keys      *events.Keys
+	log       *slog.Logger
+	metrics   *metrics
+	writes    *pgxpool.Pool // one connection per lane, and three for the sweep, the marks and deadlines
+	reads     *pgxpool.Pool
+
+	mutations map[string]mutation
+	deadlines map[string]due
+	accounts  accounts
+	lanes     []*lane
+	retry     retrypolicy.RetryPolicy[any]
+	waiters   *waiters
+	published *marker
+	horizon   time.Duration
+	patience  time.Duration // with unpublished results
+	noInbox   bool
+	failAt    failAt
+
+	sweeping      sync.Mutex
+	swept, forgot time.Time
+
+	applying   gate
+	working    sync.WaitGroup // lanes
+	deliveries sync.WaitGroup // publications under way
+	marking    sync.WaitGroup
+	around     sync.WaitGroup // the sweep and the poller
+	closing    chan struct{}
+	stop       context.CancelFunc
+	drained    sync.Once
+}
+
+// Open migrates, connects and begins to work. Error: one line that says which setting or server is wrong.
+func Open(ctx context.Context, c Config, p *events.Publisher, k *events.Keys, log *slog.Logger, r prometheus.Registerer) (*Store, error) {
+	s, err := newStore(ctx, c, p, k, log, r)
+	if err != nil {
+		return nil, err
+	}
+	s.start()
+	return s, nil
+}
+
+func newStore(ctx context.Context, c Config, p publisher, k *events.Keys, log *slog.Logger, r prometheus.Registerer) (*Store, error) {
+	s := &Store{
+		publisher: p, keys: k, log: log, deadlines: deadlines, accounts: theAccounts, retry: newRetry(), waiters: newWaiters(),
+		horizon: c.Horizon, patience: unpublished, noInbox: c.NoInbox, closing: make(chan struct{}),
+	}
+	s.published = &marker{store: s, keys: make(chan []identity, 256)}
+	var err error
+	if s.mutations, err = tableOf(mutations); err != nil {
+		return nil, err
+	}
+	if s.failAt, err = killAt(c.FailPoint); err != nil {
+		return nil, err
+	}
+	if c.NoInbox {
+		log.Error("MART_UNSAFE_NO_INBOX is set: every repeated command is carried out again. This is for tests only.")
+	}
+	if s.metrics, err = newMetrics(r); err != nil {
+		return nil, err
+	}
+	return s, s.connect(ctx, c)
+}
+
+func (s *Store) connect(ctx context.Context, c Config) (err error) {
+	if c.OwnerURL != "" {
+		err = Migrate(ctx, c.OwnerURL, s.log)
+	} else {
+		err = checkSchema(ctx, c.URL, s.log)
+	}
+	if err != nil {
+		return err
+	}
+	if s.writes, err = openPool(ctx, c.URL, 1+laneCount+3, writing); err != nil {
+		return err
+	}
+	if s.reads, err = openPool(ctx, c.URL, int32(max(c.Reads, 2)), reading); err != nil {
+		s.writes.Close()
+		return err
+	}
+	if err := s.Ready(ctx); err != nil {
+		s.writes.Close()
+		s.reads.Close()
+		return err
+	}
+	return nil
+}
+
+func (s *Store) start() {
+	for range 1 + laneCount {
+		l := &lane{store: s, jobs: make(chan *job, laneDepth)}
+		s.lanes = append(s.lanes, l)
+		s.working.Go(l.work)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	s.marking.Go(s.published.work)
+	s.around.Go(func() { s.sweepAlways(ctx) })
+	s.around.Go(func() { s.lookAround(ctx) })
+}
+
+// Ready tells whether Postgres answers.
+func (s *Store) Ready(ctx context.Context) error {
+	if err := s.reads.Ping(ctx); err != nil {
+		return fmt.Errorf("reach Postgres (DATABASE_URL): %w", err)
+	}
+	return nil
+}
+
+// Drain takes no more commands, and returns when those that were taken are decided, published and marked so. Afterwards the
+// producer may be closed, and then the store. Error: ctx ended first; what was left is delivered again or swept.
+func (s *Store) Drain(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.drained.Do(s.drain)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("drain db: %w", ctx.Err())
+	}
+}
+
+func (s *Store) drain() {
+	s.applying.shut()
+	close(s.closing) // nobody awaits any longer
+	for _, l := range s.lanes {
+		close(l.jobs)
+	}
+	s.working.Wait()
+	s.stop()
+	s.around.Wait()
+	s.deliveries.Wait()
+	close(s.published.keys)
+	s.marking.Wait()
+}
+
+// Close drains, if that was not done, and disconnects. The producer must still be open, or Drain have returned.
+func (s *Store) Close(ctx context.Context) error {
+	err := s.Drain(ctx)
+	s.writes.Close()
+	s.reads.Close()
+	return err
+}
+
+// gate counts who is inside and can be shut.
+type gate struct {
+	mu     sync.Mutex
+	closed bool
+	inside sync.WaitGroup
+}
+
+func (g *gate) enter() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.closed {
+		g.inside.Add(1)
+	}
+	return !g.closed
+}
+
+func (g *gate) leave() { g.inside.Done() }
+
+// shut lets nobody in any more and waits until everybody has left.
+func (g *gate) shut() {
+	g.mu.Lock()
+	g.closed = true
+	g.mu.Unlock()
+	g.inside.Wait()
+}

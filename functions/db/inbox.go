@@ -1,0 +1,263 @@
+package db
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// identity is what a command is known by.
+type identity struct{ source, id string }
+
+func (j *job) identity() identity { return identity{j.Source, j.key} }
+
+// Keys of the same order everywhere: two replicas that insert the same commands wait for each other instead of deadlocking.
+const (
+	insertCommands = `
+		insert into inbox (source, id, type, subject, fingerprint, asked_by, asked_by_id)
+		select source, id, type, subject, fingerprint, asked_by, asked_by_id
+		from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+			as c (source, id, type, subject, fingerprint, asked_by, asked_by_id)
+		order by source, id
+		on conflict do nothing
+		returning source, id, received_at`
+	completeCommands = `
+		update inbox set results = c.results, completed_at = $4, published_at = case when c.results = '[]'::bytea then now() end
+		from unnest($1::text[], $2::text[], $3::bytea[]) as c (source, id, results)
+		where inbox.source = c.source and inbox.id = c.id and inbox.results is null`
+	selectDecided = `
+		select source, id, type, subject, fingerprint, asked_by, asked_by_id, received_at, completed_at, results
+		from inbox where (source, id) in (select * from unnest($1::text[], $2::text[]))`
+)
+
+// fingerprintOf is what was asked, in short: what the sender said of it, else a digest of type, subject and data.
+func fingerprintOf(e events.Envelope) string {
+	if e.Fingerprint != "" {
+		return e.Fingerprint
+	}
+	h := sha256.New()
+	for _, part := range []string{e.Type, e.Subject, string(e.Data)} {
+		_, _ = fmt.Fprintf(h, "%d:%s", len(part), part)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// within runs work between the inbox rows of jobs and their completion, in one transaction on one connection. What was decided
+// before is read instead. Error: nothing was committed, or errUnknownOutcome.
+func (s *Store) within(ctx context.Context, jobs []*job, work func(*open) error) (err error) {
+	conn, err := s.writes.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("connect to Postgres: %w", err)
+	}
+	defer conn.Release()
+	defer func() {
+		if err != nil {
+			rollBack(conn)
+		}
+	}()
+	began := time.Now()
+	o := &open{store: s, tx: Tx{Now: began.UTC().Truncate(time.Microsecond), conn: conn.Conn()}}
+	if err := o.begin(ctx, jobs); err != nil {
+		return err
+	}
+	if err := s.failAt.reach(afterInsert); err != nil {
+		return err
+	}
+	if err := work(o); err != nil {
+		return err
+	}
+	if err := s.failAt.reach(beforeCommit); err != nil {
+		return err
+	}
+	if err := o.commit(ctx, jobs); err != nil {
+		return err
+	}
+	s.metrics.committed(jobs, time.Since(began))
+	return s.failAt.reach(afterCommit)
+}
+
+// rollBack leaves the connection clean; one that cannot be is thrown away by the pool.
+func rollBack(conn *pgxpool.Conn) {
+	if conn.Conn().IsClosed() || conn.Conn().PgConn().TxStatus() == 'I' {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if _, err := conn.Exec(ctx, "rollback"); err != nil {
+		_ = conn.Conn().Close(ctx) // its transaction ends with it
+	}
+}
+
+// begin opens the transaction, inserts the inbox rows and looks up who asks: one round trip.
+func (o *open) begin(ctx context.Context, jobs []*job) error {
+	batch := &pgx.Batch{}
+	batch.Queue("begin")
+	batch.Queue(insertCommands, columnsOf(jobs)...)
+	asked := o.store.accounts.queue(batch, jobs)
+	answers := o.tx.conn.SendBatch(ctx, batch)
+	inserted, found, err := o.readBegin(answers, asked)
+	if err = errors.Join(err, answers.Close()); err != nil {
+		return fmt.Errorf("insert the commands: %w", err)
+	}
+	var known []*job
+	for _, j := range jobs {
+		j.receivedAt, j.fresh = inserted[j.identity()]
+		j.account = found[j.By]
+		j.results, j.stored, j.refused = nil, nil, nil
+		if !j.fresh {
+			known = append(known, j)
+		}
+	}
+	return o.recall(ctx, known)
+}
+
+func (o *open) readBegin(answers pgx.BatchResults, asked bool) (map[identity]time.Time, map[events.Principal]Account, error) {
+	if _, err := answers.Exec(); err != nil {
+		return nil, nil, err
+	}
+	rows, err := answers.Query()
+	if err != nil {
+		return nil, nil, err
+	}
+	inserted := map[identity]time.Time{}
+	var key identity
+	var at time.Time
+	if _, err := pgx.ForEachRow(rows, []any{&key.source, &key.id, &at}, func() error { inserted[key] = at.UTC(); return nil }); err != nil || !asked {
+		return inserted, nil, err
+	}
+	if rows, err = answers.Query(); err != nil {
+		return nil, nil, err
+	}
+	found, err := o.store.accounts.read(rows)
+	return inserted, found, err
+}
+
+func columnsOf(jobs []*job) []any {
+	columns := make([][]string, 7)
+	for _, j := range jobs {
+		for i, value := range []string{j.Source, j.key, j.Type, j.Subject, j.fingerprint, string(j.By.Type), j.By.ID} {
+			columns[i] = append(columns[i], value)
+		}
+	}
+	args := make([]any, len(columns))
+	for i := range columns {
+		args[i] = columns[i]
+	}
+	return args
+}
+
+// recall reads the outcomes of commands that were decided before. The same id for another request is refused for good, and
+// never given the other's answer.
+func (o *open) recall(ctx context.Context, jobs []*job) error {
+	if len(jobs) == 0 {
+		return nil
+	}
+	keys := make([]identity, len(jobs))
+	for i, j := range jobs {
+		keys[i] = j.identity()
+	}
+	decided, err := readDecisions(ctx, o.tx.conn, keys)
+	if err != nil {
+		return fmt.Errorf("read earlier outcomes: %w", err)
+	}
+	for _, j := range jobs {
+		d, ok := decided[j.identity()]
+		switch {
+		case !ok:
+			return fmt.Errorf("%w: the earlier outcome of %s has just gone", errConnectionLost, j.ID)
+		case d.fingerprint != j.fingerprint:
+			j.refused = events.Poison(fmt.Errorf("the id %s was used before, for another request", j.ID))
+		default:
+			j.results, j.receivedAt, j.completedAt = d.results, d.receivedAt, d.completedAt
+		}
+	}
+	return nil
+}
+
+// commit completes the inbox rows and commits: one round trip.
+func (o *open) commit(ctx context.Context, jobs []*job) error {
+	var sources, ids []string
+	var results [][]byte
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	for _, j := range jobs {
+		if j.fresh {
+			j.completedAt = now
+			sources, ids, results = append(sources, j.Source), append(ids, j.key), append(results, j.stored)
+		}
+	}
+	batch := &pgx.Batch{}
+	if len(ids) > 0 {
+		batch.Queue(completeCommands, sources, ids, results, now)
+	}
+	batch.Queue("commit")
+	answers := o.tx.conn.SendBatch(ctx, batch)
+	err := readCommit(answers, len(ids))
+	err = errors.Join(err, answers.Close())
+	if err == nil {
+		return nil
+	}
+	if o.tx.conn.IsClosed() {
+		return fmt.Errorf("%w: %w", errUnknownOutcome, err)
+	}
+	return fmt.Errorf("commit: %w", err)
+}
+
+func readCommit(answers pgx.BatchResults, completed int) error {
+	if completed > 0 {
+		tag, err := answers.Exec()
+		if err != nil {
+			return err
+		}
+		if tag.RowsAffected() != int64(completed) {
+			return fmt.Errorf("%w: %d of %d outcomes were stored", errUnknownOutcome, tag.RowsAffected(), completed)
+		}
+	}
+	tag, err := answers.Exec()
+	if err == nil && tag.String() != "COMMIT" {
+		return fmt.Errorf("the transaction ended with %s", tag)
+	}
+	return err
+}
+
+// stamp makes a command's results what they will be for ever: sealed, with ids that follow from the command's.
+func (o *open) stamp(j *job, messages []events.Outgoing) error {
+	for i, m := range messages {
+		if m.ID() == "" {
+			messages[i] = m.WithID(events.DeriveID(j.Source, j.key, strconv.Itoa(i)), "")
+		}
+	}
+	cause := events.Cause{Correlation: j.Correlation, Causation: j.ID, Traceparent: j.Traceparent, By: j.By}
+	stamped, err := o.store.keys.Stamp(events.DB, cause, o.tx.Now, messages...)
+	if err != nil {
+		return err
+	}
+	for _, e := range stamped {
+		if err := events.Publishable(e); err != nil {
+			return fmt.Errorf("a result could never be published: %w", err)
+		}
+	}
+	stored, err := events.Pack(stamped)
+	if err != nil {
+		return fmt.Errorf("write the results: %w", err)
+	}
+	j.results, j.stored = stamped, stored
+	return nil
+}
+
+// answer makes a refusal or a failure the command's outcome.
+func (o *open) answer(j *job, as events.Message[events.Rejection], problem *events.Problem) error {
+	return o.stamp(j, []events.Outgoing{as.New(j.Subject, events.Rejection{CommandID: j.ID, CommandType: j.Type, Problem: *problem})})
+}
+
+func failure(j *job) *events.Problem {
+	return &events.Problem{Status: 500, Code: "internal", Detail: "The mart could not carry this out, through no fault of yours. Quote " + j.Correlation + " when you report it."}
+}

@@ -1,0 +1,185 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"runtime/debug"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+)
+
+const (
+	laneCount   = 3                // for commands that lock only what they are about
+	laneDepth   = 1024             // commands that may wait in a lane
+	batchLimit  = 128              // commands in one transaction
+	transaction = 7 * time.Second  // the longest one may take, all its tries included; a delivery waits 8 s
+	publishing  = 10 * time.Second // the longest a batch's results may take to reach Kafka
+)
+
+var (
+	errUnknownOutcome = errors.New("it is not known whether the transaction was committed")
+	errClosing        = errors.New("db is shutting down")
+)
+
+// job is one command on its way through a transaction.
+type job struct {
+	events.Envelope
+	noun        string
+	needs       events.Permission
+	key         string // the id it is stored under: the command's
+	fingerprint string
+	work        step
+	account     Account
+
+	twins []*job     // the same command, delivered again meanwhile
+	done  chan error // nil: the outcome is committed and published
+
+	fresh       bool // this transaction is the first to see it
+	results     []events.Envelope
+	stored      []byte
+	receivedAt  time.Time
+	completedAt time.Time
+	refused     error // for good: the id was used for another request
+}
+
+// finish tells whoever delivered the command, and whoever delivered it again, how it went.
+func (j *job) finish(err error) {
+	if j.refused != nil {
+		err = j.refused
+	}
+	j.done <- err
+	for _, twin := range j.twins {
+		twin.done <- err
+	}
+}
+
+// lane runs commands one transaction after the other. Whatever waits when one begins shares it.
+type lane struct {
+	store *Store
+	jobs  chan *job
+	later []*job // waits for the next transaction
+}
+
+// laneOf spreads commands by what they are about. Those that lock several rows share one lane: it cannot deadlock with itself.
+func (s *Store) laneOf(j *job) *lane {
+	switch j.noun {
+	case "order", "payment", "inventory":
+		return s.lanes[0]
+	case "category":
+		return s.lanes[1] // they lock the tree
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(j.Subject))
+	return s.lanes[1+h.Sum32()%laneCount]
+}
+
+func (l *lane) work() {
+	for {
+		batch, open := l.take()
+		if len(batch) > 0 {
+			l.store.settle(batch)
+		}
+		if !open && len(l.later) == 0 {
+			return
+		}
+	}
+}
+
+// take waits for a command and then takes what else is there. It reports false once the lane is closed and empty.
+func (l *lane) take() (batch []*job, open bool) {
+	waiting := l.later
+	l.later = nil
+	open = true
+	if len(waiting) == 0 {
+		first, ok := <-l.jobs
+		if !ok {
+			return nil, false
+		}
+		waiting = append(waiting, first)
+	}
+	for len(waiting) < batchLimit && open {
+		select {
+		case j, ok := <-l.jobs:
+			if open = ok; ok {
+				waiting = append(waiting, j)
+			}
+		default:
+			return l.pair(waiting), true
+		}
+	}
+	return l.pair(waiting), open
+}
+
+// pair lets a command that is in the batch twice be decided once. The same id with another content waits its turn.
+func (l *lane) pair(waiting []*job) []*job {
+	seen := make(map[identity]*job, len(waiting))
+	batch := waiting[:0:0]
+	for _, j := range waiting {
+		first, twice := seen[j.identity()]
+		switch {
+		case !twice:
+			seen[j.identity()] = j
+			batch = append(batch, j)
+		case first.fingerprint == j.fingerprint:
+			first.twins = append(first.twins, j)
+		default:
+			l.later = append(l.later, j)
+		}
+	}
+	return batch
+}
+
+// settle brings every command of a batch to its outcome: together, and those that stand in the way alone. A fault of ours fails
+// the deliveries, which come again.
+func (s *Store) settle(batch []*job) {
+	ctx, cancel := context.WithTimeout(context.Background(), transaction)
+	defer cancel()
+	left := batch
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("a batch was given up", "panic", p, "stack", string(debug.Stack()))
+			s.giveUp(left, fmt.Errorf("panic: %v", p))
+		}
+	}()
+	for range 3 {
+		if len(left) == 0 {
+			return
+		}
+		err := s.together(ctx, left)
+		var one *setback
+		switch {
+		case err == nil:
+			s.deliver(left)
+			return
+		case !errors.As(err, &one): // the connection, the commit: not the doing of any one of them
+			s.giveUp(left, err)
+			return
+		}
+		left = without(left, one.job)
+		s.alone(ctx, one.job)
+	}
+	for len(left) > 0 {
+		next := left[0]
+		left = left[1:]
+		s.alone(ctx, next)
+	}
+}
+
+func (s *Store) giveUp(jobs []*job, err error) {
+	for _, j := range jobs {
+		j.finish(err)
+	}
+}
+
+func without(jobs []*job, one *job) []*job {
+	rest := make([]*job, 0, len(jobs))
+	for _, j := range jobs {
+		if j != one {
+			rest = append(rest, j)
+		}
+	}
+	return rest
+}

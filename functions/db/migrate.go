@@ -1,0 +1,77 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
+
+// Migrate brings the database at ownerURL up to date, as the role that owns its tables. Several replicas may start at once: one
+// works, the others wait for it. Error: the database is not reachable, or which migration failed.
+func Migrate(ctx context.Context, ownerURL string, log *slog.Logger) (err error) {
+	config, err := pgx.ParseConfig(ownerURL)
+	if err != nil {
+		return errors.New("DATABASE_OWNER_URL is not a Postgres address; want postgres://user:password@host:5432/database")
+	}
+	database := stdlib.OpenDB(*config)
+	defer func() { err = errors.Join(err, database.Close()) }()
+	provider, err := migrations(database, log)
+	if err != nil {
+		return err
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate the database (DATABASE_OWNER_URL): %w", err)
+	}
+	return nil
+}
+
+func migrations(database *sql.DB, log *slog.Logger) (*goose.Provider, error) {
+	files, err := fs.Sub(migrationFiles, "migrations")
+	if err != nil {
+		return nil, fmt.Errorf("read the migrations: %w", err)
+	}
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
+	if err != nil {
+		return nil, fmt.Errorf("prepare the migrations' lock: %w", err)
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, database, files,
+		goose.WithSessionLocker(locker), goose.WithSlog(log), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return nil, fmt.Errorf("read the migrations: %w", err)
+	}
+	return provider, nil
+}
+
+// checkSchema refuses to work on tables older than this program, for when somebody else migrates.
+func checkSchema(ctx context.Context, appURL string, log *slog.Logger) (err error) {
+	config, err := pgx.ParseConfig(appURL)
+	if err != nil {
+		return errors.New("DATABASE_URL is not a Postgres address; want postgres://user:password@host:5432/database")
+	}
+	database := stdlib.OpenDB(*config)
+	defer func() { err = errors.Join(err, database.Close()) }()
+	provider, err := migrations(database, log)
+	if err != nil {
+		return err
+	}
+	current, target, err := provider.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("read the version of the tables (DATABASE_URL): %w", err)
+	}
+	if current < target {
+		return fmt.Errorf("the tables are of version %d and this program needs %d: set DATABASE_OWNER_URL so that it can migrate", current, target)
+	}
+	return nil
+}

@@ -1,0 +1,85 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// mutations is what each command does to the tables: one line per command type, in the file of its noun.
+var mutations = slices.Concat(brandMutations)
+
+// mutation is a command tied to what it does.
+type mutation struct {
+	of      events.Declared
+	prepare func(keys *events.Keys, e events.Envelope) (step, error) // error: the payload is not readable
+}
+
+// step is one command's work, its payload read. Exactly one of its fields is set.
+type step struct {
+	run  func(ctx context.Context, tx *Tx) ([]events.Outgoing, error)
+	once func(now time.Time) statement
+}
+
+// statement is all that a command does, in one statement that says by its rows whether it was done. Commands like this that
+// wait at the same time travel to Postgres together.
+type statement struct {
+	sql  string
+	args []any
+	read func(rows pgx.Rows) ([]events.Outgoing, error) // the results; pgx.ErrNoRows: nothing was written
+	why  func(ctx context.Context, tx *Tx) error        // why nothing was written: usually a *events.Problem
+}
+
+// on ties a command to its mutation. It returns the result events. Errors: a *events.Problem refuses the command, a transient
+// SQLSTATE is tried again, anything else becomes the noun's failed event.
+func on[T any](m events.Message[T], f func(ctx context.Context, tx *Tx, c events.Received[T]) ([]events.Outgoing, error)) mutation {
+	return mutation{of: m, prepare: func(keys *events.Keys, e events.Envelope) (step, error) {
+		data, err := m.Decode(keys, e.Data)
+		if err != nil {
+			return step{}, err
+		}
+		c := events.Received[T]{Envelope: e, Data: data}
+		return step{run: func(ctx context.Context, tx *Tx) ([]events.Outgoing, error) { return f(ctx, tx, c) }}, nil
+	}}
+}
+
+// once ties a command to a mutation of a single statement.
+func once[T any](m events.Message[T], f func(now time.Time, c events.Received[T]) statement) mutation {
+	return mutation{of: m, prepare: func(keys *events.Keys, e events.Envelope) (step, error) {
+		data, err := m.Decode(keys, e.Data)
+		if err != nil {
+			return step{}, err
+		}
+		c := events.Received[T]{Envelope: e, Data: data}
+		return step{once: func(now time.Time) statement { return f(now, c) }}, nil
+	}}
+}
+
+// tableOf indexes mutations by command type. Error: one is doubled or missing.
+func tableOf(list []mutation) (map[string]mutation, error) {
+	table := make(map[string]mutation, len(list))
+	for _, m := range list {
+		if _, twice := table[m.of.Type()]; twice {
+			return nil, fmt.Errorf("db has two mutations for %s", m.of.Type())
+		}
+		table[m.of.Type()] = m
+	}
+	return table, nil
+}
+
+// Undecided lists the commands that have no mutation.
+func Undecided() []string {
+	var missing []string
+	for _, d := range events.All() {
+		has := slices.ContainsFunc(mutations, func(m mutation) bool { return m.of.Type() == d.Type() })
+		if d.Declaration().Kind == events.Command && !has {
+			missing = append(missing, d.Type())
+		}
+	}
+	return missing
+}

@@ -1,0 +1,45 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// The limits of one statement. lock_timeout < statement_timeout < the deadline of a delivery.
+var (
+	writing = map[string]string{
+		"application_name": "mart-db", "lock_timeout": "2s", "statement_timeout": "5s",
+		"idle_in_transaction_session_timeout": "20s", "synchronous_commit": "on", "default_transaction_isolation": "read committed",
+	}
+	reading = map[string]string{
+		"application_name": "mart-db-read", "statement_timeout": "3s", "jit": "off", "default_transaction_read_only": "on",
+	}
+)
+
+// openPool connects to url with every session set up alike. Statements are prepared once per connection; behind a pooler that
+// does not keep prepared statements, add default_query_exec_mode=exec to the address, and let it pass the settings on.
+func openPool(ctx context.Context, url string, size int32, session map[string]string) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("DATABASE_URL is not a Postgres address; want postgres://user:password@host:5432/database")
+	}
+	config.MaxConns = size
+	config.ConnConfig.StatementCacheCapacity = 512
+	maps.Copy(config.ConnConfig.RuntimeParams, session)
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("connect to Postgres (DATABASE_URL): %w", err)
+	}
+	return pool, nil
+}
+
+// querier is what reads and transactions have in common.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}

@@ -1,0 +1,213 @@
+package db
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/infra/postgres"
+	"github.com/onlinemart/mart/infra/postgres/pgtest"
+)
+
+// bench is one db with a database of its own and a Kafka that only remembers.
+type bench struct {
+	t        testing.TB
+	store    *Store
+	kafka    *kafka
+	keys     *events.Keys
+	database postgres.Database
+}
+
+// kafka remembers what was published, or refuses to.
+type kafka struct {
+	mu      sync.Mutex
+	records []events.Envelope
+	down    bool
+}
+
+var errKafkaDown = errors.New("kafka is down")
+
+func (k *kafka) Publish(_ context.Context, all ...events.Envelope) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.down {
+		return errKafkaDown
+	}
+	k.records = append(k.records, all...)
+	return nil
+}
+
+func (k *kafka) setDown(down bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.down = down
+}
+
+// about gives what was published about a subject, each record as its stored bytes.
+func (k *kafka) about(t testing.TB, subject string) (records []string) {
+	t.Helper()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, e := range k.records {
+		if e.Subject == subject {
+			raw, err := events.Pack([]events.Envelope{e})
+			if err != nil {
+				t.Fatal(err)
+			}
+			records = append(records, string(raw))
+		}
+	}
+	return records
+}
+
+var testKeys = sync.OnceValue(func() *events.Keys {
+	keys, err := events.NewKeys(events.GenerateRing("s1"), events.GenerateRing("p1"))
+	if err != nil {
+		panic(err)
+	}
+	return keys
+})
+
+// migrationsKey changes whenever a migration does.
+func migrationsKey(t testing.TB) string {
+	t.Helper()
+	h := sha256.New()
+	err := fs.WalkDir(migrationFiles, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := migrationFiles.ReadFile(path)
+		_, _ = h.Write(raw)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "functions/db " + hex.EncodeToString(h.Sum(nil))
+}
+
+func newDatabase(t testing.TB) postgres.Database {
+	t.Helper()
+	return pgtest.Migrated(t, migrationsKey(t), func(ctx context.Context, owner string) error {
+		return Migrate(ctx, owner, slog.New(slog.DiscardHandler))
+	})
+}
+
+// setup opens a store. Each change is made before it begins to work.
+func setup(t testing.TB, changes ...func(*Store)) *bench {
+	t.Helper()
+	b := &bench{t: t, kafka: &kafka{}, keys: testKeys(), database: newDatabase(t)}
+	b.store = b.replica(changes...)
+	return b
+}
+
+// replica opens another db on the same database and Kafka.
+func (b *bench) replica(changes ...func(*Store)) *Store {
+	b.t.Helper()
+	c := Config{URL: b.database.App, Reads: 4, Horizon: 14 * 24 * time.Hour}
+	s, err := newStore(b.t.Context(), c, b.kafka, b.keys, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, change := range changes {
+		change(s)
+	}
+	s.start()
+	b.t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		if err := s.Close(ctx); err != nil {
+			b.t.Errorf("close: %v", err)
+		}
+	})
+	return s
+}
+
+// command seals a command as its function would, asked for by the function itself.
+func (b *bench) command(m events.Outgoing) events.Envelope {
+	b.t.Helper()
+	from := m.Of().Declaration().By[0]
+	c := events.Cause{Correlation: events.NewID(), By: events.SystemPrincipal(from)}
+	e, err := b.keys.Stamp(from, c, time.Now(), m)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return e[0]
+}
+
+// apply delivers a command and fails the test unless it is decided and published.
+func (b *bench) apply(m events.Outgoing) events.Envelope {
+	b.t.Helper()
+	e := b.command(m)
+	if err := b.store.Apply(b.t.Context(), e); err != nil {
+		b.t.Fatalf("apply %s: %v", e.Type, err)
+	}
+	return e
+}
+
+// outcome is what became of a command.
+func (b *bench) outcome(s *Store, e events.Envelope) events.OperationState {
+	b.t.Helper()
+	q := events.OperationQuestion{Source: e.Source, ID: e.ID, Fingerprint: e.Fingerprint, WaitMillis: 5000}
+	state, err := s.awaitOperation(b.t.Context(), events.Received[events.OperationQuestion]{Data: q})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return state
+}
+
+// do applies a command and gives its outcome.
+func (b *bench) do(m events.Outgoing) events.OperationState {
+	b.t.Helper()
+	return b.outcome(b.store, b.apply(m))
+}
+
+// code is the problem's code, or "" for success.
+func code(s events.OperationState) string {
+	if s.Problem == nil {
+		return ""
+	}
+	return s.Problem.Code
+}
+
+func (b *bench) count(sql string, args ...any) (n int) {
+	b.t.Helper()
+	if err := b.store.reads.QueryRow(b.t.Context(), sql, args...).Scan(&n); err != nil {
+		b.t.Fatal(err)
+	}
+	return n
+}
+
+// eventually polls until true.
+func (b *bench) eventually(what string, holds func() bool) {
+	b.t.Helper()
+	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if holds() {
+			return
+		}
+	}
+	b.t.Fatalf("never: %s", what)
+}
+
+// asOwner connects as the role that owns the tables.
+func (b *bench) asOwner() *pgx.Conn {
+	b.t.Helper()
+	conn, err := pgx.Connect(b.t.Context(), b.database.Owner)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	return conn
+}
+
+func brandNamed(name string) events.BrandFields { return events.BrandFields{Name: name, Slug: name} }

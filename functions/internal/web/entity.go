@@ -1,0 +1,174 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// Entity is one kind of thing that staff write and others read. It declares five routes: create, read, put, patch and
+// delete; listing is the function's own, because its filters are.
+//
+// F is what a request says of the thing, D what is stored of that, S the stored thing, V what clients see.
+type Entity[F, D, S, V any] struct {
+	Noun  string // "brand"; the operations are createBrand, getBrand …
+	Path  string // "/brands"
+	Write Access // who may change it; anyone may read it
+
+	Create  events.Message[D]
+	Update  events.Message[events.Change[D]]
+	Delete  events.Message[events.Deletion]
+	Created events.Message[S]
+	Updated events.Message[S]
+	Deleted events.Message[S]
+	Get     events.Query[events.Lookup, S]
+
+	Rules  func(F) (D, error) // the domain's; refuses early what db would refuse
+	Fields func(S) F          // what a patch is applied to
+	Show   func(S) V
+	Meta   func(S) events.Meta
+	Hidden func(context.Context, S) bool // from this caller; nil: never
+	Cache  func(S) string                // nil: as the catalogue
+}
+
+type (
+	createIn[F any] struct {
+		Waiting
+		Body F
+	}
+	putIn[F any] struct {
+		Waiting
+		IfMatch string `header:"If-Match" doc:"The ETag of what to replace. Absent: it must not exist yet."`
+		ID      string `path:"id" format:"uuid"`
+		Body    F
+	}
+	patchIn[F any] struct {
+		Waiting
+		Conditional
+		ID   string   `path:"id" format:"uuid"`
+		Body Patch[F] `contentType:"application/merge-patch+json"`
+	}
+	deleteIn struct {
+		Waiting
+		Conditional
+		ID string `path:"id" format:"uuid"`
+	}
+	getIn struct {
+		Cached
+		ID string `path:"id" format:"uuid"`
+	}
+)
+
+// Declare adds the entity's routes to the API.
+func (e Entity[F, D, S, V]) Declare(a *API) {
+	one := e.Path + "/{id}"
+	Read(a, e.route(http.MethodGet, one, "get", "Read a "+e.Noun, Access{Anyone: true}),
+		func(ctx context.Context, in *getIn) (*Document[V], error) { return e.get(ctx, a, in) })
+	Change(a, e.route(http.MethodPost, e.Path, "create", "Create a "+e.Noun, e.Write),
+		Write[createIn[F], S, V]{Ask: e.post, Done: e.Created, Status: http.StatusCreated, Show: e.Show, Tag: e.version, Href: e.href})
+	Change(a, e.route(http.MethodPut, one, "put", "Create a "+e.Noun+" under an id of your own, or replace one", e.Write),
+		Write[putIn[F], S, V]{
+			Ask:  func(ctx context.Context, in *putIn[F]) (events.Outgoing, error) { return e.put(ctx, a, in) },
+			Done: e.Updated, Status: http.StatusOK, Show: e.Show, Tag: e.version,
+			Made: e.Created, Href: e.href,
+		})
+	Change(a, e.route(http.MethodPatch, one, "update", "Change a "+e.Noun, e.Write),
+		Write[patchIn[F], S, V]{
+			Ask:  func(ctx context.Context, in *patchIn[F]) (events.Outgoing, error) { return e.patch(ctx, a, in) },
+			Done: e.Updated, Status: http.StatusOK, Show: e.Show, Tag: e.version,
+		})
+	Change(a, e.route(http.MethodDelete, one, "delete", "Delete a "+e.Noun, e.Write),
+		Write[deleteIn, S, V]{Ask: e.remove, Done: e.Deleted, Status: http.StatusNoContent})
+}
+
+func (e Entity[F, D, S, V]) route(method, path, verb, summary string, access Access) Route {
+	id := verb + strings.ToUpper(e.Noun[:1]) + e.Noun[1:]
+	return Route{Method: method, Path: path, ID: id, Summary: summary, Access: access}
+}
+
+func (e Entity[F, D, S, V]) get(ctx context.Context, a *API, in *getIn) (*Document[V], error) {
+	s, err := e.Get.Ask(ctx, a.Asker(), events.Lookup{ID: in.ID, MinVersion: in.MinVersion})
+	if err != nil {
+		return nil, err
+	}
+	if e.Hidden != nil && e.Hidden(ctx, s) {
+		return nil, events.NotFound(e.Noun, in.ID)
+	}
+	cache := Catalog
+	if e.Cache != nil {
+		cache = e.Cache(s)
+	}
+	return Show(in.Cached, e.version(s), cache, e.Show(s)), nil
+}
+
+func (e Entity[F, D, S, V]) post(_ context.Context, in *createIn[F]) (events.Outgoing, error) {
+	return e.create(events.NewID(), in.Body)
+}
+
+func (e Entity[F, D, S, V]) put(ctx context.Context, a *API, in *putIn[F]) (events.Outgoing, error) {
+	if in.IfMatch == "" {
+		if err := e.absent(ctx, a, in.ID); err != nil {
+			return events.Outgoing{}, err
+		}
+		return e.create(in.ID, in.Body)
+	}
+	version, err := Conditional{IfMatch: in.IfMatch}.Version()
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	return e.change(in.ID, version, in.Body)
+}
+
+// absent refuses to replace unread what is there already: 428. Under an Idempotency-Key db alone decides, because a
+// repetition finds what it made the first time.
+func (e Entity[F, D, S, V]) absent(ctx context.Context, a *API, id string) error {
+	if of(ctx).key != "" {
+		return nil
+	}
+	_, err := e.Get.Ask(ctx, a.Asker(), events.Lookup{ID: id})
+	if problem, ok := errors.AsType[*events.Problem](err); ok && problem.Status == http.StatusNotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = Conditional{}.Version()
+	return err
+}
+
+func (e Entity[F, D, S, V]) patch(ctx context.Context, a *API, in *patchIn[F]) (events.Outgoing, error) {
+	version, err := in.Version()
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	current, err := e.Get.Ask(ctx, a.Asker(), events.Lookup{ID: in.ID})
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	patched, err := in.Body.Apply(e.Fields(current))
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	return e.change(in.ID, version, patched)
+}
+
+func (e Entity[F, D, S, V]) remove(_ context.Context, in *deleteIn) (events.Outgoing, error) {
+	version, err := in.Version()
+	return e.Delete.New(in.ID, events.Deletion{ExpectedVersion: version}), err
+}
+
+func (e Entity[F, D, S, V]) create(id string, f F) (events.Outgoing, error) {
+	fields, err := e.Rules(f)
+	return e.Create.New(id, fields), err
+}
+
+func (e Entity[F, D, S, V]) change(id string, version int64, f F) (events.Outgoing, error) {
+	fields, err := e.Rules(f)
+	return e.Update.New(id, events.Change[D]{ExpectedVersion: version, Fields: fields}), err
+}
+
+func (e Entity[F, D, S, V]) version(s S) int64 { return e.Meta(s).Version }
+func (e Entity[F, D, S, V]) href(s S) string   { return e.Path + "/" + e.Meta(s).ID }

@@ -1,0 +1,78 @@
+package product
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+var writers = web.Access{Staff: events.CatalogWrite}
+
+// Routes declares what comes in by HTTP.
+func Routes(api *web.API) {
+	products.Declare(api)
+	web.Read(api, web.Route{Method: http.MethodGet, Path: "/products", ID: "listProducts", Summary: "Browse products", Access: web.Access{Anyone: true}}, list(api))
+}
+
+var products = web.Entity[ProductFields, events.ProductFields, events.ProductState, Product]{
+	Noun: "product", Path: "/products", Write: writers,
+	Create: events.CreateProduct, Update: events.UpdateProduct, Delete: events.DeleteProduct, Get: events.GetProduct,
+	Created: events.ProductCreated, Updated: events.ProductUpdated, Deleted: events.ProductDeleted,
+	Rules: rules, Fields: fields, Show: show, Meta: func(p events.ProductState) events.Meta { return p.Meta },
+	Hidden: hidden, Cache: cache,
+}
+
+// ProductFields is what staff say about a product.
+type ProductFields struct {
+	SKU         string               `json:"sku" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" doc:"The mart's own number for it; unique."`
+	Name        string               `json:"name" minLength:"1" maxLength:"200"`
+	Description string               `json:"description,omitempty" maxLength:"5000"`
+	Price       events.Money         `json:"price"`
+	BrandID     string               `json:"brandId,omitempty" format:"uuid"`
+	CategoryID  string               `json:"categoryId,omitempty" format:"uuid"`
+	ImageURL    string               `json:"imageUrl,omitempty" format:"uri" maxLength:"2000" doc:"https only."`
+	Status      events.ProductStatus `json:"status" enum:"draft,published,archived" doc:"Only a published product is shown and sold."`
+}
+
+// Product is a product as clients see it.
+type Product struct {
+	web.Meta
+	SKU         string               `json:"sku"`
+	Name        string               `json:"name"`
+	Description string               `json:"description,omitempty"`
+	Price       events.Money         `json:"price"`
+	BrandID     string               `json:"brandId,omitempty" format:"uuid"`
+	CategoryID  string               `json:"categoryId,omitempty" format:"uuid"`
+	ImageURL    string               `json:"imageUrl,omitempty"`
+	Status      events.ProductStatus `json:"status" enum:"draft,published,archived"`
+	Available   int64                `json:"available" minimum:"0" doc:"What can be sold right now."`
+}
+
+func rules(f ProductFields) (events.ProductFields, error) {
+	return domain.Product(events.ProductFields(f))
+}
+
+func fields(p events.ProductState) ProductFields { return ProductFields(p.ProductFields) }
+
+func show(p events.ProductState) Product {
+	return Product{
+		Meta: web.MetaOf(p.Meta), SKU: p.SKU, Name: p.Name, Description: p.Description, Price: p.Price, BrandID: p.BrandID,
+		CategoryID: p.CategoryID, ImageURL: p.ImageURL, Status: p.Status, Available: p.Available,
+	}
+}
+
+// hidden keeps what is not published from everybody but those who write the catalogue.
+func hidden(ctx context.Context, p events.ProductState) bool {
+	return p.Status != events.ProductPublished && !writers.Allows(web.Caller(ctx))
+}
+
+// cache lets everybody keep a published product for a moment, and nobody any other.
+func cache(p events.ProductState) string {
+	if p.Status == events.ProductPublished {
+		return web.Catalog
+	}
+	return web.NoStore
+}

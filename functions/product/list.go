@@ -1,0 +1,53 @@
+package product
+
+import (
+	"context"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+type listInput struct {
+	web.Paging
+	BrandID    string               `query:"brandId" format:"uuid"`
+	CategoryID string               `query:"categoryId" format:"uuid" doc:"This category and everything below it."`
+	Text       string               `query:"q" maxLength:"200" doc:"Words in the name, the SKU or the description."`
+	MinPrice   int64                `query:"minPrice" minimum:"0" maximum:"1000000000000" doc:"In the currency's minor unit."`
+	MaxPrice   int64                `query:"maxPrice" minimum:"0" maximum:"1000000000000" doc:"In the currency's minor unit."`
+	InStock    bool                 `query:"inStock" doc:"Only what can be sold right now."`
+	Status     events.ProductStatus `query:"status" enum:"draft,published,archived" doc:"For staff who write the catalogue; everybody else sees published products only."`
+}
+
+func list(api *web.API) func(context.Context, *listInput) (*web.List[Product], error) {
+	return func(ctx context.Context, in *listInput) (*web.List[Product], error) {
+		filter, err := domain.ProductFilter(in.filter(ctx))
+		if err != nil {
+			return nil, err
+		}
+		cache := web.Catalog
+		if writers.Allows(web.Caller(ctx)) {
+			cache = web.NoStore
+		} else if filter, err = domain.PublicProducts(filter); err != nil {
+			return nil, err
+		}
+		page, err := events.ListProducts.Ask(ctx, api.Asker(), filter)
+		if err != nil {
+			return nil, err
+		}
+		return web.ShowPage(ctx, page, cache, show), nil
+	}
+}
+
+func (in *listInput) filter(ctx context.Context) events.ProductFilter {
+	f := events.ProductFilter{
+		Paging: in.Page(), BrandID: in.BrandID, CategoryID: in.CategoryID, Text: in.Text, InStock: in.InStock, Status: in.Status,
+	}
+	if web.Asked(ctx, "minPrice") {
+		f.MinPrice = &in.MinPrice
+	}
+	if web.Asked(ctx, "maxPrice") {
+		f.MaxPrice = &in.MaxPrice
+	}
+	return f
+}
