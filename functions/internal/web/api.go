@@ -34,8 +34,9 @@ type Route struct {
 	ID      string // operationId, camelCase
 	Summary string
 	Access  Access
-	Keyed   bool // Idempotency-Key is required
-	NoCards bool // a body with a card number in it is refused
+	Keyed   bool              // Idempotency-Key is required
+	NoCards bool              // a body with a card number in it is refused
+	Body    *huma.RequestBody // what the body is, when it is not JSON
 }
 
 // NewAPI is an empty API whose callers are identified by verifier.
@@ -78,7 +79,7 @@ func (r Route) operation(a *API) huma.Operation {
 	o := huma.Operation{
 		Method: r.Method, Path: r.Path, OperationID: r.ID, Summary: r.Summary, Tags: []string{string(a.runtime.Name)},
 		MaxBodyBytes: maxBody, Middlewares: huma.Middlewares{a.admit(r.Access)},
-		Errors: []int{http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+		Errors: []int{http.StatusUnprocessableEntity, http.StatusServiceUnavailable}, RequestBody: r.Body,
 	}
 	if strings.Contains(r.Path, "{") {
 		o.Errors = append(o.Errors, http.StatusNotFound)
@@ -106,10 +107,20 @@ func register[I, O any](a *API, o huma.Operation, handle func(ctx context.Contex
 	})
 }
 
+// later is a refusal that knows when to come back, in seconds.
+type later interface {
+	error
+	RetryAfter() string
+}
+
 // fail turns an error into the problem the client sees, and logs what is our fault.
 func (a *API) fail(ctx context.Context, o huma.Operation, err error) error {
 	if p, ok := errors.AsType[*events.Problem](err); ok {
-		return problemOf(ctx, p)
+		problem := problemOf(ctx, p)
+		if l, ok := errors.AsType[later](err); ok {
+			problem.headers.Set("Retry-After", l.RetryAfter())
+		}
+		return problem
 	}
 	if own, ok := errors.AsType[huma.StatusError](err); ok {
 		return own
