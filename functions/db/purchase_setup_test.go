@@ -75,7 +75,9 @@ func cartOf(lines ...events.OrderItem) events.Cart {
 	}}
 }
 
-func one(product string) events.Cart { return cartOf(events.OrderItem{ProductID: product, Quantity: 1}) }
+func one(product string) events.Cart {
+	return cartOf(events.OrderItem{ProductID: product, Quantity: 1})
+}
 
 // must applies a command that must not be refused, and gives its first result.
 func (m *market) must(o events.Outgoing) events.OperationState {
@@ -200,7 +202,6 @@ func tally[T comparable](all []T) map[T]int {
 	}
 	return counts
 }
-
 
 // rests waits until everything that was begun has come to its end.
 func (m *market) rests() {
