@@ -228,8 +228,7 @@ func end(ctx context.Context, tx *Tx, o domain.Order, said events.Message[events
 	if err := ch.write(ctx, tx); err != nil {
 		return nil, err
 	}
-	_, err = moveOrderStock(ctx, tx, o.ID, domain.Release, by)
-	return results, err
+	return results, releaseStock(ctx, tx, o.ID, by)
 }
 
 // giveUp adds to ch what the end of an order means for its payment.

@@ -12,8 +12,8 @@ import (
 
 var stockMutations = []mutation{
 	on(events.AdjustStock, adjustStock),
-	on(events.CommitStock, settleStock(domain.Commit, events.OrderStockCommitted)),
-	on(events.RestockOrder, settleStock(domain.Restock, events.OrderStockRestocked)),
+	on(events.CommitStock, settleStock(domain.Commit, events.OrderStockCommitted, domain.OrderTakesStock)),
+	on(events.RestockOrder, settleStock(domain.Restock, events.OrderStockRestocked, domain.OrderGivesStockBack)),
 }
 
 // adjustStock changes what is on hand of a product. Errors: Problems not_found, stock_below_reserved, stock_too_large.
@@ -58,14 +58,36 @@ func firstStock(ctx context.Context, tx *Tx, productID string) (events.StockStat
 }
 
 // settleStock is the mutation that ends an order's hold on stock by a rule, once, however often and late it is asked.
-func settleStock(rule func([]domain.Reservation) []domain.Move, said events.Message[events.OrderStockMoved]) func(context.Context, *Tx, events.Received[events.OrderStock]) ([]events.Outgoing, error) {
+// Error: Problem order_state when the order is not in a state for it.
+func settleStock(rule func([]domain.Reservation) []domain.Move, said events.Message[events.OrderStockMoved], in func(events.OrderStatus) bool) func(context.Context, *Tx, events.Received[events.OrderStock]) ([]events.Outgoing, error) {
 	return func(ctx context.Context, tx *Tx, c events.Received[events.OrderStock]) ([]events.Outgoing, error) {
-		movements, err := moveOrderStock(ctx, tx, c.Data.OrderID, rule, c.By)
+		id := c.Data.OrderID
+		reservations, err := lockReservations(ctx, tx, id)
 		if err != nil {
 			return nil, err
 		}
-		return events.Send(said.New(c.Data.OrderID, events.OrderStockMoved{OrderID: c.Data.OrderID, Movements: movements})), nil
+		if len(reservations) == 0 {
+			return nil, events.NotFound("order", id)
+		}
+		if status := reservations[0].status; !in(status) {
+			return nil, events.Refuse("order_state", "The stock of an order that is %s stays as it is.", status)
+		}
+		movements, err := writeMoves(ctx, tx, rule(plainly(reservations)), cause{orderID: &id, by: c.By})
+		if err != nil {
+			return nil, err
+		}
+		return events.Send(said.New(id, events.OrderStockMoved{OrderID: id, Movements: movements})), nil
 	}
+}
+
+// releaseStock gives back what is still held for an order that ends.
+func releaseStock(ctx context.Context, tx *Tx, orderID string, by events.Principal) error {
+	reservations, err := lockReservations(ctx, tx, orderID)
+	if err != nil {
+		return err
+	}
+	_, err = writeMoves(ctx, tx, domain.Release(plainly(reservations)), cause{orderID: &orderID, by: by})
+	return err
 }
 
 const (
@@ -75,13 +97,29 @@ const (
 		order by product_id
 		for update`
 	selectReservations = `
-		select product_id::text, max(reserved_delta) filter (where reason = 'reserved'), array_agg(reason)
-		from stock_ledger where order_id = $1
-		group by product_id order by product_id`
+		select o.status, l.product_id::text, max(l.reserved_delta) filter (where l.reason = 'reserved'), array_agg(l.reason)
+		from stock_ledger l join orders o on o.id = l.order_id
+		where l.order_id = $1
+		group by o.status, l.product_id order by l.product_id`
 )
 
-// moveOrderStock moves an order's stock by a rule that sees what the ledger says. It returns what was moved.
-func moveOrderStock(ctx context.Context, tx *Tx, orderID string, rule func([]domain.Reservation) []domain.Move, by events.Principal) ([]events.StockMovement, error) {
+// reservation is what an order did to the stock of one product, beside what the order is.
+type reservation struct {
+	domain.Reservation
+	status events.OrderStatus
+}
+
+func plainly(all []reservation) []domain.Reservation {
+	reservations := make([]domain.Reservation, len(all))
+	for i, r := range all {
+		reservations[i] = r.Reservation
+	}
+	return reservations
+}
+
+// lockReservations locks the stock of an order's products, and then reads what the ledger says: whoever moves that stock holds
+// the same locks.
+func lockReservations(ctx context.Context, tx *Tx, orderID string) ([]reservation, error) {
 	rows, err := tx.Query(ctx, lockOrderStock, orderID)
 	if err != nil {
 		return nil, err
@@ -92,19 +130,15 @@ func moveOrderStock(ctx context.Context, tx *Tx, orderID string, rule func([]dom
 	if rows, err = tx.Query(ctx, selectReservations, orderID); err != nil {
 		return nil, err
 	}
-	reservations, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (domain.Reservation, error) {
-		r := domain.Reservation{Done: map[events.StockReason]bool{}}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (reservation, error) {
+		r := reservation{Reservation: domain.Reservation{Done: map[events.StockReason]bool{}}}
 		var done []events.StockReason
-		err := row.Scan(&r.ProductID, &r.Quantity, &done)
+		err := row.Scan(&r.status, &r.ProductID, &r.Quantity, &done)
 		for _, d := range done {
 			r.Done[d] = true
 		}
 		return r, err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return writeMoves(ctx, tx, rule(reservations), cause{orderID: &orderID, by: by})
 }
 
 // cause says why stock moves.

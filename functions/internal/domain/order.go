@@ -26,6 +26,22 @@ func OrderMayBecome(from, to events.OrderStatus) bool { return slices.Contains(o
 // OrderAwaitsMoney tells whether money that comes in now makes the order paid; otherwise it goes back.
 func OrderAwaitsMoney(s events.OrderStatus) bool { return OrderMayBecome(s, events.OrderPaidStatus) }
 
+// OrderTakesStock tells whether an order's goods leave the shelf for good. One that was cancelled since has given them back already,
+// and a late wish to take them does nothing.
+func OrderTakesStock(s events.OrderStatus) bool {
+	switch s {
+	case events.OrderPlacedStatus, events.OrderAuthorizedStatus, events.OrderExpiredStatus:
+		return false
+	default:
+		return true
+	}
+}
+
+// OrderGivesStockBack tells whether an order's goods belong on the shelf again.
+func OrderGivesStockBack(s events.OrderStatus) bool {
+	return s == events.OrderCancelledStatus || s == events.OrderExpiredStatus || s == events.OrderReturnedStatus
+}
+
 // become moves the order on. Error: Problem "order_state".
 func (o Order) become(to events.OrderStatus, by events.Principal, note string, at time.Time) (Order, error) {
 	if !OrderMayBecome(o.Status, to) {

@@ -2,10 +2,12 @@ package domain
 
 import "github.com/onlinemart/mart/events"
 
-// Adjust is the level after delta. Errors: Problem "stock_below_reserved", Problem "stock_too_large".
+// Adjust is the level after delta. Errors: Problems "invalid", "stock_below_reserved", "stock_too_large".
 func Adjust(s events.StockState, delta int64) (events.StockState, error) {
 	const most = 1_000_000_000_000
 	switch {
+	case delta == 0:
+		return s, events.Invalid(events.FieldError{Location: "body.delta", Message: "must not be 0"})
 	case delta > most-s.OnHand:
 		return s, events.Refuse("stock_too_large", "Nobody has that much of one product.")
 	case s.OnHand+delta < s.Reserved:
