@@ -13,6 +13,7 @@ import (
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/brand"
 	"github.com/onlinemart/mart/functions/category"
+	"github.com/onlinemart/mart/functions/gateway"
 	"github.com/onlinemart/mart/functions/product"
 )
 
@@ -32,6 +33,7 @@ var functions = map[events.Function]func() Function{
 	events.Brand:    as(brand.New),
 	events.Category: as(category.New),
 	events.Product:  as(product.New),
+	events.Gateway:  as(gateway.New),
 }
 
 // New is the function this process is. Under an unknown name it never gets ready, and says why.
