@@ -44,7 +44,7 @@ func NewAPI(runtime *boot.Runtime, verifier Verifier) *API {
 	useProblems()
 	mux := http.NewServeMux()
 	a := &API{runtime: runtime, verifier: verifier, huma: humago.New(mux, config())}
-	mux.HandleFunc("/", notFound)
+	mux.HandleFunc("/", elsewhere(mux))
 	a.handler = a.identify(mux)
 	registerOperations(a)
 	return a
