@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -66,14 +67,24 @@ func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
 
 // Read declares a route that changes nothing. Errors of handle become problems: see fail.
 func Read[I, O any](a *API, route Route, handle func(ctx context.Context, in *I) (*O, error)) {
-	register(a, route.operation(a), handle)
+	o := route.operation(a)
+	if _, ok := any(*new(I)).(interface{ cached() }); ok {
+		o.Responses = map[string]*huma.Response{"304": {Description: "Not Modified"}}
+	}
+	register(a, o, handle)
 }
 
 func (r Route) operation(a *API) huma.Operation {
 	o := huma.Operation{
 		Method: r.Method, Path: r.Path, OperationID: r.ID, Summary: r.Summary, Tags: []string{string(a.runtime.Name)},
 		MaxBodyBytes: maxBody, Middlewares: huma.Middlewares{a.admit(r.Access)},
-		Errors: []int{http.StatusUnprocessableEntity},
+		Errors: []int{http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+	}
+	if strings.Contains(r.Path, "{") {
+		o.Errors = append(o.Errors, http.StatusNotFound)
+	}
+	if r.Keyed {
+		o.Errors = append(o.Errors, http.StatusBadRequest)
 	}
 	if !r.Access.Anyone {
 		o.Security = []map[string][]string{{"bearer": r.Access.scopes()}}
