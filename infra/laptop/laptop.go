@@ -61,8 +61,10 @@ func Start(ctx context.Context, cfg Config) (*Mart, error) {
 	if err := m.start(starting); err != nil {
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWithin)
 		defer cancel()
-		m.cfg.Phase = func(string, time.Duration) {}
-		return nil, errors.Join(err, m.Stop(stopping))
+		if stopped := m.Stop(stopping); stopped != nil {
+			m.cfg.Log.Debug("what had started did not stop cleanly", "reason", stopped)
+		}
+		return nil, err
 	}
 	return m, nil
 }
