@@ -12,7 +12,7 @@ import (
 )
 
 // mutations is what each command does to the tables: one line per command type, in the file of its noun.
-var mutations = slices.Concat(brandMutations)
+var mutations = slices.Concat(brandMutations, categoryMutations, productMutations)
 
 // mutation is a command tied to what it does.
 type mutation struct {

@@ -8,5 +8,9 @@ func (s *Store) Answers() events.Answers {
 		events.AwaitOperation.Answer(s.awaitOperation),
 		events.GetBrand.Answer(s.getBrand),
 		events.ListBrands.Answer(s.listBrands),
+		events.GetCategory.Answer(s.getCategory),
+		events.ListCategories.Answer(s.listCategories),
+		events.GetProduct.Answer(s.getProduct),
+		events.ListProducts.Answer(s.listProducts),
 	}
 }
