@@ -88,10 +88,9 @@ var categoryMutations = []mutation{
 
 // categoryAt locks the tree and checks that a category still has the expected version.
 func categoryAt(ctx context.Context, tx *Tx, id string, expected int64) error {
-	if _, err := tx.Exec(ctx, lockTree); err != nil {
+	if err := tx.Lock(ctx, lockTree); err != nil {
 		return err
 	}
-	tx.wrote = false // a lock leaves nothing to undo
 	var version int64
 	err := tx.QueryRow(ctx, `select version from category where id = $1 and deleted_at is null`, id).Scan(&version)
 	switch {
@@ -105,10 +104,9 @@ func categoryAt(ctx context.Context, tx *Tx, id string, expected int64) error {
 
 // placeCategory checks that a category may have these fields: its slug is free, its parent is there and not below it.
 func placeCategory(ctx context.Context, tx *Tx, id string, f events.CategoryFields) error {
-	if _, err := tx.Exec(ctx, lockTree); err != nil {
+	if err := tx.Lock(ctx, lockTree); err != nil {
 		return err
 	}
-	tx.wrote = false
 	if err := taken(ctx, tx, `select from category where slug = $1 and id <> $2 and deleted_at is null`, f.Slug, id, categorySlugTaken); err != nil || f.ParentID == "" {
 		return err
 	}
