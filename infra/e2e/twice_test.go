@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -20,6 +21,7 @@ import (
 type twice struct {
 	t         *testing.T
 	shuffle   time.Duration // the longest wait
+	copies    int           // of each delivery
 	mu        sync.Mutex
 	random    *rand.Rand
 	delivered atomic.Int64
@@ -29,7 +31,7 @@ type twice struct {
 
 func newTwice(t *testing.T, shuffle time.Duration) *twice {
 	t.Helper()
-	return &twice{t: t, shuffle: shuffle, random: rand.New(rand.NewPCG(1, 2)), client: &http.Client{
+	return &twice{t: t, shuffle: shuffle, copies: 2, random: rand.New(rand.NewPCG(1, 2)), client: &http.Client{
 		Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256},
 	}}
 }
@@ -49,13 +51,13 @@ func (d *twice) forward(w http.ResponseWriter, r *http.Request, url string) {
 	}
 	d.delivered.Add(1)
 	time.Sleep(d.wait()) // this is the shuffling, not a wait for something
-	var both [2]int
+	answers := make([]int, d.copies)
 	var done sync.WaitGroup
-	for i := range both {
-		done.Go(func() { both[i] = d.post(r.Context(), r.Header, url, body) })
+	for i := range answers {
+		done.Go(func() { answers[i] = d.post(r.Context(), r.Header, url, body) })
 	}
 	done.Wait()
-	status := max(both[0], both[1])
+	status := slices.Max(answers)
 	if status >= http.StatusInternalServerError {
 		d.faults.Add(1)
 	}
