@@ -11,9 +11,12 @@ import (
 	"strings"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/auth"
 	"github.com/onlinemart/mart/functions/brand"
 	"github.com/onlinemart/mart/functions/category"
+	"github.com/onlinemart/mart/functions/customer"
 	"github.com/onlinemart/mart/functions/product"
+	"github.com/onlinemart/mart/functions/user"
 )
 
 // Function is what Knative's func scaffold runs, and what `mart` runs on a laptop.
@@ -29,9 +32,12 @@ type Function interface {
 
 // functions is every function this image can be.
 var functions = map[events.Function]func() Function{
+	events.Auth:     as(auth.New),
+	events.User:     as(user.New),
 	events.Brand:    as(brand.New),
 	events.Category: as(category.New),
 	events.Product:  as(product.New),
+	events.Customer: as(customer.New),
 }
 
 // New is the function this process is. Under an unknown name it never gets ready, and says why.
