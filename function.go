@@ -15,6 +15,8 @@ import (
 	"github.com/onlinemart/mart/functions/brand"
 	"github.com/onlinemart/mart/functions/category"
 	"github.com/onlinemart/mart/functions/customer"
+	"github.com/onlinemart/mart/functions/db"
+	"github.com/onlinemart/mart/functions/gateway"
 	"github.com/onlinemart/mart/functions/product"
 	"github.com/onlinemart/mart/functions/user"
 )
@@ -38,6 +40,8 @@ var functions = map[events.Function]func() Function{
 	events.Category: as(category.New),
 	events.Product:  as(product.New),
 	events.Customer: as(customer.New),
+	events.DB:       as(db.New),
+	events.Gateway:  as(gateway.New),
 }
 
 // New is the function this process is. Under an unknown name it never gets ready, and says why.

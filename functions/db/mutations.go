@@ -12,7 +12,10 @@ import (
 )
 
 // mutations is what each command does to the tables: one line per command type, in the file of its noun.
-var mutations = slices.Concat(userMutations, sessionMutations, brandMutations, customerMutations, addressMutations)
+var mutations = slices.Concat(
+	userMutations, sessionMutations, brandMutations, customerMutations, addressMutations,
+	orderMutations, paymentMutations, stockMutations, notificationMutations,
+)
 
 // mutation is a command tied to what it does.
 type mutation struct {

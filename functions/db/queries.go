@@ -17,5 +17,15 @@ func (s *Store) Answers() events.Answers {
 		events.ListAddresses.Answer(s.listAddresses),
 		events.GetBrand.Answer(s.getBrand),
 		events.ListBrands.Answer(s.listBrands),
+		events.GetOrder.Answer(s.getOrder),
+		events.ListOrders.Answer(s.listOrders),
+		events.GetPayment.Answer(s.getPayment),
+		events.ListPayments.Answer(s.listPayments),
+		events.FindPayment.Answer(s.findPayment),
+		events.GetStock.Answer(s.getStock),
+		events.ListStock.Answer(s.listStock),
+		events.ListMovements.Answer(s.listMovements),
+		events.GetNotification.Answer(s.getNotification),
+		events.ListNotifications.Answer(s.listNotifications),
 	}
 }

@@ -8,4 +8,7 @@ var refusals = map[string]*events.Problem{
 	"live brands have different slugs":        brandSlugTaken,
 	"live staff have different addresses":     errEmailTaken,
 	"live customers have different addresses": errEmailTaken,
+	"an order has one payment under way":      paymentInProgress,
+	"an order has one row":                    orderExists,
+	"a payment has one row":                   paymentExists,
 }

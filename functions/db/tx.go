@@ -19,6 +19,7 @@ type Tx struct {
 	Now   time.Time // one reading of the clock for the whole command, in microseconds as Postgres keeps it
 	Asker Account   // whoever asked, as they are now; zero for anybody without an account
 
+	terms terms
 	conn  *pgx.Conn
 	wrote bool
 	open  pgx.Rows // the last rows handed out

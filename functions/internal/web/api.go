@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -43,7 +44,7 @@ func NewAPI(runtime *boot.Runtime, verifier Verifier) *API {
 	useProblems()
 	mux := http.NewServeMux()
 	a := &API{runtime: runtime, verifier: verifier, huma: humago.New(mux, config())}
-	mux.HandleFunc("/", notFound)
+	mux.HandleFunc("/", elsewhere(mux))
 	a.handler = a.identify(mux)
 	registerOperations(a)
 	return a
@@ -68,6 +69,9 @@ func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
 // Read declares a route that changes nothing. Errors of handle become problems: see fail.
 func Read[I, O any](a *API, route Route, handle func(ctx context.Context, in *I) (*O, error)) {
 	o := route.operation(a)
+	if _, ok := any(*new(I)).(interface{ cached() }); ok {
+		o.Responses = map[string]*huma.Response{"304": {Description: "Not Modified"}}
+	}
 	if route.Body == nil {
 		register(a, o, handle)
 		return
@@ -81,7 +85,13 @@ func (r Route) operation(a *API) huma.Operation {
 	o := huma.Operation{
 		Method: r.Method, Path: r.Path, OperationID: r.ID, Summary: r.Summary, Tags: []string{string(a.runtime.Name)},
 		MaxBodyBytes: maxBody, Middlewares: huma.Middlewares{a.admit(r.Access)},
-		Errors: []int{http.StatusUnprocessableEntity},
+		Errors: []int{http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+	}
+	if strings.Contains(r.Path, "{") {
+		o.Errors = append(o.Errors, http.StatusNotFound)
+	}
+	if r.Keyed {
+		o.Errors = append(o.Errors, http.StatusBadRequest)
 	}
 	if !r.Access.Anyone {
 		o.Security = []map[string][]string{{"bearer": r.Access.scopes()}}

@@ -73,7 +73,10 @@ type Reply struct {
 func Change[I Waiter, S, B any](a *API, route Route, w Write[I, S, B]) {
 	o := route.operation(a)
 	o.DefaultStatus = w.Status
-	o.Errors = append(o.Errors, http.StatusConflict, http.StatusServiceUnavailable)
+	o.Errors = append(o.Errors, http.StatusConflict)
+	if _, ok := any(*new(I)).(interface{ conditional() }); ok {
+		o.Errors = append(o.Errors, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
+	}
 	o.Responses = responses[B](a, w.Status)
 	if w.Made.Verb != "" {
 		o.Responses["201"] = responses[B](a, http.StatusCreated)["201"]

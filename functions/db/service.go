@@ -1,0 +1,53 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/boot"
+)
+
+// New is the function.
+func New() *boot.Function { return boot.New(events.DB, build) }
+
+func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
+	var c Config
+	if err := r.Configure(ctx, &c); err != nil {
+		return boot.Service{}, err
+	}
+	if err := c.reachable(ctx, r.Log); err != nil {
+		return boot.Service{}, err
+	}
+	store, err := Open(ctx, c, r.Publisher, r.Keys, r.Log, r.Metrics)
+	if err != nil {
+		return boot.Service{}, err
+	}
+	return boot.Service{Apply: store.Apply, Tick: store.Tick, Answers: store.Answers(), Stop: store.Close}, nil
+}
+
+// reachable waits for a Postgres that does not answer yet: pods start in any order. Error: it answers and refuses, or ctx ended.
+func (c Config) reachable(ctx context.Context, log *slog.Logger) error {
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		conn, err := pgx.Connect(ctx, c.URL)
+		if err == nil {
+			return conn.Close(ctx)
+		}
+		refusal, answered := errors.AsType[*pgconn.PgError](err)
+		if _, network := errors.AsType[*pgconn.ConnectError](err); !network || answered && !transient(refusal) {
+			return fmt.Errorf("connect to Postgres (DATABASE_URL): %w", err)
+		}
+		log.Warn("Postgres does not answer yet; trying again", "reason", err, "wait", wait)
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("stopped while waiting for Postgres: %w", err)
+		case <-time.After(wait):
+		}
+	}
+}

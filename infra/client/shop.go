@@ -1,0 +1,215 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Money is an amount in minor units.
+type Money struct {
+	Amount   int64  `json:"amount"`
+	Currency string `json:"currency"`
+}
+
+func (m Money) String() string {
+	return fmt.Sprintf("%d.%02d %s", m.Amount/100, m.Amount%100, m.Currency)
+}
+
+// Meta is what every resource has.
+type Meta struct {
+	ID        string    `json:"id"`
+	Version   int64     `json:"version"`
+	CreatedAt time.Time `json:"createdAt"`
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// Brand is a brand.
+type Brand struct {
+	Meta
+	Name        string `json:"name"`
+	Slug        string `json:"slug"`
+	Description string `json:"description"`
+}
+
+// Category is a category with the names of those above it.
+type Category struct {
+	Meta
+	Name     string `json:"name"`
+	Slug     string `json:"slug"`
+	ParentID string `json:"parentId"`
+}
+
+// Product is a product as buyers see it.
+type Product struct {
+	Meta
+	SKU         string `json:"sku"`
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Price       Money  `json:"price"`
+	BrandID     string `json:"brandId"`
+	CategoryID  string `json:"categoryId"`
+	ImageURL    string `json:"imageUrl"`
+	Status      string `json:"status"`
+	Available   int64  `json:"available"`
+}
+
+// Stock is how much there is of a product.
+type Stock struct {
+	ProductID string `json:"productId"`
+	OnHand    int64  `json:"onHand"`
+	Reserved  int64  `json:"reserved"`
+	Available int64  `json:"available"`
+	Version   int64  `json:"version"`
+}
+
+// Customer is a buyer's account.
+type Customer struct {
+	Meta
+	Email string `json:"email"`
+	Name  string `json:"name"`
+}
+
+// Line is one line of an order.
+type Line struct {
+	ProductID string `json:"productId"`
+	SKU       string `json:"sku,omitempty"`
+	Name      string `json:"name,omitempty"`
+	UnitPrice *Money `json:"unitPrice,omitempty"`
+	Quantity  int64  `json:"quantity"`
+	Total     *Money `json:"total,omitempty"`
+}
+
+// Order is an order.
+type Order struct {
+	Meta
+	Number     string    `json:"number"`
+	CustomerID string    `json:"customerId"`
+	Status     string    `json:"status"`
+	Lines      []Line    `json:"lines"`
+	Total      Money     `json:"total"`
+	PayBy      time.Time `json:"payBy"`
+	History    []struct {
+		Status string    `json:"status"`
+		At     time.Time `json:"at"`
+	} `json:"history"`
+}
+
+// Payment is a payment.
+type Payment struct {
+	Meta
+	OrderID string `json:"orderId"`
+	Amount  Money  `json:"amount"`
+	Status  string `json:"status"`
+	Failure *struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	} `json:"failure"`
+	NextAction *struct {
+		RedirectURL string `json:"redirectUrl"`
+	} `json:"nextAction"`
+}
+
+// Operation is a request that was accepted.
+type Operation struct {
+	ID       string `json:"id"`
+	Status   string `json:"status"`
+	Resource struct {
+		Type string `json:"type"`
+		ID   string `json:"id"`
+		Href string `json:"href"`
+	} `json:"resource"`
+	Error *Problem `json:"error"`
+}
+
+// Page is one page of a list.
+type Page[T any] struct {
+	Items      []T    `json:"items"`
+	NextCursor string `json:"nextCursor"`
+}
+
+// Tokens is the answer of the token endpoint. Source: RFC 6749.
+type Tokens struct {
+	AccessToken  string `json:"access_token"`
+	TokenType    string `json:"token_type"`
+	ExpiresIn    int    `json:"expires_in"`
+	RefreshToken string `json:"refresh_token"`
+	Scope        string `json:"scope"`
+}
+
+// The two doors: customers come in by the storefront, staff by the back office.
+const (
+	Storefront = "storefront"
+	Backoffice = "backoffice"
+)
+
+// Login gets tokens for a person. Errors: *Problem-like refusal of the token endpoint.
+func (c Client) Login(ctx context.Context, door, email, password string) (Tokens, error) {
+	return Post[Tokens](ctx, c.As(""), "/oauth/token", url.Values{
+		"grant_type": {"password"}, "client_id": {door}, "username": {email}, "password": {password},
+	})
+}
+
+// Enter is the same mart as that person.
+func (c Client) Enter(ctx context.Context, door, email, password string) (Client, error) {
+	t, err := c.Login(ctx, door, email, password)
+	return c.As(t.AccessToken), err
+}
+
+// Address is where demo and tests let things be sent.
+func Address(name string) map[string]string {
+	return map[string]string{"name": name, "line1": "1 Harbour Street", "city": "Lisbon", "postalCode": "1100-148", "country": "PT"}
+}
+
+// Register makes a customer's account and enters with it.
+func (c Client) Register(ctx context.Context, email, name, password string) (Client, Customer, error) {
+	customer, err := Post[Customer](ctx, c.As(""), "/customers", map[string]string{"email": email, "name": name, "password": password})
+	if err != nil {
+		return c, customer, err
+	}
+	entered, err := c.Enter(ctx, Storefront, email, password)
+	return entered, customer, err
+}
+
+// Order places an order.
+func (c Client) Order(ctx context.Context, name string, lines ...Line) (Order, error) {
+	return Post[Order](ctx, c, "/orders", map[string]any{"lines": lines, "shippingAddress": Address(name)}, NewKey())
+}
+
+// Pay pays for an order with a payment method's token, and waits for as long as the mart lets it.
+func (c Client) Pay(ctx context.Context, order, method string, headers ...Header) (Payment, error) {
+	headers = append([]Header{NewKey(), Prefer("wait=10")}, headers...)
+	return Post[Payment](ctx, c, "/payments", map[string]string{"orderId": order, "paymentMethod": method}, headers...)
+}
+
+// Stocked makes a published product with that much stock. The client must be staff.
+func (c Client) Stocked(ctx context.Context, sku, name string, price Money, stock int64) (Product, error) {
+	p, err := Post[Product](ctx, c, "/products", map[string]any{"sku": sku, "name": name, "price": price, "status": "published"})
+	if err != nil || stock == 0 {
+		return p, err
+	}
+	_, err = c.Adjust(ctx, p.ID, stock, "received")
+	return p, err
+}
+
+// Adjust changes stock by delta.
+func (c Client) Adjust(ctx context.Context, product string, delta int64, reason string) (Stock, error) {
+	return Post[Stock](ctx, c, "/stock/"+product+"/adjustments", map[string]any{"delta": delta, "reason": reason}, NewKey())
+}
+
+// Until polls path until ok says so, at most until ctx ends.
+func Until[T any](ctx context.Context, c Client, path string, ok func(T) bool) (T, error) {
+	for {
+		got, a, err := Do[T](ctx, c, http.MethodGet, path, nil)
+		if err == nil && ok(got) {
+			return got, nil
+		}
+		select {
+		case <-ctx.Done():
+			return got, fmt.Errorf("waited in vain at %s: %w; last answer %d %.300s", path, ctx.Err(), a.Status, a.Body)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,78 @@
+// Package laptop starts a whole mart inside one process: broker, database, mail inbox, payment gateway, the twelve functions on
+// real HTTP ports of the loopback, and between them what KafkaSource does in a cluster.
+//
+// It owns the data folder (state, secrets, lock) and the order in which everything starts and stops. `mart up` is a thin
+// command over it, and the end-to-end suite starts its marts with it.
+package laptop
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/onlinemart/mart"
+	"github.com/onlinemart/mart/events"
+)
+
+// Config says what to start. The zero value is a mart on free ports in a temporary folder that Stop removes.
+type Config struct {
+	Listen   string   // host:port of the gateway; default 127.0.0.1:0, a free port
+	Mail     string   // host:port of the mail inbox; likewise
+	Data     string   // folder for state; empty: a temporary one
+	Kafka    []string // brokers; none: the embedded one
+	Postgres string   // URL of a role that may make databases and roles; empty: one started in the data folder
+	Database string   // name of the database; default mart
+	SMTP     string   // host:port of a mail server; empty: the embedded inbox
+
+	OwnerEmail    string // of the first owner; default owner@example.com
+	OwnerPassword string // empty: a random one, in Mart.Owner when it was the first start
+	Empty         bool   // without the demo catalogue
+
+	Env      map[string]string                          // settings for every function, over our own
+	LogLevel string                                     // of the functions; default warn
+	Log      *slog.Logger                               // of everything else; default slog.Default
+	Phase    func(what string, took time.Duration)      // told how long each part took to start; nil: nobody
+	Deliver  func(f events.Function, url string) string // where events for f are posted instead of url; nil: at url
+	Serve    Serve                                      // how a function is run; nil: in this process
+	Settings map[events.Function]map[string]string      // settings for one function, over all others
+	Postgre  map[string]string                          // settings of the Postgres that is started here
+}
+
+// Serve runs the function f on a listener until ctx ends, and returns when it has stopped.
+type Serve func(ctx context.Context, f events.Function, listener net.Listener, env map[string]string) error
+
+// InProcess runs f in this process.
+func InProcess(ctx context.Context, f events.Function, listener net.Listener, env map[string]string) error {
+	function, err := mart.Named(f)
+	if err != nil {
+		return err
+	}
+	return function.Serve(ctx, listener, env)
+}
+
+func (c Config) withDefaults() Config {
+	set := func(value *string, otherwise string) {
+		if *value == "" {
+			*value = otherwise
+		}
+	}
+	set(&c.Listen, "127.0.0.1:0")
+	set(&c.Mail, "127.0.0.1:0")
+	set(&c.Database, "mart")
+	set(&c.OwnerEmail, "owner@example.com")
+	set(&c.LogLevel, "warn")
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Phase == nil {
+		c.Phase = func(string, time.Duration) {}
+	}
+	if c.Deliver == nil {
+		c.Deliver = func(_ events.Function, url string) string { return url }
+	}
+	if c.Serve == nil {
+		c.Serve = InProcess
+	}
+	return c
+}

@@ -1,0 +1,219 @@
+package laptop
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/infra/kafka"
+	"github.com/onlinemart/mart/infra/mailbox"
+	"github.com/onlinemart/mart/infra/paymentgateway"
+	"github.com/onlinemart/mart/infra/postgres"
+	"golang.org/x/sync/errgroup"
+)
+
+// Mart is a running mart.
+type Mart struct {
+	URL            string // the gateway: the public API
+	MailURL        string // the inbox; "" when mail goes to a server elsewhere
+	SMTP           string // where mail is sent
+	PaymentGateway string // the test provider
+	Payments       *paymentgateway.Gateway
+	Inbox          *mailbox.Inbox   // nil with Config.SMTP
+	Postgres       *postgres.Server // nil with Config.Postgres
+	Database       postgres.Database
+	Kafka          []string
+	Owner          Owner
+	Folder         string
+
+	cfg     Config
+	folder  *folder
+	secrets map[string]string
+	units   map[events.Function]*unit
+	sources *sources
+	closers []closer // in the order in which things started
+	failed  chan error
+}
+
+// Owner is the first member of staff.
+type Owner struct {
+	Email    string
+	Password string // "" unless it was given, or made up at this start
+	New      bool   // Password was made up at this start: nobody else will ever say it again
+}
+
+type closer struct {
+	what  string
+	close func(ctx context.Context) error
+}
+
+// readyWithin bounds a start. A first start may have to download a Postgres.
+const readyWithin = 3 * time.Minute
+
+// Start starts everything at once and returns when the mart sells. Errors are one line that says what to do.
+func Start(ctx context.Context, cfg Config) (*Mart, error) {
+	m := &Mart{cfg: cfg.withDefaults(), units: map[events.Function]*unit{}, failed: make(chan error, 1)}
+	starting, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	if err := m.start(starting); err != nil {
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWithin)
+		defer cancel()
+		if stopped := m.Stop(stopping); stopped != nil {
+			m.cfg.Log.Debug("what had started did not stop cleanly", "reason", stopped)
+		}
+		return nil, err
+	}
+	return m, nil
+}
+
+func (m *Mart) start(ctx context.Context) error {
+	for _, step := range []struct {
+		what string
+		do   func(context.Context) error
+	}{
+		{"data folder and ports", m.prepare},
+		{"broker, database, mail, payments", m.startParts},
+		{"functions and sources", m.startFunctions},
+		{"owner", m.findOwner},
+		{"demo catalogue", m.fillCatalogue},
+	} {
+		begin := time.Now()
+		if err := step.do(ctx); err != nil {
+			return err
+		}
+		m.cfg.Phase(step.what, time.Since(begin))
+	}
+	return nil
+}
+
+// prepare takes the folder and every port, so that what is in the way is said before anything runs.
+func (m *Mart) prepare(ctx context.Context) error {
+	var err error
+	if m.folder, err = openFolder(m.cfg.Data); err != nil {
+		return err
+	}
+	m.closeLater("data folder", func(context.Context) error { return m.folder.leave() })
+	m.Folder = m.folder.path
+	if m.secrets, err = loadSecrets(m.folder.file(secretsFile)); err != nil {
+		return err
+	}
+	m.Owner = Owner{Email: m.cfg.OwnerEmail, Password: m.cfg.OwnerPassword}
+	if m.Owner.Password == "" && !m.folder.marked(ownerMark) {
+		m.Owner.Password, m.Owner.New = rand.Text(), true
+	}
+	for _, f := range events.Functions() {
+		address, setting := "127.0.0.1:0", "--listen"
+		if f == events.Gateway {
+			address = m.cfg.Listen
+		}
+		u, err := open(ctx, f, address)
+		if err != nil {
+			return portError(setting, address, err)
+		}
+		m.units[f] = u
+	}
+	m.URL = m.units[events.Gateway].url
+	return nil
+}
+
+// startParts starts what the functions stand on, all at once.
+func (m *Mart) startParts(ctx context.Context) error {
+	parts, ctx := errgroup.WithContext(ctx)
+	closers := make(chan closer, 4)
+	for what, start := range map[string]func(context.Context) (func(context.Context) error, error){
+		"broker": m.startBroker, "database": m.startDatabase, "mail inbox": m.startMail, "payment gateway": m.startPayments,
+	} {
+		parts.Go(func() error {
+			begin := time.Now()
+			end, err := start(ctx)
+			if end != nil {
+				closers <- closer{what, end}
+			}
+			m.cfg.Phase("  "+what, time.Since(begin))
+			return err
+		})
+	}
+	err := parts.Wait()
+	close(closers)
+	for c := range closers {
+		m.closers = append(m.closers, c)
+	}
+	return err
+}
+
+// startBroker starts a Kafka unless there is one, and makes the topics.
+func (m *Mart) startBroker(ctx context.Context) (end func(context.Context) error, err error) {
+	m.Kafka = m.cfg.Kafka
+	if len(m.Kafka) == 0 {
+		broker, err := kafka.Start(ctx, kafka.Config{DataDir: m.folder.file("kafka"), Log: m.cfg.Log})
+		if err != nil {
+			return nil, err
+		}
+		m.Kafka = []string{broker.Address()}
+		end = func(context.Context) error { return broker.Close() }
+	}
+	if err := kafka.EnsureTopics(ctx, m.Kafka, Topics()); err != nil {
+		return end, err
+	}
+	return end, nil
+}
+
+// startDatabase starts a Postgres unless there is one, and makes the database and its two roles.
+func (m *Mart) startDatabase(ctx context.Context) (end func(context.Context) error, err error) {
+	if m.cfg.Postgres != "" {
+		m.Database, err = postgres.CreateDatabase(ctx, m.cfg.Postgres, m.cfg.Database, m.secrets["DATABASE_PASSWORD"])
+		if err != nil {
+			return nil, fmt.Errorf("make the database %s (--postgres must be the URL of a role that may): %w", m.cfg.Database, err)
+		}
+		return nil, nil
+	}
+	m.Postgres, err = postgres.Start(ctx, postgres.Config{DataDir: m.folder.file("postgres"), Settings: m.cfg.Postgre, Log: m.cfg.Log})
+	if err != nil {
+		return nil, err
+	}
+	m.Database, err = m.Postgres.CreateDatabase(ctx, m.cfg.Database)
+	return m.Postgres.Close, err
+}
+
+func (m *Mart) startMail(ctx context.Context) (end func(context.Context) error, err error) {
+	if m.cfg.SMTP != "" {
+		m.SMTP = m.cfg.SMTP
+		return nil, nil
+	}
+	m.Inbox, err = mailbox.Start(ctx, mailbox.Config{HTTP: m.cfg.Mail, DataDir: m.folder.file("mail"), Log: m.cfg.Log})
+	if err != nil {
+		return nil, portError("--mail", m.cfg.Mail, err)
+	}
+	m.SMTP, m.MailURL = m.Inbox.SMTPAddress(), m.Inbox.URL()
+	return m.Inbox.Close, nil
+}
+
+func (m *Mart) startPayments(ctx context.Context) (end func(context.Context) error, err error) {
+	m.Payments, err = paymentgateway.Open(paymentgateway.Config{
+		DataDir: m.folder.file("payments"), Key: m.secrets["PAYMENT_PROVIDER_KEY"], Log: m.cfg.Log,
+		WebhookURL: m.URL + "/payments/webhooks/stripe", WebhookSecret: m.secrets["PAYMENT_WEBHOOK_SECRET"],
+	})
+	if err != nil {
+		return nil, err
+	}
+	url, stop, err := serveUntilClosed(ctx, m.Payments)
+	m.PaymentGateway = url
+	return func(ctx context.Context) error {
+		if stop == nil {
+			return m.Payments.Close()
+		}
+		return errors.Join(stop(ctx), m.Payments.Close())
+	}, err
+}
+
+// Topics is every topic of the mart as `mart up` makes it.
+func Topics() []kafka.Topic {
+	var topics []kafka.Topic
+	for _, name := range events.Topics() {
+		topics = append(topics, kafka.Topic{Name: name, Partitions: knativePartitions})
+	}
+	return topics
+}

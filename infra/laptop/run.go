@@ -1,0 +1,122 @@
+package laptop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/infra/client"
+	"github.com/onlinemart/mart/infra/knative"
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	knativePartitions = knative.Partitions
+	drainWithin       = 40 * time.Second
+	ownerMark         = "owner"     // the owner exists: no password is made up any more
+	catalogueMark     = "catalogue" // the demo catalogue was put in
+)
+
+// startFunctions starts the twelve and what delivers to them, and waits until all are ready.
+func (m *Mart) startFunctions(ctx context.Context) error {
+	ready, ctx := errgroup.WithContext(ctx)
+	for _, f := range events.Functions() {
+		u := m.units[f]
+		u.start(ctx, m.cfg.Serve, m.settings(f), m.failed)
+		ready.Go(func() error { return m.timed(ctx, string(f), u.awaitReady) })
+	}
+	if err := m.startSources(ctx); err != nil {
+		return errors.Join(err, ready.Wait())
+	}
+	ready.Go(func() error { return m.timed(ctx, "sources", m.sources.awaitReady) })
+	return ready.Wait()
+}
+
+func (m *Mart) timed(ctx context.Context, what string, do func(context.Context) error) error {
+	begin := time.Now()
+	err := do(ctx)
+	m.cfg.Phase("  "+what, time.Since(begin))
+	return err
+}
+
+// findOwner notes whether the password of this start became the first owner's: on another database there may be one already.
+func (m *Mart) findOwner(ctx context.Context) error {
+	if !m.Owner.New {
+		return nil
+	}
+	_, err := m.OwnerClient(ctx)
+	if _, refused := errors.AsType[*client.Problem](err); refused {
+		m.Owner.Password, m.Owner.New = "", false
+		return m.folder.mark(ownerMark, m.Owner.Email)
+	}
+	if err != nil {
+		return fmt.Errorf("log the owner in: %w", err)
+	}
+	return m.folder.mark(ownerMark, m.Owner.Email)
+}
+
+// OwnerClient is the public API as the owner sees it. Error: the password is not known here, or is not the owner's.
+func (m *Mart) OwnerClient(ctx context.Context) (client.Client, error) {
+	return client.New(m.URL).Enter(ctx, client.Backoffice, m.Owner.Email, m.Owner.Password)
+}
+
+// Wait returns when ctx ends (nil) or when a part of the mart ended by itself.
+func (m *Mart) Wait(ctx context.Context) error {
+	var postgres <-chan struct{}
+	if m.Postgres != nil {
+		postgres = m.Postgres.Done()
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-m.failed:
+		return err
+	case <-postgres:
+		return fmt.Errorf("Postgres ended by itself; its log is %s", m.Postgres.Log())
+	}
+}
+
+// Stop drains in order: the gateway, so that nothing new comes in; the sources, so that running deliveries end; the functions,
+// db last of all; then what they stood on. ctx bounds it.
+func (m *Mart) Stop(ctx context.Context) error {
+	var errs []error
+	stop := func(what string, end func(context.Context) error) {
+		begin := time.Now()
+		if err := end(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("stop %s: %w", what, err))
+		}
+		m.cfg.Phase("stop "+what, time.Since(begin))
+	}
+	stopUnit := func(f events.Function) {
+		if u := m.units[f]; u != nil {
+			stop(string(f), u.stop)
+		}
+	}
+	stopUnit(events.Gateway)
+	if m.sources != nil {
+		stop("sources", m.sources.stop)
+	}
+	stop("functions", m.stopOthers)
+	stopUnit(events.DB)
+	for i := len(m.closers) - 1; i >= 0; i-- {
+		stop(m.closers[i].what, m.closers[i].close)
+	}
+	return errors.Join(errs...)
+}
+
+// stopOthers stops all functions but the first and the last, at once.
+func (m *Mart) stopOthers(ctx context.Context) error {
+	var all errgroup.Group
+	for f, u := range m.units {
+		if f != events.Gateway && f != events.DB {
+			all.Go(func() error { return u.stop(ctx) })
+		}
+	}
+	return all.Wait()
+}
+
+func (m *Mart) closeLater(what string, end func(context.Context) error) {
+	m.closers = append(m.closers, closer{what, end})
+}

@@ -1,0 +1,59 @@
+package laptop
+
+import (
+	"maps"
+	"strings"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// loopback is where the gateway calls from, so that what it says about its callers is believed.
+const loopback = "127.0.0.0/8"
+
+// StorefrontOrigins are the pages that may call a mart on a laptop: where the usual development servers listen.
+const StorefrontOrigins = "http://localhost:3000,http://localhost:5173"
+
+// settings is the environment of one function: what all have, what only it may know, what the caller adds.
+func (m *Mart) settings(f events.Function) map[string]string {
+	env := map[string]string{
+		"KAFKA_BROKERS": strings.Join(m.Kafka, ","), "TOKEN_ISSUER": m.URL, "PUBLIC_URL": m.URL,
+		"LOG_LEVEL": m.cfg.LogLevel, "LOG_FORMAT": "text",
+		"EVENT_SEAL_KEYS": m.secrets["EVENT_SEAL_KEYS"], "EVENT_PERSONAL_KEYS": m.secrets["EVENT_PERSONAL_KEYS"],
+	}
+	for _, other := range events.Functions() {
+		if u := m.units[other]; u != nil {
+			env[strings.ToUpper(string(other))+"_URL"] = u.url
+		}
+	}
+	if own := private[f]; own != nil {
+		maps.Copy(env, own(m))
+	}
+	maps.Copy(env, m.cfg.Env)
+	maps.Copy(env, m.cfg.Settings[f])
+	return env
+}
+
+// private is what only one function may know.
+var private = map[events.Function]func(m *Mart) map[string]string{
+	events.DB: func(m *Mart) map[string]string {
+		return map[string]string{"DATABASE_URL": m.Database.App, "DATABASE_OWNER_URL": m.Database.Owner}
+	},
+	events.Auth: func(m *Mart) map[string]string {
+		return map[string]string{"TOKEN_KEYS": m.secrets["TOKEN_KEYS"], "TRUSTED_PROXIES": loopback}
+	},
+	events.Gateway: func(*Mart) map[string]string {
+		return map[string]string{"RATE_LIMIT": "0", "CORS_ORIGINS": StorefrontOrigins} // all clients of a laptop are one address
+	},
+	events.User: func(m *Mart) map[string]string {
+		return map[string]string{"MART_OWNER_EMAIL": m.Owner.Email, "MART_OWNER_PASSWORD": m.Owner.Password}
+	},
+	events.Payment: func(m *Mart) map[string]string {
+		return map[string]string{
+			"PAYMENT_PROVIDER_URL": m.PaymentGateway, "PAYMENT_PROVIDER_KEY": m.secrets["PAYMENT_PROVIDER_KEY"],
+			"PAYMENT_WEBHOOK_SECRET": m.secrets["PAYMENT_WEBHOOK_SECRET"],
+		}
+	},
+	events.Notification: func(m *Mart) map[string]string {
+		return map[string]string{"SMTP_ADDRESS": m.SMTP, "MAIL_FROM": "Mart <shop@mart.example>"}
+	},
+}

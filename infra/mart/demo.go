@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/onlinemart/mart/infra/client"
+	"github.com/onlinemart/mart/infra/laptop"
+)
+
+type demo struct {
+	URL  string `name:"url" placeholder:"URL" help:"Which mart. Default: one that is started for this and thrown away." env:"MART_URL"`
+	Mail string `placeholder:"URL" help:"The inbox of that mart (Mailpit's API). Default: the mail is not looked for." env:"MART_MAIL_URL"`
+}
+
+// buying is one walk through the shop.
+type buying struct {
+	shop, mail client.Client
+	watchMail  bool
+	email      string
+	product    client.Product
+	order      client.Order
+	payment    client.Payment
+}
+
+// step is one hop: what the buyer does, and what the mart does behind it.
+type step struct {
+	title  string
+	behind string
+	do     func(b *buying, ctx context.Context) (result string, err error)
+}
+
+// steps are the whole purchase, in order.
+var steps = []step{
+	{"register", "customer.create → db → customer.created", (*buying).register},
+	{"browse", "query product.list; no token needed", (*buying).browse},
+	{"order", "order.place → db: prices, stock reserved, one transaction → order.placed", (*buying).placeOrder},
+	{"pay", "payment.start → payment.started → authorised → payment.authorized → captured → order.paid", (*buying).pay},
+	{"read", "query order.get, by its owner only", (*buying).read},
+	{"mail", "order.paid → notification → SMTP, once", (*buying).readMail},
+}
+
+const demoWithin = 60 * time.Second
+
+// Run buys something and shows each hop.
+func (d demo) Run(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, demoWithin)
+	defer cancel()
+	if d.URL != "" {
+		return d.buy(ctx)
+	}
+	begin := time.Now()
+	m, err := laptop.Start(ctx, laptop.Config{})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stdout, "%-9s %8s  a mart of its own, in a temporary folder\n", "start", milliseconds(time.Since(begin)))
+	d.URL, d.Mail = m.URL, m.MailURL
+	err = d.buy(ctx)
+	stopping, stop := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer stop()
+	return errors.Join(err, m.Stop(stopping))
+}
+
+func (d demo) buy(ctx context.Context) error {
+	b := &buying{shop: client.New(d.URL), watchMail: d.Mail != "", email: "buyer-" + uuid.NewString()[:8] + "@example.com"}
+	if b.watchMail {
+		b.mail = client.New(d.Mail)
+	}
+	all := time.Now()
+	for _, s := range steps {
+		begin := time.Now()
+		result, err := s.do(b, ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.title, err)
+		}
+		fmt.Fprintf(os.Stdout, "%-9s %8s  %s\n%20s%s\n", s.title, milliseconds(time.Since(begin)), result, "", dim(s.behind))
+	}
+	fmt.Fprintf(os.Stdout, "%-9s %8s  bought, paid, mailed\n", "done", milliseconds(time.Since(all)))
+	return nil
+}
+
+func milliseconds(d time.Duration) string {
+	return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000)
+}
+
+func dim(text string) string {
+	if os.Getenv("NO_COLOR") != "" || !interactive(os.Stdout) {
+		return text
+	}
+	return "\x1b[2m" + text + "\x1b[0m"
+}
+
+func (b *buying) register(ctx context.Context) (string, error) {
+	var err error
+	b.shop, _, err = b.shop.Register(ctx, b.email, "Ada Buyer", uuid.NewString())
+	return "POST /customers, POST /oauth/token: " + b.email, err
+}
+
+func (b *buying) browse(ctx context.Context) (string, error) {
+	page, err := client.Get[client.Page[client.Product]](ctx, b.shop.As(""), "/products?limit=50&inStock=true&sort=name")
+	if err != nil {
+		return "", err
+	}
+	if len(page.Items) == 0 {
+		return "", errors.New("the mart has nothing in stock; put something in with mart seed")
+	}
+	b.product = page.Items[0]
+	return fmt.Sprintf("GET /products: %d in stock; takes %s at %s", len(page.Items), b.product.Name, b.product.Price), nil
+}
+
+func (b *buying) placeOrder(ctx context.Context) (string, error) {
+	var err error
+	b.order, err = b.shop.Order(ctx, "Ada Buyer", client.Line{ProductID: b.product.ID, Quantity: 1})
+	return fmt.Sprintf("POST /orders: %s %s, %s", b.order.Number, b.order.Status, b.order.Total), err
+}
+
+func (b *buying) pay(ctx context.Context) (string, error) {
+	var err error
+	b.payment, err = b.shop.Pay(ctx, b.order.ID, "pm_card_visa")
+	if err != nil {
+		return "", err
+	}
+	if b.payment.Status != "captured" {
+		b.payment, err = client.Until(ctx, b.shop, "/payments/"+b.payment.ID, func(p client.Payment) bool { return p.Status == "captured" })
+	}
+	return fmt.Sprintf("POST /payments: %s %s", b.payment.Amount, b.payment.Status), err
+}
+
+func (b *buying) read(ctx context.Context) (string, error) {
+	order, err := client.Until(ctx, b.shop, "/orders/"+b.order.ID, func(o client.Order) bool { return o.Status == "paid" })
+	if err != nil {
+		return "", err
+	}
+	var history []string
+	for _, h := range order.History {
+		history = append(history, h.Status)
+	}
+	return "GET /orders/…: " + strings.Join(history, " → "), nil
+}
+
+func (b *buying) readMail(ctx context.Context) (string, error) {
+	if !b.watchMail {
+		return "not looked for (--mail says where the inbox is)", nil
+	}
+	m, err := b.mail.AwaitMail(ctx, b.email, func(m client.Mail) bool { return strings.Contains(m.Subject, b.order.Number) })
+	return fmt.Sprintf("%q to %s", m.Subject, b.email), err
+}

@@ -1,0 +1,77 @@
+// Command mart runs the whole mart on a laptop and speaks to any mart by its address.
+//
+//	mart up      broker, database, mail, payments, eleven functions and the gateway in one process
+//	mart demo    buy something over public HTTP and show every hop
+//
+// Each command is one file here; what they share is in infra/laptop (a running mart) and infra/client (the public API).
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+)
+
+type commands struct {
+	Up       up       `cmd:"" help:"Run a whole mart here: everything is embedded unless you say otherwise."`
+	Demo     demo     `cmd:"" help:"Register, browse, order, pay, get the mail; print every hop with its time."`
+	Seed     seed     `cmd:"" help:"Put products into a mart, through its public API."`
+	Topics   topics   `cmd:"" help:"Make the Kafka topics, or only list them."`
+	Function function `cmd:"" help:"Run one function as a process of its own, with settings from the environment."`
+}
+
+func main() {
+	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	if len(os.Args) == 1 && os.Getenv("FUNCTION") != "" {
+		os.Args = append(os.Args, "function")
+	}
+	ctx, stop := interruptible(context.Background())
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			fmt.Fprintln(os.Stderr, "mart:", line)
+		}
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	var c commands
+	parser, err := kong.New(&c, kong.Name("mart"), kong.Description("An online mart: eleven functions, a gateway, and what they stand on."),
+		kong.DefaultEnvars("MART"), kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.BindTo(ctx, (*context.Context)(nil)))
+	if err != nil {
+		return fmt.Errorf("describe the command line: %w", err)
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		return fmt.Errorf("%w; see mart --help", err)
+	}
+	return parsed.Run()
+}
+
+// interruptible ends the context at the first Ctrl-C or SIGTERM; the second one kills.
+func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		s := <-signals
+		signal.Stop(signals) // the next one takes its usual course
+		cancel(fmt.Errorf("%s", s))
+	}()
+	return ctx, func() { cancel(errors.New("done")) }
+}
+
+// interactive tells whether somebody looks at it.
+func interactive(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

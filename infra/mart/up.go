@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/onlinemart/mart/infra/laptop"
+)
+
+// settings are what every command takes that starts a mart.
+type settings struct {
+	Data     string   `default:".mart" type:"path" help:"Folder for its state; what is in it survives a restart." env:"MART_DATA"`
+	Kafka    []string `placeholder:"HOST:PORT" help:"Brokers of a real Kafka. Default: one inside this process." env:"MART_KAFKA"`
+	Postgres string   `placeholder:"URL" help:"A Postgres role that may make databases and roles. Default: a Postgres of its own in the data folder." env:"MART_POSTGRES"`
+	SMTP     string   `name:"smtp" placeholder:"HOST:PORT" help:"A mail server. Default: an inbox that keeps every mail." env:"MART_SMTP"`
+	Verbose  bool     `short:"v" help:"Say how long each part took, and what the functions log." env:"MART_VERBOSE"`
+}
+
+type up struct {
+	settings
+	Listen        string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where the mart answers (${default})." env:"MART_LISTEN"`
+	Mail          string `default:"127.0.0.1:8025" placeholder:"HOST:PORT" help:"Where the mail inbox answers (${default})." env:"MART_MAIL"`
+	Empty         bool   `help:"Without the demo catalogue." env:"MART_EMPTY"`
+	OwnerEmail    string `default:"owner@example.com" help:"The first owner's address (${default})." env:"MART_OWNER_EMAIL"`
+	OwnerPassword string `help:"The first owner's password. Default: a random one, printed once." env:"MART_OWNER_PASSWORD"`
+}
+
+// stopWithin bounds a stop; what is not done by then is done again after the next start.
+const stopWithin = 60 * time.Second
+
+// Run starts the mart, says where it is, and drains it when it is told to stop.
+func (u up) Run(ctx context.Context) error {
+	begin := time.Now()
+	m, err := laptop.Start(ctx, u.config())
+	if err != nil {
+		return err
+	}
+	u.greet(os.Stdout, m, time.Since(begin))
+	ended := m.Wait(ctx)
+	if ended == nil {
+		fmt.Fprintln(os.Stdout, "\nStopping: requests and events in hand are finished first. Ctrl-C again kills.")
+	}
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	if err := m.Stop(stopping); err != nil || ended != nil {
+		return joined(ended, err)
+	}
+	fmt.Fprintln(os.Stdout, "Stopped. Everything is kept in "+m.Folder+".")
+	return nil
+}
+
+func (u up) config() laptop.Config {
+	c := u.settings.config()
+	c.Listen, c.Mail, c.Empty, c.OwnerEmail, c.OwnerPassword = u.Listen, u.Mail, u.Empty, u.OwnerEmail, u.OwnerPassword
+	return c
+}
+
+func (s settings) config() laptop.Config {
+	c := laptop.Config{Data: s.Data, Kafka: s.Kafka, Postgres: s.Postgres, SMTP: s.SMTP, LogLevel: "warn"}
+	if s.Verbose {
+		c.LogLevel = "info"
+		c.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
+		c.Phase = func(what string, took time.Duration) {
+			fmt.Fprintf(os.Stderr, "%9s  %s\n", took.Round(time.Millisecond), what)
+		}
+	}
+	return c
+}
+
+func (u up) greet(w io.Writer, m *laptop.Mart, took time.Duration) {
+	lines := []string{
+		fmt.Sprintf("The mart is open (%.1f s).", took.Seconds()), "",
+		"  API          " + m.URL,
+		"  API docs     " + m.URL + "/docs",
+	}
+	if m.MailURL != "" {
+		lines = append(lines, "  Mail inbox   "+m.MailURL)
+	}
+	lines = append(lines, "  Data         "+m.Folder)
+	switch {
+	case m.Owner.New:
+		lines = append(lines, "  Owner        "+m.Owner.Email+"   password "+m.Owner.Password+"   (shown this once, kept nowhere)")
+	default:
+		lines = append(lines, "  Owner        "+m.Owner.Email)
+	}
+	lines = append(lines, "", "Try:",
+		"  curl -s "+m.URL+"/products",
+		"  "+u.demoCommand(m), "",
+		"Ctrl-C stops it; nothing is lost.")
+	fmt.Fprintln(w, strings.Join(lines, "\n"))
+}
+
+func (u up) demoCommand(m *laptop.Mart) string {
+	command := "mart demo --url " + m.URL
+	if m.MailURL != "" {
+		command += " --mail " + m.MailURL
+	}
+	return command
+}

@@ -1,0 +1,52 @@
+// Package process runs one function as a process of its own: what a container or a pod does, and what `mart function` does.
+//
+// It owns the port and the signals; the function reads everything else from the environment itself.
+package process
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/onlinemart/mart"
+	"github.com/onlinemart/mart/events"
+)
+
+// Run serves the function that FUNCTION (else K_SERVICE) names, on the address that LISTEN_ADDRESS or PORT says, until SIGTERM
+// or SIGINT, and then drains. Error: one line that says what to set.
+func Run(ctx context.Context) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	address := Address(os.Getenv)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return fmt.Errorf("listen on %s (set LISTEN_ADDRESS or PORT to a free one): %w", address, err)
+	}
+	return mart.New().Serve(ctx, listener, nil)
+}
+
+// Named runs the function of that name; otherwise it is Run.
+func Named(ctx context.Context, name events.Function) error {
+	if err := os.Setenv("FUNCTION", string(name)); err != nil {
+		return fmt.Errorf("set FUNCTION: %w", err)
+	}
+	return Run(ctx)
+}
+
+// Address is where to listen: LISTEN_ADDRESS as it stands; else PORT, on loopback unless this is a pod (K_SERVICE); else 127.0.0.1:8080.
+func Address(getenv func(string) string) string {
+	port := getenv("PORT")
+	switch {
+	case getenv("LISTEN_ADDRESS") != "":
+		return getenv("LISTEN_ADDRESS")
+	case port == "":
+		return "127.0.0.1:8080"
+	case getenv("K_SERVICE") != "":
+		return ":" + port
+	default:
+		return "127.0.0.1:" + port
+	}
+}

@@ -1,0 +1,90 @@
+package scaffold
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// ignored tells what func leaves out of an image: a pattern with a leading slash is a path from the root, another is a name
+// or a glob of a name at any depth. Some names func always leaves out.
+func ignored(patterns []string, path string) bool {
+	for _, pattern := range append(patterns, ".git", ".func", ".funcignore", ".gitignore") {
+		pattern = strings.TrimSuffix(pattern, "/")
+		if rooted, ok := strings.CutPrefix(pattern, "/"); ok {
+			if path == rooted {
+				return true
+			}
+			continue
+		}
+		if match, err := filepath.Match(pattern, filepath.Base(path)); err == nil && match {
+			return true
+		}
+	}
+	return false
+}
+
+func patterns(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile(root + "/.funcignore")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			found = append(found, line)
+		}
+	}
+	return found
+}
+
+// needed is all that may lie at the root of what func builds.
+var needed = map[string]bool{"func.yaml": true, "go.mod": true, "go.sum": true, "function.go": true, "events": true, "functions": true}
+
+// What is left after .funcignore is what is needed, no more, and it builds.
+func TestFuncIgnore(t *testing.T) {
+	t.Parallel()
+	out, skip := t.TempDir(), patterns(t)
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || path == root {
+			return err
+		}
+		relative, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		if ignored(skip, relative) {
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if filepath.Dir(relative) == "." && !needed[relative] {
+			t.Errorf("%s would be in the image: add /%s to .funcignore", relative, relative)
+		}
+		return copyTo(filepath.Join(out, relative), path, entry)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", os.DevNull, ".")
+	build.Dir = out
+	if said, err := build.CombinedOutput(); err != nil {
+		t.Errorf("what .funcignore leaves does not build: %v\n%s", err, said)
+	}
+}
+
+func copyTo(target, source string, entry fs.DirEntry) error {
+	if entry.IsDir() {
+		return os.Mkdir(target, 0o755)
+	}
+	content, err := os.ReadFile(source)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(target, content, 0o644)
+}
