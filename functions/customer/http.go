@@ -10,6 +10,9 @@ import (
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
+// Describe declares the routes with nothing behind them, for the API's description.
+func Describe(api *web.API) { Routes(api, nil) }
+
 // Routes declares what comes in by HTTP.
 func Routes(api *web.API, hasher *password.Hasher) {
 	r := routes{api, hasher}
@@ -37,8 +40,8 @@ type Registration struct {
 	Phone    string `json:"phone,omitempty" maxLength:"40" doc:"International: +49 30 123456."`
 }
 
-// Fields is what customers can change of themselves.
-type Fields struct {
+// CustomerFields is what customers can change of themselves.
+type CustomerFields struct {
 	Name  string `json:"name" minLength:"1" maxLength:"120"`
 	Phone string `json:"phone,omitempty" maxLength:"40" doc:"International: +49 30 123456."`
 }
@@ -61,7 +64,7 @@ type registerInput struct {
 type patchInput struct {
 	web.Waiting
 	web.Conditional
-	Body web.Patch[Fields] `contentType:"application/merge-patch+json"`
+	Body web.Patch[CustomerFields] `contentType:"application/merge-patch+json"`
 }
 
 type deleteInput struct {
@@ -142,7 +145,7 @@ func (r routes) patch(ctx context.Context, in *patchInput) (events.Outgoing, err
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	f, err := in.Body.Apply(Fields{Name: current.Name.Reveal(), Phone: current.Phone.Reveal()})
+	f, err := in.Body.Apply(CustomerFields{Name: current.Name.Reveal(), Phone: current.Phone.Reveal()})
 	if err != nil {
 		return events.Outgoing{}, err
 	}

@@ -10,6 +10,9 @@ import (
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
+// Describe declares the routes with nothing behind them, for the API's description.
+func Describe(api *web.API) { Routes(api, nil, nil) }
+
 // Routes declares what comes in by HTTP.
 func Routes(api *web.API, hasher *password.Hasher, guesses *password.Throttle) {
 	r := routes{api, hasher, guesses}
