@@ -15,6 +15,10 @@ import (
 	"github.com/onlinemart/mart/functions/category"
 	"github.com/onlinemart/mart/functions/db"
 	"github.com/onlinemart/mart/functions/gateway"
+	"github.com/onlinemart/mart/functions/inventory"
+	"github.com/onlinemart/mart/functions/notification"
+	"github.com/onlinemart/mart/functions/order"
+	"github.com/onlinemart/mart/functions/payment"
 	"github.com/onlinemart/mart/functions/product"
 )
 
@@ -31,11 +35,15 @@ type Function interface {
 
 // functions is every function this image can be.
 var functions = map[events.Function]func() Function{
-	events.Brand:    as(brand.New),
-	events.Category: as(category.New),
-	events.Product:  as(product.New),
-	events.DB:       as(db.New),
-	events.Gateway:  as(gateway.New),
+	events.Brand:        as(brand.New),
+	events.Category:     as(category.New),
+	events.Product:      as(product.New),
+	events.DB:           as(db.New),
+	events.Gateway:      as(gateway.New),
+	events.Order:        as(order.New),
+	events.Payment:      as(payment.New),
+	events.Inventory:    as(inventory.New),
+	events.Notification: as(notification.New),
 }
 
 // New is the function this process is. Under an unknown name it never gets ready, and says why.

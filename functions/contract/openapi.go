@@ -15,6 +15,10 @@ import (
 	"github.com/onlinemart/mart/functions/category"
 	"github.com/onlinemart/mart/functions/internal/boot"
 	"github.com/onlinemart/mart/functions/internal/web"
+	"github.com/onlinemart/mart/functions/inventory"
+	"github.com/onlinemart/mart/functions/notification"
+	"github.com/onlinemart/mart/functions/order"
+	"github.com/onlinemart/mart/functions/payment"
 	"github.com/onlinemart/mart/functions/product"
 )
 
@@ -31,6 +35,10 @@ func APIs() []API {
 		{events.Brand, brand.Routes, "Brands. Staff write them, everybody reads them."},
 		{events.Category, category.Routes, "The tree of categories. Staff write it, everybody reads it."},
 		{events.Product, product.Routes, "Products. Staff write them, everybody browses the published ones."},
+		{events.Inventory, inventory.Routes, "Stock. Staff count and correct it, orders take it and give it back."},
+		{events.Order, order.Routes, "Orders. Customers place and cancel them, staff see all."},
+		{events.Payment, func(api *web.API) { payment.Routes(api, nil) }, "Payments, refunds, and what the payment provider has to tell."},
+		{events.Notification, func(api *web.API) { notification.Routes(api, nil) }, "Mails to customers."},
 	}
 }
 
