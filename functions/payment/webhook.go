@@ -14,7 +14,6 @@ import (
 const providerName = "stripe"
 
 type webhookIn struct {
-	Provider  string `path:"provider" maxLength:"50"`
 	Signature string `header:"Stripe-Signature" maxLength:"2000"`
 	RawBody   []byte `contentType:"application/json"`
 }
@@ -32,9 +31,6 @@ var webhookSteps = map[Status]events.PaymentStep{
 // webhook takes in what the provider tells, and answers once it is on Kafka: until then the provider tells it again. db sees
 // to it that the provider's answer and its webhook are taken in once, whichever comes first.
 func (r routes) webhook(ctx context.Context, in *webhookIn) (*webhookOut, error) {
-	if in.Provider != providerName {
-		return nil, events.NotFound("provider", in.Provider)
-	}
 	e, err := r.provider.ParseWebhook(http.Header{"Stripe-Signature": {in.Signature}}, in.RawBody, time.Now())
 	if err != nil {
 		return nil, &events.Problem{Status: http.StatusBadRequest, Code: "webhook_refused", Detail: "The signature does not fit the body, or is too old."}
