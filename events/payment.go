@@ -137,16 +137,9 @@ var (
 
 	GetPayment   = Query[OwnedLookup, PaymentState]{Noun: "payment", Verb: "get", By: by(Payment)}
 	ListPayments = Query[PaymentFilter, Page[PaymentState]]{Noun: "payment", Verb: "list", By: by(Payment)}
-	// FindPayment finds a payment by the provider's reference, for a webhook.
-	FindPayment = Query[ProviderReference, PaymentState]{Noun: "payment", Verb: "find", By: by(Payment)}
 )
-
-// ProviderReference is a payment as the provider calls it.
-type ProviderReference struct {
-	ProviderRef string `json:"providerRef"`
-}
 
 var paymentMessages = []Declared{
 	StartPayment, RecordPayment, RefundPayment, PaymentStarted, PaymentActionRequired, PaymentAuthorized, PaymentCaptured, PaymentDeclined,
-	PaymentUnchanged, PaymentUnknown, PaymentDue, PaymentVoidRequested, PaymentVoided, PaymentRefundRequested, PaymentRefunded, PaymentRefundFailed, GetPayment, ListPayments, FindPayment,
+	PaymentUnchanged, PaymentUnknown, PaymentDue, PaymentVoidRequested, PaymentVoided, PaymentRefundRequested, PaymentRefunded, PaymentRefundFailed, GetPayment, ListPayments,
 }

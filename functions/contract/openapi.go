@@ -17,6 +17,10 @@ import (
 	"github.com/onlinemart/mart/functions/customer"
 	"github.com/onlinemart/mart/functions/internal/boot"
 	"github.com/onlinemart/mart/functions/internal/web"
+	"github.com/onlinemart/mart/functions/inventory"
+	"github.com/onlinemart/mart/functions/notification"
+	"github.com/onlinemart/mart/functions/order"
+	"github.com/onlinemart/mart/functions/payment"
 	"github.com/onlinemart/mart/functions/product"
 	"github.com/onlinemart/mart/functions/user"
 )
@@ -37,6 +41,10 @@ func APIs() []API {
 		{events.Category, category.Routes, "The tree of categories. Staff write it, everybody reads it."},
 		{events.Product, product.Routes, "Products. Staff write them, everybody browses the published ones."},
 		{events.Customer, customer.Describe, "Customers. They register, keep an address book and can erase themselves; staff read them."},
+		{events.Inventory, inventory.Routes, "Stock. Staff count and correct it, orders take it and give it back."},
+		{events.Order, order.Routes, "Orders. Customers place and cancel them, staff see all."},
+		{events.Payment, func(api *web.API) { payment.Routes(api, nil) }, "Payments, refunds, and what the payment provider has to tell."},
+		{events.Notification, func(api *web.API) { notification.Routes(api, nil) }, "Mails to customers."},
 	}
 }
 

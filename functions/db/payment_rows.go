@@ -149,15 +149,6 @@ func (s *Store) getPayment(ctx context.Context, e events.Received[events.OwnedLo
 	})
 }
 
-// findPayment answers with the payment that the provider calls by a reference.
-func (s *Store) findPayment(ctx context.Context, e events.Received[events.ProviderReference]) (events.PaymentState, error) {
-	p, err := readPayment(ctx, s.reads, `p.provider_ref = $1 and p.provider_ref <> ''`, e.Data.ProviderRef)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return p, events.NotFound("payment", e.Data.ProviderRef)
-	}
-	return p, err
-}
-
 var paymentList = listing[events.PaymentState]{
 	columns: paymentColumns + `, ` + refundsColumn,
 	from:    `payment p where true`,

@@ -21,7 +21,6 @@ func (s *Store) Answers() events.Answers {
 		events.ListOrders.Answer(s.listOrders),
 		events.GetPayment.Answer(s.getPayment),
 		events.ListPayments.Answer(s.listPayments),
-		events.FindPayment.Answer(s.findPayment),
 		events.GetStock.Answer(s.getStock),
 		events.ListStock.Answer(s.listStock),
 		events.ListMovements.Answer(s.listMovements),

@@ -118,5 +118,15 @@ func (r *request) identified(o events.Outgoing) events.Outgoing {
 	return o.WithID(events.DeriveID(string(by.Type), by.ID, r.route, r.key), r.fingerprint)
 }
 
+// DerivedID is an id for something the request needs besides its command: for the same asker, route and Idempotency-Key the same,
+// new without a key.
+func DerivedID(ctx context.Context, purpose string) string {
+	r := of(ctx)
+	if r.key == "" {
+		return events.NewID()
+	}
+	return events.DeriveID(string(r.cause.By.Type), r.cause.By.ID, r.route, r.key, purpose)
+}
+
 // Asked tells whether the request's query names the parameter, which a zero value does not tell.
 func Asked(ctx context.Context, parameter string) bool { return of(ctx).query.Has(parameter) }
