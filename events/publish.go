@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/IBM/sarama"
@@ -30,6 +31,9 @@ type Publisher struct {
 	producer sarama.SyncProducer
 	client   sarama.Client
 	now      func() time.Time
+
+	sending sync.RWMutex // read while sending, written to close
+	closed  bool
 }
 
 // NewPublisher connects to Kafka. Error: no broker answers, or a setting is wrong.
@@ -49,8 +53,15 @@ func NewPublisher(self Function, keys *Keys, c KafkaConfig) (*Publisher, error) 
 	return &Publisher{self: self, keys: keys, producer: producer, client: client, now: time.Now}, nil
 }
 
-// Close waits for what is being sent and disconnects. Nothing may be sent afterwards.
+// Close waits for what is being sent and disconnects. What is sent afterwards fails: the client itself would say that it had
+// been sent, or panic.
 func (p *Publisher) Close() error {
+	p.sending.Lock()
+	defer p.sending.Unlock()
+	if p.closed {
+		return nil
+	}
+	p.closed = true
 	return errors.Join(p.producer.Close(), p.client.Close())
 }
 
@@ -115,6 +126,11 @@ func recordOf(ctx context.Context, topic string, c cloudevents.Event) (*sarama.P
 }
 
 func (p *Publisher) write(records []*sarama.ProducerMessage) error {
+	p.sending.RLock()
+	defer p.sending.RUnlock()
+	if p.closed {
+		return fmt.Errorf("%w: this function has left Kafka", ErrUnknownOutcome)
+	}
 	switch len(records) {
 	case 0:
 		return nil
