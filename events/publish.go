@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/IBM/sarama"
@@ -31,6 +32,9 @@ type Publisher struct {
 	client   sarama.Client
 	deliver  func(ctx context.Context, e Envelope) error // instead of Kafka
 	now      func() time.Time
+
+	sending sync.RWMutex // read while sending, written to close
+	closed  bool
 }
 
 // NewPublisher connects to Kafka. Error: no broker answers, or a setting is wrong.
@@ -55,8 +59,15 @@ func NewPublisherTo(self Function, keys *Keys, deliver func(ctx context.Context,
 	return &Publisher{self: self, keys: keys, deliver: deliver, now: time.Now}
 }
 
-// Close waits for what is being sent and disconnects. Nothing may be sent afterwards.
+// Close waits for what is being sent and disconnects. What is sent afterwards fails: the client itself would say that it had
+// been sent, or panic.
 func (p *Publisher) Close() error {
+	p.sending.Lock()
+	defer p.sending.Unlock()
+	if p.closed {
+		return nil
+	}
+	p.closed = true
 	if p.deliver != nil {
 		return nil
 	}
@@ -136,6 +147,11 @@ func recordOf(ctx context.Context, topic string, c cloudevents.Event) (*sarama.P
 }
 
 func (p *Publisher) write(records []*sarama.ProducerMessage) error {
+	p.sending.RLock()
+	defer p.sending.RUnlock()
+	if p.closed {
+		return fmt.Errorf("%w: this function has left Kafka", ErrUnknownOutcome)
+	}
 	switch len(records) {
 	case 0:
 		return nil
