@@ -21,6 +21,7 @@ type plain[F, S any] struct {
 	live   string // $1 id; gives the version
 	get    string // $1 id
 	values func(F) []any
+	claim  func(F) string // the unique value it wants
 	scan   func(pgx.CollectableRow) (S, error)
 	meta   func(S) events.Meta
 	// conflict says why a live row may not have these fields; removal why a row may not go. Nil: there is no reason.
@@ -32,7 +33,7 @@ type plain[F, S any] struct {
 func (p plain[F, S]) creates(m events.Message[F], done events.Message[S]) mutation {
 	return once(m, func(now time.Time, c events.Received[F]) statement {
 		return statement{
-			sql: p.create, args: append([]any{c.Subject, now}, p.values(c.Data)...), read: p.result(c.Subject, done),
+			sql: p.create, args: append([]any{c.Subject, now}, p.values(c.Data)...), read: p.result(c.Subject, done), claim: p.claim(c.Data),
 			why: func(ctx context.Context, tx *Tx) error { return p.whyNotCreated(ctx, tx, c) },
 		}
 	})
@@ -42,7 +43,7 @@ func (p plain[F, S]) creates(m events.Message[F], done events.Message[S]) mutati
 func (p plain[F, S]) updates(m events.Message[events.Change[F]], done events.Message[S]) mutation {
 	return once(m, func(now time.Time, c events.Received[events.Change[F]]) statement {
 		return statement{
-			sql: p.update, args: append([]any{c.Subject, c.Data.ExpectedVersion, now}, p.values(c.Data.Fields)...), read: p.result(c.Subject, done),
+			sql: p.update, args: append([]any{c.Subject, c.Data.ExpectedVersion, now}, p.values(c.Data.Fields)...), read: p.result(c.Subject, done), claim: p.claim(c.Data.Fields),
 			why: func(ctx context.Context, tx *Tx) error {
 				return p.whyNotChanged(ctx, tx, c.Subject, c.Data.ExpectedVersion, func() error { return p.conflict(ctx, tx, c.Subject, c.Data.Fields) })
 			},

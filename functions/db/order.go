@@ -69,7 +69,7 @@ func placeOrder(ctx context.Context, tx *Tx, c events.Received[events.Cart]) ([]
 	if c.By.Type != events.Shopper {
 		return nil, events.Forbidden("Only customers order.")
 	}
-	if err := domain.CheckCart(c.Data); err != nil {
+	if _, err := domain.Cart(c.Data); err != nil {
 		return nil, err
 	}
 	demand := domain.Demand(c.Data.Lines)

@@ -27,5 +27,9 @@ func (s *Store) Answers() events.Answers {
 		events.ListMovements.Answer(s.listMovements),
 		events.GetNotification.Answer(s.getNotification),
 		events.ListNotifications.Answer(s.listNotifications),
+		events.GetCategory.Answer(s.getCategory),
+		events.ListCategories.Answer(s.listCategories),
+		events.GetProduct.Answer(s.getProduct),
+		events.ListProducts.Answer(s.listProducts),
 	}
 }

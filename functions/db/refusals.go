@@ -11,4 +11,6 @@ var refusals = map[string]*events.Problem{
 	"an order has one payment under way":      paymentInProgress,
 	"an order has one row":                    orderExists,
 	"a payment has one row":                   paymentExists,
+	"live categories have different slugs":    categorySlugTaken,
+	"live products have different SKUs":       productSKUTaken,
 }

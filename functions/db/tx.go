@@ -38,6 +38,16 @@ func (tx *Tx) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	return row{rows: rows, err: err}
 }
 
+// Lock runs a statement whose rows do not matter: it locks, and leaves nothing to undo.
+func (tx *Tx) Lock(ctx context.Context, sql string, args ...any) error {
+	rows, err := tx.Query(ctx, sql, args...)
+	if err != nil {
+		return err
+	}
+	rows.Close()
+	return rows.Err()
+}
+
 // Exec writes and tells how many rows it changed.
 func (tx *Tx) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
 	tag, err := tx.conn.Exec(ctx, sql, args...)

@@ -11,6 +11,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/onlinemart/mart/events"
 )
 
 // reachWithin bounds the wait for a first answer from a broker that may still be starting.
@@ -29,15 +31,25 @@ type Topic struct {
 // the first record can be sent at once. A topic that exists is left as it is. Running it twice, or in two processes at
 // the same moment, does no harm. It gives up when ctx ends.
 func EnsureTopics(ctx context.Context, brokers []string, topics []Topic) error {
+	return EnsureTopicsAs(ctx, events.KafkaConfig{Brokers: brokers}, topics)
+}
+
+// EnsureTopicsAs is EnsureTopics on brokers that want TLS or a user.
+func EnsureTopicsAs(ctx context.Context, access events.KafkaConfig, topics []Topic) error {
 	if len(topics) == 0 {
 		return nil
 	}
-	client, err := kgo.NewClient(
+	credentials, err := credentialsOf(access)
+	if err != nil {
+		return err
+	}
+	brokers := access.Brokers
+	client, err := kgo.NewClient(append(credentials,
 		kgo.SeedBrokers(brokers...),
 		kgo.ClientID("mart-topics"),
 		kgo.DialTimeout(3*time.Second),
 		kgo.MetadataMinAge(50*time.Millisecond),
-	)
+	)...)
 	if err != nil {
 		return fmt.Errorf("kafka: brokers %s: %w; give them as host:port", strings.Join(brokers, ","), err)
 	}

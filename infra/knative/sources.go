@@ -1,16 +1,11 @@
 // Package knative writes the Kubernetes objects of the mart from its catalogue of messages, so that no topic, group or name
 // is written down twice.
 //
-// It owns the shape of the objects and nothing that runs: `mart up` reads the same KafkaSources that a cluster does.
+// It owns the shape of the objects and nothing that runs: `mart up` reads the same KafkaSources that a cluster does. Generate
+// writes everything below this folder that says so in its first line; a test fails when it differs.
 package knative
 
-import (
-	"bytes"
-	"fmt"
-
-	"github.com/onlinemart/mart/events"
-	"sigs.k8s.io/yaml"
-)
+import "github.com/onlinemart/mart/events"
 
 // DeadLetterSink is the KafkaSink that takes what could not be delivered.
 const DeadLetterSink = "mart-dead-letters"
@@ -20,10 +15,9 @@ const Partitions = 12
 
 // Cluster is what the objects are written for.
 type Cluster struct {
-	Namespace   string   // where the functions live
-	Brokers     []string // host:port
-	Replication int      // copies of each record
-	Consumers   int      // of db's source, which has by far the most to do; the others have one
+	Namespace string   // where the functions live
+	Brokers   []string // host:port
+	Consumers int      // of db's source, which has by far the most to do; the others have one
 }
 
 // The settings of every source; each is there because leaving it out loses events or time (see README.md).
@@ -32,19 +26,6 @@ const (
 	backoffDelay = "PT0.2S"
 	timeout      = "PT25S"
 )
-
-type object struct {
-	APIVersion string   `json:"apiVersion"`
-	Kind       string   `json:"kind"`
-	Metadata   metadata `json:"metadata"`
-	Spec       any      `json:"spec"`
-}
-
-type metadata struct {
-	Name      string            `json:"name"`
-	Namespace string            `json:"namespace,omitempty"`
-	Labels    map[string]string `json:"labels,omitempty"`
-}
 
 type sourceSpec struct {
 	BootstrapServers []string    `json:"bootstrapServers"`
@@ -77,11 +58,9 @@ type ref struct {
 }
 
 type sinkSpec struct {
-	BootstrapServers  []string `json:"bootstrapServers"`
-	ContentMode       string   `json:"contentMode"`
-	NumPartitions     int      `json:"numPartitions"`
-	ReplicationFactor int      `json:"replicationFactor"`
-	Topic             string   `json:"topic"`
+	BootstrapServers []string `json:"bootstrapServers"`
+	ContentMode      string   `json:"contentMode"`
+	Topic            string   `json:"topic"`
 }
 
 // Sources is one KafkaSource per function that something arrives for, and the dead letter sink, as YAML documents.
@@ -105,7 +84,7 @@ func source(c Cluster, f events.Function, topics []string) object {
 		Spec: sourceSpec{
 			BootstrapServers: c.Brokers, ConsumerGroup: "mart." + string(f), Consumers: consumers,
 			InitialOffset: "earliest", Ordering: "unordered", Topics: topics,
-			Sink: destination{ref{APIVersion: "serving.knative.dev/v1", Kind: "Service", Name: string(f), Namespace: c.Namespace}},
+			Sink: c.sinkOf(f),
 			Delivery: delivery{
 				Retry: retries, BackoffPolicy: "exponential", BackoffDelay: backoffDelay, Timeout: timeout,
 				DeadLetterSink: destination{ref{APIVersion: "eventing.knative.dev/v1alpha1", Kind: "KafkaSink", Name: DeadLetterSink, Namespace: c.Namespace}},
@@ -114,31 +93,11 @@ func source(c Cluster, f events.Function, topics []string) object {
 	}
 }
 
+// deadLetters leaves the number of partitions and copies out: with them Knative takes the topic for its own, and deletes it, with
+// every letter in it, when the sink is deleted.
 func deadLetters(c Cluster) object {
 	return object{
 		APIVersion: "eventing.knative.dev/v1alpha1", Kind: "KafkaSink", Metadata: c.metadata(DeadLetterSink),
-		Spec: sinkSpec{
-			BootstrapServers: c.Brokers, ContentMode: "binary", NumPartitions: Partitions,
-			ReplicationFactor: max(1, c.Replication), Topic: events.DeadLetterTopic,
-		},
+		Spec: sinkSpec{BootstrapServers: c.Brokers, ContentMode: "binary", Topic: events.DeadLetterTopic},
 	}
-}
-
-func (c Cluster) metadata(name string) metadata {
-	return metadata{Name: name, Namespace: c.Namespace, Labels: map[string]string{"app.kubernetes.io/part-of": "mart"}}
-}
-
-func documents(objects []object) ([]byte, error) {
-	var all bytes.Buffer
-	for i, o := range objects {
-		document, err := yaml.Marshal(o)
-		if err != nil {
-			return nil, fmt.Errorf("write %s %s: %w", o.Kind, o.Metadata.Name, err)
-		}
-		if i > 0 {
-			all.WriteString("---\n")
-		}
-		all.Write(document)
-	}
-	return all.Bytes(), nil
 }

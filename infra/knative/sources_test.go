@@ -13,7 +13,7 @@ import (
 // What is generated must be read without a warning by what delivers.
 func TestSources(t *testing.T) {
 	t.Parallel()
-	text, err := Sources(Cluster{Namespace: "mart", Brokers: []string{"kafka:9092"}, Replication: 3, Consumers: 2})
+	text, err := Sources(Cluster{Namespace: "mart", Brokers: []string{"kafka:9092"}, Consumers: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,11 +1,11 @@
 package domain
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/onlinemart/mart/events"
 )
@@ -24,30 +24,23 @@ const (
 	maxQuantity = 1000
 )
 
-// CheckCart refuses a cart that can never be ordered, with all its faults. Error: Problem "invalid".
-func CheckCart(c events.Cart) error {
-	var faults []events.FieldError
+// Cart is a cart as it is stored. Error: 422 with every fault.
+func Cart(c events.Cart) (events.Cart, error) {
+	var all faults
 	if len(c.Lines) == 0 || len(c.Lines) > maxLines {
-		faults = append(faults, events.FieldError{Location: "body.lines", Message: fmt.Sprintf("expected 1 to %d lines", maxLines)})
+		all.add("body.lines", "expected 1 to %d lines", maxLines)
 	}
 	for i, line := range c.Lines {
 		if line.Quantity < 1 || line.Quantity > maxQuantity {
-			faults = append(faults, events.FieldError{Location: at(i, "quantity"), Message: fmt.Sprintf("expected 1 to %d", maxQuantity)})
+			all.add(at(i, "quantity"), "expected 1 to %d", maxQuantity)
 		}
 	}
-	a := c.ShippingAddress
-	for _, required := range []struct {
-		name  string
-		value events.Personal
-	}{{"name", a.Name}, {"line1", a.Line1}, {"city", a.City}, {"postalCode", a.PostalCode}} {
-		if required.value.IsZero() || strings.TrimSpace(required.value.Reveal()) == "" && required.value.Ciphertext() == "" {
-			faults = append(faults, events.FieldError{Location: "body.shippingAddress." + required.name, Message: "must not be empty"})
-		}
+	address, err := PostalAddress("body.shippingAddress", c.ShippingAddress)
+	if p, refused := errors.AsType[*events.Problem](err); refused {
+		all = append(all, p.Errors...)
 	}
-	if len(faults) > 0 {
-		return events.Invalid(faults...)
-	}
-	return nil
+	c.ShippingAddress = address
+	return c, all.problem()
 }
 
 func at(line int, field string) string { return fmt.Sprintf("body.lines[%d].%s", line, field) }
@@ -66,7 +59,7 @@ func Demand(lines []events.OrderItem) []events.OrderItem {
 }
 
 // Price turns a cart into an order's lines and total at the prices of the offers, and refuses what cannot be delivered.
-// Errors: Problems "product_not_sold", "mixed_currencies", "amount_too_large", "out_of_stock" (errors name the lines).
+// Errors: Problems "product_not_sold", "mixed_currencies", "amount_too_large", "nothing_to_pay", "out_of_stock" (errors name the lines).
 func Price(lines []events.OrderItem, offers map[string]Offer) ([]events.OrderLine, events.Money, error) {
 	if err := checkSold(lines, offers); err != nil {
 		return nil, events.Money{}, err
@@ -85,6 +78,9 @@ func Price(lines []events.OrderItem, offers map[string]Offer) ([]events.OrderLin
 		priced[i] = events.OrderLine{
 			ProductID: line.ProductID, SKU: offer.SKU, Name: offer.Name, UnitPrice: offer.Price, Quantity: line.Quantity, Total: total,
 		}
+	}
+	if sum.Amount == 0 {
+		return nil, events.Money{}, &events.Problem{Status: http.StatusUnprocessableEntity, Code: "nothing_to_pay", Detail: "An order costs something; this one costs nothing."}
 	}
 	return priced, sum, checkStock(lines, offers)
 }

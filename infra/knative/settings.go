@@ -1,0 +1,96 @@
+package knative
+
+import (
+	"slices"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// setting is one environment variable of a function: a value, a key of the shared settings, or a key of a secret.
+type setting struct {
+	name   string
+	value  string
+	shared string // key of the ConfigMap
+	secret string // name of the Secret
+	key    string // in it
+}
+
+// SettingsMap is the ConfigMap of what several functions read and nobody must hide.
+const SettingsMap = "mart-settings"
+
+// everybody reads these.
+var everybody = []setting{
+	{name: "EVENT_SEAL_KEYS", secret: "mart-events", key: "seal-keys"},
+	{name: "EVENT_PERSONAL_KEYS", secret: "mart-events", key: "personal-keys"},
+}
+
+// speakers send events: all but the gateway.
+var speakers = []setting{{name: "KAFKA_BROKERS", shared: "KAFKA_BROKERS"}}
+
+// checkers check access tokens: all that have an API of their own.
+var checkers = []setting{{name: "TOKEN_ISSUER", shared: "PUBLIC_URL"}}
+
+// own is what only one function reads, so that a secret is where it is needed and nowhere else.
+var own = map[events.Function][]setting{
+	events.Auth: {{name: "TOKEN_KEYS", secret: "mart-tokens", key: "keys"}},
+	events.User: {
+		{name: "MART_OWNER_EMAIL", secret: "mart-owner", key: "email"},
+		{name: "MART_OWNER_PASSWORD", secret: "mart-owner", key: "password"},
+	},
+	events.Payment: {
+		{name: "PAYMENT_PROVIDER_URL", shared: "PAYMENT_PROVIDER_URL"},
+		{name: "PAYMENT_PROVIDER_KEY", secret: "mart-payment", key: "key"},
+		{name: "PAYMENT_WEBHOOK_SECRET", secret: "mart-payment", key: "webhook-secret"},
+		{name: "PUBLIC_URL", shared: "PUBLIC_URL"},
+	},
+	events.Notification: {
+		{name: "SMTP_ADDRESS", shared: "SMTP_ADDRESS"},
+		{name: "MAIL_FROM", shared: "MAIL_FROM"},
+		{name: "PUBLIC_URL", shared: "PUBLIC_URL"},
+	},
+	events.DB: {
+		{name: "DATABASE_URL", secret: "mart-database", key: "url"},
+		{name: "DATABASE_OWNER_URL", secret: "mart-database", key: "owner-url"},
+	},
+}
+
+// shared is the settings of a cluster in which Kafka, Postgres and a mail server live beside the functions; an overlay changes them.
+func (c Cluster) shared() map[string]string {
+	return map[string]string{
+		"KAFKA_BROKERS": join(c.Brokers), "PUBLIC_URL": "http://mart.example.com",
+		"PAYMENT_PROVIDER_URL": "https://api.stripe.com",
+		"SMTP_ADDRESS":         "mail." + c.Namespace + ".svc.cluster.local:1025", "MAIL_FROM": "Mart <shop@mart.example.com>",
+	}
+}
+
+// settingsOf is the environment of f, in the order in which it is written.
+func (c Cluster) settingsOf(f events.Function) []setting {
+	all := slices.Concat([]setting{{name: "FUNCTION", value: string(f)}, {name: "GOMEMLIMIT", value: sizes(f).softMemory}}, everybody)
+	if f == events.Gateway {
+		return append(all, setting{name: "GATEWAY_UPSTREAM", value: c.url("{function}")})
+	}
+	all = append(all, speakers...)
+	if f != events.DB {
+		all = append(all, setting{name: "DB_URL", value: c.url(string(events.DB))})
+		all = append(all, checkers...)
+	}
+	if f != events.DB && f != events.Auth {
+		all = append(all, setting{name: "AUTH_URL", value: c.url(string(events.Auth))})
+	}
+	return append(all, own[f]...)
+}
+
+// url is where a service answers inside the cluster.
+func (c Cluster) url(name string) string {
+	return "http://" + name + "." + c.Namespace + ".svc.cluster.local"
+}
+
+func (s setting) environment() environment {
+	switch {
+	case s.secret != "":
+		return environment{Name: s.name, ValueFrom: &valueFrom{SecretKeyRef: &keyRef{Name: s.secret, Key: s.key}}}
+	case s.shared != "":
+		return environment{Name: s.name, ValueFrom: &valueFrom{ConfigMapKeyRef: &keyRef{Name: SettingsMap, Key: s.shared}}}
+	}
+	return environment{Name: s.name, Value: s.value}
+}

@@ -1,0 +1,66 @@
+// Command run serves the test payment gateway: for compose and for a cluster on a laptop, never for money.
+//
+// It keeps its ledger in DATA_DIR, receives the calls of the payment function and the buyer's visit to the 3-D Secure page, and
+// emits signed webhooks to WEBHOOK_URL.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/onlinemart/mart/infra/paymentgateway"
+	"github.com/sethvargo/go-envconfig"
+)
+
+type config struct {
+	ListenAddress string        `env:"LISTEN_ADDRESS, default=127.0.0.1:12111"`
+	DataDir       string        `env:"DATA_DIR, required"`
+	Key           string        `env:"PAYMENT_PROVIDER_KEY, required"`
+	PublicURL     string        `env:"PUBLIC_URL"` // where a buyer's browser reaches it
+	WebhookURL    string        `env:"WEBHOOK_URL"`
+	WebhookSecret string        `env:"PAYMENT_WEBHOOK_SECRET"`
+	Drain         time.Duration `env:"DRAIN_TIMEOUT, default=25s"`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "payment gateway:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) (err error) {
+	var c config
+	if err := envconfig.Process(ctx, &c); err != nil {
+		return fmt.Errorf("read settings: %w", err)
+	}
+	gateway, err := paymentgateway.Open(paymentgateway.Config{
+		DataDir: c.DataDir, Key: c.Key, PublicURL: c.PublicURL, WebhookURL: c.WebhookURL, WebhookSecret: c.WebhookSecret,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, gateway.Close()) }()
+	mux := http.NewServeMux()
+	mux.Handle("/", gateway)
+	mux.HandleFunc("GET /health/readiness", func(http.ResponseWriter, *http.Request) {})
+	server := &http.Server{Addr: c.ListenAddress, Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	served := make(chan error, 1)
+	go func() { served <- server.ListenAndServe() }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve on %s (set LISTEN_ADDRESS to a free one): %w", c.ListenAddress, err)
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.Drain)
+	defer cancel()
+	return server.Shutdown(drain)
+}
