@@ -11,11 +11,14 @@ import (
 	"strings"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/auth"
 	"github.com/onlinemart/mart/functions/brand"
 	"github.com/onlinemart/mart/functions/category"
+	"github.com/onlinemart/mart/functions/customer"
 	"github.com/onlinemart/mart/functions/db"
 	"github.com/onlinemart/mart/functions/gateway"
 	"github.com/onlinemart/mart/functions/product"
+	"github.com/onlinemart/mart/functions/user"
 )
 
 // Function is what Knative's func scaffold runs, and what `mart` runs on a laptop.
@@ -31,9 +34,12 @@ type Function interface {
 
 // functions is every function this image can be.
 var functions = map[events.Function]func() Function{
+	events.Auth:     as(auth.New),
+	events.User:     as(user.New),
 	events.Brand:    as(brand.New),
 	events.Category: as(category.New),
 	events.Product:  as(product.New),
+	events.Customer: as(customer.New),
 	events.DB:       as(db.New),
 	events.Gateway:  as(gateway.New),
 }

@@ -48,7 +48,7 @@ func (in *formInput) parse() (form, error) {
 		return form{}, refuse(http.StatusBadRequest, invalidRequest, "The form is not readable.")
 	}
 	for _, all := range values {
-		if len(all) > 1 || !utf8.ValidString(all[0]) {
+		if len(all) > 1 || !utf8.ValidString(all[0]) || strings.ContainsRune(all[0], 0) {
 			return form{}, refuse(http.StatusBadRequest, invalidRequest, "A parameter is there twice, or is no text.")
 		}
 	}

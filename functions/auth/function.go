@@ -53,7 +53,7 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	if err != nil {
 		return boot.Service{}, fmt.Errorf("settings of %s: %w", r.Name, err)
 	}
-	Routes(a)
+	routes(a)
 	return boot.Service{API: a.api}, nil
 }
 

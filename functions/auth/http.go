@@ -7,8 +7,11 @@ import (
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
-// Routes declares what comes in by HTTP.
-func Routes(a *authority) {
+// Describe declares the routes with nothing behind them, for the API's description.
+func Describe(api *web.API) { routes(&authority{api: api}) }
+
+// routes declares what comes in by HTTP.
+func routes(a *authority) {
 	anyone := web.Access{Anyone: true} // each endpoint looks for itself who asks
 	web.Read(a.api, web.Route{Method: http.MethodPost, Path: "/oauth/token", ID: "issueToken", Summary: "Get an access token", Access: anyone, Body: tokenForm}, a.oauth(a.token))
 	web.Read(a.api, web.Route{Method: http.MethodPost, Path: "/oauth/revoke", ID: "revokeToken", Summary: "End a log-in by its refresh token", Access: anyone, Body: revokeForm}, a.revoke)

@@ -11,11 +11,14 @@ import (
 	"reflect"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/auth"
 	"github.com/onlinemart/mart/functions/brand"
 	"github.com/onlinemart/mart/functions/category"
+	"github.com/onlinemart/mart/functions/customer"
 	"github.com/onlinemart/mart/functions/internal/boot"
 	"github.com/onlinemart/mart/functions/internal/web"
 	"github.com/onlinemart/mart/functions/product"
+	"github.com/onlinemart/mart/functions/user"
 )
 
 // API is the part of the public API that one function answers.
@@ -28,9 +31,12 @@ type API struct {
 // APIs is every function with routes of its own, in the order in which documents show them.
 func APIs() []API {
 	return []API{
+		{events.Auth, auth.Describe, "Tokens. Staff and customers log in, programs show their secret, everybody reads the keys."},
+		{events.User, user.Describe, "Staff. Owners keep them, everybody their own name and password."},
 		{events.Brand, brand.Routes, "Brands. Staff write them, everybody reads them."},
 		{events.Category, category.Routes, "The tree of categories. Staff write it, everybody reads it."},
 		{events.Product, product.Routes, "Products. Staff write them, everybody browses the published ones."},
+		{events.Customer, customer.Describe, "Customers. They register, keep an address book and can erase themselves; staff read them."},
 	}
 }
 

@@ -27,6 +27,13 @@ func (f *faults) email(location, value string) string {
 	return value
 }
 
+// CheckEmail says whether a value could be somebody's address at all. Error: 422 at location.
+func CheckEmail(location, value string) error {
+	var faults faults
+	faults.email(location, value)
+	return faults.problem()
+}
+
 func plainEmail(value string) bool {
 	if len(value) > maxEmail || strings.ContainsAny(value, "\"\\ \t\r\n\x00<>(),;:[]") {
 		return false

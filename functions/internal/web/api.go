@@ -36,7 +36,7 @@ type Route struct {
 	Access  Access
 	Keyed   bool              // Idempotency-Key is required
 	NoCards bool              // a body with a card number in it is refused
-	Body    *huma.RequestBody // what the body is, when it is not JSON
+	Body    *huma.RequestBody // what the body is, when it is read as it came (RawBody)
 }
 
 // NewAPI is an empty API whose callers are identified by verifier.
@@ -72,14 +72,20 @@ func Read[I, O any](a *API, route Route, handle func(ctx context.Context, in *I)
 	if _, ok := any(*new(I)).(interface{ cached() }); ok {
 		o.Responses = map[string]*huma.Response{"304": {Description: "Not Modified"}}
 	}
+	if route.Body == nil {
+		register(a, o, handle)
+		return
+	}
+	o.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}
 	register(a, o, handle)
+	*o.RequestBody = *route.Body // huma would describe it as bytes, and demand that there are some
 }
 
 func (r Route) operation(a *API) huma.Operation {
 	o := huma.Operation{
 		Method: r.Method, Path: r.Path, OperationID: r.ID, Summary: r.Summary, Tags: []string{string(a.runtime.Name)},
 		MaxBodyBytes: maxBody, Middlewares: huma.Middlewares{a.admit(r.Access)},
-		Errors: []int{http.StatusUnprocessableEntity, http.StatusServiceUnavailable}, RequestBody: r.Body,
+		Errors: []int{http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}
 	if strings.Contains(r.Path, "{") {
 		o.Errors = append(o.Errors, http.StatusNotFound)
