@@ -119,7 +119,7 @@ func (s *storm) checkTopics(ctx context.Context, conn *pgx.Conn) (found []string
 	if err != nil {
 		return nil, err
 	}
-	decided := map[string]bool{}
+	decided := map[string]int{}
 	rows, err := conn.Query(ctx, "select id from inbox")
 	if err != nil {
 		return nil, err
@@ -129,7 +129,10 @@ func (s *storm) checkTopics(ctx context.Context, conn *pgx.Conn) (found []string
 		return nil, err
 	}
 	for _, id := range ids {
-		decided[id] = true
+		id, _, _ = strings.Cut(id, "#") // without the inbox, each delivery of a command has a row of its own
+		if decided[id]++; decided[id] == 2 {
+			found = append(found, fmt.Sprintf("the command %s was carried out more than once", id))
+		}
 	}
 	said, outcomes := map[string][]byte{}, map[string]bool{}
 	commands := map[string]string{}
@@ -149,7 +152,7 @@ func (s *storm) checkTopics(ctx context.Context, conn *pgx.Conn) (found []string
 		}
 	}
 	for id, kind := range commands {
-		if !decided[id] {
+		if decided[id] == 0 {
 			found = append(found, fmt.Sprintf("the command %s %s was accepted and has no outcome", kind, id))
 		} else if !outcomes[id] {
 			found = append(found, fmt.Sprintf("the outcome of %s %s is not in the topics", kind, id))
