@@ -32,21 +32,23 @@ var checkers = []setting{{name: "TOKEN_ISSUER", shared: "PUBLIC_URL"}}
 
 // own is what only one function reads, so that a secret is where it is needed and nowhere else.
 var own = map[events.Function][]setting{
-	events.Auth: {{name: "TOKEN_KEYS", secret: "mart-tokens", key: "keys"}},
+	events.Auth: {
+		{name: "TOKEN_KEYS", secret: "mart-tokens", key: "keys"},
+		{name: "TRUSTED_PROXIES", shared: "TRUSTED_PROXIES"},
+	},
 	events.User: {
-		{name: "MART_OWNER_EMAIL", secret: "mart-owner", key: "email"},
-		{name: "MART_OWNER_PASSWORD", secret: "mart-owner", key: "password"},
+		{name: "OWNER_EMAIL", secret: "mart-owner", key: "email"},
+		{name: "OWNER_PASSWORD", secret: "mart-owner", key: "password"},
 	},
 	events.Payment: {
 		{name: "PAYMENT_PROVIDER_URL", shared: "PAYMENT_PROVIDER_URL"},
 		{name: "PAYMENT_PROVIDER_KEY", secret: "mart-payment", key: "key"},
 		{name: "PAYMENT_WEBHOOK_SECRET", secret: "mart-payment", key: "webhook-secret"},
-		{name: "PUBLIC_URL", shared: "PUBLIC_URL"},
+		{name: "PAYMENT_RETURN_URL", shared: "PAYMENT_RETURN_URL"},
 	},
 	events.Notification: {
 		{name: "SMTP_ADDRESS", shared: "SMTP_ADDRESS"},
 		{name: "MAIL_FROM", shared: "MAIL_FROM"},
-		{name: "PUBLIC_URL", shared: "PUBLIC_URL"},
 	},
 	events.DB: {
 		{name: "DATABASE_URL", secret: "mart-database", key: "url"},
@@ -58,8 +60,9 @@ var own = map[events.Function][]setting{
 func (c Cluster) shared() map[string]string {
 	return map[string]string{
 		"KAFKA_BROKERS": join(c.Brokers), "PUBLIC_URL": "http://mart.example.com",
-		"PAYMENT_PROVIDER_URL": "https://api.stripe.com",
-		"SMTP_ADDRESS":         "mail." + c.Namespace + ".svc.cluster.local:1025", "MAIL_FROM": "Mart <shop@mart.example.com>",
+		"PAYMENT_PROVIDER_URL": "https://api.stripe.com", "PAYMENT_RETURN_URL": "http://mart.example.com/docs",
+		"TRUSTED_PROXIES": "127.0.0.0/8,10.0.0.0/8", // the queue beside the container, and the cluster's pods
+		"SMTP_ADDRESS":    "mail." + c.Namespace + ".svc.cluster.local:1025", "MAIL_FROM": "Mart <shop@mart.example.com>",
 	}
 }
 
@@ -67,7 +70,7 @@ func (c Cluster) shared() map[string]string {
 func (c Cluster) settingsOf(f events.Function) []setting {
 	all := slices.Concat([]setting{{name: "FUNCTION", value: string(f)}, {name: "GOMEMLIMIT", value: sizes(f).softMemory}}, everybody)
 	if f == events.Gateway {
-		return append(all, setting{name: "GATEWAY_UPSTREAM", value: c.url("{function}")})
+		return append(all, setting{name: "GATEWAY_UPSTREAM", value: c.url("{function}")}, setting{name: "TRUSTED_PROXIES", shared: "TRUSTED_PROXIES"})
 	}
 	all = append(all, speakers...)
 	if f != events.DB {
