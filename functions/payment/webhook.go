@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
@@ -17,6 +18,9 @@ type webhookIn struct {
 	Signature string `header:"Stripe-Signature" maxLength:"2000"`
 	RawBody   []byte `contentType:"application/json"`
 }
+
+// webhookBody is read as it came: the signature is over its bytes.
+var webhookBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: huma.TypeObject}}}}
 
 type webhookOut struct {
 	Status int

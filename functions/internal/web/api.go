@@ -36,7 +36,7 @@ type Route struct {
 	Access  Access
 	Keyed   bool              // Idempotency-Key is required
 	NoCards bool              // a body with a card number in it is refused
-	Body    *huma.RequestBody // what the body is, when it is read as it came (RawBody)
+	Body    *huma.RequestBody // what the body is, when the handler reads it as it came (RawBody)
 }
 
 // NewAPI is an empty API whose callers are identified by verifier.
