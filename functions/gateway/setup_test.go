@@ -17,7 +17,7 @@ import (
 // behind is a function behind the gateway: what it was asked last, and what it answers.
 type behind struct {
 	*httptest.Server
-	asked chan *http.Request // with its body read into Form's place: see body
+	asked chan *http.Request
 	body  chan string
 }
 
@@ -37,7 +37,7 @@ func startBehind(t *testing.T, answer http.HandlerFunc) *behind {
 func ok(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") }
 
 // start serves a gateway until the test ends and gives its address. Every function is at upstream.
-func start(t *testing.T, upstream string, settings map[string]string) string {
+func start(t testing.TB, upstream string, settings map[string]string) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
