@@ -8,6 +8,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
+	"os"
 	"runtime"
 	"slices"
 	"time"
@@ -82,6 +84,7 @@ func (r *run) inMart(ctx context.Context, serve laptop.Serve, do func(context.Co
 	begin := time.Now()
 	r.mart, err = laptop.Start(ctx, laptop.Config{
 		Empty: true, Kafka: r.Kafka, Postgres: r.Options.Postgres, Database: "mart_bench_" + uuid.NewString()[:8], LogLevel: "error", Serve: serve,
+		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 	})
 	if err != nil {
 		return err

@@ -27,7 +27,7 @@ func (r *run) shop(ctx context.Context, products, buyers int) ([]client.Product,
 	}
 	var people []client.Client
 	for range buyers {
-		c, _, err := client.New(r.mart.URL).Register(ctx, uuid.NewString()+"@example.com", "Bench", "correct horse battery staple")
+		c, _, err := client.New(r.mart.URL).Register(ctx, uuid.NewString()+"@example.com", "Bench", "nine quiet boats on tuesday")
 		if err != nil {
 			return nil, nil, err
 		}

@@ -70,8 +70,8 @@ func TestClientsDecideNothingTheyMayNot(t *testing.T) {
 	}
 	email := unique("x") + "@example.com"
 	for name, body := range map[string]string{
-		"a role":   `{"email":"` + email + `","password":"correct horse battery","name":"X","roles":["owner"]}`,
-		"verified": `{"email":"` + email + `","password":"correct horse battery","name":"X","emailVerified":true}`,
+		"a role":   `{"email":"` + email + `","password":"nine quiet boats on tuesday","name":"X","roles":["owner"]}`,
+		"verified": `{"email":"` + email + `","password":"nine quiet boats on tuesday","name":"X","emailVerified":true}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -113,7 +113,7 @@ func TestAudiences(t *testing.T) {
 			}
 		})
 	}
-	_, err := m.api.Login(ctx, client.Backoffice, b.email, "correct horse battery staple")
+	_, err := m.api.Login(ctx, client.Backoffice, b.email, passphrase)
 	if err == nil {
 		t.Error("a customer got in by the back office")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"sync"
@@ -86,7 +87,7 @@ func openAt(ctx context.Context, url string) (mart, *laptop.Mart, error) {
 
 // config is a mart of the suite's own, in a temporary folder, on the brokers and the Postgres that the environment names.
 func config() laptop.Config {
-	c := laptop.Config{Empty: true, Postgres: os.Getenv("MART_E2E_POSTGRES"), LogLevel: "error"}
+	c := laptop.Config{Empty: true, Postgres: os.Getenv("MART_E2E_POSTGRES"), LogLevel: "error", Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))}
 	if brokers := os.Getenv("MART_E2E_KAFKA"); brokers != "" {
 		c.Kafka = strings.Split(brokers, ",")
 	}
@@ -114,6 +115,9 @@ func stopShared() error {
 // unique is a name nobody else has.
 func unique(prefix string) string { return prefix + "-" + uuid.NewString()[:13] }
 
+// passphrase is every buyer's.
+const passphrase = "nine quiet boats on tuesday"
+
 // buyer is a customer with an account of their own.
 type buyer struct {
 	client.Client
@@ -132,7 +136,7 @@ func (m mart) buyer(ctx context.Context, t *testing.T) buyer {
 
 func (m mart) register(ctx context.Context) (buyer, error) {
 	email := unique("buyer") + "@example.com"
-	entered, customer, err := m.api.Register(ctx, email, "Ada Buyer", "correct horse battery staple")
+	entered, customer, err := m.api.Register(ctx, email, "Ada Buyer", passphrase)
 	return buyer{entered, email, customer.ID}, err
 }
 
