@@ -1,5 +1,9 @@
 // Command function is what the production image holds: one process, one function, named by FUNCTION or K_SERVICE.
 //
+//	function          serves until SIGTERM
+//	function health   exits 0 when the function on this machine is ready, for container engines
+//	function topics   makes the Kafka topics that are missing
+//
 // It links no broker, database or mail server: those are only in `mart`.
 package main
 
@@ -7,13 +11,38 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/signal"
+	"syscall"
 
+	"github.com/onlinemart/mart/infra/health"
 	"github.com/onlinemart/mart/infra/process"
+	"github.com/onlinemart/mart/infra/topics"
 )
 
+var commands = map[string]func(context.Context) error{
+	"":       process.Run,
+	"health": func(ctx context.Context) error { return health.Check(ctx, process.Address(os.Getenv)) },
+	"topics": topics.Run,
+}
+
 func main() {
-	if err := process.Run(context.Background()); err != nil {
+	name := ""
+	if len(os.Args) > 1 {
+		name = os.Args[1]
+	}
+	command, known := commands[name]
+	if !known {
+		fmt.Fprintf(os.Stderr, "mart: %q is no command; use health, topics or none\n", name)
+		os.Exit(2)
+	}
+	if err := untilTold(command); err != nil {
 		fmt.Fprintln(os.Stderr, "mart:", err)
 		os.Exit(1)
 	}
+}
+
+func untilTold(command func(context.Context) error) error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	return command(ctx)
 }

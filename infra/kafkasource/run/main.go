@@ -3,6 +3,7 @@
 // among the objects (POST /namespace/name on LISTEN_ADDRESS); it emits CloudEvents over HTTP.
 //
 //	run FILE_OR_FOLDER…
+//	run health             exits 0 when it delivers, for container engines
 package main
 
 import (
@@ -21,6 +22,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/onlinemart/mart/infra/health"
 	"github.com/onlinemart/mart/infra/kafkasource"
 	"github.com/sethvargo/go-envconfig"
 )
@@ -50,6 +52,9 @@ func run(ctx context.Context, paths []string) error {
 	var c config
 	if err := envconfig.Process(ctx, &c); err != nil {
 		return fmt.Errorf("read settings: %w", err)
+	}
+	if len(paths) == 1 && paths[0] == "health" {
+		return health.Check(ctx, c.ListenAddress)
 	}
 	if len(paths) == 0 {
 		return errors.New("no objects: name YAML files, or folders of them, that hold KafkaSources")

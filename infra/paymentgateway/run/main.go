@@ -1,7 +1,7 @@
 // Command run serves the test payment gateway: for compose and for a cluster on a laptop, never for money.
 //
 // It keeps its ledger in DATA_DIR, receives the calls of the payment function and the buyer's visit to the 3-D Secure page, and
-// emits signed webhooks to WEBHOOK_URL.
+// emits signed webhooks to WEBHOOK_URL. `run health` exits 0 when it is ready.
 package main
 
 import (
@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/onlinemart/mart/infra/health"
 	"github.com/onlinemart/mart/infra/paymentgateway"
 	"github.com/sethvargo/go-envconfig"
 )
@@ -41,6 +42,9 @@ func run(ctx context.Context) (err error) {
 	var c config
 	if err := envconfig.Process(ctx, &c); err != nil {
 		return fmt.Errorf("read settings: %w", err)
+	}
+	if len(os.Args) == 2 && os.Args[1] == "health" {
+		return health.Check(ctx, c.ListenAddress)
 	}
 	gateway, err := paymentgateway.Open(paymentgateway.Config{
 		DataDir: c.DataDir, Key: c.Key, PublicURL: c.PublicURL, WebhookURL: c.WebhookURL, WebhookSecret: c.WebhookSecret,

@@ -1,4 +1,4 @@
-package main
+package topics
 
 import (
 	"testing"
@@ -19,7 +19,7 @@ func TestTopics(t *testing.T) {
 	t.Setenv("KAFKA_BROKERS", broker.Address())
 	t.Setenv("TOPIC_PARTITIONS", "3")
 	for range 2 { // the second time there is nothing to do
-		if err := run(t.Context()); err != nil {
+		if err := Run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -42,7 +42,7 @@ func TestTopics(t *testing.T) {
 func TestTopicsThatNobodyCouldWriteTo(t *testing.T) {
 	t.Setenv("KAFKA_BROKERS", "127.0.0.1:1")
 	t.Setenv("TOPIC_MIN_INSYNC_REPLICAS", "2")
-	if err := run(t.Context()); err == nil {
+	if err := Run(t.Context()); err == nil {
 		t.Error("one copy and two in sync were accepted")
 	}
 }

@@ -1,16 +1,13 @@
-// Command topics makes the Kafka topics that are missing, with what a mart needs of them, and ends when each has its leaders.
+// Package topics makes the Kafka topics that are missing, with what a mart needs of them, and ends when each has its leaders.
 //
 // It receives only settings and emits nothing: a job before the first start and after an upgrade that brought a new topic.
-package main
+package topics
 
 import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
-	"os/signal"
 	"strconv"
-	"syscall"
 	"time"
 
 	"github.com/onlinemart/mart/events"
@@ -32,16 +29,9 @@ type config struct {
 // maxMessageBytes leaves room for headers around the largest event.
 const maxMessageBytes = 2 << 20
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
-	if err := run(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "topics:", err)
-		os.Exit(1)
-	}
-}
-
-func run(ctx context.Context) error {
+// Run reads its settings from the environment and makes the topics, trying until the brokers answer. Running it again does no harm.
+// Error: a setting is wrong, or Kafka did not answer within TOPIC_WAIT.
+func Run(ctx context.Context) error {
 	var c config
 	if err := envconfig.Process(ctx, &c); err != nil {
 		return fmt.Errorf("read settings: %w", err)

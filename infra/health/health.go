@@ -1,0 +1,37 @@
+// Package health asks a server on this machine whether it is ready: an image without a shell has no curl.
+//
+// It receives the address that the server listens on and emits one GET /health/readiness.
+package health
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Check asks the server that listens on address (host:port; the host may be every one). Error: what it answers, if it answers at all.
+func Check(ctx context.Context, address string) (err error) {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("LISTEN_ADDRESS: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	url := "http://" + net.JoinHostPort("127.0.0.1", port) + "/health/readiness"
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return fmt.Errorf("ask for health: %w", err)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return fmt.Errorf("ask for health: %w", err)
+	}
+	defer func() { err = errors.Join(err, answer.Body.Close()) }()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answers %s", url, answer.Status)
+	}
+	return nil
+}
