@@ -15,7 +15,7 @@ import (
 )
 
 func settings() map[string]string {
-	return map[string]string{"EVENT_SEAL_KEYS": events.GenerateRing("s1"), "EVENT_PERSONAL_KEYS": events.GenerateRing("p1"), "LOG_LEVEL": "error"}
+	return map[string]string{"EVENT_SEAL_KEYS": events.GenerateRing("s1"), "EVENT_PERSONAL_KEYS": events.GenerateRing("p1"), "LOG_LEVEL": "error", "KAFKA_BROKERS": "127.0.0.1:1"}
 }
 
 // echo is a function without Kafka whose API says hello.
@@ -75,7 +75,7 @@ func TestReadinessTellsWhatIsNotReady(t *testing.T) {
 func TestAWrongSettingIsNamed(t *testing.T) {
 	t.Parallel()
 	for setting, value := range map[string]string{
-		"EVENT_SEAL_KEYS": "", "EVENT_PERSONAL_KEYS": "k1:tooshort", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml",
+		"EVENT_SEAL_KEYS": "", "EVENT_PERSONAL_KEYS": "k1:tooshort", "KAFKA_BROKERS": "", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml",
 	} {
 		t.Run(setting, func(t *testing.T) {
 			t.Parallel()
@@ -84,7 +84,7 @@ func TestAWrongSettingIsNamed(t *testing.T) {
 			if value == "" {
 				delete(env, setting)
 			}
-			f := echo(nil)
+			f := New(events.Brand, nil) // never built: the settings come first
 			err := f.Start(t.Context(), env)
 			if err == nil || !strings.Contains(err.Error(), setting) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("Start: %v, want one line that names %s", err, setting)
