@@ -78,7 +78,6 @@ func TestPoisonIsBuriedAndNotTriedAgain(t *testing.T) {
 		"other schema": {broken(`{"id":7}`), nothing, "does not fit the schema"},
 		"deep JSON":    {broken(strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000)), nothing, "not JSON"},
 		"new type":     {func(k *Keys, e *Envelope) { e.Type = "com.onlinemart.order.teleported.v1"; k.SealEnvelope(e) }, nothing, "newer than this function"},
-		"not for it":   {func(k *Keys, e *Envelope) { *e = stamped(t, k, DB, OrderDue.New("o", OrderDeadline{DueAt: noon})) }, nothing, "not for inventory"},
 		"panic":        {func(*Keys, *Envelope) {}, func(context.Context, Envelope) (any, error) { panic("boom") }, "panic: boom"},
 		"refused":      {func(*Keys, *Envelope) {}, func(context.Context, Envelope) (any, error) { return nil, Refuse("no", "No.") }, "no: No."},
 	} {
@@ -93,6 +92,17 @@ func TestPoisonIsBuriedAndNotTriedAgain(t *testing.T) {
 				t.Errorf("%d, %v counted, buried %v", w.Code, p.count("poison"), p.buried)
 			}
 		})
+	}
+}
+
+// A topic carries all events of its noun; those for other functions pass by.
+func TestAnEventForOthersPassesBy(t *testing.T) {
+	t.Parallel()
+	k := testKeys(t)
+	p := portOf(t, Inventory, k, func(context.Context, Envelope) (any, error) { t.Error("it was handled"); return nil, nil })
+	w := p.post(inBinary(t, stamped(t, k, DB, OrderDue.New("o", OrderDeadline{DueAt: noon}))))
+	if w.Code != http.StatusAccepted || len(p.buried) != 0 {
+		t.Errorf("%d, buried %v", w.Code, p.buried)
 	}
 }
 

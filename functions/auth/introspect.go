@@ -77,7 +77,7 @@ func (a *authority) decodeRefresh(ctx context.Context, t refreshToken) (Introspe
 }
 
 // revoke ends the log-in a refresh token belongs to. Whoever has the token may; an unknown one is as good as ended. Source: RFC 7009.
-func (a *authority) revoke(ctx context.Context, in *formInput) (*answer[struct{}], error) {
+func (a *authority) revoke(ctx context.Context, in *formInput) (*answer[Nothing], error) {
 	f, err := in.parse()
 	if err != nil {
 		return nil, a.fail(ctx, err)
@@ -90,7 +90,7 @@ func (a *authority) revoke(ctx context.Context, in *formInput) (*answer[struct{}
 			return nil, a.fail(ctx, err)
 		}
 	}
-	return &answer[struct{}]{CacheControl: web.NoStore, Pragma: "no-cache"}, nil
+	return &answer[Nothing]{CacheControl: web.NoStore, Pragma: "no-cache"}, nil
 }
 
 func (a *authority) end(ctx context.Context, t refreshToken) error {
@@ -107,3 +107,6 @@ func (a *authority) end(ctx context.Context, t refreshToken) error {
 	}
 	return err
 }
+
+// Nothing is a body that says nothing.
+type Nothing struct{}
