@@ -34,7 +34,7 @@ func TestDeclinedPaymentsChargeNothing(t *testing.T) {
 	t.Parallel()
 	m, ctx := theMart(t)
 	for method, code := range map[string]string{
-		"pm_card_chargeDeclined":                  "generic_decline",
+		"pm_card_chargeDeclined":                  "card_declined",
 		"pm_card_chargeDeclinedInsufficientFunds": "insufficient_funds",
 	} {
 		t.Run(method, func(t *testing.T) {
