@@ -111,7 +111,7 @@ func deleteAddress(ctx context.Context, tx *Tx, c events.Received[events.Deletio
 }
 
 func (s *Store) getAddress(ctx context.Context, e events.Received[events.OwnedLookup]) (events.AddressState, error) {
-	return atLeast(ctx, "address", e.Data.ID, e.Data.MinVersion, func() (events.AddressState, int64, error) {
+	return atLeast(ctx, s.news, "address", e.Data.ID, e.Data.MinVersion, func() (events.AddressState, int64, error) {
 		rows, err := s.reads.Query(ctx, `
 			select `+addressColumns+` from address where id = $1 and ($2 = '' or customer_id::text = $2) and deleted_at is null`, e.Data.ID, e.Data.CustomerID)
 		if err != nil {

@@ -61,7 +61,7 @@ func scanBrand(row pgx.CollectableRow) (b events.BrandState, err error) {
 }
 
 func (s *Store) getBrand(ctx context.Context, e events.Received[events.Lookup]) (events.BrandState, error) {
-	return brands.read(ctx, s.reads, e.Data)
+	return brands.read(ctx, s, e.Data)
 }
 
 func (s *Store) listBrands(ctx context.Context, e events.Received[events.BrandFilter]) (events.Page[events.BrandState], error) {

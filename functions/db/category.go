@@ -157,7 +157,7 @@ func scanCategory(row pgx.CollectableRow) (c events.CategoryState, err error) {
 }
 
 func (s *Store) getCategory(ctx context.Context, e events.Received[events.Lookup]) (events.CategoryState, error) {
-	return atLeast(ctx, "category", e.Data.ID, e.Data.MinVersion, func() (events.CategoryState, int64, error) {
+	return atLeast(ctx, s.news, "category", e.Data.ID, e.Data.MinVersion, func() (events.CategoryState, int64, error) {
 		rows, err := s.reads.Query(ctx, getCategorySQL, e.Data.ID)
 		if err != nil {
 			return events.CategoryState{}, 0, err

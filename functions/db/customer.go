@@ -97,7 +97,7 @@ func deleteCustomer(ctx context.Context, tx *Tx, c events.Received[events.Deleti
 }
 
 func (s *Store) getCustomer(ctx context.Context, e events.Received[events.Lookup]) (events.CustomerState, error) {
-	return atLeast(ctx, "customer", e.Data.ID, e.Data.MinVersion, func() (events.CustomerState, int64, error) {
+	return atLeast(ctx, s.news, "customer", e.Data.ID, e.Data.MinVersion, func() (events.CustomerState, int64, error) {
 		rows, err := s.reads.Query(ctx, `select `+customerColumns+` from customer where id = $1 and deleted_at is null`, e.Data.ID)
 		if err != nil {
 			return events.CustomerState{}, 0, err

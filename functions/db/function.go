@@ -45,6 +45,7 @@ type Store struct {
 	lanes     []*lane
 	retry     retrypolicy.RetryPolicy[any]
 	waiters   *waiters
+	news      *news
 	published *marker
 	terms     terms
 	horizon   time.Duration
@@ -77,7 +78,7 @@ func Open(ctx context.Context, c Config, p *events.Publisher, k *events.Keys, lo
 
 func newStore(ctx context.Context, c Config, p publisher, k *events.Keys, log *slog.Logger, r prometheus.Registerer) (*Store, error) {
 	s := &Store{
-		publisher: p, keys: k, log: log, deadlines: deadlines, accounts: theAccounts, retry: newRetry(), waiters: newWaiters(),
+		publisher: p, keys: k, log: log, deadlines: deadlines, accounts: theAccounts, retry: newRetry(), waiters: newWaiters(), news: newNews(),
 		terms: termsOf(c), horizon: c.Horizon, patience: unpublished, noInbox: c.NoInbox, closing: make(chan struct{}),
 	}
 	s.published = &marker{store: s, keys: make(chan []identity, 256)}

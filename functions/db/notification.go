@@ -136,7 +136,7 @@ func notificationDue(ctx context.Context, tx *Tx, subject string, _ time.Time) (
 
 // getNotification answers with a mail. Error: Problem not_found.
 func (s *Store) getNotification(ctx context.Context, e events.Received[events.Lookup]) (events.NotificationState, error) {
-	return atLeast(ctx, "notification", e.Data.ID, e.Data.MinVersion, func() (events.NotificationState, int64, error) {
+	return atLeast(ctx, s.news, "notification", e.Data.ID, e.Data.MinVersion, func() (events.NotificationState, int64, error) {
 		n, err := readNotification(s.reads.QueryRow(ctx, `select `+notificationColumns+` from notification n where n.id = $1`, e.Data.ID))
 		return n, n.Version, err
 	})

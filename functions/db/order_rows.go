@@ -140,7 +140,7 @@ func (s *Store) listOrders(ctx context.Context, e events.Received[events.OrderFi
 // getOrder answers with an order; somebody else's is not found.
 func (s *Store) getOrder(ctx context.Context, e events.Received[events.OwnedLookup]) (events.OrderState, error) {
 	q := e.Data
-	return atLeast(ctx, "order", q.ID, q.MinVersion, func() (events.OrderState, int64, error) {
+	return atLeast(ctx, s.news, "order", q.ID, q.MinVersion, func() (events.OrderState, int64, error) {
 		rows, err := s.reads.Query(ctx, `select `+orderColumns+`, `+historyColumn+` from orders o where o.id = $1 and ($2 = '' or o.customer_id::text = $2)`, q.ID, q.CustomerID)
 		if err != nil {
 			return events.OrderState{}, 0, err

@@ -140,7 +140,7 @@ func readPayment(ctx context.Context, q querier, condition, value string) (event
 // getPayment answers with a payment; somebody else's is not found.
 func (s *Store) getPayment(ctx context.Context, e events.Received[events.OwnedLookup]) (events.PaymentState, error) {
 	q := e.Data
-	return atLeast(ctx, "payment", q.ID, q.MinVersion, func() (events.PaymentState, int64, error) {
+	return atLeast(ctx, s.news, "payment", q.ID, q.MinVersion, func() (events.PaymentState, int64, error) {
 		p, err := readPayment(ctx, s.reads, `p.id = $1`, q.ID)
 		if err == nil && q.CustomerID != "" && p.CustomerID != q.CustomerID {
 			err = pgx.ErrNoRows

@@ -102,7 +102,7 @@ func scanProduct(row pgx.CollectableRow) (p events.ProductState, err error) {
 }
 
 func (s *Store) getProduct(ctx context.Context, e events.Received[events.Lookup]) (events.ProductState, error) {
-	return products.read(ctx, s.reads, e.Data)
+	return products.read(ctx, s, e.Data)
 }
 
 func (s *Store) listProducts(ctx context.Context, e events.Received[events.ProductFilter]) (events.Page[events.ProductState], error) {

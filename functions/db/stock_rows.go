@@ -31,7 +31,7 @@ func scanMovement(row pgx.CollectableRow) (m events.StockMovement, err error) {
 
 // getStock answers with a product's stock. Error: Problem not_found.
 func (s *Store) getStock(ctx context.Context, e events.Received[events.Lookup]) (events.StockState, error) {
-	return atLeast(ctx, "product", e.Data.ID, e.Data.MinVersion, func() (events.StockState, int64, error) {
+	return atLeast(ctx, s.news, "product", e.Data.ID, e.Data.MinVersion, func() (events.StockState, int64, error) {
 		rows, err := s.reads.Query(ctx, `select `+stockColumns+` from `+stockRows+` and p.id = $1`, e.Data.ID)
 		if err != nil {
 			return events.StockState{}, 0, err

@@ -20,7 +20,7 @@ const selectAccounts = `
 func grants(r events.Role, p events.Permission) bool { return domain.Grants([]events.Role{r}, p) }
 
 func (s *Store) getUser(ctx context.Context, e events.Received[events.Lookup]) (events.UserState, error) {
-	return atLeast(ctx, "user", e.Data.ID, e.Data.MinVersion, func() (events.UserState, int64, error) {
+	return atLeast(ctx, s.news, "user", e.Data.ID, e.Data.MinVersion, func() (events.UserState, int64, error) {
 		rows, err := s.reads.Query(ctx, `select `+userColumns+` from staff where id = $1 and deleted_at is null`, e.Data.ID)
 		if err != nil {
 			return events.UserState{}, 0, err
