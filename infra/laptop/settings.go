@@ -45,6 +45,9 @@ var private = map[events.Function]func(m *Mart) map[string]string{
 		return map[string]string{"RATE_LIMIT": "0", "CORS_ORIGINS": StorefrontOrigins} // all clients of a laptop are one address
 	},
 	events.User: func(m *Mart) map[string]string {
+		if m.Owner.Password == "" { // there is an owner, and nobody says their password again
+			return nil
+		}
 		return map[string]string{"OWNER_EMAIL": m.Owner.Email, "OWNER_PASSWORD": m.Owner.Password}
 	},
 	events.Payment: func(m *Mart) map[string]string {
