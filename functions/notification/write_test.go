@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
-	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -45,24 +45,27 @@ func (d *fakeDB) claim(_ context.Context, command events.Outgoing) (events.Notif
 	}, nil
 }
 
-func (d *fakeDB) order(_ context.Context, id string) (events.OrderState, error) { return d.orders[id], nil }
+func (d *fakeDB) order(_ context.Context, id string) (events.OrderState, error) {
+	return d.orders[id], nil
+}
 
 // office is a writer with a mail server to send to.
 type office struct {
 	*writer
-	db    *fakeDB
-	inbox *mailbox.Inbox
+	db     *fakeDB
+	inbox  *mailbox.Inbox
+	folder string // of the inbox's mails
 }
 
 func open(t *testing.T) office {
 	t.Helper()
-	inbox := inboxFor(t)
+	inbox, folder := inboxFor(t)
 	p, err := newPost(SMTPConfig{Address: inbox.SMTPAddress(), From: "Mart <shop@mart.example>", TLS: "none", Timeout: 5 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
 	db := &fakeDB{taken: map[string]bool{}, name: "Bo", orders: map[string]events.OrderState{"o1": orderState()}}
-	return office{writer: &writer{desk: db, send: p.send, log: slog.New(slog.DiscardHandler)}, db: db, inbox: inbox}
+	return office{writer: &writer{desk: db, send: p.send, log: slog.New(slog.DiscardHandler)}, db: db, inbox: inbox, folder: folder}
 }
 
 func orderState() events.OrderState {
@@ -225,5 +228,46 @@ func TestMoneyAsPeopleWriteIt(t *testing.T) {
 	}
 }
 
-var _ net.Conn
-var _ = httptest.NewServer
+func inboxFor(t *testing.T) (*mailbox.Inbox, string) {
+	t.Helper()
+	dir := t.TempDir()
+	inbox, err := mailbox.Start(t.Context(), mailbox.Config{DataDir: dir, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := inbox.Close(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	return inbox, dir
+}
+
+// mails are all that came in, as they came.
+func (o office) mails(t *testing.T) (all []string) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(o.folder, "*.eml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, string(raw))
+	}
+	return all
+}
+
+func messageIDs(mails []string) map[string]int {
+	ids := map[string]int{}
+	for _, m := range mails {
+		_, rest, _ := strings.Cut(m, "Message-ID: <")
+		id, _, _ := strings.Cut(rest, ">")
+		ids[id]++
+	}
+	return ids
+}

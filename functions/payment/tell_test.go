@@ -33,9 +33,15 @@ func (s *script) say(what string) (Outcome, error) {
 func (s *script) Authorize(_ context.Context, a Authorization) (Outcome, error) {
 	return s.say("authorize " + a.PaymentID + " " + a.Method)
 }
-func (s *script) Capture(_ context.Context, st Step) (Outcome, error) { return s.say("capture " + st.Ref) }
-func (s *script) Cancel(_ context.Context, st Step) (Outcome, error)  { return s.say("cancel " + st.Ref) }
-func (s *script) Refund(_ context.Context, r Refund) (Outcome, error) { return s.say("refund " + r.Ref) }
+func (s *script) Capture(_ context.Context, st Step) (Outcome, error) {
+	return s.say("capture " + st.Ref)
+}
+func (s *script) Cancel(_ context.Context, st Step) (Outcome, error) {
+	return s.say("cancel " + st.Ref)
+}
+func (s *script) Refund(_ context.Context, r Refund) (Outcome, error) {
+	return s.say("refund " + r.Ref)
+}
 func (s *script) Find(_ context.Context, ref string) (Outcome, error) { return s.say("find " + ref) }
 
 func state(step events.PaymentStep, ref string) events.PaymentState {
@@ -74,7 +80,9 @@ func TestReactions(t *testing.T) {
 		return t.captureOnAuthorized(ctx, received(state(events.CaptureStep, "pi_1")))
 	}
 	due := func(p events.PaymentState) func(context.Context, teller) ([]events.Outgoing, error) {
-		return func(ctx context.Context, t teller) ([]events.Outgoing, error) { return t.reconcileOnDue(ctx, received(p)) }
+		return func(ctx context.Context, t teller) ([]events.Outgoing, error) {
+			return t.reconcileOnDue(ctx, received(p))
+		}
 	}
 	old, refunding := state(events.AuthorizeStep, ""), state("", "pi_1")
 	old.CreatedAt = time.Now().Add(-24 * time.Hour)
