@@ -76,7 +76,7 @@ func Read[I, O any](a *API, route Route, handle func(ctx context.Context, in *I)
 		register(a, o, handle)
 		return
 	}
-	o.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}
+	o.RequestBody, o.SkipValidateBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}, true
 	register(a, o, handle)
 	*o.RequestBody = *route.Body // huma would describe it as bytes, and demand that there are some
 }
