@@ -27,6 +27,10 @@ const childFunction = "MART_E2E_CHILD"
 func runChild() int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
+	go func() {
+		_, _ = os.NewFile(4, "parent").Read(make([]byte, 1)) // ends when the parent does, however that ends
+		os.Exit(1)
+	}()
 	listener, err := net.FileListener(os.NewFile(3, "port"))
 	if err == nil {
 		var f martfn.Function
@@ -94,7 +98,12 @@ func (c *children) once(ctx context.Context, f events.Function, port *os.File, e
 	cmd := exec.CommandContext(ctx, program)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 40 * time.Second
-	cmd.ExtraFiles, cmd.Stdout, cmd.Stderr = []*os.File{port}, c.log, c.log
+	ours, theirs, err := os.Pipe()
+	if err != nil {
+		return fmt.Errorf("start %s: %w", f, err)
+	}
+	defer func() { _ = theirs.Close() }()
+	cmd.ExtraFiles, cmd.Stdout, cmd.Stderr = []*os.File{port, ours}, c.log, c.log
 	cmd.Env = append(os.Environ(), childFunction+"="+string(f))
 	for _, key := range slices.Sorted(maps.Keys(env)) {
 		cmd.Env = append(cmd.Env, key+"="+env[key])
@@ -104,6 +113,7 @@ func (c *children) once(ctx context.Context, f events.Function, port *os.File, e
 	err = cmd.Start()
 	c.running[f] = cmd
 	c.mu.Unlock()
+	_ = ours.Close() // the child has its own
 	if err != nil {
 		return fmt.Errorf("start %s: %w", f, err)
 	}

@@ -5,6 +5,7 @@
 //	MART_E2E_PAYMENTS              its test payment gateway, to read the ledger; optional
 //	MART_E2E_KAFKA, MART_E2E_POSTGRES        real ones for the marts that it starts itself
 //	MART_E2E_FULL=1                the storms in full length
+//	MART_E2E_LOG                   how much the functions log: debug, info, warn or error (the default)
 //
 // Tests of a purchase are parallel and share one mart. Storms need a mart of their own, and processes to kill, so they run one
 // after the other, before; they are left out when MART_E2E_URL is set.

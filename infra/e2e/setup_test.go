@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -87,7 +88,7 @@ func openAt(ctx context.Context, url string) (mart, *laptop.Mart, error) {
 
 // config is a mart of the suite's own, in a temporary folder, on the brokers and the Postgres that the environment names.
 func config() laptop.Config {
-	c := laptop.Config{Empty: true, Postgres: os.Getenv("MART_E2E_POSTGRES"), LogLevel: "error", Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))}
+	c := laptop.Config{Empty: true, Postgres: os.Getenv("MART_E2E_POSTGRES"), LogLevel: cmp.Or(os.Getenv("MART_E2E_LOG"), "error"), Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))}
 	if brokers := os.Getenv("MART_E2E_KAFKA"); brokers != "" {
 		c.Kafka = strings.Split(brokers, ",")
 	}

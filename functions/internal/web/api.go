@@ -36,7 +36,7 @@ type Route struct {
 	Access  Access
 	Keyed   bool              // Idempotency-Key is required
 	NoCards bool              // a body with a card number in it is refused
-	Body    *huma.RequestBody // what the body is, when the handler reads it as it came (RawBody)
+	Body    *huma.RequestBody // what the body is, when it is read as it came (RawBody)
 }
 
 // NewAPI is an empty API whose callers are identified by verifier.
@@ -76,8 +76,7 @@ func Read[I, O any](a *API, route Route, handle func(ctx context.Context, in *I)
 		register(a, o, handle)
 		return
 	}
-	o.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}
-	o.SkipValidateBody = true
+	o.RequestBody, o.SkipValidateBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}, true
 	register(a, o, handle)
 	*o.RequestBody = *route.Body // huma would describe it as bytes, and demand that there are some
 }
