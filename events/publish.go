@@ -174,6 +174,9 @@ const deadLetterData = 1024
 // extensions a KafkaSource uses, so that one tool reads both. Error: ErrUnknownOutcome.
 func (p *Publisher) DeadLetter(ctx context.Context, e Envelope, reason error) error {
 	c := e.CloudEvent()
+	if e.Type == wrappedType {
+		c.SetDataContentType("application/octet-stream")
+	}
 	text := reason.Error()
 	if len(text) > deadLetterData {
 		text = text[:deadLetterData]

@@ -16,6 +16,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/binding"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/time/rate"
 )
 
 // errForOthers means that the event is of a topic that we read for other events on it.
@@ -33,6 +34,7 @@ type Receiver struct {
 	ReceiverConfig
 	table    map[string]Handler
 	received *prometheus.CounterVec
+	burials  *rate.Limiter // of what nobody has sealed
 }
 
 // ReceiverConfig is what a receiver needs.
@@ -65,7 +67,7 @@ func NewReceiver(c ReceiverConfig) (*Receiver, error) {
 	if c.Timeout == 0 {
 		c.Timeout = 20 * time.Second
 	}
-	return &Receiver{ReceiverConfig: c, table: table, received: received}, nil
+	return &Receiver{ReceiverConfig: c, table: table, received: received, burials: rate.NewLimiter(burialsPerSecond, 10*burialsPerSecond)}, nil
 }
 
 // IsEvent tells a CloudEvent from an API request.
@@ -77,6 +79,10 @@ func IsEvent(r *http.Request) bool {
 func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	ctx, cancel := context.WithTimeout(req.Context(), r.Timeout)
 	defer cancel()
+	if req.Header.Get("Ce-Type") == wrappedType {
+		r.bury(ctx, w, req)
+		return
+	}
 	e, status, err := r.read(w, req)
 	if err != nil {
 		r.refuse(w, e, status, err)
@@ -261,4 +267,26 @@ func (r *Receiver) tick(ctx context.Context, w http.ResponseWriter) {
 		r.Tick(ctx)
 	}
 	w.WriteHeader(http.StatusAccepted)
+}
+
+// wrappedType is what a KafkaSource makes of a record that is no CloudEvent. Its body is the record's, its content type too,
+// whatever that claims, so that no dead letter sink takes it either: whoever receives it must bury it.
+const wrappedType = "dev.knative.kafka.event"
+
+// burialsPerSecond bounds how fast strangers can fill the dead letters. What comes faster is delivered again later.
+const burialsPerSecond = 50
+
+// bury keeps a record that is no CloudEvent among the dead letters.
+func (r *Receiver) bury(ctx context.Context, w http.ResponseWriter, req *http.Request) {
+	e := Envelope{ID: req.Header.Get("Ce-Id"), Source: req.Header.Get("Ce-Source"), Type: wrappedType, Subject: req.Header.Get("Ce-Subject"), Time: time.Now().UTC()}
+	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, 2*MaxBytes))
+	switch {
+	case err != nil || e.ID == "" || e.Source == "":
+		r.refuse(w, e, http.StatusBadRequest, fmt.Errorf("a record that is no CloudEvent, and cannot be kept: %w", errors.Join(err, errPoison)))
+	case !r.burials.Allow():
+		r.retry(w, e, errors.New("records that are no CloudEvents come faster than they can be kept"))
+	default:
+		e.Data = body
+		r.finish(ctx, w, e, Poison(errors.New("the record is no CloudEvent")))
+	}
 }

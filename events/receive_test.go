@@ -261,3 +261,26 @@ func TestAPingMakesDBLook(t *testing.T) {
 		t.Errorf("%d, %d ticks", w.Code, ticks)
 	}
 }
+
+// A KafkaSource wraps what is no CloudEvent and keeps the record's own content type, whatever it claims.
+func TestARecordThatIsNoEventIsBuried(t *testing.T) {
+	t.Parallel()
+	for name, contentType := range map[string]string{
+		"junk": "text/plain", "says it is structured": "application/cloudevents+json", "says it is a batch": "application/cloudevents-batch+json", "says nothing": "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := portOf(t, Inventory, testKeys(t), nothing)
+			r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("{\x00"))
+			for header, value := range map[string]string{
+				"Ce-Specversion": "1.0", "Ce-Type": wrappedType, "Ce-Id": "partition:3/offset:4", "Ce-Source": "/apis/v1/namespaces/mart/kafkasources/inventory#mart.order.events",
+				"Content-Type": contentType,
+			} {
+				r.Header.Set(header, value)
+			}
+			if w := p.post(r); w.Code != http.StatusAccepted || p.count("poison") != 1 || len(p.buried) != 1 {
+				t.Errorf("%d %s, %v counted, %v buried", w.Code, w.Body, p.count("poison"), p.buried)
+			}
+		})
+	}
+}
