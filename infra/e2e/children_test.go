@@ -65,6 +65,9 @@ func newChildren(t *testing.T, of ...events.Function) *children {
 	return &children{of: of, log: log, running: map[events.Function]*exec.Cmd{}, ends: map[events.Function]int{}}
 }
 
+// restarts is how often a process that cannot start is started again.
+const restarts = 100
+
 // serve is how laptop runs a function.
 func (c *children) serve(ctx context.Context, f events.Function, listener net.Listener, env map[string]string) error {
 	if !slices.Contains(c.of, f) {
@@ -75,13 +78,20 @@ func (c *children) serve(ctx context.Context, f events.Function, listener net.Li
 		return fmt.Errorf("hand the port of %s on: %w", f, err)
 	}
 	defer func() { _ = errors.Join(port.Close(), listener.Close()) }()
-	for {
+	for inVain := 0; ; {
 		err := c.once(ctx, f, port, env)
 		if ctx.Err() != nil {
 			return err
 		}
-		if exit, ok := errors.AsType[*exec.ExitError](err); err != nil && (!ok || exit.ExitCode() == 1) {
+		inVain++
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() != 1 {
+			inVain = 0 // it was killed; one that ended by itself had nothing to stand on at that moment, and is started again
+		}
+		if inVain > restarts {
 			return fmt.Errorf("%s as a process: %w; its log is %s", f, err, c.log.Name())
+		}
+		if inVain > 0 {
+			time.Sleep(50 * time.Millisecond) // as a cluster does, so that it does not start for nothing all the time
 		}
 		c.mu.Lock()
 		c.ends[f]++
