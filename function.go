@@ -11,10 +11,18 @@ import (
 	"strings"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/auth"
 	"github.com/onlinemart/mart/functions/brand"
 	"github.com/onlinemart/mart/functions/category"
+	"github.com/onlinemart/mart/functions/customer"
 	"github.com/onlinemart/mart/functions/db"
+	"github.com/onlinemart/mart/functions/gateway"
+	"github.com/onlinemart/mart/functions/inventory"
+	"github.com/onlinemart/mart/functions/notification"
+	"github.com/onlinemart/mart/functions/order"
+	"github.com/onlinemart/mart/functions/payment"
 	"github.com/onlinemart/mart/functions/product"
+	"github.com/onlinemart/mart/functions/user"
 )
 
 // Function is what Knative's func scaffold runs, and what `mart` runs on a laptop.
@@ -30,10 +38,18 @@ type Function interface {
 
 // functions is every function this image can be.
 var functions = map[events.Function]func() Function{
-	events.Brand:    as(brand.New),
-	events.Category: as(category.New),
-	events.Product:  as(product.New),
-	events.DB:       as(db.New),
+	events.Auth:         as(auth.New),
+	events.User:         as(user.New),
+	events.Brand:        as(brand.New),
+	events.Category:     as(category.New),
+	events.Product:      as(product.New),
+	events.Customer:     as(customer.New),
+	events.Order:        as(order.New),
+	events.Payment:      as(payment.New),
+	events.Notification: as(notification.New),
+	events.Inventory:    as(inventory.New),
+	events.DB:           as(db.New),
+	events.Gateway:      as(gateway.New),
 }
 
 // New is the function this process is. Under an unknown name it never gets ready, and says why.

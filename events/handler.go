@@ -58,8 +58,8 @@ func permanent(err error) bool {
 	return problem || errors.Is(err, errPoison)
 }
 
-// tableOf indexes handlers by type. Error: a message handled twice, by the wrong function, or not at all.
-func tableOf(self Function, handlers []Handler) (map[string]Handler, error) {
+// tableOf indexes handlers by type. Error: a message handled twice, by the wrong function, or, unless partial, not at all.
+func tableOf(self Function, handlers []Handler, partial bool) (map[string]Handler, error) {
 	table := make(map[string]Handler, len(handlers))
 	for _, h := range handlers {
 		d := h.of.Declaration()
@@ -76,7 +76,7 @@ func tableOf(self Function, handlers []Handler) (map[string]Handler, error) {
 		if details.Kind == Command || !details.receives(self) {
 			continue // commands are all handed to db's transaction
 		}
-		if _, handled := table[d.Type()]; !handled {
+		if _, handled := table[d.Type()]; !handled && !partial {
 			return nil, fmt.Errorf("%s is declared to receive %s and does not handle it", self, details)
 		}
 	}

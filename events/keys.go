@@ -69,6 +69,9 @@ func parseRing(text string) (ring, error) {
 		if err != nil || len(key) != 32 {
 			return ring{}, fmt.Errorf("key %s: want 32 bytes as base64 (openssl rand -base64 32)", id)
 		}
+		if _, twice := r.keys[id]; twice {
+			return ring{}, fmt.Errorf("key %s is there twice", id)
+		}
 		if r.current == "" {
 			r.current = id
 		}

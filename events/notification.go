@@ -30,7 +30,8 @@ type NotificationClaim struct {
 	Kind         NotificationKind `json:"kind" enum:"order_confirmation,order_cancellation,refund_notice,welcome"`
 	CustomerID   string           `json:"customerId"`
 	OrderID      string           `json:"orderId,omitempty"`
-	Token        string           `json:"token"` // the claimer's own; it holds the lease when the answer carries it
+	Amount       *Money           `json:"amount,omitempty"` // of a refund
+	Token        string           `json:"token"`            // the claimer's own; it holds the lease when the answer carries it
 	LeaseSeconds int              `json:"leaseSeconds" minimum:"5" maximum:"300"`
 	Again        bool             `json:"again,omitempty"` // a person wants it sent once more
 }
@@ -47,8 +48,10 @@ type NotificationState struct {
 	Meta
 	Kind       NotificationKind   `json:"kind"`
 	To         Personal           `json:"to"`
+	Name       Personal           `json:"name"` // the customer's
 	CustomerID string             `json:"customerId"`
 	OrderID    string             `json:"orderId,omitempty"`
+	Amount     *Money             `json:"amount,omitempty"`
 	Status     NotificationStatus `json:"status"`
 	Attempts   int                `json:"attempts"`
 	MessageID  string             `json:"messageId"` // RFC 5322; the same at every attempt

@@ -65,11 +65,11 @@ type OrderState struct {
 	Status          OrderStatus   `json:"status"`
 	Lines           []OrderLine   `json:"lines"`
 	Total           Money         `json:"total"`
-	PayBy           time.Time     `json:"payBy"` // when the reservation ends unless paid
+	PayBy           time.Time     `json:"payBy"` // until when a payment may begin; then the reservation ends
 	ShippingAddress PostalAddress `json:"shippingAddress"`
 	Email           Personal      `json:"email,omitzero"` // the customer's, for whoever writes to them
 	CustomerName    Personal      `json:"customerName,omitzero"`
-	History         []OrderStep   `json:"history,omitempty"`
+	History         []OrderStep   `json:"history,omitempty"` // in an event the last steps at least, in an answer all
 }
 
 // OrderReason says why an order ends.
@@ -105,8 +105,10 @@ var (
 	OrderPlaced     = Message[OrderState]{Kind: Event, Noun: "order", Verb: "placed", By: by(DB)}
 	OrderAuthorized = Message[OrderState]{Kind: Event, Noun: "order", Verb: "authorized", By: by(DB)}
 	OrderPaid       = Message[OrderState]{Kind: Event, Noun: "order", Verb: "paid", By: by(DB), For: to(Inventory, Notification)}
-	OrderCancelled  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "cancelled", By: by(DB), For: to(Inventory, Payment, Notification)}
-	OrderExpired    = Message[OrderState]{Kind: Event, Noun: "order", Verb: "expired", By: by(DB), For: to(Payment)}
+	OrderCancelled  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "cancelled", By: by(DB), For: to(Inventory, Notification)}
+	OrderExpired    = Message[OrderState]{Kind: Event, Noun: "order", Verb: "expired", By: by(DB)}
+	OrderReopened   = Message[OrderState]{Kind: Event, Noun: "order", Verb: "reopened", By: by(DB)}  // what was authorised could not be taken; it can be paid again
+	OrderUnchanged  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "unchanged", By: by(DB)} // a deadline that was moved on, or came too late
 	OrderDue        = Message[OrderDeadline]{Kind: Event, Noun: "order", Verb: "due", By: by(DB), For: to(Order)}
 
 	GetOrder   = Query[OwnedLookup, OrderState]{Noun: "order", Verb: "get", By: by(Order, Payment, Notification, Inventory)}
@@ -114,5 +116,5 @@ var (
 )
 
 var orderMessages = []Declared{
-	PlaceOrder, CancelOrder, ExpireOrder, OrderPlaced, OrderAuthorized, OrderPaid, OrderCancelled, OrderExpired, OrderDue, GetOrder, ListOrders,
+	PlaceOrder, CancelOrder, ExpireOrder, OrderPlaced, OrderAuthorized, OrderPaid, OrderCancelled, OrderExpired, OrderReopened, OrderUnchanged, OrderDue, GetOrder, ListOrders,
 }

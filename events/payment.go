@@ -33,19 +33,42 @@ type NextAction struct {
 	RedirectURL string `json:"redirectUrl"`
 }
 
-// PaymentState is a payment as it is stored.
+// PaymentState is a payment as it is stored. All amounts are minor units of Amount's currency, and always
+// Refunded ≤ Captured ≤ Authorized ≤ Amount.
 type PaymentState struct {
 	Meta
 	OrderID       string          `json:"orderId"`
 	CustomerID    string          `json:"customerId"`
 	Amount        Money           `json:"amount"`
 	PaymentMethod string          `json:"paymentMethod"`
-	Provider      string          `json:"provider"`
 	ProviderRef   string          `json:"providerRef,omitempty"`
 	Status        PaymentStatus   `json:"status"`
-	Refunded      int64           `json:"refunded"` // minor units; at most Amount
+	Step          PaymentStep     `json:"step,omitempty"` // what the provider must be asked now; "" when nothing
+	Attempts      int             `json:"attempts"`       // how often an answer to Step stayed away or said to wait
+	Authorized    int64           `json:"authorized"`
+	Captured      int64           `json:"captured"`
+	Refunded      int64           `json:"refunded"`
+	Refunds       []PaymentRefund `json:"refunds,omitempty"`
 	Failure       *PaymentFailure `json:"failure,omitempty"`
 	NextAction    *NextAction     `json:"nextAction,omitempty"`
+}
+
+// RefundStatus is where a refund is.
+type RefundStatus string
+
+// The states of a refund.
+const (
+	RefundRequestedStatus RefundStatus = "requested" // decided here; the provider does not have it yet, or not surely
+	RefundDoneStatus      RefundStatus = "refunded"
+	RefundFailedStatus    RefundStatus = "failed" // the provider refused it for good
+)
+
+// PaymentRefund is one refund of a payment.
+type PaymentRefund struct {
+	ID     string       `json:"id"`
+	Amount int64        `json:"amount"` // minor units
+	Reason string       `json:"reason"`
+	Status RefundStatus `json:"status"`
 }
 
 // PaymentStep is what the provider was asked to do.
@@ -59,8 +82,8 @@ const (
 	RefundStep    PaymentStep = "refund"
 )
 
-// PaymentAnswer is what the provider said about one step. Status is authorized, captured, declined, requires_action, voided,
-// refunded or unknown.
+// PaymentAnswer is what the provider said about one step. Of a capture, void or refund, declined means that the provider
+// refuses that step for good.
 type PaymentAnswer struct {
 	Step        PaymentStep     `json:"step" enum:"authorize,capture,void,refund"`
 	Status      PaymentStatus   `json:"status" enum:"authorized,captured,declined,requires_action,voided,refunded,unknown"`
@@ -103,25 +126,20 @@ var (
 	PaymentAuthorized      = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "authorized", By: by(DB), For: to(Payment)}
 	PaymentCaptured        = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "captured", By: by(DB)}
 	PaymentDeclined        = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "declined", By: by(DB)}
+	PaymentUnchanged       = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "unchanged", By: by(DB)} // an answer that told nothing new
 	PaymentUnknown         = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "unknown", By: by(DB)}
 	PaymentDue             = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "due", By: by(DB), For: to(Payment)} // ask the provider again
 	PaymentVoidRequested   = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "voidRequested", By: by(DB), For: to(Payment)}
 	PaymentVoided          = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "voided", By: by(DB)}
 	PaymentRefundRequested = Message[RefundState]{Kind: Event, Noun: "payment", Verb: "refundRequested", By: by(DB), For: to(Payment)}
 	PaymentRefunded        = Message[RefundState]{Kind: Event, Noun: "payment", Verb: "refunded", By: by(DB), For: to(Notification)}
+	PaymentRefundFailed    = Message[RefundState]{Kind: Event, Noun: "payment", Verb: "refundFailed", By: by(DB)}
 
 	GetPayment   = Query[OwnedLookup, PaymentState]{Noun: "payment", Verb: "get", By: by(Payment)}
 	ListPayments = Query[PaymentFilter, Page[PaymentState]]{Noun: "payment", Verb: "list", By: by(Payment)}
-	// FindPayment finds a payment by the provider's reference, for a webhook.
-	FindPayment = Query[ProviderReference, PaymentState]{Noun: "payment", Verb: "find", By: by(Payment)}
 )
-
-// ProviderReference is a payment as the provider calls it.
-type ProviderReference struct {
-	ProviderRef string `json:"providerRef"`
-}
 
 var paymentMessages = []Declared{
 	StartPayment, RecordPayment, RefundPayment, PaymentStarted, PaymentActionRequired, PaymentAuthorized, PaymentCaptured, PaymentDeclined,
-	PaymentUnknown, PaymentDue, PaymentVoidRequested, PaymentVoided, PaymentRefundRequested, PaymentRefunded, GetPayment, ListPayments, FindPayment,
+	PaymentUnchanged, PaymentUnknown, PaymentDue, PaymentVoidRequested, PaymentVoided, PaymentRefundRequested, PaymentRefunded, PaymentRefundFailed, GetPayment, ListPayments,
 }

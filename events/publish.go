@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/IBM/sarama"
@@ -29,7 +30,11 @@ type Publisher struct {
 	keys     *Keys
 	producer sarama.SyncProducer
 	client   sarama.Client
+	deliver  func(ctx context.Context, e Envelope) error // instead of Kafka
 	now      func() time.Time
+
+	sending sync.RWMutex // read while sending, written to close
+	closed  bool
 }
 
 // NewPublisher connects to Kafka. Error: no broker answers, or a setting is wrong.
@@ -49,8 +54,23 @@ func NewPublisher(self Function, keys *Keys, c KafkaConfig) (*Publisher, error) 
 	return &Publisher{self: self, keys: keys, producer: producer, client: client, now: time.Now}, nil
 }
 
-// Close waits for what is being sent and disconnects. Nothing may be sent afterwards.
+// NewPublisherTo hands every message to deliver instead of Kafka: for tests of a function without a broker.
+func NewPublisherTo(self Function, keys *Keys, deliver func(ctx context.Context, e Envelope) error) *Publisher {
+	return &Publisher{self: self, keys: keys, deliver: deliver, now: time.Now}
+}
+
+// Close waits for what is being sent and disconnects. What is sent afterwards fails: the client itself would say that it had
+// been sent, or panic.
 func (p *Publisher) Close() error {
+	p.sending.Lock()
+	defer p.sending.Unlock()
+	if p.closed {
+		return nil
+	}
+	p.closed = true
+	if p.deliver != nil {
+		return nil
+	}
 	return errors.Join(p.producer.Close(), p.client.Close())
 }
 
@@ -103,7 +123,19 @@ func (p *Publisher) Publish(ctx context.Context, envelopes ...Envelope) error {
 		}
 		records[i] = record
 	}
+	if p.deliver != nil {
+		return p.handOver(ctx, envelopes)
+	}
 	return p.write(records)
+}
+
+func (p *Publisher) handOver(ctx context.Context, envelopes []Envelope) error {
+	for _, e := range envelopes {
+		if err := p.deliver(ctx, e); err != nil {
+			return fmt.Errorf("%w: %w", ErrUnknownOutcome, err)
+		}
+	}
+	return nil
 }
 
 func recordOf(ctx context.Context, topic string, c cloudevents.Event) (*sarama.ProducerMessage, error) {
@@ -115,6 +147,11 @@ func recordOf(ctx context.Context, topic string, c cloudevents.Event) (*sarama.P
 }
 
 func (p *Publisher) write(records []*sarama.ProducerMessage) error {
+	p.sending.RLock()
+	defer p.sending.RUnlock()
+	if p.closed {
+		return fmt.Errorf("%w: this function has left Kafka", ErrUnknownOutcome)
+	}
 	switch len(records) {
 	case 0:
 		return nil
@@ -144,6 +181,9 @@ func (p *Publisher) DeadLetter(ctx context.Context, e Envelope, reason error) er
 	c.SetExtension("knativeerrordest", p.self.Source())
 	c.SetExtension("knativeerrorcode", "422")
 	c.SetExtension("knativeerrordata", base64.StdEncoding.EncodeToString([]byte(text)))
+	if p.deliver != nil {
+		return p.deliver(ctx, e)
+	}
 	record, err := recordOf(ctx, DeadLetterTopic, c)
 	if err != nil {
 		return err

@@ -18,6 +18,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
+// errForOthers means that the event is of a topic that we read for other events on it.
+var errForOthers = errors.New("is for others")
+
 // queryLife is how old a query may be: a recorded one is worth nothing afterwards.
 const queryLife = 5 * time.Minute
 
@@ -41,6 +44,7 @@ type ReceiverConfig struct {
 	Tick     func(ctx context.Context)                   // db only: a schedule says look for what is due
 	Send     func(ctx context.Context, m ...Outgoing) error
 	Bury     func(ctx context.Context, e Envelope, reason error) error // to the dead letters
+	Partial  bool                                                      // tests: not everything that is for Self has a handler
 	Timeout  time.Duration                                             // of one delivery; shorter than the KafkaSource's
 	Log      *slog.Logger
 	Metrics  prometheus.Registerer
@@ -48,12 +52,12 @@ type ReceiverConfig struct {
 
 // NewReceiver checks the handlers against the catalogue. Error: one is missing, doubled or not for this function.
 func NewReceiver(c ReceiverConfig) (*Receiver, error) {
-	table, err := tableOf(c.Self, c.Handlers)
+	table, err := tableOf(c.Self, c.Handlers, c.Partial)
 	if err != nil {
 		return nil, err
 	}
 	received := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "mart_events_received_total", Help: "Messages by type and outcome: done, poison, retry, unsealed, malformed.",
+		Name: "mart_events_received_total", Help: "Messages by type and outcome: done, for others, poison, retry, unsealed, malformed.",
 	}, []string{"type", "outcome"})
 	if err := c.Metrics.Register(received); err != nil {
 		return nil, fmt.Errorf("register metrics: %w", err)
@@ -86,6 +90,9 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	switch {
 	case errors.Is(err, ErrUnsealed):
 		r.refuse(w, e, http.StatusUnauthorized, err)
+	case errors.Is(err, errForOthers):
+		r.count(e, "for others")
+		w.WriteHeader(http.StatusAccepted)
 	case err != nil:
 		r.finish(ctx, w, e, Poison(err))
 	case declared.Declaration().Kind == Question:
@@ -137,6 +144,9 @@ func (r *Receiver) admit(e *Envelope) (Declared, error) {
 		return nil, err
 	}
 	if !d.receives(r.Self) {
+		if d.Kind == Event {
+			return nil, errForOthers
+		}
 		return nil, fmt.Errorf("%s is not for %s", d, r.Self)
 	}
 	if age := time.Since(e.Time); d.Kind == Question && (age > queryLife || age < -queryLife) {

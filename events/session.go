@@ -31,9 +31,10 @@ type SessionState struct {
 	Roles     []Role    `json:"roles,omitempty"` // of staff, as they are now
 	ExpiresAt time.Time `json:"expiresAt"`
 	Revoked   bool      `json:"revoked"`
+	Current   bool      `json:"current,omitempty"` // answering FindSession: the token asked about is the newest of its family
 }
 
-// SessionQuestion asks for the session a refresh token belongs to.
+// SessionQuestion asks for the session a refresh token belongs to, be it the newest of its family or an earlier one.
 type SessionQuestion struct {
 	RefreshHash string `json:"refreshHash"`
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go"
@@ -220,36 +222,61 @@ func (o *open) pipelined(ctx context.Context, jobs []*job) error {
 	if len(jobs) == 0 {
 		return nil
 	}
-	batch, statements := &pgx.Batch{}, make([]statement, len(jobs))
+	batch, queue := &pgx.Batch{}, make([]queued, len(jobs))
 	for i, j := range jobs {
-		statements[i] = j.work.once(o.tx.Now)
-		batch.Queue(statements[i].sql, statements[i].args...)
+		st, err := o.phrase(j)
+		if err != nil {
+			return &setback{job: j, err: err}
+		}
+		queue[i] = queued{j, st}
 	}
-	unwritten, err := o.readAll(o.tx.conn.SendBatch(ctx, batch), jobs, statements)
+	slices.SortStableFunc(queue, func(a, b queued) int { return strings.Compare(a.claim, b.claim) })
+	for _, q := range queue {
+		batch.Queue(q.sql, q.args...)
+	}
+	unwritten, err := o.readAll(o.tx.conn.SendBatch(ctx, batch), queue)
 	if err != nil {
 		return err
 	}
-	for _, i := range unwritten {
-		o.tx.wrote = false
-		if err := o.conclude(jobs[i], statements[i].why(ctx, &o.tx)); err != nil {
+	for _, q := range unwritten {
+		if err := o.conclude(q.job, o.reason(ctx, q)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (o *open) readAll(answers pgx.BatchResults, jobs []*job, statements []statement) (unwritten []int, err error) {
+// phrase makes the statement. A panic is a permanent error.
+func (o *open) phrase(j *job) (st statement, err error) {
+	defer rescue(&err)
+	return j.work.once(o.tx.Now), nil
+}
+
+// queued is a command with its one statement.
+type queued struct {
+	job *job
+	statement
+}
+
+// reason asks why nothing was written.
+func (o *open) reason(ctx context.Context, q queued) (err error) {
+	o.tx.wrote = false
+	defer rescue(&err)
+	return q.why(ctx, &o.tx)
+}
+
+func (o *open) readAll(answers pgx.BatchResults, queue []queued) (unwritten []queued, err error) {
 	defer func() {
 		if closed := answers.Close(); err == nil && closed != nil {
 			err = closed
 		}
 	}()
-	for i, j := range jobs {
-		switch err := o.readOne(answers, j, statements[i]); {
+	for _, q := range queue {
+		switch err := o.readOne(answers, q.job, q.statement); {
 		case errors.Is(err, pgx.ErrNoRows):
-			unwritten = append(unwritten, i)
+			unwritten = append(unwritten, q)
 		case err != nil:
-			return nil, &setback{job: j, err: err}
+			return nil, &setback{job: q.job, err: err}
 		}
 	}
 	return unwritten, nil

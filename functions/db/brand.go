@@ -29,6 +29,7 @@ var brands = plain[events.BrandFields, events.BrandState]{
 	live:   `select version from brand where id = $1 and deleted_at is null`,
 	get:    `select ` + brandColumns + ` from brand where id = $1 and deleted_at is null`,
 	values: func(f events.BrandFields) []any { return []any{f.Name, f.Slug, f.Description} },
+	claim:  func(f events.BrandFields) string { return f.Slug },
 	scan:   scanBrand,
 	meta:   func(b events.BrandState) events.Meta { return b.Meta },
 	conflict: func(ctx context.Context, tx *Tx, id string, f events.BrandFields) error {
@@ -60,7 +61,7 @@ func scanBrand(row pgx.CollectableRow) (b events.BrandState, err error) {
 }
 
 func (s *Store) getBrand(ctx context.Context, e events.Received[events.Lookup]) (events.BrandState, error) {
-	return brands.read(ctx, s.reads, e.Data)
+	return brands.read(ctx, s, e.Data)
 }
 
 func (s *Store) listBrands(ctx context.Context, e events.Received[events.BrandFilter]) (events.Page[events.BrandState], error) {

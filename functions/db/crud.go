@@ -21,6 +21,7 @@ type plain[F, S any] struct {
 	live   string // $1 id; gives the version
 	get    string // $1 id
 	values func(F) []any
+	claim  func(F) string // the unique value it wants
 	scan   func(pgx.CollectableRow) (S, error)
 	meta   func(S) events.Meta
 	// conflict says why a live row may not have these fields; removal why a row may not go. Nil: there is no reason.
@@ -32,7 +33,7 @@ type plain[F, S any] struct {
 func (p plain[F, S]) creates(m events.Message[F], done events.Message[S]) mutation {
 	return once(m, func(now time.Time, c events.Received[F]) statement {
 		return statement{
-			sql: p.create, args: append([]any{c.Subject, now}, p.values(c.Data)...), read: p.result(c.Subject, done),
+			sql: p.create, args: append([]any{c.Subject, now}, p.values(c.Data)...), read: p.result(c.Subject, done), claim: p.claim(c.Data),
 			why: func(ctx context.Context, tx *Tx) error { return p.whyNotCreated(ctx, tx, c) },
 		}
 	})
@@ -42,7 +43,7 @@ func (p plain[F, S]) creates(m events.Message[F], done events.Message[S]) mutati
 func (p plain[F, S]) updates(m events.Message[events.Change[F]], done events.Message[S]) mutation {
 	return once(m, func(now time.Time, c events.Received[events.Change[F]]) statement {
 		return statement{
-			sql: p.update, args: append([]any{c.Subject, c.Data.ExpectedVersion, now}, p.values(c.Data.Fields)...), read: p.result(c.Subject, done),
+			sql: p.update, args: append([]any{c.Subject, c.Data.ExpectedVersion, now}, p.values(c.Data.Fields)...), read: p.result(c.Subject, done), claim: p.claim(c.Data.Fields),
 			why: func(ctx context.Context, tx *Tx) error {
 				return p.whyNotChanged(ctx, tx, c.Subject, c.Data.ExpectedVersion, func() error { return p.conflict(ctx, tx, c.Subject, c.Data.Fields) })
 			},
@@ -106,9 +107,9 @@ func (p plain[F, S]) whyNotChanged(ctx context.Context, tx *Tx, id string, expec
 var errChangedMeanwhile = errors.New("changed meanwhile")
 
 // read answers a lookup, once the thing has the version asked for. Errors: *Problem not_found or not_yet.
-func (p plain[F, S]) read(ctx context.Context, q querier, l events.Lookup) (S, error) {
-	return atLeast(ctx, p.noun, l.ID, l.MinVersion, func() (S, int64, error) {
-		rows, err := q.Query(ctx, p.get, l.ID)
+func (p plain[F, S]) read(ctx context.Context, st *Store, l events.Lookup) (S, error) {
+	return atLeast(ctx, st.news, p.noun, l.ID, l.MinVersion, func() (S, int64, error) {
+		rows, err := st.reads.Query(ctx, p.get, l.ID)
 		if err != nil {
 			var none S
 			return none, 0, err
@@ -120,35 +121,50 @@ func (p plain[F, S]) read(ctx context.Context, q querier, l events.Lookup) (S, e
 
 const (
 	versionWait  = 2 * time.Second
-	versionPause = 10 * time.Millisecond
+	versionPause = 50 * time.Millisecond // for what another replica changes; what this one changes is told
 )
 
 // atLeast reads something until it has a version of at least min, for 2 seconds. read gives pgx.ErrNoRows when there is none.
 // Errors: *Problem not_found, or not_yet when that version has not come.
-func atLeast[S any](ctx context.Context, noun, id string, min int64, read func() (S, int64, error)) (S, error) {
+func atLeast[S any](ctx context.Context, n *news, noun, id string, min int64, read func() (S, int64, error)) (S, error) {
 	var none S
 	if uuid.Validate(id) != nil {
 		return none, events.NotFound(noun, id)
 	}
 	for end := time.Now().Add(versionWait); ; {
+		changed, forget := n.of(id)
 		state, version, err := read()
 		missing := errors.Is(err, pgx.ErrNoRows)
+		late := min == 0 || time.Now().After(end)
+		if err == nil && version < min && !late || missing && !late {
+			err = pause(ctx, changed)
+			forget()
+			if err != nil {
+				return none, err
+			}
+			continue
+		}
+		forget()
 		switch {
-		case err != nil && !missing:
+		case missing:
+			return none, events.NotFound(noun, id)
+		case err != nil:
 			return none, err
-		case !missing && version >= min:
-			return state, nil
-		case missing && min == 0:
-			return none, events.NotFound(noun, id)
-		case time.Now().After(end) && missing:
-			return none, events.NotFound(noun, id)
-		case time.Now().After(end):
+		case version < min:
 			return none, &events.Problem{Status: 503, Code: "not_yet", Detail: "Version " + itoa(min) + " of the " + noun + " is not visible yet; ask again."}
 		}
-		select {
-		case <-ctx.Done():
-			return none, ctx.Err()
-		case <-time.After(versionPause):
-		}
+		return state, nil
 	}
+}
+
+func pause(ctx context.Context, changed <-chan struct{}) error {
+	look := time.NewTimer(versionPause)
+	defer look.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-changed:
+	case <-look.C:
+	}
+	return nil
 }

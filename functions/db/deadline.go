@@ -13,7 +13,11 @@ import (
 )
 
 // deadlines is what each kind of deadline emits once it has passed: one line per kind, in the file of its noun.
-var deadlines = map[string]due{}
+var deadlines = map[string]due{
+	orderDeadline:        orderDue,
+	paymentDeadline:      paymentDue,
+	notificationDeadline: notificationDue,
+}
 
 // due reads, in the sweep's transaction, what a passed deadline of subject says. Error: pgx.ErrNoRows when there is nothing
 // left to say; anything else is tried again by the next sweep.
@@ -82,7 +86,7 @@ func (s *Store) fireSome(ctx context.Context, only passed) (fired []*job, n int,
 	}
 	defer conn.Release()
 	err = pgx.BeginFunc(ctx, conn, func(pgx.Tx) error {
-		o := &open{store: s, tx: Tx{Now: time.Now().UTC().Truncate(time.Microsecond), conn: conn.Conn()}}
+		o := &open{store: s, tx: Tx{Now: time.Now().UTC().Truncate(time.Microsecond), terms: s.terms, conn: conn.Conn()}}
 		rows, err := o.tx.Query(ctx, selectDue, sweepLimit, only.Kind, only.Subject)
 		if err != nil {
 			return err

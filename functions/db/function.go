@@ -25,6 +25,7 @@ type Config struct {
 	OwnerURL  string        `env:"DATABASE_OWNER_URL"`     // as the role that owns the tables: migrates at the start; absent: somebody else does
 	Reads     int           `env:"DATABASE_READ_CONNECTIONS, default=8"`
 	Horizon   time.Duration `env:"INBOX_HORIZON, default=336h"` // older commands are refused; longer than anything is replayed
+	OrderTTL  time.Duration `env:"ORDER_TTL, default=15m"`      // how long stock is reserved for an order that nobody pays
 	FailPoint string        `env:"MART_FAILPOINT"`              // tests: kill the process at a named place
 	NoInbox   bool          `env:"MART_UNSAFE_NO_INBOX"`        // tests: carry repeated commands out again
 }
@@ -44,7 +45,9 @@ type Store struct {
 	lanes     []*lane
 	retry     retrypolicy.RetryPolicy[any]
 	waiters   *waiters
+	news      *news
 	published *marker
+	terms     terms
 	horizon   time.Duration
 	patience  time.Duration // with unpublished results
 	noInbox   bool
@@ -75,8 +78,8 @@ func Open(ctx context.Context, c Config, p *events.Publisher, k *events.Keys, lo
 
 func newStore(ctx context.Context, c Config, p publisher, k *events.Keys, log *slog.Logger, r prometheus.Registerer) (*Store, error) {
 	s := &Store{
-		publisher: p, keys: k, log: log, deadlines: deadlines, accounts: theAccounts, retry: newRetry(), waiters: newWaiters(),
-		horizon: c.Horizon, patience: unpublished, noInbox: c.NoInbox, closing: make(chan struct{}),
+		publisher: p, keys: k, log: log, deadlines: deadlines, accounts: theAccounts, retry: newRetry(), waiters: newWaiters(), news: newNews(),
+		terms: termsOf(c), horizon: c.Horizon, patience: unpublished, noInbox: c.NoInbox, closing: make(chan struct{}),
 	}
 	s.published = &marker{store: s, keys: make(chan []identity, 256)}
 	var err error

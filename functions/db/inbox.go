@@ -65,7 +65,7 @@ func (s *Store) within(ctx context.Context, jobs []*job, work func(*open) error)
 		}
 	}()
 	began := time.Now()
-	o := &open{store: s, tx: Tx{Now: began.UTC().Truncate(time.Microsecond), conn: conn.Conn()}}
+	o := &open{store: s, tx: Tx{Now: began.UTC().Truncate(time.Microsecond), terms: s.terms, conn: conn.Conn()}}
 	if err := o.begin(ctx, jobs); err != nil {
 		return err
 	}

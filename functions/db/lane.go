@@ -68,11 +68,15 @@ func (s *Store) laneOf(j *job) *lane {
 	switch j.noun {
 	case "order", "payment", "inventory":
 		return s.lanes[0]
-	case "category":
-		return s.lanes[1] // they lock the tree
+	case "category", "user":
+		return s.lanes[1] // they lock the tree, and all owners
+	}
+	about := j.Subject
+	if j.noun == "address" {
+		about = j.By.ID // they lock the customer
 	}
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(j.Subject))
+	_, _ = h.Write([]byte(about))
 	return s.lanes[1+h.Sum32()%laneCount]
 }
 

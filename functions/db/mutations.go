@@ -12,7 +12,10 @@ import (
 )
 
 // mutations is what each command does to the tables: one line per command type, in the file of its noun.
-var mutations = slices.Concat(brandMutations)
+var mutations = slices.Concat(
+	userMutations, sessionMutations, brandMutations, categoryMutations, productMutations, customerMutations, addressMutations,
+	orderMutations, paymentMutations, stockMutations, notificationMutations,
+)
 
 // mutation is a command tied to what it does.
 type mutation struct {
@@ -29,10 +32,11 @@ type step struct {
 // statement is all that a command does, in one statement that says by its rows whether it was done. Commands like this that
 // wait at the same time travel to Postgres together.
 type statement struct {
-	sql  string
-	args []any
-	read func(rows pgx.Rows) ([]events.Outgoing, error) // the results; pgx.ErrNoRows: nothing was written
-	why  func(ctx context.Context, tx *Tx) error        // why nothing was written: usually a *events.Problem
+	sql   string
+	args  []any
+	read  func(rows pgx.Rows) ([]events.Outgoing, error) // the results; pgx.ErrNoRows: nothing was written
+	why   func(ctx context.Context, tx *Tx) error        // why nothing was written: usually a *events.Problem
+	claim string                                         // the unique value it wants: claimed in this order everywhere, two batches cannot deadlock over them
 }
 
 // on ties a command to its mutation. It returns the result events. Errors: a *events.Problem refuses the command, a transient

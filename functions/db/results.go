@@ -19,6 +19,9 @@ func (s *Store) deliver(jobs []*job) {
 	for _, j := range jobs {
 		if j.refused == nil {
 			s.waiters.decided(decisionOf(j))
+			for _, e := range j.results {
+				s.news.tell(e.Subject)
+			}
 		}
 	}
 	s.deliveries.Go(func() {

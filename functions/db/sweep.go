@@ -48,6 +48,11 @@ func (s *Store) Tick(ctx context.Context) {
 		return
 	}
 	defer s.sweeping.Unlock()
+	select {
+	case <-s.closing:
+		return
+	default:
+	}
 	if time.Since(s.swept) < sweepEvery*9/10 {
 		return
 	}

@@ -52,7 +52,9 @@ func TestSweep_FailsBeforeTheCommitLeaveNothing(t *testing.T) {
 	for _, place := range []string{afterInsert, beforeCommit} {
 		t.Run(place, func(t *testing.T) {
 			t.Parallel()
-			b := setup(t, func(s *Store) { s.failAt = func(at string) error { return map[string]error{place: errors.New("crash")}[at] } })
+			b := setup(t, func(s *Store) {
+				s.failAt = func(at string) error { return map[string]error{place: errors.New("crash")}[at] }
+			})
 			if err := b.store.Apply(t.Context(), b.command(events.CreateBrand.New(events.NewID(), brandNamed("acme")))); err == nil {
 				t.Fatal("no error")
 			}
@@ -78,8 +80,12 @@ func TestSweep_ADeadlineFiresOnce(t *testing.T) {
 	kinds := func(s *Store) {
 		s.deadlines = map[string]due{
 			"order": dueEvent,
-			"gone":  func(context.Context, *Tx, string, time.Time) (events.Outgoing, error) { return events.Outgoing{}, pgx.ErrNoRows },
-			"bad":   func(context.Context, *Tx, string, time.Time) (events.Outgoing, error) { return events.Outgoing{}, errors.New("broken") },
+			"gone": func(context.Context, *Tx, string, time.Time) (events.Outgoing, error) {
+				return events.Outgoing{}, pgx.ErrNoRows
+			},
+			"bad": func(context.Context, *Tx, string, time.Time) (events.Outgoing, error) {
+				return events.Outgoing{}, errors.New("broken")
+			},
 		}
 	}
 	b := setup(t, kinds, with(func(ctx context.Context, tx *Tx, c events.Received[events.Deletion]) ([]events.Outgoing, error) {

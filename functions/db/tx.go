@@ -19,6 +19,7 @@ type Tx struct {
 	Now   time.Time // one reading of the clock for the whole command, in microseconds as Postgres keeps it
 	Asker Account   // whoever asked, as they are now; zero for anybody without an account
 
+	terms terms
 	conn  *pgx.Conn
 	wrote bool
 	open  pgx.Rows // the last rows handed out
@@ -35,6 +36,16 @@ func (tx *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, err
 func (tx *Tx) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	rows, err := tx.Query(ctx, sql, args...)
 	return row{rows: rows, err: err}
+}
+
+// Lock runs a statement whose rows do not matter: it locks, and leaves nothing to undo.
+func (tx *Tx) Lock(ctx context.Context, sql string, args ...any) error {
+	rows, err := tx.Query(ctx, sql, args...)
+	if err != nil {
+		return err
+	}
+	rows.Close()
+	return rows.Err()
 }
 
 // Exec writes and tells how many rows it changed.

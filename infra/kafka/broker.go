@@ -35,10 +35,11 @@ type Config struct {
 // With a DataDir an acknowledged record and a committed offset have been handed to the operating system, so they survive
 // Close and a killed process alike. Only a crash of the whole machine may lose the last moments, unless Sync is set.
 type Broker struct {
-	cluster *kfake.Cluster
-	lock    *filelock.Lock
-	address string
-	closing sync.Once
+	cluster     *kfake.Cluster
+	lock        *filelock.Lock
+	address     string
+	connections *cuttable
+	closing     sync.Once
 }
 
 // Start runs a broker until Close. Errors are one line that says what to do: the folder is in use, the port is taken,
@@ -57,14 +58,17 @@ func Start(ctx context.Context, cfg Config) (*Broker, error) {
 	if err != nil {
 		return nil, err
 	}
+	connections := &cuttable{open: map[net.Conn]bool{}}
 	listen := func(network, _ string) (net.Listener, error) {
-		return new(net.ListenConfig).Listen(ctx, network, cfg.Listen)
+		var err error
+		connections.Listener, err = new(net.ListenConfig).Listen(ctx, network, cfg.Listen)
+		return connections, err
 	}
 	cluster, err := kfake.NewCluster(options(cfg, listen)...)
 	if err != nil {
 		return nil, errors.Join(startError(cfg, err), release(lock))
 	}
-	return &Broker{cluster: cluster, lock: lock, address: cluster.ListenAddrs()[0]}, nil
+	return &Broker{cluster: cluster, lock: lock, address: cluster.ListenAddrs()[0], connections: connections}, nil
 }
 
 func options(cfg Config, listen func(network, address string) (net.Listener, error)) []kfake.Opt {

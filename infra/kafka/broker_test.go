@@ -106,6 +106,35 @@ func TestStateSurvivesAKilledBroker(t *testing.T) {
 	}
 }
 
+// A broker killed in the middle of eight busy producers keeps whatever it acknowledged.
+func TestWhatWasAcknowledgedSurvivesAKillInTheMiddle(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var acknowledged []string
+	for round := range 4 {
+		child := startChild(t, dir)
+		ensure(t, child.address, kafka.Topic{Name: "orders", Partitions: 3})
+		kill := func(count int) {
+			if count == 500 {
+				child.kill(t)
+			}
+		}
+		acknowledged = append(acknowledged, produceUntilCut(t, child.address, "orders", fmt.Sprint(round), kill)...)
+	}
+	last := start(t, kafka.Config{DataDir: dir})
+	kept := map[string]bool{}
+	end := produce(t, last.Address(), "orders", 0, 1)
+	for _, value := range consumeAll(t, last.Address(), "orders") {
+		kept[value] = true
+	}
+	for _, value := range append(acknowledged, end...) {
+		if !kept[value] {
+			t.Errorf("%s was acknowledged and is gone", value)
+		}
+	}
+	t.Logf("%d acknowledged, %d kept", len(acknowledged)+1, len(kept))
+}
+
 type child struct {
 	address string
 	process *exec.Cmd

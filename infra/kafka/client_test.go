@@ -44,6 +44,39 @@ func produce(t *testing.T, address, topic string, first, count int) []string {
 	return values
 }
 
+// produceUntilCut sends records on several lines at once until the broker is gone and returns those it acknowledged.
+func produceUntilCut(t *testing.T, address, topic, prefix string, enough func(acknowledged int)) []string {
+	t.Helper()
+	cfg := settings()
+	cfg.Producer.Retry.Max, cfg.Metadata.Retry.Max = 0, 0
+	cfg.Net.DialTimeout, cfg.Net.ReadTimeout = time.Second, time.Second
+	producer, err := sarama.NewSyncProducer([]string{address}, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer producer.Close()
+	var acknowledged []string
+	var mu sync.Mutex
+	var lines sync.WaitGroup
+	for line := range 8 {
+		lines.Go(func() {
+			for n := 0; ; n++ {
+				value := fmt.Sprintf("%s-%d-%05d", prefix, line, n)
+				message := &sarama.ProducerMessage{Topic: topic, Key: sarama.StringEncoder(value), Value: sarama.StringEncoder(value)}
+				if _, _, err := producer.SendMessage(message); err != nil {
+					return
+				}
+				mu.Lock()
+				acknowledged = append(acknowledged, value)
+				enough(len(acknowledged))
+				mu.Unlock()
+			}
+		})
+	}
+	lines.Wait()
+	return acknowledged
+}
+
 // consume joins a group, reads count records, commits them, leaves, and returns the values sorted.
 func consume(t *testing.T, address, group, topic string, count int) []string {
 	t.Helper()
@@ -63,6 +96,49 @@ func consume(t *testing.T, address, group, topic string, count int) []string {
 		t.Fatal(err)
 	}
 	return sorted(reader.values)
+}
+
+// consumeAll reads every partition to its end.
+func consumeAll(t *testing.T, address, topic string) []string {
+	t.Helper()
+	client, err := sarama.NewClient([]string{address}, settings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	consumer, err := sarama.NewConsumerFromClient(client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer consumer.Close()
+	partitions, err := client.Partitions(topic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var values []string
+	for _, partition := range partitions {
+		end, err := client.GetOffset(topic, partition, sarama.OffsetNewest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if end == 0 {
+			continue
+		}
+		claim, err := consumer.ConsumePartition(topic, partition, sarama.OffsetOldest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for message := range claim.Messages() {
+			values = append(values, string(message.Value))
+			if message.Offset == end-1 {
+				break
+			}
+		}
+		if err := claim.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return values
 }
 
 type reader struct {

@@ -39,22 +39,9 @@ func (s *KafkaSource) complete() (warnings []string, err error) {
 		one := 1
 		spec.Consumers = &one
 	}
-	for _, c := range []struct {
-		broken        bool
-		field, remedy string
-	}{
-		{s.Metadata.Name == "", "metadata.name", "is missing: name the source"},
-		{len(spec.Topics) == 0, "spec.topics", "is missing: list at least one topic"},
-		{slices.Contains(spec.Topics, ""), "spec.topics", "holds an empty name: remove it"},
-		{len(spec.BootstrapServers) == 0, "spec.bootstrapServers", "is missing: list host:port of at least one Kafka broker"},
-		{!slices.Contains([]string{earliest, latest}, spec.InitialOffset), "spec.initialOffset", fmt.Sprintf("%q is not known: set earliest or latest", spec.InitialOffset)},
-		{!slices.Contains([]string{ordered, unordered}, spec.Ordering), "spec.ordering", fmt.Sprintf("%q is not known: set unordered or ordered", spec.Ordering)},
-		{*spec.Consumers < 0, "spec.consumers", "is negative: set 1 or more"},
-		{spec.Sink.Audience != "" || spec.Sink.CACerts != "", "spec.sink", "audience and CACerts are not supported here: remove them"},
-		{!knownKeyType(s.Metadata.Labels[keyTypeLabel]), "metadata.labels", keyTypeLabel + " must be string, int, float or byte-array"},
-	} {
-		if c.broken {
-			return nil, refuse(c.field, c.remedy)
+	for _, f := range s.faults() {
+		if f.found {
+			return nil, refuse(f.field, f.remedy)
 		}
 	}
 	if err := spec.Sink.complete(s.Metadata.Namespace); err != nil {
@@ -67,6 +54,27 @@ func (s *KafkaSource) complete() (warnings []string, err error) {
 		return nil, err
 	}
 	return warnings, nil
+}
+
+// fault is a field that cannot work, and what to do about it.
+type fault struct {
+	found         bool
+	field, remedy string
+}
+
+func (s *KafkaSource) faults() []fault {
+	spec := &s.Spec
+	return []fault{
+		{s.Metadata.Name == "", "metadata.name", "is missing: name the source"},
+		{len(spec.Topics) == 0, "spec.topics", "is missing: list at least one topic"},
+		{slices.Contains(spec.Topics, ""), "spec.topics", "holds an empty name: remove it"},
+		{len(spec.BootstrapServers) == 0, "spec.bootstrapServers", "is missing: list host:port of at least one Kafka broker"},
+		{!slices.Contains([]string{earliest, latest}, spec.InitialOffset), "spec.initialOffset", fmt.Sprintf("%q is not known: set earliest or latest", spec.InitialOffset)},
+		{!slices.Contains([]string{ordered, unordered}, spec.Ordering), "spec.ordering", fmt.Sprintf("%q is not known: set unordered or ordered", spec.Ordering)},
+		{*spec.Consumers < 0, "spec.consumers", "is negative: set 1 or more"},
+		{spec.Sink.Audience != "" || spec.Sink.CACerts != "", "spec.sink", "audience and CACerts are not supported here: remove them"},
+		{!knownKeyType(s.Metadata.Labels[keyTypeLabel]), "metadata.labels", keyTypeLabel + " must be string, int, float or byte-array"},
+	}
 }
 
 func (d *Delivery) check(namespace string, refuse func(field, remedy string) error, warn func(field, risk string)) error {
@@ -146,10 +154,7 @@ func (d *Destination) complete(namespace string) error {
 func (s *KafkaSink) complete() error {
 	s.Metadata.Namespace = orElse(s.Metadata.Namespace, "default")
 	s.Spec.ContentMode = orElse(s.Spec.ContentMode, inBinary)
-	for _, c := range []struct {
-		broken        bool
-		field, remedy string
-	}{
+	for _, f := range []fault{
 		{s.Metadata.Name == "", "metadata.name", "is missing: name the sink"},
 		{s.Spec.Topic == "", "spec.topic", "is missing: name the topic to write to"},
 		{len(s.Spec.BootstrapServers) == 0, "spec.bootstrapServers", "is missing: list host:port of at least one Kafka broker"},
@@ -157,8 +162,8 @@ func (s *KafkaSink) complete() error {
 		{s.Spec.NumPartitions != nil && *s.Spec.NumPartitions <= 0, "spec.numPartitions", "must be 1 or more"},
 		{s.Spec.ReplicationFactor != nil && *s.Spec.ReplicationFactor <= 0, "spec.replicationFactor", "must be 1 or more"},
 	} {
-		if c.broken {
-			return fmt.Errorf("%s: %s: %s", objectName("KafkaSink", s.Metadata), c.field, c.remedy)
+		if f.found {
+			return fmt.Errorf("%s: %s: %s", objectName("KafkaSink", s.Metadata), f.field, f.remedy)
 		}
 	}
 	return nil

@@ -119,11 +119,11 @@ func (c *consumer) setReady(ready bool) {
 	c.isReady = ready
 }
 
-// handle delivers one record and settles it.
-func (c *consumer) handle(t task) {
-	done := false
-	defer func() { t.claim.finish(t.message.Offset, done) }()
-	done = c.deliver.deliver(c.sending, c.draining, t.message)
+// handle delivers one record and settles it; false means that it was left for the next start.
+func (c *consumer) handle(t task) bool {
+	done := c.deliver.deliver(c.sending, c.draining, t.message)
+	t.claim.finish(t.message.Offset, done)
+	return done
 }
 
 // troubles paces and logs the attempts to reach Kafka: once per kind of trouble, then every tenth time.

@@ -60,10 +60,13 @@ func (c *consumer) readOrdered(ctx context.Context, messages <-chan *sarama.Cons
 		}
 		p.begin(m.Offset)
 		t := task{claim: p, message: m, session: ctx}
-		done := make(chan struct{})
-		c.running.Go(func() { c.handle(t); close(done) })
+		settled := make(chan bool, 1)
+		c.running.Go(func() { settled <- c.handle(t) })
 		select {
-		case <-done:
+		case done := <-settled:
+			if !done {
+				return // shut down: what comes after it must not overtake it
+			}
 		case <-ctx.Done():
 			return
 		}

@@ -26,6 +26,7 @@ type Mart struct {
 	Postgres       *postgres.Server // nil with Config.Postgres
 	Database       postgres.Database
 	Kafka          []string
+	Broker         *kafka.Broker // nil with Config.Kafka
 	Owner          Owner
 	Folder         string
 
@@ -61,8 +62,10 @@ func Start(ctx context.Context, cfg Config) (*Mart, error) {
 	if err := m.start(starting); err != nil {
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWithin)
 		defer cancel()
-		m.cfg.Phase = func(string, time.Duration) {}
-		return nil, errors.Join(err, m.Stop(stopping))
+		if stopped := m.Stop(stopping); stopped != nil {
+			m.cfg.Log.Debug("what had started did not stop cleanly", "reason", stopped)
+		}
+		return nil, err
 	}
 	return m, nil
 }
@@ -146,12 +149,12 @@ func (m *Mart) startParts(ctx context.Context) error {
 func (m *Mart) startBroker(ctx context.Context) (end func(context.Context) error, err error) {
 	m.Kafka = m.cfg.Kafka
 	if len(m.Kafka) == 0 {
-		broker, err := kafka.Start(ctx, kafka.Config{DataDir: m.folder.file("kafka"), Log: m.cfg.Log})
+		m.Broker, err = kafka.Start(ctx, kafka.Config{DataDir: m.folder.file("kafka"), Log: m.cfg.Log})
 		if err != nil {
 			return nil, err
 		}
-		m.Kafka = []string{broker.Address()}
-		end = func(context.Context) error { return broker.Close() }
+		m.Kafka = []string{m.Broker.Address()}
+		end = func(context.Context) error { return m.Broker.Close() }
 	}
 	if err := kafka.EnsureTopics(ctx, m.Kafka, Topics()); err != nil {
 		return end, err
@@ -206,6 +209,9 @@ func (m *Mart) startPayments(ctx context.Context) (end func(context.Context) err
 		return errors.Join(stop(ctx), m.Payments.Close())
 	}, err
 }
+
+// At is the address of a function's own port.
+func (m *Mart) At(f events.Function) string { return m.units[f].url }
 
 // Topics is every topic of the mart as `mart up` makes it.
 func Topics() []kafka.Topic {

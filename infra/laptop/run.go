@@ -14,6 +14,7 @@ import (
 
 const (
 	knativePartitions = knative.Partitions
+	ownerWithin       = 4 * time.Second // of one wait; all of them are twice that
 	drainWithin       = 40 * time.Second
 	ownerMark         = "owner"     // the owner exists: no password is made up any more
 	catalogueMark     = "catalogue" // the demo catalogue was put in
@@ -23,9 +24,19 @@ const (
 func (m *Mart) startFunctions(ctx context.Context) error {
 	ready, ctx := errgroup.WithContext(ctx)
 	for _, f := range events.Functions() {
+		if f == events.User {
+			continue // it asks for the first owner at once, and db must be there to answer
+		}
 		u := m.units[f]
 		u.start(ctx, m.cfg.Serve, m.settings(f), m.failed)
-		ready.Go(func() error { return m.timed(ctx, string(f), u.awaitReady) })
+		ready.Go(func() error {
+			if err := m.timed(ctx, string(f), u.awaitReady); err != nil || f != events.DB {
+				return err
+			}
+			user := m.units[events.User]
+			user.start(ctx, m.cfg.Serve, m.settings(events.User), m.failed)
+			return m.timed(ctx, string(events.User), user.awaitReady)
+		})
 	}
 	if err := m.startSources(ctx); err != nil {
 		return errors.Join(err, ready.Wait())
@@ -41,19 +52,27 @@ func (m *Mart) timed(ctx context.Context, what string, do func(context.Context) 
 	return err
 }
 
-// findOwner notes whether the password of this start became the first owner's: on another database there may be one already.
+// findOwner notes whether the password of this start became the first owner's: on another database there may be one already. The
+// user function asks db for the owner while we look, so a refusal is believed only after some seconds.
 func (m *Mart) findOwner(ctx context.Context) error {
 	if !m.Owner.New {
 		return nil
 	}
-	_, err := m.OwnerClient(ctx)
-	if _, refused := errors.AsType[*client.Problem](err); refused {
-		m.Owner.Password, m.Owner.New = "", false
-		return m.folder.mark(ownerMark, m.Owner.Email)
+	var err error
+	for wait := 30 * time.Millisecond; wait < ownerWithin; wait *= 2 {
+		if _, err = m.OwnerClient(ctx); err == nil {
+			return m.folder.mark(ownerMark, m.Owner.Email)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("log the owner in: %w", ctx.Err())
+		case <-time.After(wait):
+		}
 	}
-	if err != nil {
+	if _, refused := errors.AsType[*client.Problem](err); !refused {
 		return fmt.Errorf("log the owner in: %w", err)
 	}
+	m.Owner.Password, m.Owner.New = "", false
 	return m.folder.mark(ownerMark, m.Owner.Email)
 }
 

@@ -7,6 +7,12 @@ import (
 	"github.com/onlinemart/mart/events"
 )
 
+// loopback is where the gateway calls from, so that what it says about its callers is believed.
+const loopback = "127.0.0.0/8"
+
+// StorefrontOrigins are the pages that may call a mart on a laptop: where the usual development servers listen.
+const StorefrontOrigins = "http://localhost:3000,http://localhost:5173"
+
 // settings is the environment of one function: what all have, what only it may know, what the caller adds.
 func (m *Mart) settings(f events.Function) map[string]string {
 	env := map[string]string{
@@ -33,10 +39,16 @@ var private = map[events.Function]func(m *Mart) map[string]string{
 		return map[string]string{"DATABASE_URL": m.Database.App, "DATABASE_OWNER_URL": m.Database.Owner}
 	},
 	events.Auth: func(m *Mart) map[string]string {
-		return map[string]string{"TOKEN_KEYS": m.secrets["TOKEN_KEYS"]}
+		return map[string]string{"TOKEN_KEYS": m.secrets["TOKEN_KEYS"], "TRUSTED_PROXIES": loopback}
+	},
+	events.Gateway: func(*Mart) map[string]string {
+		return map[string]string{"RATE_LIMIT": "0", "CORS_ORIGINS": StorefrontOrigins} // all clients of a laptop are one address
 	},
 	events.User: func(m *Mart) map[string]string {
-		return map[string]string{"MART_OWNER_EMAIL": m.Owner.Email, "MART_OWNER_PASSWORD": m.Owner.Password}
+		if m.Owner.Password == "" { // there is an owner, and nobody says their password again
+			return nil
+		}
+		return map[string]string{"OWNER_EMAIL": m.Owner.Email, "OWNER_PASSWORD": m.Owner.Password}
 	},
 	events.Payment: func(m *Mart) map[string]string {
 		return map[string]string{

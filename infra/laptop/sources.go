@@ -15,7 +15,7 @@ import (
 )
 
 // consumersOfDB is how many consumers db's source has: each keeps 50 to 100 deliveries out.
-const consumersOfDB = 4
+const consumersOfDB = 1
 
 // sources is what delivers events between the functions, as KafkaSource and KafkaSink do in a cluster.
 type sources struct {

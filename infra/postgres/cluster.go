@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 )
@@ -17,7 +16,7 @@ host all all 127.0.0.1/32 scram-sha-256
 `
 
 // initCluster makes the data folder beside its final name and renames it, so that one half made is never taken for one.
-func initCluster(ctx context.Context, p place, bin binaries, secret string) error {
+func initCluster(ctx context.Context, p place, bin binaries, secret string, durable bool) error {
 	workshop := filepath.Join(p.base, "making")
 	if err := os.RemoveAll(workshop); err != nil {
 		return fmt.Errorf("postgres: clear the last attempt: %w", err)
@@ -30,15 +29,16 @@ func initCluster(ctx context.Context, p place, bin binaries, secret string) erro
 		return err
 	}
 	made := filepath.Join(workshop, "data")
-	if err := p.tool(ctx, bin, "initdb", "-D", made, "-U", "postgres", "--pwfile", password, "-A", "scram-sha-256",
-		"-E", "UTF8", "--locale", locale(), "--data-checksums", "--no-sync", "--no-instructions"); err != nil {
+	if err := p.makeData(ctx, bin, made, password); err != nil {
 		return err
 	}
 	if err := p.write(filepath.Join(made, "pg_hba.conf"), access); err != nil {
 		return err
 	}
-	if err := p.tool(ctx, bin, "initdb", "-D", made, "--sync-only"); err != nil {
-		return err
+	if durable {
+		if err := p.tool(ctx, bin, "initdb", "-D", made, "--sync-only"); err != nil {
+			return err
+		}
 	}
 	if err := os.Rename(made, p.data()); err != nil {
 		return fmt.Errorf("postgres: put the data folder in its place: %w", err)
@@ -49,12 +49,20 @@ func initCluster(ctx context.Context, p place, bin binaries, secret string) erro
 	return nil
 }
 
-// locale sorts by code point everywhere, so that a list reads the same on a laptop and in CI.
-func locale() string {
-	if runtime.GOOS == "linux" {
-		return "C.UTF-8"
+// locales sort by code point, so that a list reads the same on a laptop and in CI. The first one also knows the case of
+// letters outside of English; not every system has it.
+var locales = []string{"C.UTF-8", "C"}
+
+func (p place) makeData(ctx context.Context, bin binaries, made, password string) error {
+	var err error
+	for _, locale := range locales {
+		err = p.tool(ctx, bin, "initdb", "-D", made, "-U", "postgres", "--pwfile", password, "-A", "scram-sha-256",
+			"-E", "UTF8", "--locale", locale, "--data-checksums", "--no-sync", "--no-instructions")
+		if err == nil || !strings.Contains(err.Error(), "locale") {
+			return err
+		}
 	}
-	return "C"
+	return err
 }
 
 func (p place) write(path, text string) error {
@@ -71,6 +79,9 @@ func (p place) tool(ctx context.Context, bin binaries, name string, args ...stri
 	command.Env = serverEnv()
 	command.SysProcAttr = &syscall.SysProcAttr{Credential: p.as}
 	out, err := command.CombinedOutput()
+	if ctx.Err() != nil {
+		return fmt.Errorf("postgres: %s: %w", name, ctx.Err())
+	}
 	if err != nil {
 		return fmt.Errorf("postgres: %s: %w: %s", name, err, lastLine(string(out)))
 	}

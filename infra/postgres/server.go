@@ -85,7 +85,7 @@ func (s *Server) prepare(ctx context.Context) error {
 	if s.place.hasCluster() {
 		return nil
 	}
-	return initCluster(ctx, s.place, s.bin, s.secret)
+	return initCluster(ctx, s.place, s.bin, s.secret, s.cfg.Settings["fsync"] != "off")
 }
 
 func (s *Server) run(ctx context.Context) error {

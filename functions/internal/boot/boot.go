@@ -21,20 +21,24 @@ import (
 	"github.com/sethvargo/go-envconfig"
 )
 
-// Settings are what every function reads from its environment. Secrets have no default.
+// Settings are what every function that speaks reads from its environment. Secrets have no default.
 type Settings struct {
 	SealKeys     string `env:"EVENT_SEAL_KEYS, required"`
 	PersonalKeys string `env:"EVENT_PERSONAL_KEYS, required"`
 	DBURL        string `env:"DB_URL, default=http://db.mart.svc.cluster.local"` // the db function
-	LogLevel     string `env:"LOG_LEVEL, default=info"`                          // debug, info, warn or error
-	LogFormat    string `env:"LOG_FORMAT, default=json"`                         // json or text
+}
+
+// LogSettings are what every function reads, the gateway too.
+type LogSettings struct {
+	Level  string `env:"LOG_LEVEL, default=info"`  // debug, info, warn or error
+	Format string `env:"LOG_FORMAT, default=json"` // json or text
 }
 
 // Runtime is what a function is given to build itself with.
 type Runtime struct {
 	Name      events.Function
-	Keys      *events.Keys
-	Publisher *events.Publisher // nil for the gateway
+	Keys      *events.Keys      // nil for the gateway, as the next two
+	Publisher *events.Publisher // sends
 	Asker     *events.Asker     // asks db
 	Log       *slog.Logger
 	Metrics   prometheus.Registerer
@@ -139,12 +143,19 @@ func (f *Function) assemble(ctx context.Context, env envconfig.Lookuper) (*runni
 }
 
 func (f *Function) connect(ctx context.Context, env envconfig.Lookuper) (*Runtime, error) {
-	var s Settings
-	if err := configure(ctx, f.name, env, &s); err != nil {
+	var l LogSettings
+	if err := configure(ctx, f.name, env, &l); err != nil {
 		return nil, err
 	}
-	log, err := logger(f.name, s)
+	log, err := logger(f.name, l)
 	if err != nil {
+		return nil, err
+	}
+	if f.eventless {
+		return &Runtime{Name: f.name, Log: log, Env: env}, nil
+	}
+	var s Settings
+	if err := configure(ctx, f.name, env, &s); err != nil {
 		return nil, err
 	}
 	keys, err := events.NewKeys(s.SealKeys, s.PersonalKeys)
@@ -152,9 +163,6 @@ func (f *Function) connect(ctx context.Context, env envconfig.Lookuper) (*Runtim
 		return nil, fmt.Errorf("EVENT_SEAL_KEYS, EVENT_PERSONAL_KEYS: %w", err)
 	}
 	r := &Runtime{Name: f.name, Keys: keys, Log: log, Env: env, Asker: events.NewAsker(f.name, keys, s.DBURL)}
-	if f.eventless {
-		return r, nil
-	}
 	var kafka events.KafkaConfig
 	if err := configure(ctx, f.name, env, &kafka); err != nil {
 		return nil, err
@@ -189,23 +197,25 @@ func configure(ctx context.Context, name events.Function, env envconfig.Lookuper
 	return nil
 }
 
-func logger(name events.Function, s Settings) (*slog.Logger, error) {
+func logger(name events.Function, s LogSettings) (*slog.Logger, error) {
 	var level slog.Level
-	if err := level.UnmarshalText([]byte(strings.ToUpper(s.LogLevel))); err != nil {
-		return nil, fmt.Errorf("LOG_LEVEL is %q; it must be debug, info, warn or error", s.LogLevel)
+	if err := level.UnmarshalText([]byte(strings.ToUpper(s.Level))); err != nil {
+		return nil, fmt.Errorf("LOG_LEVEL is %q; it must be debug, info, warn or error", s.Level)
 	}
 	options := &slog.HandlerOptions{Level: level}
-	switch s.LogFormat {
+	switch s.Format {
 	case "json":
 		return slog.New(slog.NewJSONHandler(os.Stderr, options)).With("function", name), nil
 	case "text":
 		return slog.New(slog.NewTextHandler(os.Stderr, options)).With("function", name), nil
 	}
-	return nil, fmt.Errorf("LOG_FORMAT is %q; it must be json or text", s.LogFormat)
+	return nil, fmt.Errorf("LOG_FORMAT is %q; it must be json or text", s.Format)
 }
 
 func closeAll(r *Runtime) error {
-	r.Asker.Close()
+	if r.Asker != nil {
+		r.Asker.Close()
+	}
 	if r.Publisher == nil {
 		return nil
 	}
@@ -259,7 +269,7 @@ func (f *Function) Handle(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, "starting", http.StatusServiceUnavailable)
 	case r.receiver != nil && events.IsEvent(req):
 		r.receiver.ServeHTTP(w, req)
-	case req.URL.Path == "/metrics" && req.Method == http.MethodGet:
+	case req.URL.Path == "/metrics" && req.Method == http.MethodGet && req.Header.Get("X-Forwarded-For") == "": // not from outside
 		r.metrics.ServeHTTP(w, req)
 	case r.service.API != nil:
 		r.service.API.ServeHTTP(w, req)

@@ -18,6 +18,7 @@ func (f *Function) Serve(ctx context.Context, listener net.Listener, env map[str
 	server := &http.Server{
 		Handler:           f.Server(),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 60 * time.Second,
+		MaxHeaderBytes: 64 << 10,
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()

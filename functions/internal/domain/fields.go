@@ -46,6 +46,13 @@ func (f *faults) text(location, value string, most int) string {
 	return value
 }
 
+// oneLine refuses line breaks: they have no place in a name, and would end a mail's header.
+func (f *faults) oneLine(location, value string) {
+	if strings.ContainsAny(value, "\n\t\u2028\u2029") {
+		f.add(location, "must be one line")
+	}
+}
+
 var slugPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // slug is what was given, else made from the name: lower-case words joined by dashes.

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -33,8 +34,9 @@ type Route struct {
 	ID      string // operationId, camelCase
 	Summary string
 	Access  Access
-	Keyed   bool // Idempotency-Key is required
-	NoCards bool // a body with a card number in it is refused
+	Keyed   bool              // Idempotency-Key is required
+	NoCards bool              // a body with a card number in it is refused
+	Body    *huma.RequestBody // what the body is, when the handler reads it as it came (RawBody)
 }
 
 // NewAPI is an empty API whose callers are identified by verifier.
@@ -42,7 +44,7 @@ func NewAPI(runtime *boot.Runtime, verifier Verifier) *API {
 	useProblems()
 	mux := http.NewServeMux()
 	a := &API{runtime: runtime, verifier: verifier, huma: humago.New(mux, config())}
-	mux.HandleFunc("/", notFound)
+	mux.HandleFunc("/", elsewhere(mux))
 	a.handler = a.identify(mux)
 	registerOperations(a)
 	return a
@@ -66,14 +68,31 @@ func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
 
 // Read declares a route that changes nothing. Errors of handle become problems: see fail.
 func Read[I, O any](a *API, route Route, handle func(ctx context.Context, in *I) (*O, error)) {
-	register(a, route.operation(a), handle)
+	o := route.operation(a)
+	if _, ok := any(*new(I)).(interface{ cached() }); ok {
+		o.Responses = map[string]*huma.Response{"304": {Description: "Not Modified"}}
+	}
+	if route.Body == nil {
+		register(a, o, handle)
+		return
+	}
+	o.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}
+	o.SkipValidateBody = true
+	register(a, o, handle)
+	*o.RequestBody = *route.Body // huma would describe it as bytes, and demand that there are some
 }
 
 func (r Route) operation(a *API) huma.Operation {
 	o := huma.Operation{
 		Method: r.Method, Path: r.Path, OperationID: r.ID, Summary: r.Summary, Tags: []string{string(a.runtime.Name)},
 		MaxBodyBytes: maxBody, Middlewares: huma.Middlewares{a.admit(r.Access)},
-		Errors: []int{http.StatusUnprocessableEntity},
+		Errors: []int{http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+	}
+	if strings.Contains(r.Path, "{") {
+		o.Errors = append(o.Errors, http.StatusNotFound)
+	}
+	if r.Keyed {
+		o.Errors = append(o.Errors, http.StatusBadRequest)
 	}
 	if !r.Access.Anyone {
 		o.Security = []map[string][]string{{"bearer": r.Access.scopes()}}
@@ -95,10 +114,20 @@ func register[I, O any](a *API, o huma.Operation, handle func(ctx context.Contex
 	})
 }
 
+// later is a refusal that knows when to come back, in seconds.
+type later interface {
+	error
+	RetryAfter() string
+}
+
 // fail turns an error into the problem the client sees, and logs what is our fault.
 func (a *API) fail(ctx context.Context, o huma.Operation, err error) error {
 	if p, ok := errors.AsType[*events.Problem](err); ok {
-		return problemOf(ctx, p)
+		problem := problemOf(ctx, p)
+		if l, ok := errors.AsType[later](err); ok {
+			problem.headers.Set("Retry-After", l.RetryAfter())
+		}
+		return problem
 	}
 	if own, ok := errors.AsType[huma.StatusError](err); ok {
 		return own

@@ -55,6 +55,9 @@ type Write[I Waiter, S, B any] struct {
 	Show   func(S) B                                                 // the body the client sees; not asked for 204
 	Href   func(S) string                                            // Location of what was made; nil when nothing was
 	Tag    func(S) int64                                             // the version, for the ETag; nil when there is none
+	// Settle waits, until ctx ends, for what the result sets going, and tells whether it came: else 202 with the resource as it is.
+	// Nil: there is nothing to wait for.
+	Settle func(ctx context.Context, s S) (S, bool, error)
 	Cache  string
 }
 
@@ -73,8 +76,16 @@ type Reply struct {
 func Change[I Waiter, S, B any](a *API, route Route, w Write[I, S, B]) {
 	o := route.operation(a)
 	o.DefaultStatus = w.Status
-	o.Errors = append(o.Errors, http.StatusConflict, http.StatusServiceUnavailable)
+	o.Errors = append(o.Errors, http.StatusConflict)
+	if _, ok := any(*new(I)).(interface{ conditional() }); ok {
+		o.Errors = append(o.Errors, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
+	}
 	o.Responses = responses[B](a, w.Status)
+	if w.Settle != nil {
+		o.Responses["202"].Content["application/json"].Schema = &huma.Schema{OneOf: []*huma.Schema{
+			a.huma.OpenAPI().Components.Schemas.Schema(typeFor[B](), true, ""), o.Responses["202"].Content["application/json"].Schema,
+		}}
+	}
 	if w.Made.Verb != "" {
 		o.Responses["201"] = responses[B](a, http.StatusCreated)["201"]
 	}
@@ -87,11 +98,14 @@ func Change[I Waiter, S, B any](a *API, route Route, w Write[I, S, B]) {
 			return nil, err
 		}
 		wait, applied := (*in).waiting().wait()
+		until := time.Now().Add(wait)
 		state, err := a.Run(ctx, command, wait)
 		if err != nil {
 			return nil, err
 		}
-		return w.reply(a, state, applied)
+		waiting, cancel := context.WithDeadline(ctx, until)
+		defer cancel()
+		return w.reply(waiting, a, state, applied)
 	})
 }
 
@@ -110,7 +124,7 @@ func responses[B any](a *API, status int) map[string]*huma.Response {
 }
 
 // reply shows what became of the command.
-func (w Write[I, S, B]) reply(a *API, state events.OperationState, applied string) (*Reply, error) {
+func (w Write[I, S, B]) reply(ctx context.Context, a *API, state events.OperationState, applied string) (*Reply, error) {
 	if state.Problem != nil {
 		return nil, state.Problem
 	}
@@ -124,10 +138,19 @@ func (w Write[I, S, B]) reply(a *API, state events.OperationState, applied strin
 	if err != nil {
 		return nil, err
 	}
+	settled := true
+	if w.Settle != nil {
+		if result, settled, err = w.Settle(ctx, result); err != nil {
+			return nil, err
+		}
+	}
 	r.Status = w.Status
 	made := state.Type == w.Made.Type()
 	if made {
 		r.Status = http.StatusCreated
+	}
+	if !settled {
+		r.Status, r.RetryAfter = http.StatusAccepted, "1"
 	}
 	if w.Href != nil && (made || w.Made.Verb == "") {
 		r.Location = w.Href(result)

@@ -14,6 +14,8 @@ type Conditional struct {
 	IfMatch string `header:"If-Match" doc:"The ETag the change is based on. Required."`
 }
 
+func (Conditional) conditional() {}
+
 // Version is the version the change is based on. Errors: 428 when If-Match is absent, 412 when it is not an ETag of ours.
 func (c Conditional) Version() (int64, error) {
 	if c.IfMatch == "" {
@@ -34,6 +36,8 @@ type Cached struct {
 	IfNoneMatch string `header:"If-None-Match" doc:"ETags; 304 when one is still current."`
 	MinVersion  int64  `query:"min-version" minimum:"0" doc:"Wait until the resource has at least this version."`
 }
+
+func (Cached) cached() {}
 
 // Document is the answer to a read of one thing.
 type Document[B any] struct {

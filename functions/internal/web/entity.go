@@ -62,6 +62,8 @@ type (
 	}
 )
 
+func (putIn[F]) conditional() {}
+
 // Declare adds the entity's routes to the API.
 func (e Entity[F, D, S, V]) Declare(a *API) {
 	one := e.Path + "/{id}"

@@ -30,12 +30,19 @@ func (p Patch[T]) Schema(r huma.Registry) *huma.Schema {
 	s.Required = nil
 	s.Properties = make(map[string]*huma.Schema, len(full.Properties))
 	for name, property := range full.Properties {
-		nullable := *property
-		if nullable.Ref == "" {
-			nullable.Nullable = true
-		}
-		s.Properties[name] = &nullable
+		s.Properties[name] = removable(r, property)
 	}
+	s.PrecomputeMessages()
+	return &s
+}
+
+// removable is a member's schema in a patch: null removes the member, and of an object only some members need be there.
+func removable(r huma.Registry, member *huma.Schema) *huma.Schema {
+	if member.Ref != "" {
+		member = r.SchemaFromRef(member.Ref)
+	}
+	s := *member
+	s.Nullable, s.Required = true, nil
 	s.PrecomputeMessages()
 	return &s
 }

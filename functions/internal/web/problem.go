@@ -93,6 +93,38 @@ func (p *Problem) write(w http.ResponseWriter) {
 	_ = json.NewEncoder(w).Encode(p) // a reader who has gone away has lost nothing
 }
 
-func notFound(w http.ResponseWriter, r *http.Request) {
-	problemOf(r.Context(), &events.Problem{Status: http.StatusNotFound, Code: "no_such_route", Detail: "There is nothing at this path. GET /openapi.json lists what there is."}).write(w)
+// Refuse answers with a problem from outside an API; headers are names and values by turns.
+func Refuse(w http.ResponseWriter, r *http.Request, p *events.Problem, headers ...string) {
+	out := problemOf(r.Context(), p)
+	if out.Instance == "" {
+		out.Instance, out.TraceID = r.URL.Path, events.TraceID(r.Header.Get("Traceparent"))
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		out.headers.Set(headers[i], headers[i+1])
+	}
+	out.write(w)
+}
+
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+
+// elsewhere answers what no route takes: 404, or 405 where the path is known and the method is not. OPTIONS tells the methods.
+func elsewhere(mux *http.ServeMux) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		allowed := []string{}
+		for _, m := range methods {
+			if _, pattern := mux.Handler(&http.Request{Method: m, URL: r.URL, Host: r.Host}); pattern != "" && pattern != "/" {
+				allowed = append(allowed, m)
+			}
+		}
+		allow := strings.Join(append(allowed, http.MethodOptions), ", ")
+		switch {
+		case len(allowed) == 0:
+			Refuse(w, r, &events.Problem{Status: http.StatusNotFound, Code: "no_such_route", Detail: "There is nothing at this path. GET /openapi.json lists what there is."})
+		case r.Method == http.MethodOptions:
+			w.Header().Set("Allow", allow)
+			w.WriteHeader(http.StatusNoContent)
+		default:
+			Refuse(w, r, &events.Problem{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Detail: "This path takes " + allow + "."}, "Allow", allow)
+		}
+	}
 }

@@ -33,6 +33,13 @@ func of(ctx context.Context) *request {
 	return &request{}
 }
 
+// Background is ctx for commands that are not the request itself but something it needs: its Idempotency-Key is not theirs.
+func Background(ctx context.Context) context.Context {
+	r := *of(ctx)
+	r.key, r.fingerprint = "", ""
+	return context.WithValue(ctx, requestKey{}, &r)
+}
+
 // Caller is who is calling.
 func Caller(ctx context.Context) Identity { return of(ctx).identity }
 
@@ -109,6 +116,16 @@ func (r *request) identified(o events.Outgoing) events.Outgoing {
 	}
 	by := r.cause.By
 	return o.WithID(events.DeriveID(string(by.Type), by.ID, r.route, r.key), r.fingerprint)
+}
+
+// DerivedID is an id for something the request needs besides its command: for the same asker, route and Idempotency-Key the same,
+// new without a key.
+func DerivedID(ctx context.Context, purpose string) string {
+	r := of(ctx)
+	if r.key == "" {
+		return events.NewID()
+	}
+	return events.DeriveID(string(r.cause.By.Type), r.cause.By.ID, r.route, r.key, purpose)
 }
 
 // Asked tells whether the request's query names the parameter, which a zero value does not tell.

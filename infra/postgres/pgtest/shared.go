@@ -115,6 +115,32 @@ func startKeeper(dir string) (string, error) {
 
 // keep runs the server until nobody has used it for a while. Whatever an earlier keeper left is thrown away first.
 func keep(ctx context.Context, dir string) error {
+	only, err := becomeOnly(filepath.Join(dir, "keeper"))
+	if err != nil {
+		return err
+	}
+	return errors.Join(keepAlone(ctx, dir), only.Release())
+}
+
+// becomeOnly waits for a keeper whose server does not answer any more to end.
+func becomeOnly(path string) (*filelock.Lock, error) {
+	look := time.NewTicker(100 * time.Millisecond)
+	defer look.Stop()
+	deadline := time.After(30 * time.Second)
+	for {
+		lock, err := filelock.Try(path)
+		if !errors.Is(err, filelock.ErrHeld) {
+			return lock, err
+		}
+		select {
+		case <-look.C:
+		case <-deadline:
+			return nil, fmt.Errorf("the shared server does not answer, and its keeper does not end (%w): kill that one", err)
+		}
+	}
+}
+
+func keepAlone(ctx context.Context, dir string) error {
 	data := filepath.Join(dir, "server")
 	running, err := startEmpty(ctx, data)
 	if err != nil {

@@ -1,0 +1,123 @@
+package events
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"testing"
+)
+
+var (
+	typePattern  = regexp.MustCompile(`^com\.onlinemart\.[a-z]+\.[a-z][A-Za-z]*\.v1$`)
+	topicPattern = regexp.MustCompile(`^mart\.[a-z]+\.(commands|events)$`)
+)
+
+func TestEveryDeclarationIsComplete(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, m := range All() {
+		d := m.Declaration()
+		if seen[m.Type()] {
+			t.Errorf("%s is declared twice", m.Type())
+		}
+		seen[m.Type()] = true
+		if !typePattern.MatchString(m.Type()) {
+			t.Errorf("type %q", m.Type())
+		}
+		if found, ok := ByType(m.Type()); !ok || found.Type() != m.Type() {
+			t.Errorf("ByType does not find %s", m.Type())
+		}
+		if _, err := os.Stat(d.Noun + ".go"); err != nil && d.Noun != "inventory" {
+			t.Errorf("%s: the noun has no file of its own: %v", d, err)
+		}
+		checkKind(t, m)
+		for _, f := range append(slices.Clone(d.By), d.For...) {
+			if !slices.Contains(Functions(), f) {
+				t.Errorf("%s names the function %q, which is none", d, f)
+			}
+		}
+		if _, err := compileSchema(m); err != nil {
+			t.Errorf("%s: %v", d, err)
+		}
+	}
+}
+
+func checkKind(t *testing.T, m Declared) {
+	t.Helper()
+	d := m.Declaration()
+	switch d.Kind {
+	case Command:
+		if len(d.By) == 0 || !slices.Equal(d.For, []Function{DB}) {
+			t.Errorf("command %s is by %v for %v; it must be by somebody, for db", d, d.By, d.For)
+		}
+	case Event:
+		if !slices.Equal(d.By, []Function{DB}) || d.Needs != "" {
+			t.Errorf("event %s is by %v and needs %q; only db says what happened", d, d.By, d.Needs)
+		}
+	case Question:
+		if len(d.By) == 0 || d.Answer == nil || m.Topic() != "" {
+			t.Errorf("query %s is by %v on %q", d, d.By, m.Topic())
+		}
+		return
+	default:
+		t.Errorf("%s is of kind %q", d, d.Kind)
+	}
+	if !topicPattern.MatchString(m.Topic()) || !slices.Contains(Topics(), m.Topic()) {
+		t.Errorf("%s travels on %q, which is not among the topics", d, m.Topic())
+	}
+}
+
+func TestTopics(t *testing.T) {
+	t.Parallel()
+	topics := Topics()
+	if topics[len(topics)-1] != DeadLetterTopic {
+		t.Errorf("the last topic is %s", topics[len(topics)-1])
+	}
+	if !slices.IsSorted(topics[:len(topics)-1]) {
+		t.Errorf("not sorted: %v", topics)
+	}
+	if got := TopicsFor(Inventory); !slices.Equal(got, []string{"mart.order.events"}) {
+		t.Errorf("inventory listens to %v", got)
+	}
+	if got := TopicsFor(Brand); len(got) != 0 {
+		t.Errorf("brand listens to %v", got)
+	}
+	for _, noun := range nounsWithCommands(All()) {
+		if !slices.Contains(TopicsFor(DB), "mart."+noun+".commands") {
+			t.Errorf("db does not listen to the commands about %s", noun)
+		}
+	}
+}
+
+// Every command has two outcomes besides success, and they are declared.
+func TestEveryCommandCanBeRefused(t *testing.T) {
+	t.Parallel()
+	for _, noun := range nounsWithCommands(All()) {
+		for _, m := range []Message[Rejection]{Rejected(noun), Failed(noun)} {
+			if _, ok := ByType(m.Type()); !ok {
+				t.Errorf("%s is not declared", m.Type())
+			}
+		}
+	}
+}
+
+func TestTableOf(t *testing.T) {
+	t.Parallel()
+	paid := OrderPaid.Then(nil)
+	for name, c := range map[string]struct {
+		self     Function
+		handlers []Handler
+	}{
+		"missing":     {Inventory, []Handler{paid}},
+		"twice":       {Inventory, []Handler{paid, paid, OrderCancelled.Then(nil)}},
+		"not for it":  {Brand, []Handler{paid}},
+		"query to it": {Brand, []Handler{GetBrand.Answer(nil)}},
+	} {
+		if _, err := tableOf(c.self, c.handlers, false); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if _, err := tableOf(Brand, nil, false); err != nil {
+		t.Errorf("brand reacts to nothing: %v", err)
+	}
+}

@@ -1,0 +1,231 @@
+package events
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/google/go-cmp/cmp"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+const partitions = 32
+
+func broker(t *testing.T) *kfake.Cluster {
+	t.Helper()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(partitions, Topics()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	return cluster
+}
+
+func publisher(t *testing.T, f Function, c *kfake.Cluster) *Publisher {
+	t.Helper()
+	p, err := NewPublisher(f, testKeys(t), KafkaConfig{Brokers: c.ListenAddrs()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+// records reads n records of a topic.
+func records(t *testing.T, c *kfake.Cluster, topic string, n int) []*kgo.Record {
+	t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(c.ListenAddrs()...), kgo.ConsumeTopics(topic))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	var all []*kgo.Record
+	for len(all) < n {
+		fetched := client.PollFetches(ctx)
+		if err := fetched.Err(); err != nil {
+			t.Fatalf("%d of %d records of %s: %v", len(all), n, topic, err)
+		}
+		all = append(all, fetched.Records()...)
+	}
+	return all
+}
+
+func TestWhatIsSentIsOnKafka(t *testing.T) {
+	t.Parallel()
+	c := broker(t)
+	p := publisher(t, Brand, c)
+	ctx := WithCause(t.Context(), Cause{Correlation: "corr", By: Principal{Type: Staff, ID: "u1"}})
+	m := CreateBrand.New(brandID, BrandFields{Name: "Acme", Slug: "acme"}).WithID("command-1", "print")
+	if err := p.Send(ctx, m); err != nil {
+		t.Fatal(err)
+	}
+	r := records(t, c, CreateBrand.Topic(), 1)[0]
+	got := map[string]string{"key": string(r.Key), "value": string(r.Value)}
+	for _, h := range r.Headers {
+		got[h.Key] = string(h.Value)
+	}
+	for _, random := range []string{"ce_time", "ce_traceparent", "ce_seal"} {
+		if got[random] == "" {
+			t.Errorf("no %s", random)
+		}
+		delete(got, random)
+	}
+	want := map[string]string{
+		"key": brandID, "value": `{"name":"Acme","slug":"acme"}`, "content-type": "application/json", "ce_specversion": "1.0",
+		"ce_id": "command-1", "ce_source": "/mart/brand", "ce_type": CreateBrand.Type(), "ce_subject": brandID, "ce_partitionkey": brandID,
+		"ce_correlationid": "corr", "ce_authtype": "user", "ce_authid": "u1", "ce_fingerprint": "print",
+		"ce_dataschema": "https://onlinemart.github.io/mart/schemas/" + CreateBrand.Type() + ".json",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the record (-want +got):\n%s", diff)
+	}
+}
+
+// Vectors of Kafka's own UtilsTest.testMurmur2.
+func TestPartitionsAreJavas(t *testing.T) {
+	t.Parallel()
+	for key, hash := range map[string]int32{
+		"21": -973932308, "foobar": -790332482, "a-little-bit-long-string": -985981536, "a-little-bit-longer-string": -1486304829,
+		"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8": -58897971, "abc": 479470107,
+	} {
+		got, err := sarama.NewMurmur2Partitioner("t").Partition(&sarama.ProducerMessage{Key: sarama.StringEncoder(key)}, partitions)
+		if want := (hash & 0x7fffffff) % partitions; err != nil || got != want {
+			t.Errorf("%q goes to %d, by Java to %d: %v", key, got, want, err)
+		}
+	}
+	c := broker(t)
+	p := publisher(t, Brand, c)
+	if err := p.Send(t.Context(), CreateBrand.New("foobar", BrandFields{Name: "Acme", Slug: "acme"})); err != nil {
+		t.Fatal(err)
+	}
+	hash := int32(-790332482)
+	if r := records(t, c, CreateBrand.Topic(), 1)[0]; r.Partition != (hash&0x7fffffff)%partitions {
+		t.Errorf("foobar is in partition %d", r.Partition)
+	}
+}
+
+func TestTheProducerWaitsForAllReplicas(t *testing.T) {
+	t.Parallel()
+	c := broker(t)
+	acks := make(chan int16, 1)
+	c.ControlKey(int16(kmsg.Produce), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		acks <- r.(*kmsg.ProduceRequest).Acks
+		return nil, nil, false
+	})
+	if err := publisher(t, Brand, c).Send(t.Context(), CreateBrand.New(brandID, BrandFields{Name: "Acme", Slug: "acme"})); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-acks; got != -1 {
+		t.Errorf("acks is %d", got)
+	}
+	config, err := (KafkaConfig{}).producerConfig()
+	if err != nil || config.Producer.Idempotent || config.Metadata.AllowAutoTopicCreation {
+		t.Errorf("idempotent %v, makes topics %v: %v", config.Producer.Idempotent, config.Metadata.AllowAutoTopicCreation, err)
+	}
+}
+
+// A closed producer must not look like success: that is how the last messages of a shutdown were lost.
+func TestSendingAfterCloseFails(t *testing.T) {
+	t.Parallel()
+	c := broker(t)
+	p := publisher(t, Brand, c)
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, n := range map[string]int{"one": 1, "several": 3} {
+		var messages []Outgoing
+		for range n {
+			messages = append(messages, CreateBrand.New(NewID(), BrandFields{Name: "Acme", Slug: "acme"}))
+		}
+		err := p.Send(t.Context(), messages...)
+		if !errors.Is(err, ErrUnknownOutcome) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAFailureIsAnUnknownOutcome(t *testing.T) {
+	t.Parallel()
+	c := broker(t)
+	p := publisher(t, Brand, c)
+	c.ControlKey(int16(kmsg.Produce), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		c.KeepControl()
+		req := r.(*kmsg.ProduceRequest)
+		res := req.ResponseKind().(*kmsg.ProduceResponse)
+		for _, topic := range req.Topics {
+			answer := kmsg.NewProduceResponseTopic()
+			answer.Topic, answer.TopicID = topic.Topic, topic.TopicID
+			for _, partition := range topic.Partitions {
+				failed := kmsg.NewProduceResponseTopicPartition()
+				failed.Partition, failed.ErrorCode = partition.Partition, int16(sarama.ErrNotEnoughReplicas)
+				answer.Partitions = append(answer.Partitions, failed)
+			}
+			res.Topics = append(res.Topics, answer)
+		}
+		return res, nil, true
+	})
+	if err := p.Send(t.Context(), CreateBrand.New(brandID, BrandFields{Name: "Acme", Slug: "acme"})); !errors.Is(err, ErrUnknownOutcome) {
+		t.Errorf("too few replicas: %v", err)
+	}
+}
+
+func TestWhatMustNotBeSentIsNot(t *testing.T) {
+	t.Parallel()
+	p := publisher(t, Brand, broker(t))
+	done, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, err := range map[string]error{
+		"another's message": p.Send(t.Context(), CreateProduct.New(brandID, ProductFields{})),
+		"other schema":      p.Send(t.Context(), CreateBrand.New(brandID, BrandFields{Name: "", Slug: "acme"})),
+		"too large":         p.Send(t.Context(), CreateBrand.New(brandID, BrandFields{Name: "a", Slug: "a", Description: strings.Repeat("x", MaxBytes)})),
+		"undeclared":        p.Publish(t.Context(), Envelope{Type: "com.onlinemart.x.y.v1"}),
+		"cancelled":         p.Send(done, CreateBrand.New(brandID, BrandFields{Name: "a", Slug: "a"})),
+	} {
+		if err == nil || errors.Is(err, ErrUnknownOutcome) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestDeadLettersKeepWhoAndWhy(t *testing.T) {
+	t.Parallel()
+	c := broker(t)
+	p := publisher(t, DB, c)
+	e := stamped(t, testKeys(t), Brand, CreateBrand.New(brandID, BrandFields{Name: "Acme", Slug: "acme"}))
+	if err := p.DeadLetter(t.Context(), e, errors.New(strings.Repeat("ä", 2000))); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, h := range records(t, c, DeadLetterTopic, 1)[0].Headers {
+		got[h.Key] = string(h.Value)
+	}
+	reason, err := base64.StdEncoding.DecodeString(got["ce_knativeerrordata"])
+	if err != nil || !strings.HasPrefix(string(reason), "ä") || len(reason) > deadLetterData {
+		t.Errorf("the reason is %d bytes: %v", len(reason), err)
+	}
+	if got["ce_id"] != e.ID || got["ce_source"] != e.Source || got["ce_seal"] != e.Seal || got["ce_knativeerrordest"] != DB.Source() {
+		t.Errorf("headers %v", got)
+	}
+}
+
+func TestNoBroker(t *testing.T) {
+	t.Parallel()
+	if _, err := NewPublisher(Brand, testKeys(t), KafkaConfig{Brokers: []string{"127.0.0.1:1"}}); !errors.Is(err, ErrNoBroker) {
+		t.Errorf("%v", err)
+	}
+	if _, err := NewPublisher(Brand, testKeys(t), KafkaConfig{Brokers: []string{"127.0.0.1:1"}, User: "u", SASL: "GUESS"}); err == nil || errors.Is(err, ErrNoBroker) {
+		t.Errorf("a wrong setting: %v", err)
+	}
+}

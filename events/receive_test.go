@@ -1,0 +1,263 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func nothing(context.Context, Envelope) (any, error) { return nil, nil }
+
+func TestAnEventIsHandledInEitherMode(t *testing.T) {
+	t.Parallel()
+	for name, write := range map[string]func(testing.TB, Envelope) *http.Request{"binary": inBinary, "structured": inStructured} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := testKeys(t)
+			want := stamped(t, k, DB, paidOrder())
+			var got Envelope
+			var cause Cause
+			p := portOf(t, Inventory, k, func(ctx context.Context, e Envelope) (any, error) {
+				got, cause = e, CauseOf(ctx)
+				return nil, nil
+			})
+			if w := p.post(write(t, want)); w.Code != http.StatusAccepted || p.count("done") != 1 {
+				t.Errorf("%d %s", w.Code, w.Body)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-sent +received):\n%s", diff)
+			}
+			if diff := cmp.Diff(Cause{Correlation: want.Correlation, Causation: want.ID, Traceparent: want.Traceparent, By: SystemPrincipal(Inventory)}, cause); diff != "" {
+				t.Errorf("what follows is caused by (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestWhatNobodyOfOursSealedIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, alter := range map[string]func(*Keys, *Envelope){
+		"no seal":       func(_ *Keys, e *Envelope) { e.Seal = "" },
+		"altered":       func(_ *Keys, e *Envelope) { e.Data = []byte(strings.Replace(string(e.Data), "1999", "1", 1)) },
+		"not its word":  func(k *Keys, e *Envelope) { e.Source = Order.Source(); k.SealEnvelope(e) },
+		"other keys":    func(_ *Keys, e *Envelope) { keysOf(t, newSeal, oldPersonal).SealEnvelope(e) },
+		"unknown type":  func(_ *Keys, e *Envelope) { e.Type = "com.onlinemart.order.stolen.v1" },
+		"another's ask": func(_ *Keys, e *Envelope) { e.By = Principal{Type: Staff, ID: "x"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := testKeys(t)
+			e := stamped(t, k, DB, paidOrder())
+			alter(k, &e)
+			p := portOf(t, Inventory, k, func(context.Context, Envelope) (any, error) { t.Error("it was handled"); return nil, nil })
+			w := p.post(inBinary(t, e))
+			if w.Code != http.StatusUnauthorized || w.Header().Get("WWW-Authenticate") == "" || p.count("unsealed") != 1 || len(p.buried) != 0 {
+				t.Errorf("%d, %v counted, %v buried", w.Code, p.count("unsealed"), p.buried)
+			}
+		})
+	}
+}
+
+func TestPoisonIsBuriedAndNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	broken := func(data string) func(*Keys, *Envelope) {
+		return func(k *Keys, e *Envelope) { e.Data = []byte(data); k.SealEnvelope(e) }
+	}
+	for name, c := range map[string]struct {
+		alter  func(*Keys, *Envelope)
+		handle func(context.Context, Envelope) (any, error)
+		reason string
+	}{
+		"not JSON":     {broken(`{"id":`), nothing, "not JSON"},
+		"other schema": {broken(`{"id":7}`), nothing, "does not fit the schema"},
+		"deep JSON":    {broken(strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000)), nothing, "not JSON"},
+		"new type":     {func(k *Keys, e *Envelope) { e.Type = "com.onlinemart.order.teleported.v1"; k.SealEnvelope(e) }, nothing, "newer than this function"},
+		"panic":        {func(*Keys, *Envelope) {}, func(context.Context, Envelope) (any, error) { panic("boom") }, "panic: boom"},
+		"refused":      {func(*Keys, *Envelope) {}, func(context.Context, Envelope) (any, error) { return nil, Refuse("no", "No.") }, "no: No."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := testKeys(t)
+			e := stamped(t, k, DB, paidOrder())
+			c.alter(k, &e)
+			p := portOf(t, Inventory, k, c.handle)
+			w := p.post(inBinary(t, e))
+			if w.Code != http.StatusAccepted || p.count("poison") != 1 || len(p.buried) != 1 || !strings.Contains(p.buried[0].Error(), c.reason) {
+				t.Errorf("%d, %v counted, buried %v", w.Code, p.count("poison"), p.buried)
+			}
+		})
+	}
+}
+
+// A topic carries all events of its noun; those for other functions pass by.
+func TestAnEventForOthersPassesBy(t *testing.T) {
+	t.Parallel()
+	k := testKeys(t)
+	p := portOf(t, Inventory, k, func(context.Context, Envelope) (any, error) { t.Error("it was handled"); return nil, nil })
+	w := p.post(inBinary(t, stamped(t, k, DB, OrderDue.New("o", OrderDeadline{DueAt: noon}))))
+	if w.Code != http.StatusAccepted || len(p.buried) != 0 {
+		t.Errorf("%d, buried %v", w.Code, p.buried)
+	}
+}
+
+func TestWhatIsNoEventIsNeverTriedAgain(t *testing.T) {
+	t.Parallel()
+	k := testKeys(t)
+	headers := func(set ...string) func() *http.Request {
+		return func() *http.Request {
+			req := inBinary(t, stamped(t, k, DB, paidOrder()))
+			for i := 0; i < len(set); i += 2 {
+				req.Header[http.CanonicalHeaderKey(set[i])] = []string{set[i+1]}
+			}
+			return req
+		}
+	}
+	body := func(contentType, text string) func() *http.Request {
+		return func() *http.Request {
+			req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(text))
+			req.Header.Set("Content-Type", contentType)
+			return req
+		}
+	}
+	for name, c := range map[string]struct {
+		request func() *http.Request
+		want    int
+	}{
+		"bad time":         {headers("ce-time", "yesterday"), 400},
+		"no id":            {headers("ce-id", ""), 400},
+		"other version":    {headers("ce-specversion", "9.9"), 400},
+		"bad source":       {headers("ce-source", "%zz"), 400},
+		"batch":            {body("application/cloudevents-batch+json", "[]"), 400},
+		"structured junk":  {body("application/cloudevents+json", "junk"), 400},
+		"structured null":  {body("application/cloudevents+json", "null"), 400},
+		"structured deep":  {body("application/cloudevents+json", strings.Repeat(`{"data":`, 100_000)), 400},
+		"no event":         {body("text/plain", "hello"), 400},
+		"nothing":          {body("", ""), 400},
+		"1 MiB + 1 binary": {func() *http.Request { return oversized(t, k, inBinary) }, 413},
+		"far too large":    {body("application/cloudevents+json", strings.Repeat(" ", 2<<20)), 413},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := portOf(t, Inventory, k, nothing)
+			w := p.post(c.request())
+			if w.Code != c.want || p.count("malformed") != 1 {
+				t.Errorf("%d %s, %v counted", w.Code, w.Body, p.count("malformed"))
+			}
+		})
+	}
+}
+
+func oversized(t *testing.T, k *Keys, write func(testing.TB, Envelope) *http.Request) *http.Request {
+	t.Helper()
+	e := stamped(t, k, DB, paidOrder())
+	e.Data = []byte(`"` + strings.Repeat("x", MaxBytes-1) + `"`)
+	k.SealEnvelope(&e)
+	return write(t, e)
+}
+
+func TestTheLargestMessageIsTaken(t *testing.T) {
+	t.Parallel()
+	k := testKeys(t)
+	e := stamped(t, k, Inventory, AdjustStock.New("p", StockAdjustment{Delta: 1, Reason: StockReceived}))
+	room := MaxBytes - len(e.Data) - len(`,"later":""`)
+	e.Data = []byte(strings.TrimSuffix(string(e.Data), "}") + `,"later":"` + strings.Repeat("x", room) + `"}`)
+	k.SealEnvelope(&e)
+	if p := portOf(t, DB, k, nothing); p.post(inBinary(t, e)).Code != http.StatusAccepted || p.count("done") != 1 {
+		t.Errorf("%d bytes of data were not taken", len(e.Data))
+	}
+}
+
+func TestWhatMayPassIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	k := testKeys(t)
+	p := portOf(t, Inventory, k, func(context.Context, Envelope) (any, error) { return nil, errors.New("the provider is away") })
+	w := p.post(inBinary(t, stamped(t, k, DB, paidOrder())))
+	if w.Code != http.StatusServiceUnavailable || p.count("retry") != 1 || len(p.buried) != 0 || strings.Contains(w.Body.String(), "provider") {
+		t.Errorf("%d %s, buried %v", w.Code, w.Body, p.buried)
+	}
+	buries := portOf(t, Inventory, k, func(context.Context, Envelope) (any, error) { return nil, Refuse("no", "No.") })
+	buries.Bury = func(context.Context, Envelope, error) error { return ErrUnknownOutcome }
+	if w := buries.post(inBinary(t, stamped(t, k, DB, paidOrder()))); w.Code != http.StatusServiceUnavailable {
+		t.Errorf("without the dead letters: %d", w.Code)
+	}
+	fails := portOf(t, Inventory, k, nothing)
+	fails.Send = func(context.Context, ...Outgoing) error { return ErrUnknownOutcome }
+	if w := fails.post(inBinary(t, stamped(t, k, DB, paidOrder()))); w.Code != http.StatusServiceUnavailable {
+		t.Errorf("when the consequences were not sent: %d", w.Code)
+	}
+}
+
+func TestQueries(t *testing.T) {
+	t.Parallel()
+	k := testKeys(t)
+	ask := func(age time.Duration) *http.Request {
+		e := stamped(t, k, Brand, Outgoing{of: GetBrand, data: &Lookup{ID: brandID}, id: NewID()})
+		e.Time = time.Now().UTC().Add(-age).Truncate(time.Millisecond)
+		k.SealEnvelope(&e)
+		return inBinary(t, e)
+	}
+	state := BrandState{Meta: Meta{ID: brandID, Version: 1, CreatedAt: noon, UpdatedAt: noon}, BrandFields: BrandFields{Name: "Acme", Slug: "acme"}}
+	for name, c := range map[string]struct {
+		age    time.Duration
+		answer func() (any, error)
+		want   int
+		text   string
+	}{
+		"answered":     {0, func() (any, error) { return &state, nil }, 200, `"name":"Acme"`},
+		"refused":      {0, func() (any, error) { return nil, NotFound("brand", brandID) }, 404, `"code":"not_found"`},
+		"away":         {0, func() (any, error) { return nil, errors.New("no connection to 10.0.0.7") }, 503, "try again"},
+		"panic":        {0, func() (any, error) { panic("boom") }, 503, "try again"},
+		"four minutes": {4 * time.Minute, func() (any, error) { return &state, nil }, 200, `"name":"Acme"`},
+		"replayed":     {6 * time.Minute, func() (any, error) { return &state, nil }, 401, "too old"},
+		"early":        {-6 * time.Minute, func() (any, error) { return &state, nil }, 401, "future"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := portOf(t, DB, k, func(context.Context, Envelope) (any, error) { return c.answer() }).post(ask(c.age))
+			if w.Code != c.want || !strings.Contains(w.Body.String(), c.text) || strings.Contains(w.Body.String(), "10.0.0.7") {
+				t.Errorf("%d %s", w.Code, w.Body)
+			}
+		})
+	}
+}
+
+func TestAsk(t *testing.T) {
+	t.Parallel()
+	k := testKeys(t)
+	want := CustomerState{Meta: Meta{ID: brandID, Version: 1, CreatedAt: noon, UpdatedAt: noon}, Email: Private("ada@example.com"), Name: Private("Ada"), Status: AccountActive}
+	answer := func(context.Context, Envelope) (any, error) { state := want; return &state, nil }
+	server := httptest.NewServer(portOf(t, DB, k, func(ctx context.Context, e Envelope) (any, error) { return answer(ctx, e) }))
+	defer server.Close()
+	got, err := GetCustomer.Ask(t.Context(), NewAsker(Customer, k, server.URL), Lookup{ID: brandID})
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	if _, err := GetCustomer.Ask(t.Context(), NewAsker(Brand, k, server.URL), Lookup{ID: brandID}); err == nil || errors.Is(err, ErrUnavailable) {
+		t.Errorf("asked by one who may not: %v", err)
+	}
+	answer = func(context.Context, Envelope) (any, error) { return nil, NotFound("customer", brandID) }
+	if _, err := GetCustomer.Ask(t.Context(), NewAsker(Customer, k, server.URL), Lookup{ID: brandID}); !errors.Is(err, NotFound("", "")) {
+		t.Errorf("refused: %v", err)
+	}
+	answer = func(context.Context, Envelope) (any, error) { return nil, errors.New("away") }
+	if _, err := GetCustomer.Ask(t.Context(), NewAsker(Customer, k, server.URL), Lookup{ID: brandID}); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("away: %v", err)
+	}
+}
+
+func TestAPingMakesDBLook(t *testing.T) {
+	t.Parallel()
+	ticks := 0
+	p := portOf(t, DB, testKeys(t), nothing)
+	p.Tick = func(context.Context) { ticks++ }
+	ping := Envelope{ID: "1", Source: "/apis/v1/namespaces/mart/pingsources/sweep", Type: pingType, Time: noon, Data: []byte(`{}`)}
+	if w := p.post(inBinary(t, ping)); w.Code != http.StatusAccepted || ticks != 1 {
+		t.Errorf("%d, %d ticks", w.Code, ticks)
+	}
+}

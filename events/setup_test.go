@@ -1,0 +1,147 @@
+package events
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/binding"
+	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Keys of tests: the same in every run, so that what they seal can be compared with a golden file.
+const (
+	oldSeal     = "old:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+	newSeal     = "new:/wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4="
+	oldPersonal = "p1:8PHy8/T19vf4+fr7/P3+//Dx8vP09fb3+Pn6+/z9/v8="
+	newPersonal = "p2:Dw4NDAsKCQgHBgUEAwIBAA8ODQwLCgkIBwYFBAMCAQA="
+)
+
+func keysOf(t testing.TB, seal, personal string) *Keys {
+	t.Helper()
+	k, err := NewKeys(seal, personal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func testKeys(t testing.TB) *Keys { return keysOf(t, oldSeal, oldPersonal) }
+
+var noon = time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+
+const brandID = "0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8d"
+
+// stamped is a message as f would send it now.
+func stamped(t testing.TB, k *Keys, f Function, m Outgoing) Envelope {
+	t.Helper()
+	e, err := k.stamp(f, m, Cause{By: SystemPrincipal(f)}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func paidOrder() Outgoing {
+	return OrderPaid.New(brandID, OrderState{
+		Meta: Meta{ID: brandID, Version: 2, CreatedAt: noon, UpdatedAt: noon}, Number: "M-000001", CustomerID: brandID, Status: OrderPaidStatus,
+		Lines: []OrderLine{}, Total: Money{Amount: 1999, Currency: "USD"}, PayBy: noon, Email: Private("ada@example.com"),
+		ShippingAddress: PostalAddress{Name: Private("Ada Lovelace"), Line1: Private("1 Mill Lane"), City: Private("London"), PostalCode: Private("N1"), Country: "GB"},
+	})
+}
+
+// port is a receiver with what it did.
+type port struct {
+	*Receiver
+	registry *prometheus.Registry
+	buried   []error
+	sent     []Outgoing
+}
+
+// portOf is the receiver of f, whose every handler is handle.
+func portOf(t testing.TB, f Function, k *Keys, handle func(ctx context.Context, e Envelope) (any, error)) *port {
+	t.Helper()
+	p := &port{registry: prometheus.NewRegistry()}
+	var handlers []Handler
+	for _, d := range All() {
+		details := d.Declaration()
+		if !details.receives(f) || details.Kind == Command {
+			continue
+		}
+		h := Handler{of: d, answer: func(ctx context.Context, _ *Keys, e Envelope) (any, error) { return handle(ctx, e) }}
+		h.react = func(ctx context.Context, _ *Keys, e Envelope) ([]Outgoing, error) {
+			_, err := handle(ctx, e)
+			return nil, err
+		}
+		handlers = append(handlers, h)
+	}
+	r, err := NewReceiver(ReceiverConfig{
+		Self: f, Keys: k, Handlers: handlers, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Metrics: p.registry,
+		Apply: func(ctx context.Context, e Envelope) error { _, err := handle(ctx, e); return err },
+		Send:  func(_ context.Context, m ...Outgoing) error { p.sent = append(p.sent, m...); return nil },
+		Bury: func(_ context.Context, _ Envelope, reason error) error {
+			p.buried = append(p.buried, reason)
+			return nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Receiver = r
+	return p
+}
+
+func (p *port) post(req *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	p.ServeHTTP(w, req)
+	return w
+}
+
+func (p *port) count(outcome string) float64 {
+	families, err := p.registry.Gather()
+	if err != nil {
+		return -1
+	}
+	n := 0.0
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			for _, l := range m.GetLabel() {
+				if l.GetName() == "outcome" && l.GetValue() == outcome {
+					n += m.GetCounter().GetValue()
+				}
+			}
+		}
+	}
+	return n
+}
+
+// inBinary is e as a request in binary mode.
+func inBinary(t testing.TB, e Envelope) *http.Request {
+	t.Helper()
+	c := e.CloudEvent()
+	req := httptest.NewRequest(http.MethodPost, "/", nil)
+	if err := cehttp.WriteRequest(t.Context(), binding.ToMessage(&c), req); err != nil {
+		t.Fatal(err)
+	}
+	return req
+}
+
+// inStructured is e as a request in structured mode.
+func inStructured(t testing.TB, e Envelope) *http.Request {
+	t.Helper()
+	c := e.CloudEvent()
+	raw, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(string(raw)))
+	req.Header.Set("Content-Type", "application/cloudevents+json")
+	return req
+}

@@ -1,0 +1,112 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+// Introspection is what a token says. Source: RFC 7662.
+type Introspection struct {
+	Active    bool     `json:"active"`
+	Scope     string   `json:"scope,omitempty"`
+	ClientID  string   `json:"client_id,omitempty"`
+	TokenType string   `json:"token_type,omitempty"`
+	Subject   string   `json:"sub,omitempty"`
+	Audience  []string `json:"aud,omitempty"`
+	Issuer    string   `json:"iss,omitempty"`
+	ID        string   `json:"jti,omitempty"`
+	IssuedAt  int64    `json:"iat,omitempty"`
+	ExpiresAt int64    `json:"exp,omitempty"`
+}
+
+// introspect answers programs only. Whatever is not a live token of ours is "active": false, and nothing more.
+func (a *authority) introspect(ctx context.Context, in *formInput) (*answer[Introspection], error) {
+	f, err := in.parse()
+	if err != nil {
+		return nil, a.fail(ctx, err)
+	}
+	if _, err := a.authenticated(ctx, in, f); err != nil {
+		return nil, a.fail(ctx, err)
+	}
+	if f.get("token") == "" {
+		return nil, refuse(http.StatusBadRequest, invalidRequest, "token is needed.")
+	}
+	found, err := a.decode(ctx, f.get("token"))
+	if err != nil {
+		return nil, a.fail(ctx, err)
+	}
+	return &answer[Introspection]{CacheControl: web.NoStore, Pragma: "no-cache", Body: found}, nil
+}
+
+func (a *authority) decode(ctx context.Context, token string) (Introspection, error) {
+	if refresh, ok := parseRefreshToken(token); ok {
+		return a.decodeRefresh(ctx, refresh)
+	}
+	if _, err := a.verifier.Verify(ctx, token); err != nil {
+		return Introspection{}, nil //nolint:nilerr // a token that is not valid is an answer, not an error
+	}
+	var c web.Claims
+	if _, _, err := jwt.NewParser().ParseUnverified(token, &c); err != nil { // it was verified just now
+		return Introspection{}, err
+	}
+	return Introspection{
+		Active: true, Scope: c.Scope, ClientID: c.ClientID, TokenType: "Bearer", Subject: c.Subject, Audience: c.Audience, Issuer: c.Issuer,
+		ID: c.ID, IssuedAt: c.IssuedAt.Unix(), ExpiresAt: c.ExpiresAt.Unix(),
+	}, nil
+}
+
+func (a *authority) decodeRefresh(ctx context.Context, t refreshToken) (Introspection, error) {
+	s, err := a.find(ctx, t)
+	if errors.Is(err, errBadRefresh) {
+		return Introspection{}, nil
+	}
+	if err != nil || !s.Current || s.Revoked || !s.ExpiresAt.After(time.Now()) {
+		return Introspection{}, err
+	}
+	return Introspection{
+		Active: true, ClientID: s.ClientID, TokenType: "refresh_token", Subject: s.Owner.ID, Issuer: a.Issuer,
+		IssuedAt: s.UpdatedAt.Unix(), ExpiresAt: s.ExpiresAt.Unix(),
+	}, nil
+}
+
+// revoke ends the log-in a refresh token belongs to. Whoever has the token may; an unknown one is as good as ended. Source: RFC 7009.
+func (a *authority) revoke(ctx context.Context, in *formInput) (*answer[Nothing], error) {
+	f, err := in.parse()
+	if err != nil {
+		return nil, a.fail(ctx, err)
+	}
+	if f.get("token") == "" {
+		return nil, refuse(http.StatusBadRequest, invalidRequest, "token is needed.")
+	}
+	if t, ok := parseRefreshToken(f.get("token")); ok {
+		if err := a.end(web.Background(ctx), t); err != nil {
+			return nil, a.fail(ctx, err)
+		}
+	}
+	return &answer[Nothing]{CacheControl: web.NoStore, Pragma: "no-cache"}, nil
+}
+
+func (a *authority) end(ctx context.Context, t refreshToken) error {
+	s, err := a.find(ctx, t)
+	if errors.Is(err, errBadRefresh) || err == nil && s.Revoked {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = a.run(ctx, events.SessionRevoked, events.RevokeSession.New(t.session, events.Revocation{RefreshHash: t.hash()}))
+	if errors.Is(err, errBadRefresh) || errors.Is(err, errNotNow) {
+		return nil // somebody else has ended it meanwhile, or db will when it is back
+	}
+	return err
+}
+
+// Nothing is a body that says nothing.
+type Nothing struct{}

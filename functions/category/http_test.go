@@ -1,0 +1,61 @@
+package category_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/category"
+	"github.com/onlinemart/mart/functions/internal/webtest"
+)
+
+const id = "0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8d"
+
+func TestACategoryShowsItsPlace(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+	lamps := events.CategoryState{
+		Meta:           events.Meta{ID: id, Version: 1, CreatedAt: noon, UpdatedAt: noon},
+		CategoryFields: events.CategoryFields{Name: "Lamps", Slug: "lamps", ParentID: id},
+		Path:           []events.Breadcrumb{{ID: id, Name: "Home", Slug: "home"}, {ID: id, Name: "Lamps", Slug: "lamps"}},
+	}
+	var asked string
+	s := webtest.Start(t, events.Category, category.Routes, webtest.DB{
+		Answers: map[string]func(webtest.Query) (any, error){
+			events.GetCategory.Type(): func(webtest.Query) (any, error) { return &lamps, nil },
+			events.ListCategories.Type(): func(q webtest.Query) (any, error) {
+				asked = string(q.Data)
+				return &events.Page[events.CategoryState]{Items: []events.CategoryState{{}}}, nil
+			},
+		},
+		Results: map[string]func(webtest.Command) (events.Declared, any, error){
+			events.CreateCategory.Type(): func(webtest.Command) (events.Declared, any, error) {
+				return nil, nil, events.Refuse("slug_taken", "Another category has this slug.")
+			},
+		},
+	})
+	var got map[string]any
+	s.Do(t, "", "GET", "/categories/"+id, "").JSON(t, &got)
+	want := map[string]any{
+		"id": id, "version": 1.0, "createdAt": "2026-07-01T12:00:00Z", "updatedAt": "2026-07-01T12:00:00Z", "name": "Lamps", "slug": "lamps", "parentId": id,
+		"path": []any{map[string]any{"id": id, "name": "Home", "slug": "home"}, map[string]any{"id": id, "name": "Lamps", "slug": "lamps"}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	list := s.Do(t, "", "GET", "/categories?parentId="+id, "")
+	if !strings.Contains(asked, `"parentId":"`+id+`"`) || !strings.Contains(list.Text, `"path":[]`) || strings.Contains(list.Text, "nextCursor") {
+		t.Errorf("asked %s, answered %s", asked, list.Text)
+	}
+	refused := s.Do(t, webtest.Catalog, "POST", "/categories", `{"name":"Lamps","parentId":"`+strings.ToUpper(id)+`"}`)
+	if refused.StatusCode != 409 || !strings.Contains(refused.Text, "slug_taken") {
+		t.Errorf("%s %s", refused.Status, refused.Text)
+	}
+	var command events.CategoryFields
+	if err := json.Unmarshal(s.Commands()[0].Data, &command); err != nil || command != (events.CategoryFields{Name: "Lamps", Slug: "lamps", ParentID: id}) {
+		t.Errorf("%+v %v", command, err)
+	}
+}

@@ -1,0 +1,136 @@
+package customer
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+const (
+	addresses  = "/customers/me/addresses"
+	oneAddress = addresses + "/{id}"
+)
+
+func addressRoutes(api *web.API, r routes) {
+	own := web.Access{Shoppers: true}
+	web.Read(api, web.Route{Method: http.MethodGet, Path: addresses, ID: "listMyAddresses", Summary: "List your addresses", Access: own}, r.listAddresses)
+	web.Read(api, web.Route{Method: http.MethodGet, Path: oneAddress, ID: "getMyAddress", Summary: "Read one of your addresses", Access: own}, r.getAddress)
+	web.Change(api, web.Route{Method: http.MethodPost, Path: addresses, ID: "createMyAddress", Summary: "Add an address", Access: own, NoCards: true},
+		web.Write[createAddressInput, events.AddressState, Address]{
+			Ask: createAddress, Done: events.AddressCreated, Status: http.StatusCreated, Show: showAddress, Tag: addressVersion,
+			Href: func(a events.AddressState) string { return addresses + "/" + a.ID },
+		})
+	web.Change(api, web.Route{Method: http.MethodPatch, Path: oneAddress, ID: "updateMyAddress", Summary: "Change an address", Access: own, NoCards: true},
+		web.Write[patchAddressInput, events.AddressState, Address]{Ask: r.patchAddress, Done: events.AddressUpdated, Status: http.StatusOK, Show: showAddress, Tag: addressVersion})
+	web.Change(api, web.Route{Method: http.MethodDelete, Path: oneAddress, ID: "deleteMyAddress", Summary: "Delete an address", Access: own},
+		web.Write[deleteAddressInput, events.AddressState, Address]{Ask: removeAddress, Done: events.AddressDeleted, Status: http.StatusNoContent})
+}
+
+// AddressFields is where something is sent.
+type AddressFields struct {
+	Name       string `json:"name" minLength:"1" maxLength:"120"`
+	Line1      string `json:"line1" minLength:"1" maxLength:"200"`
+	Line2      string `json:"line2,omitempty" maxLength:"200"`
+	City       string `json:"city" minLength:"1" maxLength:"100"`
+	PostalCode string `json:"postalCode" minLength:"1" maxLength:"20"`
+	Country    string `json:"country" pattern:"^[A-Z]{2}$" doc:"ISO 3166-1 alpha-2."`
+}
+
+// Address is one entry of an address book.
+type Address struct {
+	web.Meta
+	AddressFields
+}
+
+type createAddressInput struct {
+	web.Waiting
+	Body AddressFields
+}
+
+type patchAddressInput struct {
+	web.Waiting
+	web.Conditional
+	ID   string                   `path:"id" format:"uuid"`
+	Body web.Patch[AddressFields] `contentType:"application/merge-patch+json"`
+}
+
+type deleteAddressInput struct {
+	web.Waiting
+	web.Conditional
+	ID string `path:"id" format:"uuid"`
+}
+
+type listAddressesInput struct {
+	web.Paging
+}
+
+func (r routes) listAddresses(ctx context.Context, in *listAddressesInput) (*web.List[Address], error) {
+	page, err := events.ListAddresses.Ask(ctx, r.api.Asker(), events.AddressFilter{Paging: in.Page(), CustomerID: caller(ctx)})
+	if err != nil {
+		return nil, err
+	}
+	return web.ShowPage(ctx, page, web.NoStore, showAddress), nil
+}
+
+func (r routes) getAddress(ctx context.Context, in *getInput) (*web.Document[Address], error) {
+	a, err := r.ownAddress(ctx, in.ID, in.MinVersion)
+	if err != nil {
+		return nil, err
+	}
+	return web.Show(in.Cached, a.Version, web.NoStore, showAddress(a)), nil
+}
+
+func (r routes) ownAddress(ctx context.Context, id string, minVersion int64) (events.AddressState, error) {
+	return events.GetAddress.Ask(ctx, r.api.Asker(), events.OwnedLookup{ID: id, CustomerID: caller(ctx), MinVersion: minVersion})
+}
+
+func createAddress(_ context.Context, in *createAddressInput) (events.Outgoing, error) {
+	a, err := domain.PostalAddress("body", in.Body.stored())
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	return events.CreateAddress.New(events.NewID(), a), nil
+}
+
+func (r routes) patchAddress(ctx context.Context, in *patchAddressInput) (events.Outgoing, error) {
+	version, err := in.Version()
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	current, err := r.ownAddress(ctx, in.ID, 0)
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	f, err := in.Body.Apply(showAddress(current).AddressFields)
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	a, err := domain.PostalAddress("body", f.stored())
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	return events.UpdateAddress.New(in.ID, events.Change[events.PostalAddress]{ExpectedVersion: version, Fields: a}), nil
+}
+
+func removeAddress(_ context.Context, in *deleteAddressInput) (events.Outgoing, error) {
+	version, err := in.Version()
+	return events.DeleteAddress.New(in.ID, events.Deletion{ExpectedVersion: version}), err
+}
+
+func (f AddressFields) stored() events.PostalAddress {
+	return events.PostalAddress{
+		Name: events.Private(f.Name), Line1: events.Private(f.Line1), Line2: events.Private(f.Line2),
+		City: events.Private(f.City), PostalCode: events.Private(f.PostalCode), Country: f.Country,
+	}
+}
+
+func showAddress(a events.AddressState) Address {
+	return Address{Meta: web.MetaOf(a.Meta), AddressFields: AddressFields{
+		Name: a.Name.Reveal(), Line1: a.Line1.Reveal(), Line2: a.Line2.Reveal(), City: a.City.Reveal(), PostalCode: a.PostalCode.Reveal(), Country: a.Country,
+	}}
+}
+
+func addressVersion(a events.AddressState) int64 { return a.Version }

@@ -1,0 +1,37 @@
+// Package customer is the function that speaks for customers: they register, read, change and erase themselves and keep an address
+// book; staff read them.
+//
+// It owns the routes under /customers, emits the commands of the nouns customer and address, and reacts to nothing.
+package customer
+
+import (
+	"context"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/boot"
+	"github.com/onlinemart/mart/functions/internal/password"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+// Config is what the function reads from its environment, besides what every function does.
+type Config struct {
+	Tokens   web.TokenSettings
+	Password password.Settings
+}
+
+// New is the function.
+func New() *boot.Function { return boot.New(events.Customer, build) }
+
+func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
+	var c Config
+	if err := r.Configure(ctx, &c); err != nil {
+		return boot.Service{}, err
+	}
+	hasher, err := password.New(c.Password, r.Metrics)
+	if err != nil {
+		return boot.Service{}, err
+	}
+	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
+	Routes(api, hasher)
+	return boot.Service{API: api}, nil
+}

@@ -1,0 +1,181 @@
+package db
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// register makes a customer.
+func (b *bench) register(email string) string {
+	b.t.Helper()
+	id := events.NewID()
+	c := events.NewCustomer{Email: events.Private(email), Name: events.Private("Canary Name"), Phone: events.Private("+4930123456"), PasswordHash: events.Private("canary-hash")}
+	if got := code(b.do(events.RegisterCustomer.New(id, c).AskedBy(events.Principal{Type: events.Anonymous}))); got != "" {
+		b.t.Fatalf("register %s: %s", email, got)
+	}
+	return id
+}
+
+func home() events.PostalAddress {
+	return events.PostalAddress{Name: events.Private("Canary Name"), Line1: events.Private("Canary Street 1"), City: events.Private("Canary City"), PostalCode: events.Private("12345"), Country: "DE"}
+}
+
+// opened gives what a query answered, as its asker reads it.
+func opened[T any](b *bench, m events.Message[T], state T) T {
+	b.t.Helper()
+	raw, err := b.keys.Encode(&state)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	out, err := m.Decode(b.keys, raw)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return out
+}
+
+func TestCustomer_LivesAndIsErased(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id, stranger := b.register("Canary@Example.com"), b.register("stranger@example.com")
+	other := events.NewCustomer{Email: events.Private("canary@example.com"), Name: events.Private("N"), PasswordHash: events.Private("h")}
+	if got := code(b.do(events.RegisterCustomer.New(events.NewID(), other))); got != "email_taken" {
+		t.Errorf("the address twice: %q", got)
+	}
+	change := events.Change[events.CustomerFields]{ExpectedVersion: 1, Fields: events.CustomerFields{Name: events.Private("Canary Two")}}
+	if got := code(b.do(events.UpdateCustomer.New(id, change).AskedBy(shopper(stranger)))); got != "not_found" {
+		t.Errorf("somebody else changes: %q", got)
+	}
+	if got := code(b.do(events.UpdateCustomer.New(id, change).AskedBy(shopper(id)))); got != "" {
+		t.Fatalf("update: %q", got)
+	}
+	state, err := b.store.getCustomer(t.Context(), events.Received[events.Lookup]{Data: events.Lookup{ID: id, MinVersion: 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := events.CustomerState{Meta: events.Meta{ID: id, Version: 2}, Email: events.Private("Canary@Example.com"), Name: events.Private("Canary Two"), Status: events.AccountActive}
+	if diff := cmp.Diff(want, opened(b, events.CustomerUpdated, state), cmpopts.IgnoreFields(events.Meta{}, "CreatedAt", "UpdatedAt")); diff != "" {
+		t.Error(diff)
+	}
+	b.logIn(shopper(id), "h1")
+	if got := code(b.do(events.CreateAddress.New(events.NewID(), home()).AskedBy(shopper(id)))); got != "" {
+		t.Fatalf("address: %q", got)
+	}
+	if got := code(b.do(events.DeleteCustomer.New(id, events.Deletion{ExpectedVersion: 2}).AskedBy(shopper(id)))); got != "" {
+		t.Fatalf("delete: %q", got)
+	}
+	for _, table := range []string{"customer", "address"} {
+		if n := b.count(`select count(*) from ` + table + ` t where deleted_at is not null and t::text ~ 'p1\.|canary'`); n != 0 {
+			t.Errorf("something personal is left in %s", table)
+		}
+	}
+	if n := b.count(`select count(*) from session where owner_id = $1 and revoked_at is null`, id); n != 0 {
+		t.Error("a session lives on")
+	}
+	if got := code(b.do(events.CreateAddress.New(events.NewID(), home()).AskedBy(shopper(id)))); got != "forbidden" {
+		t.Errorf("the erased one adds an address: %q", got)
+	}
+	b.register("canary@example.com")
+}
+
+func TestCustomer_NothingPersonalIsStoredInClearButTheAddress(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id := b.register("Canary@Example.com")
+	b.do(events.CreateAddress.New(events.NewID(), home()).AskedBy(shopper(id)))
+	if n := b.count(`select (select count(*) from customer t where replace(t::text, 'canary@example.com', '') ~* 'canary|4930')
+		+ (select count(*) from address t where t::text ~* 'canary') + (select count(*) from inbox t where convert_from(results, 'UTF8') ~* 'canary')`); n != 0 {
+		t.Error("something personal is in clear")
+	}
+}
+
+func TestAddress_IsItsCustomersOnly(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	owner, stranger := b.register("a@example.com"), b.register("b@example.com")
+	id := events.NewID()
+	if got := code(b.do(events.CreateAddress.New(id, home()).AskedBy(shopper(owner)))); got != "" {
+		t.Fatalf("create: %q", got)
+	}
+	moved := home()
+	moved.City = events.Private("Elsewhere")
+	change := events.Change[events.PostalAddress]{ExpectedVersion: 1, Fields: moved}
+	for _, c := range []struct {
+		name string
+		m    events.Outgoing
+		want string
+	}{
+		{"a stranger changes", events.UpdateAddress.New(id, change).AskedBy(shopper(stranger)), "not_found"},
+		{"a stranger deletes", events.DeleteAddress.New(id, events.Deletion{ExpectedVersion: 1}).AskedBy(shopper(stranger)), "not_found"},
+		{"staff creates", events.CreateAddress.New(events.NewID(), home()).AskedBy(staff(b.hire("boss@example.com", events.OwnerRole))), "forbidden"},
+		{"its owner changes", events.UpdateAddress.New(id, change).AskedBy(shopper(owner)), ""},
+		{"its owner changes what was", events.UpdateAddress.New(id, change).AskedBy(shopper(owner)), "stale_version"},
+	} {
+		if got := code(b.do(c.m)); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+	get := func(by string) (events.AddressState, error) {
+		return b.store.getAddress(t.Context(), events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: id, CustomerID: by}})
+	}
+	if _, err := get(stranger); !cmp.Equal(err, error(events.NotFound("address", id))) {
+		t.Errorf("a stranger reads: %v", err)
+	}
+	state, err := get(owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := events.AddressState{Meta: events.Meta{ID: id, Version: 2}, CustomerID: owner, PostalAddress: moved}
+	if diff := cmp.Diff(want, opened(b, events.AddressUpdated, state), cmpopts.IgnoreFields(events.Meta{}, "CreatedAt", "UpdatedAt")); diff != "" {
+		t.Error(diff)
+	}
+	if got := code(b.do(events.DeleteAddress.New(id, events.Deletion{ExpectedVersion: 2}).AskedBy(shopper(owner)))); got != "" {
+		t.Errorf("delete: %q", got)
+	}
+}
+
+func TestLists_OfPeople(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	first := b.register("a@example.com")
+	for _, email := range []string{"b@example.com", "c@example.com"} {
+		b.register(email)
+	}
+	for _, city := range []string{"One", "Two", "Three"} {
+		a := home()
+		a.City = events.Private(city)
+		b.do(events.CreateAddress.New(events.NewID(), a).AskedBy(shopper(first)))
+	}
+	ctx, cursor, seen := t.Context(), "", 0
+	for {
+		page, err := b.store.listCustomers(ctx, events.Received[events.CustomerFilter]{Data: events.CustomerFilter{Paging: events.Paging{Limit: 2, Cursor: cursor}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen += len(page.Items)
+		if cursor = page.NextCursor; cursor == "" {
+			break
+		}
+	}
+	one, err := b.store.listCustomers(ctx, events.Received[events.CustomerFilter]{Data: events.CustomerFilter{Paging: events.Paging{Limit: 2}, Email: events.Private("A@example.com")}})
+	if err != nil || len(one.Items) != 1 || one.Items[0].ID != first {
+		t.Errorf("by address: %+v, %v", one, err)
+	}
+	book, err := b.store.listAddresses(ctx, events.Received[events.AddressFilter]{Data: events.AddressFilter{Paging: events.Paging{Limit: 10}, CustomerID: first}})
+	if err != nil || len(book.Items) != 3 {
+		t.Errorf("address book: %+v, %v", book, err)
+	}
+	b.hire("boss@example.com", events.OwnerRole)
+	users, err := b.store.listUsers(ctx, events.Received[events.UserFilter]{Data: events.UserFilter{Paging: events.Paging{Limit: 10}}})
+	if err != nil || len(users.Items) != 1 || users.Items[0].UpdatedAt.Location() != time.UTC {
+		t.Errorf("staff: %+v, %v", users, err)
+	}
+	if seen != 3 {
+		t.Errorf("%d customers", seen)
+	}
+}

@@ -1,0 +1,150 @@
+// Package dbtest checks by SQL what must hold of a mart's database whatever has happened to it. Storm tests run it against the
+// database they have stormed; it only reads.
+package dbtest
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// rule is a query that finds what breaks it, one line of text each.
+type rule struct {
+	says string
+	sql  string
+}
+
+// always holds at every moment, between any two transactions.
+var always = []rule{
+	{"0 ≤ reserved ≤ on hand", `
+		select format('product %s: %s of %s', product_id, reserved, on_hand) from stock where reserved < 0 or reserved > on_hand`},
+	{"the stock ledger adds up to the level", `
+		select format('product %s: on hand %s, ledger %s; reserved %s, ledger %s', s.product_id, s.on_hand, sum(l.on_hand_delta), s.reserved, sum(l.reserved_delta))
+		from stock s left join stock_ledger l using (product_id)
+		group by s.product_id
+		having s.on_hand <> coalesce(sum(l.on_hand_delta), 0) or s.reserved <> coalesce(sum(l.reserved_delta), 0)`},
+	{"open reservations add up to what is reserved", `
+		select format('product %s: reserved %s, open %s', s.product_id, s.reserved, coalesce(sum(r.reserved_delta), 0))
+		from stock s left join open_reservation r using (product_id)
+		group by s.product_id, s.reserved having s.reserved <> coalesce(sum(r.reserved_delta), 0)`},
+	{"nothing is reserved without a live order", `
+		select format('order %s is %s', o.id, o.status) from open_reservation r join orders o on o.id = r.order_id
+		where o.status not in ('placed', 'authorized', 'paid')`},
+	{"an order that waits for money holds its stock", `
+		select format('order %s is %s', o.id, o.status) from orders o
+		where o.status in ('placed', 'authorized') and exists (
+			select l.product_id, sum(l.quantity) from order_line l where l.order_id = o.id group by l.product_id
+			except select r.product_id, r.reserved_delta from open_reservation r where r.order_id = o.id)`},
+	{"what an order took is what it reserved", `
+		select format('order %s, product %s: %s', order_id, product_id, sum(abs(reserved_delta)) filter (where reason in ('released', 'committed')))
+		from stock_ledger where order_id is not null group by order_id, product_id
+		having sum(reserved_delta) not in (0, max(reserved_delta))
+			or coalesce(sum(on_hand_delta) filter (where reason = 'restocked'), 0) not in (0, -coalesce(sum(on_hand_delta) filter (where reason = 'committed'), 0))`},
+	{"an order's total is the sum of its lines", `
+		select format('order %s: %s', o.id, o.amount) from orders o join order_line l on l.order_id = o.id
+		group by o.id having o.amount <> sum(l.amount * l.quantity)`},
+	{"refunded ≤ promised back ≤ captured ≤ authorized ≤ total", `
+		select format('payment %s', p.id) from payment p join orders o on o.id = p.order_id
+		where not (0 <= p.refunded and p.refunded <= p.promised and p.promised <= p.captured and p.captured <= p.authorized and p.authorized <= o.amount)`},
+	{"the payment ledger adds up to the payments", `
+		select format('payment %s: authorized %s, captured %s, refunded %s', p.id, p.authorized, p.captured, p.refunded)
+		from payment p left join payment_ledger l on l.payment_id = p.id
+		group by p.id
+		having p.authorized <> coalesce(sum(l.amount) filter (where l.step = 'authorize'), 0)
+			or p.captured <> coalesce(sum(l.amount) filter (where l.step = 'capture'), 0)
+			or p.refunded <> coalesce(sum(l.amount) filter (where l.step = 'refund'), 0)`},
+	{"refunds add up to what is promised and given back", `
+		select format('payment %s: promised %s, refunded %s', p.id, p.promised, p.refunded)
+		from payment p left join refund r on r.payment_id = p.id
+		group by p.id
+		having p.promised <> coalesce(sum(r.amount) filter (where r.status <> 'failed'), 0)
+			or p.refunded <> coalesce(sum(r.amount) filter (where r.status = 'refunded'), 0)`},
+	{"a paid order has been paid", `
+		select format('order %s is %s', o.id, o.status) from orders o
+		where o.status in ('paid', 'fulfilled', 'delivered', 'returned') and not exists (select from payment p where p.order_id = o.id and p.captured > 0)`},
+	{"an order is paid once", `
+		select format('order %s', order_id) from payment where captured > promised group by order_id having count(*) > 1`},
+	{"money without a paid order goes back", `
+		select format('payment %s of order %s, which is %s', p.id, o.id, o.status) from payment p join orders o on o.id = p.order_id
+		where p.captured > p.promised and o.status not in ('paid', 'fulfilled', 'delivered')
+			and not exists (select from refund r where r.payment_id = p.id and r.status = 'failed')`},
+	{"an authorised order has its authorisation", `
+		select format('order %s', o.id) from orders o
+		where o.status = 'authorized' and not exists (
+			select from payment p where p.order_id = o.id and p.status in ('authorized', 'unknown') and p.authorized = o.amount and p.step = 'capture')`},
+	{"order versions are 1..n", `
+		select format('order %s: version %s, %s in its history', o.id, o.version, count(h)) from orders o left join order_history h on h.order_id = o.id
+		group by o.id having o.version <> count(h) or o.version <> max(h.version) or (array_agg(h.status order by h.version desc))[1] <> o.status`},
+	{"payment versions are 1..n", `
+		select format('payment %s: version %s, %s in its history', p.id, p.version, count(h)) from payment p left join payment_history h on h.payment_id = p.id
+		group by p.id having p.version <> count(h) or p.version <> max(h.version) or (array_agg(h.status order by h.version desc))[1] <> p.status`},
+	{"stock versions are 1..n", `
+		select format('product %s: version %s, %s movements', s.product_id, s.version, count(l)) from stock s left join stock_ledger l using (product_id)
+		group by s.product_id having s.version <> count(l) + 1`},
+	{"whatever waits has a deadline", `
+		select format('order %s', id) from orders where status = 'placed' and not exists (select from deadline d where d.kind = 'order' and d.subject = id)
+		union all select format('payment %s', id) from payment where (step <> '' or exists (select from refund r where r.payment_id = payment.id and r.status = 'requested'))
+			and not exists (select from deadline d where d.kind = 'payment' and d.subject = id)
+		union all select format('mail %s', id) from notification where status = 'sending' and not exists (select from deadline d where d.kind = 'notification' and d.subject = id)`},
+	{"an order is confirmed by one mail at most", `
+		select format('order %s', order_id) from notification where kind = 'order_confirmation' group by order_id having count(*) > 1`},
+	{"every decision has its results", `
+		select format('%s %s', source, id) from inbox where results is null`},
+}
+
+// atRest holds once everything that was begun has come to its end.
+var atRest = []rule{
+	{"no outcome is unknown and no step open", `
+		select format('payment %s: %s, %s', id, status, step) from payment where status in ('started', 'unknown', 'authorized') or step in ('capture', 'void')`},
+	{"refunds are carried out", `select format('refund %s', id) from refund where status = 'requested'`},
+	{"paid orders' stock is committed", `
+		select format('order %s', r.order_id) from open_reservation r join orders o on o.id = r.order_id where o.status not in ('placed', 'authorized')`},
+	{"mails are sent or given up", `select format('mail %s', id) from notification where status = 'sending'`},
+	{"a paid order is confirmed", `
+		select format('order %s', id) from orders where status = 'paid' and not exists (
+			select from notification n where n.order_id = orders.id and n.kind = 'order_confirmation' and n.status = 'sent')`},
+	{"every result is published", `select format('%s %s', source, id) from inbox where published_at is null`},
+}
+
+// openReservations is what is held for an order and neither given back nor taken.
+const openReservations = `
+	with open_reservation as (
+		select r.order_id, r.product_id, r.reserved_delta from stock_ledger r
+		where r.reason = 'reserved' and not exists (
+			select from stock_ledger e where e.order_id = r.order_id and e.product_id = r.product_id and e.reason in ('released', 'committed'))
+	)`
+
+// Invariants tells what does not hold that must hold at every moment. Nil: all is well. conn may be in a transaction or not;
+// it must not be in use.
+func Invariants(ctx context.Context, conn *pgx.Conn) []string { return check(ctx, conn, always) }
+
+// AtRest tells what does not hold that must hold once nothing is under way any more, besides Invariants.
+func AtRest(ctx context.Context, conn *pgx.Conn) []string { return check(ctx, conn, atRest) }
+
+// shown is how many offenders of one rule are told.
+const shown = 5
+
+// check reads everything as of one moment.
+func check(ctx context.Context, conn *pgx.Conn, rules []rule) (broken []string) {
+	err := pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		for _, r := range rules {
+			rows, err := tx.Query(ctx, openReservations+fmt.Sprintf(" select * from (%s) offender (text) limit %d", r.sql, shown))
+			if err != nil {
+				return fmt.Errorf("%s: %w", r.says, err)
+			}
+			offenders, err := pgx.CollectRows(rows, pgx.RowTo[string])
+			if err != nil {
+				return fmt.Errorf("%s: %w", r.says, err)
+			}
+			for _, o := range offenders {
+				broken = append(broken, r.says+": "+o)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		broken = append(broken, "could not check: "+err.Error())
+	}
+	return broken
+}

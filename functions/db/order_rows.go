@@ -1,0 +1,151 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
+)
+
+// orderColumns is an order but for its history. Lines never change, so reading them beside a lock is safe.
+const orderColumns = `
+	o.id::text, o.version, o.created_at, o.updated_at, o.number, o.customer_id::text, o.status, o.amount, o.currency, o.pay_by,
+	o.email, o.customer_name, o.shipping::text, (
+		select json_agg(json_build_object('productId', l.product_id, 'sku', l.sku, 'name', l.name, 'quantity', l.quantity,
+			'unitPrice', json_build_object('amount', l.amount, 'currency', o.currency),
+			'total', json_build_object('amount', l.amount * l.quantity, 'currency', o.currency)) order by l.position)
+		from order_line l where l.order_id = o.id
+	)::text`
+
+const historyColumn = `(
+	select json_agg(json_build_object('status', h.status, 'note', h.note, 'by', json_build_object('type', h.by_type, 'id', h.by_id),
+		'at', to_char(h.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) order by h.version)
+	from order_history h where h.order_id = o.id
+)::text`
+
+// orderScan is where an order's columns go.
+type orderScan struct {
+	events.OrderState
+	number          int64
+	shipping, lines string
+}
+
+func (s *orderScan) columns() []any {
+	return []any{
+		&s.ID, &s.Version, &s.CreatedAt, &s.UpdatedAt, &s.number, &s.CustomerID, &s.Status, &s.Total.Amount, &s.Total.Currency, &s.PayBy,
+		&s.Email, &s.CustomerName, &s.shipping, &s.lines,
+	}
+}
+
+func (s *orderScan) state() (events.OrderState, error) {
+	o := s.OrderState
+	utc(&o.Meta)
+	o.PayBy, o.Number = o.PayBy.UTC(), orderNumber(s.number)
+	if err := json.Unmarshal([]byte(s.lines), &o.Lines); err != nil {
+		return o, fmt.Errorf("read the lines of order %s: %w", o.ID, err)
+	}
+	if err := json.Unmarshal([]byte(s.shipping), &o.ShippingAddress); err != nil {
+		return o, fmt.Errorf("read the address of order %s: %w", o.ID, err)
+	}
+	return o, nil
+}
+
+// scanOrder reads an order with its history.
+func scanOrder(row pgx.CollectableRow) (events.OrderState, error) {
+	var s orderScan
+	var history string
+	if err := row.Scan(append(s.columns(), &history)...); err != nil {
+		return events.OrderState{}, err
+	}
+	o, err := s.state()
+	if err != nil {
+		return o, err
+	}
+	o.History, err = readHistory(history)
+	return o, err
+}
+
+func readHistory(text string) (steps []events.OrderStep, err error) {
+	if err = json.Unmarshal([]byte(text), &steps); err != nil {
+		return nil, fmt.Errorf("read an order's history: %w", err)
+	}
+	return steps, nil
+}
+
+// lockOrder locks an order and reads it without its history. Error: Problem not_found.
+func lockOrder(ctx context.Context, tx *Tx, id string) (domain.Order, error) {
+	var s orderScan
+	err := tx.QueryRow(ctx, `select `+orderColumns+` from orders o where o.id = $1 for update`, id).Scan(s.columns()...)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return domain.Order{}, events.NotFound("order", id)
+	}
+	if err != nil {
+		return domain.Order{}, err
+	}
+	o, err := s.state()
+	return domain.Order(o), err
+}
+
+// historyOf reads the history of an order that is locked.
+func historyOf(ctx context.Context, tx *Tx, id string) ([]events.OrderStep, error) {
+	var history string
+	if err := tx.QueryRow(ctx, `select `+historyColumn+` from orders o where o.id = $1`, id).Scan(&history); err != nil {
+		return nil, err
+	}
+	return readHistory(history)
+}
+
+// orderDue says that an order's time is up, again every minute until the order has ended or the deadline was moved.
+func orderDue(ctx context.Context, tx *Tx, subject string, dueAt time.Time) (events.Outgoing, error) {
+	var none events.Outgoing
+	var status events.OrderStatus
+	if err := tx.QueryRow(ctx, `select status from orders where id = $1`, subject).Scan(&status); err != nil {
+		return none, err
+	}
+	if status != events.OrderPlacedStatus {
+		return none, pgx.ErrNoRows
+	}
+	if err := tx.SetDeadline(ctx, orderDeadline, subject, tx.Now.Add(moneyMayBeComing)); err != nil {
+		return none, err
+	}
+	return events.OrderDue.New(subject, events.OrderDeadline{DueAt: dueAt}), nil
+}
+
+var orderList = listing[events.OrderState]{
+	columns: orderColumns + `, ` + historyColumn,
+	from:    `orders o where true`,
+	id:      "o.id",
+	orders:  map[string]column{"createdAt": {"o.created_at", "timestamptz"}},
+	usual:   "-createdAt",
+	scan:    scanOrder,
+}
+
+func (s *Store) listOrders(ctx context.Context, e events.Received[events.OrderFilter]) (events.Page[events.OrderState], error) {
+	var f filter
+	if e.Data.CustomerID != "" {
+		f.and(`o.customer_id = ?`, e.Data.CustomerID)
+	}
+	if e.Data.Status != "" {
+		f.and(`o.status = ?`, string(e.Data.Status))
+	}
+	return orderList.page(ctx, s.reads, e.Data.Paging, &f)
+}
+
+// getOrder answers with an order; somebody else's is not found.
+func (s *Store) getOrder(ctx context.Context, e events.Received[events.OwnedLookup]) (events.OrderState, error) {
+	q := e.Data
+	return atLeast(ctx, s.news, "order", q.ID, q.MinVersion, func() (events.OrderState, int64, error) {
+		rows, err := s.reads.Query(ctx, `select `+orderColumns+`, `+historyColumn+` from orders o where o.id = $1 and ($2 = '' or o.customer_id::text = $2)`, q.ID, q.CustomerID)
+		if err != nil {
+			return events.OrderState{}, 0, err
+		}
+		o, err := pgx.CollectExactlyOneRow(rows, scanOrder)
+		return o, o.Version, err
+	})
+}

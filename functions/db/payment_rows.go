@@ -1,0 +1,170 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
+)
+
+const (
+	paymentColumns = `
+		p.id::text, p.version, p.created_at, p.updated_at, p.order_id::text, p.customer_id::text, p.amount, p.currency, p.method, p.provider_ref,
+		p.status, p.step, p.attempts, p.authorized, p.captured, p.refunded, p.failure_code, p.failure_message, p.redirect_url`
+	refundsColumn = `(
+		select json_agg(json_build_object('id', r.id, 'amount', r.amount, 'reason', r.reason, 'status', r.status) order by r.position)
+		from refund r where r.payment_id = p.id
+	)::text`
+)
+
+// paymentScan is where a payment's columns go.
+type paymentScan struct {
+	events.PaymentState
+	failure  events.PaymentFailure
+	redirect string
+}
+
+func (s *paymentScan) columns() []any {
+	return []any{
+		&s.ID, &s.Version, &s.CreatedAt, &s.UpdatedAt, &s.OrderID, &s.CustomerID, &s.Amount.Amount, &s.Amount.Currency, &s.PaymentMethod, &s.ProviderRef,
+		&s.Status, &s.Step, &s.Attempts, &s.Authorized, &s.Captured, &s.Refunded, &s.failure.Code, &s.failure.Message, &s.redirect,
+	}
+}
+
+func (s *paymentScan) state(refunds *string) (events.PaymentState, error) {
+	p := s.PaymentState
+	utc(&p.Meta)
+	if s.failure.Code != "" {
+		p.Failure = &s.failure
+	}
+	if s.redirect != "" {
+		p.NextAction = &events.NextAction{RedirectURL: s.redirect}
+	}
+	if refunds == nil {
+		return p, nil
+	}
+	if err := json.Unmarshal([]byte(*refunds), &p.Refunds); err != nil {
+		return p, fmt.Errorf("read the refunds of payment %s: %w", p.ID, err)
+	}
+	return p, nil
+}
+
+func scanPayment(row pgx.CollectableRow) (events.PaymentState, error) {
+	var s paymentScan
+	var refunds *string
+	if err := row.Scan(append(s.columns(), &refunds)...); err != nil {
+		return events.PaymentState{}, err
+	}
+	return s.state(refunds)
+}
+
+const lockOrderOfPayment = `
+	select from orders o where o.id = (select p.order_id from payment p where p.id = $1)
+	for update of o`
+
+// lockPayment locks a payment and, before it, its order, and reads both: the order without its history.
+// Error: Problem not_found.
+func lockPayment(ctx context.Context, tx *Tx, id string) (domain.Payment, domain.Order, error) {
+	err := tx.QueryRow(ctx, lockOrderOfPayment, id).Scan() // whoever changes a payment holds its order's lock
+	if errors.Is(err, pgx.ErrNoRows) {
+		return domain.Payment{}, domain.Order{}, events.NotFound("payment", id)
+	}
+	if err != nil {
+		return domain.Payment{}, domain.Order{}, err
+	}
+	var p paymentScan
+	var o orderScan
+	var refunds *string
+	err = tx.QueryRow(ctx, `select `+paymentColumns+`, `+refundsColumn+`, `+orderColumns+` from payment p join orders o on o.id = p.order_id where p.id = $1`, id).
+		Scan(append(append(p.columns(), &refunds), o.columns()...)...)
+	if err != nil {
+		return domain.Payment{}, domain.Order{}, err
+	}
+	payment, err := p.state(refunds)
+	if err != nil {
+		return domain.Payment{}, domain.Order{}, err
+	}
+	order, err := o.state()
+	return domain.Payment(payment), domain.Order(order), err
+}
+
+// openPayment reads the payment of a locked order that is under way, or that was taken and not all promised back. There is one at
+// most: see the index.
+func openPayment(ctx context.Context, tx *Tx, orderID string) (p domain.Payment, found bool, err error) {
+	rows, err := tx.Query(ctx, `
+		select `+paymentColumns+`, `+refundsColumn+` from payment p
+		where p.order_id = $1 and (p.status in ('started', 'requires_action', 'authorized', 'unknown') and p.step <> 'void' or p.captured > p.promised)
+		order by p.created_at desc limit 1`, orderID)
+	if err != nil {
+		return p, false, err
+	}
+	state, err := pgx.CollectOneRow(rows, scanPayment)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return p, false, nil
+	}
+	return domain.Payment(state), err == nil, err
+}
+
+// paymentDue says that the provider must be asked again; and once more, after a while, unless an answer is recorded.
+func paymentDue(ctx context.Context, tx *Tx, subject string, _ time.Time) (events.Outgoing, error) {
+	var none events.Outgoing
+	p, err := readPayment(ctx, tx, `p.id = $1`, subject)
+	if err != nil {
+		return none, err
+	}
+	at, open := domain.Payment(p).AskAgainAt(tx.Now)
+	if !open {
+		return none, pgx.ErrNoRows
+	}
+	if err := tx.SetDeadline(ctx, paymentDeadline, subject, at.Add(moneyMayBeComing)); err != nil {
+		return none, err
+	}
+	return events.PaymentDue.New(subject, p), nil
+}
+
+// readPayment reads one payment by a condition on p with one parameter.
+func readPayment(ctx context.Context, q querier, condition, value string) (events.PaymentState, error) {
+	rows, err := q.Query(ctx, `select `+paymentColumns+`, `+refundsColumn+` from payment p where `+condition, value)
+	if err != nil {
+		return events.PaymentState{}, err
+	}
+	return pgx.CollectExactlyOneRow(rows, scanPayment)
+}
+
+// getPayment answers with a payment; somebody else's is not found.
+func (s *Store) getPayment(ctx context.Context, e events.Received[events.OwnedLookup]) (events.PaymentState, error) {
+	q := e.Data
+	return atLeast(ctx, s.news, "payment", q.ID, q.MinVersion, func() (events.PaymentState, int64, error) {
+		p, err := readPayment(ctx, s.reads, `p.id = $1`, q.ID)
+		if err == nil && q.CustomerID != "" && p.CustomerID != q.CustomerID {
+			err = pgx.ErrNoRows
+		}
+		return p, p.Version, err
+	})
+}
+
+var paymentList = listing[events.PaymentState]{
+	columns: paymentColumns + `, ` + refundsColumn,
+	from:    `payment p where true`,
+	id:      "p.id",
+	orders:  map[string]column{"createdAt": {"p.created_at", "timestamptz"}},
+	usual:   "-createdAt",
+	scan:    scanPayment,
+}
+
+func (s *Store) listPayments(ctx context.Context, e events.Received[events.PaymentFilter]) (events.Page[events.PaymentState], error) {
+	var f filter
+	if e.Data.OrderID != "" {
+		f.and(`p.order_id = ?`, e.Data.OrderID)
+	}
+	if e.Data.CustomerID != "" {
+		f.and(`p.customer_id = ?`, e.Data.CustomerID)
+	}
+	return paymentList.page(ctx, s.reads, e.Data.Paging, &f)
+}

@@ -1,0 +1,251 @@
+package db
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/onlinemart/mart/events"
+)
+
+func TestAPurchaseFromOrderToCommittedStock(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer := m.product(3), m.buyer()
+	order := m.order(buyer, one(product))
+	m.is(order, product, "placed - 3/1")
+	payment := m.pay(buyer, order)
+	m.is(order, product, "placed started:authorize 3/1")
+	m.must(said(payment, events.AuthorizeStep, events.PaymentAuthStatus))
+	m.is(order, product, "authorized authorized:capture 3/1")
+	m.must(said(payment, events.CaptureStep, events.PaymentCapturedStatus))
+	m.is(order, product, "paid captured 3/1")
+	m.must(events.CommitStock.New(order, events.OrderStock{OrderID: order}))
+	m.is(order, product, "paid captured 2/0")
+	if n := m.count(`select count(*) from deadline`); n != 0 {
+		t.Errorf("%d deadlines are left", n)
+	}
+	if paid, captured := m.told(events.OrderPaid, order), m.told(events.PaymentCaptured, payment); paid != 1 || captured != 1 {
+		t.Errorf("told paid %d times and captured %d times", paid, captured)
+	}
+	got, err := m.store.getOrder(t.Context(), events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: order, CustomerID: buyer.ID, MinVersion: 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var history []events.OrderStatus
+	for _, h := range got.History {
+		history = append(history, h.Status)
+	}
+	if want := []events.OrderStatus{"placed", "authorized", "paid"}; !slices.Equal(history, want) {
+		t.Errorf("history %v, want %v", history, want)
+	}
+	want := []events.OrderLine{{ProductID: product, SKU: "M-" + product[24:], Name: "Mug", UnitPrice: events.Money{Amount: 1000, Currency: "USD"}, Quantity: 1, Total: events.Money{Amount: 1000, Currency: "USD"}}}
+	if diff := cmp.Diff(want, got.Lines); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+}
+
+func TestPlaceOrderRefuses(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer := m.product(3), m.buyer()
+	draft := m.product(3)
+	m.exec(`update product set status = 'draft' where id = $1`, draft)
+	two := cartOf(events.OrderItem{ProductID: product, Quantity: 2}, events.OrderItem{ProductID: product, Quantity: 2})
+	m.refused("out_of_stock", events.PlaceOrder.New(events.NewID(), two).AskedBy(buyer))
+	m.refused("product_not_sold", events.PlaceOrder.New(events.NewID(), one(draft)).AskedBy(buyer))
+	m.refused("product_not_sold", events.PlaceOrder.New(events.NewID(), one(events.NewID())).AskedBy(buyer))
+	m.refused("forbidden", events.PlaceOrder.New(events.NewID(), one(product)).AskedBy(m.clerk))
+	m.refused("forbidden", events.PlaceOrder.New(events.NewID(), one(product)).AskedBy(events.Principal{Type: events.Shopper, ID: events.NewID()}))
+	order := m.order(buyer, one(product))
+	m.refused("already_exists", events.PlaceOrder.New(order, one(product)).AskedBy(buyer))
+	m.is(order, product, "placed - 3/1")
+}
+
+func TestTwoHundredBuyersOneUnit(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, other := m.product(1), m.replica(func(s *Store) { s.terms = m.store.terms })
+	buyers := make([]events.Envelope, 200)
+	for i, by := range slices.Repeat([]events.Principal{m.buyer(), m.buyer(), m.buyer(), m.buyer()}, 50) {
+		buyers[i] = m.command(events.PlaceOrder.New(events.NewID(), one(product)).AskedBy(by))
+	}
+	got := tally(atOnce(len(buyers), func(i int) string {
+		s := []*Store{m.store, other}[i%2]
+		if err := s.Apply(t.Context(), buyers[i]); err != nil {
+			return err.Error()
+		}
+		return code(m.outcome(s, buyers[i]))
+	}))
+	if diff := cmp.Diff(map[string]int{"": 1, "out_of_stock": 199}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestDeclinedThenTriedAgain(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer := m.product(1), m.buyer()
+	order := m.order(buyer, one(product))
+	first := m.pay(buyer, order)
+	m.refused("payment_in_progress", events.StartPayment.New(events.NewID(), events.PaymentRequest{OrderID: order, PaymentMethod: "pm_card_visa"}).AskedBy(buyer))
+	m.must(said(first, events.AuthorizeStep, events.PaymentDeclinedStatus))
+	m.is(order, product, "placed declined 1/1")
+	second := m.pay(buyer, order)
+	m.must(said(second, events.AuthorizeStep, events.PaymentAuthStatus))
+	m.must(said(second, events.CaptureStep, events.PaymentDeclinedStatus))
+	m.is(order, product, "placed declined,declined 1/1")
+	third := m.pay(buyer, order)
+	m.must(said(third, events.AuthorizeStep, events.PaymentUnknownStatus))
+	m.must(said(third, events.CaptureStep, events.PaymentCapturedStatus))
+	m.is(order, product, "paid declined,declined,captured 1/1")
+}
+
+func TestThreeDSecureAbandoned(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer := m.product(1), m.buyer()
+	order := m.order(buyer, one(product))
+	payment := m.pay(buyer, order)
+	m.must(said(payment, events.AuthorizeStep, events.PaymentActionStatus))
+	m.must(expire(order))
+	m.is(order, product, "placed requires_action:authorize 1/1") // not due yet
+	m.elapse(order)
+	m.must(expire(order))
+	m.is(order, product, "expired requires_action:void 1/0")
+	m.must(said(payment, events.AuthorizeStep, events.PaymentAuthStatus)) // the customer came back after all
+	m.is(order, product, "expired authorized:void 1/0")
+	m.must(said(payment, events.VoidStep, events.PaymentVoidedStatus))
+	m.is(order, product, "expired voided 1/0")
+	if n := m.told(events.PaymentVoidRequested, payment); n != 2 {
+		t.Errorf("the provider was to be told %d times, want 2", n)
+	}
+}
+
+func TestMoneyMayBeComing(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer := m.product(1), m.buyer()
+	order := m.order(buyer, one(product))
+	payment := m.pay(buyer, order)
+	m.must(said(payment, events.AuthorizeStep, events.PaymentUnknownStatus))
+	m.elapse(order)
+	m.must(expire(order))
+	m.is(order, product, "placed unknown:authorize 1/1")
+	m.must(said(payment, events.AuthorizeStep, events.PaymentDeclinedStatus))
+	m.must(expire(order))
+	m.is(order, product, "expired declined 1/0")
+	m.refused("order_not_payable", events.StartPayment.New(events.NewID(), events.PaymentRequest{OrderID: order, PaymentMethod: "pm_card_visa"}).AskedBy(buyer))
+}
+
+func TestCapturedAfterTheOrderWasCancelled(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer := m.product(1), m.buyer()
+	order := m.order(buyer, one(product))
+	payment := m.pay(buyer, order)
+	m.must(events.CancelOrder.New(order, events.OrderReason{Reason: "changed my mind"}).AskedBy(buyer))
+	m.is(order, product, "cancelled started:authorize 1/0")
+	m.must(said(payment, events.CaptureStep, events.PaymentCapturedStatus))
+	m.is(order, product, "cancelled captured 1/0")
+	var refund string
+	if err := m.owner.QueryRow(t.Context(), `select id::text from refund where payment_id = $1 and amount = 1000`, payment).Scan(&refund); err != nil {
+		t.Fatal(err)
+	}
+	back := events.PaymentAnswer{Step: events.RefundStep, Status: events.PaymentRefundedStatus, RefundID: refund, Amount: events.Money{Amount: 1000, Currency: "USD"}}
+	m.must(events.RecordPayment.New(payment, back))
+	m.is(order, product, "cancelled refunded 1/0")
+	m.rests()
+}
+
+func TestCancelAPaidOrder(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer := m.product(2), m.buyer()
+	order, payment := m.bought(buyer, product)
+	m.is(order, product, "paid captured 1/0")
+	cancel := events.CancelOrder.New(order, events.OrderReason{Reason: "broken"})
+	m.refused("not_found", cancel.AskedBy(m.buyer()))
+	m.refused("order_not_cancellable", cancel.AskedBy(buyer))
+	m.must(cancel.AskedBy(m.clerk))
+	restock := events.RestockOrder.New(order, events.OrderStock{OrderID: order})
+	m.must(restock)
+	m.must(restock)
+	m.is(order, product, "cancelled captured 2/0")
+	if n := m.told(events.PaymentRefundRequested, payment); n != 1 {
+		t.Errorf("refund requested %d times", n)
+	}
+	m.refused("payment_not_refundable", events.RefundPayment.New(payment, events.RefundRequest{Reason: "again"}).AskedBy(m.clerk))
+}
+
+func TestALateCommitTakesNothing(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer := m.product(2), m.buyer()
+	order := m.order(buyer, one(product))
+	payment := m.pay(buyer, order)
+	m.must(said(payment, events.CaptureStep, events.PaymentCapturedStatus))
+	m.must(events.CancelOrder.New(order, events.OrderReason{}).AskedBy(m.clerk))
+	m.must(events.CommitStock.New(order, events.OrderStock{OrderID: order}))
+	m.must(events.RestockOrder.New(order, events.OrderStock{OrderID: order}))
+	m.is(order, product, "cancelled captured 2/0")
+}
+
+func TestOtherMoneyFailsLoudly(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer := m.product(1), m.buyer()
+	order := m.order(buyer, one(product))
+	payment := m.pay(buyer, order)
+	a := events.PaymentAnswer{Step: events.AuthorizeStep, Status: events.PaymentAuthStatus, ProviderRef: "pi_1", Amount: events.Money{Amount: 999, Currency: "USD"}}
+	if s := m.do(events.RecordPayment.New(payment, a)); s.Type != events.Failed("payment").Type() {
+		t.Errorf("a smaller amount ends in %s", s.Type)
+	}
+	m.is(order, product, "placed started:authorize 1/1")
+}
+
+func TestRefunds(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer := m.product(1), m.buyer()
+	order, payment := m.bought(buyer, product)
+	ask := func(amount int64) events.Outgoing {
+		return events.RefundPayment.New(payment, events.RefundRequest{Amount: amount, Reason: "r"}).AskedBy(m.clerk)
+	}
+	m.refused("refund_too_large", ask(1001))
+	m.refused("forbidden", events.RefundPayment.New(payment, events.RefundRequest{Reason: "r"}).AskedBy(buyer))
+	codes := tally(atOnce(10, func(int) string { return code(m.do(ask(400))) }))
+	if diff := cmp.Diff(map[string]int{"": 2, "refund_too_large": 8}, codes); diff != "" {
+		t.Errorf("ten refunds of 400 from 1000 (-want +got):\n%s", diff)
+	}
+	m.is(order, product, "paid captured 0/0")
+}
+
+func TestNobodyElsesOrder(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer, stranger := m.product(1), m.buyer(), m.buyer()
+	order := m.order(buyer, one(product))
+	payment := m.pay(buyer, order)
+	m.refused("not_found", events.StartPayment.New(events.NewID(), events.PaymentRequest{OrderID: order, PaymentMethod: "pm_card_visa"}).AskedBy(stranger))
+	m.refused("not_found", events.CancelOrder.New(order, events.OrderReason{}).AskedBy(stranger))
+	lookup := func(id string) events.Received[events.OwnedLookup] {
+		return events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: id, CustomerID: stranger.ID}}
+	}
+	if _, err := m.store.getOrder(t.Context(), lookup(order)); code(events.OperationState{Problem: problemIn(err)}) != "not_found" {
+		t.Errorf("read the order: %v", err)
+	}
+	if _, err := m.store.getPayment(t.Context(), lookup(payment)); code(events.OperationState{Problem: problemIn(err)}) != "not_found" {
+		t.Errorf("read the payment: %v", err)
+	}
+	page, err := m.store.listOrders(t.Context(), events.Received[events.OrderFilter]{Data: events.OrderFilter{CustomerID: stranger.ID}})
+	if err != nil || len(page.Items) != 0 {
+		t.Errorf("list: %v, %v", page.Items, err)
+	}
+}
+
+func problemIn(err error) *events.Problem {
+	p, _ := refusalIn(err)
+	return p
+}

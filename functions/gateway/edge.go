@@ -1,0 +1,152 @@
+package gateway
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-chi/httprate"
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+// What a request may bring, in bytes.
+const (
+	maxBody    = 256 << 10
+	maxWebhook = 1 << 20
+	maxHeaders = 32 << 10
+)
+
+// edge is what every request passes, from the outside in.
+func edge(c Config, trusted []netip.Prefix, next http.Handler) http.Handler {
+	next = limitSize(next)
+	next = limitRate(c.RateLimit, next)
+	next = allowOrigins(c.Origins, next)
+	next = protect(next)
+	next = trace(next)
+	return identify(trusted, next)
+}
+
+// trace gives the request its trace before anything can refuse it.
+func trace(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Header.Set("Traceparent", events.ContinueTrace(r.Header.Get("Traceparent")))
+		next.ServeHTTP(w, r)
+	})
+}
+
+// protect sets the headers that keep browsers from doing more with an answer than it is for.
+func protect(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		if clientOf(r.Context()).proto == "https" {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+const (
+	corsMethods = "GET, HEAD, POST, PUT, PATCH, DELETE"
+	corsHeaders = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer, Traceparent"
+	corsExposed = "Location, ETag, Link, Retry-After, Preference-Applied, Traceparent, WWW-Authenticate"
+)
+
+// allowOrigins lets pages on the named origins call. There are no cookies to protect: a token is sent by hand or not at all.
+func allowOrigins(origins []string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h, origin := w.Header(), r.Header.Get("Origin")
+		h.Add("Vary", "Origin")
+		known := slices.Contains(origins, origin)
+		if known {
+			h.Set("Access-Control-Allow-Origin", origin)
+			h.Set("Access-Control-Expose-Headers", corsExposed)
+		}
+		if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		if known {
+			h.Set("Access-Control-Allow-Methods", corsMethods)
+			h.Set("Access-Control-Allow-Headers", corsHeaders)
+			h.Set("Access-Control-Max-Age", "600")
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
+}
+
+// limitRate bounds what one address asks of this instance of the gateway in a minute; n instances let n times as much through.
+func limitRate(perMinute int, next http.Handler) http.Handler {
+	if perMinute == 0 {
+		return next
+	}
+	return httprate.LimitBy(perMinute, time.Minute,
+		func(r *http.Request) (string, error) {
+			return httprate.CanonicalizeIP(clientOf(r.Context()).address), nil
+		},
+		httprate.WithResponseHeaders(httprate.ResponseHeaders{RetryAfter: "Retry-After"}),
+		httprate.WithLimitHandler(func(w http.ResponseWriter, r *http.Request) {
+			retry := w.Header().Get("Retry-After")
+			web.Refuse(w, r, &events.Problem{Status: http.StatusTooManyRequests, Code: "too_many_requests", Detail: "Too many requests from your address. Retry-After says how many seconds to wait."}, "Retry-After", retry)
+		}),
+	)(next)
+}
+
+// limitSize refuses what is too large before any function sees it, and takes the body in.
+func limitSize(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if sizeOf(r.Header) > maxHeaders {
+			web.Refuse(w, r, &events.Problem{Status: http.StatusRequestHeaderFieldsTooLarge, Code: "headers_too_large", Detail: "The headers are larger than 32 KiB."})
+			return
+		}
+		limit := int64(maxBody)
+		if strings.HasPrefix(r.URL.Path, webhooks) {
+			limit = maxWebhook
+		}
+		body, problem := take(w, r, limit)
+		if problem != nil {
+			w.Header().Set("Connection", "close")
+			web.Refuse(w, r, problem)
+			return
+		}
+		next.ServeHTTP(w, buffered(r, body))
+	})
+}
+
+func take(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *events.Problem) {
+	tooLarge := &events.Problem{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Detail: "The body is larger than is taken here."}
+	if r.ContentLength > limit {
+		return nil, tooLarge
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if err == nil {
+		return body, nil
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, tooLarge
+	}
+	if slow, ok := errors.AsType[net.Error](err); ok && slow.Timeout() {
+		return nil, &events.Problem{Status: http.StatusRequestTimeout, Code: "too_slow", Detail: "The body did not arrive in time."}
+	}
+	return nil, &events.Problem{Status: http.StatusBadRequest, Code: "malformed", Detail: "The body could not be read to its end."}
+}
+
+func sizeOf(h http.Header) int {
+	n := 0
+	for name, values := range h {
+		for _, v := range values {
+			n += len(name) + len(v) + 4
+		}
+	}
+	return n
+}

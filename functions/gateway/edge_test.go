@@ -1,0 +1,197 @@
+package gateway_test
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/onlinemart/mart/functions/gateway"
+	"github.com/onlinemart/mart/schemas"
+)
+
+func TestSizes(t *testing.T) {
+	t.Parallel()
+	b := startBehind(t, ok)
+	at := start(t, b.URL, nil)
+	for _, c := range []struct {
+		path    string
+		body    int
+		headers int
+		want    int
+	}{
+		{"/brands", 256 << 10, 0, 200},
+		{"/brands", 256<<10 + 1, 0, 413},
+		{"/payments/webhooks/stripe", 1 << 20, 0, 200},
+		{"/payments/webhooks/stripe", 1<<20 + 1, 0, 413},
+		{"/brands", 0, 30 << 10, 200},
+		{"/brands", 0, 33 << 10, 431},
+	} {
+		got := do(t, "POST", at+c.path, strings.Repeat("x", c.body), "X-Pad", strings.Repeat("x", c.headers))
+		if got.StatusCode != c.want {
+			t.Errorf("%+v: %s %s", c, got.Status, got.text)
+		}
+	}
+}
+
+// A body of unknown length is counted as it comes.
+func TestAChunkedBodyIsCounted(t *testing.T) {
+	t.Parallel()
+	at := strings.TrimPrefix(start(t, startBehind(t, ok).URL, nil), "http://")
+	conn, err := net.Dial("tcp", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	go func() {
+		_, _ = fmt.Fprintf(conn, "POST /brands HTTP/1.1\r\nHost: mart\r\nTransfer-Encoding: chunked\r\n\r\n")
+		for range 300 {
+			_, _ = fmt.Fprintf(conn, "400\r\n%s\r\n", strings.Repeat("x", 1024))
+		}
+	}()
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("answered %s", res.Status)
+	}
+}
+
+func TestCORS(t *testing.T) {
+	t.Parallel()
+	at := start(t, startBehind(t, ok).URL, map[string]string{"CORS_ORIGINS": "https://shop.example,https://office.example"})
+	exposed := "Location, ETag, Link, Retry-After, Preference-Applied, Traceparent, WWW-Authenticate"
+	for name, c := range map[string]struct {
+		method  string
+		headers []string
+		want    []string // status, allow-origin, exposed, allow-methods
+	}{
+		"known":           {"GET", []string{"Origin", "https://shop.example"}, []string{"200", "https://shop.example", exposed, ""}},
+		"unknown":         {"GET", []string{"Origin", "https://evil.example"}, []string{"200", "", "", ""}},
+		"none":            {"GET", nil, []string{"200", "", "", ""}},
+		"null":            {"GET", []string{"Origin", "null"}, []string{"200", "", "", ""}},
+		"preflight":       {"OPTIONS", []string{"Origin", "https://office.example", "Access-Control-Request-Method", "PATCH"}, []string{"204", "https://office.example", exposed, "GET, HEAD, POST, PUT, PATCH, DELETE"}},
+		"other preflight": {"OPTIONS", []string{"Origin", "https://evil.example", "Access-Control-Request-Method", "PATCH"}, []string{"204", "", "", ""}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := do(t, c.method, at+"/brands", "", c.headers...)
+			got := []string{fmt.Sprint(r.StatusCode), r.Header.Get("Access-Control-Allow-Origin"), r.Header.Get("Access-Control-Expose-Headers"), r.Header.Get("Access-Control-Allow-Methods")}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestRateLimit(t *testing.T) {
+	t.Parallel()
+	at := start(t, startBehind(t, ok).URL, map[string]string{"RATE_LIMIT": "3", "TRUSTED_PROXIES": "127.0.0.0/8"})
+	for i := range 3 {
+		if got := do(t, "GET", at+"/brands", "", "X-Forwarded-For", "203.0.113.7"); got.StatusCode != 200 {
+			t.Fatalf("request %d: %s", i, got.Status)
+		}
+	}
+	got := do(t, "GET", at+"/brands", "", "X-Forwarded-For", "6.6.6.6, 203.0.113.7, 127.0.0.2")
+	if got.StatusCode != 429 || got.code(t) != "too_many_requests" || got.Header.Get("Retry-After") == "" {
+		t.Errorf("the fourth: %s %v %s", got.Status, got.Header, got.text)
+	}
+	if got := do(t, "GET", at+"/brands", "", "X-Forwarded-For", "203.0.113.8"); got.StatusCode != 200 {
+		t.Errorf("a neighbour: %s", got.Status)
+	}
+}
+
+func TestPages(t *testing.T) {
+	t.Parallel()
+	b := startBehind(t, ok)
+	at := start(t, b.URL, nil)
+	for path, want := range map[string]string{
+		"/": `<a href="/docs">`, "/docs": "<rapi-doc", "/docs/rapidoc.LICENSE.txt": "MIT License",
+		"/openapi.json": string(schemas.OpenAPIJSON), "/openapi.yaml": string(schemas.OpenAPIYAML), "/asyncapi.yaml": string(schemas.AsyncAPIYAML),
+		"/schemas/com.onlinemart.brand.create.v1.json": "BrandFields", "/health/readiness": "OK",
+	} {
+		got := do(t, "GET", at+path, "")
+		if got.StatusCode != 200 || !strings.Contains(got.text, want) {
+			t.Errorf("%s: %s %.200s", path, got.Status, got.text)
+		}
+		if tag := got.Header.Get("ETag"); tag != "" {
+			if again := do(t, "GET", at+path, "", "If-None-Match", tag); again.StatusCode != 304 {
+				t.Errorf("%s again: %s", path, again.Status)
+			}
+		}
+	}
+	if got := do(t, "DELETE", at+"/docs", ""); got.StatusCode != 405 || got.code(t) != "method_not_allowed" || got.Header.Get("Allow") == "" {
+		t.Errorf("DELETE /docs: %s %s", got.Status, got.text)
+	}
+	if got := do(t, "GET", at+"/schemas/embed.go", ""); got.StatusCode != 404 {
+		t.Errorf("/schemas/embed.go: %s", got.Status)
+	}
+}
+
+// The docs page may load nothing from anywhere else, and asks for nothing else.
+func TestDocsWorkOffline(t *testing.T) {
+	t.Parallel()
+	at := start(t, "http://unused.example", nil)
+	page := do(t, "GET", at+"/docs", "")
+	if strings.Contains(page.text, "http://") || strings.Contains(page.text, "https://") {
+		t.Error("the page refers to another origin")
+	}
+	if policy := page.Header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'; script-src 'self'; ") {
+		t.Errorf("its policy is %q", policy)
+	}
+	script := do(t, "GET", at+"/docs/rapidoc.js", "", "Accept-Encoding", "gzip")
+	unpacked, err := gzip.NewReader(strings.NewReader(script.text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := io.ReadAll(unpacked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if other := do(t, "GET", at+"/docs/rapidoc.js", "", "Accept-Encoding", "identity"); other.text != string(plain) {
+		t.Errorf("unpacked for a client without gzip: %d bytes, want %d", len(other.text), len(plain))
+	}
+}
+
+func TestSecurityHeaders(t *testing.T) {
+	t.Parallel()
+	at := start(t, startBehind(t, ok).URL, map[string]string{"TRUSTED_PROXIES": "127.0.0.1/32"})
+	want := map[string]string{
+		"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",
+		"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "Strict-Transport-Security": "max-age=31536000",
+	}
+	for _, path := range []string{"/brands", "/nothing"} {
+		r := do(t, "GET", at+path, "", "X-Forwarded-Proto", "https", "X-Forwarded-For", "203.0.113.7")
+		got := map[string]string{}
+		for name := range want {
+			got[name] = r.Header.Get(name)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", path, diff)
+		}
+	}
+}
+
+func TestSettings(t *testing.T) {
+	t.Parallel()
+	for setting, value := range map[string]string{
+		"RATE_LIMIT": "-1", "GATEWAY_TIMEOUT": "0s", "CORS_ORIGINS": "*", "GATEWAY_UPSTREAM": "nowhere", "BRAND_URL": "brand:8080", "TRUSTED_PROXIES": "x",
+	} {
+		t.Run(setting, func(t *testing.T) {
+			t.Parallel()
+			f := gateway.New()
+			err := f.Start(context.Background(), map[string]string{setting: value})
+			if err == nil || !strings.Contains(err.Error(), setting) {
+				t.Errorf("%s=%s: %v", setting, value, err)
+			}
+		})
+	}
+}

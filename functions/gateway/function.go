@@ -1,0 +1,108 @@
+// Package gateway is the edge of the mart: one origin in front of all functions.
+//
+// It owns the routing of paths to functions, the limits on what comes in, CORS, the security headers and the pages under /docs. It
+// receives HTTP from anybody, emits no event and holds no key.
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/boot"
+)
+
+// Config is what the gateway reads from its environment, besides what every function does. Each function's address may also be set
+// alone: BRAND_URL and so on.
+type Config struct {
+	Upstream       string        `env:"GATEWAY_UPSTREAM, default=http://{function}.mart.svc.cluster.local"` // the address of a function by its name
+	Timeout        time.Duration `env:"GATEWAY_TIMEOUT, default=15s"`                                       // for a function's answer
+	RateLimit      int           `env:"RATE_LIMIT, default=6000"`                                           // requests a minute per client address and gateway instance; 0: none
+	Origins        []string      `env:"CORS_ORIGINS"`                                                       // pages on other origins that may call: https://shop.example, comma separated
+	TrustedProxies []string      `env:"TRUSTED_PROXIES"`                                                    // whose X-Forwarded-For is believed: 10.0.0.0/8, comma separated
+}
+
+// New is the gateway.
+func New() *boot.Function { return boot.NewEventless(events.Gateway, build) }
+
+func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
+	var c Config
+	if err := r.Configure(ctx, &c); err != nil {
+		return boot.Service{}, err
+	}
+	if err := c.check(); err != nil {
+		return boot.Service{}, err
+	}
+	trusted, err := c.trusted()
+	if err != nil {
+		return boot.Service{}, err
+	}
+	upstreams, err := c.upstreams(r.Env.Lookup)
+	if err != nil {
+		return boot.Service{}, err
+	}
+	p, err := newProxy(r, c.Timeout, upstreams)
+	if err != nil {
+		return boot.Service{}, err
+	}
+	stop := func(context.Context) error { p.transport.CloseIdleConnections(); return nil }
+	return boot.Service{API: edge(c, trusted, routes(p)), Stop: stop}, nil
+}
+
+func (c Config) check() error {
+	if c.RateLimit < 0 {
+		return fmt.Errorf("RATE_LIMIT is %d; it must be requests a minute, or 0 for none", c.RateLimit)
+	}
+	if c.Timeout <= 0 {
+		return fmt.Errorf("GATEWAY_TIMEOUT is %s; it must be more than nothing, such as 15s", c.Timeout)
+	}
+	for _, o := range c.Origins {
+		u, err := url.Parse(o)
+		if err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != o {
+			return fmt.Errorf("CORS_ORIGINS has %q; an origin is written https://shop.example, without a path and never *", o)
+		}
+	}
+	return nil
+}
+
+func (c Config) trusted() ([]netip.Prefix, error) {
+	networks := make([]netip.Prefix, len(c.TrustedProxies))
+	for i, text := range c.TrustedProxies {
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fmt.Errorf("TRUSTED_PROXIES has %q; a network is written 10.0.0.0/8", text)
+		}
+		networks[i] = network
+	}
+	return networks, nil
+}
+
+// upstreams is where each function is. Error: which setting is not an address.
+func (c Config) upstreams(lookup func(string) (string, bool)) (map[events.Function]*url.URL, error) {
+	addresses := make(map[events.Function]*url.URL, len(prefixes))
+	for _, f := range prefixes {
+		setting, address := strings.ToUpper(string(f))+"_URL", strings.ReplaceAll(c.Upstream, "{function}", string(f))
+		if own, ok := lookup(setting); ok && own != "" {
+			address = own
+		}
+		u, err := url.Parse(address)
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+			return nil, fmt.Errorf("%s (or GATEWAY_UPSTREAM) is %q; it must look like http://%s.mart.svc.cluster.local", setting, address, f)
+		}
+		addresses[f] = u
+	}
+	return addresses, nil
+}
+
+// routes is everything there is behind the edge: our own pages, and the functions.
+func routes(p *proxy) http.Handler {
+	mux := http.NewServeMux()
+	addPages(mux)
+	mux.Handle("/", p)
+	return mux
+}

@@ -1,0 +1,120 @@
+package gateway_test
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestARequestReachesItsFunctionAsItCame(t *testing.T) {
+	t.Parallel()
+	b := startBehind(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", "/brands/7")
+		w.WriteHeader(http.StatusCreated)
+		_, _ = io.WriteString(w, `{"id":"7"}`)
+	})
+	at := start(t, b.URL, nil)
+	got := do(t, "POST", at+"/brands?x=1", `{"name":"Acme"}`, "Authorization", "Bearer t", "Idempotency-Key", "k", "Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+	if got.StatusCode != 201 || got.text != `{"id":"7"}` || got.Header.Get("Location") != "/brands/7" {
+		t.Errorf("the answer is %s %s %v", got.Status, got.text, got.Header)
+	}
+	asked := <-b.asked
+	want := []string{"POST", "/brands?x=1", strings.TrimPrefix(b.URL, "http://"), "Bearer t", "k", `{"name":"Acme"}`}
+	if diff := cmp.Diff(want, []string{asked.Method, asked.RequestURI, asked.Host, asked.Header.Get("Authorization"), asked.Header.Get("Idempotency-Key"), <-b.body}); diff != "" {
+		t.Errorf("the function was asked (-want +got):\n%s", diff)
+	}
+	if trace := asked.Header.Get("Traceparent"); !strings.HasPrefix(trace, "00-4bf92f3577b34da6a3ce929d0e0e4736-") {
+		t.Errorf("the trace is %q", trace)
+	}
+}
+
+func TestNobodyOutsideSpeaksForUs(t *testing.T) {
+	t.Parallel()
+	b := startBehind(t, ok)
+	at := start(t, b.URL, nil)
+	do(t, "GET", at+"/brands", "", "Ce-Id", "1", "Ce-Type", "x", "K-Proxy-Request", "activator", "X-Forwarded-For", "9.9.9.9", "Forwarded", "for=9.9.9.9", "X-Real-Ip", "9.9.9.9")
+	asked := <-b.asked
+	got := map[string]string{}
+	for _, name := range []string{"Ce-Id", "Ce-Type", "K-Proxy-Request", "Forwarded", "X-Real-Ip", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"} {
+		got[name] = asked.Header.Get(name)
+	}
+	want := map[string]string{
+		"Ce-Id": "", "Ce-Type": "", "K-Proxy-Request": "", "Forwarded": "", "X-Real-Ip": "",
+		"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "http", "X-Forwarded-Host": strings.TrimPrefix(at, "http://"),
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("headers (-want +got):\n%s", diff)
+	}
+}
+
+func TestWhatIsInsideStaysInside(t *testing.T) {
+	t.Parallel()
+	b := startBehind(t, ok)
+	at := start(t, b.URL, nil)
+	for _, r := range [][]string{
+		{"POST", "/", "Ce-Specversion", "1.0", "Ce-Type", "com.onlinemart.brand.get.v1", "Ce-Id", "1", "Ce-Source", "/mart/brand"},
+		{"POST", "/", "Content-Type", "application/cloudevents+json"},
+		{"GET", "/metrics", "X-Forwarded-For", "9.9.9.9"},
+		{"GET", "/db"}, {"GET", "/operations/db-1"}, {"GET", "/nothing"},
+	} {
+		got := do(t, r[0], at+r[1], "{}", r[2:]...)
+		if got.StatusCode != http.StatusNotFound && got.StatusCode != http.StatusMethodNotAllowed {
+			t.Errorf("%v is answered %s %s", r, got.Status, got.text)
+		}
+	}
+	select {
+	case asked := <-b.asked:
+		t.Errorf("a function was reached by %s %s", asked.Method, asked.RequestURI)
+	default:
+	}
+}
+
+func TestNoAnswer(t *testing.T) {
+	t.Parallel()
+	t.Run("down", func(t *testing.T) {
+		t.Parallel()
+		closed, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = closed.Close()
+		got := do(t, "POST", start(t, "http://"+closed.Addr().String(), nil)+"/brands", "{}")
+		if got.StatusCode != 503 || got.code(t) != "unavailable" || got.Header.Get("Retry-After") == "" {
+			t.Errorf("%s %v %s", got.Status, got.Header, got.text)
+		}
+	})
+	t.Run("too slow", func(t *testing.T) {
+		t.Parallel()
+		b := startBehind(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+		got := do(t, "GET", start(t, b.URL, map[string]string{"GATEWAY_TIMEOUT": "30ms"})+"/brands", "")
+		if got.StatusCode != 504 || got.code(t) != "upstream_timeout" {
+			t.Errorf("%s %s", got.Status, got.text)
+		}
+	})
+	t.Run("not a problem", func(t *testing.T) {
+		t.Parallel()
+		b := startBehind(t, func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "starting at 10.1.2.3", http.StatusBadGateway)
+		})
+		got := do(t, "GET", start(t, b.URL, nil)+"/brands", "")
+		if got.StatusCode != 503 || got.code(t) != "unavailable" || strings.Contains(got.text, "10.1.2.3") {
+			t.Errorf("%s %s", got.Status, got.text)
+		}
+	})
+	t.Run("a problem is passed on", func(t *testing.T) {
+		t.Parallel()
+		b := startBehind(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(500)
+			_, _ = io.WriteString(w, `{"code":"internal"}`)
+		})
+		got := do(t, "GET", start(t, b.URL, nil)+"/brands", "")
+		if got.StatusCode != 500 || got.code(t) != "internal" {
+			t.Errorf("%s %s", got.Status, got.text)
+		}
+	})
+}

@@ -1,0 +1,61 @@
+package gateway
+
+import (
+	"path"
+	"strings"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// prefixes says by the first part of a path whose it is. What is not here cannot be reached from outside: no function's port for
+// events, no metrics, no health.
+var prefixes = map[string]events.Function{
+	".well-known":   events.Auth,
+	"oauth":         events.Auth,
+	"users":         events.User,
+	"brands":        events.Brand,
+	"categories":    events.Category,
+	"products":      events.Product,
+	"customers":     events.Customer,
+	"orders":        events.Order,
+	"payments":      events.Payment,
+	"stock":         events.Inventory,
+	"notifications": events.Notification,
+}
+
+// operations is where outcomes are asked for: /operations/<function>-<id>.
+const operations = "operations"
+
+// webhooks is where providers post what may be larger than a client's request.
+const webhooks = "/payments/webhooks/"
+
+// owner is the function that a request for this path goes to.
+func owner(requested string) (events.Function, bool) {
+	if !clean(requested) {
+		return "", false
+	}
+	first, rest, _ := strings.Cut(requested[1:], "/")
+	if first != operations {
+		f, ok := prefixes[first]
+		return f, ok
+	}
+	name, _, ok := strings.Cut(rest, "-")
+	if f := events.Function(name); ok && public(f) {
+		return f, true
+	}
+	return "", false
+}
+
+// clean refuses the paths that another server might read as a different one: /brands/../metrics, //brands.
+func clean(requested string) bool {
+	return strings.HasPrefix(requested, "/") && path.Clean(requested) == strings.TrimSuffix(requested, "/")
+}
+
+func public(f events.Function) bool {
+	for _, known := range prefixes {
+		if known == f {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,126 @@
+package domain
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// The lengths a card number may have. Source: ISO/IEC 7812.
+const (
+	shortestCard = 13
+	longestCard  = 19
+)
+
+// RefuseCardNumbers refuses a request body that carries what may be a card number: 13 to 19 digits, written together or in
+// groups, whose Luhn checksum holds. The mart takes a provider's tokens only. Error: Problem "card_number", which
+// never repeats the digits.
+func RefuseCardNumbers(body []byte) error {
+	if !holdsCardNumber(body) {
+		return nil
+	}
+	return &events.Problem{
+		Status: http.StatusUnprocessableEntity, Code: "card_number",
+		Detail: "The request seems to contain a card number. Send the payment provider's token for the card instead, such as pm_card_visa.",
+	}
+}
+
+// holdsCardNumber looks into the values of a JSON body, so that an escaped digit hides nothing, and at the bytes of any other.
+func holdsCardNumber(body []byte) bool {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	for {
+		token, err := d.Token()
+		if err == io.EOF {
+			return false
+		}
+		if err != nil {
+			return cardIn(string(body))
+		}
+		switch v := token.(type) {
+		case json.Number:
+			if cardIn(v.String()) {
+				return true
+			}
+		case string:
+			if cardIn(v) {
+				return true
+			}
+		}
+	}
+}
+
+// An id is no card number, though some are made of digits alone.
+var ids = regexp.MustCompile(`(?i)\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`)
+
+// cardIn looks for a run of digit groups, one space or hyphen apart, some of which together are a card number.
+func cardIn(text string) bool {
+	text = ids.ReplaceAllString(text, ".")
+	var groups []string
+	for len(text) > 0 {
+		digits := leadingDigits(text)
+		if digits == "" {
+			text = text[1:]
+			continue
+		}
+		groups = append(groups, digits)
+		text = text[len(digits):]
+		if len(text) > 1 && strings.ContainsRune(" -", rune(text[0])) && isDigit(text[1]) {
+			text = text[1:]
+			continue
+		}
+		if cardAmong(groups) {
+			return true
+		}
+		groups = groups[:0]
+	}
+	return false
+}
+
+// cardAmong tries every sequence of neighbouring groups.
+func cardAmong(groups []string) bool {
+	for i := range groups {
+		number := ""
+		for _, g := range groups[i:] {
+			number += g
+			if len(number) > longestCard {
+				break
+			}
+			if len(number) >= shortestCard && luhn(number) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func leadingDigits(s string) string {
+	n := 0
+	for n < len(s) && isDigit(s[n]) {
+		n++
+	}
+	return s[:n]
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+// luhn is the checksum every card number satisfies. Source: ISO/IEC 7812-1, annex B.
+func luhn(digits string) bool {
+	sum := 0
+	for i := range len(digits) {
+		d := int(digits[len(digits)-1-i] - '0')
+		if i%2 == 1 {
+			d *= 2
+			if d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	return sum%10 == 0
+}

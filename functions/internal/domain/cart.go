@@ -1,0 +1,126 @@
+package domain
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// Offer is a product as it can be bought at this moment.
+type Offer struct {
+	SKU       string
+	Name      string
+	Price     events.Money
+	Available int64
+}
+
+// The limits of a cart. Beyond the first a person is not shopping, beyond the second not for a household.
+const (
+	maxLines    = 100
+	maxQuantity = 1000
+)
+
+// Cart is a cart as it is stored. Error: 422 with every fault.
+func Cart(c events.Cart) (events.Cart, error) {
+	var all faults
+	if len(c.Lines) == 0 || len(c.Lines) > maxLines {
+		all.add("body.lines", "expected 1 to %d lines", maxLines)
+	}
+	for i, line := range c.Lines {
+		if line.Quantity < 1 || line.Quantity > maxQuantity {
+			all.add(at(i, "quantity"), "expected 1 to %d", maxQuantity)
+		}
+	}
+	address, err := PostalAddress("body.shippingAddress", c.ShippingAddress)
+	if p, refused := errors.AsType[*events.Problem](err); refused {
+		all = append(all, p.Errors...)
+	}
+	c.ShippingAddress = address
+	return c, all.problem()
+}
+
+func at(line int, field string) string { return fmt.Sprintf("body.lines[%d].%s", line, field) }
+
+// Demand sums a cart's quantities by product, sorted by product id: two lines of one product count together.
+func Demand(lines []events.OrderItem) []events.OrderItem {
+	sums := map[string]int64{}
+	for _, line := range lines {
+		sums[line.ProductID] += line.Quantity
+	}
+	demand := make([]events.OrderItem, 0, len(sums))
+	for _, id := range slices.Sorted(maps.Keys(sums)) {
+		demand = append(demand, events.OrderItem{ProductID: id, Quantity: sums[id]})
+	}
+	return demand
+}
+
+// Price turns a cart into an order's lines and total at the prices of the offers, and refuses what cannot be delivered.
+// Errors: Problems "product_not_sold", "mixed_currencies", "amount_too_large", "nothing_to_pay", "out_of_stock" (errors name the lines).
+func Price(lines []events.OrderItem, offers map[string]Offer) ([]events.OrderLine, events.Money, error) {
+	if err := checkSold(lines, offers); err != nil {
+		return nil, events.Money{}, err
+	}
+	priced := make([]events.OrderLine, len(lines))
+	sum := events.Money{Currency: offers[lines[0].ProductID].Price.Currency}
+	for i, line := range lines {
+		offer := offers[line.ProductID]
+		total, err := Times(offer.Price, line.Quantity)
+		if err != nil {
+			return nil, events.Money{}, err
+		}
+		if sum, err = Plus(sum, total); err != nil {
+			return nil, events.Money{}, err
+		}
+		priced[i] = events.OrderLine{
+			ProductID: line.ProductID, SKU: offer.SKU, Name: offer.Name, UnitPrice: offer.Price, Quantity: line.Quantity, Total: total,
+		}
+	}
+	if sum.Amount == 0 {
+		return nil, events.Money{}, &events.Problem{Status: http.StatusUnprocessableEntity, Code: "nothing_to_pay", Detail: "An order costs something; this one costs nothing."}
+	}
+	return priced, sum, checkStock(lines, offers)
+}
+
+func checkSold(lines []events.OrderItem, offers map[string]Offer) error {
+	var faults []events.FieldError
+	for i, line := range lines {
+		if _, sold := offers[line.ProductID]; !sold {
+			faults = append(faults, events.FieldError{Location: at(i, "productId"), Message: "there is no such product for sale"})
+		}
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return &events.Problem{
+		Status: http.StatusUnprocessableEntity, Code: "product_not_sold",
+		Detail: "Some products are not for sale; see errors.", Errors: faults,
+	}
+}
+
+func checkStock(lines []events.OrderItem, offers map[string]Offer) error {
+	short := map[string]int64{} // product → wanted
+	for _, d := range Demand(lines) {
+		if d.Quantity > offers[d.ProductID].Available {
+			short[d.ProductID] = d.Quantity
+		}
+	}
+	var faults []events.FieldError
+	for i, line := range lines {
+		if wanted, isShort := short[line.ProductID]; isShort {
+			offer := offers[line.ProductID]
+			faults = append(faults, events.FieldError{
+				Location: at(i, "quantity"), Message: fmt.Sprintf("%d of %s wanted in all, %d left", wanted, offer.SKU, offer.Available),
+			})
+		}
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	problem := events.Refuse("out_of_stock", "There is not enough left of some products; see errors.")
+	problem.Errors = faults
+	return problem
+}

@@ -1,0 +1,48 @@
+package domain
+
+import (
+	"math/bits"
+	"net/http"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// MaxAmount is the largest amount anything may cost, in minor units; events.Money declares the same.
+const MaxAmount = 1_000_000_000_000
+
+// Times is unit × quantity. Error: Problem "amount_too_large".
+func Times(unit events.Money, quantity int64) (events.Money, error) {
+	if unit.Amount < 0 || quantity < 0 {
+		return events.Money{}, events.Invalid(events.FieldError{Location: "body", Message: "amounts and quantities are not negative"})
+	}
+	high, low := bits.Mul64(uint64(unit.Amount), uint64(quantity))
+	if high != 0 || low > MaxAmount {
+		return events.Money{}, tooLarge()
+	}
+	return events.Money{Amount: int64(low), Currency: unit.Currency}, nil
+}
+
+// Plus is a + b. Errors: Problem "amount_too_large", Problem "mixed_currencies".
+func Plus(a, b events.Money) (events.Money, error) {
+	if a.Currency != b.Currency {
+		return events.Money{}, mixedCurrencies(a.Currency, b.Currency)
+	}
+	if a.Amount > MaxAmount-b.Amount {
+		return events.Money{}, tooLarge()
+	}
+	return events.Money{Amount: a.Amount + b.Amount, Currency: a.Currency}, nil
+}
+
+func tooLarge() *events.Problem {
+	return &events.Problem{
+		Status: http.StatusUnprocessableEntity, Code: "amount_too_large",
+		Detail: "The total is larger than one order may be; order less at a time.",
+	}
+}
+
+func mixedCurrencies(one, other string) *events.Problem {
+	return &events.Problem{
+		Status: http.StatusUnprocessableEntity, Code: "mixed_currencies",
+		Detail: "An order has one currency; this one mixes " + one + " and " + other + ". Place two orders.",
+	}
+}

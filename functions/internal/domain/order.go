@@ -1,0 +1,103 @@
+package domain
+
+import (
+	"slices"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// Order is an order with the rules that move it.
+type Order events.OrderState
+
+// orderMoves says which state of an order may follow which. The one way back is a capture that the provider refuses after
+// it had authorised: the order is as it was before it was paid.
+var orderMoves = map[events.OrderStatus][]events.OrderStatus{
+	events.OrderPlacedStatus:     {events.OrderAuthorizedStatus, events.OrderPaidStatus, events.OrderExpiredStatus, events.OrderCancelledStatus},
+	events.OrderAuthorizedStatus: {events.OrderPaidStatus, events.OrderPlacedStatus},
+	events.OrderPaidStatus:       {events.OrderFulfilledStatus, events.OrderCancelledStatus},
+	events.OrderFulfilledStatus:  {events.OrderDeliveredStatus},
+	events.OrderDeliveredStatus:  {events.OrderReturnedStatus},
+}
+
+// OrderMayBecome tells whether an order may go from one state to the other.
+func OrderMayBecome(from, to events.OrderStatus) bool { return slices.Contains(orderMoves[from], to) }
+
+// OrderAwaitsMoney tells whether money that comes in now makes the order paid; otherwise it goes back.
+func OrderAwaitsMoney(s events.OrderStatus) bool { return OrderMayBecome(s, events.OrderPaidStatus) }
+
+// OrderTakesStock tells whether an order's goods leave the shelf for good. One that was cancelled since has given them back already,
+// and a late wish to take them does nothing.
+func OrderTakesStock(s events.OrderStatus) bool {
+	switch s {
+	case events.OrderPlacedStatus, events.OrderAuthorizedStatus, events.OrderExpiredStatus:
+		return false
+	default:
+		return true
+	}
+}
+
+// OrderGivesStockBack tells whether an order's goods belong on the shelf again.
+func OrderGivesStockBack(s events.OrderStatus) bool {
+	return s == events.OrderCancelledStatus || s == events.OrderExpiredStatus || s == events.OrderReturnedStatus
+}
+
+// become moves the order on. Error: Problem "order_state".
+func (o Order) become(to events.OrderStatus, by events.Principal, note string, at time.Time) (Order, error) {
+	if !OrderMayBecome(o.Status, to) {
+		return o, events.Refuse("order_state", "An order that is %s cannot become %s.", o.Status, to)
+	}
+	o.Status = to
+	o.Version++
+	o.UpdatedAt = at
+	o.History = append(slices.Clip(o.History), events.OrderStep{Status: to, At: at, By: by, Note: note})
+	return o, nil
+}
+
+// Authorize marks the order's money as held.
+func (o Order) Authorize(by events.Principal, at time.Time) (Order, error) {
+	return o.become(events.OrderAuthorizedStatus, by, "", at)
+}
+
+// Pay marks the order as paid.
+func (o Order) Pay(by events.Principal, at time.Time) (Order, error) {
+	return o.become(events.OrderPaidStatus, by, "", at)
+}
+
+// Reopen takes back an authorisation that could not be captured: the customer may try again.
+func (o Order) Reopen(by events.Principal, note string, at time.Time) (Order, error) {
+	return o.become(events.OrderPlacedStatus, by, note, at)
+}
+
+// Cancel ends the order on somebody's wish: its owner's until it is paid, the staff's until it is sent.
+// Errors: Problem "payment_in_progress", Problem "order_not_cancellable".
+func (o Order) Cancel(by events.Principal, reason string, at time.Time) (Order, error) {
+	owner := by.Type == events.Shopper
+	switch {
+	case o.Status == events.OrderAuthorizedStatus:
+		return o, events.Refuse("payment_in_progress", "The order is being paid at this moment; try again in a minute.")
+	case owner && o.Status == events.OrderPaidStatus:
+		return o, events.Refuse("order_not_cancellable", "The order is paid; ask the mart's staff to cancel it.")
+	case !OrderMayBecome(o.Status, events.OrderCancelledStatus):
+		return o, events.Refuse("order_not_cancellable", "An order that is %s cannot be cancelled.", o.Status)
+	}
+	return o.become(events.OrderCancelledStatus, by, reason, at)
+}
+
+// Expire ends an order that nobody paid. The caller has checked that it is due and that no money is on its way.
+func (o Order) Expire(by events.Principal, at time.Time) (Order, error) {
+	return o.become(events.OrderExpiredStatus, by, "not paid in time", at)
+}
+
+// CheckPayable says why no payment may start now. Error: Problem "order_not_payable".
+func (o Order) CheckPayable(now time.Time) error {
+	switch {
+	case o.Status == events.OrderAuthorizedStatus:
+		return events.Refuse("payment_in_progress", "The order is being paid already.")
+	case o.Status != events.OrderPlacedStatus:
+		return events.Refuse("order_not_payable", "An order that is %s cannot be paid.", o.Status)
+	case !now.Before(o.PayBy):
+		return events.Refuse("order_not_payable", "The time to pay this order has passed; place a new one.")
+	}
+	return nil
+}

@@ -1,0 +1,24 @@
+package domain
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestCheckPassword(t *testing.T) {
+	t.Parallel()
+	for password, good := range map[string]bool{
+		"a good one": true, "ten chars!": true, "päßwörter": false, "päßwörter!": true, strings.Repeat("ab1", 42): true,
+		strings.Repeat("a1b2", 32): true, "日本語のパスワードです": true,
+		"": false, "short": false, "123456789": false, "1234567890": false, "0987654321": false, "9876543210": false, "abcdefghij": false, "aaaaaaaaaa": false, "ababababab": false,
+		"password123": false, "PassWord123": false, "qwertyuiop": false, "ann.smith@example.com": false, "Ann.Smith@Example.com": false, "ann.smith1": true, "ann.smith.": true,
+		strings.Repeat("a1b2", 32) + "c": false, "has a \x00 in it": false, "broken \xff\xfe utf8": false,
+	} {
+		if err := CheckPassword("body.password", password, "ann.smith@example.com"); (err == nil) != good {
+			t.Errorf("%q: %v", password, err)
+		}
+	}
+	if err := CheckPassword("body.password", "bartholomew", "Bartholomew@example.com"); err == nil {
+		t.Error("the part before the @ is accepted")
+	}
+}

@@ -1,0 +1,236 @@
+package domain
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// Payment is a payment with the rules that move it.
+type Payment events.PaymentState
+
+// paymentMoves says which state of a payment may follow which. Money that has been captured never becomes anything but refunded.
+var paymentMoves = map[events.PaymentStatus][]events.PaymentStatus{
+	events.PaymentStartedStatus: {
+		events.PaymentActionStatus, events.PaymentAuthStatus, events.PaymentCapturedStatus, events.PaymentDeclinedStatus,
+		events.PaymentUnknownStatus, events.PaymentVoidedStatus,
+	},
+	events.PaymentUnknownStatus: {
+		events.PaymentActionStatus, events.PaymentAuthStatus, events.PaymentCapturedStatus, events.PaymentDeclinedStatus,
+		events.PaymentVoidedStatus,
+	},
+	events.PaymentActionStatus: {
+		events.PaymentAuthStatus, events.PaymentCapturedStatus, events.PaymentDeclinedStatus, events.PaymentVoidedStatus,
+	},
+	events.PaymentAuthStatus: {
+		events.PaymentCapturedStatus, events.PaymentDeclinedStatus, events.PaymentVoidedStatus, events.PaymentUnknownStatus,
+	},
+	// The provider may have done what it had refused, or what nobody waited for: it is taken down and given back.
+	events.PaymentDeclinedStatus: {events.PaymentAuthStatus, events.PaymentCapturedStatus},
+	events.PaymentVoidedStatus:   {events.PaymentCapturedStatus},
+	events.PaymentCapturedStatus: {events.PaymentPartlyRefunded, events.PaymentRefundedStatus},
+	events.PaymentPartlyRefunded: {events.PaymentRefundedStatus},
+}
+
+// PaymentMayBecome tells whether a payment may go from one state to the other.
+func PaymentMayBecome(from, to events.PaymentStatus) bool {
+	return slices.Contains(paymentMoves[from], to)
+}
+
+// PaymentLive tells whether the outcome of a payment is still open. An order has at most one such payment.
+func PaymentLive(s events.PaymentStatus) bool {
+	switch s {
+	case events.PaymentStartedStatus, events.PaymentUnknownStatus, events.PaymentActionStatus, events.PaymentAuthStatus:
+		return true
+	default:
+		return false
+	}
+}
+
+// PaymentSettled tells whether a customer who waits for a payment can be told how it went.
+func PaymentSettled(s events.PaymentStatus) bool {
+	return !PaymentLive(s) || s == events.PaymentActionStatus
+}
+
+// Verdict is what an answer of the provider means.
+type Verdict struct {
+	Payment Payment            // as it is now
+	Changed bool               // false: the answer told nothing new
+	Order   events.OrderStatus // what the order becomes; "" leaves it
+	Void    bool               // the money held must be let go
+	Refund  bool               // the money taken must be given back, all of it
+}
+
+// ErrOtherMoney is an answer about another amount, currency or payment than was asked about. It is a fault, not a refusal.
+var ErrOtherMoney = errors.New("the provider's answer is about other money")
+
+// hearing says what each answer of the provider does to a payment whose order is as given.
+var hearing = map[events.PaymentStatus]func(Payment, events.PaymentAnswer, events.OrderStatus) Verdict{
+	events.PaymentAuthStatus:     hearAuthorized,
+	events.PaymentCapturedStatus: hearCaptured,
+	events.PaymentDeclinedStatus: hearDeclined,
+	events.PaymentActionStatus:   hearAction,
+	events.PaymentVoidedStatus:   hearVoided,
+	events.PaymentUnknownStatus:  hearUnknown,
+}
+
+// Hear takes in what the provider said about authorising, capturing or voiding. Answers may come twice, late and in any
+// order; only news moves the payment. Error: ErrOtherMoney.
+func (p Payment) Hear(a events.PaymentAnswer, order events.OrderStatus, at time.Time) (Verdict, error) {
+	hear, known := hearing[a.Status]
+	if !known {
+		return Verdict{}, fmt.Errorf("a payment cannot be answered with %q", a.Status)
+	}
+	if err := p.checkMoney(a); err != nil {
+		return Verdict{}, err
+	}
+	v := hear(p, a, order)
+	if !v.Changed {
+		return Verdict{Payment: p}, nil
+	}
+	v.Payment.Version++
+	v.Payment.UpdatedAt = at
+	if v.Payment.ProviderRef == "" {
+		v.Payment.ProviderRef = a.ProviderRef
+	}
+	return v, nil
+}
+
+func (p Payment) checkMoney(a events.PaymentAnswer) error {
+	if p.ProviderRef != "" && a.ProviderRef != "" && p.ProviderRef != a.ProviderRef {
+		return fmt.Errorf("%w: payment %s is %s at the provider, not %s", ErrOtherMoney, p.ID, p.ProviderRef, a.ProviderRef)
+	}
+	moved := a.Status == events.PaymentAuthStatus || a.Status == events.PaymentCapturedStatus
+	if moved && a.Amount != p.Amount {
+		return fmt.Errorf("%w: payment %s is of %d %s, the answer of %d %s", ErrOtherMoney, p.ID,
+			p.Amount.Amount, p.Amount.Currency, a.Amount.Amount, a.Amount.Currency)
+	}
+	return nil
+}
+
+// to is the payment in another state, with step as what comes next.
+func (p Payment) to(s events.PaymentStatus, step events.PaymentStep) Verdict {
+	p.Status, p.Step, p.Attempts, p.NextAction = s, step, 0, nil
+	return Verdict{Payment: p, Changed: true}
+}
+
+// authorizing tells that the payment still waits to be authorised.
+func (p Payment) authorizing() bool {
+	return p.Status == events.PaymentStartedStatus || p.Status == events.PaymentActionStatus ||
+		p.Status == events.PaymentUnknownStatus && p.Step != events.CaptureStep
+}
+
+func hearAuthorized(p Payment, _ events.PaymentAnswer, order events.OrderStatus) Verdict {
+	undone := p.Status == events.PaymentDeclinedStatus && p.Authorized == 0 // it was told declined first
+	if !p.authorizing() && !undone {
+		return Verdict{Payment: p}
+	}
+	p.Authorized = p.Amount.Amount
+	if order != events.OrderPlacedStatus || undone {
+		v := p.to(events.PaymentAuthStatus, events.VoidStep)
+		v.Void = true
+		return v
+	}
+	v := p.to(events.PaymentAuthStatus, events.CaptureStep)
+	v.Payment.Failure = nil
+	v.Order = events.OrderAuthorizedStatus
+	return v
+}
+
+func hearCaptured(p Payment, _ events.PaymentAnswer, order events.OrderStatus) Verdict {
+	if !PaymentMayBecome(p.Status, events.PaymentCapturedStatus) {
+		return Verdict{Payment: p}
+	}
+	wanted := PaymentLive(p.Status) && p.Step != events.VoidStep && OrderAwaitsMoney(order)
+	p.Authorized, p.Captured = p.Amount.Amount, p.Amount.Amount
+	v := p.to(events.PaymentCapturedStatus, "")
+	if wanted {
+		v.Payment.Failure = nil
+		v.Order = events.OrderPaidStatus
+		return v
+	}
+	v.Refund = true
+	return v
+}
+
+func hearDeclined(p Payment, a events.PaymentAnswer, order events.OrderStatus) Verdict {
+	current := a.Step == p.Step || a.Step == events.AuthorizeStep && p.authorizing()
+	if !current || !PaymentMayBecome(p.Status, events.PaymentDeclinedStatus) {
+		return Verdict{Payment: p}
+	}
+	v := p.to(events.PaymentDeclinedStatus, "")
+	v.Payment.Failure = a.Failure
+	if order == events.OrderAuthorizedStatus {
+		v.Order = events.OrderPlacedStatus
+	}
+	return v
+}
+
+func hearAction(p Payment, a events.PaymentAnswer, order events.OrderStatus) Verdict {
+	switch {
+	case p.Status == events.PaymentActionStatus && p.Step == a.Step:
+		p.Attempts++ // still waiting for the customer; ask again later
+		return Verdict{Payment: p, Changed: true}
+	case !p.authorizing() || p.Status == events.PaymentActionStatus:
+		return Verdict{Payment: p}
+	}
+	v := p.to(events.PaymentActionStatus, events.AuthorizeStep)
+	v.Payment.NextAction = &events.NextAction{RedirectURL: a.RedirectURL}
+	if order != events.OrderPlacedStatus {
+		v.Payment.Step, v.Void = events.VoidStep, true
+	}
+	return v
+}
+
+func hearVoided(p Payment, _ events.PaymentAnswer, order events.OrderStatus) Verdict {
+	if !PaymentMayBecome(p.Status, events.PaymentVoidedStatus) {
+		return Verdict{Payment: p}
+	}
+	v := p.to(events.PaymentVoidedStatus, "")
+	if order == events.OrderAuthorizedStatus { // the provider let it go by itself
+		v.Order = events.OrderPlacedStatus
+	}
+	return v
+}
+
+func hearUnknown(p Payment, a events.PaymentAnswer, _ events.OrderStatus) Verdict {
+	if a.Step != p.Step {
+		return Verdict{Payment: p}
+	}
+	p.Attempts++
+	if p.Step != events.VoidStep && PaymentMayBecome(p.Status, events.PaymentUnknownStatus) {
+		p.Status = events.PaymentUnknownStatus
+	}
+	return Verdict{Payment: p, Changed: true}
+}
+
+// LetGo is the payment after its order has ended: what waits for the customer is given up at the provider. What is in the
+// provider's hands is judged when its answer comes. The flag tells whether the provider must be told.
+func (p Payment) LetGo(at time.Time) (Payment, bool) {
+	if p.Status != events.PaymentActionStatus || p.Step == events.VoidStep {
+		return p, false
+	}
+	p.Step, p.Attempts = events.VoidStep, 0
+	p.Version++
+	p.UpdatedAt = at
+	return p, true
+}
+
+// The back-off of asking the provider again.
+const (
+	firstRetry = 15 * time.Second
+	lastRetry  = 10 * time.Minute
+)
+
+// AskAgainAt is when the provider must be asked again if nothing is heard until then. The flag is false when nothing is open.
+func (p Payment) AskAgainAt(now time.Time) (time.Time, bool) {
+	open := p.Step != ""
+	for _, r := range p.Refunds {
+		open = open || r.Status == events.RefundRequestedStatus
+	}
+	wait := firstRetry << min(p.Attempts, 10)
+	return now.Add(min(wait, lastRetry)), open
+}

@@ -1,0 +1,192 @@
+package domain
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/onlinemart/mart/events"
+)
+
+func payment(s events.PaymentStatus, step events.PaymentStep) Payment {
+	return Payment{Meta: events.Meta{ID: "p", Version: 1}, OrderID: "o", Amount: usd(1999), Status: s, Step: step}
+}
+
+func answer(step events.PaymentStep, s events.PaymentStatus) events.PaymentAnswer {
+	return events.PaymentAnswer{Step: step, Status: s, ProviderRef: "pi_1", Amount: usd(1999)}
+}
+
+// outcome is a verdict without what never matters here.
+type outcome struct {
+	Status  events.PaymentStatus
+	Step    events.PaymentStep
+	Order   events.OrderStatus
+	Changed bool
+	Void    bool
+	Refund  bool
+}
+
+func TestHear(t *testing.T) {
+	t.Parallel()
+	const (
+		started, action, auth, captured = events.PaymentStartedStatus, events.PaymentActionStatus, events.PaymentAuthStatus, events.PaymentCapturedStatus
+		declined, unknown, voided       = events.PaymentDeclinedStatus, events.PaymentUnknownStatus, events.PaymentVoidedStatus
+		authorize, capture, void        = events.AuthorizeStep, events.CaptureStep, events.VoidStep
+		placed, authorized, paid        = events.OrderPlacedStatus, events.OrderAuthorizedStatus, events.OrderPaidStatus
+		expired, cancelled              = events.OrderExpiredStatus, events.OrderCancelledStatus
+	)
+	for _, c := range []struct {
+		name  string
+		from  Payment
+		hears events.PaymentAnswer
+		order events.OrderStatus
+		want  outcome
+	}{
+		{"authorised", payment(started, authorize), answer(authorize, auth), placed, outcome{Status: auth, Step: capture, Order: authorized, Changed: true}},
+		{"authorised again", payment(auth, capture), answer(authorize, auth), authorized, outcome{Status: auth, Step: capture}},
+		{"authorised late, after a silence", payment(unknown, authorize), answer(authorize, auth), placed, outcome{Status: auth, Step: capture, Order: authorized, Changed: true}},
+		{"authorised for an order that is gone", payment(started, authorize), answer(authorize, auth), expired, outcome{Status: auth, Step: void, Changed: true, Void: true}},
+		{"authorised after it was told declined", payment(declined, ""), answer(authorize, auth), placed, outcome{Status: auth, Step: void, Changed: true, Void: true}},
+		{"captured", payment(auth, capture), answer(capture, captured), authorized, outcome{Status: captured, Order: paid, Changed: true}},
+		{"captured, and nobody told that it was authorised", payment(started, authorize), answer(capture, captured), placed, outcome{Status: captured, Order: paid, Changed: true}},
+		{"captured for an order that is gone", payment(auth, void), answer(void, captured), cancelled, outcome{Status: captured, Changed: true, Refund: true}},
+		{"captured again", payment(captured, ""), answer(capture, captured), paid, outcome{Status: captured}},
+		{"declined", payment(started, authorize), answer(authorize, declined), placed, outcome{Status: declined, Changed: true}},
+		{"declined, told late", payment(auth, capture), answer(authorize, declined), authorized, outcome{Status: auth, Step: capture}},
+		{"the capture is refused", payment(auth, capture), answer(capture, declined), authorized, outcome{Status: declined, Order: placed, Changed: true}},
+		{"the customer must act", payment(started, authorize), answer(authorize, action), placed, outcome{Status: action, Step: authorize, Changed: true}},
+		{"the customer must act, but the order is gone", payment(started, authorize), answer(authorize, action), expired, outcome{Status: action, Step: void, Changed: true, Void: true}},
+		{"the customer acted", payment(action, authorize), answer(authorize, auth), placed, outcome{Status: auth, Step: capture, Order: authorized, Changed: true}},
+		{"the customer acted too late", payment(action, void), answer(authorize, auth), expired, outcome{Status: auth, Step: void, Changed: true, Void: true}},
+		{"nobody knows", payment(started, authorize), answer(authorize, unknown), placed, outcome{Status: unknown, Step: authorize, Changed: true}},
+		{"nobody knows whether it was captured", payment(auth, capture), answer(capture, unknown), authorized, outcome{Status: unknown, Step: capture, Changed: true}},
+		{"authorised is no news while a capture is open", payment(unknown, capture), answer(authorize, auth), authorized, outcome{Status: unknown, Step: capture}},
+		{"silence is no news after an answer", payment(auth, capture), answer(authorize, unknown), authorized, outcome{Status: auth, Step: capture}},
+		{"voided", payment(auth, void), answer(void, voided), expired, outcome{Status: voided, Changed: true}},
+		{"the provider let it go", payment(auth, capture), answer(void, voided), authorized, outcome{Status: voided, Order: placed, Changed: true}},
+		{"voided after it was captured", payment(captured, ""), answer(void, voided), paid, outcome{Status: captured}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			v, err := c.from.Hear(c.hears, c.order, noon)
+			got := outcome{v.Payment.Status, v.Payment.Step, v.Order, v.Changed, v.Void, v.Refund}
+			if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
+				t.Errorf("%v (-want +got):\n%s", err, diff)
+			}
+		})
+	}
+}
+
+func TestOtherMoneyIsRefusedLoudly(t *testing.T) {
+	t.Parallel()
+	more, euros, other := answer("authorize", "authorized"), answer("authorize", "authorized"), answer("authorize", "authorized")
+	more.Amount.Amount++
+	euros.Amount.Currency = "EUR"
+	other.ProviderRef = "pi_2"
+	p := payment(events.PaymentStartedStatus, events.AuthorizeStep)
+	p.ProviderRef = "pi_1"
+	for _, a := range []events.PaymentAnswer{more, euros, other} {
+		if _, err := p.Hear(a, events.OrderPlacedStatus, noon); !errors.Is(err, ErrOtherMoney) {
+			t.Errorf("%+v: %v", a, err)
+		}
+	}
+}
+
+// Whatever the provider says, in whatever order and however often, money and goods stay together.
+func TestAnyAnswersInAnyOrder(t *testing.T) {
+	t.Parallel()
+	steps := []events.PaymentStep{events.AuthorizeStep, events.CaptureStep, events.VoidStep}
+	said := []events.PaymentStatus{"authorized", "captured", "declined", "requires_action", "voided", "unknown"}
+	rapid.Check(t, func(t *rapid.T) {
+		p, o := payment(events.PaymentStartedStatus, events.AuthorizeStep), order(events.OrderPlacedStatus)
+		owed := false // a refund of everything was asked for
+		for range rapid.IntRange(1, 12).Draw(t, "answers") {
+			if OrderMayBecome(o.Status, events.OrderExpiredStatus) && rapid.IntRange(0, 5).Draw(t, "expires") == 0 {
+				o, _ = o.Expire(events.SystemPrincipal(events.DB), noon)
+				p, _ = p.LetGo(noon)
+			}
+			before := p
+			v, err := p.Hear(answer(rapid.SampledFrom(steps).Draw(t, "step"), rapid.SampledFrom(said).Draw(t, "said")), o.Status, noon)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p = v.Payment
+			if v.Order != "" {
+				if o, err = o.become(v.Order, clerk, "", noon); err != nil {
+					t.Fatalf("the verdict %+v moves the order where it cannot go: %v", v, err)
+				}
+			}
+			owed = owed || v.Refund
+			checkPayment(t, before, p, v.Changed)
+			if taken, paid := p.Captured > 0, o.Status == events.OrderPaidStatus; taken != (paid || owed) || paid && owed {
+				t.Fatalf("captured %v, order %s, refund %v", p.Captured, o.Status, owed)
+			}
+		}
+	})
+}
+
+func checkPayment(t *rapid.T, before, after Payment, changed bool) {
+	if changed != (after.Version == before.Version+1) || !changed && !cmp.Equal(before, after) {
+		t.Fatalf("changed %v: %+v → %+v", changed, before, after)
+	}
+	if before.Status != after.Status && !PaymentMayBecome(before.Status, after.Status) {
+		t.Fatalf("%s may not become %s", before.Status, after.Status)
+	}
+	if after.Refunded > after.Captured || after.Captured > after.Authorized || after.Authorized > after.Amount.Amount {
+		t.Fatalf("amounts of %+v", after)
+	}
+}
+
+func TestRefundsNeverExceedWhatWasTaken(t *testing.T) {
+	t.Parallel()
+	said := []events.PaymentStatus{"refunded", "declined", "unknown"}
+	rapid.Check(t, func(t *rapid.T) {
+		p := payment(events.PaymentCapturedStatus, "")
+		p.Authorized, p.Captured = 1999, 1999
+		for i := range rapid.IntRange(1, 10).Draw(t, "turns") {
+			next, r, err := p.RequestRefund(string(rune('a'+i)), events.RefundRequest{Amount: rapid.Int64Range(0, 2500).Draw(t, "amount"), Reason: "r"}, noon)
+			if err == nil && (r.Amount.Amount <= 0 || r.Amount.Amount > p.Refundable()) {
+				t.Fatalf("promised %d of %d", r.Amount.Amount, p.Refundable())
+			}
+			p = next
+			if len(p.Refunds) == 0 {
+				continue
+			}
+			about := p.Refunds[rapid.IntRange(0, len(p.Refunds)-1).Draw(t, "about")]
+			v, err := p.HearRefund(events.PaymentAnswer{
+				Step: events.RefundStep, Status: rapid.SampledFrom(said).Draw(t, "said"), RefundID: about.ID, Amount: usd(about.Amount),
+			}, noon)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p = v.Payment
+			var done int64
+			for _, r := range p.Refunds {
+				if r.Status == events.RefundDoneStatus {
+					done += r.Amount
+				}
+			}
+			if done != p.Refunded || p.Refunded > p.Captured || p.Refundable() < 0 || (p.Status == events.PaymentRefundedStatus) != (p.Refunded == p.Captured) {
+				t.Fatalf("done %d of %+v", done, p)
+			}
+		}
+	})
+}
+
+func TestAskAgainBacksOff(t *testing.T) {
+	t.Parallel()
+	var waits []time.Duration
+	p := payment(events.PaymentUnknownStatus, events.AuthorizeStep)
+	for _, p.Attempts = range []int{0, 1, 2, 3, 9, 1000} {
+		at, _ := p.AskAgainAt(noon)
+		waits = append(waits, at.Sub(noon))
+	}
+	want := []time.Duration{15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 10 * time.Minute, 10 * time.Minute}
+	if !slices.Equal(waits, want) {
+		t.Errorf("got %v, want %v", waits, want)
+	}
+}

@@ -1,0 +1,28 @@
+package domain
+
+import "github.com/onlinemart/mart/events"
+
+// The same checks for values that travel encrypted. One that is already as it should be keeps its ciphertext.
+
+func (f *faults) personalEmail(location string, p events.Personal) events.Personal {
+	return keep(p, f.email(location, p.Reveal()))
+}
+
+func (f *faults) personalName(location string, p events.Personal, most int) events.Personal {
+	value := f.name(location, p.Reveal(), most)
+	f.oneLine(location, value)
+	return keep(p, value)
+}
+
+func (f *faults) personalLine(location string, p events.Personal, most int) events.Personal {
+	value := f.text(location, p.Reveal(), most)
+	f.oneLine(location, value)
+	return keep(p, value)
+}
+
+func keep(p events.Personal, value string) events.Personal {
+	if p.Reveal() == value {
+		return p
+	}
+	return events.Private(value)
+}

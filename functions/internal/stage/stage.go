@@ -1,0 +1,166 @@
+// Package stage lets a test put functions on stage: with the real db function on a Postgres of their own, and without Kafka, whose
+// place is taken by handing each command to db as soon as it is sent.
+package stage
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/sethvargo/go-envconfig"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db"
+	"github.com/onlinemart/mart/functions/internal/boot"
+	"github.com/onlinemart/mart/infra/postgres/pgtest"
+)
+
+// Stage is db, and what the functions of one test share.
+type Stage struct {
+	Keys  *events.Keys
+	Store *db.Store
+	Log   *Log
+
+	t          testing.TB
+	url        string
+	deliveries sync.WaitGroup
+	mu         sync.Mutex
+	sent       []events.Envelope
+}
+
+// New starts db with an empty database. Everything ends with the test.
+func New(t testing.TB) *Stage {
+	t.Helper()
+	s := &Stage{t: t, Log: &Log{}}
+	var err error
+	if s.Keys, err = events.NewKeys(events.GenerateRing("s1"), events.GenerateRing("p1")); err != nil {
+		t.Fatal(err)
+	}
+	database := pgtest.New(t)
+	c := db.Config{URL: database.App, OwnerURL: database.Owner, Reads: 4, Horizon: 24 * time.Hour}
+	nowhere := events.NewPublisherTo(events.DB, s.Keys, func(context.Context, events.Envelope) error { return nil })
+	if s.Store, err = db.Open(t.Context(), c, nowhere, s.Keys, s.logger(), prometheus.NewRegistry()); err != nil {
+		t.Fatal(err)
+	}
+	receiver, err := events.NewReceiver(events.ReceiverConfig{
+		Self: events.DB, Keys: s.Keys, Handlers: s.Store.Answers(), Apply: s.Store.Apply, Partial: true, Log: s.logger(), Metrics: prometheus.NewRegistry(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(receiver)
+	s.url = server.URL
+	t.Cleanup(func() {
+		s.deliveries.Wait()
+		server.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		if err := s.Store.Close(ctx); err != nil {
+			t.Errorf("close db: %v", err)
+		}
+	})
+	return s
+}
+
+func (s *Stage) logger() *slog.Logger {
+	return slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// Runtime is what the function name is built with, and settings its environment.
+func (s *Stage) Runtime(name events.Function, settings map[string]string) *boot.Runtime {
+	asker := events.NewAsker(name, s.Keys, s.url)
+	s.t.Cleanup(asker.Close)
+	return &boot.Runtime{
+		Name: name, Keys: s.Keys, Asker: asker, Log: s.logger(), Metrics: prometheus.NewRegistry(), Env: envconfig.MapLookuper(settings),
+		Publisher: events.NewPublisherTo(name, s.Keys, func(_ context.Context, e events.Envelope) error { s.deliver(e); return nil }),
+	}
+}
+
+func (s *Stage) deliver(e events.Envelope) {
+	s.mu.Lock()
+	s.sent = append(s.sent, e)
+	s.mu.Unlock()
+	s.deliveries.Go(func() {
+		if err := s.Store.Apply(context.Background(), e); err != nil {
+			s.t.Errorf("db could not decide %s: %v", e.Type, err)
+		}
+	})
+}
+
+// Sent is every command that was sent so far, as it was on the wire.
+func (s *Stage) Sent() []events.Envelope {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]events.Envelope(nil), s.sent...)
+}
+
+// Do sends a command as its function would, asked for by the function itself, and fails the test unless db carries it out.
+func (s *Stage) Do(m events.Outgoing) {
+	s.t.Helper()
+	from := m.Of().Declaration().By[0]
+	e, err := s.Keys.Stamp(from, events.Cause{By: events.SystemPrincipal(from)}, time.Now(), m)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.Store.Apply(s.t.Context(), e[0]); err != nil {
+		s.t.Fatal(err)
+	}
+	asker := events.NewAsker(from, s.Keys, s.url)
+	defer asker.Close()
+	state, err := events.AwaitOperation.Ask(s.t.Context(), asker, events.OperationQuestion{Source: e[0].Source, ID: e[0].ID, WaitMillis: 5000})
+	if err != nil || state.Status != events.OperationSucceeded {
+		s.t.Fatalf("%s: %+v, %v", e[0].Type, state.Problem, err)
+	}
+}
+
+// Answer is what a function answered.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   string
+}
+
+// JSON reads the body.
+func (a Answer) JSON(t testing.TB, into any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(a.Body), into); err != nil {
+		t.Fatalf("%d %q: %v", a.Status, a.Body, err)
+	}
+}
+
+// Call sends a request to a function. header has names and values in turn.
+func Call(h http.Handler, method, path, body string, header ...string) Answer {
+	r := httptest.NewRequestWithContext(context.Background(), method, path, strings.NewReader(body))
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return Answer{Status: w.Code, Header: w.Header(), Body: w.Body.String()}
+}
+
+// Log keeps what was logged.
+type Log struct {
+	mu  sync.Mutex
+	all bytes.Buffer
+}
+
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.all.Write(p)
+}
+
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.all.String()
+}

@@ -1,0 +1,29 @@
+package web
+
+import "github.com/onlinemart/mart/events"
+
+// PostalAddress is where something is sent, as its owner writes and reads it.
+type PostalAddress struct {
+	Name       string `json:"name" minLength:"1" maxLength:"120"`
+	Line1      string `json:"line1" minLength:"1" maxLength:"200"`
+	Line2      string `json:"line2,omitempty" maxLength:"200"`
+	City       string `json:"city" minLength:"1" maxLength:"100"`
+	PostalCode string `json:"postalCode" minLength:"1" maxLength:"20"`
+	Country    string `json:"country" pattern:"^[A-Z]{2}$" doc:"ISO 3166-1 alpha-2, for example US."`
+}
+
+// Private is the address as it travels.
+func (a PostalAddress) Private() events.PostalAddress {
+	return events.PostalAddress{
+		Name: events.Private(a.Name), Line1: events.Private(a.Line1), Line2: events.Private(a.Line2), City: events.Private(a.City),
+		PostalCode: events.Private(a.PostalCode), Country: a.Country,
+	}
+}
+
+// ShowPostalAddress is an address that travelled, in clear.
+func ShowPostalAddress(a events.PostalAddress) PostalAddress {
+	return PostalAddress{
+		Name: a.Name.Reveal(), Line1: a.Line1.Reveal(), Line2: a.Line2.Reveal(), City: a.City.Reveal(),
+		PostalCode: a.PostalCode.Reveal(), Country: a.Country,
+	}
+}

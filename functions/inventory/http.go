@@ -1,0 +1,115 @@
+package inventory
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+var (
+	readers = web.Access{Staff: events.StockRead}
+	writers = web.Access{Staff: events.StockWrite}
+)
+
+// Routes declares what comes in by HTTP.
+func Routes(api *web.API) {
+	r := routes{api}
+	web.Read(api, web.Route{Method: http.MethodGet, Path: "/stock", ID: "listStock", Summary: "List stock, the scarcest first", Access: readers}, r.list)
+	web.Read(api, web.Route{Method: http.MethodGet, Path: "/stock/{productId}", ID: "getStock", Summary: "Read a product's stock", Access: readers}, r.get)
+	web.Read(api, web.Route{Method: http.MethodGet, Path: "/stock/{productId}/movements", ID: "listStockMovements", Summary: "List what moved a product's stock, the newest first", Access: readers}, r.movements)
+	web.Change(api, web.Route{Method: http.MethodPost, Path: "/stock/{productId}/adjustments", ID: "adjustStock", Summary: "Change what is on hand of a product", Access: writers, Keyed: true},
+		web.Write[adjustIn, events.StockState, Stock]{
+			Ask: adjust, Done: events.StockAdjusted, Status: http.StatusCreated, Show: show, Tag: func(s events.StockState) int64 { return s.Version },
+			Href: func(s events.StockState) string { return "/stock/" + s.ProductID },
+		})
+}
+
+// Stock is a product's stock as staff see it.
+type Stock struct {
+	ProductID string `json:"productId" format:"uuid"`
+	OnHand    int64  `json:"onHand" minimum:"0" doc:"On the shelf."`
+	Reserved  int64  `json:"reserved" minimum:"0" doc:"Of these, promised to orders that are not paid yet."`
+	Available int64  `json:"available" minimum:"0" doc:"What can be sold."`
+	Version   int64  `json:"version"`
+}
+
+// Movement is one line of a product's ledger.
+type Movement struct {
+	ID            int64              `json:"id"`
+	OnHandDelta   int64              `json:"onHandDelta"`
+	ReservedDelta int64              `json:"reservedDelta"`
+	Reason        events.StockReason `json:"reason" enum:"received,counted,damaged,lost,returned,corrected,reserved,released,committed,restocked"`
+	OrderID       string             `json:"orderId,omitempty" format:"uuid"`
+	Note          string             `json:"note,omitempty"`
+	By            events.Principal   `json:"by"`
+	At            time.Time          `json:"at"`
+}
+
+type adjustIn struct {
+	web.Waiting
+	ProductID string `path:"productId" format:"uuid"`
+	Body      struct {
+		Delta  int64              `json:"delta" minimum:"-1000000000" maximum:"1000000000" doc:"Up or down; not 0."`
+		Reason events.StockReason `json:"reason" enum:"received,counted,damaged,lost,returned,corrected"`
+		Note   string             `json:"note,omitempty" maxLength:"500"`
+	}
+}
+
+type getIn struct {
+	web.Cached
+	ProductID string `path:"productId" format:"uuid"`
+}
+
+type listIn struct {
+	web.Paging
+	Low bool `query:"low" doc:"Only products of which five or fewer can be sold."`
+}
+
+type movementsIn struct {
+	web.Paging
+	ProductID string `path:"productId" format:"uuid"`
+}
+
+type routes struct{ api *web.API }
+
+func adjust(_ context.Context, in *adjustIn) (events.Outgoing, error) {
+	if in.Body.Delta == 0 {
+		return events.Outgoing{}, events.Invalid(events.FieldError{Location: "body.delta", Message: "must not be 0"})
+	}
+	return events.AdjustStock.New(in.ProductID, events.StockAdjustment{Delta: in.Body.Delta, Reason: in.Body.Reason, Note: in.Body.Note}), nil
+}
+
+func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Stock], error) {
+	s, err := events.GetStock.Ask(ctx, r.api.Asker(), events.Lookup{ID: in.ProductID, MinVersion: in.MinVersion})
+	if err != nil {
+		return nil, err
+	}
+	return web.Show(in.Cached, s.Version, web.NoStore, show(s)), nil
+}
+
+func (r routes) list(ctx context.Context, in *listIn) (*web.List[Stock], error) {
+	page, err := events.ListStock.Ask(ctx, r.api.Asker(), events.StockFilter{Paging: in.Page(), Low: in.Low})
+	if err != nil {
+		return nil, err
+	}
+	return web.ShowPage(ctx, page, web.NoStore, show), nil
+}
+
+func (r routes) movements(ctx context.Context, in *movementsIn) (*web.List[Movement], error) {
+	page, err := events.ListMovements.Ask(ctx, r.api.Asker(), events.MovementFilter{Paging: in.Page(), ProductID: in.ProductID})
+	if err != nil {
+		return nil, err
+	}
+	return web.ShowPage(ctx, page, web.NoStore, showMovement), nil
+}
+
+func show(s events.StockState) Stock { return Stock(s) }
+
+func showMovement(m events.StockMovement) Movement {
+	return Movement{
+		ID: m.ID, OnHandDelta: m.OnHandDelta, ReservedDelta: m.ReservedDelta, Reason: m.Reason, OrderID: m.OrderID, Note: m.Note, By: m.By, At: m.At,
+	}
+}

@@ -1,0 +1,101 @@
+package notification
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"strings"
+	texttemplate "text/template"
+
+	"github.com/onlinemart/mart/events"
+)
+
+//go:embed templates
+var files embed.FS
+
+// A mail's kind names its templates: templates/<kind>.html and templates/<kind>.txt, and the subject, all filled from a view.
+var (
+	pages    = template.Must(template.New("").Funcs(template.FuncMap{"money": money}).ParseFS(files, "templates/*.html"))
+	texts    = texttemplate.Must(texttemplate.New("").Funcs(texttemplate.FuncMap{"money": money}).ParseFS(files, "templates/*.txt"))
+	subjects = map[events.NotificationKind]string{
+		events.OrderConfirmation: "Your order %s",
+		events.OrderCancellation: "Your order %s is cancelled",
+		events.RefundNotice:      "Your refund for order %s",
+		events.WelcomeMail:       "Welcome to the mart",
+	}
+)
+
+// mail is one to be sent.
+type mail struct {
+	to        string
+	name      string
+	subject   string
+	text      string
+	page      string // HTML
+	messageID string // RFC 5322, without the angle brackets
+}
+
+// view is what templates may show. Strings are of one line: nobody's name begins a new paragraph, let alone a header.
+type view struct {
+	Name   string
+	Order  *events.OrderState
+	Amount *events.Money
+}
+
+// compose writes a mail. Error: *refusedError when there is no template for it.
+func compose(n events.NotificationState, o *events.OrderState) (mail, error) {
+	subject, known := subjects[n.Kind]
+	if !known {
+		return mail{}, &refusedError{reason: fmt.Sprintf("there is no template for %q", n.Kind)}
+	}
+	v := view{Name: oneLine(n.Name.Reveal()), Order: o, Amount: n.Amount}
+	if strings.Contains(subject, "%s") {
+		if o == nil {
+			return mail{}, &refusedError{reason: "the mail is about an order and names none"}
+		}
+		subject = fmt.Sprintf(subject, o.Number)
+	}
+	var page, text bytes.Buffer
+	if err := pages.ExecuteTemplate(&page, string(n.Kind)+".html", v); err != nil {
+		return mail{}, fmt.Errorf("write the page: %w", err)
+	}
+	if err := texts.ExecuteTemplate(&text, string(n.Kind)+".txt", v); err != nil {
+		return mail{}, fmt.Errorf("write the text: %w", err)
+	}
+	return mail{to: n.To.Reveal(), name: v.Name, subject: subject, text: text.String(), page: page.String(), messageID: n.MessageID}, nil
+}
+
+// oneLine drops control characters, line breaks among them.
+func oneLine(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' || r == '\u0085' }), " ")
+}
+
+// noCents and mills are the currencies whose minor unit is not a hundredth. Source: ISO 4217.
+var (
+	noCents = strings.Fields("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF")
+	mills   = strings.Fields("BHD IQD JOD KWD LYD OMR TND")
+)
+
+// money writes an amount as people do: 19.99 USD.
+func money(m events.Money) string {
+	digits := 2
+	for _, c := range noCents {
+		if c == m.Currency {
+			digits = 0
+		}
+	}
+	for _, c := range mills {
+		if c == m.Currency {
+			digits = 3
+		}
+	}
+	unit := int64(1)
+	for range digits {
+		unit *= 10
+	}
+	if digits == 0 {
+		return fmt.Sprintf("%d %s", m.Amount, m.Currency)
+	}
+	return fmt.Sprintf("%d.%0*d %s", m.Amount/unit, digits, m.Amount%unit, m.Currency)
+}

@@ -1,0 +1,80 @@
+// Package notification is the function that writes to customers: which mail goes out, to whom, and once.
+//
+// It owns the routes under /notifications, emits the commands notification.claim and notification.record, and reacts to
+// order.paid, order.cancelled, payment.refunded, customer.registered, and to notification.due when a mail's sender has gone missing.
+package notification
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/boot"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+// Config is what the function reads from its environment, besides what every function does.
+type Config struct {
+	Tokens web.TokenSettings
+	SMTP   SMTPConfig
+}
+
+// New is the function.
+func New() *boot.Function { return boot.New(events.Notification, build) }
+
+func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
+	var c Config
+	if err := r.Configure(ctx, &c); err != nil {
+		return boot.Service{}, err
+	}
+	post, err := newPost(c.SMTP)
+	if err != nil {
+		return boot.Service{}, err
+	}
+	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
+	w := &writer{desk: desk{api: api, keys: r.Keys}, send: post.send, log: r.Log}
+	Routes(api, w.again)
+	return boot.Service{API: api, Reactions: w.reactions()}, nil
+}
+
+// db is what this function asks of db.
+type db interface {
+	// claim asks for the right to send a mail. Errors: Problems already_sent, in_progress, not_found; anything else means try again.
+	claim(ctx context.Context, command events.Outgoing) (events.NotificationState, error)
+	order(ctx context.Context, id string) (events.OrderState, error)
+}
+
+// desk is db behind its port.
+type desk struct {
+	api  *web.API
+	keys *events.Keys
+}
+
+// claimWait is how long a claim may take; the mail must be sent within the same delivery.
+const claimWait = 5 * time.Second
+
+func (d desk) claim(ctx context.Context, command events.Outgoing) (events.NotificationState, error) {
+	var none events.NotificationState
+	state, err := d.api.Run(ctx, command, claimWait)
+	switch {
+	case err != nil:
+		return none, err
+	case state.Problem != nil:
+		return none, state.Problem
+	case state.Status != events.OperationSucceeded:
+		return none, events.ErrUnavailable
+	}
+	return events.NotificationClaimed.Decode(d.keys, state.Data)
+}
+
+func (d desk) order(ctx context.Context, id string) (events.OrderState, error) {
+	return events.GetOrder.Ask(ctx, d.api.Asker(), events.OwnedLookup{ID: id})
+}
+
+// writer writes mails: it claims, sends and records.
+type writer struct {
+	desk db
+	send func(ctx context.Context, m mail) error
+	log  *slog.Logger
+}

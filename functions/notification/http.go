@@ -1,0 +1,112 @@
+package notification
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+var (
+	readers = web.Access{Staff: events.NotificationsR}
+	writers = web.Access{Staff: events.NotificationsRW}
+)
+
+// Routes declares what comes in by HTTP. again sends a mail once more.
+func Routes(api *web.API, again func(ctx context.Context, n events.NotificationState, token string) (events.Outgoing, error)) {
+	r := routes{api: api, again: again}
+	web.Read(api, web.Route{Method: http.MethodGet, Path: "/notifications", ID: "listNotifications", Summary: "List mails to customers", Access: readers}, r.list)
+	web.Read(api, web.Route{Method: http.MethodGet, Path: "/notifications/{id}", ID: "getNotification", Summary: "Read about a mail", Access: readers}, r.get)
+	web.Change(api, web.Route{Method: http.MethodPost, Path: "/notifications/{id}/resend", ID: "resendNotification", Summary: "Send a mail once more", Access: writers, Keyed: true},
+		web.Write[resendIn, events.NotificationState, Notification]{Ask: r.resend, Done: events.NotificationRecorded, Status: http.StatusOK, Show: show, Tag: version})
+}
+
+// Notification is a mail as the staff see it: not what it says, and not to which address.
+type Notification struct {
+	web.Meta
+	Kind       events.NotificationKind   `json:"kind" enum:"order_confirmation,order_cancellation,refund_notice,welcome"`
+	CustomerID string                    `json:"customerId" format:"uuid"`
+	OrderID    string                    `json:"orderId,omitempty" format:"uuid"`
+	Status     events.NotificationStatus `json:"status" enum:"sending,sent,failed"`
+	Attempts   int                       `json:"attempts" minimum:"1"`
+	MessageID  string                    `json:"messageId" doc:"RFC 5322, the same at every attempt."`
+	Reason     string                    `json:"reason,omitempty" doc:"Why it failed."`
+}
+
+type listIn struct {
+	web.Paging
+	OrderID    string `query:"orderId" format:"uuid"`
+	CustomerID string `query:"customerId" format:"uuid"`
+}
+
+type getIn struct {
+	web.Cached
+	ID string `path:"id" format:"uuid"`
+}
+
+type resendIn struct {
+	web.Waiting
+	ID string `path:"id" format:"uuid"`
+}
+
+type routes struct {
+	api   *web.API
+	again func(ctx context.Context, n events.NotificationState, token string) (events.Outgoing, error)
+}
+
+func (r routes) list(ctx context.Context, in *listIn) (*web.List[Notification], error) {
+	page, err := events.ListNotifications.Ask(ctx, r.api.Asker(), events.NotificationFilter{Paging: in.Page(), OrderID: in.OrderID, CustomerID: in.CustomerID})
+	if err != nil {
+		return nil, err
+	}
+	return web.ShowPage(ctx, page, web.NoStore, show), nil
+}
+
+func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Notification], error) {
+	n, err := events.GetNotification.Ask(ctx, r.api.Asker(), events.Lookup{ID: in.ID, MinVersion: in.MinVersion})
+	if err != nil {
+		return nil, err
+	}
+	return web.Show(in.Cached, n.Version, web.NoStore, show(n)), nil
+}
+
+// resend sends the mail before it answers, and records that. The token is the Idempotency-Key's: repeated, the request claims nothing
+// new.
+func (r routes) resend(ctx context.Context, in *resendIn) (events.Outgoing, error) {
+	n, err := events.GetNotification.Ask(ctx, r.api.Asker(), events.Lookup{ID: in.ID})
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	return r.again(web.Background(ctx), n, web.DerivedID(ctx, "claim"))
+}
+
+// again sends a mail once more because the caller, a member of staff, wants it. It returns how that is recorded.
+func (w *writer) again(ctx context.Context, n events.NotificationState, token string) (events.Outgoing, error) {
+	l := letterOf(n)
+	l.again = true
+	claimed, err := w.claimed(ctx, l, token)
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	result := events.NotificationResult{Status: events.NotificationSent, Token: claimed.Token}
+	if n.Version > claimed.Version {
+		return events.RecordNotification.New(n.ID, result), nil // this very request has sent it before
+	}
+	result, err = w.deliver(ctx, l, claimed)
+	if err != nil {
+		return events.Outgoing{}, errors.Join(err, &events.Problem{
+			Status: http.StatusServiceUnavailable, Code: "mail_server_unavailable", Detail: "The mail server does not take the mail right now; it is sent as soon as it does.",
+		})
+	}
+	return events.RecordNotification.New(n.ID, result), nil
+}
+
+func show(n events.NotificationState) Notification {
+	return Notification{
+		Meta: web.MetaOf(n.Meta), Kind: n.Kind, CustomerID: n.CustomerID, OrderID: n.OrderID, Status: n.Status, Attempts: n.Attempts, MessageID: n.MessageID, Reason: n.Reason,
+	}
+}
+
+func version(n events.NotificationState) int64 { return n.Version }

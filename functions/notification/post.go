@@ -1,0 +1,111 @@
+package notification
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// SMTPConfig reaches the mail server.
+type SMTPConfig struct {
+	Address  string        `env:"SMTP_ADDRESS, required"` // host:port
+	From     string        `env:"MAIL_FROM, required"`    // Mart <shop@example.com>
+	User     string        `env:"SMTP_USER"`
+	Password string        `env:"SMTP_PASSWORD"`
+	TLS      string        `env:"SMTP_TLS, default=opportunistic"` // required, opportunistic or none
+	Timeout  time.Duration `env:"SMTP_TIMEOUT, default=8s"`
+}
+
+// refusedError is a mail that the server will never take.
+type refusedError struct{ reason string }
+
+func (e *refusedError) Error() string { return e.reason }
+
+// post sends mails by SMTP.
+type post struct {
+	config  SMTPConfig
+	host    string
+	options []gomail.Option
+}
+
+var tlsPolicies = map[string]gomail.TLSPolicy{
+	"required": gomail.TLSMandatory, "opportunistic": gomail.TLSOpportunistic, "none": gomail.NoTLS,
+}
+
+// newPost checks the settings; it connects to nobody.
+func newPost(c SMTPConfig) (*post, error) {
+	host, portText, err := net.SplitHostPort(c.Address)
+	port, portErr := strconv.Atoi(portText)
+	if err != nil || portErr != nil {
+		return nil, fmt.Errorf("SMTP_ADDRESS is %q: set it to host:port of the mail server", c.Address)
+	}
+	policy, known := tlsPolicies[c.TLS]
+	if !known {
+		return nil, fmt.Errorf("SMTP_TLS is %q: set it to required, opportunistic or none", c.TLS)
+	}
+	if err := gomail.NewMsg().From(c.From); err != nil {
+		return nil, fmt.Errorf("MAIL_FROM is %q: set it to an address, such as Mart <shop@example.com>", c.From)
+	}
+	p := &post{config: c, host: host, options: []gomail.Option{gomail.WithPort(port), gomail.WithTLSPolicy(policy), gomail.WithTimeout(c.Timeout), gomail.WithHELO("mart.localhost")}}
+	if c.User != "" {
+		if c.TLS != "required" {
+			return nil, errors.New("SMTP_USER is set without SMTP_TLS=required: the password would travel in clear")
+		}
+		p.options = append(p.options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(c.User), gomail.WithPassword(c.Password))
+	}
+	return p, nil
+}
+
+// send hands one mail to the server. Errors: *refusedError when it will never be taken; anything else means try again, and it may
+// have been taken.
+func (p *post) send(ctx context.Context, m mail) error {
+	message, err := p.message(m)
+	if err != nil {
+		return &refusedError{reason: err.Error()}
+	}
+	client, err := gomail.NewClient(p.host, p.options...)
+	if err != nil {
+		return fmt.Errorf("prepare for the mail server (SMTP_ADDRESS): %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.config.Timeout)
+	defer cancel()
+	if err := client.DialAndSendWithContext(ctx, message); err != nil {
+		return judge(message, err)
+	}
+	return nil
+}
+
+func (p *post) message(m mail) (*gomail.Msg, error) {
+	message := gomail.NewMsg()
+	if err := message.From(p.config.From); err != nil {
+		return nil, errors.New("MAIL_FROM is not an address")
+	}
+	if err := message.AddToFormat(m.name, m.to); err != nil {
+		return nil, errors.New("the customer's address is not one") // the library's text would repeat it
+	}
+	message.SetMessageIDWithValue(m.messageID)
+	message.SetDate()
+	message.Subject(m.subject)
+	message.SetGenHeader("Auto-Submitted", "auto-generated")
+	message.SetBodyString(gomail.TypeTextPlain, m.text)
+	message.AddAlternativeString(gomail.TypeTextHTML, m.page)
+	return message, nil
+}
+
+// judge tells a refusal for good (5xx to the mail itself) from what another try may mend. A mail that was taken before the line broke
+// is sent. Neither repeats what the server said of the address.
+func judge(message *gomail.Msg, err error) error {
+	var failed *gomail.SendError
+	if message.IsDelivered() {
+		return nil
+	}
+	if !errors.As(err, &failed) || failed.IsTemp() || failed.ErrorCode() < 500 {
+		return fmt.Errorf("the mail server (SMTP_ADDRESS) did not take it: %w", err)
+	}
+	return &refusedError{reason: fmt.Sprintf("the mail server answered %d: %s", failed.ErrorCode(), failed.Reason)}
+}

@@ -1,0 +1,124 @@
+package notification
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// letter is a mail to be written: what kind, because of what, to whom.
+type letter struct {
+	id         string // derived from kind and cause unless it is known
+	kind       events.NotificationKind
+	cause      string
+	customerID string
+	orderID    string
+	order      *events.OrderState // read when it is needed and not there
+	amount     *events.Money      // of a refund
+	again      bool               // a person wants it once more
+}
+
+// letterOf is a mail that there is already.
+func letterOf(n events.NotificationState) letter {
+	return letter{id: n.ID, kind: n.Kind, customerID: n.CustomerID, orderID: n.OrderID, amount: n.Amount}
+}
+
+func (l letter) notificationID() string {
+	if l.id != "" {
+		return l.id
+	}
+	return events.DeriveID("notification", string(l.kind), l.cause)
+}
+
+// lease is how long a sender may take, in seconds: longer than a delivery.
+const lease = 30
+
+// claimed gives the right to send to the sender with the token. Each has one of its own, so that of two deliveries of one event at
+// the same moment one gets it.
+func (w *writer) claimed(ctx context.Context, l letter, token string) (events.NotificationState, error) {
+	return w.desk.claim(ctx, events.ClaimNotification.New(l.notificationID(), events.NotificationClaim{
+		Kind: l.kind, CustomerID: l.customerID, OrderID: l.orderID, Amount: l.amount, Token: token, LeaseSeconds: lease, Again: l.again,
+	}).WithID(token, ""))
+}
+
+// left are the reasons to leave a mail to others, or for good.
+var left = []error{
+	&events.Problem{Code: "already_sent"}, &events.Problem{Code: "in_progress"}, // theirs
+	&events.Problem{Code: "not_found"}, // the customer has gone
+}
+
+// write sends a mail, unless somebody else does or did, and records how it went. Error: try again.
+func (w *writer) write(ctx context.Context, l letter) ([]events.Outgoing, error) {
+	n, err := w.claimed(ctx, l, events.NewID())
+	for _, reason := range left {
+		if errors.Is(err, reason) {
+			return nil, nil
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("claim the mail: %w", err)
+	}
+	result, err := w.deliver(ctx, l, n)
+	if err != nil {
+		return nil, err
+	}
+	return events.Send(events.RecordNotification.New(n.ID, result).Step(n.Token)), nil
+}
+
+// deliver sends a claimed mail. A mail server that is away or busy is an error: the lease lapses, and the mail is due again.
+func (w *writer) deliver(ctx context.Context, l letter, n events.NotificationState) (events.NotificationResult, error) {
+	sent := events.NotificationResult{Status: events.NotificationSent, Token: n.Token}
+	if l.order == nil && l.orderID != "" {
+		o, err := w.desk.order(ctx, l.orderID)
+		if err != nil {
+			return sent, fmt.Errorf("read the order for the mail: %w", err)
+		}
+		l.order = &o
+	}
+	m, err := compose(n, l.order)
+	if err == nil {
+		err = w.patiently(ctx, m)
+	}
+	refusal, refused := errors.AsType[*refusedError](err)
+	switch {
+	case refused:
+		w.log.Error("a mail is refused for good", "notification", n.ID, "kind", n.Kind, "reason", refusal.reason)
+		return events.NotificationResult{Status: events.NotificationFailed, Token: n.Token, Reason: refusal.reason}, nil
+	case err != nil:
+		return sent, fmt.Errorf("send the mail: %w", err)
+	}
+	return sent, nil
+}
+
+const (
+	tries     = 3
+	firstRest = 200 * time.Millisecond
+	lastStart = 9 * time.Second // before the delivery ends: a try may take 8 s
+)
+
+// patiently tries again while the mail server is away or busy and there is time. If it took the mail and could not say so, it gets
+// it again with the same Message-ID.
+func (w *writer) patiently(ctx context.Context, m mail) (err error) {
+	rest := firstRest
+	for range tries {
+		if err = w.send(ctx, m); err == nil {
+			return nil
+		}
+		if _, refused := errors.AsType[*refusedError](err); refused {
+			return err
+		}
+		if end, bounded := ctx.Deadline(); bounded && time.Until(end) < lastStart {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(rest):
+			rest *= 3
+		}
+	}
+	return err
+}

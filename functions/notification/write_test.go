@@ -1,0 +1,273 @@
+package notification
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/infra/mailbox"
+)
+
+// fakeDB gives each mail to its first claimer.
+type fakeDB struct {
+	mu     sync.Mutex
+	claims int
+	taken  map[string]bool
+	name   string
+	orders map[string]events.OrderState
+	fail   error
+}
+
+func (d *fakeDB) claim(_ context.Context, command events.Outgoing) (events.NotificationState, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.claims++
+	if d.fail != nil {
+		return events.NotificationState{}, d.fail
+	}
+	if d.taken[command.Subject] {
+		return events.NotificationState{}, events.Refuse("in_progress", "The mail is being sent.")
+	}
+	d.taken[command.Subject] = true
+	c := command.Payload().(*events.NotificationClaim)
+	return events.NotificationState{
+		Meta: events.Meta{ID: command.Subject, Version: 1}, Kind: c.Kind, To: events.Private("bo@example.com"), Name: events.Private(d.name),
+		CustomerID: c.CustomerID, OrderID: c.OrderID, Amount: c.Amount, Status: events.NotificationSending, MessageID: command.Subject + "@test", Token: c.Token,
+	}, nil
+}
+
+func (d *fakeDB) order(_ context.Context, id string) (events.OrderState, error) {
+	return d.orders[id], nil
+}
+
+// office is a writer with a mail server to send to.
+type office struct {
+	*writer
+	db     *fakeDB
+	inbox  *mailbox.Inbox
+	folder string // of the inbox's mails
+}
+
+func open(t *testing.T) office {
+	t.Helper()
+	inbox, folder := inboxFor(t)
+	p, err := newPost(SMTPConfig{Address: inbox.SMTPAddress(), From: "Mart <shop@mart.example>", TLS: "none", Timeout: 5 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := &fakeDB{taken: map[string]bool{}, name: "Bo", orders: map[string]events.OrderState{"o1": orderState()}}
+	return office{writer: &writer{desk: db, send: p.send, log: slog.New(slog.DiscardHandler)}, db: db, inbox: inbox, folder: folder}
+}
+
+func orderState() events.OrderState {
+	return events.OrderState{
+		Meta: events.Meta{ID: "o1"}, Number: "M-000042", CustomerID: "c1", Status: events.OrderPaidStatus, Total: events.Money{Amount: 3998, Currency: "USD"},
+		Lines: []events.OrderLine{{Name: "Mug <blue>", Quantity: 2, Total: events.Money{Amount: 3998, Currency: "USD"}}},
+	}
+}
+
+func paid() events.Received[events.OrderState] {
+	return events.Received[events.OrderState]{Envelope: events.Envelope{ID: "e1", Subject: "o1"}, Data: orderState()}
+}
+
+func results(t *testing.T, sent []events.Outgoing) (all []events.NotificationResult) {
+	t.Helper()
+	for _, m := range sent {
+		r := *m.Payload().(*events.NotificationResult)
+		r.Token = ""
+		all = append(all, r)
+	}
+	return all
+}
+
+func TestAPaidOrderIsConfirmedOnce(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var recorded []events.NotificationResult
+	for range 4 {
+		wg.Go(func() {
+			sent, err := o.confirmOnPaid(t.Context(), paid())
+			if err != nil {
+				t.Error(err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			recorded = append(recorded, results(t, sent)...)
+		})
+	}
+	wg.Wait()
+	if diff := cmp.Diff([]events.NotificationResult{{Status: events.NotificationSent}}, recorded); diff != "" {
+		t.Errorf("recorded (-want +got):\n%s", diff)
+	}
+	mails := o.mails(t)
+	if len(mails) != 1 {
+		t.Fatalf("%d mails", len(mails))
+	}
+	for _, want := range []string{"To: ", "bo@example.com", "Subject: Your order M-000042", "text/plain", "text/html", "39.98 USD", "Mug &lt;blue&gt;", "Message-ID: <"} {
+		if !strings.Contains(mails[0], want) {
+			t.Errorf("the mail lacks %q:\n%s", want, mails[0])
+		}
+	}
+}
+
+func TestAMailServerThatMisbehaves(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		fault mailbox.Fault
+		times int
+		want  events.NotificationStatus // "" is an error: try again
+		ids   int                       // distinct Message-IDs that came in
+	}{
+		{"busy for a moment", mailbox.Later, 1, events.NotificationSent, 1},
+		{"busy for long", mailbox.Later, 9, "", 0},
+		{"takes it and hangs up", mailbox.Lost, 1, events.NotificationSent, 1},
+		{"refuses for good", mailbox.Never, 1, events.NotificationFailed, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			o := open(t)
+			o.inbox.Fail(c.fault, c.times)
+			sent, err := o.confirmOnPaid(t.Context(), paid())
+			if (c.want == "") != (err != nil) {
+				t.Fatalf("error %v", err)
+			}
+			for _, r := range results(t, sent) {
+				if r.Status != c.want {
+					t.Errorf("recorded %+v, want %s", r, c.want)
+				}
+			}
+			if got := len(messageIDs(o.mails(t))); got != c.ids {
+				t.Errorf("%d distinct mails, want %d", got, c.ids)
+			}
+		})
+	}
+}
+
+func TestNobodysNameBecomesAHeaderOrCode(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.db.name = "Bo\r\nBcc: victim@example.com\r\n\r\n<script>alert(1)</script>{{.Order}}"
+	if _, err := o.welcomeOnRegistered(t.Context(), events.Received[events.CustomerState]{Envelope: events.Envelope{ID: "e", Subject: "c1"}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, mail := range o.mails(t) {
+		for line := range strings.Lines(mail) {
+			if strings.HasPrefix(line, "Bcc:") {
+				t.Errorf("a header of the customer's own:\n%s", mail)
+			}
+		}
+		if page := mail[strings.Index(mail, "text/html"):]; strings.Contains(page, "<script>") {
+			t.Errorf("code of the customer's own:\n%s", mail)
+		}
+	}
+}
+
+func TestALapsedLeaseIsResumed(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	n := events.NotificationState{Meta: events.Meta{ID: "n1"}, Kind: events.RefundNotice, CustomerID: "c1", OrderID: "o1", Amount: &events.Money{Amount: 500, Currency: "JPY"}}
+	sent, err := o.resumeOnDue(t.Context(), events.Received[events.NotificationState]{Envelope: events.Envelope{ID: "e", Subject: "n1"}, Data: n})
+	if err != nil || len(sent) != 1 || sent[0].Subject != "n1" {
+		t.Fatalf("%v, %v", sent, err)
+	}
+	if mails := o.mails(t); len(mails) != 1 || !strings.Contains(mails[0], "500 JPY") {
+		t.Errorf("got %v", mails)
+	}
+}
+
+func TestAClaimThatFails(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.db.fail = events.ErrUnavailable
+	if _, err := o.confirmOnPaid(t.Context(), paid()); !errors.Is(err, events.ErrUnavailable) {
+		t.Errorf("db away: %v, want to try again", err)
+	}
+	o.db.fail = events.NotFound("customer", "c1")
+	if sent, err := o.confirmOnPaid(t.Context(), paid()); err != nil || len(sent) != 0 {
+		t.Errorf("a customer who has gone: %v, %v", sent, err)
+	}
+}
+
+func TestSettingsOfTheMailServer(t *testing.T) {
+	t.Parallel()
+	good := SMTPConfig{Address: "127.0.0.1:25", From: "Mart <shop@mart.example>", TLS: "opportunistic", Timeout: time.Second}
+	for setting, spoil := range map[string]func(*SMTPConfig){
+		"SMTP_ADDRESS": func(c *SMTPConfig) { c.Address = "localhost" },
+		"SMTP_TLS":     func(c *SMTPConfig) { c.TLS = "perhaps" },
+		"MAIL_FROM":    func(c *SMTPConfig) { c.From = "nobody" },
+		"SMTP_USER":    func(c *SMTPConfig) { c.User = "u" },
+	} {
+		c := good
+		spoil(&c)
+		if _, err := newPost(c); err == nil || !strings.Contains(err.Error(), setting) {
+			t.Errorf("%s: %v", setting, err)
+		}
+	}
+}
+
+func TestMoneyAsPeopleWriteIt(t *testing.T) {
+	t.Parallel()
+	for want, m := range map[string]events.Money{
+		"19.99 USD": {Amount: 1999, Currency: "USD"}, "0.05 EUR": {Amount: 5, Currency: "EUR"}, "500 JPY": {Amount: 500, Currency: "JPY"}, "1.500 KWD": {Amount: 1500, Currency: "KWD"},
+	} {
+		if got := money(m); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+func inboxFor(t *testing.T) (*mailbox.Inbox, string) {
+	t.Helper()
+	dir := t.TempDir()
+	inbox, err := mailbox.Start(t.Context(), mailbox.Config{DataDir: dir, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := inbox.Close(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	return inbox, dir
+}
+
+// mails are all that came in, as they came.
+func (o office) mails(t *testing.T) (all []string) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(o.folder, "*.eml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, string(raw))
+	}
+	return all
+}
+
+func messageIDs(mails []string) map[string]int {
+	ids := map[string]int{}
+	for _, m := range mails {
+		_, rest, _ := strings.Cut(m, "Message-ID: <")
+		id, _, _ := strings.Cut(rest, ">")
+		ids[id]++
+	}
+	return ids
+}

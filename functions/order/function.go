@@ -1,0 +1,31 @@
+// Package order is the function that speaks for orders: customers place and cancel them, staff see and cancel them.
+//
+// It owns the routes under /orders, emits the commands order.place, order.cancel and order.expire, and reacts to order.due: it
+// has an order that nobody paid in time expire.
+package order
+
+import (
+	"context"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/boot"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+// Config is what the function reads from its environment, besides what every function does.
+type Config struct {
+	Tokens web.TokenSettings
+}
+
+// New is the function.
+func New() *boot.Function { return boot.New(events.Order, build) }
+
+func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
+	var c Config
+	if err := r.Configure(ctx, &c); err != nil {
+		return boot.Service{}, err
+	}
+	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
+	Routes(api)
+	return boot.Service{API: api, Reactions: reactions}, nil
+}

@@ -1,0 +1,109 @@
+package order
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+var (
+	customers = web.Access{Shoppers: true}
+	readers   = web.Access{Shoppers: true, Staff: events.OrdersRead}
+	enders    = web.Access{Shoppers: true, Staff: events.OrdersWrite}
+)
+
+// Routes declares what comes in by HTTP.
+func Routes(api *web.API) {
+	r := routes{api}
+	web.Change(api, web.Route{Method: http.MethodPost, Path: "/orders", ID: "placeOrder", Summary: "Order at the prices of this moment", Access: customers, Keyed: true, NoCards: true},
+		web.Write[placeIn, events.OrderState, Order]{Ask: place, Done: events.OrderPlaced, Status: http.StatusCreated, Show: show, Tag: version, Href: href})
+	web.Change(api, web.Route{Method: http.MethodPost, Path: "/orders/{id}/cancellation", ID: "cancelOrder", Summary: "Cancel an order: customers until it is paid, staff until it is sent", Access: enders, Keyed: true, NoCards: true},
+		web.Write[cancelIn, events.OrderState, Order]{Ask: cancel, Done: events.OrderCancelled, Status: http.StatusOK, Show: show, Tag: version})
+	web.Read(api, web.Route{Method: http.MethodGet, Path: "/orders", ID: "listOrders", Summary: "List orders: customers their own, staff all", Access: readers}, r.list)
+	web.Read(api, web.Route{Method: http.MethodGet, Path: "/orders/{id}", ID: "getOrder", Summary: "Read an order with its history", Access: readers}, r.get)
+}
+
+// Order is an order as its customer and the staff see it.
+type Order struct {
+	web.Meta
+	Number          string             `json:"number" doc:"For people."`
+	CustomerID      string             `json:"customerId" format:"uuid"`
+	Status          events.OrderStatus `json:"status" enum:"placed,authorized,paid,fulfilled,delivered,returned,expired,cancelled"`
+	Lines           []events.OrderLine `json:"lines" nullable:"false"`
+	Total           events.Money       `json:"total"`
+	PayBy           time.Time          `json:"payBy" doc:"Until when a payment may begin; then the goods are anybody's again."`
+	ShippingAddress web.PostalAddress  `json:"shippingAddress"`
+	History         []events.OrderStep `json:"history" nullable:"false" doc:"What became of it, when, and by whom."`
+}
+
+type placeIn struct {
+	web.Waiting
+	Body struct {
+		Lines           []events.OrderItem `json:"lines" minItems:"1" maxItems:"100" nullable:"false"`
+		ShippingAddress web.PostalAddress  `json:"shippingAddress"`
+	}
+}
+
+type cancelIn struct {
+	web.Waiting
+	ID   string `path:"id" format:"uuid"`
+	Body struct {
+		Reason string `json:"reason,omitempty" maxLength:"500"`
+	}
+}
+
+type getIn struct {
+	web.Cached
+	ID string `path:"id" format:"uuid"`
+}
+
+type listIn struct {
+	web.Paging
+	Status     events.OrderStatus `query:"status" enum:"placed,authorized,paid,fulfilled,delivered,returned,expired,cancelled"`
+	CustomerID string             `query:"customerId" format:"uuid" doc:"Staff only; customers see their own."`
+}
+
+type routes struct{ api *web.API }
+
+func place(_ context.Context, in *placeIn) (events.Outgoing, error) {
+	cart, err := domain.Cart(events.Cart{Lines: in.Body.Lines, ShippingAddress: in.Body.ShippingAddress.Private()})
+	return events.PlaceOrder.New(events.NewID(), cart), err
+}
+
+func cancel(_ context.Context, in *cancelIn) (events.Outgoing, error) {
+	return events.CancelOrder.New(in.ID, events.OrderReason{Reason: in.Body.Reason}), nil
+}
+
+func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Order], error) {
+	o, err := events.GetOrder.Ask(ctx, r.api.Asker(), events.OwnedLookup{ID: in.ID, CustomerID: web.CustomerScope(ctx), MinVersion: in.MinVersion})
+	if err != nil {
+		return nil, err
+	}
+	return web.Show(in.Cached, o.Version, web.NoStore, show(o)), nil
+}
+
+func (r routes) list(ctx context.Context, in *listIn) (*web.List[Order], error) {
+	filter := events.OrderFilter{Paging: in.Page(), Status: in.Status, CustomerID: in.CustomerID}
+	if own := web.CustomerScope(ctx); own != "" {
+		filter.CustomerID = own
+	}
+	page, err := events.ListOrders.Ask(ctx, r.api.Asker(), filter)
+	if err != nil {
+		return nil, err
+	}
+	return web.ShowPage(ctx, page, web.NoStore, show), nil
+}
+
+func show(o events.OrderState) Order {
+	return Order{
+		Meta: web.MetaOf(o.Meta), Number: o.Number, CustomerID: o.CustomerID, Status: o.Status, Lines: o.Lines, Total: o.Total, PayBy: o.PayBy,
+		ShippingAddress: web.ShowPostalAddress(o.ShippingAddress), History: append([]events.OrderStep{}, o.History...),
+	}
+}
+
+func version(o events.OrderState) int64 { return o.Version }
+func href(o events.OrderState) string   { return "/orders/" + o.ID }

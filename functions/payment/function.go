@@ -1,0 +1,42 @@
+package payment
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/boot"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+// Config is what the function reads from its environment, besides what every function does.
+type Config struct {
+	Tokens    web.TokenSettings
+	Provider  ProviderConfig
+	ReturnURL string `env:"PAYMENT_RETURN_URL, default=http://localhost:8080/docs"` // where customers come back to after 3-D Secure
+}
+
+// New is the function.
+func New() *boot.Function { return boot.New(events.Payment, build) }
+
+func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
+	var c Config
+	if err := r.Configure(ctx, &c); err != nil {
+		return boot.Service{}, err
+	}
+	provider, err := NewStripe(c.Provider)
+	if err != nil {
+		return boot.Service{}, err
+	}
+	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
+	Routes(api, provider)
+	t := teller{provider: provider, returnURL: c.ReturnURL, log: r.Log}
+	return boot.Service{API: api, Reactions: t.reactions()}, nil
+}
+
+// teller asks the provider and tells db what it said.
+type teller struct {
+	provider  Provider
+	returnURL string
+	log       *slog.Logger
+}

@@ -1,0 +1,146 @@
+package payment
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+var (
+	customers = web.Access{Shoppers: true}
+	readers   = web.Access{Shoppers: true, Staff: events.OrdersRead}
+	refunders = web.Access{Staff: events.PaymentsWrite}
+)
+
+// Routes declares what comes in by HTTP. provider reads its own webhooks.
+func Routes(api *web.API, provider Provider) {
+	r := routes{api: api, provider: provider}
+	web.Change(api, web.Route{Method: http.MethodPost, Path: "/payments", ID: "startPayment", Summary: "Pay an order, all of it, by a provider's token", Access: customers, Keyed: true, NoCards: true},
+		web.Write[startIn, events.PaymentState, Payment]{Ask: start, Done: events.PaymentStarted, Status: http.StatusCreated, Show: show, Tag: version, Href: href, Settle: r.settle})
+	web.Change(api, web.Route{Method: http.MethodPost, Path: "/payments/{id}/refunds", ID: "refundPayment", Summary: "Give money back, all that is left or part of it", Access: refunders, Keyed: true, NoCards: true},
+		web.Write[refundIn, events.RefundState, Refunding]{
+			Ask: refund, Done: events.PaymentRefundRequested, Status: http.StatusCreated, Show: showRefund,
+			Href: func(s events.RefundState) string { return href(s.Payment) },
+		})
+	web.Read(api, web.Route{Method: http.MethodGet, Path: "/payments", ID: "listPayments", Summary: "List payments: customers their own, staff all", Access: readers}, r.list)
+	web.Read(api, web.Route{Method: http.MethodGet, Path: "/payments/{id}", ID: "getPayment", Summary: "Read a payment", Access: readers}, r.get)
+	web.Read(api, web.Route{Method: http.MethodPost, Path: "/payments/webhooks/" + providerName, ID: "receiveWebhook", Summary: "What the provider has to tell, signed by it", Access: web.Access{Anyone: true}, Body: webhookBody}, r.webhook)
+}
+
+// Payment is a payment as its customer and the staff see it.
+type Payment struct {
+	web.Meta
+	OrderID       string                 `json:"orderId" format:"uuid"`
+	CustomerID    string                 `json:"customerId" format:"uuid"`
+	Amount        events.Money           `json:"amount"`
+	PaymentMethod string                 `json:"paymentMethod"`
+	Status        events.PaymentStatus   `json:"status" enum:"started,requires_action,authorized,captured,declined,unknown,voided,partially_refunded,refunded"`
+	Refunded      int64                  `json:"refunded" minimum:"0" doc:"Given back so far, in the currency's minor unit."`
+	Refunds       []events.PaymentRefund `json:"refunds,omitempty"`
+	Failure       *events.PaymentFailure `json:"failure,omitempty" doc:"Why it was declined."`
+	NextAction    *events.NextAction     `json:"nextAction,omitempty" doc:"What the customer must do first."`
+}
+
+// Refunding is a refund that was decided; the payment's refunds show how it went.
+type Refunding struct {
+	ID        string              `json:"id" format:"uuid"`
+	PaymentID string              `json:"paymentId" format:"uuid"`
+	Amount    events.Money        `json:"amount"`
+	Reason    string              `json:"reason"`
+	Status    events.RefundStatus `json:"status" enum:"requested,refunded,failed"`
+}
+
+type startIn struct {
+	web.Waiting
+	Body struct {
+		OrderID       string `json:"orderId" format:"uuid"`
+		PaymentMethod string `json:"paymentMethod" pattern:"^pm_[A-Za-z0-9_]{1,100}$" doc:"The provider's token; never a card number." example:"pm_card_visa"`
+	}
+}
+
+type refundIn struct {
+	web.Waiting
+	ID   string `path:"id" format:"uuid"`
+	Body struct {
+		Amount int64  `json:"amount,omitempty" minimum:"1" maximum:"1000000000000" doc:"In the currency's minor unit. Absent: all that is left."`
+		Reason string `json:"reason" minLength:"1" maxLength:"500"`
+	}
+}
+
+type getIn struct {
+	web.Cached
+	ID string `path:"id" format:"uuid"`
+}
+
+type listIn struct {
+	web.Paging
+	OrderID    string `query:"orderId" format:"uuid"`
+	CustomerID string `query:"customerId" format:"uuid" doc:"Staff only; customers see their own."`
+}
+
+type routes struct {
+	api      *web.API
+	provider Provider
+}
+
+func start(_ context.Context, in *startIn) (events.Outgoing, error) {
+	return events.StartPayment.New(events.NewID(), events.PaymentRequest{OrderID: in.Body.OrderID, PaymentMethod: in.Body.PaymentMethod}), nil
+}
+
+func refund(_ context.Context, in *refundIn) (events.Outgoing, error) {
+	return events.RefundPayment.New(in.ID, events.RefundRequest{Amount: in.Body.Amount, Reason: in.Body.Reason}), nil
+}
+
+// settle waits until the customer can be told how the payment went.
+func (r routes) settle(ctx context.Context, p events.PaymentState) (events.PaymentState, bool, error) {
+	for !domain.PaymentSettled(p.Status) {
+		later, err := events.GetPayment.Ask(ctx, r.api.Asker(), events.OwnedLookup{ID: p.ID, MinVersion: p.Version + 1})
+		switch {
+		case err == nil:
+			p = later
+		case ctx.Err() != nil, errors.Is(err, events.ErrUnavailable):
+			return p, false, nil // the payment goes on; whoever asks later sees how
+		case !errors.Is(err, &events.Problem{Code: "not_yet"}):
+			return p, false, err
+		}
+	}
+	return p, true, nil
+}
+
+func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Payment], error) {
+	p, err := events.GetPayment.Ask(ctx, r.api.Asker(), events.OwnedLookup{ID: in.ID, CustomerID: web.CustomerScope(ctx), MinVersion: in.MinVersion})
+	if err != nil {
+		return nil, err
+	}
+	return web.Show(in.Cached, p.Version, web.NoStore, show(p)), nil
+}
+
+func (r routes) list(ctx context.Context, in *listIn) (*web.List[Payment], error) {
+	filter := events.PaymentFilter{Paging: in.Page(), OrderID: in.OrderID, CustomerID: in.CustomerID}
+	if own := web.CustomerScope(ctx); own != "" {
+		filter.CustomerID = own
+	}
+	page, err := events.ListPayments.Ask(ctx, r.api.Asker(), filter)
+	if err != nil {
+		return nil, err
+	}
+	return web.ShowPage(ctx, page, web.NoStore, show), nil
+}
+
+func show(p events.PaymentState) Payment {
+	return Payment{
+		Meta: web.MetaOf(p.Meta), OrderID: p.OrderID, CustomerID: p.CustomerID, Amount: p.Amount, PaymentMethod: p.PaymentMethod, Status: p.Status,
+		Refunded: p.Refunded, Refunds: p.Refunds, Failure: p.Failure, NextAction: p.NextAction,
+	}
+}
+
+func showRefund(s events.RefundState) Refunding {
+	return Refunding{ID: s.RefundID, PaymentID: s.Payment.ID, Amount: s.Amount, Reason: s.Reason, Status: events.RefundRequestedStatus}
+}
+
+func version(p events.PaymentState) int64 { return p.Version }
+func href(p events.PaymentState) string   { return "/payments/" + p.ID }

@@ -1,0 +1,162 @@
+package payment
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// steps is how the provider is asked for each step.
+var steps = map[events.PaymentStep]func(t teller, ctx context.Context, p events.PaymentState) (Outcome, error){
+	events.AuthorizeStep: teller.authorize,
+	events.CaptureStep: func(t teller, ctx context.Context, p events.PaymentState) (Outcome, error) {
+		return t.provider.Capture(ctx, stepOf(p))
+	},
+	events.VoidStep: func(t teller, ctx context.Context, p events.PaymentState) (Outcome, error) {
+		return t.provider.Cancel(ctx, stepOf(p))
+	},
+}
+
+// authorize asks for the payment, or how it stands once the provider has given it a name: what was asked first may have
+// moved on since, while the idempotency key would give the first answer again.
+func (t teller) authorize(ctx context.Context, p events.PaymentState) (Outcome, error) {
+	if p.ProviderRef != "" {
+		return t.provider.Find(ctx, p.ProviderRef)
+	}
+	return t.provider.Authorize(ctx, Authorization{
+		PaymentID: p.ID, OrderID: p.OrderID, Amount: p.Amount.Amount, Currency: p.Amount.Currency, Method: p.PaymentMethod, ReturnURL: t.returnURL,
+	})
+}
+
+func stepOf(p events.PaymentState) Step {
+	return Step{PaymentID: p.ID, Ref: p.ProviderRef, Amount: p.Amount.Amount, Currency: p.Amount.Currency}
+}
+
+// record asks the provider for a step and tells db the answer, or that there is none. Error: try again.
+func (t teller) record(ctx context.Context, p events.PaymentState, step events.PaymentStep) ([]events.Outgoing, error) {
+	ask, known := steps[step]
+	if !known {
+		return nil, events.Poison(fmt.Errorf("a payment has no step %q", step))
+	}
+	o, err := patiently(ctx, func() (Outcome, error) { return ask(t, ctx, p) })
+	switch {
+	case err == nil:
+		return events.Send(said(p, step, o)), nil
+	case errors.Is(err, ErrUnknown):
+		t.log.Warn("the payment provider's answer is unknown; it will be asked again", "payment", p.ID, "step", step, "reason", err)
+		return events.Send(unknown(p, step, "")), nil
+	case errors.Is(err, ErrAmountMismatch):
+		return t.giveBack(ctx, p, step, o, err)
+	case errors.Is(err, ErrProviderRequest) && step == events.AuthorizeStep && p.ProviderRef == "":
+		t.log.Error("the payment provider refuses to authorise", "payment", p.ID, "reason", err)
+		return events.Send(said(p, step, Outcome{Status: Declined, Failure: Failure{Code: "refused_by_provider", Message: "The payment provider does not accept this payment."}})), nil
+	}
+	return nil, err
+}
+
+// recordRefund asks the provider for a refund and tells db the answer. Error: try again.
+func (t teller) recordRefund(ctx context.Context, p events.PaymentState, r events.PaymentRefund) ([]events.Outgoing, error) {
+	o, err := patiently(ctx, func() (Outcome, error) {
+		return t.provider.Refund(ctx, Refund{RefundID: r.ID, PaymentID: p.ID, Ref: p.ProviderRef, Amount: r.Amount, Currency: p.Amount.Currency})
+	})
+	switch {
+	case err == nil:
+		return events.Send(refunded(p, r.ID, o)), nil
+	case errors.Is(err, ErrUnknown):
+		t.log.Warn("the payment provider's answer is unknown; it will be asked again", "payment", p.ID, "refund", r.ID, "reason", err)
+		return events.Send(unknown(p, events.RefundStep, r.ID)), nil
+	case errors.Is(err, ErrProviderRequest):
+		t.log.Error("the payment provider refuses a refund; somebody must give the money back", "payment", p.ID, "refund", r.ID, "reason", err)
+		return events.Send(refunded(p, r.ID, Outcome{Status: RefundFailed, Failure: Failure{Code: "refund_failed", Message: "The payment provider refuses the refund."}})), nil
+	}
+	return nil, err
+}
+
+// giveBack undoes what the provider did with other money than it was asked for, and tells that nothing was paid.
+func (t teller) giveBack(ctx context.Context, p events.PaymentState, step events.PaymentStep, o Outcome, reason error) ([]events.Outgoing, error) {
+	t.log.Error("the payment provider answered with another amount; it is given back", "payment", p.ID, "step", step, "reason", reason)
+	var err error
+	if o.Status == Captured {
+		_, err = t.provider.Refund(ctx, Refund{
+			RefundID: events.DeriveID("refund", p.ID, "other amount"), PaymentID: p.ID, Ref: o.Ref, Amount: o.Amount, Currency: o.Currency,
+		})
+	} else {
+		_, err = t.provider.Cancel(ctx, Step{PaymentID: p.ID, Ref: o.Ref, Amount: o.Amount, Currency: o.Currency})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("give back what the provider took by mistake: %w", err)
+	}
+	return events.Send(said(p, step, Outcome{Status: Declined, Ref: o.Ref, Failure: Failure{Code: "amount_mismatch", Message: "The payment was not carried out."}})), nil
+}
+
+const (
+	tries     = 3
+	firstRest = 100 * time.Millisecond
+	lastStart = 10 * time.Second // before the delivery ends: a call may take 8 s
+)
+
+// patiently asks again while the answer is unknown and there is time.
+func patiently(ctx context.Context, ask func() (Outcome, error)) (o Outcome, err error) {
+	rest := firstRest
+	for range tries {
+		if o, err = ask(); !errors.Is(err, ErrUnknown) {
+			return o, err
+		}
+		if end, bounded := ctx.Deadline(); bounded && time.Until(end) < lastStart {
+			return o, err
+		}
+		select {
+		case <-ctx.Done():
+			return o, err
+		case <-time.After(rest):
+			rest *= 3
+		}
+	}
+	return o, err
+}
+
+// statuses are the provider's words in ours.
+var statuses = map[Status]events.PaymentStatus{
+	Authorized:     events.PaymentAuthStatus,
+	Captured:       events.PaymentCapturedStatus,
+	Declined:       events.PaymentDeclinedStatus,
+	RequiresAction: events.PaymentActionStatus,
+	Canceled:       events.PaymentVoidedStatus,
+	Refunded:       events.PaymentRefundedStatus,
+	RefundFailed:   events.PaymentDeclinedStatus,
+}
+
+// said tells db what the provider said about a step. The same answer to the same event is the same command.
+func said(p events.PaymentState, step events.PaymentStep, o Outcome) events.Outgoing {
+	a := answer(o, p.Amount)
+	a.Step, a.ProviderRef = step, o.Ref
+	return events.RecordPayment.New(p.ID, a).Step(string(step) + " " + string(a.Status))
+}
+
+func refunded(p events.PaymentState, refundID string, o Outcome) events.Outgoing {
+	a := answer(o, p.Amount)
+	a.Step, a.RefundID = events.RefundStep, refundID
+	return events.RecordPayment.New(p.ID, a).Step("refund " + refundID + " " + string(a.Status))
+}
+
+func unknown(p events.PaymentState, step events.PaymentStep, refundID string) events.Outgoing {
+	a := events.PaymentAnswer{Step: step, Status: events.PaymentUnknownStatus, Amount: p.Amount, RefundID: refundID}
+	return events.RecordPayment.New(p.ID, a).Step(string(step) + " " + refundID + " unknown")
+}
+
+// answer is an outcome in db's words. An outcome without an amount, which moved no money, is about the amount asked for.
+func answer(o Outcome, asked events.Money) events.PaymentAnswer {
+	a := events.PaymentAnswer{
+		Status: statuses[o.Status], RedirectURL: o.RedirectURL,
+		Amount: events.Money{Amount: o.Amount, Currency: cmp.Or(o.Currency, asked.Currency)},
+	}
+	if o.Status == Declined || o.Status == RefundFailed {
+		a.Failure = &events.PaymentFailure{Code: cmp.Or(o.Failure.Code, "declined"), Message: o.Failure.Message}
+		a.Amount = asked
+	}
+	return a
+}

@@ -1,0 +1,68 @@
+package payment
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+// providerName is what the provider's webhook address ends in.
+const providerName = "stripe"
+
+type webhookIn struct {
+	Signature string `header:"Stripe-Signature" maxLength:"2000"`
+	RawBody   []byte `contentType:"application/json"`
+}
+
+// webhookBody is read as it came: the signature is over its bytes.
+var webhookBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: huma.TypeObject}}}}
+
+type webhookOut struct {
+	Status int
+}
+
+// webhookSteps is what an outcome is the answer to.
+var webhookSteps = map[Status]events.PaymentStep{
+	Authorized: events.AuthorizeStep, Declined: events.AuthorizeStep, RequiresAction: events.AuthorizeStep,
+	Captured: events.CaptureStep, Canceled: events.VoidStep, Refunded: events.RefundStep, RefundFailed: events.RefundStep,
+}
+
+// webhook takes in what the provider tells, and answers once it is on Kafka: until then the provider tells it again. db sees
+// to it that the provider's answer and its webhook are taken in once, whichever comes first.
+func (r routes) webhook(ctx context.Context, in *webhookIn) (*webhookOut, error) {
+	e, err := r.provider.ParseWebhook(http.Header{"Stripe-Signature": {in.Signature}}, in.RawBody, time.Now())
+	if err != nil {
+		return nil, &events.Problem{Status: http.StatusBadRequest, Code: "webhook_refused", Detail: "The signature does not fit the body, or is too old."}
+	}
+	if !e.Relevant {
+		return &webhookOut{Status: http.StatusNoContent}, nil
+	}
+	command, err := r.told(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	_, err = r.api.Run(web.Background(ctx), command, 0)
+	return &webhookOut{Status: http.StatusNoContent}, err
+}
+
+// told is the command an event becomes; told again, it is the same command.
+func (r routes) told(ctx context.Context, e WebhookEvent) (events.Outgoing, error) {
+	p, err := events.GetPayment.Ask(ctx, r.api.Asker(), events.OwnedLookup{ID: e.PaymentID})
+	if err != nil {
+		return events.Outgoing{}, fmt.Errorf("find the payment of a webhook: %w", err)
+	}
+	step, known := webhookSteps[e.Outcome.Status]
+	if !known {
+		return events.Outgoing{}, fmt.Errorf("a webhook tells %q, which no step ends in", e.Outcome.Status)
+	}
+	command := said(p, step, e.Outcome)
+	if step == events.RefundStep {
+		command = refunded(p, e.RefundID, e.Outcome)
+	}
+	return command.WithID(events.DeriveID("webhook", providerName, e.ID), "").AskedBy(events.SystemPrincipal(events.Payment)), nil
+}

@@ -1,0 +1,216 @@
+package product_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/webtest"
+	"github.com/onlinemart/mart/functions/product"
+)
+
+const (
+	published = "0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8d"
+	draft     = "0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8e"
+	unknown   = "0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8f"
+	newcomer  = `{"sku":"A-1","name":" Lamp ","price":{"amount":1999,"currency":"USD"},"status":"draft"}`
+)
+
+var noon = time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+
+func lamp(id string, status events.ProductStatus) *events.ProductState {
+	return &events.ProductState{
+		Meta:          events.Meta{ID: id, Version: 7, CreatedAt: noon, UpdatedAt: noon},
+		ProductFields: events.ProductFields{SKU: "A-1", Name: "Lamp", Price: events.Money{Amount: 1999, Currency: "USD"}, Status: status},
+		Available:     3,
+	}
+}
+
+func start(t testing.TB, asked *events.ProductFilter) *webtest.Server {
+	t.Helper()
+	made := func(of events.Declared) func(webtest.Command) (events.Declared, any, error) {
+		return func(c webtest.Command) (events.Declared, any, error) {
+			return of, lamp(c.Subject, events.ProductDraft), nil
+		}
+	}
+	return webtest.Start(t, events.Product, product.Routes, webtest.DB{
+		Answers: map[string]func(webtest.Query) (any, error){
+			events.GetProduct.Type(): func(q webtest.Query) (any, error) {
+				switch id := string(q.Data); {
+				case strings.Contains(id, published):
+					return lamp(published, events.ProductPublished), nil
+				case strings.Contains(id, draft):
+					return lamp(draft, events.ProductDraft), nil
+				}
+				return nil, events.NotFound("product", unknown)
+			},
+			events.ListProducts.Type(): func(q webtest.Query) (any, error) {
+				*asked = events.ProductFilter{}
+				if err := json.Unmarshal(q.Data, asked); err != nil {
+					return nil, events.Refuse("malformed", "%v", err)
+				}
+				return &events.Page[events.ProductState]{Items: []events.ProductState{*lamp(published, events.ProductPublished)}, NextCursor: "next"}, nil
+			},
+		},
+		Results: map[string]func(webtest.Command) (events.Declared, any, error){
+			events.CreateProduct.Type(): made(events.ProductCreated), events.UpdateProduct.Type(): made(events.ProductUpdated), events.DeleteProduct.Type(): made(events.ProductDeleted),
+		},
+	})
+}
+
+func TestWhoSeesWhat(t *testing.T) {
+	t.Parallel()
+	s := start(t, new(events.ProductFilter))
+	const public = "public, max-age=5, must-revalidate"
+	for _, c := range []struct {
+		token, id string
+		want      int
+		cache     string
+	}{
+		{"", published, 200, public}, {webtest.Shopper, published, 200, public}, {webtest.Catalog, published, 200, public},
+		{"", draft, 404, "no-store"}, {webtest.Shopper, draft, 404, "no-store"}, {webtest.Viewer, draft, 404, "no-store"}, {webtest.Catalog, draft, 200, "no-store"},
+		{"", unknown, 404, "no-store"}, {"forged", published, 401, "no-store"},
+	} {
+		got := s.Do(t, c.token, "GET", "/products/"+c.id, "")
+		if got.StatusCode != c.want || got.Header.Get("Cache-Control") != c.cache {
+			t.Errorf("%+v: %s %q %s", c, got.Status, got.Header.Get("Cache-Control"), got.Text)
+		}
+	}
+	hidden, missing := s.Do(t, "", "GET", "/products/"+draft, ""), s.Do(t, "", "GET", "/products/"+unknown, "")
+	if normal(hidden.Text, draft) != normal(missing.Text, unknown) {
+		t.Errorf("what is hidden looks unlike what is not there:\n%s\n%s", hidden.Text, missing.Text)
+	}
+	if again := s.Do(t, "", "GET", "/products/"+published, "", "If-None-Match", `"7"`); again.StatusCode != 304 || again.Text != "" {
+		t.Errorf("again: %s %s", again.Status, again.Text)
+	}
+}
+
+// normal is a problem without what differs by request.
+func normal(text, id string) string {
+	before, _, _ := strings.Cut(text, `"traceId"`)
+	return strings.ReplaceAll(before, id, "ID")
+}
+
+func TestFilters(t *testing.T) {
+	t.Parallel()
+	var asked events.ProductFilter
+	s := start(t, &asked)
+	zero, hundred := int64(0), int64(100)
+	paging := events.Paging{Limit: 20}
+	for _, c := range []struct {
+		token, query string
+		want         events.ProductFilter
+		cache        string
+	}{
+		{"", "", events.ProductFilter{Paging: paging, Status: events.ProductPublished}, "public, max-age=5, must-revalidate"},
+		{webtest.Viewer, "", events.ProductFilter{Paging: paging, Status: events.ProductPublished}, "public, max-age=5, must-revalidate"},
+		{webtest.Catalog, "", events.ProductFilter{Paging: paging}, "no-store"},
+		{webtest.Catalog, "?status=archived", events.ProductFilter{Paging: paging, Status: events.ProductArchived}, "no-store"},
+		{
+			"", "?q=+red+lamp&minPrice=0&maxPrice=100&inStock=true&sort=-price&limit=5&cursor=c&brandId=" + published + "&categoryId=" + draft,
+			events.ProductFilter{
+				Paging: events.Paging{Limit: 5, Cursor: "c", Sort: "-price"}, BrandID: published, CategoryID: draft, Text: "red lamp",
+				MinPrice: &zero, MaxPrice: &hundred, InStock: true, Status: events.ProductPublished,
+			}, "public, max-age=5, must-revalidate",
+		},
+	} {
+		got := s.Do(t, c.token, "GET", "/products"+c.query, "")
+		if diff := cmp.Diff(c.want, asked); got.StatusCode != 200 || diff != "" || got.Header.Get("Cache-Control") != c.cache {
+			t.Errorf("%q: %s %s (-want +asked):\n%s", c.query, got.Status, got.Text, diff)
+		}
+		if link := got.Header.Get("Link"); !strings.Contains(link, "cursor=next") || !strings.HasSuffix(link, `rel="next"`) {
+			t.Errorf("%q: Link %q", c.query, link)
+		}
+	}
+	for query, want := range map[string]int{"?status=draft": 403, "?minPrice=5&maxPrice=4": 422, "?colour=red": 422, "?limit=101": 422, "?brandId=x": 422, "?minPrice=-1": 422} {
+		if got := s.Do(t, "", "GET", "/products"+query, ""); got.StatusCode != want {
+			t.Errorf("%q: %s %s", query, got.Status, got.Text)
+		}
+	}
+}
+
+func TestWrites(t *testing.T) {
+	t.Parallel()
+	s := start(t, new(events.ProductFilter))
+	for name, c := range map[string]struct {
+		token, method, path, body string
+		headers                   []string
+		want                      int
+	}{
+		"created":          {webtest.Catalog, "POST", "", newcomer, nil, 201},
+		"nobody":           {"", "POST", "", newcomer, nil, 401},
+		"a customer":       {webtest.Shopper, "POST", "", newcomer, nil, 403},
+		"a viewer":         {webtest.Viewer, "POST", "", newcomer, nil, 403},
+		"own id, new":      {webtest.Catalog, "PUT", "/" + unknown, newcomer, nil, 201},
+		"own id, there":    {webtest.Catalog, "PUT", "/" + published, newcomer, nil, 428},
+		"replaced":         {webtest.Catalog, "PUT", "/" + published, newcomer, []string{"If-Match", `"7"`}, 200},
+		"patched":          {webtest.Catalog, "PATCH", "/" + published, `{"price":{"amount":5},"imageUrl":null}`, []string{"If-Match", `"7"`, "Content-Type", "application/merge-patch+json"}, 200},
+		"patch, no match":  {webtest.Catalog, "PATCH", "/" + published, `{}`, []string{"Content-Type", "application/merge-patch+json"}, 428},
+		"patch to nothing": {webtest.Catalog, "PATCH", "/" + published, `{"name":null}`, []string{"If-Match", `"7"`, "Content-Type", "application/merge-patch+json"}, 422},
+		"mass assignment":  {webtest.Catalog, "POST", "", strings.Replace(newcomer, "{", `{"available":9,`, 1), nil, 422},
+		"bad image":        {webtest.Catalog, "POST", "", strings.Replace(newcomer, "{", `{"imageUrl":"http://x.example/a.png",`, 1), nil, 422},
+		"deleted":          {webtest.Catalog, "DELETE", "/" + published, "", []string{"If-Match", `"7"`}, 204},
+		"weak match":       {webtest.Catalog, "DELETE", "/" + published, "", []string{"If-Match", `W/"7"`}, 412},
+		"later":            {webtest.Catalog, "POST", "", newcomer, []string{"Prefer", "respond-async"}, 202},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := s.Do(t, c.token, c.method, "/products"+c.path, c.body, c.headers...)
+			if got.StatusCode != c.want {
+				t.Errorf("%s %s", got.Status, got.Text)
+			}
+			if c.want == 201 && (got.Header.Get("ETag") != `"7"` || !strings.HasPrefix(got.Header.Get("Location"), "/products/")) {
+				t.Errorf("headers %v", got.Header)
+			}
+		})
+	}
+}
+
+func TestAPatchReachesDBWhole(t *testing.T) {
+	t.Parallel()
+	s := start(t, new(events.ProductFilter))
+	s.Do(t, webtest.Catalog, "PATCH", "/products/"+published, `{"price":{"amount":5}}`, "If-Match", `"7"`, "Content-Type", "application/merge-patch+json")
+	var got events.Change[events.ProductFields]
+	if err := json.Unmarshal(s.Commands()[0].Data, &got); err != nil {
+		t.Fatal(err)
+	}
+	want := events.Change[events.ProductFields]{ExpectedVersion: 7, Fields: lamp(published, events.ProductPublished).ProductFields}
+	want.Fields.Price.Amount = 5
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	s := start(t, new(events.ProductFilter))
+	for _, c := range []struct {
+		method, path string
+		want         int
+		allow        string
+	}{
+		{"PATCH", "/products", 405, "GET, HEAD, POST, OPTIONS"}, {"OPTIONS", "/products", 204, "GET, HEAD, POST, OPTIONS"},
+		{"HEAD", "/products/" + published, 200, ""}, {"GET", "/productsx", 404, ""}, {"POST", "/", 404, ""},
+	} {
+		if got := s.Do(t, "", c.method, c.path, ""); got.StatusCode != c.want || got.Header.Get("Allow") != c.allow {
+			t.Errorf("%+v: %s %q", c, got.Status, got.Header.Get("Allow"))
+		}
+	}
+}
+
+func BenchmarkGet(b *testing.B) {
+	s := start(b, new(events.ProductFilter))
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	b.ReportAllocs()
+	for b.Loop() {
+		res, err := client.Get(s.URL + "/products/" + published)
+		if err != nil || res.StatusCode != 200 {
+			b.Fatal(res, err)
+		}
+		_ = res.Body.Close()
+	}
+}

@@ -1,0 +1,59 @@
+// Package user is the function that speaks for staff: owners hire, change and dismiss, everybody reads and renames themselves and
+// changes their own password.
+//
+// It owns the routes under /users, emits the commands of the noun user, and reacts to nothing. At the start it sees to it that there is a first owner.
+package user
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/boot"
+	"github.com/onlinemart/mart/functions/internal/password"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+// Config is what the function reads from its environment, besides what every function does.
+type Config struct {
+	Tokens     web.TokenSettings
+	Password   password.Settings
+	Owner      OwnerSettings
+	PerAccount int `env:"LOGIN_PER_ACCOUNT, default=10"` // wrong current passwords a minute, in each instance
+}
+
+// New is the function.
+func New() *boot.Function { return boot.New(events.User, build) }
+
+func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
+	var c Config
+	if err := r.Configure(ctx, &c); err != nil {
+		return boot.Service{}, err
+	}
+	first, err := c.Owner.check()
+	if err != nil {
+		return boot.Service{}, err
+	}
+	hasher, err := password.New(c.Password, r.Metrics)
+	if err != nil {
+		return boot.Service{}, err
+	}
+	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
+	Routes(api, hasher, password.NewThrottle(max(c.PerAccount, 1), time.Now))
+	return boot.Service{API: api, Stop: ensure(ctx, owner{settings: c.Owner, first: first, hasher: hasher, run: api.Run, log: r.Log})}, nil
+}
+
+// ensure makes the first owner in the background, until db has decided. It returns what stops that.
+func ensure(ctx context.Context, o owner) func(context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var working sync.WaitGroup
+	if o.settings.Email != "" {
+		working.Go(func() { o.ensure(ctx) })
+	}
+	return func(context.Context) error {
+		cancel()
+		working.Wait()
+		return nil
+	}
+}

@@ -1,0 +1,189 @@
+package user
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
+	"github.com/onlinemart/mart/functions/internal/password"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+// Describe declares the routes with nothing behind them, for the API's description.
+func Describe(api *web.API) { Routes(api, nil, nil) }
+
+// Routes declares what comes in by HTTP.
+func Routes(api *web.API, hasher *password.Hasher, guesses *password.Throttle) {
+	r := routes{api, hasher, guesses}
+	owners, staff := web.Access{Staff: events.UsersWrite}, web.Access{AnyStaff: true}
+	web.Read(api, web.Route{Method: http.MethodGet, Path: "/users", ID: "listUsers", Summary: "List the staff", Access: owners}, r.list)
+	web.Read(api, web.Route{Method: http.MethodGet, Path: "/users/{id}", ID: "getUser", Summary: "Read a member of staff", Access: owners}, r.get)
+	web.Read(api, web.Route{Method: http.MethodGet, Path: "/users/me", ID: "getMe", Summary: "Read yourself", Access: staff}, r.getMe)
+	web.Change(api, web.Route{Method: http.MethodPost, Path: "/users", ID: "createUser", Summary: "Add a member of staff", Access: owners},
+		web.Write[createInput, events.UserState, User]{Ask: r.create, Done: events.UserCreated, Status: http.StatusCreated, Show: show, Tag: version, Href: href})
+	web.Change(api, web.Route{Method: http.MethodPatch, Path: "/users/{id}", ID: "updateUser", Summary: "Change a member of staff", Access: owners},
+		web.Write[patchInput, events.UserState, User]{Ask: r.patch, Done: events.UserUpdated, Status: http.StatusOK, Show: show, Tag: version})
+	web.Change(api, web.Route{Method: http.MethodPatch, Path: "/users/me", ID: "updateMe", Summary: "Change your name", Access: staff},
+		web.Write[patchMeInput, events.UserState, User]{Ask: r.patchMe, Done: events.UserUpdated, Status: http.StatusOK, Show: show, Tag: version})
+	web.Change(api, web.Route{Method: http.MethodDelete, Path: "/users/{id}", ID: "deleteUser", Summary: "Remove a member of staff", Access: owners},
+		web.Write[deleteInput, events.UserState, User]{Ask: remove, Done: events.UserDeleted, Status: http.StatusNoContent})
+	web.Change(api, web.Route{Method: http.MethodPut, Path: "/users/me/password", ID: "changeMyPassword", Summary: "Change your password; ends all your log-ins", Access: staff},
+		web.Write[passwordInput, events.UserState, User]{Ask: r.changePassword, Done: events.UserPasswordChanged, Status: http.StatusNoContent})
+}
+
+// NewUser is what an owner says about somebody new.
+type NewUser struct {
+	Email    string        `json:"email" minLength:"3" maxLength:"254"`
+	Name     string        `json:"name" minLength:"1" maxLength:"120"`
+	Roles    []events.Role `json:"roles" minItems:"1" maxItems:"5" nullable:"false" enum:"owner,catalog,orders,support,viewer"`
+	Password string        `json:"password,omitempty" maxLength:"500" format:"password" writeOnly:"true" doc:"10 to 128 characters. Absent: they cannot log in yet."`
+}
+
+// UserFields is what an owner can change.
+type UserFields struct {
+	Email  string               `json:"email" minLength:"3" maxLength:"254"`
+	Name   string               `json:"name" minLength:"1" maxLength:"120"`
+	Roles  []events.Role        `json:"roles" minItems:"1" maxItems:"5" nullable:"false" enum:"owner,catalog,orders,support,viewer"`
+	Status events.AccountStatus `json:"status" enum:"active,disabled"`
+}
+
+// OwnFields is what everybody can change of themselves.
+type OwnFields struct {
+	Name string `json:"name" minLength:"1" maxLength:"120"`
+}
+
+// User is a member of staff as clients see them.
+type User struct {
+	web.Meta
+	Email  string               `json:"email"`
+	Name   string               `json:"name"`
+	Roles  []events.Role        `json:"roles" nullable:"false"`
+	Status events.AccountStatus `json:"status"`
+}
+
+type createInput struct {
+	web.Waiting
+	Body NewUser
+}
+
+type patchInput struct {
+	web.Waiting
+	web.Conditional
+	ID   string                `path:"id" format:"uuid"`
+	Body web.Patch[UserFields] `contentType:"application/merge-patch+json"`
+}
+
+type patchMeInput struct {
+	web.Waiting
+	web.Conditional
+	Body web.Patch[OwnFields] `contentType:"application/merge-patch+json"`
+}
+
+type deleteInput struct {
+	web.Waiting
+	web.Conditional
+	ID string `path:"id" format:"uuid"`
+}
+
+type getInput struct {
+	web.Cached
+	ID string `path:"id" format:"uuid"`
+}
+
+type listInput struct {
+	web.Paging
+}
+
+type routes struct {
+	api     *web.API
+	hasher  *password.Hasher
+	guesses *password.Throttle
+}
+
+func (r routes) list(ctx context.Context, in *listInput) (*web.List[User], error) {
+	page, err := events.ListUsers.Ask(ctx, r.api.Asker(), events.UserFilter{Paging: in.Page()})
+	if err != nil {
+		return nil, err
+	}
+	return web.ShowPage(ctx, page, web.NoStore, show), nil
+}
+
+func (r routes) get(ctx context.Context, in *getInput) (*web.Document[User], error) {
+	return r.read(ctx, in.ID, in.Cached)
+}
+
+func (r routes) getMe(ctx context.Context, in *web.Cached) (*web.Document[User], error) {
+	return r.read(ctx, web.Caller(ctx).Principal.ID, *in)
+}
+
+func (r routes) read(ctx context.Context, id string, c web.Cached) (*web.Document[User], error) {
+	u, err := events.GetUser.Ask(ctx, r.api.Asker(), events.Lookup{ID: id, MinVersion: c.MinVersion})
+	if err != nil {
+		return nil, err
+	}
+	return web.Show(c, u.Version, web.NoStore, show(u)), nil
+}
+
+func (r routes) create(ctx context.Context, in *createInput) (events.Outgoing, error) {
+	u, err := domain.NewUser(events.NewUser{Email: events.Private(in.Body.Email), Name: events.Private(in.Body.Name), Roles: in.Body.Roles}, in.Body.Password)
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	if in.Body.Password != "" {
+		hash, err := r.hasher.Hash(ctx, in.Body.Password)
+		if err != nil {
+			return events.Outgoing{}, err
+		}
+		u.PasswordHash = events.Private(hash)
+	}
+	return events.CreateUser.New(events.NewID(), u), nil
+}
+
+func (r routes) patch(ctx context.Context, in *patchInput) (events.Outgoing, error) {
+	return r.change(ctx, in.ID, in.Conditional, in.Body.Apply)
+}
+
+func (r routes) patchMe(ctx context.Context, in *patchMeInput) (events.Outgoing, error) {
+	return r.change(ctx, web.Caller(ctx).Principal.ID, in.Conditional, func(f UserFields) (UserFields, error) {
+		own, err := in.Body.Apply(OwnFields{Name: f.Name})
+		f.Name = own.Name
+		return f, err
+	})
+}
+
+func (r routes) change(ctx context.Context, id string, based web.Conditional, patch func(UserFields) (UserFields, error)) (events.Outgoing, error) {
+	version, err := based.Version()
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	current, err := events.GetUser.Ask(ctx, r.api.Asker(), events.Lookup{ID: id})
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	f, err := patch(fieldsOf(current))
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	fields, err := domain.User(events.UserFields{Email: events.Private(f.Email), Name: events.Private(f.Name), Roles: f.Roles, Status: f.Status})
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	return events.UpdateUser.New(id, events.Change[events.UserFields]{ExpectedVersion: version, Fields: fields}), nil
+}
+
+func remove(_ context.Context, in *deleteInput) (events.Outgoing, error) {
+	version, err := in.Version()
+	return events.DeleteUser.New(in.ID, events.Deletion{ExpectedVersion: version}), err
+}
+
+func fieldsOf(u events.UserState) UserFields {
+	return UserFields{Email: u.Email.Reveal(), Name: u.Name.Reveal(), Roles: u.Roles, Status: u.Status}
+}
+
+func show(u events.UserState) User {
+	return User{Meta: web.MetaOf(u.Meta), Email: u.Email.Reveal(), Name: u.Name.Reveal(), Roles: u.Roles, Status: u.Status}
+}
+
+func href(u events.UserState) string   { return "/users/" + u.ID }
+func version(u events.UserState) int64 { return u.Version }

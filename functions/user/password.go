@@ -1,0 +1,57 @@
+package user
+
+import (
+	"context"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+// PasswordChange replaces one's own password.
+type PasswordChange struct {
+	Current string `json:"current" maxLength:"500" format:"password" writeOnly:"true"`
+	New     string `json:"new" maxLength:"500" format:"password" writeOnly:"true" doc:"10 to 128 characters."`
+}
+
+type passwordInput struct {
+	web.Waiting
+	Body PasswordChange
+}
+
+// changePassword lets only those change it who know the current one: a token alone is not enough to lock its owner out.
+func (r routes) changePassword(ctx context.Context, in *passwordInput) (events.Outgoing, error) {
+	id := web.Caller(ctx).Principal.ID
+	me, err := events.GetUser.Ask(ctx, r.api.Asker(), events.Lookup{ID: id})
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	if err := domain.CheckPassword("body.new", in.Body.New, me.Email.Reveal()); err != nil {
+		return events.Outgoing{}, err
+	}
+	known, err := events.GetUserCredentials.Ask(ctx, r.api.Asker(), events.CredentialsQuestion{ID: id})
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	if err := r.prove(ctx, id, in.Body.Current, known); err != nil {
+		return events.Outgoing{}, err
+	}
+	hash, err := r.hasher.Hash(ctx, in.Body.New)
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	return events.ChangeUserPassword.New(id, events.NewPassword{PreviousHash: known.PasswordHash, PasswordHash: events.Private(hash)}), nil
+}
+
+// prove checks the current password. Errors: 422, 429, 503.
+func (r routes) prove(ctx context.Context, id, current string, known events.Credentials) error {
+	if err := r.guesses.Take(id); err != nil {
+		return err
+	}
+	matches, err := r.hasher.Matches(ctx, current, known.PasswordHash.Reveal())
+	if err != nil || matches {
+		r.guesses.GiveBack(id)
+		return err
+	}
+	return events.Invalid(events.FieldError{Location: "body.current", Message: "is not your password"})
+}

@@ -1,0 +1,296 @@
+package user
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
+	"github.com/onlinemart/mart/functions/internal/password"
+	"github.com/onlinemart/mart/functions/internal/stage"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+const (
+	secret = "canary-password-1"
+	other  = "canary-password-2"
+)
+
+// tokens are words for who calls: "" nobody, "customer:id", "client:scope", else a role and an id.
+type tokens struct{}
+
+func (tokens) Verify(_ context.Context, token string) (web.Identity, error) {
+	kind, id, ok := strings.Cut(token, ":")
+	switch {
+	case !ok:
+		return web.Identity{}, errors.New("not a token")
+	case kind == "customer":
+		return web.Identity{Principal: events.Principal{Type: events.Shopper, ID: id}, Scopes: []events.Permission{events.Shop}}, nil
+	case kind == "client":
+		return web.Identity{Principal: events.Principal{Type: events.Client, ID: "program"}, Scopes: []events.Permission{events.Permission(id)}}, nil
+	}
+	return web.Identity{Principal: events.Principal{Type: events.Staff, ID: id}, Scopes: domain.Scopes([]events.Role{events.Role(kind)})}, nil
+}
+
+type office struct {
+	*stage.Stage
+	t    testing.TB
+	api  *web.API
+	boss string
+}
+
+func setup(t testing.TB) *office {
+	t.Helper()
+	o := &office{Stage: stage.New(t), t: t, boss: events.NewID()}
+	r := o.Runtime(events.User, nil)
+	hasher, err := password.New(password.Settings{MemoryKiB: 7168, Iterations: 1, Wait: 20 * time.Second}, r.Metrics)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.api = web.NewAPI(r, tokens{})
+	Routes(o.api, hasher, password.NewThrottle(3, time.Now))
+	hash, err := hasher.Hash(t.Context(), secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Do(events.CreateUser.New(o.boss, events.NewUser{Email: events.Private("boss@example.com"), Name: events.Private("Boss"), Roles: []events.Role{events.OwnerRole}, PasswordHash: events.Private(hash)}))
+	return o
+}
+
+func (o *office) call(token, method, path, body string, header ...string) stage.Answer {
+	kind := "application/json"
+	if method == http.MethodPatch {
+		kind = "application/merge-patch+json"
+	}
+	header = append(header, "Content-Type", kind)
+	if token != "" {
+		header = append(header, "Authorization", "Bearer "+token)
+	}
+	return stage.Call(o.api, method, path, body, header...)
+}
+
+func (o *office) hire(name, role string) (u User) {
+	o.t.Helper()
+	a := o.call("owner:"+o.boss, http.MethodPost, "/users", `{"email":"`+name+`@example.com","name":"`+name+`","roles":["`+role+`"],"password":"`+secret+`"}`)
+	if a.Status != http.StatusCreated {
+		o.t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	a.JSON(o.t, &u)
+	return u
+}
+
+func code(a stage.Answer) string {
+	_, rest, _ := strings.Cut(a.Body, `"code":"`)
+	found, _, _ := strings.Cut(rest, `"`)
+	return found
+}
+
+func TestUsers_LiveTheirLife(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	boss := "owner:" + o.boss
+	ann := o.hire("Ann", "viewer")
+	if ann.Email != "Ann@example.com" || ann.Version != 1 || !slices.Equal(ann.Roles, []events.Role{events.ViewerRole}) {
+		t.Errorf("%+v", ann)
+	}
+	taken := o.call(boss, http.MethodPost, "/users", `{"email":"ANN@example.com","name":"x","roles":["viewer"]}`)
+	if taken.Status != http.StatusConflict || code(taken) != "email_taken" {
+		t.Errorf("%d %s", taken.Status, taken.Body)
+	}
+	read := o.call(boss, http.MethodGet, "/users/"+ann.ID, "")
+	if read.Status != 200 || read.Header.Get("ETag") != `"1"` || read.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%d %v", read.Status, read.Header)
+	}
+	changed := o.call(boss, http.MethodPatch, "/users/"+ann.ID, `{"roles":["orders","catalog"]}`, "If-Match", `"1"`)
+	var after User
+	changed.JSON(t, &after)
+	if changed.Status != 200 || !slices.Equal(after.Roles, []events.Role{events.CatalogRole, events.OrdersRole}) || after.Email != ann.Email {
+		t.Errorf("%d %s", changed.Status, changed.Body)
+	}
+	var list web.ListBody[User]
+	o.call(boss, http.MethodGet, "/users?limit=1", "").JSON(t, &list)
+	if len(list.Items) != 1 || list.NextCursor == "" {
+		t.Errorf("%+v", list)
+	}
+	if a := o.call(boss, http.MethodDelete, "/users/"+ann.ID, "", "If-Match", `"2"`); a.Status != http.StatusNoContent {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
+	if a := o.call(boss, http.MethodDelete, "/users/"+o.boss, "", "If-Match", `"1"`); a.Status != http.StatusConflict || code(a) != "last_owner" {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
+	if a := o.call(boss, http.MethodGet, "/users/"+ann.ID, ""); a.Status != http.StatusNotFound {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
+}
+
+func TestMe_ChangesItsNameAndNothingElse(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	ann := o.hire("ann", "viewer")
+	me := "viewer:" + ann.ID
+	if a := o.call(me, http.MethodPatch, "/users/me", `{"name":"Anne"}`, "If-Match", `"1"`); a.Status != 200 || !strings.Contains(a.Body, `"Anne"`) {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
+	for _, member := range []string{`"roles":["owner"]`, `"status":"active"`, `"email":"x@example.com"`, `"id":"x"`, `"version":9`, `"passwordHash":"x"`, `"password":"x"`, `"owner":true`, `"createdAt":"2020-01-01T00:00:00Z"`} {
+		if a := o.call(me, http.MethodPatch, "/users/me", `{`+member+`}`, "If-Match", `"2"`); a.Status != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d %s", member, a.Status, a.Body)
+		}
+	}
+	// A token that says owner does not make one: db looks at the account.
+	if a := o.call("owner:"+ann.ID, http.MethodPatch, "/users/"+ann.ID, `{"roles":["owner"]}`, "If-Match", `"2"`); a.Status != http.StatusForbidden {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
+	if a := o.call("owner:"+ann.ID, http.MethodPost, "/users", `{"email":"y@example.com","name":"y","roles":["owner"]}`); a.Status != http.StatusForbidden {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
+}
+
+func TestUsers_RefuseWhatNobodyMaySay(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	boss := "owner:" + o.boss
+	good := `"email":"a@example.com","name":"A","roles":["viewer"]`
+	for _, extra := range []string{`"id":"x"`, `"status":"active"`, `"version":1`, `"passwordHash":"x"`, `"owner":true`, `"createdAt":"2020-01-01T00:00:00Z"`, `"deletedAt":null`} {
+		if a := o.call(boss, http.MethodPost, "/users", `{`+good+`,`+extra+`}`); a.Status != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d %s", extra, a.Status, a.Body)
+		}
+	}
+	for _, body := range []string{
+		`{"email":"a","name":"A","roles":["viewer"]}`, `{"email":"a@example.com","name":" ","roles":["viewer"]}`, `{"email":"a@example.com","name":"A","roles":[]}`,
+		`{"email":"a@example.com","name":"A","roles":["king"]}`, `{"email":"a@example.com","name":"A","roles":["viewer","viewer"]}`,
+		`{"email":"a@example.com","name":"A","roles":["viewer"],"password":"short"}`, `{"email":"a@example.com","name":"A","roles":["viewer"],"password":"password123"}`, `{}`,
+	} {
+		if a := o.call(boss, http.MethodPost, "/users", body); a.Status != http.StatusUnprocessableEntity || strings.Contains(a.Body, "password123") {
+			t.Errorf("%s: %d %s", body, a.Status, a.Body)
+		}
+	}
+	if n := len(o.Sent()); n != 0 {
+		t.Errorf("%d commands were sent", n)
+	}
+}
+
+func TestPassword_NeedsTheCurrentOne(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	ann := o.hire("ann", "viewer")
+	me := "viewer:" + ann.ID
+	put := func(current, next string) stage.Answer {
+		return o.call(me, http.MethodPut, "/users/me/password", `{"current":"`+current+`","new":"`+next+`"}`)
+	}
+	if a := put(secret, "short"); a.Status != http.StatusUnprocessableEntity {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
+	if a := put(secret, "ann@example.com"); a.Status != http.StatusUnprocessableEntity {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
+	if a := put(secret, other); a.Status != http.StatusNoContent {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	for i := range 3 {
+		if a := put(secret, other+"!"); a.Status != http.StatusUnprocessableEntity {
+			t.Errorf("try %d with the old one: %d %s", i, a.Status, a.Body)
+		}
+	}
+	if a := put(other, other+"!"); a.Status != http.StatusTooManyRequests || a.Header.Get("Retry-After") != "20" {
+		t.Errorf("%d %v %s", a.Status, a.Header, a.Body)
+	}
+	for _, e := range o.Sent() {
+		if strings.Contains(string(e.Data), "argon2id") || strings.Contains(string(e.Data), secret) {
+			t.Errorf("%s tells a secret", e.Type)
+		}
+	}
+	if log := o.Log.String(); strings.Contains(log, secret) || strings.Contains(log, other) || strings.Contains(log, "argon2id") || strings.Contains(log, "ann@") {
+		t.Error("the log tells a secret")
+	}
+}
+
+func TestAccess_RoleByRoute(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	id := o.boss
+	callers := []string{"", "customer:" + id, "client:catalog:write", "client:users:write", "viewer:" + id, "support:" + id, "orders:" + id, "catalog:" + id, "owner:" + id}
+	owners := []int{401, 403, 403, 0, 403, 403, 403, 403, 0}
+	staff := []int{401, 403, 403, 403, 0, 0, 0, 0, 0}
+	for _, route := range []struct {
+		method, path string
+		want         []int
+	}{
+		{http.MethodGet, "/users", owners}, {http.MethodPost, "/users", owners}, {http.MethodGet, "/users/" + id, owners},
+		{http.MethodPatch, "/users/" + id, owners}, {http.MethodDelete, "/users/" + id, owners},
+		{http.MethodGet, "/users/me", staff}, {http.MethodPatch, "/users/me", staff}, {http.MethodPut, "/users/me/password", staff},
+	} {
+		got := make([]int, len(callers))
+		for i, who := range callers {
+			if status := o.call(who, route.method, route.path, `{}`).Status; status == 401 || status == 403 {
+				got[i] = status
+			}
+		}
+		if diff := cmp.Diff(route.want, got); diff != "" {
+			t.Errorf("%s %s: %s", route.method, route.path, diff)
+		}
+	}
+}
+
+func TestOwner_IsMadeOnceAndSettingsAreChecked(t *testing.T) {
+	t.Parallel()
+	s := stage.New(t)
+	env := map[string]string{"OWNER_EMAIL": "First@Example.com", "OWNER_PASSWORD": secret, "PASSWORD_MEMORY_KIB": "7168", "PASSWORD_ITERATIONS": "1"}
+	for range 3 { // three starts
+		r := s.Runtime(events.User, env)
+		service, err := build(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, func() bool {
+			c, err := events.GetUserCredentials.Ask(t.Context(), r.Asker, events.CredentialsQuestion{Email: events.Private("first@example.com")})
+			return err == nil && slices.Equal(c.Roles, []events.Role{events.OwnerRole}) && c.PasswordHash.Reveal() != ""
+		})
+		if err := service.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, bad := range map[string]map[string]string{
+		"OWNER_PASSWORD": {"OWNER_EMAIL": "a@example.com"}, "OWNER_EMAIL": {"OWNER_EMAIL": "a", "OWNER_PASSWORD": secret}, "must have 10": {"OWNER_EMAIL": "a@example.com", "OWNER_PASSWORD": "tiny"},
+	} {
+		_, err := build(t.Context(), s.Runtime(events.User, bad))
+		if err == nil || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), secret) || strings.Contains(err.Error(), "tiny") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// While db does not answer, the function starts all the same.
+func TestOwner_DoesNotBlockTheStart(t *testing.T) {
+	t.Parallel()
+	s := stage.New(t)
+	r := s.Runtime(events.User, map[string]string{"OWNER_EMAIL": "a@example.com", "OWNER_PASSWORD": secret, "PASSWORD_MEMORY_KIB": "7168"})
+	deaf := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }))
+	defer deaf.Close()
+	r.Asker = events.NewAsker(events.User, s.Keys, deaf.URL)
+	defer r.Asker.Close()
+	service, err := build(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := service.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func eventually(t testing.TB, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if holds() {
+			return
+		}
+	}
+	t.Fatal("never")
+}

@@ -1,0 +1,135 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// baselineClients is how many connections the baseline uses, as the creates do.
+const baselineClients = 64
+
+// What db does for one brand, statement by statement, in one transaction: pgbench runs it with its own variables.
+const baselineScript = `\set n random(1, 9000000000000000000)
+begin;
+insert into inbox (source, id, type, subject, fingerprint, asked_by, asked_by_id) values ('/mart/bench', ':client_id.:n', 'com.onlinemart.brand.create.v1', ':n', ':n', 'user', 'bench') on conflict do nothing;
+insert into brand (id, created_at, updated_at, name, slug, description) values (gen_random_uuid(), now(), now(), 'Bench', 'bench-:client_id-:n', '');
+update inbox set results = '[]'::bytea, completed_at = now(), published_at = now() where source = '/mart/bench' and id = ':client_id.:n' and results is null;
+commit;
+`
+
+// baseline drives the database with nothing in between: by pgbench, else by a plain loop.
+func (r *run) baseline(into *[]float64) func(context.Context) error {
+	return func(ctx context.Context) error {
+		perSecond, err := r.pgbench(ctx)
+		r.result.BaselineTool = "pgbench, 64 connections"
+		if errors.Is(err, exec.ErrNotFound) {
+			perSecond, err = r.loop(ctx)
+			r.result.BaselineTool = "pgx loop, 64 connections"
+		}
+		*into = append(*into, perSecond)
+		return err
+	}
+}
+
+var transactionsPerSecond = regexp.MustCompile(`tps = ([0-9.]+)`)
+
+func (r *run) pgbench(ctx context.Context) (float64, error) {
+	program, err := findPgbench()
+	if err != nil {
+		return 0, err
+	}
+	script := filepath.Join(r.mart.Folder, "baseline.sql")
+	if err := os.WriteFile(script, []byte(baselineScript), 0o600); err != nil {
+		return 0, fmt.Errorf("write the baseline: %w", err)
+	}
+	clients := strconv.Itoa(baselineClients)
+	//nolint:gosec // the arguments are ours
+	cmd := exec.CommandContext(ctx, program, "-n", "-M", "simple", "-c", clients, "-j", "2", "-T", strconv.Itoa(max(1, int(r.For.Seconds()))), "-f", script, r.mart.Database.App)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return 0, fmt.Errorf("pgbench: %w: %s", err, out)
+	}
+	found := transactionsPerSecond.FindSubmatch(out)
+	if found == nil {
+		return 0, fmt.Errorf("pgbench does not say how fast it was: %s", out)
+	}
+	return strconv.ParseFloat(string(found[1]), 64)
+}
+
+// findPgbench looks where distributions put it.
+func findPgbench() (string, error) {
+	if path, err := exec.LookPath("pgbench"); err == nil {
+		return path, nil
+	}
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/pgbench")
+	if err != nil || len(found) == 0 {
+		return "", exec.ErrNotFound
+	}
+	return found[len(found)-1], nil
+}
+
+// loop does the same by pgx.
+func (r *run) loop(ctx context.Context) (float64, error) {
+	config, err := pgxpool.ParseConfig(r.mart.Database.App)
+	if err != nil {
+		return 0, fmt.Errorf("baseline: %w", err)
+	}
+	config.MaxConns = baselineClients
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return 0, fmt.Errorf("baseline: %w", err)
+	}
+	defer pool.Close()
+	begin, until := time.Now(), time.Now().Add(r.For)
+	var done atomic.Int64
+	var all sync.WaitGroup
+	errs := make(chan error, baselineClients)
+	for range baselineClients {
+		all.Go(func() {
+			for time.Now().Before(until) {
+				if err := once(ctx, pool); err != nil {
+					errs <- err
+					return
+				}
+				done.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	close(errs)
+	return float64(done.Load()) / time.Since(begin).Seconds(), <-errs
+}
+
+func once(ctx context.Context, pool *pgxpool.Pool) error {
+	id := uuid.NewString()
+	tx, err := pool.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback(ctx) }() // after a commit it does nothing
+	for _, step := range []struct {
+		sql  string
+		args []any
+	}{
+		{"insert into inbox (source, id, type, subject, fingerprint, asked_by, asked_by_id) values ('/mart/bench', $1, 'com.onlinemart.brand.create.v1', $1, $1, 'user', 'bench') on conflict do nothing", []any{id}},
+		{"insert into brand (id, created_at, updated_at, name, slug, description) values ($1, now(), now(), 'Bench', $2, '')", []any{id, "bench-" + id}},
+		{"update inbox set results = '[]'::bytea, completed_at = now(), published_at = now() where source = '/mart/bench' and id = $1 and results is null", []any{id}},
+	} {
+		if _, err := tx.Exec(ctx, step.sql, step.args...); err != nil {
+			return err
+		}
+	}
+	return tx.Commit(ctx)
+}

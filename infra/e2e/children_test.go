@@ -1,0 +1,141 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"slices"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	martfn "github.com/onlinemart/mart"
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/infra/laptop"
+)
+
+// childFunction is set in a process that a test started to be one function.
+const childFunction = "MART_E2E_CHILD"
+
+// runChild is that process: the function on the inherited port until SIGTERM.
+func runChild() int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	listener, err := net.FileListener(os.NewFile(3, "port"))
+	if err == nil {
+		var f martfn.Function
+		if f, err = martfn.Named(events.Function(os.Getenv(childFunction))); err == nil {
+			err = f.Serve(ctx, listener, nil)
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// children runs functions as processes of their own, which can be killed: each comes back at once on the same port.
+type children struct {
+	of  []events.Function // which; the others stay in this process
+	log *os.File
+
+	mu      sync.Mutex
+	running map[events.Function]*exec.Cmd
+	ends    map[events.Function]int // how often each has ended and was started again
+}
+
+func newChildren(t *testing.T, of ...events.Function) *children {
+	t.Helper()
+	log, err := os.Create(t.TempDir() + "/functions.log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = log.Close() })
+	return &children{of: of, log: log, running: map[events.Function]*exec.Cmd{}, ends: map[events.Function]int{}}
+}
+
+// serve is how laptop runs a function.
+func (c *children) serve(ctx context.Context, f events.Function, listener net.Listener, env map[string]string) error {
+	if !slices.Contains(c.of, f) {
+		return laptop.InProcess(ctx, f, listener, env)
+	}
+	port, err := listener.(*net.TCPListener).File()
+	if err != nil {
+		return fmt.Errorf("hand the port of %s on: %w", f, err)
+	}
+	defer func() { _ = errors.Join(port.Close(), listener.Close()) }()
+	for {
+		err := c.once(ctx, f, port, env)
+		if ctx.Err() != nil {
+			return err
+		}
+		if exit, ok := errors.AsType[*exec.ExitError](err); err != nil && (!ok || exit.ExitCode() == 1) {
+			return fmt.Errorf("%s as a process: %w; its log is %s", f, err, c.log.Name())
+		}
+		c.mu.Lock()
+		c.ends[f]++
+		c.mu.Unlock()
+	}
+}
+
+// once runs one process until it ends. When ctx ends it is told to stop, as Kubernetes does.
+func (c *children) once(ctx context.Context, f events.Function, port *os.File, env map[string]string) error {
+	program, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
+	}
+	cmd := exec.CommandContext(ctx, program)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 40 * time.Second
+	cmd.ExtraFiles, cmd.Stdout, cmd.Stderr = []*os.File{port}, c.log, c.log
+	cmd.Env = append(os.Environ(), childFunction+"="+string(f))
+	for _, key := range slices.Sorted(maps.Keys(env)) {
+		cmd.Env = append(cmd.Env, key+"="+env[key])
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C is this process's business
+	c.mu.Lock()
+	err = cmd.Start()
+	c.running[f] = cmd
+	c.mu.Unlock()
+	if err != nil {
+		return fmt.Errorf("start %s: %w", f, err)
+	}
+	err = cmd.Wait()
+	if ctx.Err() != nil && cmd.ProcessState.Success() {
+		return nil
+	}
+	return err
+}
+
+// signal sends a signal to f's process as it is now, and waits until it has ended.
+func (c *children) signal(ctx context.Context, f events.Function, s os.Signal) error {
+	c.mu.Lock()
+	cmd, before := c.running[f], c.ends[f]
+	c.mu.Unlock()
+	if cmd == nil {
+		return fmt.Errorf("%s does not run as a process", f)
+	}
+	if err := cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("signal %s: %w", f, err)
+	}
+	for {
+		c.mu.Lock()
+		ended := c.ends[f] > before
+		c.mu.Unlock()
+		if ended {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the end of %s: %w", f, ctx.Err())
+		case <-time.After(time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package e2e
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/onlinemart/mart/infra/client"
+)
+
+// pay pays and waits until the payment has one of the statuses.
+func (b buyer) pay(ctx context.Context, t *testing.T, order, method string, statuses ...string) client.Payment {
+	t.Helper()
+	p, err := b.Pay(ctx, order, method)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err = client.Until(ctx, b.Client, "/payments/"+p.ID, func(p client.Payment) bool {
+		for _, s := range statuses {
+			if p.Status == s {
+				return true
+			}
+		}
+		return false
+	})
+	if err != nil {
+		t.Fatalf("want the payment to be one of %v: %v", statuses, err)
+	}
+	return p
+}
+
+func TestDeclinedPaymentsChargeNothing(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	for method, code := range map[string]string{
+		"pm_card_chargeDeclined":                  "card_declined",
+		"pm_card_chargeDeclinedInsufficientFunds": "insufficient_funds",
+	} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			p := m.product(ctx, t, 1)
+			b := m.buyer(ctx, t)
+			order := b.order(ctx, t, p.ID, 1)
+			payment := b.pay(ctx, t, order.ID, method, "declined")
+			if payment.Failure == nil || payment.Failure.Code != code {
+				t.Errorf("failure: %+v, want %s", payment.Failure, code)
+			}
+			m.charged(ctx, t, payment.ID, 0)
+			// The order is still there, and another card pays for it.
+			second := b.pay(ctx, t, order.ID, "pm_card_visa", "captured")
+			b.status(ctx, t, order.ID, "paid")
+			m.charged(ctx, t, second.ID, 1999)
+			m.stock(ctx, t, p.ID, 0, 0)
+		})
+	}
+}
+
+func TestThreeDSecureCompleted(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	p := m.product(ctx, t, 1)
+	b := m.buyer(ctx, t)
+	order := b.order(ctx, t, p.ID, 1)
+	payment := b.pay(ctx, t, order.ID, "pm_card_authenticationRequired", "requires_action")
+	visit(ctx, t, payment, "complete")
+	b.status(ctx, t, order.ID, "paid")
+	m.charged(ctx, t, payment.ID, 1999)
+}
+
+func TestThreeDSecureFailed(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	p := m.product(ctx, t, 1)
+	b := m.buyer(ctx, t)
+	order := b.order(ctx, t, p.ID, 1)
+	payment := b.pay(ctx, t, order.ID, "pm_card_authenticationRequired", "requires_action")
+	visit(ctx, t, payment, "fail")
+	if _, err := client.Until(ctx, b.Client, "/payments/"+payment.ID, func(p client.Payment) bool { return p.Status == "declined" }); err != nil {
+		t.Error(err)
+	}
+	m.charged(ctx, t, payment.ID, 0)
+}
+
+// visit does what the buyer does in a browser at their bank.
+func visit(ctx context.Context, t *testing.T, p client.Payment, outcome string) {
+	t.Helper()
+	if p.NextAction == nil || p.NextAction.RedirectURL == "" {
+		t.Fatalf("nobody says where to go: %+v", p)
+	}
+	at, err := url.Parse(p.NextAction.RedirectURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := send(ctx, t, client.New(at.Scheme+"://"+at.Host), http.MethodPost, at.RequestURI(), url.Values{"outcome": {outcome}})
+	if a.Status >= http.StatusBadRequest {
+		t.Fatalf("the 3-D Secure page: %d %s", a.Status, a.Body)
+	}
+}
+
+// The provider takes the money and its answer is lost: the order is paid for once and nobody is charged twice.
+func TestLostAnswersOfTheProvider(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	for _, method := range []string{"pm_test_cutAfterCharge", "pm_test_errorAfterCharge", "pm_test_cutAfterCapture", "pm_test_errorAfterCapture", "pm_test_cutBeforeCharge"} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			p := m.product(ctx, t, 1)
+			b := m.buyer(ctx, t)
+			order := b.order(ctx, t, p.ID, 1)
+			payment := b.pay(ctx, t, order.ID, method, "captured")
+			b.status(ctx, t, order.ID, "paid")
+			m.charged(ctx, t, payment.ID, 1999)
+			m.stock(ctx, t, p.ID, 0, 0)
+		})
+	}
+}
+
+// One order is paid for once, however often and however fast the buyer clicks.
+func TestPayingTwice(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	p := m.product(ctx, t, 1)
+	b := m.buyer(ctx, t)
+	order := b.order(ctx, t, p.ID, 1)
+	type result struct {
+		p   client.Payment
+		err error
+	}
+	results := make(chan result, 8)
+	for range cap(results) {
+		go func() {
+			p, err := b.Pay(ctx, order.ID, "pm_card_visa")
+			results <- result{p, err}
+		}()
+	}
+	payments := map[string]bool{}
+	for range cap(results) {
+		if r := <-results; r.err == nil {
+			payments[r.p.ID] = true
+		} else {
+			refused(t, client.Answer{}, r.err, http.StatusConflict, "")
+		}
+	}
+	if len(payments) != 1 {
+		t.Errorf("%d payments were started, want one", len(payments))
+	}
+	b.status(ctx, t, order.ID, "paid")
+	for id := range payments {
+		m.charged(ctx, t, id, 1999)
+	}
+}

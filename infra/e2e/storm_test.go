@@ -1,0 +1,166 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/onlinemart/mart/infra/client"
+	"github.com/onlinemart/mart/infra/laptop"
+	"golang.org/x/sync/errgroup"
+)
+
+// full tells whether the storms blow at full length.
+var full = os.Getenv("MART_E2E_FULL") == "1"
+
+// long is n in full length and short otherwise.
+func long(n, short int) int {
+	if full {
+		return n
+	}
+	return short
+}
+
+// storm is a mart of its own under load.
+type storm struct {
+	mart
+	own      *laptop.Mart
+	ctx      context.Context
+	products []client.Product
+	buyers   []buyer
+	done     atomic.Int64 // purchases that have come to their end
+	paid     atomic.Int64
+	declined atomic.Int64
+}
+
+const (
+	stormProducts = 4
+	stormBuyers   = 8
+	stormPatience = 10 * time.Minute
+)
+
+// newStorm starts a mart, with stock for so many purchases.
+func newStorm(t *testing.T, purchases int, change func(*laptop.Config)) *storm {
+	t.Helper()
+	if os.Getenv("MART_E2E_URL") != "" {
+		t.Skip("a storm needs a mart of its own: unset MART_E2E_URL")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), stormPatience)
+	t.Cleanup(cancel)
+	c := config()
+	c.Env = map[string]string{"PASSWORD_MEMORY_KIB": "7168", "PASSWORD_ITERATIONS": "1"}
+	change(&c)
+	own, err := laptop.Start(ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		stopping, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := own.Stop(stopping); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+	})
+	s := &storm{own: own, ctx: ctx}
+	if s.mart, err = seen(ctx, own); err != nil {
+		t.Fatal(err)
+	}
+	for range stormProducts {
+		s.products = append(s.products, s.product(ctx, t, int64(purchases)))
+	}
+	for range stormBuyers {
+		s.buyers = append(s.buyers, s.buyer(ctx, t))
+	}
+	return s
+}
+
+// methods is what buyers pay with: most with a good card, some with a bad one, some while the provider loses its answer.
+var methods = []string{
+	"pm_card_visa", "pm_card_visa", "pm_card_visa", "pm_card_visa", "pm_card_mastercard", "pm_card_visa",
+	"pm_card_chargeDeclined", "pm_test_cutAfterCharge", "pm_card_visa", "pm_test_errorAfterCapture",
+}
+
+// purchases lets the buyers buy, at most so many at once, and fails when a purchase does not come to its end.
+func (s *storm) purchases(t *testing.T, count, atOnce int) {
+	t.Helper()
+	random := rand.New(rand.NewPCG(3, 4))
+	work, ctx := errgroup.WithContext(s.ctx)
+	work.SetLimit(atOnce)
+	for i := range count {
+		product, method := s.products[random.IntN(len(s.products))], methods[random.IntN(len(methods))]
+		work.Go(func() error {
+			defer s.done.Add(1)
+			if err := s.purchase(ctx, s.buyers[i%len(s.buyers)], product.ID, method); err != nil {
+				return fmt.Errorf("purchase %d with %s: %w", i, method, err)
+			}
+			return nil
+		})
+	}
+	if err := work.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+// purchase is one buyer who does not give up: whatever goes wrong, the same request with the same key is sent again.
+func (s *storm) purchase(ctx context.Context, b buyer, product, method string) error {
+	order, err := insist[client.Order](ctx, b.Client, "/orders", map[string]any{
+		"lines": []client.Line{{ProductID: product, Quantity: 1}}, "shippingAddress": client.Address(canaryName),
+	})
+	if err != nil {
+		return err
+	}
+	payment, err := insist[client.Payment](ctx, b.Client, "/payments", map[string]string{"orderId": order.ID, "paymentMethod": method})
+	if err != nil {
+		return err
+	}
+	payment, err = client.Until(ctx, b.Client, "/payments/"+payment.ID, func(p client.Payment) bool {
+		return p.Status == "captured" || p.Status == "declined"
+	})
+	if err != nil {
+		return err
+	}
+	if payment.Status == "declined" {
+		s.declined.Add(1)
+		return nil
+	}
+	s.paid.Add(1)
+	_, err = client.Until(ctx, b.Client, "/orders/"+order.ID, func(o client.Order) bool { return o.Status == "paid" })
+	return err
+}
+
+// insist posts until there is an outcome. Error: a refusal, or ctx ended.
+func insist[T any](ctx context.Context, c client.Client, path string, body any) (T, error) {
+	key := client.NewKey()
+	for {
+		out, a, err := client.Do[T](ctx, c, http.MethodPost, path, body, key)
+		if err == nil && (a.Status == http.StatusCreated || a.Header.Get("Location") != "" && path == "/payments") {
+			return out, nil
+		}
+		if p, ok := errors.AsType[*client.Problem](err); ok && p.Status < http.StatusInternalServerError && p.Status != http.StatusTooManyRequests {
+			return out, err
+		}
+		select {
+		case <-ctx.Done():
+			return out, fmt.Errorf("insist on POST %s: %w; the last answer: %w", path, ctx.Err(), err)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// at waits until so many purchases have come to their end, so that a fault strikes at the same stage whatever the machine does.
+func (s *storm) at(done int64) error {
+	for s.done.Load() < done {
+		select {
+		case <-s.ctx.Done():
+			return fmt.Errorf("the storm stands still at %d of %d: %w", s.done.Load(), done, s.ctx.Err())
+		case <-time.After(time.Millisecond):
+		}
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// twice stands in front of the functions' ports: it delivers every event two times at the same moment, after a wait that shuffles
+// them all. A delivery counts as done only when both are.
+type twice struct {
+	t         *testing.T
+	shuffle   time.Duration // the longest wait
+	copies    int           // of each delivery
+	mu        sync.Mutex
+	random    *rand.Rand
+	delivered atomic.Int64
+	faults    atomic.Int64 // answers of 500 and above
+	client    *http.Client
+}
+
+func newTwice(t *testing.T, shuffle time.Duration) *twice {
+	t.Helper()
+	return &twice{t: t, shuffle: shuffle, copies: 2, random: rand.New(rand.NewPCG(1, 2)), client: &http.Client{
+		Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256},
+	}}
+}
+
+// deliver gives the address at which the function's events are to be posted.
+func (d *twice) deliver(_ events.Function, url string) string {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { d.forward(w, r, url) }))
+	d.t.Cleanup(server.Close)
+	return server.URL
+}
+
+func (d *twice) forward(w http.ResponseWriter, r *http.Request, url string) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		http.Error(w, "cut", http.StatusBadGateway)
+		return
+	}
+	d.delivered.Add(1)
+	time.Sleep(d.wait()) // this is the shuffling, not a wait for something
+	answers := make([]int, d.copies)
+	var done sync.WaitGroup
+	for i := range answers {
+		done.Go(func() { answers[i] = d.post(r.Context(), r.Header, url, body) })
+	}
+	done.Wait()
+	status := slices.Max(answers)
+	if status >= http.StatusInternalServerError {
+		d.faults.Add(1)
+	}
+	w.WriteHeader(status)
+}
+
+func (d *twice) wait() time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return time.Duration(d.random.Int64N(int64(d.shuffle)))
+}
+
+func (d *twice) post(ctx context.Context, header http.Header, url string, body []byte) int {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return http.StatusBadGateway
+	}
+	req.Header = header.Clone()
+	res, err := d.client.Do(req)
+	if err != nil {
+		return http.StatusBadGateway
+	}
+	_, _ = io.Copy(io.Discard, res.Body) // so that the connection is used again
+	_ = res.Body.Close()
+	return res.StatusCode
+}
