@@ -51,7 +51,14 @@ func TestContainersAsProcesses(t *testing.T) {
 		t.Errorf("a brand without a token: got %d", got)
 	}
 	for _, r := range running {
-		r.stop(t)
+		if err := r.command.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Errorf("%s: %v", r.Name, err)
+		}
+	}
+	for _, r := range running {
+		if err := r.command.Wait(); err != nil {
+			t.Errorf("%s does not stop cleanly: %v\n%s", r.Name, err, r.log)
+		}
 	}
 }
 
@@ -169,16 +176,6 @@ func (m *machine) awaitHealthy(t *testing.T, c *container) {
 			t.Fatalf("%s does not get healthy: %s\n%s", c.Name, said, c.log)
 		case <-pause.C:
 		}
-	}
-}
-
-func (c *container) stop(t *testing.T) {
-	t.Helper()
-	if err := c.command.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Errorf("%s: %v", c.Name, err)
-	}
-	if err := c.command.Wait(); err != nil {
-		t.Errorf("%s does not stop cleanly: %v\n%s", c.Name, err, c.log)
 	}
 }
 
