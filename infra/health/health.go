@@ -12,15 +12,18 @@ import (
 	"time"
 )
 
-// Check asks the server that listens on address (host:port; the host may be every one). Error: what it answers, if it answers at all.
+// Check asks the server that listens on address (host:port; a host that means every one is asked at 127.0.0.1). Error: what it answers, if it answers at all.
 func Check(ctx context.Context, address string) (err error) {
-	_, port, err := net.SplitHostPort(address)
+	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return fmt.Errorf("LISTEN_ADDRESS: %w", err)
 	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	url := "http://" + net.JoinHostPort("127.0.0.1", port) + "/health/readiness"
+	url := "http://" + net.JoinHostPort(host, port) + "/health/readiness"
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return fmt.Errorf("ask for health: %w", err)
