@@ -44,7 +44,7 @@ bench: ## figures with their baseline, as a table
 	go run ./infra/mart bench
 
 generate: ## rewrite schemas and manifests from the catalogue of messages
-	go generate ./...
+	go run ./infra/mart generate
 
 $(GOLANGCI_LINT):
 	@echo "building golangci-lint $(GOLANGCI_VERSION), once: some minutes"

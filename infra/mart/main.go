@@ -28,6 +28,7 @@ type commands struct {
 	Topics    topics    `cmd:"" help:"Make the Kafka topics, or only list them."`
 	Function  function  `cmd:"" help:"Run one function as a process of its own, with settings from the environment."`
 	Manifests manifests `cmd:"" help:"Write the manifests for Knative from the catalogue of messages."`
+	Generate  generate  `cmd:"" help:"Rewrite the schemas and the manifests in this checkout."`
 }
 
 func main() {
