@@ -26,7 +26,7 @@ import (
 const patience = 10 * time.Minute
 
 // programs is what the images hold at their root, and where each comes from.
-var programs = map[string]string{"function": "infra/function", "kafkasource": "infra/kafkasource/run", "paymentgateway": "infra/paymentgateway/run"}
+var programs = map[string]string{"function": "infra/function", "topics": "infra/topics/run", "kafkasource": "infra/kafkasource/run", "paymentgateway": "infra/paymentgateway/run"}
 
 // Every container that is built here runs as a process with its own command and environment: it gets healthy by its own check, the
 // topics job ends well, and everybody stops cleanly when told to.

@@ -2,7 +2,6 @@
 //
 //	function          serves until SIGTERM
 //	function health   exits 0 when the function on this machine is ready, for container engines
-//	function topics   makes the Kafka topics that are missing
 //
 // It links no broker, database or mail server: those are only in `mart`.
 package main
@@ -16,13 +15,11 @@ import (
 
 	"github.com/onlinemart/mart/infra/health"
 	"github.com/onlinemart/mart/infra/process"
-	"github.com/onlinemart/mart/infra/topics"
 )
 
 var commands = map[string]func(context.Context) error{
 	"":       process.Run,
 	"health": func(ctx context.Context) error { return health.Check(ctx, process.Address(os.Getenv)) },
-	"topics": topics.Run,
 }
 
 func main() {
@@ -32,7 +29,7 @@ func main() {
 	}
 	command, known := commands[name]
 	if !known {
-		fmt.Fprintf(os.Stderr, "mart: %q is no command; use health, topics or none\n", name)
+		fmt.Fprintf(os.Stderr, "mart: %q is no command; use health or none\n", name)
 		os.Exit(2)
 	}
 	if err := untilTold(command); err != nil {

@@ -17,7 +17,7 @@ func (c Cluster) topicsJob() object {
 		Spec: jobSpec{BackoffLimit: 10, TTLSecondsAfterFinished: 60, Template: podTemplate{
 			Metadata: metadata{Labels: meta.Labels},
 			Spec: podSpec{ServiceAccountName: account("topics"), RestartPolicy: "OnFailure", Containers: []container{{
-				Name: "topics", Image: Image, Command: []string{"/function", "topics"}, Env: []environment{speakers[0].environment()},
+				Name: "topics", Image: ToolsImage, Command: []string{"/topics"}, Env: []environment{speakers[0].environment()},
 				Resources:       resources{Requests: map[string]string{"cpu": "50m", "memory": "32Mi"}, Limits: map[string]string{"memory": "128Mi"}},
 				SecurityContext: restricted(),
 			}}},

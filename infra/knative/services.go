@@ -10,6 +10,9 @@ import (
 // Image is the one image of all functions; kustomize puts a registry and a tag in its place.
 const Image = "mart"
 
+// ToolsImage holds the topics job, and for laptops what stands in for others.
+const ToolsImage = "mart-tools"
+
 // longestSeconds is what Serving allows a request, and a pod to end in: the queue drains 30 s before it, and no request of ours
 // takes longer than 25 s.
 const longestSeconds = 60
