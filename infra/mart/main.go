@@ -26,6 +26,7 @@ type commands struct {
 	Seed      seed      `cmd:"" help:"Put products into a mart, through its public API."`
 	Bench     benchmark `cmd:"" help:"Measure a mart that is started for it, and the same SQL with nothing else, in one run."`
 	Topics    topics    `cmd:"" help:"Make the Kafka topics, or only list them."`
+	Generate  generate  `cmd:"" help:"Write the contracts from what the functions declare."`
 	Function  function  `cmd:"" help:"Run one function as a process of its own, with settings from the environment."`
 	Manifests manifests `cmd:"" help:"Write the manifests for Knative from the catalogue of messages."`
 	Generate  generate  `cmd:"" help:"Rewrite the schemas and the manifests in this checkout."`
