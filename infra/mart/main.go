@@ -29,7 +29,6 @@ type commands struct {
 	Generate  generate  `cmd:"" help:"Write the contracts from what the functions declare."`
 	Function  function  `cmd:"" help:"Run one function as a process of its own, with settings from the environment."`
 	Manifests manifests `cmd:"" help:"Write the manifests for Knative from the catalogue of messages."`
-	Generate  generate  `cmd:"" help:"Rewrite the schemas and the manifests in this checkout."`
 }
 
 func main() {
