@@ -45,6 +45,7 @@ bench: ## figures with their baseline, as a table
 
 generate: ## rewrite schemas and manifests from the catalogue of messages
 	go run ./infra/mart generate
+	go run ./infra/mart manifests
 
 $(GOLANGCI_LINT):
 	@echo "building golangci-lint $(GOLANGCI_VERSION), once: some minutes"
