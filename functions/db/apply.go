@@ -316,6 +316,9 @@ func refusalIn(err error) (*events.Problem, bool) {
 	if problem, ok := errors.AsType[*events.Problem](err); ok {
 		return problem, true
 	}
+	if unreadable(err) {
+		return errUnreadable, true
+	}
 	if violated, ok := errors.AsType[*pgconn.PgError](err); ok {
 		problem, known := refusals[violated.ConstraintName]
 		return problem, known

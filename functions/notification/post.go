@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	netmail "net/mail"
 	"strconv"
 	"time"
 
@@ -85,9 +86,11 @@ func (p *post) message(m mail) (*gomail.Msg, error) {
 	if err := message.From(p.config.From); err != nil {
 		return nil, errors.New("MAIL_FROM is not an address")
 	}
-	if err := message.AddToFormat(m.name, m.to); err != nil {
+	to, err := netmail.ParseAddress(m.to)
+	if err != nil {
 		return nil, errors.New("the customer's address is not one") // the library's text would repeat it
 	}
+	message.AddToMailAddress(&netmail.Address{Name: m.name, Address: to.Address}) // which quotes the name
 	message.SetMessageIDWithValue(m.messageID)
 	message.SetDate()
 	message.Subject(m.subject)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	netmail "net/mail"
 	"os"
 	"path/filepath"
 	"strings"
@@ -170,6 +171,31 @@ func TestNobodysNameBecomesAHeaderOrCode(t *testing.T) {
 		}
 		if page := mail[strings.Index(mail, "text/html"):]; strings.Contains(page, "<script>") {
 			t.Errorf("code of the customer's own:\n%s", mail)
+		}
+	}
+}
+
+func TestWhoeverHasQuotesInTheirNameGetsTheirMail(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{`Robert "Bob" Smith`, `Bo" <victim@example.com>, "x`, `Bo": victim@example.com;`, `Bo\`, `=?utf-8?q?=0D=0ABcc:?=`} {
+		o := open(t)
+		o.db.name = name
+		sent, err := o.welcomeOnRegistered(t.Context(), events.Received[events.CustomerState]{Envelope: events.Envelope{ID: "e", Subject: "c1"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]events.NotificationResult{{Status: events.NotificationSent}}, results(t, sent)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		for _, raw := range o.mails(t) {
+			read, err := netmail.ReadMessage(strings.NewReader(raw[strings.Index(raw, "Date:"):]))
+			if err != nil {
+				t.Fatalf("%v:\n%s", err, raw)
+			}
+			to, err := read.Header.AddressList("To")
+			if diff := cmp.Diff([]*netmail.Address{{Name: name, Address: "bo@example.com"}}, to); err != nil || diff != "" {
+				t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
+			}
 		}
 	}
 }

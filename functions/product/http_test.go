@@ -170,6 +170,23 @@ func TestWrites(t *testing.T) {
 	}
 }
 
+func TestAMemberInAnotherCaseIsUnknown(t *testing.T) {
+	t.Parallel()
+	s := start(t, new(events.ProductFilter))
+	for _, body := range []string{
+		`{"sku":"A-1","name":"Lamp","price":{"amount":1999,"Amount":-5,"currency":"USD"},"status":"draft"}`,
+		`{"sku":"A-1","name":"Lamp","price":{"amount":1999,"currency":"USD"},"status":"draft","Status":"sold"}`,
+		`{"sku":"A-1","Name":"Lamp","price":{"amount":1999,"currency":"USD"},"status":"draft"}`,
+	} {
+		if got := s.Do(t, webtest.Catalog, "POST", "/products", body); got.StatusCode != 422 || !strings.Contains(got.Text, "unexpected property") {
+			t.Errorf("%s: %s %s", body, got.Status, got.Text)
+		}
+	}
+	if sent := s.Commands(); len(sent) != 0 {
+		t.Errorf("sent %+v", sent)
+	}
+}
+
 func TestAPatchReachesDBWhole(t *testing.T) {
 	t.Parallel()
 	s := start(t, new(events.ProductFilter))

@@ -7,6 +7,10 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/onlinemart/mart/events"
 )
@@ -17,8 +21,8 @@ const (
 	longestCard  = 19
 )
 
-// RefuseCardNumbers refuses a request body that carries what may be a card number: 13 to 19 digits, written together or in
-// groups, whose Luhn checksum holds. The mart takes a provider's tokens only. Error: Problem "card_number", which
+// RefuseCardNumbers refuses a request body that carries what may be a card number: 13 to 19 wide or narrow, written
+// together or in groups, whose Luhn checksum holds. The mart takes a provider's tokens only. Error: Problem "card_number", which
 // never repeats the digits.
 func RefuseCardNumbers(body []byte) error {
 	if !holdsCardNumber(body) {
@@ -58,9 +62,9 @@ func holdsCardNumber(body []byte) bool {
 // An id is no card number, though some are made of digits alone.
 var ids = regexp.MustCompile(`(?i)\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`)
 
-// cardIn looks for a run of digit groups, one space or hyphen apart, some of which together are a card number.
+// cardIn looks for a run of digit groups, little enough apart, some of which together are a card number.
 func cardIn(text string) bool {
-	text = ids.ReplaceAllString(text, ".")
+	text = norm.NFKC.String(ids.ReplaceAllString(text, "|")) // full-width digits are digits too
 	var groups []string
 	for len(text) > 0 {
 		digits := leadingDigits(text)
@@ -70,8 +74,8 @@ func cardIn(text string) bool {
 		}
 		groups = append(groups, digits)
 		text = text[len(digits):]
-		if len(text) > 1 && strings.ContainsRune(" -", rune(text[0])) && isDigit(text[1]) {
-			text = text[1:]
+		if next := strings.TrimLeftFunc(text, separates); next != "" && isDigit(next[0]) && utf8.RuneCountInString(text[:len(text)-len(next)]) <= widestGap {
+			text = next
 			continue
 		}
 		if cardAmong(groups) {
@@ -80,6 +84,14 @@ func cardIn(text string) bool {
 		groups = groups[:0]
 	}
 	return false
+}
+
+// widestGap is how many characters may lie between two groups of one number.
+const widestGap = 3
+
+// separates tells what people write between the groups of a number: spaces, dashes, dots, slashes, underscores.
+func separates(r rune) bool {
+	return unicode.In(r, unicode.Z, unicode.Pd) || strings.ContainsRune("\t\r\n./_\u00b7\u2022", r)
 }
 
 // cardAmong tries every sequence of neighbouring groups.

@@ -21,6 +21,14 @@ func TestRefuseCardNumbers(t *testing.T) {
 		`{"note":"4242-4242-4242-4242 12/34 123"}`:                   true,
 		`{"note":"4242 4242 4242 4242 12 34"}`:                       true,
 		`{"note":"my card 378282246310005, thanks"}`:                 true,
+		`{"note":"4242.4242.4242.4242"}`:                             true,
+		`{"note":"4242/4242/4242/4242"}`:                             true,
+		`{"note":"4242_4242_4242_4242"}`:                             true,
+		`{"note":"4242  4242 - 4242\n4242"}`:                         true,
+		"{\"note\":\"4242\u00a04242\u00a04242\u20134242\"}":          true,
+		`{"note":"４２４２４２４２４２４２４２４２"}`:                                true,
+		`{"note":"4242    4242    4242    4242"}`:                    false,
+		`{"note":"4242, 4242, 4242, 4242"}`:                          false,
 		`{"note":"\u0034242424242424242"}`:                           true,
 		`{"4242424242424242":1}`:                                     true,
 		`{"note":"4242424242424241"}`:                                false,
@@ -51,7 +59,7 @@ func TestEveryCardNumberIsFoundHoweverWritten(t *testing.T) {
 		var written strings.Builder
 		for i, d := range digits {
 			if i > 0 && rapid.IntRange(0, 4).Draw(t, "gap") == 0 {
-				written.WriteString(rapid.SampledFrom([]string{" ", "-"}).Draw(t, "separator"))
+				written.WriteString(rapid.SampledFrom([]string{" ", "-", ".", "/", "  ", " - ", "\u00a0", "\u2013"}).Draw(t, "separator"))
 			}
 			written.WriteRune(d)
 		}

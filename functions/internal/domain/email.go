@@ -3,6 +3,8 @@ package domain
 import (
 	"net/mail"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -38,6 +40,9 @@ func plainEmail(value string) bool {
 	if len(value) > maxEmail || strings.ContainsAny(value, "\"\\ \t\r\n\x00<>(),;:[]") {
 		return false
 	}
+	if strings.ContainsFunc(value, unseen) {
+		return false
+	}
 	parsed, err := mail.ParseAddress(value)
 	if err != nil || parsed.Address != value || parsed.Name != "" {
 		return false
@@ -45,6 +50,9 @@ func plainEmail(value string) bool {
 	at := strings.LastIndexByte(value, '@')
 	return at <= maxLocalPart && hostName(value[at+1:])
 }
+
+// unseen tells the characters that nobody sees: with them two addresses look the same, or one reads as another.
+func unseen(r rune) bool { return unicode.In(r, unicode.C, unicode.Z) || r == utf8.RuneError }
 
 // hostName tells whether every label could be one of a host's name, and there are at least two.
 func hostName(domain string) bool {

@@ -16,6 +16,7 @@ func TestCheckEmail(t *testing.T) {
 		"a@example.com, b@example.com": false, "a@example.com\r\nBcc: b@example.com": false, "a\x00@example.com": false, "a(comment)@example.com": false,
 		"a@[127.0.0.1]": false, "a@@example.com": false, ".a@example.com": false, "a..b@example.com": false, "a" + local + "@example.com": false,
 		"a@" + strings.Repeat("b.", 130) + "com": false, "a@" + strings.Repeat("b", 64) + ".com": false, "mailto:a@example.com": false,
+		"a\u200b@example.com": false, "a\u202e@example.com": false, "a\u2028b@example.com": false, "a@exa\u0085mple.com": false, "a\xff@example.com": false,
 	} {
 		if err := CheckEmail("query.email", address); (err == nil) != good {
 			t.Errorf("%q: %v", address, err)

@@ -73,8 +73,10 @@ func newError(ctx context.Context, status int, detail string, errs ...error) *Pr
 	return problemOf(ctx, p)
 }
 
-// useProblems makes huma speak problems. huma keeps this choice in package variables, so it is made once.
+// useProblems makes huma speak problems, and check members by their exact names: encoding/json takes a name in any case, so
+// one in another case would pass unchecked. huma keeps these choices in package variables, so they are made once.
 var useProblems = sync.OnceFunc(func() {
+	huma.ValidateStrictCasing = true
 	huma.NewError = func(status int, detail string, errs ...error) huma.StatusError {
 		return newError(context.Background(), status, detail, errs...)
 	}

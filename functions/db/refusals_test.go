@@ -1,0 +1,54 @@
+package db
+
+import (
+	"encoding/base64"
+	"errors"
+	"log/slog"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/onlinemart/mart/events"
+)
+
+func TestAValueThatCannotBeReadIsTheAskersFault(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	receiver, err := events.NewReceiver(events.ReceiverConfig{
+		Self: events.DB, Keys: b.keys, Handlers: b.store.Answers(), Apply: b.store.Apply, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(receiver)
+	defer server.Close()
+	asker := events.NewAsker(events.Product, b.keys, server.URL)
+	defer asker.Close()
+	position := func(sort, key string) events.Paging {
+		return events.Paging{Limit: 20, Sort: sort, Cursor: base64.RawURLEncoding.EncodeToString([]byte(`{"s":"` + sort + `","k":"` + key + `","i":"` + events.NewID() + `"}`))}
+	}
+	_, prefixed := events.GetProduct.Ask(t.Context(), asker, events.Lookup{ID: "urn:uuid:" + events.NewID()})
+	_, unknown := events.AwaitOperation.Ask(t.Context(), asker, events.OperationQuestion{Source: events.Product.Source(), ID: "\x00"})
+	asked := map[string]error{"an id with a prefix": prefixed, "an operation's id with a NUL": unknown}
+	for name, f := range map[string]events.ProductFilter{
+		"a text with a NUL": {Paging: events.Paging{Limit: 20}, Text: "a\x00"}, "a time of one's own": {Paging: position("-createdAt", "soon")}, "a number too large": {Paging: position("price", "99999999999999999999")},
+	} {
+		_, asked[name] = events.ListProducts.Ask(t.Context(), asker, f)
+	}
+	for name, err := range asked {
+		if !errors.Is(err, errUnreadable) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestACommandThatCannotBeReadIsRefused(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, by := m.product(3), m.buyer()
+	order := m.order(by, one(product))
+	m.refused("invalid", events.PlaceOrder.New(events.NewID(), one("urn:uuid:"+product)).AskedBy(by))
+	m.refused("invalid", events.CancelOrder.New(order, events.OrderReason{Reason: "a\x00b"}).AskedBy(by))
+	m.is(order, product, "placed - 3/1")
+}
