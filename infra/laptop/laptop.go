@@ -217,7 +217,7 @@ func (m *Mart) At(f events.Function) string { return m.units[f].url }
 func Topics() []kafka.Topic {
 	var topics []kafka.Topic
 	for _, name := range events.Topics() {
-		topics = append(topics, kafka.Topic{Name: name, Partitions: knativePartitions})
+		topics = append(topics, kafka.Topic{Name: name, Partitions: partitions})
 	}
 	return topics
 }

@@ -8,16 +8,15 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/infra/client"
-	"github.com/onlinemart/mart/infra/knative"
 	"golang.org/x/sync/errgroup"
 )
 
 const (
-	knativePartitions = knative.Partitions
-	ownerWithin       = 4 * time.Second // of one wait; all of them are twice that
-	drainWithin       = 40 * time.Second
-	ownerMark         = "owner"     // the owner exists: no password is made up any more
-	catalogueMark     = "catalogue" // the demo catalogue was put in
+	partitions    = 3               // one consumer reads them all, and every fetch names each of them
+	ownerWithin   = 4 * time.Second // of one wait; all of them are twice that
+	drainWithin   = 40 * time.Second
+	ownerMark     = "owner"     // the owner exists: no password is made up any more
+	catalogueMark = "catalogue" // the demo catalogue was put in
 )
 
 // startFunctions starts the twelve and what delivers to them, and waits until all are ready.

@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"runtime/pprof"
 	"time"
 
 	"github.com/onlinemart/mart/infra/bench"
@@ -17,10 +19,34 @@ type benchmark struct {
 	Buyers   int           `default:"32" help:"How many buy at once (${default})."`
 	Kafka    []string      `placeholder:"HOST:PORT" help:"Brokers of a real Kafka. Default: one inside this process." env:"MART_KAFKA"`
 	Postgres string        `placeholder:"URL" help:"A Postgres role that may make databases and roles. Default: one that is started for this." env:"MART_POSTGRES"`
+	Profile  string        `placeholder:"FILE" type:"path" help:"Write a CPU profile of this process, for go tool pprof."`
+}
+
+// profile begins a CPU profile; the function it gives ends it.
+func profile(file string) (stop func() error, err error) {
+	if file == "" {
+		return func() error { return nil }, nil
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return nil, fmt.Errorf("--profile: %w", err)
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() error {
+		pprof.StopCPUProfile()
+		return f.Close()
+	}, nil
 }
 
 // Run measures and prints.
-func (b benchmark) Run(ctx context.Context) error {
+func (b benchmark) Run(ctx context.Context) (err error) {
+	stop, err := profile(b.Profile)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
 	result, err := bench.Run(ctx, bench.Options{Kafka: b.Kafka, Postgres: b.Postgres, For: b.For, Buyers: b.Buyers, Progress: os.Stderr})
 	if err != nil {
 		return err
