@@ -42,7 +42,14 @@ func (r routes) webhook(ctx context.Context, in *webhookIn) (*webhookOut, error)
 	if !e.Relevant {
 		return &webhookOut{Status: http.StatusNoContent}, nil
 	}
-	command, err := r.told(ctx, e)
+	p, err := events.GetPayment.Ask(ctx, r.api.Asker(), events.OwnedLookup{ID: e.PaymentID})
+	if err != nil {
+		return nil, fmt.Errorf("find the payment of a webhook: %w", err)
+	}
+	if known(p, e.Outcome.Status) {
+		return &webhookOut{Status: http.StatusNoContent}, nil
+	}
+	command, err := told(p, e)
 	if err != nil {
 		return nil, err
 	}
@@ -50,12 +57,24 @@ func (r routes) webhook(ctx context.Context, in *webhookIn) (*webhookOut, error)
 	return &webhookOut{Status: http.StatusNoContent}, err
 }
 
-// told is the command an event becomes; told again, it is the same command.
-func (r routes) told(ctx context.Context, e WebhookEvent) (events.Outgoing, error) {
-	p, err := events.GetPayment.Ask(ctx, r.api.Asker(), events.OwnedLookup{ID: e.PaymentID})
-	if err != nil {
-		return events.Outgoing{}, fmt.Errorf("find the payment of a webhook: %w", err)
+// known tells whether the provider's own answer has said so already, as it mostly has: then db need not hear it again.
+func known(p events.PaymentState, said Status) bool {
+	switch said {
+	case Authorized:
+		return p.Authorized > 0
+	case Captured:
+		return p.Captured > 0
+	case Declined:
+		return p.Status == events.PaymentDeclinedStatus
+	case Canceled:
+		return p.Status == events.PaymentVoidedStatus
+	default: // a refund is one of several
+		return false
 	}
+}
+
+// told is the command an event becomes; told again, it is the same command.
+func told(p events.PaymentState, e WebhookEvent) (events.Outgoing, error) {
 	step, known := webhookSteps[e.Outcome.Status]
 	if !known {
 		return events.Outgoing{}, fmt.Errorf("a webhook tells %q, which no step ends in", e.Outcome.Status)

@@ -196,6 +196,7 @@ func (m *Mart) startPayments(ctx context.Context) (end func(context.Context) err
 	m.Payments, err = paymentgateway.Open(paymentgateway.Config{
 		DataDir: m.folder.file("payments"), Key: m.secrets["PAYMENT_PROVIDER_KEY"], Log: m.cfg.Log,
 		WebhookURL: m.URL + "/payments/webhooks/stripe", WebhookSecret: m.secrets["PAYMENT_WEBHOOK_SECRET"],
+		WebhookEvents: webhookEvents, WebhookDelay: 250 * time.Millisecond,
 	})
 	if err != nil {
 		return nil, err
@@ -221,3 +222,7 @@ func Topics() []kafka.Topic {
 	}
 	return topics
 }
+
+// webhookEvents is what the mart cannot learn from the provider's answers: what became of a payment after its customer was sent
+// away to confirm it.
+var webhookEvents = []string{"payment_intent.amount_capturable_updated", "payment_intent.payment_failed"}

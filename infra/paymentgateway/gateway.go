@@ -24,6 +24,7 @@ type Config struct {
 	WebhookURL    string           // where events are posted; empty posts none
 	WebhookSecret string           // signs the events; needed with WebhookURL
 	WebhookEvents []string         // event types to post, as in a Stripe webhook endpoint; empty posts all
+	WebhookDelay  time.Duration    // before an event is first posted; a real provider's comes after the answer
 	WebhookRetry  time.Duration    // first pause after a failed post, doubling up to a minute; 0 means 200 ms
 	HangFor       time.Duration    // how long a hanging answer hangs; 0 means 30 s
 	Log           *slog.Logger     // nil means slog.Default

@@ -74,7 +74,7 @@ func (g *Gateway) post(ev event, d delivery) {
 			g.deliver(ev, d.after)
 			continue
 		}
-		g.running.Go(func() { g.deliver(ev, d.after) })
+		g.running.Go(func() { g.deliver(ev, max(d.after, g.cfg.WebhookDelay)) })
 	}
 }
 
