@@ -77,7 +77,7 @@ func tableOf(self Function, handlers []Handler, partial bool) (map[string]Handle
 			continue // commands are all handed to db's transaction
 		}
 		if _, handled := table[d.Type()]; !handled && !partial {
-			return nil, fmt.Errorf("%s is declared to receive %s and does not handle it", self, details)
+			return nil, fmt.Errorf("%s is declared to receive %s and has no handler for it: add a line to its table (functions/%s)", self, details, self)
 		}
 	}
 	return table, nil

@@ -16,7 +16,7 @@ func Routes(api *web.API) {
 }
 
 var categories = web.Entity[CategoryFields, events.CategoryFields, events.CategoryState, Category]{
-	Noun: "category", Path: "/categories", Write: web.Access{Staff: events.CatalogWrite},
+	Noun: "category", Path: "/categories", Read: web.Access{Anyone: true}, Write: web.Access{Staff: events.CatalogWrite},
 	Create: events.CreateCategory, Update: events.UpdateCategory, Delete: events.DeleteCategory, Get: events.GetCategory,
 	Created: events.CategoryCreated, Updated: events.CategoryUpdated, Deleted: events.CategoryDeleted,
 	Rules: rules, Fields: fields, Show: show, Meta: func(c events.CategoryState) events.Meta { return c.Meta },

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -64,7 +65,7 @@ func once[T any](m events.Message[T], f func(now time.Time, c events.Received[T]
 	}}
 }
 
-// tableOf indexes mutations by command type. Error: one is doubled or missing.
+// tableOf indexes mutations by command type. Error: a command has two, or none.
 func tableOf(list []mutation) (map[string]mutation, error) {
 	table := make(map[string]mutation, len(list))
 	for _, m := range list {
@@ -73,17 +74,14 @@ func tableOf(list []mutation) (map[string]mutation, error) {
 		}
 		table[m.of.Type()] = m
 	}
-	return table, nil
-}
-
-// Undecided lists the commands that have no mutation.
-func Undecided() []string {
 	var missing []string
 	for _, d := range events.All() {
-		has := slices.ContainsFunc(mutations, func(m mutation) bool { return m.of.Type() == d.Type() })
-		if d.Declaration().Kind == events.Command && !has {
-			missing = append(missing, d.Type())
+		if _, has := table[d.Type()]; !has && d.Declaration().Kind == events.Command {
+			missing = append(missing, d.Declaration().String())
 		}
 	}
-	return missing
+	if missing != nil {
+		return nil, fmt.Errorf("db has no mutation for %s: add the noun's to mutations in functions/db/mutations.go", strings.Join(missing, ", "))
+	}
+	return table, nil
 }

@@ -1,3 +1,8 @@
+// Package payment is the function that speaks for payments: customers pay their orders, staff give money back, the provider
+// (provider.go; stripe.go is the one the mart uses) moves it.
+//
+// It owns the routes under /payments, the provider's webhooks among them, emits the commands payment.start, payment.refund and
+// payment.record, and reacts to payment.started, payment.authorized, payment.voidRequested, payment.refundRequested and payment.due.
 package payment
 
 import (

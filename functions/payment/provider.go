@@ -1,6 +1,3 @@
-// Package payment speaks for payments: it takes a customer's wish to pay, has the provider authorise and capture it,
-// and refunds. It receives payment requests and the provider's webhooks over HTTP and the payment events of db; it emits
-// payment commands. This file is the port to the provider, stripe.go the provider that the mart uses.
 package payment
 
 import (

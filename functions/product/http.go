@@ -18,7 +18,7 @@ func Routes(api *web.API) {
 }
 
 var products = web.Entity[ProductFields, events.ProductFields, events.ProductState, Product]{
-	Noun: "product", Path: "/products", Write: writers,
+	Noun: "product", Path: "/products", Read: web.Access{Anyone: true}, Write: writers,
 	Create: events.CreateProduct, Update: events.UpdateProduct, Delete: events.DeleteProduct, Get: events.GetProduct,
 	Created: events.ProductCreated, Updated: events.ProductUpdated, Deleted: events.ProductDeleted,
 	Rules: rules, Fields: fields, Show: show, Meta: func(p events.ProductState) events.Meta { return p.Meta },

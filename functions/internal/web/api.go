@@ -1,7 +1,8 @@
 // Package web is what the HTTP sides of all functions share: one way to declare a route, who may call it, how a command's
 // outcome becomes an answer, and how every error becomes a problem.
 //
-// A route is declared with Read or Write; the zero Access lets nobody in.
+// A route is declared with Read or, when it sends a command, with Change; the zero Access lets nobody in. Entity declares the five
+// routes of a thing that is created, read, replaced, changed and deleted.
 package web
 
 import (

@@ -9,14 +9,15 @@ import (
 	"github.com/onlinemart/mart/events"
 )
 
-// Entity is one kind of thing that staff write and others read. It declares five routes: create, read, put, patch and
+// Entity is one kind of thing that is created, read, replaced, changed and deleted. It declares five routes: create, read, put, patch and
 // delete; listing is the function's own, because its filters are.
 //
 // F is what a request says of the thing, D what is stored of that, S the stored thing, V what clients see.
 type Entity[F, D, S, V any] struct {
 	Noun  string // "brand"; the operations are createBrand, getBrand …
 	Path  string // "/brands"
-	Write Access // who may change it; anyone may read it
+	Read  Access // who may read one
+	Write Access // who may change it
 
 	Create  events.Message[D]
 	Update  events.Message[events.Change[D]]
@@ -31,7 +32,7 @@ type Entity[F, D, S, V any] struct {
 	Show   func(S) V
 	Meta   func(S) events.Meta
 	Hidden func(context.Context, S) bool // from this caller; nil: never
-	Cache  func(S) string                // nil: as the catalogue
+	Cache  func(S) string                // nil: as the catalogue where anyone may read it, else nowhere
 }
 
 type (
@@ -67,7 +68,7 @@ func (putIn[F]) conditional() {}
 // Declare adds the entity's routes to the API.
 func (e Entity[F, D, S, V]) Declare(a *API) {
 	one := e.Path + "/{id}"
-	Read(a, e.route(http.MethodGet, one, "get", "Read a "+e.Noun, Access{Anyone: true}),
+	Read(a, e.route(http.MethodGet, one, "get", "Read a "+e.Noun, e.Read),
 		func(ctx context.Context, in *getIn) (*Document[V], error) { return e.get(ctx, a, in) })
 	Change(a, e.route(http.MethodPost, e.Path, "create", "Create a "+e.Noun, e.Write),
 		Write[createIn[F], S, V]{Ask: e.post, Done: e.Created, Status: http.StatusCreated, Show: e.Show, Tag: e.version, Href: e.href})
@@ -99,7 +100,10 @@ func (e Entity[F, D, S, V]) get(ctx context.Context, a *API, in *getIn) (*Docume
 	if e.Hidden != nil && e.Hidden(ctx, s) {
 		return nil, events.NotFound(e.Noun, in.ID)
 	}
-	cache := Catalog
+	cache := NoStore
+	if e.Read.Anyone {
+		cache = Catalog
+	}
 	if e.Cache != nil {
 		cache = e.Cache(s)
 	}

@@ -1,0 +1,129 @@
+package events
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// A message that is declared and not in the catalogue would have no topic, no schema and nobody who misses it.
+func TestEveryDeclarationIsInTheCatalogue(t *testing.T) {
+	t.Parallel()
+	eachLiteral(t, func(name, of string, fields map[string]string) {
+		if of != "Message" && of != "Query" || fields["Noun"] == "" || fields["Verb"] == "" {
+			return
+		}
+		if _, ok := ByType(typeOf(fields["Noun"], fields["Verb"])); !ok {
+			t.Errorf("%s is declared and not in the catalogue: add it to its noun's messages, and those to All in catalog.go", name)
+		}
+	})
+}
+
+func TestEveryFunctionIsListed(t *testing.T) {
+	t.Parallel()
+	for name, value := range functionConstants(t) {
+		if !slices.Contains(Functions(), Function(value)) {
+			t.Errorf("the function %s is not in Functions() in event.go: nothing would be started or deployed for it", name)
+		}
+	}
+}
+
+// Who sends commands waits for their outcomes.
+func TestWhoeverSendsCommandsMayAwaitThem(t *testing.T) {
+	t.Parallel()
+	for _, m := range All() {
+		d := m.Declaration()
+		for _, f := range d.By {
+			if d.Kind == Command && f != DB && !slices.Contains(AwaitOperation.By, f) {
+				t.Errorf("%s sends %s and may not ask what became of it: add it to AwaitOperation in operation.go", f, d)
+			}
+		}
+	}
+}
+
+// eachLiteral visits every package variable that is a composite literal of a generic type, with its members that are texts.
+func eachLiteral(t *testing.T, visit func(name, of string, fields map[string]string)) {
+	t.Helper()
+	eachSpec(t, token.VAR, func(spec *ast.ValueSpec) {
+		for i, value := range spec.Values {
+			if literal, ok := value.(*ast.CompositeLit); ok {
+				visit(spec.Names[i].Name, genericName(literal.Type), texts(literal))
+			}
+		}
+	})
+}
+
+func functionConstants(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	eachSpec(t, token.CONST, func(spec *ast.ValueSpec) {
+		if of, ok := spec.Type.(*ast.Ident); ok && of.Name == "Function" {
+			if text, ok := spec.Values[0].(*ast.BasicLit); ok {
+				found[spec.Names[0].Name], _ = strconv.Unquote(text.Value)
+			}
+		}
+	})
+	if len(found) < 12 {
+		t.Fatalf("found the functions %v only", found)
+	}
+	return found
+}
+
+func eachSpec(t *testing.T, kind token.Token, visit func(*ast.ValueSpec)) {
+	t.Helper()
+	files, err := fs.Glob(os.DirFS("."), "*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, declaration := range file.Decls {
+			group, ok := declaration.(*ast.GenDecl)
+			if !ok || group.Tok != kind {
+				continue
+			}
+			for _, spec := range group.Specs {
+				visit(spec.(*ast.ValueSpec))
+			}
+		}
+	}
+}
+
+func genericName(of ast.Expr) string {
+	switch g := of.(type) {
+	case *ast.IndexExpr:
+		of = g.X
+	case *ast.IndexListExpr:
+		of = g.X
+	}
+	if name, ok := of.(*ast.Ident); ok {
+		return name.Name
+	}
+	return ""
+}
+
+func texts(literal *ast.CompositeLit) map[string]string {
+	found := map[string]string{}
+	for _, element := range literal.Elts {
+		pair, ok := element.(*ast.KeyValueExpr)
+		if !ok {
+			continue
+		}
+		if text, ok := pair.Value.(*ast.BasicLit); ok && text.Kind == token.STRING {
+			found[pair.Key.(*ast.Ident).Name], _ = strconv.Unquote(text.Value)
+		}
+	}
+	return found
+}
