@@ -15,7 +15,8 @@ help: ## print this menu
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## the whole mart on http://localhost:8080, mails on http://localhost:8025
-	go run ./infra/mart up
+	go build -buildvcs=false -o bin/mart ./infra/mart
+	bin/mart up
 
 demo: ## buy something in a throw-away mart and show every hop
 	go run ./infra/mart demo

@@ -13,9 +13,9 @@ func Describe(api *web.API) { routes(&authority{api: api}) }
 // routes declares what comes in by HTTP.
 func routes(a *authority) {
 	anyone := web.Access{Anyone: true} // each endpoint looks for itself who asks
-	web.Read(a.api, web.Route{Method: http.MethodPost, Path: "/oauth/token", ID: "issueToken", Summary: "Get an access token", Access: anyone, Body: tokenForm}, a.oauth(a.token))
-	web.Read(a.api, web.Route{Method: http.MethodPost, Path: "/oauth/revoke", ID: "revokeToken", Summary: "End a log-in by its refresh token", Access: anyone, Body: revokeForm}, a.revoke)
-	web.Read(a.api, web.Route{Method: http.MethodPost, Path: "/oauth/introspect", ID: "introspectToken", Summary: "See what a token says (programs only)", Access: anyone, Body: introspectForm}, a.introspect)
+	web.Read(a.api, web.Route{Method: http.MethodPost, Path: "/oauth/token", ID: "issueToken", Summary: "Get an access token", Access: anyone, Body: tokenForm, Errors: refusals}, a.oauth(a.token))
+	web.Read(a.api, web.Route{Method: http.MethodPost, Path: "/oauth/revoke", ID: "revokeToken", Summary: "End a log-in by its refresh token", Access: anyone, Body: revokeForm, Errors: refusals}, a.revoke)
+	web.Read(a.api, web.Route{Method: http.MethodPost, Path: "/oauth/introspect", ID: "introspectToken", Summary: "See what a token says (programs only)", Access: anyone, Body: introspectForm, Errors: refusals}, a.introspect)
 	web.Read(a.api, web.Route{Method: http.MethodGet, Path: "/.well-known/jwks.json", ID: "getKeys", Summary: "Read the keys that access tokens are checked with", Access: anyone}, a.jwks)
 	web.Read(a.api, web.Route{Method: http.MethodGet, Path: "/.well-known/oauth-authorization-server", ID: "getAuthorizationServer", Summary: "Read where and how tokens are had", Access: anyone}, a.metadata)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
@@ -52,6 +53,22 @@ func refuse(status int, code, description string) *Problem {
 func (p *Problem) Error() string           { return p.Code + ": " + p.Description }
 func (p *Problem) GetStatus() int          { return p.status }
 func (p *Problem) GetHeaders() http.Header { return p.headers }
+
+// refusals are the errors of an OAuth endpoint, for the API's description.
+var refusals = map[string]*huma.Response{
+	"400": refusal("The request is refused; error says why."),
+	"401": refusal("The client is not known, or its secret is wrong."),
+	"429": refusal("Too many attempts; Retry-After says when to come back."),
+	"500": refusal("This is our fault."),
+	"503": refusal("Not possible right now; try again."),
+}
+
+func refusal(description string) *huma.Response {
+	text := &huma.Schema{Type: huma.TypeString}
+	return &huma.Response{Description: description, Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{
+		Type: huma.TypeObject, Required: []string{"error"}, Properties: map[string]*huma.Schema{"error": text, "error_description": text},
+	}}}}
+}
 
 // ContentType keeps huma from calling it a problem+json.
 func (p *Problem) ContentType(string) string { return "application/json" }

@@ -100,6 +100,23 @@ func TestDocumentsAreValid(t *testing.T) {
 }
 
 // A reference that leads nowhere is legal JSON Schema and useless to a reader.
+func TestPurchasesDemandAKey(t *testing.T) {
+	t.Parallel()
+	api, err := contract.OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]bool{"/orders": true, "/payments": true, "/brands": false} {
+		post := api["paths"].(map[string]any)[path].(map[string]any)["post"].(map[string]any)
+		for _, parameter := range post["parameters"].([]any) {
+			p := parameter.(map[string]any)
+			if required, _ := p["required"].(bool); p["name"] == "Idempotency-Key" && required != want {
+				t.Errorf("POST %s: Idempotency-Key is required: %t, want %t", path, required, want)
+			}
+		}
+	}
+}
+
 func TestReferencesLeadSomewhere(t *testing.T) {
 	t.Parallel()
 	generated := files(t)

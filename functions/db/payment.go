@@ -14,7 +14,7 @@ var paymentMutations = []mutation{
 }
 
 var (
-	paymentInProgress = events.Refuse("payment_in_progress", "The order is being paid already.")
+	paymentInProgress = events.Refuse("payment_in_progress", "The order is being paid already; GET /payments shows how far that is.")
 	paymentExists     = events.Refuse("already_exists", "There is a payment with this id already.")
 )
 

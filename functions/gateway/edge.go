@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -124,7 +125,7 @@ func limitSize(next http.Handler) http.Handler {
 }
 
 func take(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *events.Problem) {
-	tooLarge := &events.Problem{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Detail: "The body is larger than is taken here."}
+	tooLarge := &events.Problem{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Detail: fmt.Sprintf("The body is larger than %d KiB.", limit>>10)}
 	if r.ContentLength > limit {
 		return nil, tooLarge
 	}

@@ -58,7 +58,7 @@ type startIn struct {
 	web.Waiting
 	Body struct {
 		OrderID       string `json:"orderId" format:"uuid"`
-		PaymentMethod string `json:"paymentMethod" pattern:"^pm_[A-Za-z0-9_]{1,100}$" doc:"The provider's token; never a card number." example:"pm_card_visa"`
+		PaymentMethod string `json:"paymentMethod" pattern:"^pm_[A-Za-z0-9_]{1,100}$" patternDescription:"a provider's token such as pm_card_visa" doc:"The provider's token; never a card number. The test gateway takes Stripe's: pm_card_visa pays, pm_card_chargeDeclined is declined, pm_card_authenticationRequired asks for 3-D Secure at nextAction.redirectUrl." example:"pm_card_visa"`
 	}
 }
 

@@ -8,12 +8,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,8 +28,11 @@ type Client struct {
 	http  *http.Client
 }
 
-// New is anyone at the mart at address.
+// New is anyone at the mart at address: an origin, or host:port for plain HTTP.
 func New(address string) Client {
+	if !strings.Contains(address, "://") {
+		address = "http://" + address
+	}
 	return Client{URL: strings.TrimRight(address, "/"), http: &http.Client{
 		Timeout: 40 * time.Second,
 		Transport: &http.Transport{
@@ -105,6 +110,9 @@ func (c Client) Send(ctx context.Context, method, path string, body any, headers
 	}
 	begin := time.Now()
 	res, err := c.http.Do(req)
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return Answer{}, fmt.Errorf("%s %s: nothing answers at %s: start it, or correct the address: %w", method, path, c.URL, syscall.ECONNREFUSED)
+	}
 	if err != nil {
 		return Answer{}, fmt.Errorf("%s %s: %w", method, path, err)
 	}
@@ -180,8 +188,15 @@ func Post[T any](ctx context.Context, c Client, path string, body any, headers .
 
 // Problem reads an answer of 400 or above; what says what was tried.
 func (a Answer) Problem(what string) *Problem {
-	p := &Problem{raw: fmt.Sprintf("%.300s", a.Body), what: what}
+	p := &Problem{raw: fmt.Sprintf("%.300s", bytes.TrimSpace(a.Body)), what: what}
 	_ = json.Unmarshal(a.Body, p) // an answer that is no problem+json is shown as it is
+	var oauth struct {            // Source: RFC 6749 §5.2
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
+	}
+	if p.Code == "" && json.Unmarshal(a.Body, &oauth) == nil {
+		p.Code, p.Detail = oauth.Error, oauth.Description
+	}
 	p.Status = a.Status
 	return p
 }

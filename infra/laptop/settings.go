@@ -53,7 +53,7 @@ var private = map[events.Function]func(m *Mart) map[string]string{
 	events.Payment: func(m *Mart) map[string]string {
 		return map[string]string{
 			"PAYMENT_PROVIDER_URL": m.PaymentGateway, "PAYMENT_PROVIDER_KEY": m.secrets["PAYMENT_PROVIDER_KEY"],
-			"PAYMENT_WEBHOOK_SECRET": m.secrets["PAYMENT_WEBHOOK_SECRET"],
+			"PAYMENT_WEBHOOK_SECRET": m.secrets["PAYMENT_WEBHOOK_SECRET"], "PAYMENT_RETURN_URL": m.URL + "/docs",
 		}
 	},
 	events.Notification: func(m *Mart) map[string]string {

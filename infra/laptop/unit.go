@@ -95,5 +95,5 @@ func portError(setting, address string, err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("%s is taken: stop what uses it, or choose another with %s host:port", address, setting)
 	}
-	return fmt.Errorf("cannot listen on %s (%s): %w", address, setting, err)
+	return fmt.Errorf("cannot listen on %s (%s takes host:port): %w", address, setting, err)
 }

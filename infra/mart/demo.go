@@ -81,7 +81,11 @@ func (d demo) buy(ctx context.Context) error {
 		}
 		fmt.Fprintf(os.Stdout, "%-9s %8s  %s\n%20s%s\n", s.title, milliseconds(time.Since(begin)), result, "", dim(s.behind))
 	}
-	fmt.Fprintf(os.Stdout, "%-9s %8s  bought, paid, mailed\n", "done", milliseconds(time.Since(all)))
+	summary := "bought, paid, mailed"
+	if !b.watchMail {
+		summary = "bought, paid"
+	}
+	fmt.Fprintf(os.Stdout, "%-9s %8s  %s\n", "done", milliseconds(time.Since(all)), summary)
 	return nil
 }
 

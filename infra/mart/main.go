@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -82,6 +83,15 @@ func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 		cancel(fmt.Errorf("%s", s))
 	}()
 	return ctx, func() { cancel(errors.New("done")) }
+}
+
+// invocation is how this program can be called again: what go run builds has no name that a shell knows.
+func invocation(program string) string {
+	folder := filepath.Dir(program)
+	if strings.Contains(program, "go-build") || strings.HasSuffix(folder, "-d") { // its work folder, or its cache of programs
+		return "go run ./infra/mart"
+	}
+	return program
 }
 
 // interactive tells whether somebody looks at it.

@@ -96,7 +96,7 @@ func (u up) greet(w io.Writer, m *laptop.Mart, took time.Duration) {
 }
 
 func (u up) demoCommand(m *laptop.Mart) string {
-	command := "mart demo --url " + m.URL
+	command := invocation(os.Args[0]) + " demo --url " + m.URL
 	if m.MailURL != "" {
 		command += " --mail " + m.MailURL
 	}

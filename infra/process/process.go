@@ -30,6 +30,9 @@ func Run(ctx context.Context) error {
 
 // Named runs the function of that name; otherwise it is Run.
 func Named(ctx context.Context, name events.Function) error {
+	if _, err := mart.Named(name); err != nil {
+		return err
+	}
 	if err := os.Setenv("FUNCTION", string(name)); err != nil {
 		return fmt.Errorf("set FUNCTION: %w", err)
 	}

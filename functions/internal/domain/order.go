@@ -93,7 +93,7 @@ func (o Order) Expire(by events.Principal, at time.Time) (Order, error) {
 func (o Order) CheckPayable(now time.Time) error {
 	switch {
 	case o.Status == events.OrderAuthorizedStatus:
-		return events.Refuse("payment_in_progress", "The order is being paid already.")
+		return events.Refuse("payment_in_progress", "The order is being paid already; GET /payments shows how far that is.")
 	case o.Status != events.OrderPlacedStatus:
 		return events.Refuse("order_not_payable", "An order that is %s cannot be paid.", o.Status)
 	case !now.Before(o.PayBy):

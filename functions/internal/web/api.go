@@ -8,6 +8,7 @@ package web
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -35,9 +36,10 @@ type Route struct {
 	ID      string // operationId, camelCase
 	Summary string
 	Access  Access
-	Keyed   bool              // Idempotency-Key is required
-	NoCards bool              // a body with a card number in it is refused
-	Body    *huma.RequestBody // what the body is, when it is read as it came (RawBody)
+	Keyed   bool                      // Idempotency-Key is required
+	NoCards bool                      // a body with a card number in it is refused
+	Body    *huma.RequestBody         // what the body is, when it is read as it came (RawBody)
+	Errors  map[string]*huma.Response // by status, where it does not answer with problems; only with Body
 }
 
 // NewAPI is an empty API whose callers are identified by verifier.
@@ -78,8 +80,13 @@ func Read[I, O any](a *API, route Route, handle func(ctx context.Context, in *I)
 		return
 	}
 	o.RequestBody, o.SkipValidateBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}, true
+	o.Responses = map[string]*huma.Response{}
 	register(a, o, handle)
 	*o.RequestBody = *route.Body // huma would describe it as bytes, and demand that there are some
+	if route.Errors != nil {
+		maps.DeleteFunc(o.Responses, func(status string, _ *huma.Response) bool { return status >= "400" })
+		maps.Copy(o.Responses, route.Errors)
+	}
 }
 
 func (r Route) operation(a *API) huma.Operation {
@@ -102,6 +109,15 @@ func (r Route) operation(a *API) huma.Operation {
 		o.Middlewares = append(o.Middlewares, a.refuseCards)
 	}
 	return o
+}
+
+// demandKey says in the description that the route is Keyed. At run time Change does, in words that help.
+func demandKey(description *huma.OpenAPI, path string) {
+	for _, p := range description.Paths[path].Post.Parameters {
+		if p.Name == "Idempotency-Key" {
+			p.Required = true
+		}
+	}
 }
 
 func register[I, O any](a *API, o huma.Operation, handle func(ctx context.Context, in *I) (*O, error)) {

@@ -107,6 +107,9 @@ func Change[I Waiter, S, B any](a *API, route Route, w Write[I, S, B]) {
 		defer cancel()
 		return w.reply(waiting, a, state, applied)
 	})
+	if route.Keyed {
+		demandKey(a.OpenAPI(), route.Path)
+	}
 }
 
 func responses[B any](a *API, status int) map[string]*huma.Response {

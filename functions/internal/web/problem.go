@@ -54,11 +54,27 @@ var codes = map[int]string{
 	http.StatusUnprocessableEntity: "invalid", http.StatusNotAcceptable: "not_acceptable", http.StatusRequestTimeout: "too_slow",
 }
 
+// detailOf is what huma says.
+type detailOf struct {
+	status int
+	detail string
+}
+
+// details say what to do where huma says only that something is wrong.
+var details = map[detailOf]string{
+	{http.StatusBadRequest, "validation failed"}:           "The body cannot be read as JSON; see errors.",
+	{http.StatusBadRequest, "request body is required"}:    "This takes a JSON body; {} is the least.",
+	{http.StatusUnsupportedMediaType, "validation failed"}: "Send the body as JSON, with Content-Type: application/json.",
+}
+
 // newError replaces huma's own error model. Its text never holds more than the client sent.
 func newError(ctx context.Context, status int, detail string, errs ...error) *Problem {
 	p := &events.Problem{Status: status, Code: codes[status], Detail: detail}
 	if p.Code == "" {
 		p.Code = strings.ReplaceAll(strings.ToLower(http.StatusText(status)), " ", "_")
+	}
+	if better := details[detailOf{status, detail}]; better != "" {
+		p.Detail = better
 	}
 	if status == http.StatusUnprocessableEntity {
 		p.Detail = "The request is not valid; errors names every fault."
