@@ -84,6 +84,7 @@ func (n nobody) Start(context.Context, map[string]string) error { return n.err }
 func (n nobody) Handle(w http.ResponseWriter, _ *http.Request) {
 	http.Error(w, n.err.Error(), http.StatusServiceUnavailable)
 }
+
 func (n nobody) Ready(context.Context) (bool, error)                          { return false, n.err }
 func (n nobody) Alive(context.Context) (bool, error)                          { return true, nil }
 func (n nobody) Stop(context.Context) error                                   { return nil }

@@ -26,12 +26,21 @@ func TestToken_PeopleAndProgramsGetWhatTheyMay(t *testing.T) {
 		scope  string
 	}{
 		{"customer", s.password("storefront", "canary.buyer@EXAMPLE.com", secret), events.Principal{Type: events.Shopper, ID: s.buyer}, "shop"},
-		{"owner", s.password("backoffice", bossEmail, secret), events.Principal{Type: events.Staff, ID: s.boss},
-			"catalog:write customers:read notifications:read notifications:write orders:read orders:write payments:write stock:read stock:write users:write"},
-		{"program", s.post("/oauth/token", "grant_type", "client_credentials", "client_id", "importer", "client_secret", clientKey),
-			events.Principal{Type: events.Client, ID: "importer"}, "catalog:write stock:read"},
-		{"program with less", s.post("/oauth/token", "grant_type", "client_credentials", "client_id", "importer", "client_secret", clientKey, "scope", "stock:read"),
-			events.Principal{Type: events.Client, ID: "importer"}, "stock:read"},
+		{
+			"owner", s.password("backoffice", bossEmail, secret),
+			events.Principal{Type: events.Staff, ID: s.boss},
+			"catalog:write customers:read notifications:read notifications:write orders:read orders:write payments:write stock:read stock:write users:write",
+		},
+		{
+			"program", s.post("/oauth/token", "grant_type", "client_credentials", "client_id", "importer", "client_secret", clientKey),
+			events.Principal{Type: events.Client, ID: "importer"},
+			"catalog:write stock:read",
+		},
+		{
+			"program with less", s.post("/oauth/token", "grant_type", "client_credentials", "client_id", "importer", "client_secret", clientKey, "scope", "stock:read"),
+			events.Principal{Type: events.Client, ID: "importer"},
+			"stock:read",
+		},
 	} {
 		tokens := s.tokens(c.answer)
 		who, err := s.verify(tokens.AccessToken)

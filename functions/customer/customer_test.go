@@ -223,10 +223,16 @@ func TestAccess_RoleByRoute(t *testing.T) {
 		want         []int
 	}{
 		{http.MethodPost, "/customers", anyone},
-		{http.MethodGet, "/customers", staff}, {http.MethodGet, "/customers/" + id, staff},
-		{http.MethodGet, "/customers/me", own}, {http.MethodPatch, "/customers/me", own}, {http.MethodDelete, "/customers/me", own},
-		{http.MethodGet, "/customers/me/addresses", own}, {http.MethodPost, "/customers/me/addresses", own}, {http.MethodGet, "/customers/me/addresses/" + id, own},
-		{http.MethodPatch, "/customers/me/addresses/" + id, own}, {http.MethodDelete, "/customers/me/addresses/" + id, own},
+		{http.MethodGet, "/customers", staff},
+		{http.MethodGet, "/customers/" + id, staff},
+		{http.MethodGet, "/customers/me", own},
+		{http.MethodPatch, "/customers/me", own},
+		{http.MethodDelete, "/customers/me", own},
+		{http.MethodGet, "/customers/me/addresses", own},
+		{http.MethodPost, "/customers/me/addresses", own},
+		{http.MethodGet, "/customers/me/addresses/" + id, own},
+		{http.MethodPatch, "/customers/me/addresses/" + id, own},
+		{http.MethodDelete, "/customers/me/addresses/" + id, own},
 	} {
 		got := make([]int, len(callers))
 		for i, who := range callers {

@@ -35,6 +35,7 @@ func (a accounts) queue(b *pgx.Batch, jobs []*job) bool {
 			staff = append(staff, j.By.ID)
 		case events.Shopper:
 			shoppers = append(shoppers, j.By.ID)
+		default: // has no account
 		}
 	}
 	if a.sql == "" || len(staff)+len(shoppers) == 0 {

@@ -132,7 +132,7 @@ var pauses = []time.Duration{50 * time.Millisecond, 200 * time.Millisecond}
 func (t redialling) RoundTrip(r *http.Request) (*http.Response, error) {
 	res, err := t.next.RoundTrip(r)
 	for _, pause := range pauses {
-		if err == nil || !(r.Method == http.MethodGet || r.Method == http.MethodHead) || !refused(err) {
+		if err == nil || (r.Method != http.MethodGet && r.Method != http.MethodHead) || !refused(err) {
 			return res, err
 		}
 		select {

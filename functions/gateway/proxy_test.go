@@ -59,7 +59,9 @@ func TestWhatIsInsideStaysInside(t *testing.T) {
 		{"POST", "/", "Ce-Specversion", "1.0", "Ce-Type", "com.onlinemart.brand.get.v1", "Ce-Id", "1", "Ce-Source", "/mart/brand"},
 		{"POST", "/", "Content-Type", "application/cloudevents+json"},
 		{"GET", "/metrics", "X-Forwarded-For", "9.9.9.9"},
-		{"GET", "/db"}, {"GET", "/operations/db-1"}, {"GET", "/nothing"},
+		{"GET", "/db"},
+		{"GET", "/operations/db-1"},
+		{"GET", "/nothing"},
 	} {
 		got := do(t, r[0], at+r[1], "{}", r[2:]...)
 		if got.StatusCode != http.StatusNotFound && got.StatusCode != http.StatusMethodNotAllowed {

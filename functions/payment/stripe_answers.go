@@ -95,6 +95,7 @@ func intentOutcome(in *stripe.PaymentIntent) (Outcome, error) {
 		if in.NextAction != nil && in.NextAction.RedirectToURL != nil {
 			o.RedirectURL = in.NextAction.RedirectToURL.URL
 		}
+	default: // the intent's own amount says it all
 	}
 	return o, nil
 }
@@ -153,7 +154,8 @@ func (s *Stripe) ifSettled(ctx context.Context, ref string) (*stripe.PaymentInte
 // within the provider, or a refusal because the same refund was made before and its key is forgotten.
 func (s *Stripe) findRefund(ctx context.Context, r Refund, after error) (*stripe.Refund, error) {
 	var refusal *stripe.Error
-	if !failedWithin(after) && !(errors.As(after, &refusal) && refusal.HTTPStatusCode == http.StatusBadRequest) {
+	refused := errors.As(after, &refusal) && refusal.HTTPStatusCode == http.StatusBadRequest
+	if !failedWithin(after) && !refused {
 		return nil, after
 	}
 	p := &stripe.RefundListParams{PaymentIntent: stripe.String(r.Ref)}

@@ -33,15 +33,19 @@ func (s *script) say(what string) (Outcome, error) {
 func (s *script) Authorize(_ context.Context, a Authorization) (Outcome, error) {
 	return s.say("authorize " + a.PaymentID + " " + a.Method)
 }
+
 func (s *script) Capture(_ context.Context, st Step) (Outcome, error) {
 	return s.say("capture " + st.Ref)
 }
+
 func (s *script) Cancel(_ context.Context, st Step) (Outcome, error) {
 	return s.say("cancel " + st.Ref)
 }
+
 func (s *script) Refund(_ context.Context, r Refund) (Outcome, error) {
 	return s.say("refund " + r.Ref)
 }
+
 func (s *script) Find(_ context.Context, ref string) (Outcome, error) { return s.say("find " + ref) }
 
 func state(step events.PaymentStep, ref string) events.PaymentState {

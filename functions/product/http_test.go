@@ -71,9 +71,15 @@ func TestWhoSeesWhat(t *testing.T) {
 		want      int
 		cache     string
 	}{
-		{"", published, 200, public}, {webtest.Shopper, published, 200, public}, {webtest.Catalog, published, 200, public},
-		{"", draft, 404, "no-store"}, {webtest.Shopper, draft, 404, "no-store"}, {webtest.Viewer, draft, 404, "no-store"}, {webtest.Catalog, draft, 200, "no-store"},
-		{"", unknown, 404, "no-store"}, {"forged", published, 401, "no-store"},
+		{"", published, 200, public},
+		{webtest.Shopper, published, 200, public},
+		{webtest.Catalog, published, 200, public},
+		{"", draft, 404, "no-store"},
+		{webtest.Shopper, draft, 404, "no-store"},
+		{webtest.Viewer, draft, 404, "no-store"},
+		{webtest.Catalog, draft, 200, "no-store"},
+		{"", unknown, 404, "no-store"},
+		{"forged", published, 401, "no-store"},
 	} {
 		got := s.Do(t, c.token, "GET", "/products/"+c.id, "")
 		if got.StatusCode != c.want || got.Header.Get("Cache-Control") != c.cache {
@@ -115,7 +121,8 @@ func TestFilters(t *testing.T) {
 			events.ProductFilter{
 				Paging: events.Paging{Limit: 5, Cursor: "c", Sort: "-price"}, BrandID: published, CategoryID: draft, Text: "red lamp",
 				MinPrice: &zero, MaxPrice: &hundred, InStock: true, Status: events.ProductPublished,
-			}, "public, max-age=5, must-revalidate",
+			},
+			"public, max-age=5, must-revalidate",
 		},
 	} {
 		got := s.Do(t, c.token, "GET", "/products"+c.query, "")
@@ -210,8 +217,11 @@ func TestMethods(t *testing.T) {
 		want         int
 		allow        string
 	}{
-		{"PATCH", "/products", 405, "GET, HEAD, POST, OPTIONS"}, {"OPTIONS", "/products", 204, "GET, HEAD, POST, OPTIONS"},
-		{"HEAD", "/products/" + published, 200, ""}, {"GET", "/productsx", 404, ""}, {"POST", "/", 404, ""},
+		{"PATCH", "/products", 405, "GET, HEAD, POST, OPTIONS"},
+		{"OPTIONS", "/products", 204, "GET, HEAD, POST, OPTIONS"},
+		{"HEAD", "/products/" + published, 200, ""},
+		{"GET", "/productsx", 404, ""},
+		{"POST", "/", 404, ""},
 	} {
 		if got := s.Do(t, "", c.method, c.path, ""); got.StatusCode != c.want || got.Header.Get("Allow") != c.allow {
 			t.Errorf("%+v: %s %q", c, got.Status, got.Header.Get("Allow"))

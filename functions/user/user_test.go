@@ -223,9 +223,14 @@ func TestAccess_RoleByRoute(t *testing.T) {
 		method, path string
 		want         []int
 	}{
-		{http.MethodGet, "/users", owners}, {http.MethodPost, "/users", owners}, {http.MethodGet, "/users/" + id, owners},
-		{http.MethodPatch, "/users/" + id, owners}, {http.MethodDelete, "/users/" + id, owners},
-		{http.MethodGet, "/users/me", staff}, {http.MethodPatch, "/users/me", staff}, {http.MethodPut, "/users/me/password", staff},
+		{http.MethodGet, "/users", owners},
+		{http.MethodPost, "/users", owners},
+		{http.MethodGet, "/users/" + id, owners},
+		{http.MethodPatch, "/users/" + id, owners},
+		{http.MethodDelete, "/users/" + id, owners},
+		{http.MethodGet, "/users/me", staff},
+		{http.MethodPatch, "/users/me", staff},
+		{http.MethodPut, "/users/me/password", staff},
 	} {
 		got := make([]int, len(callers))
 		for i, who := range callers {

@@ -83,7 +83,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 func (r *run) inMart(ctx context.Context, serve laptop.Serve, do func(context.Context) error) (err error) {
 	begin := time.Now()
 	r.mart, err = laptop.Start(ctx, laptop.Config{
-		Empty: true, Kafka: r.Kafka, Postgres: r.Options.Postgres, Database: "mart_bench_" + uuid.NewString()[:8], LogLevel: "error", Serve: serve,
+		Empty: true, Kafka: r.Kafka, Postgres: r.Postgres, Database: "mart_bench_" + uuid.NewString()[:8], LogLevel: "error", Serve: serve,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 	})
 	if err != nil {

@@ -145,7 +145,8 @@ func TestParse_warnsOfTraps(t *testing.T) {
 		"no timeout":        {"    timeout: PT25S\n", "", "spec.delivery.timeout", policy{12, 200 * time.Millisecond, false, 600 * time.Second}},
 		"no dead letter sink": {
 			"    deadLetterSink:\n      ref: {apiVersion: eventing.knative.dev/v1alpha1, kind: KafkaSink, name: mart-dead-letters}\n", "",
-			"spec.delivery.deadLetterSink", policy{12, 200 * time.Millisecond, false, 25 * time.Second},
+			"spec.delivery.deadLetterSink",
+			policy{12, 200 * time.Millisecond, false, 25 * time.Second},
 		},
 		"no delivery":  {complete[strings.Index(complete, "  delivery:"):strings.Index(complete, "  sink:")], "", "spec.delivery", policy{10, 10 * time.Second, false, 600 * time.Second}},
 		"no consumers": {"consumers: 2", "consumers: 0", "spec.consumers", policy{12, 200 * time.Millisecond, false, 25 * time.Second}},

@@ -100,7 +100,10 @@ func (b *broker) committed(group, topic string, partition int32) int64 {
 func ce(topic string, partition int32, id string) *sarama.ProducerMessage {
 	m := &sarama.ProducerMessage{Topic: topic, Partition: partition, Value: sarama.StringEncoder(`{"id":"` + id + `"}`)}
 	for _, h := range [][2]string{
-		{"ce_specversion", "1.0"}, {"ce_id", id}, {"ce_type", "mart.test"}, {"ce_source", "/test"},
+		{"ce_specversion", "1.0"},
+		{"ce_id", id},
+		{"ce_type", "mart.test"},
+		{"ce_source", "/test"},
 		{"content-type", "application/json"},
 	} {
 		m.Headers = append(m.Headers, sarama.RecordHeader{Key: []byte(h[0]), Value: []byte(h[1])})

@@ -107,7 +107,7 @@ func (s *Sink) message(ctx context.Context, e event) (*sarama.ProducerMessage, e
 		mode = binding.WithForceStructured
 	}
 	out := &sarama.ProducerMessage{Topic: s.object.Spec.Topic}
-	var from binding.Message = binding.ToMessage(parsed)
+	from := binding.ToMessage(parsed)
 	if in.ReadEncoding() == binding.EncodingBinary && s.object.Spec.ContentMode == inBinary {
 		from = cehttp.NewMessage(e.header, io.NopCloser(bytes.NewReader(e.body))) // as it came, byte for byte
 	}

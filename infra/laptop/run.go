@@ -92,7 +92,7 @@ func (m *Mart) Wait(ctx context.Context) error {
 	case err := <-m.failed:
 		return err
 	case <-postgres:
-		return fmt.Errorf("Postgres ended by itself; its log is %s", m.Postgres.Log())
+		return fmt.Errorf("the database ended by itself; its log is %s", m.Postgres.Log())
 	}
 }
 

@@ -7,6 +7,7 @@ package webtest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -130,7 +131,8 @@ func (s *Server) decide(r *kgo.Record) {
 	}
 	result, data, err := s.db.Results[c.Type](c)
 	if err != nil {
-		state.Status, state.Problem = events.OperationFailed, err.(*events.Problem)
+		state.Status, state.Problem = events.OperationFailed, events.Refuse("test", "%v", err)
+		errors.As(err, &state.Problem)
 	} else {
 		state.Type = result.Type()
 		state.Data, _ = s.keys.Encode(data) // what a test makes up can be written
@@ -155,7 +157,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the test has no answer to "+q.Type, http.StatusServiceUnavailable)
 		return
 	}
-	if problem, ok := err.(*events.Problem); ok {
+	if problem, ok := errors.AsType[*events.Problem](err); ok {
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(problem.Status)
 		answer = problem
