@@ -5,11 +5,17 @@ CACHE            ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mart
 GOLANGCI_LINT    ?= $(CACHE)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 GENERATED        := schemas infra/knative
 
+# Modules of their own, so that what only their tests need (Knative's code, compose's, stripe-mock) stays out of the mart's.
+MODULES          := infra/scaffold infra/compose infra/stripemock infra/knative/validate
+
+# make test TESTFLAGS=-count=1 runs what the cache has seen pass, too.
+TESTFLAGS        ?=
+
 # The race detector needs cgo and a C compiler; without them the tests run all the same, and say so.
 RACE := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && command -v "$$(go env CC | cut -d' ' -f1)" >/dev/null && echo -race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint tidy drift bench generate
+.PHONY: help run demo test modules check lint tidy drift bench generate
 
 help: ## print this menu
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,9 +27,12 @@ run: ## the whole mart on http://localhost:8080, mails on http://localhost:8025
 demo: ## buy something in a throw-away mart and show every hop
 	go run ./infra/mart demo
 
-test: ## all tests
+test: ## all tests of the mart
 	@[ -n "$(RACE)" ] || echo "no C compiler: testing without the race detector (Debian and Ubuntu: apt-get install gcc)"
-	go test $(RACE) ./...
+	go test $(RACE) $(TESTFLAGS) ./...
+
+modules: ## tests that need others' code: Knative's, compose's, Stripe's
+	@for module in $(MODULES); do (cd $$module && go vet ./... && go test $(TESTFLAGS) ./...) || exit; done
 
 check: lint tidy drift ## formatting, vet, linters, import rules, modules, generated files
 
@@ -35,7 +44,7 @@ lint: $(GOLANGCI_LINT)
 
 tidy:
 	go mod verify
-	go mod tidy -diff
+	@for module in . $(MODULES); do (cd $$module && go mod tidy -diff) || { echo "run go mod tidy in $$module"; exit 1; }; done
 
 drift: generate
 	@git diff --exit-code -- $(GENERATED) && new=$$(git ls-files -o --exclude-standard -- $(GENERATED)) && [ -z "$$new" ] || \
