@@ -44,6 +44,26 @@ func (w *writer) claimed(ctx context.Context, l letter, token string) (events.No
 	}).WithID(token, ""))
 }
 
+// claim claims a mail, and asks again under the same token while db is away and there is time to send: a new token would find the
+// mail leased to the one before, and the customer would wait until that lapses.
+func (w *writer) claim(ctx context.Context, l letter) (n events.NotificationState, err error) {
+	token := events.NewID()
+	for rest := firstRest; ; rest = min(2*rest, longestRest) {
+		n, err = w.claimed(ctx, l, token)
+		if !errors.Is(err, events.ErrUnavailable) && !errors.Is(err, events.ErrUnknownOutcome) {
+			return n, err
+		}
+		if end, bounded := ctx.Deadline(); !bounded || time.Until(end) < lastStart+claimWait {
+			return n, err
+		}
+		select {
+		case <-ctx.Done():
+			return n, err
+		case <-time.After(rest):
+		}
+	}
+}
+
 // left are the reasons to leave a mail to others, or for good.
 var left = []error{
 	&events.Problem{Code: "already_sent"}, &events.Problem{Code: "in_progress"}, // theirs
@@ -52,7 +72,7 @@ var left = []error{
 
 // write sends a mail, unless somebody else does or did, and records how it went. Error: try again.
 func (w *writer) write(ctx context.Context, l letter) ([]events.Outgoing, error) {
-	n, err := w.claimed(ctx, l, events.NewID())
+	n, err := w.claim(ctx, l)
 	for _, reason := range left {
 		if errors.Is(err, reason) {
 			return nil, nil
@@ -94,9 +114,10 @@ func (w *writer) deliver(ctx context.Context, l letter, n events.NotificationSta
 }
 
 const (
-	tries     = 3
-	firstRest = 200 * time.Millisecond
-	lastStart = 9 * time.Second // before the delivery ends: a try may take 8 s
+	tries       = 3
+	firstRest   = 200 * time.Millisecond
+	longestRest = time.Second
+	lastStart   = 9 * time.Second // before the delivery ends: a try may take 8 s
 )
 
 // patiently tries again while the mail server is away or busy and there is time. If it took the mail and could not say so, it gets

@@ -23,9 +23,11 @@ type fakeDB struct {
 	mu     sync.Mutex
 	claims int
 	taken  map[string]bool
+	tokens map[string]string // of claims whose answer was lost
 	name   string
 	orders map[string]events.OrderState
 	fail   error
+	away   int // so many claims get no answer, and each is stored
 }
 
 func (d *fakeDB) claim(_ context.Context, command events.Outgoing) (events.NotificationState, error) {
@@ -35,7 +37,13 @@ func (d *fakeDB) claim(_ context.Context, command events.Outgoing) (events.Notif
 	if d.fail != nil {
 		return events.NotificationState{}, d.fail
 	}
-	if d.taken[command.Subject] {
+	holder, held := d.tokens[command.Subject]
+	if d.away > 0 {
+		d.away--
+		d.tokens[command.Subject] = command.ID()
+		return events.NotificationState{}, events.ErrUnavailable
+	}
+	if d.taken[command.Subject] || held && holder != command.ID() {
 		return events.NotificationState{}, events.Refuse("in_progress", "The mail is being sent.")
 	}
 	d.taken[command.Subject] = true
@@ -65,7 +73,7 @@ func open(t *testing.T) office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := &fakeDB{taken: map[string]bool{}, name: "Bo", orders: map[string]events.OrderState{"o1": orderState()}}
+	db := &fakeDB{taken: map[string]bool{}, tokens: map[string]string{}, name: "Bo", orders: map[string]events.OrderState{"o1": orderState()}}
 	return office{writer: &writer{desk: db, send: p.send, log: slog.New(slog.DiscardHandler)}, db: db, inbox: inbox, folder: folder}
 }
 
@@ -296,4 +304,23 @@ func messageIDs(mails []string) map[string]int {
 		ids[id]++
 	}
 	return ids
+}
+
+// While db is away, the claim is asked for again under the same token: it may have been decided before, and is ours.
+func TestClaimWhileDBIsAway(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.db.away = 2
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	sent, err := o.confirmOnPaid(ctx, paid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]events.NotificationResult{{Status: events.NotificationSent}}, results(t, sent)); d != "" {
+		t.Error(d)
+	}
+	if o.db.claims != 3 {
+		t.Errorf("%d claims, want 3", o.db.claims)
+	}
 }

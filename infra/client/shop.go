@@ -199,9 +199,15 @@ func (c Client) Adjust(ctx context.Context, product string, delta int64, reason 
 	return Post[Stock](ctx, c, "/stock/"+product+"/adjustments", map[string]any{"delta": delta, "reason": reason}, NewKey())
 }
 
+// The pause between two looks is a part of how long it takes already: exact when it is quick, cheap when it is not.
+const (
+	shortestPause = 5 * time.Millisecond
+	longestPause  = 100 * time.Millisecond
+)
+
 // Until polls path until ok says so, at most until ctx ends.
 func Until[T any](ctx context.Context, c Client, path string, ok func(T) bool) (T, error) {
-	for {
+	for begun := time.Now(); ; {
 		got, a, err := Do[T](ctx, c, http.MethodGet, path, nil)
 		if err == nil && ok(got) {
 			return got, nil
@@ -209,7 +215,7 @@ func Until[T any](ctx context.Context, c Client, path string, ok func(T) bool) (
 		select {
 		case <-ctx.Done():
 			return got, fmt.Errorf("waited in vain at %s: %w; last answer %d %.300s", path, ctx.Err(), a.Status, a.Body)
-		case <-time.After(5 * time.Millisecond):
+		case <-time.After(min(max(time.Since(begun)/10, shortestPause), longestPause)):
 		}
 	}
 }

@@ -47,7 +47,7 @@ func (s *storm) tryPurchases(count, atOnce int) {
 
 // violations is everything that does not hold: in the database, in the topics, at the provider, in the mailbox.
 func (s *storm) violations(rest time.Duration) []string {
-	conn, err := pgx.Connect(s.ctx, s.own.Database.Owner)
+	conn, err := connect(s.ctx, s.own.Database.Owner)
 	if err != nil {
 		return []string{err.Error()}
 	}
@@ -55,7 +55,7 @@ func (s *storm) violations(rest time.Duration) []string {
 	found := restless(s.ctx, conn, rest)
 	found = append(found, dbtest.Invariants(s.ctx, conn)...)
 	for what, check := range map[string]func(context.Context, *pgx.Conn) ([]string, error){
-		"topics": s.checkTopics, "provider": s.checkProvider, "mailbox": s.checkMails,
+		"topics": s.checkTopics, "provider": s.checkProvider, "mailbox": s.checkMails, "goods": s.checkReceived,
 	} {
 		more, err := check(s.ctx, conn)
 		if err != nil {
@@ -80,17 +80,22 @@ func restless(ctx context.Context, conn *pgx.Conn, patience time.Duration) []str
 
 // records reads all topics to their present ends.
 func (s *storm) records(ctx context.Context) ([]*kgo.Record, error) {
-	reader, err := kgo.NewClient(kgo.SeedBrokers(s.own.Kafka...), kgo.ConsumeTopics(events.Topics()...), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	return s.recordsOf(ctx, events.Topics()...)
+}
+
+func (s *storm) recordsOf(ctx context.Context, topics ...string) ([]*kgo.Record, error) {
+	from := s.line.from(topics...)
+	reader, err := kgo.NewClient(kgo.SeedBrokers(s.own.Kafka...), kgo.ConsumePartitions(from), kgo.FetchMaxBytes(16<<20))
 	if err != nil {
 		return nil, fmt.Errorf("read the topics: %w", err)
 	}
 	defer reader.Close()
-	ends, err := kadm.NewClient(reader).ListEndOffsets(ctx, events.Topics()...)
-	if err != nil {
+	ends, err := kadm.NewClient(reader).ListEndOffsets(ctx, topics...)
+	if err = errors.Join(err, ends.Error()); err != nil {
 		return nil, fmt.Errorf("read the topics' ends: %w", err)
 	}
 	left := int64(0)
-	ends.Each(func(o kadm.ListedOffset) { left += o.Offset })
+	ends.Each(func(o kadm.ListedOffset) { left += o.Offset - max(0, from[o.Topic][o.Partition].EpochOffset().Offset) })
 	var all []*kgo.Record
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -111,6 +116,30 @@ func header(r *kgo.Record, name string) string {
 		}
 	}
 	return ""
+}
+
+// carriedOutAndRefused is what a buyer sees as an error about something that was done all the same.
+const carriedOutAndRefused = "a command was carried out and refused"
+
+func refuses(kind string) bool {
+	return strings.HasSuffix(kind, ".rejected.v1") || strings.HasSuffix(kind, ".failed.v1")
+}
+
+// countedTwice is goods that the shop sells and does not have.
+const countedTwice = "goods that came in were not counted once"
+
+// checkReceived: what came in at the door is what the books say.
+func (s *storm) checkReceived(ctx context.Context, conn *pgx.Conn) (found []string, err error) {
+	for product, came := range s.received {
+		var booked int64
+		if err := conn.QueryRow(ctx, "select coalesce(sum(on_hand_delta), 0) from stock_ledger where product_id = $1 and order_id is null", product).Scan(&booked); err != nil {
+			return nil, err
+		}
+		if booked != came {
+			found = append(found, fmt.Sprintf("%s: product %s: %d came in, %d are booked", countedTwice, product, came, booked))
+		}
+	}
+	return found, nil
 }
 
 // checkTopics: every accepted command has exactly one outcome, every outcome is of a command, the same event is always the same bytes.
@@ -137,7 +166,7 @@ func (s *storm) checkTopics(ctx context.Context, conn *pgx.Conn) (found []string
 	}); err != nil {
 		return nil, err
 	}
-	said, outcomes := map[string][]byte{}, map[string]bool{}
+	said, outcomes := map[string][]byte{}, map[string]map[bool]string{} // outcomes by command, and by whether they refuse it
 	commands := map[string]string{}
 	for _, r := range records {
 		id, kind := header(r, "ce_id"), header(r, "ce_type")
@@ -151,13 +180,20 @@ func (s *storm) checkTopics(ctx context.Context, conn *pgx.Conn) (found []string
 				found = append(found, fmt.Sprintf("%s %s was published with two contents", kind, id))
 			}
 			said[id] = r.Value
-			outcomes[header(r, "ce_causationid")] = true
+			cause := header(r, "ce_causationid")
+			if outcomes[cause] == nil {
+				outcomes[cause] = map[bool]string{}
+			}
+			outcomes[cause][refuses(kind)] = kind
 		}
 	}
 	for id, kind := range commands {
+		if both := outcomes[id]; len(both) == 2 {
+			found = append(found, fmt.Sprintf("%s: %s %s: %s and %s", carriedOutAndRefused, kind, id, both[false], both[true]))
+		}
 		if decided[id] == 0 {
 			found = append(found, fmt.Sprintf("the command %s %s was accepted and has no outcome", kind, id))
-		} else if !outcomes[id] && !quiet[id] {
+		} else if outcomes[id] == nil && !quiet[id] {
 			found = append(found, fmt.Sprintf("the outcome of %s %s is not in the topics", kind, id))
 		}
 	}

@@ -134,6 +134,13 @@ func (c *children) once(ctx context.Context, f events.Function, port *os.File, e
 	return err
 }
 
+// process is f's process as it is now.
+func (c *children) process(f events.Function) *os.Process {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.running[f].Process
+}
+
 // signal sends a signal to f's process as it is now, and waits until it has ended.
 func (c *children) signal(ctx context.Context, f events.Function, s os.Signal) error {
 	c.mu.Lock()

@@ -1,8 +1,11 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -14,53 +17,60 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// poisons are records that can never be processed. Each must become a dead letter that says why.
-func poisons() map[string]*kgo.Record {
-	event := func(change map[string]string, value string) *kgo.Record {
+// poison is a record that can never be processed, and what its dead letter says.
+type poison struct {
+	record *kgo.Record
+	says   string
+}
+
+func poisons() map[string]poison {
+	event := func(change map[string]string, value, says string) poison {
 		headers := map[string]string{
-			"ce_specversion": "1.0", "ce_id": "poison", "ce_source": "/mart/brand", "ce_type": events.CreateBrand.Type(),
+			"ce_specversion": "1.0", "ce_id": unique("poison"), "ce_source": "/mart/brand", "ce_type": events.CreateBrand.Type(),
 			"ce_time": "2026-01-01T00:00:00Z", "ce_subject": "x", "content-type": "application/json",
 		}
-		for name, value := range change {
-			headers[name] = value
-		}
+		maps.Copy(headers, change)
 		r := &kgo.Record{Topic: events.CreateBrand.Topic(), Value: []byte(value)}
 		for name, value := range headers {
 			r.Headers = append(r.Headers, kgo.RecordHeader{Key: name, Value: []byte(value)})
 		}
-		return r
+		return poison{r, says}
 	}
-	return map[string]*kgo.Record{
-		"a bad time":      event(map[string]string{"ce_time": "yesterday"}, `{"name":"x"}`),
-		"a forged event":  event(nil, `{"name":"x"}`),
-		"an unknown type": event(map[string]string{"ce_type": "com.onlinemart.brand.explode.v1"}, `{}`),
-		"deep JSON":       event(nil, strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)),
-		"a NUL":           event(nil, "{\"name\":\"x\x00\"}"),
-		"nearly 1 MiB":    event(nil, `{"name":"`+strings.Repeat("x", 900<<10)+`"}`),
-		"junk":            {Topic: events.CreateBrand.Topic(), Value: []byte("\xff\xfejunk")},
-		"nothing":         {Topic: events.CreateBrand.Topic()},
-		"a batch": {Topic: events.CreateBrand.Topic(), Value: []byte(`[{},{}]`), Headers: []kgo.RecordHeader{
-			{Key: "content-type", Value: []byte("application/cloudevents-batch+json")},
-		}},
-		"structured junk": {Topic: events.CreateBrand.Topic(), Value: []byte(`{"specversion":"1.0"`), Headers: []kgo.RecordHeader{
-			{Key: "content-type", Value: []byte("application/cloudevents+json")},
-		}},
+	other := func(contentType, value string) poison {
+		r := &kgo.Record{Topic: events.CreateBrand.Topic(), Value: []byte(value)}
+		if contentType != "" {
+			r.Headers = []kgo.RecordHeader{{Key: "content-type", Value: []byte(contentType)}}
+		}
+		return poison{r, "no CloudEvent"}
+	}
+	return map[string]poison{
+		"a bad time":      event(map[string]string{"ce_time": "yesterday"}, `{"name":"x"}`, "no CloudEvent"),
+		"a forged event":  event(nil, `{"name":"x"}`, "seal"),
+		"an unknown type": event(map[string]string{"ce_type": "com.onlinemart.brand.explode.v1"}, `{}`, "seal"),
+		"deep JSON":       event(nil, strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000), "seal"),
+		"a NUL":           event(nil, "{\"name\":\"x\x00\"}", "seal"),
+		"1 MiB":           event(nil, `"`+strings.Repeat("x", events.MaxBytes-2)+`"`, "seal"),
+		"1 MiB + 1":       event(nil, `"`+strings.Repeat("x", events.MaxBytes-1)+`"`, "at most 1048576"),
+		"junk":            other("", "\xff\xfejunk"),
+		"nothing":         other("", ""),
+		"a batch":         other("application/cloudevents-batch+json", `[{},{}]`),
+		"structured junk": other("application/cloudevents+json", `{"specversion":"1.0"`),
 	}
 }
 
-// Poison becomes dead letters with their reasons, no function answers 5xx, and what comes beside it is not held up.
+// Each poison becomes one dead letter with its reason, no function answers 5xx, and what comes beside it is not held up.
 func TestStormPoison(t *testing.T) {
 	d := newTwice(t, time.Millisecond)
 	d.copies = 1
 	s := newStorm(t, 1, func(c *laptop.Config) { c.Deliver = d.deliver })
-	producer, err := kgo.NewClient(kgo.SeedBrokers(s.own.Kafka...), kgo.ProducerBatchMaxBytes(2<<20))
+	producer, err := kgo.NewClient(kgo.SeedBrokers(s.own.Kafka...), kgo.ProducerBatchMaxBytes(2<<20), kgo.ProducerBatchCompression(kgo.NoCompression()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer producer.Close()
 	all := poisons()
-	for name, r := range all {
-		if err := producer.ProduceSync(s.ctx, r).FirstErr(); err != nil {
+	for name, p := range all {
+		if err := producer.ProduceSync(s.ctx, p.record).FirstErr(); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 	}
@@ -71,9 +81,18 @@ func TestStormPoison(t *testing.T) {
 		}
 	}
 	letters := s.awaitDeadLetters(t, len(all))
-	for _, r := range letters {
-		if reason(r) == "" {
-			t.Errorf("a dead letter without a reason: %v", r.Headers)
+	for name, p := range all {
+		r, ok := letters[header(p.record, "ce_id")]
+		if !ok {
+			r, ok = letters[fmt.Sprintf("partition:%d/offset:%d", p.record.Partition, p.record.Offset)] // as a KafkaSource names it
+		}
+		switch why := reason(r); {
+		case !ok:
+			t.Errorf("%s is not among the dead letters", name)
+		case !strings.Contains(why, p.says):
+			t.Errorf("%s: the dead letter's reason is %q, want something with %q", name, why, p.says)
+		case !bytes.Equal(r.Value, p.record.Value):
+			t.Errorf("%s: the dead letter has %d bytes, the record had %d", name, len(r.Value), len(p.record.Value))
 		}
 	}
 	if n := d.faults.Load(); n != 0 {
@@ -102,31 +121,40 @@ func TestStormForgeries(t *testing.T) {
 	}
 }
 
+// reason is what a dead letter says, in clear.
 func reason(r *kgo.Record) string {
-	for _, name := range []string{"ce_knativeerrordata", "ce_knativeerrorcode", "ce_reason", "ce_deadletterreason"} {
-		if v := header(r, name); v != "" {
-			return v
-		}
+	if r == nil {
+		return ""
 	}
-	return ""
+	text, err := base64.StdEncoding.DecodeString(header(r, "ce_knativeerrordata"))
+	if err != nil {
+		return header(r, "ce_knativeerrordata")
+	}
+	return string(text)
 }
 
-func (s *storm) awaitDeadLetters(t *testing.T, want int) []*kgo.Record {
+// awaitDeadLetters waits until there are so many, and gives them by their ids.
+func (s *storm) awaitDeadLetters(t *testing.T, want int) map[string]*kgo.Record {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(s.ctx, patience)
 	defer cancel()
-	reader, err := kgo.NewClient(kgo.SeedBrokers(s.own.Kafka...), kgo.ConsumeTopics(events.DeadLetterTopic))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer reader.Close()
-	var letters []*kgo.Record
-	for len(letters) < want {
-		fetched := reader.PollFetches(ctx)
-		if ctx.Err() != nil {
-			t.Fatal(fmt.Errorf("%d of %d dead letters came: %w", len(letters), want, ctx.Err()))
+	for {
+		records, err := s.recordsOf(ctx, events.DeadLetterTopic)
+		if err != nil {
+			t.Fatal(err)
 		}
-		letters = append(letters, fetched.Records()...)
+		letters := map[string]*kgo.Record{}
+		for _, r := range records {
+			letters[header(r, "ce_id")] = r
+		}
+		if len(letters) >= want {
+			return letters
+		}
+		select {
+		case <-ctx.Done():
+			t.Errorf("%d of %d dead letters came", len(letters), want)
+			return letters
+		case <-time.After(50 * time.Millisecond):
+		}
 	}
-	return letters
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/onlinemart/mart/infra/client"
 	"github.com/onlinemart/mart/infra/laptop"
+	"github.com/onlinemart/mart/infra/postgres"
 )
 
 // mart is a mart as the suite sees it.
@@ -67,12 +68,33 @@ func open() (mart, *laptop.Mart, error) {
 	if url := os.Getenv("MART_E2E_URL"); url != "" {
 		return openAt(ctx, url)
 	}
-	own, err := laptop.Start(ctx, config())
+	_, own, err := start(ctx, config())
 	if err != nil {
 		return mart{}, nil, err
 	}
 	m, err := seen(ctx, own)
 	return m, own, err
+}
+
+// start starts a mart, and tells where its records begin.
+func start(ctx context.Context, c laptop.Config) (line, *laptop.Mart, error) {
+	from, err := drawLine(ctx, c.Kafka)
+	if err != nil {
+		return nil, nil, err
+	}
+	own, err := laptop.Start(ctx, c)
+	return from, own, err
+}
+
+// end stops a mart, and leaves nothing of it on a Postgres that is not its own.
+func end(own *laptop.Mart) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	err := own.Stop(ctx)
+	if admin := os.Getenv("MART_E2E_POSTGRES"); admin != "" {
+		err = errors.Join(err, postgres.DropDatabase(ctx, admin, own.Database.Name))
+	}
+	return err
 }
 
 func openAt(ctx context.Context, url string) (mart, *laptop.Mart, error) {
@@ -108,9 +130,7 @@ func stopShared() error {
 	if shared.own == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	return shared.own.Stop(ctx)
+	return end(shared.own)
 }
 
 // unique is a name nobody else has.

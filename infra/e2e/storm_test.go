@@ -34,7 +34,9 @@ type storm struct {
 	ctx      context.Context
 	products []client.Product
 	buyers   []buyer
-	done     atomic.Int64 // purchases that have come to their end
+	done     atomic.Int64     // purchases that have come to their end
+	line     line             // where its records begin
+	received map[string]int64 // how much of each product came in
 	paid     atomic.Int64
 	declined atomic.Int64
 }
@@ -56,23 +58,22 @@ func newStorm(t *testing.T, purchases int, change func(*laptop.Config)) *storm {
 	c := config()
 	c.Env = map[string]string{"PASSWORD_MEMORY_KIB": "7168", "PASSWORD_ITERATIONS": "1"}
 	change(&c)
-	own, err := laptop.Start(ctx, c)
+	from, own, err := start(ctx, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		stopping, cancel := context.WithTimeout(context.Background(), time.Minute)
-		defer cancel()
-		if err := own.Stop(stopping); err != nil {
+		if err := end(own); err != nil {
 			t.Errorf("stop: %v", err)
 		}
 	})
-	s := &storm{own: own, ctx: ctx}
+	s := &storm{own: own, ctx: ctx, line: from, received: map[string]int64{}}
 	if s.mart, err = seen(ctx, own); err != nil {
 		t.Fatal(err)
 	}
 	for range stormProducts {
-		s.products = append(s.products, s.product(ctx, t, int64(purchases)))
+		p := s.product(ctx, t, int64(purchases))
+		s.products, s.received[p.ID] = append(s.products, p), int64(purchases)
 	}
 	for range stormBuyers {
 		s.buyers = append(s.buyers, s.buyer(ctx, t))

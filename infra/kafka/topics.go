@@ -18,6 +18,9 @@ import (
 // reachWithin bounds the wait for a first answer from a broker that may still be starting.
 const reachWithin = 10 * time.Second
 
+// MaxMessageBytes is max.message.bytes of every topic of the mart: it leaves room for headers around the largest event.
+const MaxMessageBytes = 2 << 20
+
 // Topic is one topic as it should be. Zero Partitions or Replication means the broker's default; Config holds the
 // broker's names and values, such as "retention.ms": "1209600000".
 type Topic struct {

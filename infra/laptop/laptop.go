@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/onlinemart/mart/events"
@@ -218,7 +219,9 @@ func (m *Mart) At(f events.Function) string { return m.units[f].url }
 func Topics() []kafka.Topic {
 	var topics []kafka.Topic
 	for _, name := range events.Topics() {
-		topics = append(topics, kafka.Topic{Name: name, Partitions: partitions})
+		topics = append(topics, kafka.Topic{
+			Name: name, Partitions: partitions, Config: map[string]string{"max.message.bytes": strconv.Itoa(kafka.MaxMessageBytes)},
+		})
 	}
 	return topics
 }

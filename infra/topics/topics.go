@@ -26,9 +26,6 @@ type config struct {
 	Wait        time.Duration `env:"TOPIC_WAIT, default=2m"`               // for brokers that are still starting
 }
 
-// maxMessageBytes leaves room for headers around the largest event.
-const maxMessageBytes = 2 << 20
-
 // Run reads its settings from the environment and makes the topics, trying until the brokers answer. Running it again does no harm.
 // Error: a setting is wrong, or Kafka did not answer within TOPIC_WAIT.
 func Run(ctx context.Context) error {
@@ -70,7 +67,7 @@ func (c config) topics() []kafka.Topic {
 		all = append(all, kafka.Topic{Name: name, Partitions: c.Partitions, Replication: c.Replication, Config: map[string]string{
 			"retention.ms":        strconv.FormatInt(retention.Milliseconds(), 10),
 			"min.insync.replicas": strconv.Itoa(c.MinInSync),
-			"max.message.bytes":   strconv.Itoa(maxMessageBytes),
+			"max.message.bytes":   strconv.Itoa(kafka.MaxMessageBytes),
 		}})
 	}
 	return all

@@ -1,0 +1,116 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/infra/kafka"
+	"github.com/onlinemart/mart/infra/laptop"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// line is where the records of one mart begin on brokers that have served others before. The zero line is the beginning.
+type line map[string]map[int32]kgo.Offset
+
+// drawLine puts the consumer groups behind whatever earlier marts have left in the topics: it is sealed with keys that a new mart
+// does not have, and about a database that it does not know. Two suites at a time on the same brokers disturb each other.
+func drawLine(ctx context.Context, brokers []string) (line, error) {
+	if len(brokers) == 0 {
+		return line{}, nil
+	}
+	if err := kafka.EnsureTopics(ctx, brokers, laptop.Topics()); err != nil {
+		return nil, err
+	}
+	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...))
+	if err != nil {
+		return nil, fmt.Errorf("connect to Kafka: %w", err)
+	}
+	defer client.Close()
+	admin := kadm.NewClient(client)
+	if err := awaitEmptyGroups(ctx, admin); err != nil {
+		return nil, err
+	}
+	ends, err := admin.ListEndOffsets(ctx, events.Topics()...)
+	if err = errors.Join(err, ends.Error()); err != nil {
+		return nil, fmt.Errorf("read the topics' ends: %w", err)
+	}
+	from := line{}
+	ends.Each(func(o kadm.ListedOffset) {
+		if from[o.Topic] == nil {
+			from[o.Topic] = map[int32]kgo.Offset{}
+		}
+		from[o.Topic][o.Partition] = kgo.NewOffset().At(o.Offset)
+	})
+	for group, topics := range groups() {
+		passed := ends.Offsets()
+		passed.KeepFunc(func(o kadm.Offset) bool { return topics[o.Topic] })
+		if err := admin.CommitAllOffsets(ctx, group, passed); err != nil {
+			return nil, fmt.Errorf("put the group %s behind what is left: %w", group, err)
+		}
+	}
+	return from, nil
+}
+
+// groups is the consumer group of every function that something arrives for, with its topics.
+func groups() map[string]map[string]bool {
+	all := map[string]map[string]bool{}
+	for _, f := range events.Functions() {
+		for _, topic := range events.TopicsFor(f) {
+			name := "mart." + string(f)
+			if all[name] == nil {
+				all[name] = map[string]bool{}
+			}
+			all[name][topic] = true
+		}
+	}
+	return all
+}
+
+// awaitEmptyGroups waits until the members of a mart that was killed have been given up.
+func awaitEmptyGroups(ctx context.Context, admin *kadm.Client) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	var names []string
+	for name := range groups() {
+		names = append(names, name)
+	}
+	for {
+		described, err := admin.DescribeGroups(ctx, names...)
+		if err != nil {
+			return fmt.Errorf("look at the consumer groups: %w", err)
+		}
+		busy := ""
+		for _, g := range described {
+			if len(g.Members) > 0 {
+				busy = g.Group
+			}
+		}
+		if busy == "" {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the consumer group %s has members: another mart runs on these brokers", busy)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// from is the place at which to read each partition of topics.
+func (l line) from(topics ...string) map[string]map[int32]kgo.Offset {
+	all := map[string]map[int32]kgo.Offset{}
+	for _, topic := range topics {
+		if all[topic] = l[topic]; all[topic] != nil {
+			continue
+		}
+		all[topic] = map[int32]kgo.Offset{}
+		for partition := range laptop.Topics()[0].Partitions {
+			all[topic][int32(partition)] = kgo.NewOffset().AtStart()
+		}
+	}
+	return all
+}
