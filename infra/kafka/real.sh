@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# A real Apache Kafka (one KRaft node) on this machine's loopback, for tests.
+# A real Apache Kafka (one KRaft node) on this machine, for tests: on loopback, and where others shall reach it.
 #
 #   infra/kafka/real.sh start DIR   fetch it once, start it with its data in DIR, print host:port
 #   infra/kafka/real.sh stop DIR    stop it cleanly; DIR keeps topics and records
 #   infra/kafka/real.sh kill DIR    kill -9, as a crash would
 #
-# Settings: MART_KAFKA_PORT (default: the port it had, else a free one), MART_CACHE (where the jars are kept).
+# Settings: MART_KAFKA_PORT (default: the port it had, else a free one), MART_KAFKA_ALSO (host:port of this machine that a
+# cluster reaches: it then listens there too, to anybody), MART_CACHE (where the jars are kept).
 # Needs a JDK 17 or newer and Maven; as root on Debian or Ubuntu it installs them. Only the address goes to stdout.
 set -euo pipefail
 
@@ -17,7 +18,7 @@ say() { printf 'kafka: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
 main() {
-  [[ $# -eq 2 ]] || { sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+  [[ $# -eq 2 ]] || { sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
   mkdir -p "$2"
   dir=$(cd "$2" && pwd)
   case $1 in
@@ -68,20 +69,22 @@ fetch() {
 }
 
 configure() {
-  local port=${MART_KAFKA_PORT:-} controller
+  local port=${MART_KAFKA_PORT:-} controller beyond=
   [[ -z $port && -f $dir/address ]] && port=$(sed 's/.*://' "$dir/address")
   [[ -z $port ]] || free "$port" || { [[ -z ${MART_KAFKA_PORT:-} ]] || die "port $port is taken: set MART_KAFKA_PORT to another"; port=; }
   port=${port:-$(free_port $((20000 + RANDOM % 10000)))}
   controller=$(free_port $((port + 1)))
   printf '127.0.0.1:%s\n' "$port" >"$dir/address"
+  [[ -z ${MART_KAFKA_ALSO:-} ]] || beyond=,BEYOND://$MART_KAFKA_ALSO
   cat >"$dir/server.properties" <<PROPERTIES
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:$controller
-listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller
-advertised.listeners=PLAINTEXT://127.0.0.1:$port
+listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller$beyond
+advertised.listeners=PLAINTEXT://127.0.0.1:$port$beyond
+inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,BEYOND:PLAINTEXT
 log.dirs=$dir/data
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0

@@ -3,17 +3,18 @@
 # what it prints where you keep secrets: never in git. Running it again makes other keys, with which old events cannot be read.
 #
 #   infra/knative/secrets.sh kind       | kubectl apply -f -    everything is random; Kafka takes anybody
+#   infra/knative/secrets.sh testing    | kubectl apply -f -    as kind, but the database is yours: DATABASE_URL, DATABASE_OWNER_URL
 #   infra/knative/secrets.sh production | kubectl apply -f -    what others have given you comes from settings:
 #     DATABASE_URL, DATABASE_OWNER_URL, KAFKA_USER, KAFKA_PASSWORD, KAFKA_CA_FILE, PAYMENT_PROVIDER_KEY,
 #     PAYMENT_WEBHOOK_SECRET, SMTP_USER, SMTP_PASSWORD, OWNER_EMAIL, OWNER_PASSWORD
 #
-# Settings for both: NAMESPACE (mart), OWNER_EMAIL (owner@example.com), OWNER_PASSWORD (random; shown on the terminal).
+# Settings for all: NAMESPACE (mart), OWNER_EMAIL (owner@example.com), OWNER_PASSWORD (random; shown on the terminal).
 set -euo pipefail
 
 namespace=${NAMESPACE:-mart}
 
 main() {
-  [[ $# -eq 1 && ( $1 == kind || $1 == production ) ]] || { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+  [[ $# -eq 1 && ( $1 == kind || $1 == testing || $1 == production ) ]] || { sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2; }
   command -v kubectl >/dev/null || die "kubectl is missing: install it"
   "$1"
 }
@@ -58,12 +59,23 @@ kind() {
   secret mart-database "url=postgres://mart:$app@$host:5432/mart" "owner-url=postgres://mart_owner:$owner@$host:5432/mart"
 }
 
-production() {
+given() {
   local name
-  for name in DATABASE_URL DATABASE_OWNER_URL KAFKA_USER KAFKA_PASSWORD KAFKA_CA_FILE PAYMENT_PROVIDER_KEY PAYMENT_WEBHOOK_SECRET \
-    SMTP_USER SMTP_PASSWORD; do
+  for name in "$@"; do
     [[ -n ${!name:-} ]] || die "$name is not set: see the head of this script"
   done
+}
+
+testing() {
+  given DATABASE_URL DATABASE_OWNER_URL
+  own
+  secret mart-payment "key=sk_test_$(word)" "webhook-secret=whsec_$(word)"
+  secret mart-database "url=$DATABASE_URL" "owner-url=$DATABASE_OWNER_URL"
+}
+
+production() {
+  given DATABASE_URL DATABASE_OWNER_URL KAFKA_USER KAFKA_PASSWORD KAFKA_CA_FILE PAYMENT_PROVIDER_KEY PAYMENT_WEBHOOK_SECRET \
+    SMTP_USER SMTP_PASSWORD
   own
   secret mart-payment "key=$PAYMENT_PROVIDER_KEY" "webhook-secret=$PAYMENT_WEBHOOK_SECRET"
   secret mart-database "url=$DATABASE_URL" "owner-url=$DATABASE_OWNER_URL"

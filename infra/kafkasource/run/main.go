@@ -3,6 +3,7 @@
 // among the objects (POST /namespace/name on LISTEN_ADDRESS); it emits CloudEvents over HTTP.
 //
 //	run FILE_OR_FOLDER…
+//	run cluster            acts on the objects of the namespace of the pod it runs in, as they come and go
 //	run health             exits 0 when it delivers, for container engines
 package main
 
@@ -24,6 +25,7 @@ import (
 
 	"github.com/onlinemart/mart/infra/health"
 	"github.com/onlinemart/mart/infra/kafkasource"
+	"github.com/onlinemart/mart/infra/kafkasource/kube"
 	"github.com/sethvargo/go-envconfig"
 )
 
@@ -56,6 +58,9 @@ func run(ctx context.Context, paths []string) error {
 	if len(paths) == 1 && paths[0] == "health" {
 		return health.Check(ctx, c.ListenAddress)
 	}
+	if len(paths) == 1 && paths[0] == "cluster" {
+		return c.follow(ctx)
+	}
 	if len(paths) == 0 {
 		return errors.New("no objects: name YAML files, or folders of them, that hold KafkaSources")
 	}
@@ -68,11 +73,30 @@ func run(ctx context.Context, paths []string) error {
 		Brokers: c.Brokers, Resolve: c.resolve, Secrets: c.secret, DrainTimeout: c.DrainTimeout,
 		Ready: func() { ready.Store(true); slog.Info("Ready", "sources", len(objects.Sources)) },
 	}
-	mux, closeSinks, err := serve(options, objects, &ready)
+	mux, closeSinks, err := serve(options, objects, ready.Load)
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Addr: c.ListenAddress, Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second}
+	err = c.listen(ctx, mux, func(ctx context.Context) error { return kafkasource.Run(ctx, options, objects) })
+	return errors.Join(err, closeSinks())
+}
+
+// follow takes the objects from the API server instead of from files.
+func (c config) follow(ctx context.Context) error {
+	client, err := kube.InCluster()
+	if err != nil {
+		return err
+	}
+	follower := kube.NewFollower(client, kafkasource.Options{Brokers: c.Brokers, Resolve: c.resolve, DrainTimeout: c.DrainTimeout})
+	return c.listen(ctx, probes(follower.Ready), func(ctx context.Context) error {
+		follower.Follow(ctx)
+		return nil
+	})
+}
+
+// listen serves while work runs; whichever ends first ends the other.
+func (c config) listen(ctx context.Context, handler http.Handler, work func(context.Context) error) error {
+	server := &http.Server{Addr: c.ListenAddress, Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	served := make(chan error, 1)
@@ -80,10 +104,10 @@ func run(ctx context.Context, paths []string) error {
 		defer stop()
 		served <- server.ListenAndServe()
 	}()
-	err = kafkasource.Run(ctx, options, objects)
+	err := work(ctx)
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	err = errors.Join(err, server.Shutdown(closing), closeSinks())
+	err = errors.Join(err, server.Shutdown(closing))
 	if end := <-served; !errors.Is(end, http.ErrServerClosed) {
 		err = errors.Join(err, fmt.Errorf("serve on %s (set LISTEN_ADDRESS to a free one): %w", c.ListenAddress, end))
 	}
@@ -142,14 +166,20 @@ func (c config) secret(_, name string) (map[string][]byte, error) {
 	return keys, nil
 }
 
-func serve(options kafkasource.Options, objects kafkasource.Objects, ready *atomic.Bool) (*http.ServeMux, func() error, error) {
+// probes is health alone.
+func probes(ready func() bool) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /health/liveness", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("GET /health/readiness", func(w http.ResponseWriter, _ *http.Request) {
-		if !ready.Load() {
+		if !ready() {
 			http.Error(w, "the sources do not read yet", http.StatusServiceUnavailable)
 		}
 	})
+	return mux
+}
+
+func serve(options kafkasource.Options, objects kafkasource.Objects, ready func() bool) (*http.ServeMux, func() error, error) {
+	mux := probes(ready)
 	var sinks []*kafkasource.Sink
 	for _, object := range objects.Sinks {
 		sink, err := kafkasource.NewSink(object, options)

@@ -1,0 +1,48 @@
+// Command run serves the mail inbox: for a cluster that has no mail server to test with.
+//
+// It receives mails by SMTP on SMTP_LISTEN_ADDRESS, keeps them in DATA_DIR, and shows them by a page and Mailpit's API on
+// LISTEN_ADDRESS.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/onlinemart/mart/infra/mailbox"
+	"github.com/sethvargo/go-envconfig"
+)
+
+type config struct {
+	ListenAddress     string `env:"LISTEN_ADDRESS, default=127.0.0.1:8025"`
+	SMTPListenAddress string `env:"SMTP_LISTEN_ADDRESS, default=127.0.0.1:1025"`
+	DataDir           string `env:"DATA_DIR"` // none: a temporary folder
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	var c config
+	if err := envconfig.Process(ctx, &c); err != nil {
+		return fmt.Errorf("mailbox: read settings: %w", err)
+	}
+	inbox, err := mailbox.Start(ctx, mailbox.Config{SMTP: c.SMTPListenAddress, HTTP: c.ListenAddress, DataDir: c.DataDir})
+	if err != nil {
+		return err
+	}
+	<-ctx.Done()
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	return errors.Join(inbox.Close(closing))
+}
