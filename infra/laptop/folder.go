@@ -14,6 +14,10 @@ import (
 // folderVersion is what a data folder says that this program can read.
 const folderVersion = "1"
 
+// passable lets Postgres, which runs as another user when we are root, reach its own folder in the data folder, and nobody else list
+// what is there; each part keeps its files to itself.
+const passable = 0o711
+
 // folder is a data folder that nobody else uses.
 type folder struct {
 	path      string
@@ -32,8 +36,13 @@ func openFolder(path string) (*folder, error) {
 	} else if f.path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("data folder %s: %w", path, err)
 	}
-	if err := os.MkdirAll(f.path, 0o700); err != nil {
+	if err := os.MkdirAll(f.path, passable); err != nil {
 		return nil, fmt.Errorf("make the data folder (--data): %w", err)
+	}
+	if f.temporary {
+		if err := os.Chmod(f.path, passable); err != nil {
+			return nil, fmt.Errorf("open the temporary data folder: %w", err)
+		}
 	}
 	if err := f.ours(); err != nil {
 		return nil, err
