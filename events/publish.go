@@ -76,18 +76,7 @@ func (p *Publisher) Close() error {
 
 // Stamp makes envelopes of messages: derives ids, inherits the cause of ctx, encrypts, seals. It sends nothing.
 func (p *Publisher) Stamp(ctx context.Context, messages ...Outgoing) ([]Envelope, error) {
-	stamped := make([]Envelope, len(messages))
-	for i, m := range messages {
-		if d := m.of.Declaration(); !d.emits(p.self) {
-			return nil, fmt.Errorf("%s may not emit %s: add it to By where the message is declared", p.self, d)
-		}
-		e, err := p.keys.stamp(p.self, m, CauseOf(ctx), p.now())
-		if err != nil {
-			return nil, err
-		}
-		stamped[i] = e
-	}
-	return stamped, nil
+	return p.keys.Stamp(p.self, CauseOf(ctx), p.now(), messages...)
 }
 
 // Send stamps messages, checks them against their schemas and publishes them. Error: ErrUnknownOutcome, or why nothing was sent.
@@ -96,11 +85,16 @@ func (p *Publisher) Send(ctx context.Context, messages ...Outgoing) error {
 	if err != nil {
 		return err
 	}
+	for _, e := range stamped {
+		if err := Publishable(e); err != nil {
+			return fmt.Errorf("publish: %w", err)
+		}
+	}
 	return p.Publish(ctx, stamped...)
 }
 
-// Publish writes sealed envelopes to their topics and returns when all replicas have them. Error: ErrUnknownOutcome, or why
-// nothing was sent.
+// Publish writes sealed envelopes, which were Publishable when they were made, to their topics, and returns when all replicas
+// have them. Error: ErrUnknownOutcome, or why nothing was sent.
 func (p *Publisher) Publish(ctx context.Context, envelopes ...Envelope) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("publish: %w", err)
@@ -110,12 +104,6 @@ func (p *Publisher) Publish(ctx context.Context, envelopes ...Envelope) error {
 		declared, ok := ByType(e.Type)
 		if !ok {
 			return fmt.Errorf("publish: no message %s is declared", e.Type)
-		}
-		if len(e.Data) > MaxBytes {
-			return fmt.Errorf("publish %s: %d bytes of data, at most %d are allowed", e.Type, len(e.Data), MaxBytes)
-		}
-		if err := checkSchema(declared, e.Data); err != nil {
-			return fmt.Errorf("publish %s: %w", e.Type, err)
 		}
 		record, err := recordOf(ctx, declared.Topic(), e.CloudEvent())
 		if err != nil {

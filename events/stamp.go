@@ -22,7 +22,7 @@ func (k *Keys) Stamp(self Function, c Cause, now time.Time, messages ...Outgoing
 	return stamped, nil
 }
 
-// Publishable tells whether Publish would take e: declared, small enough, and true to its schema. Error: why it would not.
+// Publishable tells whether e may be published: declared, small enough, and true to its schema. Error: why it may not.
 func Publishable(e Envelope) error {
 	declared, ok := ByType(e.Type)
 	if !ok {
