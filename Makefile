@@ -29,7 +29,7 @@ demo: ## buy something in a throw-away mart and show every hop
 
 test: ## all tests of the mart
 	@[ -n "$(RACE)" ] || echo "no C compiler: testing without the race detector (Debian and Ubuntu: apt-get install gcc)"
-	go test $(RACE) $(TESTFLAGS) ./...
+	go test $(RACE) -timeout 30m $(TESTFLAGS) ./...
 
 modules: ## tests that need others' code: Knative's, compose's, Stripe's
 	@for module in $(MODULES); do (cd $$module && go vet ./... && go test $(TESTFLAGS) ./...) || exit; done

@@ -2,8 +2,10 @@ package db
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -35,6 +37,20 @@ func Migrate(ctx context.Context, ownerURL string, log *slog.Logger) (err error)
 		return fmt.Errorf("migrate the database (DATABASE_OWNER_URL): %w", err)
 	}
 	return nil
+}
+
+// SchemaKey changes whenever a migration does, so that a test may copy a migrated database instead of migrating one.
+func SchemaKey() (string, error) {
+	h := sha256.New()
+	err := fs.WalkDir(migrationFiles, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := migrationFiles.ReadFile(path)
+		_, _ = h.Write(raw)
+		return err
+	})
+	return "functions/db " + hex.EncodeToString(h.Sum(nil)), err
 }
 
 func migrations(database *sql.DB, log *slog.Logger) (*goose.Provider, error) {

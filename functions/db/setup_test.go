@@ -2,10 +2,7 @@ package db
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"io/fs"
 	"log/slog"
 	"sync"
 	"testing"
@@ -78,27 +75,13 @@ var testKeys = sync.OnceValue(func() *events.Keys {
 	return keys
 })
 
-// migrationsKey changes whenever a migration does.
-func migrationsKey(t testing.TB) string {
+func newDatabase(t testing.TB) postgres.Database {
 	t.Helper()
-	h := sha256.New()
-	err := fs.WalkDir(migrationFiles, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		raw, err := migrationFiles.ReadFile(path)
-		_, _ = h.Write(raw)
-		return err
-	})
+	key, err := SchemaKey()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return "functions/db " + hex.EncodeToString(h.Sum(nil))
-}
-
-func newDatabase(t testing.TB) postgres.Database {
-	t.Helper()
-	return pgtest.Migrated(t, migrationsKey(t), func(ctx context.Context, owner string) error {
+	return pgtest.Migrated(t, key, func(ctx context.Context, owner string) error {
 		return Migrate(ctx, owner, slog.New(slog.DiscardHandler))
 	})
 }

@@ -131,7 +131,7 @@ func TestAnyCommandsInAnyOrder(t *testing.T) {
 	outcomes := map[string]int{}
 	atOnce(8, func(i int) error {
 		w := &weather{market: m, random: rand.New(rand.NewPCG(seed, uint64(i))), products: products, buyers: buyers, orders: orders, payments: payments}
-		for range 200 {
+		for range 100 {
 			e := m.command(w.next())
 			s := []*Store{m.store, other}[w.random.IntN(2)]
 			for range 1 + w.random.IntN(2) { // some twice

@@ -75,7 +75,7 @@ func TestEveryCardNumberIsFoundHoweverWritten(t *testing.T) {
 
 func TestIdsAreNoCardNumbers(t *testing.T) {
 	t.Parallel()
-	for range 20_000 {
+	for range 5_000 {
 		body := `{"orderId":"` + events.NewID() + `","productId":"` + events.DeriveID(events.NewID()) + `"}`
 		if err := RefuseCardNumbers([]byte(body)); err != nil {
 			t.Fatalf("%s: %v", body, err)

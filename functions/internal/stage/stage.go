@@ -44,7 +44,11 @@ func New(t testing.TB) *Stage {
 	if s.Keys, err = events.NewKeys(events.GenerateRing("s1"), events.GenerateRing("p1")); err != nil {
 		t.Fatal(err)
 	}
-	database := pgtest.New(t)
+	schema, err := db.SchemaKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	database := pgtest.Migrated(t, schema, func(ctx context.Context, owner string) error { return db.Migrate(ctx, owner, s.logger()) })
 	c := db.Config{URL: database.App, OwnerURL: database.Owner, Reads: 4, Horizon: 24 * time.Hour}
 	nowhere := events.NewPublisherTo(events.DB, s.Keys, func(context.Context, events.Envelope) error { return nil })
 	if s.Store, err = db.Open(t.Context(), c, nowhere, s.Keys, s.logger(), prometheus.NewRegistry()); err != nil {
