@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"math/rand/v2"
@@ -43,6 +44,11 @@ func (d *twice) deliver(_ events.Function, url string) string {
 	return server.URL
 }
 
+type answer struct {
+	status int
+	body   []byte
+}
+
 func (d *twice) forward(w http.ResponseWriter, r *http.Request, url string) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -51,17 +57,18 @@ func (d *twice) forward(w http.ResponseWriter, r *http.Request, url string) {
 	}
 	d.delivered.Add(1)
 	time.Sleep(d.wait()) // this is the shuffling, not a wait for something
-	answers := make([]int, d.copies)
+	answers := make([]answer, d.copies)
 	var done sync.WaitGroup
 	for i := range answers {
 		done.Go(func() { answers[i] = d.post(r.Context(), r.Header, url, body) })
 	}
 	done.Wait()
-	status := slices.Max(answers)
-	if status >= http.StatusInternalServerError {
+	worst := slices.MaxFunc(answers, func(a, b answer) int { return cmp.Compare(a.status, b.status) })
+	if worst.status >= http.StatusInternalServerError {
 		d.faults.Add(1)
 	}
-	w.WriteHeader(status)
+	w.WriteHeader(worst.status)
+	_, _ = w.Write(worst.body) // a source that has gone away posts it again
 }
 
 func (d *twice) wait() time.Duration {
@@ -70,17 +77,21 @@ func (d *twice) wait() time.Duration {
 	return time.Duration(d.random.Int64N(int64(d.shuffle)))
 }
 
-func (d *twice) post(ctx context.Context, header http.Header, url string, body []byte) int {
+func (d *twice) post(ctx context.Context, header http.Header, url string, body []byte) answer {
+	lost := answer{status: http.StatusBadGateway}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
-		return http.StatusBadGateway
+		return lost
 	}
 	req.Header = header.Clone()
 	res, err := d.client.Do(req)
 	if err != nil {
-		return http.StatusBadGateway
+		return lost
 	}
-	_, _ = io.Copy(io.Discard, res.Body) // so that the connection is used again
-	_ = res.Body.Close()
-	return res.StatusCode
+	defer func() { _ = res.Body.Close() }()
+	said, err := io.ReadAll(res.Body)
+	if err != nil {
+		return lost
+	}
+	return answer{res.StatusCode, said}
 }

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -120,7 +121,13 @@ func demandKey(description *huma.OpenAPI, path string) {
 	}
 }
 
+// bodyTimeout bounds the reading of a body, and must outlast any handler: huma leaves the deadline on the connection, and the server
+// takes one that passes while it works for a client that has gone. It would cancel that request and, since clients of ours keep their
+// connections, every later one on it.
+const bodyTimeout = 30 * time.Second
+
 func register[I, O any](a *API, o huma.Operation, handle func(ctx context.Context, in *I) (*O, error)) {
+	o.BodyReadTimeout = bodyTimeout
 	huma.Register(a.huma, o, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {

@@ -195,6 +195,9 @@ func (a *API) Run(ctx context.Context, command events.Outgoing, wait time.Durati
 	return a.send(ctx, command, wait)
 }
 
+// answerWithin is how much longer than asked db may take to say that an outcome is pending.
+const answerWithin = time.Second
+
 // send asks for the outcome while the command is still on its way to Kafka: by the time db has it, somebody waits.
 func (a *API) send(ctx context.Context, command events.Outgoing, wait time.Duration) (events.OperationState, error) {
 	waiting, cancel := context.WithCancel(ctx)
@@ -204,6 +207,8 @@ func (a *API) send(ctx context.Context, command events.Outgoing, wait time.Durat
 		err   error
 	}
 	answered := make(chan answer, 1)
+	silence := time.NewTimer(wait + answerWithin)
+	defer silence.Stop()
 	if wait > 0 {
 		go func() {
 			state, err := a.outcome(waiting, command, of(ctx).fingerprint, wait)
@@ -217,7 +222,12 @@ func (a *API) send(ctx context.Context, command events.Outgoing, wait time.Durat
 	if wait == 0 {
 		return pending, nil
 	}
-	got := <-answered
+	var got answer
+	select {
+	case got = <-answered:
+	case <-silence.C:
+		return pending, nil // db has the question and does not answer: the command is on Kafka all the same
+	}
 	if errors.Is(got.err, events.ErrUnavailable) {
 		return pending, nil // it is on Kafka: db will decide it when it is back
 	}

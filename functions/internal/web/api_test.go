@@ -1,0 +1,46 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/onlinemart/mart/functions/internal/boot"
+)
+
+// timed remembers until when a request's body may be read.
+type timed struct {
+	*httptest.ResponseRecorder
+	until time.Time
+}
+
+// SetReadDeadline is what huma calls on a connection.
+func (w *timed) SetReadDeadline(until time.Time) error {
+	w.until = until
+	return nil
+}
+
+// A deadline for the body that passed while a handler waits for its outcome would break the connection's context for good.
+func TestTheBodysDeadlineOutlastsTheHandler(t *testing.T) {
+	t.Parallel()
+	type in struct {
+		Body struct {
+			Name string `json:"name"`
+		}
+	}
+	a := NewAPI(&boot.Runtime{Name: "brand"}, nil)
+	Read(a, Route{Method: http.MethodPost, Path: "/brands", ID: "test", Access: Access{Anyone: true}}, func(context.Context, *in) (*struct{}, error) {
+		return nil, nil
+	})
+	w := &timed{ResponseRecorder: httptest.NewRecorder()}
+	begun := time.Now()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/brands", strings.NewReader(`{"name":"x"}`))
+	r.Header.Set("Content-Type", "application/json")
+	a.ServeHTTP(w, r)
+	if longest := maxWait + answerWithin + 5*time.Second; w.Code >= 300 || w.until.Sub(begun) < longest {
+		t.Errorf("%d %s; the body may be read for %s, want more than %s", w.Code, w.Body, w.until.Sub(begun), longest)
+	}
+}
