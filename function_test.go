@@ -48,7 +48,7 @@ func TestEveryFunctionHasItsImportRule(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range events.Functions() {
-		if !strings.Contains(string(rules), `files: ["**/functions/`+string(f)+`/**"]`) {
+		if !strings.Contains(string(rules), `files: ["**/functions/`+string(f)+`/**"`) {
 			t.Errorf("functions/%s has no import rule: add a line to depguard in .golangci.yaml", f)
 		}
 	}
