@@ -141,17 +141,32 @@ func (c *children) process(f events.Function) *os.Process {
 	return c.running[f].Process
 }
 
-// signal sends a signal to f's process as it is now, and waits until it has ended.
+// signal sends a signal to f's process, and waits until it has ended. One that has ended already is not meant, but the next.
 func (c *children) signal(ctx context.Context, f events.Function, s os.Signal) error {
-	c.mu.Lock()
-	cmd, before := c.running[f], c.ends[f]
-	c.mu.Unlock()
-	if cmd == nil {
-		return fmt.Errorf("%s does not run as a process", f)
+	for {
+		c.mu.Lock()
+		cmd, before := c.running[f], c.ends[f]
+		c.mu.Unlock()
+		if cmd == nil {
+			return fmt.Errorf("%s does not run as a process", f)
+		}
+		err := cmd.Process.Signal(s)
+		if err == nil {
+			return c.ended(ctx, f, before)
+		}
+		if !errors.Is(err, os.ErrProcessDone) {
+			return fmt.Errorf("signal %s: %w", f, err)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("signal %s: %w", f, ctx.Err())
+		case <-time.After(time.Millisecond):
+		}
 	}
-	if err := cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("signal %s: %w", f, err)
-	}
+}
+
+// ended waits until f has ended more often than before.
+func (c *children) ended(ctx context.Context, f events.Function, before int) error {
 	for {
 		c.mu.Lock()
 		ended := c.ends[f] > before
