@@ -6,6 +6,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,14 +30,21 @@ type Client struct {
 }
 
 // New is anyone at the mart at address: an origin, or host:port for plain HTTP.
-func New(address string) Client {
+func New(address string) Client { return By("", address) }
+
+// By is New, but connects to host:port instead of what address resolves to: an ingress that knows the mart by its name.
+func By(hostport, address string) Client {
+	dialer := net.Dialer{Timeout: 5 * time.Second}
 	if !strings.Contains(address, "://") {
 		address = "http://" + address
 	}
 	return Client{URL: strings.TrimRight(address, "/"), http: &http.Client{
 		Timeout: 40 * time.Second,
 		Transport: &http.Transport{
-			DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext, MaxIdleConnsPerHost: 1024, IdleConnTimeout: 20 * time.Second,
+			DialContext: func(ctx context.Context, network, resolved string) (net.Conn, error) {
+				return dialer.DialContext(ctx, network, cmp.Or(hostport, resolved))
+			},
+			MaxIdleConnsPerHost: 1024, IdleConnTimeout: 20 * time.Second,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}

@@ -1,8 +1,10 @@
 // Package e2e is the one end-to-end suite: it knows a mart by its address and judges it from outside.
 //
 //	MART_E2E_URL, MART_E2E_MAIL    the mart and its inbox; without them the suite starts a mart itself
+//	MART_E2E_CONNECT               host:port to connect to instead of what MART_E2E_URL resolves to: a cluster's ingress; optional
 //	MART_OWNER_EMAIL, MART_OWNER_PASSWORD    its owner, with MART_E2E_URL
 //	MART_E2E_PAYMENTS              its test payment gateway, to read the ledger; optional
+//	MART_E2E_CLUSTER               the mart's namespace in the cluster that kubectl speaks to: its pods are then deleted; optional
 //	MART_E2E_KAFKA, MART_E2E_POSTGRES        real ones for the marts that it starts itself
 //	MART_E2E_FULL=1                the storms in full length
 //	MART_E2E_LOG                   how much the functions log: debug, info, warn or error (the default)

@@ -98,7 +98,7 @@ func end(own *laptop.Mart) error {
 }
 
 func openAt(ctx context.Context, url string) (mart, *laptop.Mart, error) {
-	m := mart{api: client.New(url), mail: client.New(os.Getenv("MART_E2E_MAIL")), payments: client.New(os.Getenv("MART_E2E_PAYMENTS"))}
+	m := mart{api: client.By(os.Getenv("MART_E2E_CONNECT"), url), mail: client.New(os.Getenv("MART_E2E_MAIL")), payments: client.New(os.Getenv("MART_E2E_PAYMENTS"))}
 	email, password := os.Getenv("MART_OWNER_EMAIL"), os.Getenv("MART_OWNER_PASSWORD")
 	if m.mail.URL == "" || email == "" || password == "" {
 		return m, nil, errors.New("MART_E2E_URL is set: set MART_E2E_MAIL, MART_OWNER_EMAIL and MART_OWNER_PASSWORD too")

@@ -98,12 +98,13 @@ up() {
   kubectl get ksvc,kafkasource,domainmapping,pingsource -n mart
 }
 
-# forward SERVICE PORT LOCAL makes a Service inside reachable from here.
+# forward SERVICE PORT makes a Service inside reachable here, at the same port of loopback.
 forward() {
-  kubectl port-forward -n mart "service/$1" "$3:$2" >/dev/null &
+  ! (exec 3<>"/dev/tcp/127.0.0.1/$2") 2>/dev/null || die "port $2 is taken here: stop what listens there (a mart on this machine?)"
+  kubectl port-forward -n mart "service/$1" "$2" >/dev/null &
   forwards+=($!)
-  until (exec 3<>"/dev/tcp/127.0.0.1/$3") 2>/dev/null; do
-    kill -0 $! 2>/dev/null || die "$1 cannot be forwarded to port $3: is it taken?"
+  until (exec 3<>"/dev/tcp/127.0.0.1/$2") 2>/dev/null; do
+    kill -0 $! 2>/dev/null || die "$1 cannot be forwarded: kubectl get pods -n mart"
     sleep 0.2
   done
 }
@@ -117,11 +118,11 @@ suite() {
   [[ $services -eq 12 ]] || die "$services of 12 Services are ready: kubectl get ksvc -n mart"
   forwards=()
   trap 'kill "${forwards[@]}" 2>/dev/null || true' EXIT
-  forward mail 8025 18025
-  forward payment-provider 12111 18111
+  forward mail 8025
+  forward payment-provider 12111
   step "the end-to-end suite at http://$domain by $MART_INGRESS"
   cd "$root"
-  MART_E2E_URL=http://$domain MART_E2E_CONNECT=$MART_INGRESS MART_E2E_MAIL=http://127.0.0.1:18025 MART_E2E_PAYMENTS=http://127.0.0.1:18111 \
+  MART_E2E_URL=http://$domain MART_E2E_CONNECT=$MART_INGRESS MART_E2E_MAIL=http://127.0.0.1:8025 MART_E2E_PAYMENTS=http://127.0.0.1:12111 \
     MART_E2E_CLUSTER=mart MART_OWNER_EMAIL=$(secret mart-owner email) MART_OWNER_PASSWORD=$(secret mart-owner password) \
     go test -count=1 -parallel 1 -timeout 30m -v "$@" ./infra/e2e
 }
@@ -131,7 +132,7 @@ down() {
   kubectl delete clusterdomainclaim "$domain" --ignore-not-found
 }
 
-command -v kubectl >/dev/null || die "kubectl is missing: install it"
+[[ ${1:-} == overlay ]] || command -v kubectl >/dev/null || die "kubectl is missing: install it"
 case ${1:-} in
   '') up && suite ;;
   up | down) "$1" ;;

@@ -61,6 +61,7 @@ func (c Cluster) shared() map[string]string {
 	return map[string]string{
 		"KAFKA_BROKERS": join(c.Brokers), "PUBLIC_URL": "http://mart.example.com",
 		"PAYMENT_PROVIDER_URL": "https://api.stripe.com", "PAYMENT_RETURN_URL": "http://mart.example.com/docs",
+		"CORS_ORIGINS":    "",                       // pages elsewhere that may call the API: none
 		"TRUSTED_PROXIES": "127.0.0.0/8,10.0.0.0/8", // the queue beside the container, and the cluster's pods
 		"SMTP_ADDRESS":    "mail." + c.Namespace + ".svc.cluster.local:1025", "MAIL_FROM": "Mart <shop@mart.example.com>",
 	}
@@ -70,7 +71,8 @@ func (c Cluster) shared() map[string]string {
 func (c Cluster) settingsOf(f events.Function) []setting {
 	all := slices.Concat([]setting{{name: "FUNCTION", value: string(f)}, {name: "GOMEMLIMIT", value: sizes(f).softMemory}}, everybody)
 	if f == events.Gateway {
-		return append(all, setting{name: "GATEWAY_UPSTREAM", value: c.url("{function}")}, setting{name: "TRUSTED_PROXIES", shared: "TRUSTED_PROXIES"})
+		return append(all, setting{name: "GATEWAY_UPSTREAM", value: c.url("{function}")}, setting{name: "TRUSTED_PROXIES", shared: "TRUSTED_PROXIES"},
+			setting{name: "CORS_ORIGINS", shared: "CORS_ORIGINS"})
 	}
 	all = append(all, speakers...)
 	if f != events.DB {

@@ -10,6 +10,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	kafkasinkv1 "knative.dev/eventing-kafka-broker/control-plane/pkg/apis/eventing/v1alpha1"
 	kafkasourcev1 "knative.dev/eventing-kafka-broker/control-plane/pkg/apis/sources/v1"
@@ -36,10 +37,12 @@ var types = map[string]func() object{
 	"networking.k8s.io/v1 NetworkPolicy":                          func() object { return &networkv1.NetworkPolicy{} },
 	"batch/v1 Job":                                                func() object { return &batchv1.Job{} },
 	"apps/v1 Deployment":                                          func() object { return &appsv1.Deployment{} },
-	"v1 Service":                                                  func() object { return &corev1.Service{} },
-	"v1 ServiceAccount":                                           func() object { return &corev1.ServiceAccount{} },
-	"v1 Namespace":                                                func() object { return &corev1.Namespace{} },
-	"v1 ConfigMap":                                                func() object { return &corev1.ConfigMap{} },
+	"rbac.authorization.k8s.io/v1 Role":                           func() object { return &rbacv1.Role{} },
+	"rbac.authorization.k8s.io/v1 RoleBinding":                    func() object { return &rbacv1.RoleBinding{} },
+	"v1 Service":        func() object { return &corev1.Service{} },
+	"v1 ServiceAccount": func() object { return &corev1.ServiceAccount{} },
+	"v1 Namespace":      func() object { return &corev1.Namespace{} },
+	"v1 ConfigMap":      func() object { return &corev1.ConfigMap{} },
 }
 
 // decode reads one document; a member that its type does not have, or has twice, is an error.

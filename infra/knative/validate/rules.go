@@ -10,6 +10,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	kafkasinkv1 "knative.dev/eventing-kafka-broker/control-plane/pkg/apis/eventing/v1alpha1"
 	kafkasourcev1 "knative.dev/eventing-kafka-broker/control-plane/pkg/apis/sources/v1"
 	eventingduckv1 "knative.dev/eventing/pkg/apis/duck/v1"
@@ -18,7 +19,7 @@ import (
 )
 
 // rules is what we ask of a manifest besides.
-var rules = []func(object) []string{service, source, sink, ping, job, account, policy}
+var rules = []func(object) []string{service, source, sink, ping, job, account, policy, role}
 
 // expectation is one thing that must hold.
 type expectation struct {
@@ -219,6 +220,24 @@ func policy(o object) []string {
 	for _, in := range p.Spec.Ingress {
 		if len(in.From) == 0 {
 			found = append(found, "a rule lets everything in")
+		}
+	}
+	return found
+}
+
+func role(o object) []string {
+	r, ok := o.(*rbacv1.Role)
+	if !ok {
+		return nil
+	}
+	var found []string
+	for _, rule := range r.Rules {
+		what := fmt.Sprint(rule.Resources)
+		if strings.Contains(fmt.Sprint(rule.APIGroups, rule.Resources, rule.Verbs), "*") {
+			found = append(found, "a role names what it allows, never *")
+		}
+		if strings.Contains(what, "secrets") && (len(rule.ResourceNames) == 0 || fmt.Sprint(rule.Verbs) != "[get]") {
+			found = append(found, "secrets may be got by name, no more")
 		}
 	}
 	return found
