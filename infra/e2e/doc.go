@@ -6,8 +6,12 @@
 //	MART_E2E_PAYMENTS              its test payment gateway, to read the ledger; optional
 //	MART_E2E_CLUSTER               the mart's namespace in the cluster that kubectl speaks to: its pods are then deleted; optional
 //	MART_E2E_KAFKA, MART_E2E_POSTGRES        real ones for the marts that it starts itself
+//	MART_E2E_KAFKA_DIR             the folder of infra/kafka/real.sh, whose broker the storms may kill; without it they leave it alone
 //	MART_E2E_FULL=1                the storms in full length
 //	MART_E2E_LOG                   how much the functions log: debug, info, warn or error (the default)
+//
+// MART_E2E_POSTGRES must be a superuser's, who can crash the server. Servers may be used again and again, by one suite at a time: each
+// mart has a database of its own, and starts behind what others have left in the topics.
 //
 // Tests of a purchase are parallel and share one mart. Storms need a mart of their own, and processes to kill, so they run one
 // after the other, before; they are left out when MART_E2E_URL is set.
