@@ -121,11 +121,19 @@ suite() {
   forward mail 8025
   forward payment-provider 12111
   step "the end-to-end suite at http://$domain by $MART_INGRESS"
+  export MART_E2E_URL=http://$domain MART_E2E_CONNECT=$MART_INGRESS MART_E2E_MAIL=http://127.0.0.1:8025 MART_E2E_CLUSTER=mart \
+    MART_E2E_PAYMENTS=http://127.0.0.1:12111 MART_OWNER_EMAIL MART_OWNER_PASSWORD
+  MART_OWNER_EMAIL=$(secret mart-owner email) MART_OWNER_PASSWORD=$(secret mart-owner password)
   cd "$root"
-  MART_E2E_URL=http://$domain MART_E2E_CONNECT=$MART_INGRESS MART_E2E_MAIL=http://127.0.0.1:8025 MART_E2E_PAYMENTS=http://127.0.0.1:12111 \
-    MART_E2E_CLUSTER=mart MART_OWNER_EMAIL=$(secret mart-owner email) MART_OWNER_PASSWORD=$(secret mart-owner password) \
-    go test -count=1 -parallel 1 -timeout 30m -v "$@" ./infra/e2e
+  if [[ $# -gt 0 ]]; then
+    one_by_one "$@"
+  else # what deletes pods comes last, and alone
+    one_by_one -skip TestCluster
+    one_by_one -run TestCluster
+  fi
 }
+
+one_by_one() { go test -count=1 -parallel 1 -timeout 30m -v "$@" ./infra/e2e; }
 
 down() {
   kubectl delete namespace mart --ignore-not-found
