@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -135,12 +136,12 @@ func (s *storm) purchase(ctx context.Context, b buyer, product, method string) e
 	return err
 }
 
-// insist posts until there is an outcome. Error: a refusal, or ctx ended.
+// insist posts until the thing is there, if not yet at its end: an operation that is still pending is no outcome. Error: a refusal, or ctx ended.
 func insist[T any](ctx context.Context, c client.Client, path string, body any) (T, error) {
 	key := client.NewKey()
 	for {
 		out, a, err := client.Do[T](ctx, c, http.MethodPost, path, body, key)
-		if err == nil && (a.Status == http.StatusCreated || a.Header.Get("Location") != "" && path == "/payments") {
+		if err == nil && (a.Status == http.StatusCreated || strings.HasPrefix(a.Header.Get("Location"), "/payments/")) {
 			return out, nil
 		}
 		if p, ok := errors.AsType[*client.Problem](err); ok && p.Status < http.StatusInternalServerError && p.Status != http.StatusTooManyRequests {
