@@ -15,10 +15,10 @@ TESTFLAGS        ?=
 RACE := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && command -v "$$(go env CC | cut -d' ' -f1)" >/dev/null && echo -race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test modules check lint tidy drift bench generate
+.PHONY: help run demo test modules check lint tidy drift bench generate e2e-knative
 
 help: ## print this menu
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## the whole mart on http://localhost:8080, mails on http://localhost:8025
 	go build -buildvcs=false -o bin/mart ./infra/mart
@@ -52,6 +52,9 @@ drift: generate
 
 bench: ## figures with their baseline, as a table
 	go run ./infra/mart bench
+
+e2e-knative: ## the end-to-end suite on a cluster with Knative and Kafka; infra/knative/e2e.sh says what it needs
+	infra/knative/e2e.sh
 
 generate: ## rewrite schemas and manifests from the catalogue of messages
 	go run ./infra/mart generate
