@@ -98,8 +98,11 @@ func TestClusterForgeries(t *testing.T) {
 		t.Run(string(f), func(t *testing.T) {
 			path := "/api/v1/namespaces/" + c.namespace + "/pods/" + c.pod(ctx, t, f) + ":8012/proxy/" // the queue's port, as in any Knative
 			forged := []client.Header{
-				{Name: "Ce-Specversion", Value: "1.0"}, {Name: "Ce-Type", Value: events.OrderPaid.Type()}, {Name: "Ce-Source", Value: "/functions/db"},
-				{Name: "Ce-Id", Value: uuid.NewString()}, {Name: "Ce-Subject", Value: uuid.NewString()},
+				{Name: "Ce-Specversion", Value: "1.0"},
+				{Name: "Ce-Type", Value: events.OrderPaid.Type()},
+				{Name: "Ce-Source", Value: "/functions/db"},
+				{Name: "Ce-Id", Value: uuid.NewString()},
+				{Name: "Ce-Subject", Value: uuid.NewString()},
 			}
 			if a := send(ctx, t, inside, http.MethodPost, path, map[string]string{"status": "paid"}, forged...); a.Status != http.StatusUnauthorized {
 				t.Errorf("a forged event: %d %s, want 401", a.Status, a.Body)
