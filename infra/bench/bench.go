@@ -60,13 +60,7 @@ type run struct {
 
 // Run measures. It needs about ten times Options.For.
 func Run(ctx context.Context, o Options) (Result, error) {
-	r := &run{Options: o, result: Result{Processors: runtime.NumCPU(), Broker: "embedded (kfake)", Database: "PostgreSQL on this machine"}}
-	if o.Progress == nil {
-		r.Progress = io.Discard
-	}
-	if len(o.Kafka) > 0 {
-		r.result.Broker = fmt.Sprintf("Kafka at %v", o.Kafka)
-	}
+	r := newRun(o)
 	if err := r.inMart(ctx, laptop.InProcess, r.throughput); err != nil {
 		return r.result, err
 	}
@@ -79,12 +73,26 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	return r.result, nil
 }
 
+func newRun(o Options) *run {
+	r := &run{Options: o, result: Result{Processors: runtime.NumCPU(), Broker: "embedded (kfake)", Database: "PostgreSQL on this machine"}}
+	if o.Progress == nil {
+		r.Progress = io.Discard
+	}
+	if len(o.Kafka) > 0 {
+		r.result.Broker = fmt.Sprintf("Kafka at %v", o.Kafka)
+	}
+	return r
+}
+
+func (r *run) say(what string) { _, _ = fmt.Fprintln(r.Progress, what) }
+
 // inMart starts a mart for a part of the bench and ends it.
 func (r *run) inMart(ctx context.Context, serve laptop.Serve, do func(context.Context) error) (err error) {
 	begin := time.Now()
 	r.mart, err = laptop.Start(ctx, laptop.Config{
 		Empty: true, Kafka: r.Kafka, Postgres: r.Postgres, Database: "mart_bench_" + uuid.NewString()[:8], LogLevel: "error", Serve: serve,
-		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
+		Postgre: map[string]string{"max_connections": "300"}, // replicas of db have 16 each, the baseline 64
+		Log:     slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 	})
 	if err != nil {
 		return err
@@ -123,7 +131,7 @@ func (r *run) throughput(ctx context.Context) error {
 		{"one purchase at a time", r.onePurchase},
 		{"purchases, many buyers", r.purchases},
 	} {
-		_, _ = fmt.Fprintln(r.Progress, step.what)
+		r.say(step.what)
 		if err := step.do(ctx); err != nil {
 			return fmt.Errorf("%s: %w", step.what, err)
 		}

@@ -53,7 +53,7 @@ var peak = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 
 // memory loads db with creates and purchases and reads how much memory it has taken at most. Only Linux tells.
 func (r *run) memory(ctx context.Context, own *separately) error {
-	_, _ = fmt.Fprintln(r.Progress, "memory of db under load")
+	r.say("memory of db under load")
 	if err := errors.Join(r.many(256, new(float64))(ctx), r.keep(r.purchases)(ctx)); err != nil {
 		return err
 	}

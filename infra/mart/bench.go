@@ -14,12 +14,38 @@ import (
 )
 
 type benchmark struct {
-	JSON     bool          `name:"json" help:"Print the figures as one JSON object."`
-	For      time.Duration `default:"5s" help:"How long each measurement takes (${default})."`
-	Buyers   int           `default:"32" help:"How many buy at once (${default})."`
-	Kafka    []string      `placeholder:"HOST:PORT" help:"Brokers of a real Kafka. Default: one inside this process." env:"MART_KAFKA"`
-	Postgres string        `placeholder:"URL" help:"A Postgres role that may make databases and roles. Default: one that is started for this." env:"MART_POSTGRES"`
-	Profile  string        `placeholder:"FILE" type:"path" help:"Write a CPU profile of this process, for go tool pprof."`
+	Load     load     `cmd:"" default:"withargs" help:"Requests and purchases, db's memory; the default."`
+	Cold     cold     `cmd:"" help:"From the start of each function's process until it is ready."`
+	Replicas replicas `cmd:"" help:"The same with more and more replicas of db on one database and one set of topics."`
+}
+
+// servers is what every measurement may stand on, and how it is printed.
+type servers struct {
+	JSON     bool     `name:"json" help:"Print the figures as one JSON object."`
+	Kafka    []string `placeholder:"HOST:PORT" help:"Brokers of a real Kafka. Default: one inside this process." env:"MART_KAFKA"`
+	Postgres string   `placeholder:"URL" help:"A Postgres role that may make databases and roles. Default: one that is started for this." env:"MART_POSTGRES"`
+}
+
+func (s servers) options() bench.Options {
+	return bench.Options{Kafka: s.Kafka, Postgres: s.Postgres, Progress: os.Stderr}
+}
+
+// print is the result as JSON if asked for, else as a table.
+func (s servers) print(result any, table func(io.Writer)) error {
+	if !s.JSON {
+		table(os.Stdout)
+		return nil
+	}
+	encoder := json.NewEncoder(os.Stdout)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(result)
+}
+
+type load struct {
+	servers
+	For     time.Duration `default:"5s" help:"How long each measurement takes (${default})."`
+	Buyers  int           `default:"32" help:"How many buy at once (${default})."`
+	Profile string        `placeholder:"FILE" type:"path" help:"Write a CPU profile of this process, for go tool pprof."`
 }
 
 // profile begins a CPU profile; the function it gives ends it.
@@ -41,23 +67,19 @@ func profile(file string) (stop func() error, err error) {
 }
 
 // Run measures and prints.
-func (b benchmark) Run(ctx context.Context) (err error) {
+func (b load) Run(ctx context.Context) (err error) {
 	stop, err := profile(b.Profile)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, stop()) }()
-	result, err := bench.Run(ctx, bench.Options{Kafka: b.Kafka, Postgres: b.Postgres, For: b.For, Buyers: b.Buyers, Progress: os.Stderr})
+	o := b.options()
+	o.For, o.Buyers = b.For, b.Buyers
+	result, err := bench.Run(ctx, o)
 	if err != nil {
 		return err
 	}
-	if b.JSON {
-		encoder := json.NewEncoder(os.Stdout)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(result)
-	}
-	table(os.Stdout, result)
-	return nil
+	return b.print(result, func(w io.Writer) { table(w, result) })
 }
 
 func table(w io.Writer, r bench.Result) {
@@ -82,4 +104,62 @@ func table(w io.Writer, r bench.Result) {
 		_, _ = fmt.Fprintf(w, "%-28s %12s   %s\n", row.what, row.figure, row.aim)
 	}
 	_, _ = fmt.Fprintf(w, "\nOn %d processors, shared by clients, functions, broker (%s) and %s.\n", r.Processors, r.Broker, r.Database)
+}
+
+type cold struct {
+	servers
+	Program string `placeholder:"FILE" type:"existingfile" help:"What the image holds. Default: built here as the image builds it."`
+}
+
+// Run measures and prints.
+func (c cold) Run(ctx context.Context) error {
+	result, err := bench.ColdStarts(ctx, c.options(), c.Program)
+	if err != nil {
+		return err
+	}
+	return c.print(result, func(w io.Writer) {
+		_, _ = fmt.Fprintf(w, "%-14s %9s %9s   from the start of the process until it is ready\n", "function", "p50", "longest")
+		for _, s := range result.Starts {
+			_, _ = fmt.Fprintf(w, "%-14s %6.0f ms %6.0f ms\n", s.Function, s.P50Ms, s.MaxMs)
+		}
+		_, _ = fmt.Fprintf(w, "\nThe program has %.1f MB. On %d processors; broker: %s.\n", float64(result.ProgramBytes)/1e6, result.Processors, result.Broker)
+	})
+}
+
+type replicas struct {
+	servers
+	Counts  []int         `default:"1,2,4,10" help:"How many replicas (${default})."`
+	Delay   time.Duration `default:"0s" help:"Added to each way between db and Postgres, as a network would (${default})."`
+	For     time.Duration `default:"5s" help:"How long each measurement takes (${default})."`
+	Buyers  int           `default:"32" help:"How many buy at once (${default})."`
+	Program string        `placeholder:"FILE" type:"existingfile" help:"What the image holds. Default: built here as the image builds it."`
+}
+
+// Run measures and prints. Error: also when something does not hold.
+func (r replicas) Run(ctx context.Context) error {
+	o := r.options()
+	o.For, o.Buyers = r.For, r.Buyers
+	result, err := bench.Replicas(ctx, o, r.Program, r.Delay, r.Counts)
+	if err != nil {
+		return err
+	}
+	if err := r.print(result, func(w io.Writer) { curve(w, result) }); err != nil {
+		return err
+	}
+	var broken []error
+	for _, p := range result.Points {
+		for _, v := range p.Violations {
+			broken = append(broken, fmt.Errorf("with %d replicas: %s", p.Replicas, v))
+		}
+	}
+	return errors.Join(broken...)
+}
+
+func curve(w io.Writer, s bench.Scaling) {
+	_, _ = fmt.Fprintf(w, "%-8s  %16s  %20s  %15s  %8s  %s\n", "replicas", "create, 1 client", "creates, 256 clients", "whole purchases", "failures", "violations")
+	for _, p := range s.Points {
+		_, _ = fmt.Fprintf(w, "%8d  %13.1f ms  %18.0f/s  %13.0f/s  %8d  %d\n", p.Replicas, p.CreateP50Ms, p.Creates256PerSecond, p.PurchasesPerSecond, p.Failures, len(p.Violations))
+	}
+	_, _ = fmt.Fprintf(w, "\nThe same SQL, nothing else, no delay: %.0f/s (%s). Delay of the database: %.1f ms each way. On %d processors, shared by all; broker: %s.\n",
+		s.BaselinePerSecond, s.BaselineTool, s.DatabaseDelayMs, s.Processors, s.Broker)
 }
