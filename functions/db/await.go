@@ -16,8 +16,8 @@ const (
 	lookEvery   = 5 * time.Millisecond
 )
 
-// waiters wakes those who await outcomes. What this replica decides wakes them at once; for what another one decides, one poller
-// looks for all of them together, ever more slowly.
+// waiters wakes those who await outcomes. What this replica decides wakes them at once; what another one decides, when that one tells
+// (neighbours.go), and, should that get lost, one poller looks for all of them together, ever more slowly.
 type waiters struct {
 	mu      sync.Mutex
 	waiting map[identity][]*waiter
@@ -26,6 +26,7 @@ type waiters struct {
 	order   []identity // of recent, a ring
 	next    int
 	stir    chan struct{} // somebody began to wait
+	first   time.Duration // from then until the first look
 }
 
 type waiter struct {
@@ -37,7 +38,7 @@ type waiter struct {
 func newWaiters() *waiters {
 	return &waiters{
 		waiting: map[identity][]*waiter{}, here: map[identity]int{}, recent: map[identity]decision{},
-		order: make([]identity, recentLimit), stir: make(chan struct{}, 1),
+		order: make([]identity, recentLimit), stir: make(chan struct{}, 1), first: firstLook,
 	}
 }
 
@@ -55,20 +56,34 @@ func (w *waiters) ran(k identity) {
 	}
 }
 
-// decided wakes everybody who waits for d and remembers it for those who come late.
-func (w *waiters) decided(d decision) {
+// decided wakes everybody who waits for d and remembers it for those who come late. It reports whether anybody waited.
+func (w *waiters) decided(d decision) (any bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	any = len(w.waiting[d.identity]) > 0
 	for _, one := range w.waiting[d.identity] {
 		one.woken <- d
 	}
 	delete(w.waiting, d.identity)
 	if _, known := w.recent[d.identity]; known || size(d.results) > recentBytes {
-		return
+		return any
 	}
 	delete(w.recent, w.order[w.next])
 	w.order[w.next], w.recent[d.identity] = d.identity, d
 	w.next = (w.next + 1) % recentLimit
+	return any
+}
+
+// awaited is those of keys that somebody waits for.
+func (w *waiters) awaited(keys []identity) (some []identity) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, k := range keys {
+		if len(w.waiting[k]) > 0 {
+			some = append(some, k)
+		}
+	}
+	return some
 }
 
 func size(results []events.Envelope) (n int) {
@@ -85,7 +100,7 @@ func (w *waiters) enter(k identity) (decision, *waiter) {
 	if d, ok := w.recent[k]; ok {
 		return d, nil
 	}
-	one := &waiter{woken: make(chan decision, 1), look: time.Now().Add(firstLook), pause: 2 * firstLook}
+	one := &waiter{woken: make(chan decision, 1), look: time.Now().Add(w.first), pause: 2 * w.first}
 	w.waiting[k] = append(w.waiting[k], one)
 	select {
 	case w.stir <- struct{}{}:

@@ -36,22 +36,23 @@ type Store struct {
 	keys      *events.Keys
 	log       *slog.Logger
 	metrics   *metrics
-	writes    *pgxpool.Pool // one connection per lane, and three for the sweep, the marks and deadlines
+	writes    *pgxpool.Pool // one connection per lane, and four for the sweep, the marks, deadlines and the neighbours
 	reads     *pgxpool.Pool
 
-	mutations map[string]mutation
-	deadlines map[string]due
-	accounts  accounts
-	lanes     []*lane
-	retry     retrypolicy.RetryPolicy[any]
-	waiters   *waiters
-	news      *news
-	published *marker
-	terms     terms
-	horizon   time.Duration
-	patience  time.Duration // with unpublished results
-	noInbox   bool
-	failAt    failAt
+	mutations  map[string]mutation
+	deadlines  map[string]due
+	accounts   accounts
+	lanes      []*lane
+	retry      retrypolicy.RetryPolicy[any]
+	waiters    *waiters
+	news       *news
+	neighbours *neighbours
+	published  *marker
+	terms      terms
+	horizon    time.Duration
+	patience   time.Duration // with unpublished results
+	noInbox    bool
+	failAt     failAt
 
 	sweeping      sync.Mutex
 	swept, forgot time.Time
@@ -81,6 +82,7 @@ func newStore(ctx context.Context, c Config, p publisher, k *events.Keys, log *s
 		publisher: p, keys: k, log: log, deadlines: deadlines, accounts: theAccounts, retry: newRetry(), waiters: newWaiters(), news: newNews(),
 		terms: termsOf(c), horizon: c.Horizon, patience: unpublished, noInbox: c.NoInbox, closing: make(chan struct{}),
 	}
+	s.neighbours = newNeighbours(s)
 	s.published = &marker{store: s, keys: make(chan []identity, 256)}
 	var err error
 	if s.mutations, err = tableOf(mutations); err != nil {
@@ -107,7 +109,7 @@ func (s *Store) connect(ctx context.Context, c Config) (err error) {
 	if err != nil {
 		return err
 	}
-	if s.writes, err = openPool(ctx, c.URL, 1+laneCount+3, writing); err != nil {
+	if s.writes, err = openPool(ctx, c.URL, 1+laneCount+4, writing); err != nil {
 		return err
 	}
 	if s.reads, err = openPool(ctx, c.URL, int32(max(c.Reads, 2)), reading); err != nil {
@@ -133,6 +135,8 @@ func (s *Store) start() {
 	s.marking.Go(s.published.work)
 	s.around.Go(func() { s.sweepAlways(ctx) })
 	s.around.Go(func() { s.lookAround(ctx) })
+	s.around.Go(func() { s.neighbours.listen(ctx) })
+	s.around.Go(func() { s.neighbours.speak(ctx) })
 }
 
 // Ready tells whether Postgres answers.

@@ -16,14 +16,18 @@ type publisher interface {
 // deliver takes committed outcomes to whoever waits for them, in this order: those who await it here, Kafka, the delivery
 // that brought the command. The lane does not wait for Kafka.
 func (s *Store) deliver(jobs []*job) {
+	var elsewhere []identity // awaited by nobody here
 	for _, j := range jobs {
 		if j.refused == nil {
-			s.waiters.decided(decisionOf(j))
+			if !s.waiters.decided(decisionOf(j)) {
+				elsewhere = append(elsewhere, j.identity())
+			}
 			for _, e := range j.results {
 				s.news.tell(e.Subject)
 			}
 		}
 	}
+	s.neighbours.tell(elsewhere)
 	s.deliveries.Go(func() {
 		err := s.publish(jobs)
 		for _, j := range jobs {

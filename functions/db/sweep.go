@@ -41,7 +41,7 @@ func (s *Store) sweepAlways(ctx context.Context) {
 	}
 }
 
-// Tick looks for what is due: passed deadlines, unpublished results, decisions past their horizon. At most one at a time and
+// Tick looks for what is due: passed deadlines, unpublished results, decisions past their horizon, other replicas. At most one at a time and
 // one a second; a tick too many does nothing.
 func (s *Store) Tick(ctx context.Context) {
 	if !s.sweeping.TryLock() {
@@ -64,6 +64,7 @@ func (s *Store) Tick(ctx context.Context) {
 		do   func(context.Context) error
 	}{
 		{"emit passed deadlines", s.fireDeadlines}, {"publish what was left", s.republish}, {"forget old decisions", s.forget},
+		{"look for other replicas", s.neighbours.count},
 	} {
 		if err := sweep.do(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("a sweep failed; the next one tries again", "sweep", sweep.what, "reason", err)
