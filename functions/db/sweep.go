@@ -63,7 +63,9 @@ func (s *Store) Tick(ctx context.Context) {
 		what string
 		do   func(context.Context) error
 	}{
-		{"emit passed deadlines", s.fireDeadlines}, {"publish what was left", s.republish}, {"forget old decisions", s.forget},
+		{"emit passed deadlines", s.fireDeadlines},
+		{"publish what was left", s.republish},
+		{"forget old decisions", s.forget},
 		{"look for other replicas", s.neighbours.count},
 	} {
 		if err := sweep.do(ctx); err != nil && ctx.Err() == nil {

@@ -42,24 +42,11 @@ func EnsureTopicsAs(ctx context.Context, access events.KafkaConfig, topics []Top
 	if len(topics) == 0 {
 		return nil
 	}
-	credentials, err := credentialsOf(access)
+	client, err := Connect(ctx, access, kgo.ClientID("mart-topics"), kgo.MetadataMinAge(50*time.Millisecond))
 	if err != nil {
 		return err
-	}
-	brokers := access.Brokers
-	client, err := kgo.NewClient(append(credentials,
-		kgo.SeedBrokers(brokers...),
-		kgo.ClientID("mart-topics"),
-		kgo.DialTimeout(3*time.Second),
-		kgo.MetadataMinAge(50*time.Millisecond),
-	)...)
-	if err != nil {
-		return fmt.Errorf("kafka: brokers %s: %w; give them as host:port", strings.Join(brokers, ","), err)
 	}
 	defer client.Close()
-	if err := reach(ctx, client, brokers); err != nil {
-		return err
-	}
 	admin := kadm.NewClient(client)
 	missing, err := missingTopics(ctx, admin, topics)
 	if err != nil {
@@ -71,6 +58,24 @@ func EnsureTopicsAs(ctx context.Context, access events.KafkaConfig, topics []Top
 		}
 	}
 	return awaitLeaders(ctx, admin, topics)
+}
+
+// Connect is a client of brokers that have answered; close it. Error: *UnreachableError, or which setting is wrong.
+func Connect(ctx context.Context, access events.KafkaConfig, more ...kgo.Opt) (*kgo.Client, error) {
+	options, err := credentialsOf(access)
+	if err != nil {
+		return nil, err
+	}
+	options = append(options, kgo.SeedBrokers(access.Brokers...), kgo.DialTimeout(3*time.Second))
+	client, err := kgo.NewClient(append(options, more...)...)
+	if err != nil {
+		return nil, fmt.Errorf("kafka: brokers %s: %w; give them as host:port", strings.Join(access.Brokers, ","), err)
+	}
+	if err := reach(ctx, client, access.Brokers); err != nil {
+		client.Close()
+		return nil, err
+	}
+	return client, nil
 }
 
 func reach(ctx context.Context, client *kgo.Client, brokers []string) error {

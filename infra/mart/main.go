@@ -20,18 +20,20 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"github.com/onlinemart/mart/infra/deadletters"
 	"golang.org/x/term"
 )
 
 type commands struct {
-	Up        up        `cmd:"" help:"Run a whole mart here: everything is embedded unless you say otherwise."`
-	Demo      demo      `cmd:"" help:"Register, browse, order, pay, get the mail; print every hop with its time."`
-	Seed      seed      `cmd:"" help:"Put products into a mart, through its public API."`
-	Bench     benchmark `cmd:"" help:"Measure a mart that is started for it, and the same SQL with nothing else, in one run."`
-	Topics    topics    `cmd:"" help:"Make the Kafka topics, or only list them."`
-	Generate  generate  `cmd:"" help:"Write the contracts from what the functions declare."`
-	Function  function  `cmd:"" help:"Run one function as a process of its own, with settings from the environment."`
-	Manifests manifests `cmd:"" help:"Write the manifests for Knative from the catalogue of messages."`
+	Up          up                  `cmd:"" help:"Run a whole mart here: everything is embedded unless you say otherwise."`
+	Demo        demo                `cmd:"" help:"Register, browse, order, pay, get the mail; print every hop with its time."`
+	Seed        seed                `cmd:"" help:"Put products into a mart, through its public API."`
+	Bench       benchmark           `cmd:"" help:"Measure a mart that is started for it, and the same SQL with nothing else, in one run."`
+	DeadLetters deadletters.Command `cmd:"" help:"Show what could not be delivered, and send it again."`
+	Topics      topics              `cmd:"" help:"Make the Kafka topics, or only list them."`
+	Generate    generate            `cmd:"" help:"Write the contracts from what the functions declare."`
+	Function    function            `cmd:"" help:"Run one function as a process of its own, with settings from the environment."`
+	Manifests   manifests           `cmd:"" help:"Write the manifests for Knative from the catalogue of messages."`
 }
 
 func main() {

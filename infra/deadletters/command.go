@@ -1,0 +1,124 @@
+package deadletters
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/sethvargo/go-envconfig"
+)
+
+// Command is the command line, for kong.
+type Command struct {
+	List   list   `cmd:"" default:"withargs" help:"What could not be delivered, where and why (the default)."`
+	Replay replay `cmd:"" help:"Send letters again, to the topics they came from. Choose them, or say --all."`
+}
+
+// source says where to read and which letters are meant. A TLS or SASL broker is reached by the functions' own settings, KAFKA_….
+type source struct {
+	Kafka []string      `placeholder:"HOST:PORT" help:"Brokers. Default: KAFKA_BROKERS, with the functions' other KAFKA_ settings." env:"MART_KAFKA"`
+	Since time.Duration `placeholder:"24h" help:"Only those given up within this time."`
+	Type  string        `placeholder:"TYPE" help:"Only events of this type, or whose type begins with it."`
+	ID    []string      `name:"id" placeholder:"ID" help:"Only events with these ids."`
+	Place []string      `placeholder:"PARTITION:OFFSET" help:"Only these letters."`
+}
+
+func (s source) filter() Filter {
+	return Filter{Since: s.Since, Type: s.Type, IDs: s.ID, Place: s.Place}
+}
+
+// access is how to reach Kafka. Error: nobody said where it is.
+func (s source) access(ctx context.Context) (events.KafkaConfig, error) {
+	var c events.KafkaConfig
+	given := map[string]string{}
+	if len(s.Kafka) > 0 {
+		given["KAFKA_BROKERS"] = strings.Join(s.Kafka, ",")
+	}
+	lookup := envconfig.MultiLookuper(envconfig.MapLookuper(given), envconfig.OsLookuper())
+	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &c, Lookuper: lookup}); err != nil {
+		return c, fmt.Errorf("say where Kafka is, with --kafka host:port or KAFKA_BROKERS: %w", err)
+	}
+	return c, nil
+}
+
+type list struct {
+	source
+	JSON bool `name:"json" help:"One JSON object a line."`
+}
+
+// Run prints.
+func (l list) Run(ctx context.Context) error {
+	access, err := l.access(ctx)
+	if err != nil {
+		return err
+	}
+	letters, err := Read(ctx, access, l.filter())
+	if err != nil {
+		return err
+	}
+	if l.JSON {
+		encoder := json.NewEncoder(os.Stdout)
+		for _, letter := range letters {
+			if err := encoder.Encode(letter); err != nil {
+				return fmt.Errorf("print: %w", err)
+			}
+		}
+		return nil
+	}
+	show(os.Stdout, letters)
+	return nil
+}
+
+func show(w io.Writer, letters []Letter) {
+	for _, l := range letters {
+		code := l.Code
+		if code == "" {
+			code = "no answer"
+		}
+		_, _ = fmt.Fprintf(w, "%-8s %s  %s %s\n         %s at %s: %s\n", l.Place, l.At.UTC().Format(time.DateTime), l.Type, l.ID, code, l.Failed, oneLine(l.Reason))
+	}
+	_, _ = fmt.Fprintf(w, "%d dead letters.\n", len(letters))
+}
+
+// oneLine is the beginning of a reason; all of it is in the JSON.
+func oneLine(reason string) string {
+	const most = 200
+	reason = strings.Join(strings.Fields(reason), " ")
+	if len(reason) > most {
+		reason = strings.ToValidUTF8(reason[:most], "") + " …"
+	}
+	return reason
+}
+
+type replay struct {
+	source
+	All bool `help:"All that the other flags leave; needed when there are none."`
+}
+
+// Run sends. It says what it sends before it does.
+func (r replay) Run(ctx context.Context) error {
+	if !r.All && r.Type == "" && r.Since == 0 && len(r.ID)+len(r.Place) == 0 {
+		return errors.New("choose the letters, with --id, --place, --type or --since, or say --all; mart dead-letters shows them")
+	}
+	access, err := r.access(ctx)
+	if err != nil {
+		return err
+	}
+	letters, err := Read(ctx, access, r.filter())
+	if err != nil {
+		return err
+	}
+	if len(letters) == 0 {
+		return errors.New("no letter is like that; mart dead-letters shows all of them")
+	}
+	show(os.Stdout, letters)
+	sent, err := Replay(ctx, access, letters)
+	_, _ = fmt.Fprintf(os.Stdout, "%d sent again. They stay in %s until it forgets them.\n", sent, events.DeadLetterTopic)
+	return err
+}
