@@ -188,10 +188,17 @@ func Get[T any](ctx context.Context, c Client, path string, headers ...Header) (
 	return out, err
 }
 
-// Post sends body and reads a T.
+// Post sends body and reads the T it made, which takes a second look when the mart is slow. Errors: as Do; the operation failed.
 func Post[T any](ctx context.Context, c Client, path string, body any, headers ...Header) (T, error) {
-	out, _, err := Do[T](ctx, c, http.MethodPost, path, body, headers...)
-	return out, err
+	out, a, err := Do[T](ctx, c, http.MethodPost, path, body, headers...)
+	if err != nil || a.Pending() == "" {
+		return out, err
+	}
+	made, err := c.settled(ctx, a.Pending())
+	if err != nil {
+		return *new(T), err
+	}
+	return Get[T](ctx, c, made)
 }
 
 // Problem reads an answer of 400 or above; what says what was tried.

@@ -3,6 +3,7 @@ package client_test
 import (
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -43,5 +44,36 @@ func TestProblemReadsOAuthsErrors(t *testing.T) {
 	answer := client.Answer{Status: http.StatusBadRequest, Body: []byte(`{"error":"invalid_grant","error_description":"The password is wrong."}` + "\n")}
 	if got, want := answer.Problem("log in").Error(), "log in: 400 invalid_grant The password is wrong."; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// A mart that takes its time answers 202: what was made is there when the operation has succeeded, and a failed one is an error.
+func TestPostWaitsForASlowMart(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[string]string{
+		`"succeeded","resource":{"href":"/brands/1"}`:                                               "",
+		`"failed","error":{"status":409,"code":"name_taken","detail":"There is one of that name."}`: "name_taken",
+	} {
+		looks := 0
+		mux := http.NewServeMux()
+		mux.HandleFunc("POST /brands", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "/operations/brand-1")
+			w.WriteHeader(http.StatusAccepted)
+			_, _ = w.Write([]byte(`{"id":"brand-1","status":"pending"}`))
+		})
+		mux.HandleFunc("GET /operations/brand-1", func(w http.ResponseWriter, _ *http.Request) {
+			if looks++; looks < 3 {
+				_, _ = w.Write([]byte(`{"id":"brand-1","status":"pending"}`))
+				return
+			}
+			_, _ = w.Write([]byte(`{"id":"brand-1","status":` + status + `}`))
+		})
+		mux.HandleFunc("GET /brands/1", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"id":"1"}`)) })
+		server := httptest.NewServer(mux)
+		t.Cleanup(server.Close)
+		got, err := client.Post[client.Brand](t.Context(), client.New(server.URL), "/brands", map[string]string{"name": "x"})
+		if want == "" && (err != nil || got.ID != "1") || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: got %+v, %v", status, got, err)
+		}
 	}
 }

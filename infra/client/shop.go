@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -165,12 +166,36 @@ func Address(name string) map[string]string {
 
 // Register makes a customer's account and enters with it.
 func (c Client) Register(ctx context.Context, email, name, password string) (Client, Customer, error) {
-	customer, err := Post[Customer](ctx, c.As(""), "/customers", map[string]string{"email": email, "name": name, "password": password})
+	customer, a, err := Do[Customer](ctx, c.As(""), http.MethodPost, "/customers", map[string]string{"email": email, "name": name, "password": password})
+	pending := ""
+	if err == nil && a.Pending() != "" {
+		pending, err = c.As("").settled(ctx, a.Pending())
+	}
 	if err != nil {
 		return c, customer, err
 	}
 	entered, err := c.Enter(ctx, Storefront, email, password)
+	if err == nil && pending != "" {
+		customer, err = Get[Customer](ctx, entered, pending)
+	}
 	return entered, customer, err
+}
+
+// Pending is the path of the operation that the mart has accepted and not carried out yet; "" otherwise.
+func (a Answer) Pending() string {
+	if at := a.Header.Get("Location"); a.Status == http.StatusAccepted && strings.HasPrefix(at, "/operations/") {
+		return at
+	}
+	return ""
+}
+
+// settled waits for the end of an operation, and gives the path of what it made or changed. Error: *Problem when it failed.
+func (c Client) settled(ctx context.Context, operation string) (path string, err error) {
+	o, err := Until(ctx, c, operation, func(o Operation) bool { return o.Status != "pending" })
+	if err == nil && o.Error != nil {
+		return "", o.Error
+	}
+	return o.Resource.Href, err
 }
 
 // Order places an order.

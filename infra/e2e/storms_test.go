@@ -27,35 +27,41 @@ func TestStormOneUnit(t *testing.T) {
 	s := newStorm(t, 0, func(*laptop.Config) {})
 	product := s.products[0].ID
 	for round := range rounds {
-		if _, err := s.owner.Adjust(s.ctx, product, 1, "received"); err != nil {
-			t.Fatal(err)
-		}
-		won := make(chan bool, buyers)
-		for i := range buyers {
-			b := s.buyers[i%len(s.buyers)]
-			go func() {
-				_, err := insist[client.Order](s.ctx, b.Client, "/orders", map[string]any{
-					"lines": []client.Line{{ProductID: product, Quantity: 1}}, "shippingAddress": client.Address("Ada"),
-				})
-				if p, ok := errors.AsType[*client.Problem](err); err != nil && (!ok || p.Status != http.StatusConflict || p.Code != "out_of_stock") {
-					t.Errorf("want an order or out_of_stock: %v", err)
-				}
-				won <- err == nil
-			}()
-		}
-		winners := 0
-		for range buyers {
-			if <-won {
-				winners++
-			}
-		}
-		if winners != 1 {
-			t.Fatalf("round %d: %d of %d buyers got the one unit", round, winners, buyers)
-		}
-		s.received[product]++
+		s.oneUnit(t, product, round, buyers)
 	}
 	s.stock(s.ctx, t, product, int64(rounds), int64(rounds))
 	s.mustHold(t)
+}
+
+// oneUnit brings one unit of a product in that had none, and lets so many buyers order it at the same moment.
+func (s *storm) oneUnit(t *testing.T, product string, round, buyers int) {
+	t.Helper()
+	if _, err := s.owner.Adjust(s.ctx, product, 1, "received"); err != nil {
+		t.Fatal(err)
+	}
+	s.received[product]++
+	won := make(chan bool, buyers)
+	for i := range buyers {
+		b := s.buyers[i%len(s.buyers)]
+		go func() {
+			_, err := insist[client.Order](s.ctx, b.Client, "/orders", map[string]any{
+				"lines": []client.Line{{ProductID: product, Quantity: 1}}, "shippingAddress": client.Address("Ada"),
+			})
+			if p, ok := errors.AsType[*client.Problem](err); err != nil && (!ok || p.Status != http.StatusConflict || p.Code != "out_of_stock") {
+				t.Errorf("want an order or out_of_stock: %v", err)
+			}
+			won <- err == nil
+		}()
+	}
+	winners := 0
+	for range buyers {
+		if <-won {
+			winners++
+		}
+	}
+	if winners != 1 {
+		t.Fatalf("round %d: %d of %d buyers got the one unit", round, winners, buyers)
+	}
 }
 
 // Every delivery twice at the same moment, all of them shuffled.

@@ -30,7 +30,7 @@ func main() {
 func run(dir string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	server, err := postgres.Start(ctx, postgres.Config{DataDir: dir})
+	server, err := postgres.Start(ctx, postgres.Config{DataDir: dir, Settings: map[string]string{"max_connections": "300"}})
 	if err != nil {
 		return err
 	}
