@@ -43,7 +43,7 @@ type Mart struct {
 // Owner is the first member of staff.
 type Owner struct {
 	Email    string
-	Password string // "" unless it was given, or made up at this start
+	Password string // "" unless it was given, or made up at this start, and not refused at a first start
 	New      bool   // Password was made up at this start: nobody else will ever say it again
 }
 

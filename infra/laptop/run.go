@@ -51,10 +51,11 @@ func (m *Mart) timed(ctx context.Context, what string, do func(context.Context) 
 	return err
 }
 
-// findOwner notes whether the password of this start became the first owner's: on another database there may be one already. The
-// user function asks db for the owner while we look, so a refusal is believed only after some seconds.
+// findOwner waits, on a first start, until the first owner can log in, and notes whether the password of this start, given or made up,
+// is theirs: on another database there may be one already. The user function asks db for the owner while we look, so a refusal is
+// believed only after some seconds.
 func (m *Mart) findOwner(ctx context.Context) error {
-	if !m.Owner.New {
+	if m.folder.marked(ownerMark) {
 		return nil
 	}
 	var err error

@@ -81,7 +81,7 @@ func (u up) greet(w io.Writer, m *laptop.Mart, took time.Duration) {
 	if m.MailURL != "" {
 		lines = append(lines, "  Mail inbox   "+m.MailURL)
 	}
-	lines = append(lines, "  Data         "+m.Folder)
+	lines = append(lines, "  Payments     "+m.PaymentGateway+"   (the test provider)", "  Data         "+m.Folder)
 	switch {
 	case m.Owner.New:
 		lines = append(lines, "  Owner        "+m.Owner.Email+"   password "+m.Owner.Password+"   (shown this once, kept nowhere)")
