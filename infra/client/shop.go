@@ -159,6 +159,30 @@ func (c Client) Enter(ctx context.Context, door, email, password string) (Client
 	return c.As(t.AccessToken), err
 }
 
+// The tries of EnterFirst are fewer than the wrong passwords that an account may have in a minute; all pauses together are 13 s.
+const (
+	ownerTries = 9
+	ownerPause = 50 * time.Millisecond // before the second; each is twice as long as the one before
+)
+
+// EnterFirst is the mart as its first owner, whom a mart that has just been started makes in the background: a refusal is believed only
+// when all tries are over. Error: the last one's, or ctx ended.
+func (c Client) EnterFirst(ctx context.Context, email, password string) (Client, error) {
+	pause := ownerPause
+	for tried := 1; ; tried++ {
+		owner, err := c.Enter(ctx, Backoffice, email, password)
+		if err == nil || tried == ownerTries {
+			return owner, err
+		}
+		select {
+		case <-ctx.Done():
+			return owner, fmt.Errorf("%w; the last try: %w", ctx.Err(), err)
+		case <-time.After(pause):
+			pause *= 2
+		}
+	}
+}
+
 // Address is where demo and tests let things be sent.
 func Address(name string) map[string]string {
 	return map[string]string{"name": name, "line1": "1 Harbour Street", "city": "Lisbon", "postalCode": "1100-148", "country": "PT"}

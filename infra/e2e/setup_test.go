@@ -104,7 +104,7 @@ func openAt(ctx context.Context, url string) (mart, *laptop.Mart, error) {
 		return m, nil, errors.New("MART_E2E_URL is set: set MART_E2E_MAIL, MART_OWNER_EMAIL and MART_OWNER_PASSWORD too")
 	}
 	var err error
-	m.owner, err = m.api.Enter(ctx, client.Backoffice, email, password)
+	m.owner, err = m.api.EnterFirst(ctx, email, password)
 	return m, nil, err
 }
 

@@ -12,8 +12,7 @@ import (
 )
 
 const (
-	partitions    = 3               // one consumer reads them all, and every fetch names each of them
-	ownerWithin   = 4 * time.Second // of one wait; all of them are twice that
+	partitions    = 3 // one consumer reads them all, and every fetch names each of them
 	drainWithin   = 40 * time.Second
 	ownerMark     = "owner"     // the owner exists: no password is made up any more
 	catalogueMark = "catalogue" // the demo catalogue was put in
@@ -52,27 +51,18 @@ func (m *Mart) timed(ctx context.Context, what string, do func(context.Context) 
 }
 
 // findOwner waits, on a first start, until the first owner can log in, and notes whether the password of this start, given or made up,
-// is theirs: on another database there may be one already. The user function asks db for the owner while we look, so a refusal is
-// believed only after some seconds.
+// is theirs: on another database there may be one already.
 func (m *Mart) findOwner(ctx context.Context) error {
 	if m.folder.marked(ownerMark) {
 		return nil
 	}
-	var err error
-	for wait := 30 * time.Millisecond; wait < ownerWithin; wait *= 2 {
-		if _, err = m.OwnerClient(ctx); err == nil {
-			return m.folder.mark(ownerMark, m.Owner.Email)
+	_, err := client.New(m.URL).EnterFirst(ctx, m.Owner.Email, m.Owner.Password)
+	if err != nil {
+		if _, refused := errors.AsType[*client.Problem](err); !refused || ctx.Err() != nil {
+			return fmt.Errorf("log the owner in: %w", err)
 		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("log the owner in: %w", ctx.Err())
-		case <-time.After(wait):
-		}
+		m.Owner.Password, m.Owner.New = "", false
 	}
-	if _, refused := errors.AsType[*client.Problem](err); !refused {
-		return fmt.Errorf("log the owner in: %w", err)
-	}
-	m.Owner.Password, m.Owner.New = "", false
 	return m.folder.mark(ownerMark, m.Owner.Email)
 }
 
