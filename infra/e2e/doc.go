@@ -14,5 +14,5 @@
 // mart has a database of its own, and starts behind what others have left in the topics.
 //
 // Tests of a purchase are parallel and share one mart. Storms need a mart of their own, and processes to kill, so they run one
-// after the other, before; they are left out when MART_E2E_URL is set.
+// after the other, before; they are left out when MART_E2E_URL is set. infra/README.md has the command for each shape of a mart.
 package e2e
