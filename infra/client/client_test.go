@@ -77,3 +77,22 @@ func TestPostWaitsForASlowMart(t *testing.T) {
 		}
 	}
 }
+
+// A mart that has just been started refuses its first owner until it has made them.
+func TestEnterFirstBelievesARefusalLate(t *testing.T) {
+	t.Parallel()
+	tries := 0
+	mart := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if tries++; tries < 3 {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = w.Write([]byte(`{"error":"invalid_grant"}`))
+			return
+		}
+		_, _ = w.Write([]byte(`{"access_token":"a token"}`))
+	}))
+	defer mart.Close()
+	owner, err := client.New(mart.URL).EnterFirst(t.Context(), "owner@example.com", "a password")
+	if err != nil || owner.Token != "a token" || tries != 3 {
+		t.Errorf("token %q after %d tries, error %v", owner.Token, tries, err)
+	}
+}

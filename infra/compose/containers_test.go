@@ -16,23 +16,16 @@ import (
 	"time"
 
 	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/onlinemart/mart/infra/filelock"
 )
-
-// patience bounds every wait; the slowest step, a first build, takes minutes on a busy machine.
-const patience = 10 * time.Minute
 
 // Every container that is built here runs as a process with its own command and environment: it gets healthy by its own check, the
 // topics job ends well, the end-to-end suite passes at the gateway's address, and everybody stops cleanly when told to. With
 // MART_E2E_KAFKA and MART_E2E_POSTGRES it does so on an Apache Kafka and a Postgres, as in compose; else on embedded ones.
 func TestContainersAsProcesses(t *testing.T) {
 	t.Parallel()
-	if said, err := exec.CommandContext(t.Context(), "unshare", append(apart(), "true")...).CombinedOutput(); err != nil {
-		skip := t.Skipf
-		if os.Getenv("MART_E2E_KAFKA") != "" {
-			skip = t.Fatalf // who starts servers for it wants it run
-		}
-		skip("this machine gives a process no hosts file of its own (unshare: %v %s)", err, said)
-	}
+	needHosts(t)
+	beAlone(t)
 	project := load(t)
 	m := &machine{project: project, here: surroundings(t, project), hosts: filepath.Join(t.TempDir(), "hosts")}
 	if err := os.WriteFile(m.hosts, []byte(Hosts(project)), 0o600); err != nil {
@@ -55,6 +48,30 @@ func TestContainersAsProcesses(t *testing.T) {
 			t.Logf("the last that %s said:\n%s", c.Name, c.log.tail())
 		}
 	}
+}
+
+// needHosts leaves the test out where a process can have no hosts file of its own, unless somebody has started servers for it.
+func needHosts(t *testing.T) {
+	t.Helper()
+	said, err := exec.CommandContext(t.Context(), "unshare", append(apart(), "true")...).CombinedOutput()
+	if err == nil {
+		return
+	}
+	end := t.Skipf
+	if os.Getenv("MART_E2E_KAFKA") != "" {
+		end = t.Fatalf
+	}
+	end("this machine gives a process no hosts file of its own: run it as root, or where a user may have namespaces (unshare: %v %s)", err, said)
+}
+
+// beAlone waits until no other run of this test on this machine has the containers' addresses.
+func beAlone(t *testing.T) {
+	t.Helper()
+	lock, err := filelock.Wait(filepath.Join(os.TempDir(), fmt.Sprintf("mart-compose-%d.lock", os.Geteuid())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = lock.Release() }) // it goes with this process anyway
 }
 
 // machine stands for the container engine.
@@ -118,6 +135,7 @@ func (m *machine) start(t *testing.T, p Process) {
 	if err := c.command.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = c.command.Wait() }) // the end of the test kills it, unless it has stopped by then
 	m.running = append(m.running, c)
 }
 
