@@ -150,6 +150,9 @@ stop() {
     sleep 0.1
   done
   rm -f "$dir/pid"
+  local port # a killed process has no command line any more some moments before it lets go of its port
+  port=$(sed 's/.*://' "$dir/address")
+  until free "$port" || (( SECONDS - began >= 30 )); do sleep 0.05; done
   say "stopped, pid $pid"
 }
 
