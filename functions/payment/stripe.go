@@ -28,7 +28,7 @@ type ProviderConfig struct {
 
 // Stripe is the Provider over Stripe's API.
 type Stripe struct {
-	api           *stripe.Client
+	api           endpoints
 	webhookSecret string
 }
 
@@ -54,7 +54,7 @@ func NewStripe(c ProviderConfig) (*Stripe, error) {
 		MaxIdleConnsPerHost: 64,
 		IdleConnTimeout:     90 * time.Second,
 	}
-	backends := stripe.NewBackendsWithConfig(&stripe.BackendConfig{
+	backend := stripe.GetBackendWithConfig(stripe.APIBackend, &stripe.BackendConfig{
 		URL: stripe.String(c.URL),
 		HTTPClient: &http.Client{
 			Transport:     anonymous{transport},
@@ -65,7 +65,7 @@ func NewStripe(c ProviderConfig) (*Stripe, error) {
 		EnableTelemetry:   stripe.Bool(false),
 		LeveledLogger:     &stripe.LeveledLogger{Level: stripe.LevelNull}, // errors are returned, the caller logs
 	})
-	return &Stripe{api: stripe.NewClient(c.Key, stripe.WithBackends(backends)), webhookSecret: c.WebhookSecret}, nil
+	return &Stripe{api: endpoints{backend: backend, key: c.Key}, webhookSecret: c.WebhookSecret}, nil
 }
 
 // anonymous leaves out the header in which the client library describes this machine (uname -a).
@@ -96,7 +96,7 @@ func (s *Stripe) Authorize(ctx context.Context, a Authorization) (Outcome, error
 		p.ReturnURL = stripe.String(a.ReturnURL)
 	}
 	p.SetIdempotencyKey(a.PaymentID + ":authorize")
-	answer, err := s.api.V1PaymentIntents.Create(ctx, p)
+	answer, err := s.api.createIntent(ctx, p)
 	o, err := settle(answer, err, func() (*stripe.PaymentIntent, error) { return s.search(ctx, a.PaymentID) })
 	if err != nil {
 		return o, fmt.Errorf("authorize payment %s: %w", a.PaymentID, err)
@@ -108,7 +108,7 @@ func (s *Stripe) Authorize(ctx context.Context, a Authorization) (Outcome, error
 func (s *Stripe) Capture(ctx context.Context, step Step) (Outcome, error) {
 	p := &stripe.PaymentIntentCaptureParams{AmountToCapture: stripe.Int64(step.Amount)}
 	p.SetIdempotencyKey(step.PaymentID + ":capture")
-	answer, err := s.api.V1PaymentIntents.Capture(ctx, step.Ref, p)
+	answer, err := s.api.captureIntent(ctx, step.Ref, p)
 	o, err := settle(answer, err, func() (*stripe.PaymentIntent, error) { return s.ifSettled(ctx, step.Ref) })
 	if err != nil {
 		return o, fmt.Errorf("capture payment %s: %w", step.PaymentID, err)
@@ -123,7 +123,7 @@ func (s *Stripe) Capture(ctx context.Context, step Step) (Outcome, error) {
 func (s *Stripe) Cancel(ctx context.Context, step Step) (Outcome, error) {
 	p := &stripe.PaymentIntentCancelParams{}
 	p.SetIdempotencyKey(step.PaymentID + ":cancel")
-	answer, err := s.api.V1PaymentIntents.Cancel(ctx, step.Ref, p)
+	answer, err := s.api.cancelIntent(ctx, step.Ref, p)
 	o, err := settle(answer, err, func() (*stripe.PaymentIntent, error) { return s.ifSettled(ctx, step.Ref) })
 	if err != nil {
 		return o, fmt.Errorf("cancel payment %s: %w", step.PaymentID, err)
@@ -139,7 +139,7 @@ func (s *Stripe) Refund(ctx context.Context, r Refund) (Outcome, error) {
 		Metadata:      map[string]string{"payment_id": r.PaymentID, "refund_id": r.RefundID},
 	}
 	p.SetIdempotencyKey(r.RefundID + ":refund")
-	answer, err := s.api.V1Refunds.Create(ctx, p)
+	answer, err := s.api.createRefund(ctx, p)
 	if err != nil {
 		answer, err = s.findRefund(ctx, r, err)
 	}
@@ -152,7 +152,7 @@ func (s *Stripe) Refund(ctx context.Context, r Refund) (Outcome, error) {
 
 // Find reads a payment intent.
 func (s *Stripe) Find(ctx context.Context, ref string) (Outcome, error) {
-	answer, err := s.api.V1PaymentIntents.Retrieve(ctx, ref, nil)
+	answer, err := s.api.intent(ctx, ref)
 	o, err := settle(answer, err, nil)
 	if err != nil {
 		return o, fmt.Errorf("find payment at the provider: %w", err)

@@ -135,15 +135,19 @@ func failure(e *stripe.Error) Failure {
 func (s *Stripe) search(ctx context.Context, paymentID string) (*stripe.PaymentIntent, error) {
 	p := &stripe.PaymentIntentSearchParams{}
 	p.Query = fmt.Sprintf("metadata['payment_id']:'%s'", strings.ReplaceAll(paymentID, "'", ""))
-	for in, err := range s.api.V1PaymentIntents.Search(ctx, p) {
-		return in, err
+	found, err := s.api.searchIntents(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) > 0 {
+		return found[0], nil
 	}
 	return nil, fmt.Errorf("%w: the provider failed and its search does not show the payment yet", ErrUnknown)
 }
 
 // ifSettled reads an intent after a failed step on it; one that is still authorised tells nothing about the step.
 func (s *Stripe) ifSettled(ctx context.Context, ref string) (*stripe.PaymentIntent, error) {
-	in, err := s.api.V1PaymentIntents.Retrieve(ctx, ref, nil)
+	in, err := s.api.intent(ctx, ref)
 	if err == nil && intentStatuses[in.Status] != Captured && intentStatuses[in.Status] != Canceled {
 		return nil, fmt.Errorf("%w: the provider failed and the payment is still %q", ErrUnknown, in.Status)
 	}
@@ -159,7 +163,7 @@ func (s *Stripe) findRefund(ctx context.Context, r Refund, after error) (*stripe
 		return nil, after
 	}
 	p := &stripe.RefundListParams{PaymentIntent: stripe.String(r.Ref)}
-	for found, err := range s.api.V1Refunds.List(ctx, p) {
+	for found, err := range s.api.refunds(ctx, p) {
 		if err != nil {
 			return nil, err
 		}

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// limit is how large the one program of the image may be, in bytes: every node pulls it before a function's first start.
+const limit = 40_000_000
+
+func TestTheProgramStaysSmall(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("it builds the program anew")
+	}
+	program := filepath.Join(t.TempDir(), "function")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", program, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	info, err := os.Stat(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Size() >= limit {
+		t.Errorf("the program has %d bytes, want less than %d: go tool nm -size -sort size tells what grew", info.Size(), limit)
+	}
+}
