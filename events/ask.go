@@ -13,6 +13,8 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/binding"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // ErrUnavailable means that db could not be asked; the same question may be asked again.
@@ -30,6 +32,8 @@ type Asker struct {
 	keys *Keys
 	url  string
 	http *http.Client
+
+	tracer *Tracer
 }
 
 // NewAsker asks the db function at url.
@@ -44,13 +48,29 @@ func NewAsker(self Function, keys *Keys, url string) *Asker {
 	}}
 }
 
+// TraceWith makes a span of every question asked from now on; it is called before the first.
+func (a *Asker) TraceWith(t *Tracer) { a.tracer = t }
+
 // Close drops idle connections.
 func (a *Asker) Close() { a.http.CloseIdleConnections() }
 
 // Ask sends the question and reads the answer. Errors: *Problem is db's refusal; ErrUnavailable may be tried again.
 func (q Query[Q, A]) Ask(ctx context.Context, a *Asker, question Q) (A, error) {
+	cause := CauseOf(ctx)
+	if a.tracer == nil {
+		return q.ask(ctx, a, question, cause)
+	}
+	ctx, span := a.tracer.Begin(ctx, "", trace.SpanKindClient, "ask "+q.Type())
+	span.Say(semconv.ServicePeerName(string(DB)))
+	cause.Traceparent, cause.Traced = span.Traceparent(), true
+	answer, err := q.ask(ctx, a, question, cause)
+	span.answered(err)
+	return answer, err
+}
+
+func (q Query[Q, A]) ask(ctx context.Context, a *Asker, question Q, c Cause) (A, error) {
 	var none A
-	e, err := a.keys.stamp(a.self, Outgoing{of: q, data: &question, id: NewID()}, CauseOf(ctx), time.Now())
+	e, err := a.keys.stamp(a.self, Outgoing{of: q, data: &question, id: NewID()}, c, time.Now())
 	if err != nil {
 		return none, err
 	}

@@ -12,6 +12,7 @@ type Cause struct {
 	Correlation string // the id of the request all of it began with
 	Causation   string // the id of the event being handled; "" for a request
 	Traceparent string
+	Traced      bool // Traceparent names a span of ours, which is the parent of what follows; "" begins a new trace
 	By          Principal
 }
 
@@ -31,6 +32,14 @@ func CauseOf(ctx context.Context) Cause {
 // Cause is what messages that follow from e inherit.
 func (e Envelope) Cause(self Function) Cause {
 	return Cause{Correlation: e.Correlation, Causation: e.ID, Traceparent: e.Traceparent, By: SystemPrincipal(self)}
+}
+
+// next is the traceparent of what follows from c.
+func (c Cause) next() string {
+	if c.Traced {
+		return c.Traceparent
+	}
+	return ContinueTrace(c.Traceparent)
 }
 
 // ContinueTrace is the traceparent for the next hop: same trace, new span; a new trace when parent is not valid.

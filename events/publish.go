@@ -32,6 +32,7 @@ type Publisher struct {
 	client   sarama.Client
 	deliver  func(ctx context.Context, e Envelope) error // instead of Kafka
 	now      func() time.Time
+	tracer   *Tracer
 
 	sending sync.RWMutex // read while sending, written to close
 	closed  bool
@@ -59,6 +60,12 @@ func NewPublisherTo(self Function, keys *Keys, deliver func(ctx context.Context,
 	return &Publisher{self: self, keys: keys, deliver: deliver, now: time.Now}
 }
 
+// TraceWith makes a span of everything that is sent from now on; it is called before the first message.
+func (p *Publisher) TraceWith(t *Tracer) { p.tracer = t }
+
+// Tracer is what TraceWith was given; nil when nothing is traced.
+func (p *Publisher) Tracer() *Tracer { return p.tracer }
+
 // Close waits for what is being sent and disconnects. What is sent afterwards fails: the client itself would say that it had
 // been sent, or panic.
 func (p *Publisher) Close() error {
@@ -76,7 +83,9 @@ func (p *Publisher) Close() error {
 
 // Stamp makes envelopes of messages: derives ids, inherits the cause of ctx, encrypts, seals. It sends nothing.
 func (p *Publisher) Stamp(ctx context.Context, messages ...Outgoing) ([]Envelope, error) {
-	return p.keys.Stamp(p.self, CauseOf(ctx), p.now(), messages...)
+	cause := CauseOf(ctx)
+	cause.Traced = p.tracer != nil
+	return p.keys.Stamp(p.self, cause, p.now(), messages...)
 }
 
 // Send stamps messages, checks them against their schemas and publishes them. Error: ErrUnknownOutcome, or why nothing was sent.
@@ -96,6 +105,18 @@ func (p *Publisher) Send(ctx context.Context, messages ...Outgoing) error {
 // Publish writes sealed envelopes, which were Publishable when they were made, to their topics, and returns when all replicas
 // have them. Error: ErrUnknownOutcome, or why nothing was sent.
 func (p *Publisher) Publish(ctx context.Context, envelopes ...Envelope) error {
+	if p.tracer == nil {
+		return p.publish(ctx, envelopes)
+	}
+	traced, spans := p.tracer.published(ctx, envelopes)
+	err := p.publish(ctx, traced)
+	for _, s := range spans {
+		s.End(err)
+	}
+	return err
+}
+
+func (p *Publisher) publish(ctx context.Context, envelopes []Envelope) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}

@@ -16,6 +16,8 @@ import (
 	"github.com/cloudevents/sdk-go/v2/binding"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 	"github.com/prometheus/client_golang/prometheus"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/time/rate"
 )
 
@@ -50,6 +52,7 @@ type ReceiverConfig struct {
 	Timeout  time.Duration                                             // of one delivery; shorter than the KafkaSource's
 	Log      *slog.Logger
 	Metrics  prometheus.Registerer
+	Tracer   *Tracer // nil: nothing is traced
 }
 
 // NewReceiver checks the handlers against the catalogue. Error: one is missing, doubled or not for this function.
@@ -100,12 +103,31 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		r.count(e, "for others")
 		w.WriteHeader(http.StatusAccepted)
 	case err != nil:
-		r.finish(ctx, w, e, Poison(err))
+		ctx, span := r.begin(ctx, &e, trace.SpanKindConsumer, "process")
+		err = Poison(err)
+		span.End(err)
+		r.finish(ctx, w, e, err)
 	case declared.Declaration().Kind == Question:
-		r.reply(ctx, w, e)
+		ctx, span := r.begin(ctx, &e, trace.SpanKindServer, "answer")
+		span.answered(r.reply(ctx, w, e))
 	default:
-		r.finish(ctx, w, e, r.handle(ctx, declared, e))
+		ctx, span := r.begin(ctx, &e, trace.SpanKindConsumer, "process")
+		span.onKafka(declared, semconv.MessagingOperationTypeProcess)
+		err = r.handle(ctx, declared, e)
+		span.End(err)
+		r.finish(ctx, w, e, err)
 	}
+}
+
+// begin begins the span of what is done about e, which from here on is what e's consequences follow from.
+func (r *Receiver) begin(ctx context.Context, e *Envelope, kind trace.SpanKind, verb string) (context.Context, Span) {
+	if r.Tracer == nil {
+		return ctx, Span{}
+	}
+	ctx, span := r.Tracer.Begin(ctx, e.Traceparent, kind, verb+" "+e.Type)
+	span.describe(e, verb)
+	e.Traceparent = span.Traceparent()
+	return ctx, span
 }
 
 // read parses a request within the size limit. The status is for the answer when it fails.
@@ -186,7 +208,7 @@ func (r *Receiver) finish(ctx context.Context, w http.ResponseWriter, e Envelope
 		r.count(e, "done")
 		w.WriteHeader(http.StatusAccepted)
 	case permanent(err):
-		r.Log.Error("an event can never be processed; it goes to the dead letters", "type", e.Type, "id", e.ID, "subject", e.Subject, "reason", err)
+		r.Log.Error("an event can never be processed; it goes to the dead letters", "type", e.Type, "id", e.ID, "subject", e.Subject, "traceId", TraceID(e.Traceparent), "reason", err)
 		if buried := r.Bury(ctx, e, err); buried != nil {
 			r.retry(w, e, buried)
 			return
@@ -200,7 +222,7 @@ func (r *Receiver) finish(ctx context.Context, w http.ResponseWriter, e Envelope
 
 func (r *Receiver) retry(w http.ResponseWriter, e Envelope, err error) {
 	r.count(e, "retry")
-	r.Log.Warn("an event must be delivered again", "type", e.Type, "id", e.ID, "reason", err)
+	r.Log.Warn("an event must be delivered again", "type", e.Type, "id", e.ID, "traceId", TraceID(e.Traceparent), "reason", err)
 	http.Error(w, "try again", http.StatusServiceUnavailable)
 }
 
@@ -223,24 +245,25 @@ func (r *Receiver) count(e Envelope, outcome string) {
 	r.received.WithLabelValues(label, outcome).Inc()
 }
 
-// reply answers a query: 200 with JSON, a problem with its own status, or 503.
-func (r *Receiver) reply(ctx context.Context, w http.ResponseWriter, e Envelope) {
+// reply answers a query: 200 with JSON, a problem with its own status, or 503. The error is what was answered, for the trace.
+func (r *Receiver) reply(ctx context.Context, w http.ResponseWriter, e Envelope) error {
 	answer, err := r.ask(WithCause(ctx, e.Cause(r.Self)), e)
 	if err == nil {
 		var raw json.RawMessage
 		if raw, err = r.Keys.Encode(answer); err == nil {
 			r.count(e, "done")
 			writeJSON(w, http.StatusOK, "application/json", raw)
-			return
+			return nil
 		}
 	}
 	if problem, ok := errors.AsType[*Problem](err); ok {
 		r.count(e, "done")
 		raw, _ := json.Marshal(problem) // strings and numbers only
 		writeJSON(w, problem.Status, "application/problem+json", raw)
-		return
+		return err
 	}
 	r.retry(w, e, err)
+	return err
 }
 
 func (r *Receiver) ask(ctx context.Context, e Envelope) (answer any, err error) {

@@ -83,7 +83,7 @@ func (k *Keys) stamp(self Function, o Outgoing, c Cause, now time.Time) (Envelop
 	}
 	e := Envelope{
 		ID: o.id, Source: self.Source(), Type: o.of.Type(), Subject: o.Subject, Time: now.UTC().Truncate(time.Millisecond),
-		Correlation: c.Correlation, Causation: c.Causation, Traceparent: ContinueTrace(c.Traceparent),
+		Correlation: c.Correlation, Causation: c.Causation, Traceparent: c.next(),
 		By: c.By, Fingerprint: o.fingerprint, Data: data,
 	}
 	if o.by != nil {

@@ -78,7 +78,7 @@ func (a *authority) fail(ctx context.Context, err error) error {
 	if own, ok := errors.AsType[*Problem](err); ok {
 		return own
 	}
-	trace := events.CauseOf(ctx).Traceparent
+	trace := events.TraceID(events.CauseOf(ctx).Traceparent)
 	if p, ok := errors.AsType[*events.Problem](err); ok {
 		switch p.Status {
 		case http.StatusTooManyRequests:
@@ -95,9 +95,9 @@ func (a *authority) fail(ctx context.Context, err error) error {
 		}
 	}
 	if errors.Is(err, events.ErrUnavailable) || errors.Is(err, events.ErrUnknownOutcome) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		a.runtime.Log.Warn("an OAuth request could not be carried out now", "reason", err, "traceparent", trace)
+		a.runtime.Log.WarnContext(ctx, "an OAuth request could not be carried out now", "reason", err)
 		return errNotNow
 	}
-	a.runtime.Log.Error("an OAuth request failed", "error", err, "traceparent", trace)
-	return refuse(http.StatusInternalServerError, serverError, "This is our fault. Trace: "+events.TraceID(trace))
+	a.runtime.Log.ErrorContext(ctx, "an OAuth request failed", "error", err)
+	return refuse(http.StatusInternalServerError, serverError, "This is our fault. Trace: "+trace)
 }

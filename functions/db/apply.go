@@ -143,7 +143,7 @@ func (s *Store) attempt(ctx context.Context, j *job) error {
 		if problem, ok := refusalIn(err); ok {
 			return o.answer(j, events.Rejected(j.noun), problem)
 		}
-		s.log.Error("a mutation failed for good", "type", j.Type, "id", j.ID, "subject", j.Subject, "reason", err)
+		s.log.Error("a mutation failed for good", "type", j.Type, "id", j.ID, "subject", j.Subject, "traceId", events.TraceID(j.Traceparent), "reason", err)
 		return o.answer(j, events.Failed(j.noun), failure(j))
 	})
 }

@@ -36,7 +36,8 @@ type Store struct {
 	keys      *events.Keys
 	log       *slog.Logger
 	metrics   *metrics
-	writes    *pgxpool.Pool // one connection per lane, and four for the sweep, the marks, deadlines and the neighbours
+	tracer    *events.Tracer // nil: nothing is traced
+	writes    *pgxpool.Pool  // one connection per lane, and four for the sweep, the marks, deadlines and the neighbours
 	reads     *pgxpool.Pool
 
 	mutations  map[string]mutation
@@ -73,6 +74,7 @@ func Open(ctx context.Context, c Config, p *events.Publisher, k *events.Keys, lo
 	if err != nil {
 		return nil, err
 	}
+	s.tracer = p.Tracer()
 	s.start()
 	return s, nil
 }

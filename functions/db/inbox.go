@@ -64,7 +64,8 @@ func (s *Store) within(ctx context.Context, jobs []*job, work func(*open) error)
 			rollBack(conn)
 		}
 	}()
-	began := time.Now()
+	began, spans := time.Now(), s.spansOf(jobs)
+	defer func() { spans.end(err) }()
 	o := &open{store: s, tx: Tx{Now: began.UTC().Truncate(time.Microsecond), terms: s.terms, conn: conn.Conn()}}
 	if err := o.begin(ctx, jobs); err != nil {
 		return err
@@ -235,7 +236,7 @@ func (o *open) stamp(j *job, messages []events.Outgoing) error {
 			messages[i] = m.WithID(events.DeriveID(j.Source, j.key, strconv.Itoa(i)), "")
 		}
 	}
-	cause := events.Cause{Correlation: j.Correlation, Causation: j.ID, Traceparent: j.Traceparent, By: j.By}
+	cause := events.Cause{Correlation: j.Correlation, Causation: j.ID, Traceparent: j.Traceparent, Traced: o.store.tracer != nil, By: j.By}
 	stamped, err := o.store.keys.Stamp(events.DB, cause, o.tx.Now, messages...)
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ func edge(c Config, trusted []netip.Prefix, next http.Handler) http.Handler {
 // trace gives the request its trace before anything can refuse it.
 func trace(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Header.Set("Traceparent", events.ContinueTrace(r.Header.Get("Traceparent")))
+		r.Header.Set("Traceparent", events.TraceOf(r.Context(), r.Header.Get("Traceparent")))
 		next.ServeHTTP(w, r)
 	})
 }

@@ -43,13 +43,24 @@ func newProxy(r *boot.Runtime, timeout time.Duration, upstreams map[events.Funct
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 3, 15},
 	}, []string{"function", "status"})
 	p.reverse = &httputil.ReverseProxy{
-		Rewrite: rewrite, Transport: redialling{p.transport}, ErrorHandler: p.fail, ModifyResponse: p.inspect,
+		Rewrite: rewrite, Transport: traced(r.Tracer, redialling{p.transport}), ErrorHandler: p.fail, ModifyResponse: p.inspect,
 		ErrorLog: slog.NewLogLogger(r.Log.Handler(), slog.LevelDebug),
 	}
 	return p, r.Metrics.Register(p.seconds)
 }
 
+// upstream is the function a request is for.
+type upstream struct {
+	name events.Function
+	url  *url.URL
+}
+
 type upstreamKey struct{}
+
+func upstreamOf(ctx context.Context) upstream {
+	u, _ := ctx.Value(upstreamKey{}).(upstream)
+	return u
+}
 
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f, ok := owner(r.URL.Path)
@@ -57,10 +68,11 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		web.Refuse(w, r, &events.Problem{Status: http.StatusNotFound, Code: "no_such_route", Detail: "There is nothing at this path. GET /openapi.json lists what there is."})
 		return
 	}
+	nameSpan(r)
 	ctx, cancel := context.WithTimeout(r.Context(), p.timeout)
 	defer cancel()
 	began, answer := time.Now(), &answer{ResponseWriter: w}
-	p.reverse.ServeHTTP(answer, r.WithContext(context.WithValue(ctx, upstreamKey{}, p.upstreams[f])))
+	p.reverse.ServeHTTP(answer, r.WithContext(context.WithValue(ctx, upstreamKey{}, upstream{f, p.upstreams[f]})))
 	p.seconds.WithLabelValues(string(f), strconv.Itoa(answer.status)).Observe(time.Since(began).Seconds())
 }
 
@@ -79,7 +91,7 @@ func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // rewrite addresses the request to its function. Knative routes by Host, so the function's own must be there.
 func rewrite(r *httputil.ProxyRequest) {
-	r.SetURL(r.In.Context().Value(upstreamKey{}).(*url.URL))
+	r.SetURL(upstreamOf(r.In.Context()).url)
 	for name := range r.Out.Header {
 		if inward(name) {
 			r.Out.Header.Del(name)
@@ -119,7 +131,7 @@ func (p *proxy) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, context.DeadlineExceeded):
 		problem = &events.Problem{Status: http.StatusGatewayTimeout, Code: "upstream_timeout", Detail: "This part of the mart did not answer in time. It may still have done what was asked: repeat the request with the same Idempotency-Key to find out."}
 	}
-	p.log.Warn("a function gave no answer", "host", r.URL.Host, "method", r.Method, "path", r.URL.Path, "status", problem.Status, "reason", err)
+	p.log.Warn("a function gave no answer", "host", r.URL.Host, "method", r.Method, "path", r.URL.Path, "status", problem.Status, "traceId", events.TraceID(r.Header.Get("Traceparent")), "reason", err)
 	web.Refuse(w, r, problem)
 }
 

@@ -10,6 +10,10 @@ import (
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/onlinemart/mart/events"
 )
 
 // SMTPConfig reaches the mail server.
@@ -62,9 +66,23 @@ func newPost(c SMTPConfig) (*post, error) {
 	return p, nil
 }
 
-// send hands one mail to the server. Errors: *refusedError when it will never be taken; anything else means try again, and it may
-// have been taken.
+// send is deliver as a span of its own.
 func (p *post) send(ctx context.Context, m mail) error {
+	ctx, span := events.Within(ctx, trace.SpanKindClient, "SMTP send")
+	span.Say(semconv.NetworkProtocolName("smtp"), semconv.ServerAddress(p.host))
+	err := p.deliver(ctx, m)
+	if _, refused := errors.AsType[*refusedError](err); refused {
+		span.Fail("refused")
+		span.End(nil)
+		return err
+	}
+	span.End(err)
+	return err
+}
+
+// deliver hands one mail to the server. Errors: *refusedError when it will never be taken; anything else means try again, and it may
+// have been taken.
+func (p *post) deliver(ctx context.Context, m mail) error {
 	message, err := p.message(m)
 	if err != nil {
 		return &refusedError{reason: err.Error()}

@@ -105,7 +105,7 @@ func (w *writer) deliver(ctx context.Context, l letter, n events.NotificationSta
 	refusal, refused := errors.AsType[*refusedError](err)
 	switch {
 	case refused:
-		w.log.Error("a mail is refused for good", "notification", n.ID, "kind", n.Kind, "reason", refusal.reason)
+		w.log.ErrorContext(ctx, "a mail is refused for good", "notification", n.ID, "kind", n.Kind, "reason", refusal.reason)
 		return events.NotificationResult{Status: events.NotificationFailed, Token: n.Token, Reason: refusal.reason}, nil
 	case err != nil:
 		return sent, fmt.Errorf("send the mail: %w", err)

@@ -46,7 +46,7 @@ func (t teller) reconcileOnDue(ctx context.Context, e events.Received[events.Pay
 	var answers []events.Outgoing
 	p := e.Data
 	if p.Step == events.AuthorizeStep && p.ProviderRef == "" && e.Time.Sub(p.CreatedAt) > keyLife {
-		t.log.Error("a payment's outcome could not be learnt in time; it is given up, and what the provider holds lapses by itself", "payment", p.ID)
+		t.log.ErrorContext(ctx, "a payment's outcome could not be learnt in time; it is given up, and what the provider holds lapses by itself", "payment", p.ID)
 		answers = append(answers, said(p, events.AuthorizeStep, Outcome{Status: Declined, Failure: Failure{
 			Code: "outcome_unknown", Message: "The payment provider did not answer. Nothing is charged.",
 		}}))

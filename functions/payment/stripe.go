@@ -65,7 +65,7 @@ func NewStripe(c ProviderConfig) (*Stripe, error) {
 		EnableTelemetry:   stripe.Bool(false),
 		LeveledLogger:     &stripe.LeveledLogger{Level: stripe.LevelNull}, // errors are returned, the caller logs
 	})
-	return &Stripe{api: endpoints{backend: backend, key: c.Key}, webhookSecret: c.WebhookSecret}, nil
+	return &Stripe{api: endpoints{backend: backend, key: c.Key, host: u.Hostname()}, webhookSecret: c.WebhookSecret}, nil
 }
 
 // anonymous leaves out the header in which the client library describes this machine (uname -a).

@@ -2,47 +2,52 @@ package payment
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
 
 	"github.com/stripe/stripe-go/v82"
 	"github.com/stripe/stripe-go/v82/form"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/onlinemart/mart/events"
 )
 
 // endpoints are the few of Stripe's that the mart calls. They go straight to the library's backend: its client would link the
-// services of all of Stripe, 5 MB of a program that has 40.
+// services of all of Stripe, 5 MB of a program that may have 40.
 type endpoints struct {
 	backend stripe.Backend
 	key     string
+	host    string
 }
 
 func (e endpoints) createIntent(ctx context.Context, p *stripe.PaymentIntentCreateParams) (*stripe.PaymentIntent, error) {
-	p.Context = ctx
-	return post[stripe.PaymentIntent](e, "/v1/payment_intents", p)
+	return post[stripe.PaymentIntent](ctx, e, "/v1/payment_intents", "", p)
 }
 
 func (e endpoints) captureIntent(ctx context.Context, id string, p *stripe.PaymentIntentCaptureParams) (*stripe.PaymentIntent, error) {
-	p.Context = ctx
-	return post[stripe.PaymentIntent](e, stripe.FormatURLPath("/v1/payment_intents/%s/capture", id), p)
+	return post[stripe.PaymentIntent](ctx, e, "/v1/payment_intents/{id}/capture", id, p)
 }
 
 func (e endpoints) cancelIntent(ctx context.Context, id string, p *stripe.PaymentIntentCancelParams) (*stripe.PaymentIntent, error) {
-	p.Context = ctx
-	return post[stripe.PaymentIntent](e, stripe.FormatURLPath("/v1/payment_intents/%s/cancel", id), p)
+	return post[stripe.PaymentIntent](ctx, e, "/v1/payment_intents/{id}/cancel", id, p)
 }
 
 func (e endpoints) createRefund(ctx context.Context, p *stripe.RefundCreateParams) (*stripe.Refund, error) {
-	p.Context = ctx
-	return post[stripe.Refund](e, "/v1/refunds", p)
+	return post[stripe.Refund](ctx, e, "/v1/refunds", "", p)
 }
 
 func (e endpoints) intent(ctx context.Context, id string) (*stripe.PaymentIntent, error) {
-	return get[stripe.PaymentIntent](ctx, e, stripe.FormatURLPath("/v1/payment_intents/%s", id), nil)
+	return get[stripe.PaymentIntent](ctx, e, "/v1/payment_intents/{id}", id, nil)
 }
 
 // searchIntents gives the first page of what the search finds.
 func (e endpoints) searchIntents(ctx context.Context, p *stripe.PaymentIntentSearchParams) ([]*stripe.PaymentIntent, error) {
-	found, err := get[stripe.PaymentIntentSearchResult](ctx, e, "/v1/payment_intents/search", p)
+	found, err := get[stripe.PaymentIntentSearchResult](ctx, e, "/v1/payment_intents/search", "", p)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +58,7 @@ func (e endpoints) searchIntents(ctx context.Context, p *stripe.PaymentIntentSea
 func (e endpoints) refunds(ctx context.Context, p *stripe.RefundListParams) iter.Seq2[*stripe.Refund, error] {
 	return func(yield func(*stripe.Refund, error) bool) {
 		for {
-			page, err := get[stripe.RefundList](ctx, e, "/v1/refunds", p)
+			page, err := get[stripe.RefundList](ctx, e, "/v1/refunds", "", p)
 			if err != nil {
 				yield(nil, err)
 				return
@@ -77,19 +82,46 @@ type answerOf[T any] interface {
 	stripe.LastResponseSetter
 }
 
-func post[T any, A answerOf[T]](e endpoints, path string, p stripe.ParamsContainer) (*T, error) {
+// post does what path, with id in place of {id}, and p say.
+func post[T any, A answerOf[T]](ctx context.Context, e endpoints, path, id string, p stripe.ParamsContainer) (*T, error) {
 	var out T
-	err := e.backend.Call(http.MethodPost, path, e.key, p, A(&out))
+	p.GetParams().Context = ctx
+	end := e.span(ctx, http.MethodPost, path)
+	err := e.backend.Call(http.MethodPost, filled(path, id), e.key, p, A(&out))
+	end(err)
 	return &out, err
 }
 
 // get reads what path and the query in p name; p may be nil.
-func get[T any, A answerOf[T]](ctx context.Context, e endpoints, path string, p any) (*T, error) {
+func get[T any, A answerOf[T]](ctx context.Context, e endpoints, path, id string, p any) (*T, error) {
 	var out T
 	query := &form.Values{}
 	if p != nil {
 		form.AppendTo(query, p)
 	}
-	err := e.backend.CallRaw(http.MethodGet, path, e.key, []byte(query.Encode()), &stripe.Params{Context: ctx}, A(&out))
+	end := e.span(ctx, http.MethodGet, path)
+	err := e.backend.CallRaw(http.MethodGet, filled(path, id), e.key, []byte(query.Encode()), &stripe.Params{Context: ctx}, A(&out))
+	end(err)
 	return &out, err
+}
+
+func filled(path, id string) string { return strings.Replace(path, "{id}", url.PathEscape(id), 1) }
+
+// span begins the span of a call; what it gives ends it. The provider is not told of the trace.
+func (e endpoints) span(ctx context.Context, method, path string) (end func(error)) {
+	_, span := events.Within(ctx, trace.SpanKindClient, method+" "+path)
+	span.Say(semconv.HTTPRequestMethodKey.String(method), semconv.URLTemplate(path), semconv.ServerAddress(e.host))
+	return func(err error) {
+		refusal, answered := errors.AsType[*stripe.Error](err)
+		switch {
+		case err == nil:
+			span.Say(semconv.HTTPResponseStatusCode(http.StatusOK))
+		case answered:
+			span.Say(semconv.HTTPResponseStatusCode(refusal.HTTPStatusCode))
+			if err = nil; refusal.HTTPStatusCode != http.StatusPaymentRequired { // a declined card is an answer
+				span.Fail(strconv.Itoa(refusal.HTTPStatusCode))
+			}
+		}
+		span.End(err)
+	}
 }

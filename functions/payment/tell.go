@@ -47,12 +47,12 @@ func (t teller) record(ctx context.Context, p events.PaymentState, step events.P
 	case err == nil:
 		return events.Send(said(p, step, o)), nil
 	case errors.Is(err, ErrUnknown):
-		t.log.Warn("the payment provider's answer is unknown; it will be asked again", "payment", p.ID, "step", step, "reason", err)
+		t.log.WarnContext(ctx, "the payment provider's answer is unknown; it will be asked again", "payment", p.ID, "step", step, "reason", err)
 		return events.Send(unknown(p, step, "")), nil
 	case errors.Is(err, ErrAmountMismatch):
 		return t.giveBack(ctx, p, step, o, err)
 	case errors.Is(err, ErrProviderRequest) && step == events.AuthorizeStep && p.ProviderRef == "":
-		t.log.Error("the payment provider refuses to authorise", "payment", p.ID, "reason", err)
+		t.log.ErrorContext(ctx, "the payment provider refuses to authorise", "payment", p.ID, "reason", err)
 		return events.Send(said(p, step, Outcome{Status: Declined, Failure: Failure{Code: "refused_by_provider", Message: "The payment provider does not accept this payment."}})), nil
 	}
 	return nil, err
@@ -67,10 +67,10 @@ func (t teller) recordRefund(ctx context.Context, p events.PaymentState, r event
 	case err == nil:
 		return events.Send(refunded(p, r.ID, o)), nil
 	case errors.Is(err, ErrUnknown):
-		t.log.Warn("the payment provider's answer is unknown; it will be asked again", "payment", p.ID, "refund", r.ID, "reason", err)
+		t.log.WarnContext(ctx, "the payment provider's answer is unknown; it will be asked again", "payment", p.ID, "refund", r.ID, "reason", err)
 		return events.Send(unknown(p, events.RefundStep, r.ID)), nil
 	case errors.Is(err, ErrProviderRequest):
-		t.log.Error("the payment provider refuses a refund; somebody must give the money back", "payment", p.ID, "refund", r.ID, "reason", err)
+		t.log.ErrorContext(ctx, "the payment provider refuses a refund; somebody must give the money back", "payment", p.ID, "refund", r.ID, "reason", err)
 		return events.Send(refunded(p, r.ID, Outcome{Status: RefundFailed, Failure: Failure{Code: "refund_failed", Message: "The payment provider refuses the refund."}})), nil
 	}
 	return nil, err
@@ -78,7 +78,7 @@ func (t teller) recordRefund(ctx context.Context, p events.PaymentState, r event
 
 // giveBack undoes what the provider did with other money than it was asked for, and tells that nothing was paid.
 func (t teller) giveBack(ctx context.Context, p events.PaymentState, step events.PaymentStep, o Outcome, reason error) ([]events.Outgoing, error) {
-	t.log.Error("the payment provider answered with another amount; it is given back", "payment", p.ID, "step", step, "reason", reason)
+	t.log.ErrorContext(ctx, "the payment provider answered with another amount; it is given back", "payment", p.ID, "step", step, "reason", reason)
 	var err error
 	if o.Status == Captured {
 		_, err = t.provider.Refund(ctx, Refund{

@@ -1,4 +1,4 @@
-// Package boot gives every function its life: settings, log, keys, Kafka, the port for events, health, and an orderly end.
+// Package boot gives every function its life: settings, log, traces, keys, Kafka, the port for events, health, and an orderly end.
 //
 // A function package says only what is its own: New returns boot.New(name, build), and build makes its API, its reactions
 // and whatever they need. The methods of Function are the hooks that Knative's func scaffold looks for.
@@ -8,47 +8,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"os"
-	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/sethvargo/go-envconfig"
 )
-
-// Settings are what every function that speaks reads from its environment. Secrets have no default.
-type Settings struct {
-	SealKeys     string `env:"EVENT_SEAL_KEYS, required"`
-	PersonalKeys string `env:"EVENT_PERSONAL_KEYS, required"`
-	DBURL        string `env:"DB_URL, default=http://db.mart.svc.cluster.local"` // the db function
-}
-
-// LogSettings are what every function reads, the gateway too.
-type LogSettings struct {
-	Level  string `env:"LOG_LEVEL, default=info"`  // debug, info, warn or error
-	Format string `env:"LOG_FORMAT, default=json"` // json or text
-}
-
-// Runtime is what a function is given to build itself with.
-type Runtime struct {
-	Name      events.Function
-	Keys      *events.Keys      // nil for the gateway, as the next two
-	Publisher *events.Publisher // sends
-	Asker     *events.Asker     // asks db
-	Log       *slog.Logger
-	Metrics   prometheus.Registerer
-	Env       envconfig.Lookuper
-}
-
-// Configure fills a config struct from the function's environment. Error: which setting is missing or wrong.
-func (r *Runtime) Configure(ctx context.Context, config any) error {
-	return configure(ctx, r.Name, r.Env, config)
-}
 
 // Service is what a function consists of; nil fields are parts it does not have.
 type Service struct {
@@ -108,13 +75,6 @@ func (f *Function) Start(ctx context.Context, env map[string]string) error {
 	return nil
 }
 
-func lookuper(env map[string]string) envconfig.Lookuper {
-	if env == nil {
-		return envconfig.OsLookuper()
-	}
-	return envconfig.MapLookuper(env)
-}
-
 func (f *Function) assemble(ctx context.Context, env envconfig.Lookuper) (*running, error) {
 	runtime, err := f.connect(ctx, env)
 	if err != nil {
@@ -124,7 +84,7 @@ func (f *Function) assemble(ctx context.Context, env envconfig.Lookuper) (*runni
 	runtime.Metrics = registry
 	service, err := f.build(ctx, runtime)
 	if err != nil {
-		return nil, errors.Join(err, closeAll(runtime))
+		return nil, errors.Join(err, closeAll(ctx, runtime))
 	}
 	r := &running{Runtime: runtime, service: service, metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{})}
 	if f.eventless {
@@ -133,93 +93,13 @@ func (f *Function) assemble(ctx context.Context, env envconfig.Lookuper) (*runni
 	receiver, err := events.NewReceiver(events.ReceiverConfig{
 		Self: f.name, Keys: runtime.Keys, Handlers: append([]events.Handler(service.Reactions), service.Answers...),
 		Apply: service.Apply, Tick: service.Tick, Send: runtime.Publisher.Send, Bury: runtime.Publisher.DeadLetter,
-		Log: runtime.Log, Metrics: registry,
+		Log: runtime.Log, Metrics: registry, Tracer: runtime.Tracer,
 	})
 	if err != nil {
-		return nil, errors.Join(err, closeAll(runtime))
+		return nil, errors.Join(err, closeAll(ctx, runtime))
 	}
 	r.receiver = receiver
 	return r, nil
-}
-
-func (f *Function) connect(ctx context.Context, env envconfig.Lookuper) (*Runtime, error) {
-	var l LogSettings
-	if err := configure(ctx, f.name, env, &l); err != nil {
-		return nil, err
-	}
-	log, err := logger(f.name, l)
-	if err != nil {
-		return nil, err
-	}
-	if f.eventless {
-		return &Runtime{Name: f.name, Log: log, Env: env}, nil
-	}
-	var s Settings
-	if err := configure(ctx, f.name, env, &s); err != nil {
-		return nil, err
-	}
-	keys, err := events.NewKeys(s.SealKeys, s.PersonalKeys)
-	if err != nil {
-		return nil, fmt.Errorf("EVENT_SEAL_KEYS, EVENT_PERSONAL_KEYS: %w", err)
-	}
-	r := &Runtime{Name: f.name, Keys: keys, Log: log, Env: env, Asker: events.NewAsker(f.name, keys, s.DBURL)}
-	var kafka events.KafkaConfig
-	if err := configure(ctx, f.name, env, &kafka); err != nil {
-		return nil, err
-	}
-	r.Publisher, err = dial(ctx, r, kafka)
-	return r, err
-}
-
-// dial tries until Kafka answers: pods start in any order.
-func dial(ctx context.Context, r *Runtime, kafka events.KafkaConfig) (*events.Publisher, error) {
-	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
-		p, err := events.NewPublisher(r.Name, r.Keys, kafka)
-		if err == nil {
-			return p, nil
-		}
-		if !errors.Is(err, events.ErrNoBroker) {
-			return nil, err
-		}
-		r.Log.Warn("Kafka does not answer yet; trying again", "reason", err, "wait", wait)
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("stopped while waiting for Kafka: %w", err)
-		case <-time.After(wait):
-		}
-	}
-}
-
-func configure(ctx context.Context, name events.Function, env envconfig.Lookuper, config any) error {
-	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: config, Lookuper: env}); err != nil {
-		return fmt.Errorf("settings of %s: %w", name, err)
-	}
-	return nil
-}
-
-func logger(name events.Function, s LogSettings) (*slog.Logger, error) {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(strings.ToUpper(s.Level))); err != nil {
-		return nil, fmt.Errorf("LOG_LEVEL is %q; it must be debug, info, warn or error", s.Level)
-	}
-	options := &slog.HandlerOptions{Level: level}
-	switch s.Format {
-	case "json":
-		return slog.New(slog.NewJSONHandler(os.Stderr, options)).With("function", name), nil
-	case "text":
-		return slog.New(slog.NewTextHandler(os.Stderr, options)).With("function", name), nil
-	}
-	return nil, fmt.Errorf("LOG_FORMAT is %q; it must be json or text", s.Format)
-}
-
-func closeAll(r *Runtime) error {
-	if r.Asker != nil {
-		r.Asker.Close()
-	}
-	if r.Publisher == nil {
-		return nil
-	}
-	return r.Publisher.Close()
 }
 
 // Stop ends the service, then leaves Kafka: the other way round, results would be lost. The server has let the last request end before.
@@ -233,7 +113,7 @@ func (f *Function) Stop(ctx context.Context) error {
 	if r.service.Stop != nil {
 		err = r.service.Stop(ctx)
 	}
-	err = errors.Join(err, closeAll(r.Runtime))
+	err = errors.Join(err, closeAll(ctx, r.Runtime))
 	r.Log.Info("stopped")
 	return err
 }
@@ -272,7 +152,7 @@ func (f *Function) Handle(w http.ResponseWriter, req *http.Request) {
 	case req.URL.Path == "/metrics" && req.Method == http.MethodGet && req.Header.Get("X-Forwarded-For") == "": // not from outside
 		r.metrics.ServeHTTP(w, req)
 	case r.service.API != nil:
-		r.service.API.ServeHTTP(w, req)
+		r.serve(w, req)
 	default:
 		http.NotFound(w, req)
 	}

@@ -76,6 +76,7 @@ func TestAWrongSettingIsNamed(t *testing.T) {
 	t.Parallel()
 	for setting, value := range map[string]string{
 		"EVENT_SEAL_KEYS": "", "EVENT_PERSONAL_KEYS": "k1:tooshort", "KAFKA_BROKERS": "", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml",
+		"OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "4318",
 	} {
 		t.Run(setting, func(t *testing.T) {
 			t.Parallel()

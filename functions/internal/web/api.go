@@ -156,12 +156,12 @@ func (a *API) fail(ctx context.Context, o huma.Operation, err error) error {
 		return own
 	}
 	if errors.Is(err, events.ErrUnavailable) || errors.Is(err, events.ErrUnknownOutcome) || errors.Is(err, context.DeadlineExceeded) {
-		a.runtime.Log.Warn("a request could not be carried out now", "operation", o.OperationID, "reason", err, "traceparent", of(ctx).cause.Traceparent)
+		a.runtime.Log.WarnContext(ctx, "a request could not be carried out now", "operation", o.OperationID, "reason", err)
 		return problemOf(ctx, &events.Problem{
 			Status: http.StatusServiceUnavailable, Code: "unavailable",
 			Detail: "The mart cannot do this right now. Try again in a moment; with the same Idempotency-Key nothing is done twice.",
 		})
 	}
-	a.runtime.Log.Error("a request failed", "operation", o.OperationID, "error", err, "traceparent", of(ctx).cause.Traceparent)
+	a.runtime.Log.ErrorContext(ctx, "a request failed", "operation", o.OperationID, "error", err)
 	return problemOf(ctx, &events.Problem{Status: http.StatusInternalServerError, Code: "internal", Detail: "This is our fault. The traceId leads us to it."})
 }

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+
 	"github.com/onlinemart/mart/events"
 )
 
@@ -57,7 +59,7 @@ const maxKey = 255
 func (a *API) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		r := &request{path: req.URL.Path, query: req.URL.Query(), route: req.Method + " " + req.URL.Path}
-		trace := events.ContinueTrace(req.Header.Get("Traceparent"))
+		trace := events.TraceOf(req.Context(), req.Header.Get("Traceparent"))
 		r.cause = events.Cause{Correlation: events.NewID(), Traceparent: trace, By: events.Principal{Type: events.Anonymous}}
 		ctx := context.WithValue(req.Context(), requestKey{}, r)
 		if token, ok := strings.CutPrefix(req.Header.Get("Authorization"), "Bearer "); ok {
@@ -73,7 +75,13 @@ func (a *API) identify(next http.Handler) http.Handler {
 			return
 		}
 		w.Header().Set("Traceparent", trace)
-		next.ServeHTTP(w, req.WithContext(events.WithCause(ctx, r.cause)))
+		req = req.WithContext(events.WithCause(ctx, r.cause))
+		next.ServeHTTP(w, req)
+		if _, route, routed := strings.Cut(req.Pattern, " "); routed {
+			span := events.SpanOf(ctx)
+			span.Rename(req.Pattern) // POST /orders
+			span.Say(semconv.HTTPRoute(route))
+		}
 	})
 }
 

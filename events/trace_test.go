@@ -1,0 +1,198 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/otel/codes"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
+)
+
+const clientsParent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+// seen is what a span says.
+type seen struct {
+	Name, Parent, Kind, Error string
+}
+
+// spans is a tracer and what it has seen end, in that order.
+func spans(t *testing.T) (*Tracer, func() []seen) {
+	t.Helper()
+	kept := tracetest.NewInMemoryExporter()
+	provider := sdk.NewTracerProvider(sdk.WithSyncer(kept))
+	t.Cleanup(func() { _ = provider.Shutdown(context.Background()) })
+	return NewTracer(provider), func() []seen {
+		names := map[trace.SpanID]string{spanContext(clientsParent).SpanID(): "the client"}
+		for _, s := range kept.GetSpans() {
+			names[s.SpanContext.SpanID()] = s.Name
+		}
+		var all []seen
+		for _, s := range kept.GetSpans() {
+			one := seen{Name: s.Name, Parent: names[s.Parent.SpanID()], Kind: s.SpanKind.String()}
+			if s.Status.Code == codes.Error {
+				for _, a := range s.Attributes {
+					if a.Key == "error.type" {
+						one.Error = a.Value.AsString()
+					}
+				}
+			}
+			all = append(all, one)
+		}
+		return all
+	}
+}
+
+// A message is a span of whoever sends it, under what it follows from, and what is done about it is a span under that.
+func TestAMessageCarriesItsTrace(t *testing.T) {
+	t.Parallel()
+	tracer, ended := spans(t)
+	k := testKeys(t)
+	var delivered Envelope
+	sender := NewPublisherTo(DB, k, func(_ context.Context, e Envelope) error { delivered = e; return nil })
+	sender.TraceWith(tracer)
+	stored, err := sender.Stamp(WithCause(t.Context(), Cause{Traceparent: clientsParent}), paidOrder())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sender.Publish(t.Context(), stored...); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Verify(&delivered, OrderPaid.Declaration()); err != nil {
+		t.Errorf("the seal does not hold: %v", err)
+	}
+	p := portOf(t, Inventory, k, func(ctx context.Context, _ Envelope) (any, error) {
+		cause := CauseOf(ctx)
+		_, span := Within(ctx, trace.SpanKindClient, "a step")
+		span.End(nil)
+		if own := SpanOf(ctx).Traceparent(); cause.Traceparent != own || TraceID(own) != TraceID(clientsParent) {
+			t.Errorf("what follows is under %s, the span is %s", cause.Traceparent, own)
+		}
+		return nil, nil
+	})
+	p.Tracer = tracer
+	p.post(inBinary(t, delivered))
+	if err := sender.Publish(t.Context(), stored...); err != nil { // the sweep's way: what is stored, again
+		t.Fatal(err)
+	}
+	want := []seen{
+		{"publish mart.order.events", "the client", "producer", ""},
+		{"a step", "process " + OrderPaid.Type(), "client", ""},
+		{"process " + OrderPaid.Type(), "publish mart.order.events", "consumer", ""},
+		{"publish mart.order.events", "the client", "producer", ""},
+	}
+	if d := cmp.Diff(want, ended()); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestAQuestionIsTwoSpans(t *testing.T) {
+	t.Parallel()
+	tracer, ended := spans(t)
+	k := testKeys(t)
+	db := portOf(t, DB, k, func(context.Context, Envelope) (any, error) { return nil, Refuse("not_found", "No.") })
+	db.Tracer = tracer
+	server := httptest.NewServer(db)
+	t.Cleanup(server.Close)
+	a := NewAsker(Order, k, server.URL)
+	a.TraceWith(tracer)
+	ctx := WithCause(t.Context(), Cause{Traceparent: clientsParent})
+	if _, err := GetOrder.Ask(ctx, a, OwnedLookup{ID: brandID}); !errors.Is(err, &Problem{Code: "not_found"}) {
+		t.Errorf("%v", err)
+	}
+	ask, answer := "ask "+GetOrder.Type(), "answer "+GetOrder.Type()
+	if d := cmp.Diff([]seen{{answer, ask, "server", ""}, {ask, "the client", "client", ""}}, ended()); d != "" {
+		t.Error(d)
+	}
+}
+
+// A failure is told by its kind, never by its text.
+func TestAFailureIsSeenInItsSpan(t *testing.T) {
+	t.Parallel()
+	for kind, failure := range map[string]error{
+		"unavailable": fmt.Errorf("db: %w", ErrUnavailable), "poison": Poison(errors.New("no")), "timeout": context.DeadlineExceeded,
+		"no_such_thing": Refuse("no_such_thing", "No."), "_OTHER": errors.New("ada@example.com is not here"),
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			tracer, ended := spans(t)
+			k := testKeys(t)
+			p := portOf(t, Inventory, k, func(context.Context, Envelope) (any, error) { return nil, failure })
+			p.Tracer = tracer
+			p.post(inBinary(t, stamped(t, k, DB, paidOrder())))
+			if d := cmp.Diff([]seen{{"process " + OrderPaid.Type(), "", "consumer", kind}}, ended()); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+	tracer, ended := spans(t)
+	lost := NewPublisherTo(DB, testKeys(t), func(context.Context, Envelope) error { return errors.New("no broker") })
+	lost.TraceWith(tracer)
+	if err := lost.Send(t.Context(), paidOrder()); !errors.Is(err, ErrUnknownOutcome) {
+		t.Error(err)
+	}
+	if d := cmp.Diff([]seen{{"publish mart.order.events", "", "producer", "unknown_outcome"}}, ended()); d != "" {
+		t.Error(d)
+	}
+}
+
+// Without a tracer a trace is carried on as it is: the same trace, another span, which nobody exports.
+func TestWithoutATracerTheTraceIsOnlyCarriedOn(t *testing.T) {
+	t.Parallel()
+	var sent []string
+	p := NewPublisherTo(DB, testKeys(t), func(_ context.Context, e Envelope) error { sent = append(sent, e.Traceparent); return nil })
+	for _, parent := range []string{clientsParent, clientsParent[:54] + "0", ""} {
+		if err := p.Send(WithCause(t.Context(), Cause{Traceparent: parent}), paidOrder()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	carried := sent[0] != clientsParent && TraceID(sent[0]) == TraceID(clientsParent) && sent[0][53:] == "01" && sent[1][53:] == "00"
+	if !carried || TraceID(sent[2]) == "" || TraceID(sent[2]) == TraceID(sent[0]) {
+		t.Errorf("%q", sent)
+	}
+}
+
+func TestWhatBeginsNowhereIsATraceOfItsOwn(t *testing.T) {
+	t.Parallel()
+	tracer, ended := spans(t)
+	var sent []string
+	p := NewPublisherTo(DB, testKeys(t), func(_ context.Context, e Envelope) error { sent = append(sent, e.Traceparent); return nil })
+	p.TraceWith(tracer)
+	if err := p.Send(t.Context(), paidOrder(), paidOrder()); err != nil {
+		t.Fatal(err)
+	}
+	root := seen{"publish mart.order.events", "", "producer", ""}
+	if d := cmp.Diff([]seen{root, root}, ended()); d != "" || TraceID(sent[0]) == TraceID(sent[1]) {
+		t.Error(d, sent)
+	}
+}
+
+// BenchmarkReceive and BenchmarkPublish are the hot path as it is when nothing is traced.
+func BenchmarkReceive(b *testing.B) {
+	k := testKeys(b)
+	e := stamped(b, k, DB, paidOrder())
+	p := portOf(b, Inventory, k, nothing)
+	b.ReportAllocs()
+	for b.Loop() {
+		if w := p.post(inBinary(b, e)); w.Code != http.StatusAccepted {
+			b.Fatal(w.Code)
+		}
+	}
+}
+
+func BenchmarkPublish(b *testing.B) {
+	p := NewPublisherTo(DB, testKeys(b), func(context.Context, Envelope) error { return nil })
+	ctx := WithCause(b.Context(), Cause{Traceparent: clientsParent})
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := p.Send(ctx, paidOrder()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package boot
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// LogSettings are what every function reads, the gateway too.
+type LogSettings struct {
+	Level  string `env:"LOG_LEVEL, default=info"`  // debug, info, warn or error
+	Format string `env:"LOG_FORMAT, default=json"` // json or text
+}
+
+func logger(name events.Function, s LogSettings) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(strings.ToUpper(s.Level))); err != nil {
+		return nil, fmt.Errorf("LOG_LEVEL is %q; it must be debug, info, warn or error", s.Level)
+	}
+	options := &slog.HandlerOptions{Level: level}
+	var handler slog.Handler
+	switch s.Format {
+	case "json":
+		handler = slog.NewJSONHandler(os.Stderr, options)
+	case "text":
+		handler = slog.NewTextHandler(os.Stderr, options)
+	default:
+		return nil, fmt.Errorf("LOG_FORMAT is %q; it must be json or text", s.Format)
+	}
+	return slog.New(traced{handler}).With("function", name), nil
+}
+
+// traced adds the id of the trace to what is logged about a request or an event: the traceId of a problem, and what the tracing UI
+// finds it by.
+type traced struct{ slog.Handler }
+
+// Handle adds it where ctx follows from something.
+func (t traced) Handle(ctx context.Context, r slog.Record) error {
+	if id := events.TraceID(events.CauseOf(ctx).Traceparent); id != "" {
+		r.AddAttrs(slog.String("traceId", id))
+	}
+	return t.Handler.Handle(ctx, r)
+}
+
+// WithAttrs keeps it.
+func (t traced) WithAttrs(attrs []slog.Attr) slog.Handler { return traced{t.Handler.WithAttrs(attrs)} }
+
+// WithGroup keeps it.
+func (t traced) WithGroup(name string) slog.Handler { return traced{t.Handler.WithGroup(name)} }

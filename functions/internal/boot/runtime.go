@@ -1,0 +1,137 @@
+package boot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/tracing"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/sethvargo/go-envconfig"
+)
+
+// Settings are what every function that speaks reads from its environment. Secrets have no default.
+type Settings struct {
+	SealKeys     string `env:"EVENT_SEAL_KEYS, required"`
+	PersonalKeys string `env:"EVENT_PERSONAL_KEYS, required"`
+	DBURL        string `env:"DB_URL, default=http://db.mart.svc.cluster.local"` // the db function
+}
+
+// Runtime is what a function is given to build itself with.
+type Runtime struct {
+	Name      events.Function
+	Keys      *events.Keys      // nil for the gateway, as the next two
+	Publisher *events.Publisher // sends
+	Asker     *events.Asker     // asks db
+	Log       *slog.Logger
+	Metrics   prometheus.Registerer
+	Env       envconfig.Lookuper
+	Tracer    *events.Tracer // nil when nothing is traced
+	export    *tracing.Export
+}
+
+// Configure fills a config struct from the function's environment. Error: which setting is missing or wrong.
+func (r *Runtime) Configure(ctx context.Context, config any) error {
+	return configure(ctx, r.Name, r.Env, config)
+}
+
+func lookuper(env map[string]string) envconfig.Lookuper {
+	if env == nil {
+		return envconfig.OsLookuper()
+	}
+	return envconfig.MapLookuper(env)
+}
+
+func (f *Function) connect(ctx context.Context, env envconfig.Lookuper) (*Runtime, error) {
+	var l LogSettings
+	if err := configure(ctx, f.name, env, &l); err != nil {
+		return nil, err
+	}
+	log, err := logger(f.name, l)
+	if err != nil {
+		return nil, err
+	}
+	r := &Runtime{Name: f.name, Log: log, Env: env}
+	if err := r.trace(ctx); err != nil || f.eventless {
+		return r, err
+	}
+	if err := r.speak(ctx); err != nil {
+		return nil, errors.Join(err, closeAll(ctx, r))
+	}
+	return r, nil
+}
+
+// trace begins to export spans, if there is somebody to export them to.
+func (r *Runtime) trace(ctx context.Context) error {
+	var t tracing.Settings
+	if err := r.Configure(ctx, &t); err != nil {
+		return err
+	}
+	var err error
+	if r.export, err = tracing.Start(ctx, t, r.Name, r.Log); err == nil && r.export != nil {
+		r.Tracer = r.export.Tracer
+	}
+	return err
+}
+
+// speak takes the keys and connects to Kafka and db.
+func (r *Runtime) speak(ctx context.Context) error {
+	var s Settings
+	if err := r.Configure(ctx, &s); err != nil {
+		return err
+	}
+	keys, err := events.NewKeys(s.SealKeys, s.PersonalKeys)
+	if err != nil {
+		return fmt.Errorf("EVENT_SEAL_KEYS, EVENT_PERSONAL_KEYS: %w", err)
+	}
+	var kafka events.KafkaConfig
+	if err := r.Configure(ctx, &kafka); err != nil {
+		return err
+	}
+	r.Keys, r.Asker = keys, events.NewAsker(r.Name, keys, s.DBURL)
+	r.Asker.TraceWith(r.Tracer)
+	if r.Publisher, err = dial(ctx, r, kafka); err != nil {
+		return err
+	}
+	r.Publisher.TraceWith(r.Tracer)
+	return nil
+}
+
+// dial tries until Kafka answers: pods start in any order.
+func dial(ctx context.Context, r *Runtime, kafka events.KafkaConfig) (*events.Publisher, error) {
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		p, err := events.NewPublisher(r.Name, r.Keys, kafka)
+		if err == nil {
+			return p, nil
+		}
+		if !errors.Is(err, events.ErrNoBroker) {
+			return nil, err
+		}
+		r.Log.Warn("Kafka does not answer yet; trying again", "reason", err, "wait", wait)
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("stopped while waiting for Kafka: %w", err)
+		case <-time.After(wait):
+		}
+	}
+}
+
+func configure(ctx context.Context, name events.Function, env envconfig.Lookuper, config any) error {
+	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: config, Lookuper: env}); err != nil {
+		return fmt.Errorf("settings of %s: %w", name, err)
+	}
+	return nil
+}
+
+func closeAll(ctx context.Context, r *Runtime) (err error) {
+	if r.Asker != nil {
+		r.Asker.Close()
+	}
+	if r.Publisher != nil {
+		err = r.Publisher.Close()
+	}
+	return errors.Join(err, r.export.Stop(ctx))
+}
