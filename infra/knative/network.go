@@ -46,9 +46,13 @@ var outside = map[events.Function][]int{
 	events.Notification: {25, 465, 587, 1025},
 }
 
+// collectors is where spans may be sent, by OTLP over HTTP.
+var collectors = []int{4318}
+
 var kafkaPorts = []int{9092, 9093, 9094, 9096, 19092}
 
-// policies let nothing in but Knative and our own pods, and nothing out but to Knative, DNS and Kafka; db alone reaches Postgres.
+// policies let nothing in but Knative and our own pods, and nothing out but to Knative, DNS, Kafka and a collector of spans; db alone
+// reaches Postgres.
 func (c Cluster) policies() []object {
 	knative := peer{NamespaceSelector: &selector{MatchExpressions: []expression{{Key: "kubernetes.io/metadata.name", Operator: "In", Values: knativeNamespaces}}}}
 	ours := peer{PodSelector: &selector{MatchLabels: map[string]string{partOf: "mart"}}}
@@ -56,7 +60,7 @@ func (c Cluster) policies() []object {
 	all := []object{
 		c.policy("mart-nothing-in", selector{}, []rule{}, nil),
 		c.policy("mart-in-from-knative", ours.selector(), []rule{{From: []peer{knative, ours}}}, nil),
-		c.policy("mart-out", ours.selector(), nil, []rule{dns, {To: []peer{knative, ours}}, {Ports: tcp(kafkaPorts)}}),
+		c.policy("mart-out", ours.selector(), nil, []rule{dns, {To: []peer{knative, ours}}, {Ports: tcp(kafkaPorts)}, {Ports: tcp(collectors)}}),
 	}
 	for _, f := range events.Functions() {
 		if ports := outside[f]; ports != nil {

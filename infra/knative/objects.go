@@ -54,6 +54,7 @@ type container struct {
 	Image           string           `json:"image"`
 	Command         []string         `json:"command,omitempty"`
 	Env             []environment    `json:"env,omitempty"`
+	EnvFrom         []environments   `json:"envFrom,omitempty"`
 	Ports           []port           `json:"ports,omitempty"`
 	ReadinessProbe  *probe           `json:"readinessProbe,omitempty"`
 	LivenessProbe   *probe           `json:"livenessProbe,omitempty"`
@@ -65,6 +66,16 @@ type environment struct {
 	Name      string     `json:"name"`
 	Value     string     `json:"value,omitempty"`
 	ValueFrom *valueFrom `json:"valueFrom,omitempty"`
+}
+
+// environments is every key of a ConfigMap as a setting.
+type environments struct {
+	ConfigMapRef mapRef `json:"configMapRef"`
+}
+
+type mapRef struct {
+	Name     string `json:"name"`
+	Optional bool   `json:"optional"`
 }
 
 type valueFrom struct {

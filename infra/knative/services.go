@@ -89,7 +89,7 @@ func (c Cluster) container(f events.Function) container {
 		env = append(env, setting.environment())
 	}
 	return container{
-		Name: "function", Image: Image, Env: env, Ports: []port{{Name: "http1", ContainerPort: 8080}},
+		Name: "function", Image: Image, Env: env, EnvFrom: []environments{{mapRef{TracingMap, true}}}, Ports: []port{{Name: "http1", ContainerPort: 8080}},
 		ReadinessProbe:  &probe{HTTPGet: httpGet{"/health/readiness"}, PeriodSeconds: 1, TimeoutSeconds: 5, FailureThreshold: 10},
 		LivenessProbe:   &probe{HTTPGet: httpGet{"/health/liveness"}, PeriodSeconds: 10, TimeoutSeconds: 5, FailureThreshold: 3},
 		Resources:       resources{Requests: map[string]string{"cpu": s.cpu, "memory": s.memory}, Limits: map[string]string{"memory": s.memoryLimit}},

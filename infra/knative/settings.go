@@ -18,6 +18,9 @@ type setting struct {
 // SettingsMap is the ConfigMap of what several functions read and nobody must hide.
 const SettingsMap = "mart-settings"
 
+// TracingMap is the ConfigMap that says where spans go (OTEL_EXPORTER_OTLP_ENDPOINT) and which. Without it nothing is traced.
+const TracingMap = "mart-tracing"
+
 // everybody reads these.
 var everybody = []setting{
 	{name: "EVENT_SEAL_KEYS", secret: "mart-events", key: "seal-keys"},

@@ -18,6 +18,7 @@ type settings struct {
 	Kafka    []string `placeholder:"HOST:PORT" help:"Brokers of a real Kafka. Default: one inside this process." env:"MART_KAFKA"`
 	Postgres string   `placeholder:"URL" help:"A Postgres role that may make databases and roles. Default: a Postgres of its own in the data folder." env:"MART_POSTGRES"`
 	SMTP     string   `name:"smtp" placeholder:"HOST:PORT" help:"A mail server. Default: an inbox that keeps every mail." env:"MART_SMTP"`
+	Traces   string   `placeholder:"URL" help:"An OpenTelemetry collector, such as Jaeger at http://127.0.0.1:4318. Default: no traces." env:"OTEL_EXPORTER_OTLP_ENDPOINT"`
 	Verbose  bool     `short:"v" help:"Say how long each part took, and what the functions log." env:"MART_VERBOSE"`
 }
 
@@ -61,7 +62,7 @@ func (u up) config() laptop.Config {
 }
 
 func (s settings) config() laptop.Config {
-	c := laptop.Config{Data: s.Data, Kafka: s.Kafka, Postgres: s.Postgres, SMTP: s.SMTP, LogLevel: "warn"}
+	c := laptop.Config{Data: s.Data, Kafka: s.Kafka, Postgres: s.Postgres, SMTP: s.SMTP, LogLevel: "warn", Env: s.tracing()}
 	if s.Verbose {
 		c.LogLevel = "info"
 		c.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
@@ -70,6 +71,20 @@ func (s settings) config() laptop.Config {
 		}
 	}
 	return c
+}
+
+// tracing is where the functions' spans go, and which ones.
+func (s settings) tracing() map[string]string {
+	if s.Traces == "" {
+		return nil
+	}
+	env := map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": s.Traces}
+	for _, name := range []string{"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG"} {
+		if value := os.Getenv(name); value != "" {
+			env[name] = value
+		}
+	}
+	return env
 }
 
 func (u up) greet(w io.Writer, m *laptop.Mart, took time.Duration) {

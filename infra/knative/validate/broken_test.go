@@ -58,6 +58,7 @@ var all = []broken{
 	{"a random group", "KafkaSource/db", "spec/consumerGroup", absent, "consumerGroup is missing"},
 	{"a shared group", "KafkaSource/order", "spec/consumerGroup", "mart.db", "two sources share a consumer group"},
 	{"a sink that is not there", "KafkaSource/order", "spec/sink/ref/name", "orders", "refers to Service orders, which is not there"},
+	{"settings that are not there", "Service/db", "spec/template/spec/containers/0/envFrom/0/configMapRef/optional", absent, "refers to ConfigMap mart-tracing, which is not there"},
 	{"a sink that owns its topic", "KafkaSink/mart-dead-letters", "spec/numPartitions", 12, "make the topic the sink's own"},
 	{"an open function", "Service/brand", "metadata/labels/networking.knative.dev~visibility", absent, "only the gateway is reached from outside"},
 	{"a hidden gateway", "Service/gateway", "metadata/labels/networking.knative.dev~visibility", "cluster-local", "only the gateway is reached from outside"},

@@ -53,6 +53,11 @@ func (s *set) pod(by string, pod corev1.PodSpec) {
 				s.wanted = append(s.wanted, wanted{by, "ConfigMap " + e.ValueFrom.ConfigMapKeyRef.Name})
 			}
 		}
+		for _, from := range c.EnvFrom {
+			if from.ConfigMapRef != nil && (from.ConfigMapRef.Optional == nil || !*from.ConfigMapRef.Optional) {
+				s.wanted = append(s.wanted, wanted{by, "ConfigMap " + from.ConfigMapRef.Name})
+			}
+		}
 	}
 }
 
