@@ -3,6 +3,7 @@ package events
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -33,6 +34,27 @@ var typeIndex = sync.OnceValue(func() map[string]Declared {
 func ByType(t string) (Declared, bool) {
 	d, ok := typeIndex()[t]
 	return d, ok
+}
+
+// NounOf is the noun of a CloudEvents type of ours, also of one that only another release declares; "" when it is no type of ours.
+func NounOf(t string) string {
+	rest, ours := strings.CutPrefix(t, typePrefix)
+	noun, verb, ok := strings.Cut(rest, ".")
+	if !ours || !ok || verb == "" {
+		return ""
+	}
+	return noun
+}
+
+// topicOf is where e travels. An older db publishes what a newer one has stored, too: results, and those are events about their noun.
+func topicOf(e Envelope) (string, error) {
+	if declared, ok := ByType(e.Type); ok {
+		return declared.Topic(), nil
+	}
+	if noun := NounOf(e.Type); noun != "" && e.From() == DB {
+		return Message[struct{}]{Kind: Event, Noun: noun}.Topic(), nil
+	}
+	return "", fmt.Errorf("no message %s is declared", e.Type)
 }
 
 // Topics is every Kafka topic, sorted, the dead letters last.

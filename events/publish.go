@@ -122,11 +122,11 @@ func (p *Publisher) publish(ctx context.Context, envelopes []Envelope) error {
 	}
 	records := make([]*sarama.ProducerMessage, len(envelopes))
 	for i, e := range envelopes {
-		declared, ok := ByType(e.Type)
-		if !ok {
-			return fmt.Errorf("publish: no message %s is declared", e.Type)
+		topic, err := topicOf(e)
+		if err != nil {
+			return fmt.Errorf("publish: %w", err)
 		}
-		record, err := recordOf(ctx, declared.Topic(), e.CloudEvent())
+		record, err := recordOf(ctx, topic, e.CloudEvent())
 		if err != nil {
 			return err
 		}

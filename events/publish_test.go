@@ -199,6 +199,37 @@ func TestWhatMustNotBeSentIsNot(t *testing.T) {
 	}
 }
 
+// After a rollback the older db finds results stored that only the newer one declares; they must not be stuck, nor keep others back.
+func TestAnOlderDBPublishesWhatANewerOneStored(t *testing.T) {
+	t.Parallel()
+	c := broker(t)
+	e := stamped(t, testKeys(t), DB, paidOrder())
+	e.Type = "com.onlinemart.order.teleported.v2"
+	testKeys(t).SealEnvelope(&e)
+	if err := publisher(t, DB, c).Publish(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	r := records(t, c, OrderPaid.Topic(), 1)[0]
+	got := map[string]string{}
+	for _, h := range r.Headers {
+		got[h.Key] = string(h.Value)
+	}
+	if got["ce_type"] != e.Type || got["ce_seal"] != e.Seal || string(r.Value) != string(e.Data) {
+		t.Errorf("%v %s", got, r.Value)
+	}
+}
+
+func TestNounOf(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[string]string{
+		PlaceOrder.Type(): "order", "com.onlinemart.parcel.send.v2": "parcel", "com.onlinemart.parcel": "", "deadline.order": "", "dev.knative.sources.ping": "", "": "",
+	} {
+		if got := NounOf(kind); got != want {
+			t.Errorf("%q: %q, want %q", kind, got, want)
+		}
+	}
+}
+
 func TestDeadLettersKeepWhoAndWhy(t *testing.T) {
 	t.Parallel()
 	c := broker(t)

@@ -21,6 +21,14 @@ import (
 	"golang.org/x/time/rate"
 )
 
+// errNewer means that a newer release of ours says something that this one does not know.
+var errNewer = errors.New("is not declared here: its sender is newer")
+
+// rollout is how old a message of a newer release may become while it is tried again: by then the new revision of this function is
+// there to take it. An older one is a dead letter. Age, not tries: a flood of them holds the others up for so long and no longer,
+// because what has waited in Kafka meanwhile is too old when it comes.
+const rollout = 5 * time.Minute
+
 // errForOthers means that the event is of a topic that we read for other events on it.
 var errForOthers = errors.New("is for others")
 
@@ -102,6 +110,8 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	case errors.Is(err, errForOthers):
 		r.count(e, "for others")
 		w.WriteHeader(http.StatusAccepted)
+	case errors.Is(err, errNewer) && time.Since(e.Time) < rollout:
+		r.retry(w, e, err)
 	case err != nil:
 		ctx, span := r.begin(ctx, &e, trace.SpanKindConsumer, "process")
 		err = Poison(err)
@@ -158,14 +168,14 @@ func (r *Receiver) read(w http.ResponseWriter, req *http.Request) (e Envelope, s
 	return e, 0, nil
 }
 
-// admit decides whether the message is ours and for us. Errors: ErrUnsealed, or why it is poison.
+// admit decides whether the message is ours and for us. Errors: ErrUnsealed, errForOthers, errNewer, or why it is poison.
 func (r *Receiver) admit(e *Envelope) (Declared, error) {
 	declared, known := ByType(e.Type)
 	if !known {
 		if err := r.Keys.verifySeal(e); err != nil {
 			return nil, err
 		}
-		return nil, fmt.Errorf("no message %s is declared; is the sender newer than this function?", e.Type)
+		return nil, fmt.Errorf("%s %w than this function", e.Type, errNewer)
 	}
 	d := declared.Declaration()
 	if err := r.Keys.Verify(e, d); err != nil {

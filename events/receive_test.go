@@ -77,9 +77,12 @@ func TestPoisonIsBuriedAndNotTriedAgain(t *testing.T) {
 		"not JSON":     {broken(`{"id":`), nothing, "not JSON"},
 		"other schema": {broken(`{"id":7}`), nothing, "does not fit the schema"},
 		"deep JSON":    {broken(strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000)), nothing, "not JSON"},
-		"new type":     {func(k *Keys, e *Envelope) { e.Type = "com.onlinemart.order.teleported.v1"; k.SealEnvelope(e) }, nothing, "newer than this function"},
-		"panic":        {func(*Keys, *Envelope) {}, func(context.Context, Envelope) (any, error) { panic("boom") }, "panic: boom"},
-		"refused":      {func(*Keys, *Envelope) {}, func(context.Context, Envelope) (any, error) { return nil, Refuse("no", "No.") }, "no: No."},
+		"new type": {func(k *Keys, e *Envelope) {
+			e.Type, e.Time = "com.onlinemart.order.teleported.v1", time.Now().UTC().Add(-rollout).Truncate(time.Millisecond)
+			k.SealEnvelope(e)
+		}, nothing, "newer than this function"},
+		"panic":   {func(*Keys, *Envelope) {}, func(context.Context, Envelope) (any, error) { panic("boom") }, "panic: boom"},
+		"refused": {func(*Keys, *Envelope) {}, func(context.Context, Envelope) (any, error) { return nil, Refuse("no", "No.") }, "no: No."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -90,6 +93,63 @@ func TestPoisonIsBuriedAndNotTriedAgain(t *testing.T) {
 			w := p.post(inBinary(t, e))
 			if w.Code != http.StatusAccepted || p.count("poison") != 1 || len(p.buried) != 1 || !strings.Contains(p.buried[0].Error(), c.reason) {
 				t.Errorf("%d, %v counted, buried %v", w.Code, p.count("poison"), p.buried)
+			}
+		})
+	}
+}
+
+// What only the next release declares, an event, a command or a question, waits for that release while it is rolled out.
+func TestWhatANewerReleaseSaysIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		of  Function
+		new func(k *Keys) Envelope
+	}{
+		"event":   {Inventory, func(k *Keys) Envelope { return stamped(t, k, DB, paidOrder()) }},
+		"command": {DB, func(k *Keys) Envelope { return stamped(t, k, Order, CancelOrder.New(brandID, OrderReason{})) }},
+		"question": {DB, func(k *Keys) Envelope {
+			return stamped(t, k, Order, Outgoing{of: GetOrder, data: &OwnedLookup{ID: brandID}, id: NewID()})
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := testKeys(t)
+			e := c.new(k)
+			e.Type = "com.onlinemart.order.teleported.v2"
+			k.SealEnvelope(&e)
+			p := portOf(t, c.of, k, func(context.Context, Envelope) (any, error) { t.Error("it was handled"); return nil, nil })
+			if w := p.post(inBinary(t, e)); w.Code != http.StatusServiceUnavailable || p.count("retry") != 1 || len(p.buried) != 0 {
+				t.Errorf("%d, buried %v", w.Code, p.buried)
+			}
+		})
+	}
+}
+
+// A message grows within its version: an older reader takes what it knows and lets the rest be.
+func TestANewMemberIsNoFault(t *testing.T) {
+	t.Parallel()
+	k := testKeys(t)
+	for name, c := range map[string]struct {
+		of Function
+		e  Envelope
+	}{
+		"event":    {Inventory, stamped(t, k, DB, paidOrder())},
+		"nested":   {Inventory, stamped(t, k, DB, paidOrder())},
+		"command":  {DB, stamped(t, k, Order, PlaceOrder.New(brandID, Cart{Lines: []OrderItem{{ProductID: brandID, Quantity: 1}}, ShippingAddress: PostalAddress{Country: "GB"}}))},
+		"question": {DB, stamped(t, k, Order, Outgoing{of: GetOrder, data: &OwnedLookup{ID: brandID}, id: NewID()})},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if at := `{`; name == "nested" {
+				c.e.Data = []byte(strings.Replace(string(c.e.Data), `"total":{`, `"total":{"note":{"text":"later"},`, 1))
+			} else {
+				c.e.Data = []byte(strings.Replace(string(c.e.Data), at, `{"note":{"text":"later"},`, 1))
+			}
+			k.SealEnvelope(&c.e)
+			handled := false
+			p := portOf(t, c.of, k, func(context.Context, Envelope) (any, error) { handled = true; return &OrderState{}, nil })
+			if w := p.post(inBinary(t, c.e)); !handled || len(p.buried) != 0 || !strings.Contains(string(c.e.Data), "later") {
+				t.Errorf("%d %s, buried %v", w.Code, w.Body, p.buried)
 			}
 		})
 	}

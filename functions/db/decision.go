@@ -65,7 +65,7 @@ func (d decision) state(q events.OperationQuestion) (events.OperationState, erro
 		return events.OperationState{ID: q.ID, Status: events.OperationFailed, Other: true, By: d.by}, nil
 	}
 	s := events.OperationState{
-		ID: q.ID, Status: events.OperationSucceeded, Noun: nounOf(d.commandType), Subject: d.subject, By: d.by,
+		ID: q.ID, Status: events.OperationSucceeded, Noun: events.NounOf(d.commandType), Subject: d.subject, By: d.by,
 		CreatedAt: d.receivedAt, CompletedAt: d.completedAt,
 	}
 	if len(d.results) == 0 {
@@ -82,12 +82,4 @@ func (d decision) state(q events.OperationQuestion) (events.OperationState, erro
 	}
 	s.Status, s.Problem, s.Data = events.OperationFailed, &rejection.Problem, nil
 	return s, nil
-}
-
-func nounOf(commandType string) string {
-	declared, ok := events.ByType(commandType)
-	if !ok {
-		return ""
-	}
-	return declared.Declaration().Noun
 }

@@ -36,7 +36,20 @@ func Migrate(ctx context.Context, ownerURL string, log *slog.Logger) (err error)
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate the database (DATABASE_OWNER_URL): %w", err)
 	}
-	return nil
+	_, _, err = versions(ctx, provider, log)
+	return err
+}
+
+// versions is what the tables are and what this program needs. Tables of a later release will do, after a rollback: a migration only
+// adds. Error: Postgres is away.
+func versions(ctx context.Context, provider *goose.Provider, log *slog.Logger) (current, target int64, err error) {
+	if current, target, err = provider.GetVersions(ctx); err != nil {
+		return 0, 0, fmt.Errorf("read the version of the tables: %w", err)
+	}
+	if current > target {
+		log.Warn("the tables are of a later release; this one works on them as they are", "tables", current, "this release", target)
+	}
+	return current, target, nil
 }
 
 // SchemaKey changes whenever a migration does, so that a test may copy a migrated database instead of migrating one.
@@ -82,9 +95,9 @@ func checkSchema(ctx context.Context, appURL string, log *slog.Logger) (err erro
 	if err != nil {
 		return err
 	}
-	current, target, err := provider.GetVersions(ctx)
+	current, target, err := versions(ctx, provider, log)
 	if err != nil {
-		return fmt.Errorf("read the version of the tables (DATABASE_URL): %w", err)
+		return fmt.Errorf("DATABASE_URL: %w", err)
 	}
 	if current < target {
 		return fmt.Errorf("the tables are of version %d and this program needs %d: set DATABASE_OWNER_URL so that it can migrate", current, target)
