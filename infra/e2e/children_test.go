@@ -52,7 +52,22 @@ type children struct {
 
 	mu      sync.Mutex
 	running map[events.Function]*exec.Cmd
-	ends    map[events.Function]int // how often each has ended and was started again
+	ends    map[events.Function]int     // how often each has ended and was started again
+	as      map[events.Function]program // what each is started as
+	held    map[events.Function]bool    // is not started until it is told what to become
+	places  map[events.Function]place
+}
+
+// program is what a function runs as; the zero program is this test's own. It finds its port as file 3.
+type program struct {
+	path string
+	env  []string
+}
+
+// place is where a function runs: its port and its settings.
+type place struct {
+	port *os.File
+	env  map[string]string
 }
 
 func newChildren(t *testing.T, of ...events.Function) *children {
@@ -62,7 +77,10 @@ func newChildren(t *testing.T, of ...events.Function) *children {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = log.Close() })
-	return &children{of: of, log: log, running: map[events.Function]*exec.Cmd{}, ends: map[events.Function]int{}}
+	return &children{
+		of: of, log: log, running: map[events.Function]*exec.Cmd{}, ends: map[events.Function]int{},
+		as: map[events.Function]program{}, held: map[events.Function]bool{}, places: map[events.Function]place{},
+	}
 }
 
 // restarts is how often a process that cannot start is started again.
@@ -73,13 +91,17 @@ func (c *children) serve(ctx context.Context, f events.Function, listener net.Li
 	if !slices.Contains(c.of, f) {
 		return laptop.InProcess(ctx, f, listener, env)
 	}
-	port, err := listener.(*net.TCPListener).File()
+	port, err := portOf(listener)
 	if err != nil {
 		return fmt.Errorf("hand the port of %s on: %w", f, err)
 	}
 	defer func() { _ = errors.Join(port.Close(), listener.Close()) }()
+	here := place{port, env}
+	c.mu.Lock()
+	c.places[f] = here
+	c.mu.Unlock()
 	for inVain := 0; ; {
-		err := c.once(ctx, f, port, env)
+		err := c.once(ctx, f, here)
 		if ctx.Err() != nil {
 			return err
 		}
@@ -99,31 +121,43 @@ func (c *children) serve(ctx context.Context, f events.Function, listener net.Li
 	}
 }
 
+// portOf is the listener's socket as a file to hand on. The one that File gives would be made blocking at each start of a process, for all
+// that have it: they would hang in accept when they are told to stop.
+func portOf(listener net.Listener) (*os.File, error) {
+	raw, err := listener.(*net.TCPListener).SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	var dup int
+	var failed error
+	err = raw.Control(func(fd uintptr) {
+		syscall.ForkLock.RLock() // no other child may inherit it
+		defer syscall.ForkLock.RUnlock()
+		if dup, failed = syscall.Dup(int(fd)); failed == nil {
+			syscall.CloseOnExec(dup)
+		}
+	})
+	if err = errors.Join(err, failed); err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(dup), "port"), nil
+}
+
 // once runs one process until it ends. When ctx ends it is told to stop, as Kubernetes does.
-func (c *children) once(ctx context.Context, f events.Function, port *os.File, env map[string]string) error {
-	program, err := os.Executable()
+func (c *children) once(ctx context.Context, f events.Function, at place) error {
+	p, err := c.awaitProgram(ctx, f)
 	if err != nil {
-		return fmt.Errorf("find this program: %w", err)
+		return nil // it was not wanted any more
 	}
-	cmd := exec.CommandContext(ctx, program)
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 40 * time.Second
-	ours, theirs, err := os.Pipe()
+	cmd, free, err := c.command(ctx, f, p, at)
 	if err != nil {
-		return fmt.Errorf("start %s: %w", f, err)
+		return err
 	}
-	defer func() { _ = theirs.Close() }()
-	cmd.ExtraFiles, cmd.Stdout, cmd.Stderr = []*os.File{port, ours}, c.log, c.log
-	cmd.Env = append(os.Environ(), childFunction+"="+string(f))
-	for _, key := range slices.Sorted(maps.Keys(env)) {
-		cmd.Env = append(cmd.Env, key+"="+env[key])
-	}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C is this process's business
+	defer free()
 	c.mu.Lock()
 	err = cmd.Start()
 	c.running[f] = cmd
 	c.mu.Unlock()
-	_ = ours.Close() // the child has its own
 	if err != nil {
 		return fmt.Errorf("start %s: %w", f, err)
 	}
@@ -132,6 +166,49 @@ func (c *children) once(ctx context.Context, f events.Function, port *os.File, e
 		return nil
 	}
 	return err
+}
+
+// command is f's process before it starts. free gives back what it holds.
+func (c *children) command(ctx context.Context, f events.Function, p program, at place) (cmd *exec.Cmd, free func(), err error) {
+	if p.path == "" {
+		if p.path, err = os.Executable(); err != nil {
+			return nil, nil, fmt.Errorf("find this program: %w", err)
+		}
+	}
+	ours, theirs, err := os.Pipe()
+	if err != nil {
+		return nil, nil, fmt.Errorf("start %s: %w", f, err)
+	}
+	cmd = exec.CommandContext(ctx, p.path)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 40 * time.Second
+	cmd.ExtraFiles, cmd.Stdout, cmd.Stderr = []*os.File{at.port, ours}, c.log, c.log
+	cmd.Env = append(os.Environ(), childFunction+"="+string(f), "FUNCTION="+string(f), "LISTEN_FDS=1")
+	for _, key := range slices.Sorted(maps.Keys(at.env)) {
+		cmd.Env = append(cmd.Env, key+"="+at.env[key])
+	}
+	cmd.Env = append(cmd.Env, p.env...)
+	cmd.SysProcAttr = attributes()
+	return cmd, func() { _ = errors.Join(ours.Close(), theirs.Close()) }, nil
+}
+
+// awaitProgram is what f is to be started as, once it is to be started.
+func (c *children) awaitProgram(ctx context.Context, f events.Function) (program, error) {
+	for {
+		c.mu.Lock()
+		p, held := c.as[f], c.held[f]
+		c.mu.Unlock()
+		if !held {
+			return p, ctx.Err()
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Millisecond):
+		}
+		if ctx.Err() != nil {
+			return p, ctx.Err()
+		}
+	}
 }
 
 // process is f's process as it is now.

@@ -15,17 +15,38 @@ import (
 	"github.com/onlinemart/mart/events"
 )
 
-// Run serves the function that FUNCTION (else K_SERVICE) names, on the address that LISTEN_ADDRESS or PORT says, until SIGTERM
-// or SIGINT, and then drains. Error: one line that says what to set.
+// Run serves the function that FUNCTION (else K_SERVICE) names, on the address that LISTEN_ADDRESS or PORT says, or the port that
+// it was handed (LISTEN_FDS), until SIGTERM or SIGINT, and then drains. Error: one line that says what to set.
 func Run(ctx context.Context) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, os.Interrupt)
 	defer stop()
+	listener, err := listen(ctx)
+	if err != nil {
+		return err
+	}
+	return mart.New().Serve(ctx, listener, nil)
+}
+
+// handedPort is the file that is the open port when LISTEN_FDS=1, as systemd's socket units have it. Such a port outlives the process:
+// whoever connects between one and the next waits instead of being refused.
+const handedPort = 3
+
+func listen(ctx context.Context) (net.Listener, error) {
+	if os.Getenv("LISTEN_FDS") == "1" {
+		port := os.NewFile(handedPort, "port")
+		defer func() { _ = port.Close() }() // the listener has its own
+		listener, err := net.FileListener(port)
+		if err != nil {
+			return nil, fmt.Errorf("LISTEN_FDS=1, but file %d is no open port: %w", handedPort, err)
+		}
+		return listener, nil
+	}
 	address := Address(os.Getenv)
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
-		return fmt.Errorf("listen on %s (set LISTEN_ADDRESS or PORT to a free one): %w", address, err)
+		return nil, fmt.Errorf("listen on %s (set LISTEN_ADDRESS or PORT to a free one): %w", address, err)
 	}
-	return mart.New().Serve(ctx, listener, nil)
+	return listener, nil
 }
 
 // Named runs the function of that name; otherwise it is Run.

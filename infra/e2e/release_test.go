@@ -1,0 +1,173 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/onlinemart/mart/events"
+	"golang.org/x/sync/errgroup"
+)
+
+// releases is the production program twice: as the tree has it, and as a next release could be.
+type releases struct{ now, next program }
+
+// added is the files that the next release adds to the tree: a migration that only adds, a new event on a topic that others read,
+// a new command that answers it.
+const added = "testdata/next"
+
+// edits is what the next release changes in the tree's files.
+var edits = []struct{ file, old, new string }{
+	{"events/order.go", "type Cart struct {\n", "type Cart struct {\n\tNote string `json:\"note,omitempty\" maxLength:\"200\"`\n"},
+	{"events/order.go", "type OrderState struct {\n\tMeta\n", "type OrderState struct {\n\tMeta\n\tNote string `json:\"note,omitempty\"`\n"},
+	{"events/order.go", "var orderMessages = []Declared{\n", "var orderMessages = []Declared{\n\tOrderNoted, AcknowledgeOrder, OrderAcknowledged,\n"},
+	{"functions/order/http.go", "events.Cart{Lines:", `events.Cart{Note: "leave it at the door", Lines:`},
+	{"functions/db/order.go", "\ton(events.PlaceOrder, placeOrder),\n", "\ton(events.PlaceOrder, placeOrder),\n\ton(events.AcknowledgeOrder, acknowledgeOrder),\n"},
+	{"functions/db/order.go", "return events.Send(events.OrderPlaced.New(o.ID, o)), nil", "return noted(ctx, tx, o, c.Data.Note)"},
+	{"functions/db/pool.go", `"mart-db",`, `"` + nextDB + `",`},
+	{"functions/notification/react.go", "return events.Reactions{\n", "return events.Reactions{\n\t\tevents.OrderNoted.Then(acknowledgeOnNoted),\n"},
+}
+
+// nextDB is how the next release's db is known to Postgres; the other one is mart-db.
+const nextDB = "mart-db-next"
+
+// buildReleases builds both with what the build cache has.
+func buildReleases(ctx context.Context, t *testing.T) releases {
+	t.Helper()
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	overlay, err := writeOverlay(root, folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := releases{now: program{path: folder + "/now"}, next: program{path: folder + "/next"}}
+	var builds errgroup.Group
+	for path, flags := range map[string][]string{r.now.path: nil, r.next.path: {"-overlay", overlay}} {
+		builds.Go(func() error {
+			args := append([]string{"build", "-buildvcs=false", "-ldflags=-s -w", "-o", path}, flags...)
+			cmd := exec.CommandContext(ctx, "go", append(args, "./infra/function")...)
+			cmd.Dir = root
+			if out, err := cmd.CombinedOutput(); err != nil {
+				return fmt.Errorf("build %s: %w: %s", filepath.Base(path), err, out)
+			}
+			return nil
+		})
+	}
+	if err := builds.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// writeOverlay writes what go build -overlay reads: which files stand for which of the tree.
+func writeOverlay(root, folder string) (string, error) {
+	replace := map[string]string{}
+	for _, e := range edits {
+		at := filepath.Join(root, filepath.FromSlash(e.file))
+		from, known := replace[at]
+		if !known {
+			from = at
+		}
+		text, err := os.ReadFile(from)
+		if err != nil {
+			return "", err
+		}
+		if bytes.Count(text, []byte(e.old)) != 1 {
+			return "", fmt.Errorf("%s no longer has %q once: mend edits, which make the next release of it", e.file, e.old)
+		}
+		replace[at] = filepath.Join(folder, strings.ReplaceAll(e.file, "/", "_"))
+		if err := os.WriteFile(replace[at], bytes.Replace(text, []byte(e.old), []byte(e.new), 1), 0o600); err != nil {
+			return "", err
+		}
+	}
+	here, err := filepath.Abs(added)
+	if err != nil {
+		return "", err
+	}
+	if err := fs.WalkDir(os.DirFS(here), ".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			replace[filepath.Join(root, path)] = filepath.Join(here, path)
+		}
+		return err
+	}); err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return "", err
+	}
+	overlay := filepath.Join(folder, "overlay.json")
+	return overlay, os.WriteFile(overlay, text, 0o600)
+}
+
+// become makes p what f is started as, from its next start.
+func (c *children) become(f events.Function, p program) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.as[f], c.held[f] = p, false
+}
+
+// hold keeps f from being started again until it is told what to become.
+func (c *children) hold(f events.Function) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held[f] = true
+}
+
+// replace has f end its work and come back as p. Error: it did not end of itself.
+func (c *children) replace(ctx context.Context, f events.Function, p program) error {
+	c.become(f, p)
+	c.mu.Lock()
+	cmd := c.running[f]
+	c.mu.Unlock()
+	if err := c.signal(ctx, f, syscall.SIGTERM); err != nil {
+		return err
+	}
+	if !cmd.ProcessState.Success() {
+		return fmt.Errorf("%s was told to stop and ended with %s; its log is %s", f, cmd.ProcessState, c.log.Name())
+	}
+	return nil
+}
+
+// beside runs one more process of f, as p, on the same port, while meanwhile runs. Error: meanwhile's, or it did not end of itself.
+func (c *children) beside(ctx context.Context, f events.Function, p program, meanwhile func() error) error {
+	c.mu.Lock()
+	at := c.places[f]
+	c.mu.Unlock()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	cmd, free, err := c.command(ctx, f, p, at)
+	if err != nil {
+		return err
+	}
+	defer free()
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start one more %s: %w", f, err)
+	}
+	err = meanwhile()
+	stop()
+	_ = cmd.Wait() // tells of ctx; the state tells what became of it
+	if !cmd.ProcessState.Success() {
+		err = errors.Join(err, fmt.Errorf("one more %s ended with %s; the log is %s", f, cmd.ProcessState, c.log.Name()))
+	}
+	return err
+}
+
+// endsOf is how often f has ended.
+func (c *children) endsOf(f events.Function) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ends[f]
+}
