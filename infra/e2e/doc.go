@@ -15,4 +15,5 @@
 //
 // Tests of a purchase are parallel and share one mart. Storms need a mart of their own, and processes to kill, so they run one
 // after the other, before; they are left out when MART_E2E_URL is set. infra/README.md has the command for each shape of a mart.
+// The rolling upgrade builds its two releases with the go command.
 package e2e
