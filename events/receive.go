@@ -21,14 +21,6 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// errNewer means that a newer release of ours says something that this one does not know.
-var errNewer = errors.New("is not declared here: its sender is newer")
-
-// rollout is how old a message of a newer release may become while it is tried again: by then the new revision of this function is
-// there to take it. An older one is a dead letter. Age, not tries: a flood of them holds the others up for so long and no longer,
-// because what has waited in Kafka meanwhile is too old when it comes.
-const rollout = 5 * time.Minute
-
 // errForOthers means that the event is of a topic that we read for other events on it.
 var errForOthers = errors.New("is for others")
 
@@ -45,6 +37,7 @@ type Receiver struct {
 	table    map[string]Handler
 	received *prometheus.CounterVec
 	burials  *rate.Limiter // of what nobody has sealed
+	newer    newcomers     // wait for the next release of this function
 }
 
 // ReceiverConfig is what a receiver needs.
@@ -78,7 +71,7 @@ func NewReceiver(c ReceiverConfig) (*Receiver, error) {
 	if c.Timeout == 0 {
 		c.Timeout = 20 * time.Second
 	}
-	return &Receiver{ReceiverConfig: c, table: table, received: received, burials: rate.NewLimiter(burialsPerSecond, 10*burialsPerSecond)}, nil
+	return &Receiver{ReceiverConfig: c, table: table, received: received, burials: rate.NewLimiter(burialsPerSecond, 10*burialsPerSecond), newer: newcomers{until: map[string]time.Time{}}}, nil
 }
 
 // IsEvent tells a CloudEvent from an API request.
@@ -110,7 +103,7 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	case errors.Is(err, errForOthers):
 		r.count(e, "for others")
 		w.WriteHeader(http.StatusAccepted)
-	case errors.Is(err, errNewer) && time.Since(e.Time) < rollout:
+	case errors.Is(err, errNewer) && r.newer.mayWait(e, time.Now()):
 		r.retry(w, e, err)
 	case err != nil:
 		ctx, span := r.begin(ctx, &e, trace.SpanKindConsumer, "process")

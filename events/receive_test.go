@@ -98,33 +98,6 @@ func TestPoisonIsBuriedAndNotTriedAgain(t *testing.T) {
 	}
 }
 
-// What only the next release declares, an event, a command or a question, waits for that release while it is rolled out.
-func TestWhatANewerReleaseSaysIsTriedAgain(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		of  Function
-		new func(k *Keys) Envelope
-	}{
-		"event":   {Inventory, func(k *Keys) Envelope { return stamped(t, k, DB, paidOrder()) }},
-		"command": {DB, func(k *Keys) Envelope { return stamped(t, k, Order, CancelOrder.New(brandID, OrderReason{})) }},
-		"question": {DB, func(k *Keys) Envelope {
-			return stamped(t, k, Order, Outgoing{of: GetOrder, data: &OwnedLookup{ID: brandID}, id: NewID()})
-		}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			k := testKeys(t)
-			e := c.new(k)
-			e.Type = "com.onlinemart.order.teleported.v2"
-			k.SealEnvelope(&e)
-			p := portOf(t, c.of, k, func(context.Context, Envelope) (any, error) { t.Error("it was handled"); return nil, nil })
-			if w := p.post(inBinary(t, e)); w.Code != http.StatusServiceUnavailable || p.count("retry") != 1 || len(p.buried) != 0 {
-				t.Errorf("%d, buried %v", w.Code, p.buried)
-			}
-		})
-	}
-}
-
 // A message grows within its version: an older reader takes what it knows and lets the rest be.
 func TestANewMemberIsNoFault(t *testing.T) {
 	t.Parallel()

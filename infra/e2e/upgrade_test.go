@@ -26,7 +26,7 @@ func TestStormRollingUpgrade(t *testing.T) {
 		c.become(f, r.now)
 	}
 	s := newStorm(t, count, func(cfg *laptop.Config) { cfg.Serve = c.serve })
-	s.storedByOneReleaseSaidByAnother(t, c, r.now, r.next, s.brandToBe)
+	s.storedByOneReleaseSaidByAnother(t, c, r.now, r.next, s.brandToBe())
 	s.mustBecome(t, c, events.DB, r.now) // on tables of the next release
 
 	eventsBefore := []events.Function{events.DB, events.Order}
@@ -49,7 +49,8 @@ func TestStormRollingUpgrade(t *testing.T) {
 	}
 	s.acknowledged(t)
 
-	s.storedByOneReleaseSaidByAnother(t, c, r.next, r.now, s.orderToBe)
+	s.mustBecome(t, c, events.Order, r.next) // whose first orders have notes
+	s.storedByOneReleaseSaidByAnother(t, c, r.next, r.now, s.orderToBe())
 	s.mustBecome(t, c, events.DB, r.next)
 	notes := s.acknowledged(t)
 	s.mustHold(t)

@@ -1,0 +1,45 @@
+package events
+
+import (
+	"errors"
+	"maps"
+	"sync"
+	"time"
+)
+
+// errNewer means that a newer release of ours says something that this one does not know.
+var errNewer = errors.New("is not declared here: its sender is newer")
+
+const (
+	// rollout is how old a message of a newer release may become while it waits: by then the new revision of this function is there.
+	rollout = 5 * time.Minute
+	// newcomersLimit is how many may wait at one replica. Each keeps one of the 50 places of its source, which the others need.
+	newcomersLimit = 10
+)
+
+// newcomers are the messages of a newer release that are delivered again until that release is here to take them.
+type newcomers struct {
+	mu    sync.Mutex
+	until map[string]time.Time
+}
+
+// mayWait tells whether e is to be delivered again; otherwise it is a dead letter. A question may always be asked again: it is about
+// nothing, and its asker waits for it, not a source.
+func (n *newcomers) mayWait(e Envelope, now time.Time) bool {
+	if e.Subject == "" {
+		return true
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	maps.DeleteFunc(n.until, func(_ string, end time.Time) bool { return !now.Before(end) })
+	key := e.Source + " " + e.ID
+	if _, waits := n.until[key]; waits {
+		return true
+	}
+	age := max(0, now.Sub(e.Time))
+	if age >= rollout || len(n.until) >= newcomersLimit {
+		return false
+	}
+	n.until[key] = now.Add(rollout - age)
+	return true
+}
