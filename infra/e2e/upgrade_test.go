@@ -105,19 +105,22 @@ func (s *storm) bothReleases() error {
 	return s.sees("select count(distinct application_name) = 2 from pg_stat_activity where datname = current_database() and application_name in ('mart-db', '" + nextDB + "')")
 }
 
-// sees waits until a query says true.
+// sees waits until a query says true: longer than a source waits before it delivers again.
 func (s *storm) sees(query string) error {
 	conn, err := connect(s.ctx, s.own.Database.Owner)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = conn.Close(s.ctx) }()
-	for {
+	for deadline := time.Now().Add(time.Duration(long(4, 1)) * time.Minute); ; {
 		var yes bool
 		if err := conn.QueryRow(s.ctx, query).Scan(&yes); err != nil || yes {
 			return err
 		}
-		time.Sleep(5 * time.Millisecond) // until s.ctx ends
+		if time.Now().After(deadline) {
+			return fmt.Errorf("it never became true: %s", query)
+		}
+		time.Sleep(5 * time.Millisecond) // a poll with a deadline
 	}
 }
 
@@ -154,6 +157,7 @@ func (s *storm) mustBecome(t *testing.T, c *children, f events.Function, p progr
 func (s *storm) acknowledged(t *testing.T) (notes int) {
 	t.Helper()
 	if err := s.sees(`select not exists (select id from orders where note <> '' except select order_id from order_acknowledgement)`); err != nil {
+		s.mustHold(t)
 		t.Fatalf("a note is lost: %v", err)
 	}
 	conn, err := connect(s.ctx, s.own.Database.Owner)
