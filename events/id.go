@@ -4,6 +4,9 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -25,11 +28,30 @@ func DeriveID(parts ...string) string {
 }
 
 // Fingerprint is a keyed digest of what was asked: it tells a repetition from another request under the same id, and gives
-// nothing away about a password in the body.
+// nothing away about a password in the body. It has one part for each personal key, so that it outlives a rotation; compare by
+// SameFingerprint.
 func (k *Keys) Fingerprint(parts ...string) string {
-	mac := hmac.New(sha256.New, k.personal.keys[k.personal.current])
-	for _, p := range parts {
-		writeField(mac, p)
+	var all []string
+	for _, id := range slices.Sorted(maps.Keys(k.personal.keys)) {
+		mac := hmac.New(sha256.New, k.personal.keys[id])
+		for _, p := range parts {
+			writeField(mac, p)
+		}
+		all = append(all, hex.EncodeToString(mac.Sum(nil)[:16]))
 	}
-	return hex.EncodeToString(mac.Sum(nil)[:16])
+	return strings.Join(all, ",")
+}
+
+// SameFingerprint tells whether two fingerprints are of the same request: they agree under one key at least.
+func SameFingerprint(a, b string) bool {
+	if a == b {
+		return true
+	}
+	of := strings.Split(b, ",")
+	for part := range strings.SplitSeq(a, ",") {
+		if part != "" && slices.Contains(of, part) {
+			return true
+		}
+	}
+	return false
 }

@@ -61,7 +61,7 @@ func readDecisions(ctx context.Context, q querier, keys []identity) (map[identit
 
 // state is the decision as its asker sees it. A question about another request under the same id learns nothing but that.
 func (d decision) state(q events.OperationQuestion) (events.OperationState, error) {
-	if q.Fingerprint != "" && q.Fingerprint != d.fingerprint {
+	if q.Fingerprint != "" && !events.SameFingerprint(q.Fingerprint, d.fingerprint) {
 		return events.OperationState{ID: q.ID, Status: events.OperationFailed, Other: true, By: d.by}, nil
 	}
 	s := events.OperationState{

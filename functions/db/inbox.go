@@ -175,7 +175,7 @@ func (o *open) recall(ctx context.Context, jobs []*job) error {
 		switch {
 		case !ok:
 			return fmt.Errorf("%w: the earlier outcome of %s has just gone", errConnectionLost, j.ID)
-		case d.fingerprint != j.fingerprint:
+		case !events.SameFingerprint(d.fingerprint, j.fingerprint):
 			j.refused = events.Poison(fmt.Errorf("the id %s was used before, for another request", j.ID))
 		default:
 			j.results, j.receivedAt, j.completedAt = d.results, d.receivedAt, d.completedAt

@@ -127,7 +127,7 @@ func (l *lane) pair(waiting []*job) []*job {
 		case !twice:
 			seen[j.identity()] = j
 			batch = append(batch, j)
-		case first.fingerprint == j.fingerprint:
+		case events.SameFingerprint(first.fingerprint, j.fingerprint):
 			first.twins = append(first.twins, j)
 		default:
 			l.later = append(l.later, j)
