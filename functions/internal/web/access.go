@@ -41,6 +41,20 @@ func (s Access) Allows(i Identity) bool {
 	}
 }
 
+// lacking tells somebody who may not call what it would take.
+func (s Access) lacking(i Identity) string {
+	switch {
+	case i.Principal.Type == events.Shopper:
+		return "Customers may not do this."
+	case s.Staff != "":
+		return "This needs the permission " + string(s.Staff) + "."
+	case s.Shoppers:
+		return "Only customers may do this, with a token of the storefront."
+	default:
+		return "Only people who work for the mart may do this." // a program came, whatever its permissions
+	}
+}
+
 // admit is the check of one route.
 func (a *API) admit(s Access) func(huma.Context, func(huma.Context)) {
 	return func(c huma.Context, next func(huma.Context)) {
@@ -51,7 +65,7 @@ func (a *API) admit(s Access) func(huma.Context, func(huma.Context)) {
 		case identity.Principal.Type == "":
 			a.refuse(c, &events.Problem{Status: http.StatusUnauthorized, Code: "token_required", Detail: "This needs an access token. Get one from POST /oauth/token."})
 		default:
-			a.refuse(c, events.Forbidden("Your account may not do this."))
+			a.refuse(c, events.Forbidden(s.lacking(identity)))
 		}
 	}
 }

@@ -1,0 +1,38 @@
+package web
+
+import (
+	"testing"
+
+	"github.com/onlinemart/mart/events"
+)
+
+func TestAccessSaysWhatItTakes(t *testing.T) {
+	t.Parallel()
+	as := func(kind events.AuthType, scopes ...events.Permission) Identity {
+		return Identity{Principal: events.Principal{Type: kind, ID: "1"}, Scopes: scopes}
+	}
+	staff := Access{Staff: events.NotificationsRW}
+	for name, c := range map[string]struct {
+		access Access
+		who    Identity
+		want   string // "": may
+	}{
+		"a customer in the shop":       {Access{Shoppers: true}, as(events.Shopper), ""},
+		"a customer in the office":     {staff, as(events.Shopper), "Customers may not do this."},
+		"staff with the permission":    {staff, as(events.Staff, events.NotificationsRW), ""},
+		"staff without the permission": {staff, as(events.Staff), "This needs the permission " + string(events.NotificationsRW) + "."},
+		"staff in the shop":            {Access{Shoppers: true}, as(events.Staff), "Only customers may do this, with a token of the storefront."},
+		"a program among people":       {Access{AnyStaff: true}, as(events.Client), "Only people who work for the mart may do this."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := ""
+			if !c.access.Allows(c.who) {
+				got = c.access.lacking(c.who)
+			}
+			if got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
