@@ -21,13 +21,14 @@ import (
 
 // Config is db's settings.
 type Config struct {
-	URL       string        `env:"DATABASE_URL, required"` // as the role that reads and writes rows, and nothing else
-	OwnerURL  string        `env:"DATABASE_OWNER_URL"`     // as the role that owns the tables: migrates at the start; absent: somebody else does
-	Reads     int           `env:"DATABASE_READ_CONNECTIONS, default=8"`
-	Horizon   time.Duration `env:"INBOX_HORIZON, default=336h"` // older commands are refused; longer than anything is replayed
-	OrderTTL  time.Duration `env:"ORDER_TTL, default=15m"`      // how long stock is reserved for an order that nobody pays
-	FailPoint string        `env:"MART_FAILPOINT"`              // tests: kill the process at a named place
-	NoInbox   bool          `env:"MART_UNSAFE_NO_INBOX"`        // tests: carry repeated commands out again
+	URL        string        `env:"DATABASE_URL, required"` // as the role that reads and writes rows, and nothing else
+	OwnerURL   string        `env:"DATABASE_OWNER_URL"`     // as the role that owns the tables: migrates at the start; absent: somebody else does
+	Reads      int           `env:"DATABASE_READ_CONNECTIONS, default=8"`
+	Horizon    time.Duration `env:"INBOX_HORIZON, default=336h"`  // older commands are refused; longer than anything is replayed
+	OrderTTL   time.Duration `env:"ORDER_TTL, default=15m"`       // how long stock is reserved for an order that nobody pays
+	OrderLimit int           `env:"ORDER_OPEN_LIMIT, default=20"` // orders that one customer may leave unpaid at a time; 0: any number
+	FailPoint  string        `env:"MART_FAILPOINT"`               // tests: kill the process at a named place
+	NoInbox    bool          `env:"MART_UNSAFE_NO_INBOX"`         // tests: carry repeated commands out again
 }
 
 // Store is the database behind db's port.

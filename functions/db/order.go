@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -26,9 +25,11 @@ const (
 )
 
 const (
-	// lockOffers locks in the order of product ids, like everything that locks stock.
+	// lockOffers locks in the order of product ids, like everything that locks stock, and counts what the customer has not paid for.
+	// Two replicas of db may count at the same moment: the limit is for hoarders, and one order more is no harm.
 	lockOffers = `
-		select p.id::text, p.sku, p.name, p.amount, p.currency, s.on_hand - s.reserved
+		select p.id::text, p.sku, p.name, p.amount, p.currency, s.on_hand - s.reserved,
+			(select count(*) from orders o where o.customer_id = $2 and o.created_at > $3 and o.status = 'placed')
 		from stock s join product p on p.id = s.product_id
 		where s.product_id = any($1::uuid[]) and p.status = 'published' and p.deleted_at is null
 		order by s.product_id
@@ -73,9 +74,12 @@ func placeOrder(ctx context.Context, tx *Tx, c events.Received[events.Cart]) ([]
 		return nil, err
 	}
 	demand := domain.Demand(c.Data.Lines)
-	offers, err := offersFor(ctx, tx, demand)
+	offers, unpaid, err := offersFor(ctx, tx, demand, c.By.ID)
 	if err != nil {
 		return nil, err
+	}
+	if limit := tx.terms.unpaid; limit > 0 && unpaid >= limit {
+		return nil, events.Refuse("too_many_open_orders", "You have %d orders that wait for payment. Pay for one or cancel one first.", unpaid)
 	}
 	lines, total, err := domain.Price(c.Data.Lines, offers)
 	if err != nil {
@@ -93,23 +97,24 @@ func placeOrder(ctx context.Context, tx *Tx, c events.Received[events.Cart]) ([]
 	return events.Send(events.OrderPlaced.New(o.ID, o)), nil
 }
 
-func offersFor(ctx context.Context, tx *Tx, demand []events.OrderItem) (map[string]domain.Offer, error) {
+// offersFor locks the stock of what is wanted and tells what it is sold for, and how many orders the customer has not paid for.
+func offersFor(ctx context.Context, tx *Tx, demand []events.OrderItem, customer string) (offers map[string]domain.Offer, unpaid int, err error) {
 	ids := make([]string, len(demand))
 	for i, d := range demand {
 		ids[i] = d.ProductID
 	}
-	rows, err := tx.Query(ctx, lockOffers, ids)
+	rows, err := tx.Query(ctx, lockOffers, ids, customer, tx.Now.Add(-tx.terms.longestUnpaid()))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	offers := make(map[string]domain.Offer, len(ids))
+	offers = make(map[string]domain.Offer, len(ids))
 	var id string
 	var o domain.Offer
-	_, err = pgx.ForEachRow(rows, []any{&id, &o.SKU, &o.Name, &o.Price.Amount, &o.Price.Currency, &o.Available}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&id, &o.SKU, &o.Name, &o.Price.Amount, &o.Price.Currency, &o.Available, &unpaid}, func() error {
 		offers[id] = o
 		return nil
 	})
-	return offers, err
+	return offers, unpaid, err
 }
 
 // writeOrder stores a new order and fills in its number and what is known of the customer.
@@ -144,112 +149,5 @@ func writeOrder(ctx context.Context, tx *Tx, o *events.OrderState, demand []even
 
 // orderNumber is how people call an order.
 func orderNumber(n int64) string { return fmt.Sprintf("M-%06d", n) }
-
-// cancelOrder ends an order on its owner's wish, or the staff's. What was paid goes back, what was reserved returns.
-// Errors: Problems not_found, payment_in_progress, order_not_cancellable.
-func cancelOrder(ctx context.Context, tx *Tx, c events.Received[events.OrderReason]) ([]events.Outgoing, error) {
-	o, err := lockOrder(ctx, tx, c.Subject)
-	if err != nil {
-		return nil, err
-	}
-	if !owns(c.By, o) && !tx.mayStaff(c.By, events.OrdersWrite) {
-		return nil, events.NotFound("order", c.Subject)
-	}
-	if o.History, err = historyOf(ctx, tx, o.ID); err != nil {
-		return nil, err
-	}
-	cancelled, err := o.Cancel(c.By, c.Data.Reason, tx.Now)
-	if err != nil {
-		return nil, err
-	}
-	return end(ctx, tx, cancelled, events.OrderCancelled, c.By)
-}
-
-func owns(by events.Principal, o domain.Order) bool {
-	return by.Type == events.Shopper && by.ID == o.CustomerID
-}
-
-// mayStaff tells whether a member of staff, as they are now, may do something.
-func (tx *Tx) mayStaff(by events.Principal, p events.Permission) bool {
-	return by.Type == events.Staff && tx.Asker.Status == events.AccountActive && domain.Grants(tx.Asker.Roles, p)
-}
-
-// moneyMayBeComing is how long an order waits past its deadline for a payment whose outcome is open.
-const moneyMayBeComing = time.Minute
-
-// expireOrder ends an order that is due, still unpaid, and for which no money can be on its way.
-func expireOrder(ctx context.Context, tx *Tx, c events.Received[events.OrderDeadline]) ([]events.Outgoing, error) {
-	o, err := lockOrder(ctx, tx, c.Subject)
-	if err != nil {
-		return nil, err
-	}
-	unchanged := events.Send(events.OrderUnchanged.New(o.ID, events.OrderState(o)))
-	if o.Status != events.OrderPlacedStatus {
-		return unchanged, tx.ClearDeadline(ctx, orderDeadline, o.ID)
-	}
-	due, coming, err := isDue(ctx, tx, o.ID)
-	switch {
-	case err != nil:
-		return nil, err
-	case !due:
-		return unchanged, nil
-	case coming:
-		return unchanged, tx.SetDeadline(ctx, orderDeadline, o.ID, tx.Now.Add(moneyMayBeComing))
-	}
-	expired, err := o.Expire(c.By, tx.Now)
-	if err != nil {
-		return nil, err
-	}
-	return end(ctx, tx, expired, events.OrderExpired, c.By)
-}
-
-// isDue tells whether an order's time is up, and whether money may be coming.
-func isDue(ctx context.Context, tx *Tx, id string) (due, coming bool, err error) {
-	err = tx.QueryRow(ctx, `
-		select o.expires_at <= $2, exists (select from payment p where p.order_id = o.id and p.status in ('authorized', 'unknown'))
-		from orders o where o.id = $1`, id, tx.Now).Scan(&due, &coming)
-	return due, coming, err
-}
-
-// end writes the end of an order: what is still reserved for it is free again (what was committed inventory restocks), and its
-// payment is let go or given back.
-func end(ctx context.Context, tx *Tx, o domain.Order, said events.Message[events.OrderState], by events.Principal) ([]events.Outgoing, error) {
-	p, found, err := openPayment(ctx, tx, o.ID)
-	if err != nil {
-		return nil, err
-	}
-	ch := change{}
-	ch.move(o)
-	ch.clear(orderDeadline, o.ID)
-	results := events.Send(said.New(o.ID, events.OrderState(o)))
-	if found {
-		results = append(results, giveUp(&ch, p, tx.Now)...)
-	}
-	if err := ch.write(ctx, tx); err != nil {
-		return nil, err
-	}
-	return results, releaseStock(ctx, tx, o.ID, by)
-}
-
-// giveUp adds to ch what the end of an order means for its payment.
-func giveUp(ch *change, p domain.Payment, now time.Time) []events.Outgoing {
-	if p.Captured > 0 {
-		refunding, refund, err := p.RequestRefund(refundOfAll(p), events.RefundRequest{Reason: "the order was cancelled"}, now)
-		if err != nil {
-			return nil // it was all given back before
-		}
-		ch.pay(refunding, now)
-		return events.Send(events.PaymentRefundRequested.New(p.ID, refund))
-	}
-	letGo, told := p.LetGo(now)
-	if !told {
-		return nil
-	}
-	ch.pay(letGo, now)
-	return events.Send(events.PaymentVoidRequested.New(p.ID, events.PaymentState(letGo)))
-}
-
-// refundOfAll is the id of the refund that a payment without an order gets: always the same.
-func refundOfAll(p domain.Payment) string { return events.DeriveID("refund", p.ID, "order ended") }
 
 var orderExists = events.Refuse("already_exists", "There is an order with this id already.")

@@ -15,13 +15,17 @@ import (
 type terms struct {
 	payWithin time.Duration // of an order being placed
 	payGrace  time.Duration // what a payment that has begun adds at most
+	unpaid    int           // orders that one customer may leave unpaid at a time; 0: any number
 }
+
+// longestUnpaid is how long an order may wait for its payment, and somewhat more: deadlines fire a little late.
+func (t terms) longestUnpaid() time.Duration { return t.payWithin + t.payGrace + time.Minute }
 
 // payGrace is how long a customer who has begun to pay at the last moment has to finish.
 const payGrace = 10 * time.Minute
 
 func termsOf(c Config) terms {
-	return terms{payWithin: c.OrderTTL, payGrace: min(payGrace, c.OrderTTL)}
+	return terms{payWithin: c.OrderTTL, payGrace: min(payGrace, c.OrderTTL), unpaid: c.OrderLimit}
 }
 
 // change is all that a command does to an order and its payment but for stock. It is written in one statement.

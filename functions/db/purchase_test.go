@@ -63,6 +63,25 @@ func TestPlaceOrderRefuses(t *testing.T) {
 	m.is(order, product, "placed - 3/1")
 }
 
+// A customer who pays for nothing cannot take everything off the shelf: cancelling or paying makes room.
+func TestUnpaidOrdersAreLimited(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	m.store.terms.unpaid = 2
+	product, buyer := m.product(9), m.buyer()
+	first := m.order(buyer, one(product))
+	second := m.order(buyer, one(product))
+	m.refused("too_many_open_orders", events.PlaceOrder.New(events.NewID(), one(product)).AskedBy(buyer))
+	m.order(m.buyer(), one(product)) // somebody else
+	m.must(events.CancelOrder.New(first, events.OrderReason{}).AskedBy(buyer))
+	third := m.order(buyer, one(product))
+	m.refused("too_many_open_orders", events.PlaceOrder.New(events.NewID(), one(product)).AskedBy(buyer))
+	for _, order := range []string{second, third} {
+		m.must(said(m.pay(buyer, order), events.AuthorizeStep, events.PaymentAuthStatus))
+	}
+	m.order(buyer, one(product))
+}
+
 func TestTwoHundredBuyersOneUnit(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)

@@ -117,7 +117,7 @@ func (w *weather) answer(payment string, step events.PaymentStep, status events.
 // Whatever is asked, by whomever, in whatever order, at the same time and more than once: stock and money stay together.
 func TestAnyCommandsInAnyOrder(t *testing.T) {
 	t.Parallel()
-	soon := func(s *Store) { s.terms = terms{400 * time.Millisecond, 200 * time.Millisecond} }
+	soon := func(s *Store) { s.terms = terms{payWithin: 400 * time.Millisecond, payGrace: 200 * time.Millisecond} }
 	m := newMarket(t, soon)
 	other := m.replica(soon)
 	products := []string{m.product(20), m.product(20)}

@@ -57,7 +57,7 @@ func newStorm(t *testing.T, purchases int, change func(*laptop.Config)) *storm {
 	ctx, cancel := context.WithTimeout(t.Context(), stormPatience)
 	t.Cleanup(cancel)
 	c := config()
-	c.Env = map[string]string{"PASSWORD_MEMORY_KIB": "7168", "PASSWORD_ITERATIONS": "1"}
+	c.Env = map[string]string{"PASSWORD_MEMORY_KIB": "7168", "PASSWORD_ITERATIONS": "1", "ORDER_OPEN_LIMIT": "0"} // few buyers buy a lot
 	change(&c)
 	from, own, err := start(ctx, c)
 	if err != nil {
