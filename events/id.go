@@ -33,13 +33,22 @@ func DeriveID(parts ...string) string {
 func (k *Keys) Fingerprint(parts ...string) string {
 	var all []string
 	for _, id := range slices.Sorted(maps.Keys(k.personal.keys)) {
-		mac := hmac.New(sha256.New, k.personal.keys[id])
-		for _, p := range parts {
-			writeField(mac, p)
-		}
-		all = append(all, hex.EncodeToString(mac.Sum(nil)[:16]))
+		all = append(all, digest(k.personal.keys[id], parts))
 	}
 	return strings.Join(all, ",")
+}
+
+// Digest is a digest of the parts that nobody without the current personal key can make.
+func (k *Keys) Digest(parts ...string) string {
+	return digest(k.personal.keys[k.personal.current], parts)
+}
+
+func digest(key []byte, parts []string) string {
+	mac := hmac.New(sha256.New, key)
+	for _, p := range parts {
+		writeField(mac, p)
+	}
+	return hex.EncodeToString(mac.Sum(nil)[:16])
 }
 
 // SameFingerprint tells whether two fingerprints are of the same request: they agree under one key at least.

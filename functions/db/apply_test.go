@@ -355,3 +355,32 @@ func TestApply_AsksWhetherTheAskerMayNow(t *testing.T) {
 		})
 	}
 }
+
+// A person who uses one key for two requests has made a mistake, and nobody need be called; a function that does has a fault.
+func TestApply_AnIdForTwoRequests(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for name, c := range map[string]struct {
+		by    func(events.Outgoing) events.Outgoing
+		fault bool
+	}{
+		"a person":   {func(m events.Outgoing) events.Outgoing { return m.AskedBy(events.Principal{Type: events.Anonymous}) }, false},
+		"a function": {func(m events.Outgoing) events.Outgoing { return m }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			id := events.NewID()
+			first := b.command(c.by(events.CreateBrand.New(events.NewID(), brandNamed("one-"+id))).WithID(id, "f1"))
+			second := b.command(c.by(events.CreateBrand.New(events.NewID(), brandNamed("two-"+id))).WithID(id, "f2"))
+			if err := b.store.Apply(t.Context(), first); err != nil {
+				t.Fatal(err)
+			}
+			if err := b.store.Apply(t.Context(), second); (err != nil) != c.fault {
+				t.Errorf("want a fault: %t; got %v", c.fault, err)
+			}
+			q := events.OperationQuestion{Source: second.Source, ID: id, Fingerprint: "f2", WaitMillis: 1}
+			if state, err := b.store.awaitOperation(t.Context(), events.Received[events.OperationQuestion]{Data: q}); err != nil || !state.Other {
+				t.Errorf("it is not told that the id was used before: %+v %v", state, err)
+			}
+		})
+	}
+}

@@ -176,13 +176,27 @@ func (o *open) recall(ctx context.Context, jobs []*job) error {
 		case !ok:
 			return fmt.Errorf("%w: the earlier outcome of %s has just gone", errConnectionLost, j.ID)
 		case !events.SameFingerprint(d.fingerprint, j.fingerprint):
-			j.refused = events.Poison(fmt.Errorf("the id %s was used before, for another request", j.ID))
+			j.refused = o.store.usedBefore(j)
 		default:
 			j.results, j.receivedAt, j.completedAt = d.results, d.receivedAt, d.completedAt
 		}
 	}
 	return nil
 }
+
+// usedBefore is what becomes of a command whose id has decided another request: nothing. Two requests of a person with one
+// Idempotency-Key, at the same moment, are the client's mistake, of which it is told when it awaits the outcome. Within the mart an id
+// follows from the content, and such a thing is a fault that somebody must look at.
+func (s *Store) usedBefore(j *job) error {
+	if j.By.Type == events.System {
+		return events.Poison(fmt.Errorf("the id %s was used before, for another request", j.ID))
+	}
+	s.log.Info("a command is left out: its id was used before, for another request", "type", j.Type, "id", j.ID, "traceId", events.TraceID(j.Traceparent))
+	return errLeftOut
+}
+
+// errLeftOut means that the command is done with, but not decided.
+var errLeftOut = errors.New("left out")
 
 // commit completes the inbox rows and commits: one round trip.
 func (o *open) commit(ctx context.Context, jobs []*job) error {

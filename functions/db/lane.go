@@ -50,6 +50,9 @@ func (j *job) finish(err error) {
 	if j.refused != nil {
 		err = j.refused
 	}
+	if errors.Is(err, errLeftOut) {
+		err = nil
+	}
 	j.done <- err
 	for _, twin := range j.twins {
 		twin.done <- err

@@ -26,6 +26,7 @@ const (
 // edge is what every request passes, from the outside in.
 func edge(c Config, trusted []netip.Prefix, next http.Handler) http.Handler {
 	next = limitSize(next)
+	next = limitMethods(next)
 	next = limitRate(c.RateLimit, next)
 	next = allowOrigins(c.Origins, next)
 	next = protect(next)
@@ -83,6 +84,18 @@ func allowOrigins(origins []string, next http.Handler) http.Handler {
 			h.Set("Access-Control-Max-Age", "600")
 		}
 		w.WriteHeader(http.StatusNoContent)
+	})
+}
+
+// limitMethods refuses what is no method of any route: a client may send any word of any length as one.
+func limitMethods(next http.Handler) http.Handler {
+	known := append(strings.Split(corsMethods, ", "), http.MethodOptions)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !slices.Contains(known, r.Method) {
+			web.Refuse(w, r, &events.Problem{Status: http.StatusNotImplemented, Code: "method_unknown", Detail: "Nothing here takes this method. GET /openapi.json lists what there is."})
+			return
+		}
+		next.ServeHTTP(w, r)
 	})
 }
 

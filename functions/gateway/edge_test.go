@@ -109,6 +109,20 @@ func TestRateLimit(t *testing.T) {
 	}
 }
 
+func TestMethodsNobodyKnows(t *testing.T) {
+	t.Parallel()
+	b := startBehind(t, func(w http.ResponseWriter, _ *http.Request) {
+		t.Error("it came through")
+		w.WriteHeader(http.StatusOK)
+	})
+	at := start(t, b.URL, nil)
+	for _, method := range []string{"CANARY", "TRACE", strings.Repeat("X", 5000)} {
+		if got := do(t, method, at+"/brands", ""); got.StatusCode != http.StatusNotImplemented || got.code(t) != "method_unknown" {
+			t.Errorf("%.20s: %s %s", method, got.Status, got.text)
+		}
+	}
+}
+
 func TestPages(t *testing.T) {
 	t.Parallel()
 	b := startBehind(t, ok)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/sethvargo/go-envconfig"
@@ -81,19 +82,26 @@ func show(w io.Writer, letters []Letter) {
 		if code == "" {
 			code = "no answer"
 		}
-		_, _ = fmt.Fprintf(w, "%-8s %s  %s %s\n         %s at %s: %s\n", l.Place, l.At.UTC().Format(time.DateTime), l.Type, l.ID, code, l.Failed, oneLine(l.Reason))
+		_, _ = fmt.Fprintf(w, "%-8s %s  %s %s\n         %s at %s: %s\n",
+			l.Place, l.At.UTC().Format(time.DateTime), oneLine(l.Type), oneLine(l.ID), oneLine(code), oneLine(l.Failed), oneLine(l.Reason))
 	}
 	_, _ = fmt.Fprintf(w, "%d dead letters.\n", len(letters))
 }
 
-// oneLine is the beginning of a reason; all of it is in the JSON.
-func oneLine(reason string) string {
+// oneLine is the beginning of what somebody wrote into a letter, without what would make a terminal do something; all of it is in the JSON.
+func oneLine(text string) string {
 	const most = 200
-	reason = strings.Join(strings.Fields(reason), " ")
-	if len(reason) > most {
-		reason = strings.ToValidUTF8(reason[:most], "") + " …"
+	text = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, "?"))
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + " …"
 	}
-	return reason
+	return text
 }
 
 type replay struct {
@@ -120,5 +128,8 @@ func (r replay) Run(ctx context.Context) error {
 	show(os.Stdout, letters)
 	sent, err := Replay(ctx, access, letters)
 	_, _ = fmt.Fprintf(os.Stdout, "%d sent again. They stay in %s until it forgets them.\n", sent, events.DeadLetterTopic)
+	if err == nil && sent < len(letters) {
+		_, _ = fmt.Fprintf(os.Stdout, "%d hold no event of the mart and have nowhere to go.\n", len(letters)-sent)
+	}
 	return err
 }

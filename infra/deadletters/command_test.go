@@ -17,12 +17,15 @@ func TestShow(t *testing.T) {
 	show(&b, []Letter{
 		{Place: "0:17", At: at, Type: "com.onlinemart.brand.create.v1", ID: "b1", Failed: "http://db", Code: "403", Reason: "a\nb"},
 		{Place: "2:4", At: at, Type: "com.onlinemart.order.paid.v1", ID: "o1", Failed: "http://payment"},
+		{Place: "3:1", At: at, Type: "t", ID: "\x1b]0;title\x07\u009b31m\xff\n9:99 fake", Failed: "\x1b[2J", Code: "\r"},
 	})
 	want := `0:17     2026-01-02 03:04:05  com.onlinemart.brand.create.v1 b1
          403 at http://db: a b
 2:4      2026-01-02 03:04:05  com.onlinemart.order.paid.v1 o1
          no answer at http://payment: 
-2 dead letters.
+3:1      2026-01-02 03:04:05  t ]0;title 31m? 9:99 fake
+          at [2J: 
+3 dead letters.
 `
 	if d := cmp.Diff(want, b.String()); d != "" {
 		t.Error(d)

@@ -57,7 +57,7 @@ func (f Filter) means(l Letter, now time.Time) bool {
 
 // Read gives the letters that are there now, oldest first in each partition. Error: Kafka does not answer.
 func Read(ctx context.Context, access events.KafkaConfig, f Filter) ([]Letter, error) {
-	client, err := kafka.Connect(ctx, access, kgo.ClientID("mart-dead-letters"), kgo.FetchMaxBytes(16<<20))
+	client, err := kafka.Connect(ctx, access, kgo.ClientID("mart-dead-letters"), kgo.FetchMaxBytes(16<<20), kgo.KeepControlRecords())
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func Read(ctx context.Context, access events.KafkaConfig, f Filter) ([]Letter, e
 			if !reading || r.Offset >= end {
 				return
 			}
-			if l := letterOf(r); f.means(l, now) {
+			if l := letterOf(r); !r.Attrs.IsControl() && f.means(l, now) { // the end of a transaction is a record too
 				letters = append(letters, l)
 			}
 			if r.Offset == end-1 {
@@ -118,20 +118,18 @@ func span(ctx context.Context, client *kgo.Client) (map[int32]int64, error) {
 	return left, nil
 }
 
-// Replay sends the letters to the topics they came from, as they were, and tells how many it sent. Error: one has nowhere to go, before
-// anything is sent; or Kafka did not take one, and it and those after it were not sent.
+// Replay sends the letters to the topics they came from, as they were, and tells how many it sent; those that hold no event of ours
+// have nowhere to go and are left out. Error: Kafka did not take one, and it and those after it were not sent.
 func Replay(ctx context.Context, access events.KafkaConfig, letters []Letter) (sent int, err error) {
-	for _, l := range letters {
-		if l.Topic == "" {
-			return 0, fmt.Errorf("%s holds %q, which no topic of the mart carries: it cannot be sent again; leave it out", l.Place, l.Type)
-		}
-	}
 	client, err := kafka.Connect(ctx, access, kgo.ClientID("mart-dead-letters"), kgo.ProducerBatchMaxBytes(kafka.MaxMessageBytes))
 	if err != nil {
 		return 0, err
 	}
 	defer client.Close()
 	for _, l := range letters {
+		if l.Topic == "" {
+			continue
+		}
 		if err := client.ProduceSync(ctx, l.again()).FirstErr(); err != nil {
 			return sent, fmt.Errorf("send %s of %s to %s: %w", l.ID, l.Place, l.Topic, err)
 		}

@@ -64,6 +64,23 @@ func TestIdempotencyKeys(t *testing.T) {
 	m.stock(ctx, t, p.ID, 10, 2)
 }
 
+// Whoever is not logged in shares all keys with everybody else: what is asked counts too, so that nobody meets another's request.
+func TestStrangersKeys(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	register := func(email string, key client.Header) client.Answer {
+		return send(ctx, t, m.api, http.MethodPost, "/customers", map[string]string{"email": email, "name": "Ada", "password": passphrase}, key)
+	}
+	one, other, key := unique("one")+"@example.com", unique("other")+"@example.com", client.NewKey()
+	first, stranger, again := register(one, key), register(other, key), register(one, key)
+	if first.Status != http.StatusCreated || stranger.Status != http.StatusCreated || string(first.Body) == string(stranger.Body) {
+		t.Errorf("two people with one key:\n%d %s\n%d %s", first.Status, first.Body, stranger.Status, stranger.Body)
+	}
+	if again.Status != first.Status || string(again.Body) != string(first.Body) {
+		t.Errorf("the same request twice:\n%d %s\n%d %s", first.Status, first.Body, again.Status, again.Body)
+	}
+}
+
 func TestAnsweredLater(t *testing.T) {
 	t.Parallel()
 	m, ctx := theMart(t)

@@ -24,6 +24,7 @@ type request struct {
 	route       string // method and path: the scope of the key
 	body        []byte // of a request that changes something
 	fingerprint string // of method, path and body, when there is a key
+	stranger    string // the same, keyed, when nobody is logged in either
 }
 
 type requestKey struct{}
@@ -38,7 +39,7 @@ func of(ctx context.Context) *request {
 // Background is ctx for commands that are not the request itself but something it needs: its Idempotency-Key is not theirs.
 func Background(ctx context.Context) context.Context {
 	r := *of(ctx)
-	r.key, r.fingerprint = "", ""
+	r.key, r.fingerprint, r.stranger = "", "", ""
 	return context.WithValue(ctx, requestKey{}, &r)
 }
 
@@ -112,7 +113,11 @@ func (a *API) readBody(w http.ResponseWriter, req *http.Request, r *request) *ev
 	}
 	req.Body = io.NopCloser(bytes.NewReader(r.body))
 	if r.key != "" {
-		r.fingerprint = a.runtime.Keys.Fingerprint(r.route, req.URL.RawQuery, string(r.body))
+		what := []string{r.route, req.URL.RawQuery, string(r.body)}
+		r.fingerprint = a.runtime.Keys.Fingerprint(what...)
+		if r.cause.By.Type == events.Anonymous {
+			r.stranger = a.runtime.Keys.Digest(what...)
+		}
 	}
 	return nil
 }
@@ -122,8 +127,17 @@ func (r *request) identified(o events.Outgoing) events.Outgoing {
 	if r.key == "" {
 		return o.WithID(events.NewID(), "")
 	}
+	return o.WithID(events.DeriveID(r.asked()...), r.fingerprint)
+}
+
+// asked is what tells one request with a key from all others. Strangers share all keys there are, so theirs count only together with
+// what they ask: nobody finds or takes another's operation by guessing a key.
+func (r *request) asked() []string {
 	by := r.cause.By
-	return o.WithID(events.DeriveID(string(by.Type), by.ID, r.route, r.key), r.fingerprint)
+	if r.stranger != "" {
+		return []string{string(by.Type), r.stranger, r.route, r.key}
+	}
+	return []string{string(by.Type), by.ID, r.route, r.key}
 }
 
 // DerivedID is an id for something the request needs besides its command: for the same asker, route and Idempotency-Key the same,
@@ -133,7 +147,7 @@ func DerivedID(ctx context.Context, purpose string) string {
 	if r.key == "" {
 		return events.NewID()
 	}
-	return events.DeriveID(string(r.cause.By.Type), r.cause.By.ID, r.route, r.key, purpose)
+	return events.DeriveID(append(r.asked(), purpose)...)
 }
 
 // Asked tells whether the request's query names the parameter, which a zero value does not tell.
