@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"time"
 
@@ -19,6 +20,19 @@ type KafkaConfig struct {
 	User     string   `env:"KAFKA_USER"`    // SASL SCRAM-SHA-512 or PLAIN when not empty
 	Password string   `env:"KAFKA_PASSWORD"`
 	SASL     string   `env:"KAFKA_SASL, default=SCRAM-SHA-512"`
+}
+
+// checkBrokers finds addresses that cannot be reached, whoever listens.
+func (c KafkaConfig) checkBrokers() error {
+	for _, broker := range c.Brokers {
+		if _, _, err := net.SplitHostPort(broker); err != nil {
+			return fmt.Errorf("KAFKA_BROKERS has %q: give each broker as host:port", broker)
+		}
+	}
+	if len(c.Brokers) == 0 {
+		return errors.New("KAFKA_BROKERS is empty: set it to host:port of one broker or more")
+	}
+	return nil
 }
 
 // producerConfig closes what was measured to lose or misplace records: the idempotent producer of this client loses

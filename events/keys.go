@@ -32,11 +32,11 @@ var base64url = base64.RawURLEncoding
 func NewKeys(seal, personal string) (*Keys, error) {
 	s, err := parseRing(seal)
 	if err != nil {
-		return nil, fmt.Errorf("seal keys: %w", err)
+		return nil, fmt.Errorf("EVENT_SEAL_KEYS: %w", err)
 	}
 	p, err := parseRing(personal)
 	if err != nil {
-		return nil, fmt.Errorf("personal data keys: %w", err)
+		return nil, fmt.Errorf("EVENT_PERSONAL_KEYS: %w", err)
 	}
 	aeads := make(map[string]cipher.AEAD, len(p.keys))
 	for id, key := range p.keys {

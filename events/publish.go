@@ -40,6 +40,9 @@ type Publisher struct {
 
 // NewPublisher connects to Kafka. Error: no broker answers, or a setting is wrong.
 func NewPublisher(self Function, keys *Keys, c KafkaConfig) (*Publisher, error) {
+	if err := c.checkBrokers(); err != nil {
+		return nil, err
+	}
 	config, err := c.producerConfig()
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -28,6 +29,18 @@ type source struct {
 	Type  string        `placeholder:"TYPE" help:"Only events of this type, or whose type begins with it."`
 	ID    []string      `name:"id" placeholder:"ID" help:"Only events with these ids."`
 	Place []string      `placeholder:"PARTITION:OFFSET" help:"Only these letters."`
+}
+
+var place = regexp.MustCompile(`^[0-9]+:[0-9]+$`)
+
+// Validate is called by kong. Error: a flag that could not match anything.
+func (s source) Validate() error {
+	for _, p := range s.Place {
+		if !place.MatchString(p) {
+			return fmt.Errorf("--place %s: want partition:offset, as the list shows it", p)
+		}
+	}
+	return nil
 }
 
 func (s source) filter() Filter {

@@ -6,23 +6,36 @@ import (
 	"os"
 
 	"github.com/onlinemart/mart/infra/kafka"
-	"github.com/onlinemart/mart/infra/laptop"
+	wanted "github.com/onlinemart/mart/infra/topics"
 )
 
 type topics struct {
 	Kafka       []string `placeholder:"HOST:PORT" help:"Brokers. Without them the topics are only listed." env:"MART_KAFKA"`
-	Replication int      `default:"1" help:"Copies of each record."`
+	Partitions  int      `placeholder:"N" help:"Of each topic. Default: TOPIC_PARTITIONS, else 12."`
+	Replication int      `placeholder:"N" help:"Copies of each record. Default: TOPIC_REPLICATION, else 1."`
 }
 
-// Run makes every topic that is missing.
+// Run makes every topic that is missing; those that exist are left as they are.
 func (t topics) Run(ctx context.Context) error {
-	wanted := laptop.Topics()
-	for i := range wanted {
-		wanted[i].Replication = t.Replication
-		fmt.Fprintf(os.Stdout, "%-30s %d partitions\n", wanted[i].Name, wanted[i].Partitions)
+	all, err := wanted.Wanted(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		if t.Partitions > 0 {
+			all[i].Partitions = t.Partitions
+		}
+		if t.Replication > 0 {
+			all[i].Replication = t.Replication
+		}
+		fmt.Fprintf(os.Stdout, "%-30s %d partitions, %d copies\n", all[i].Name, all[i].Partitions, all[i].Replication)
 	}
 	if len(t.Kafka) == 0 {
 		return nil
 	}
-	return kafka.EnsureTopics(ctx, t.Kafka, wanted)
+	if err := kafka.EnsureTopics(ctx, t.Kafka, all); err != nil {
+		return err
+	}
+	fmt.Fprintln(os.Stdout, "All are there. Those that were there before are as they were.")
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/onlinemart/mart/infra/laptop"
 )
@@ -36,6 +37,9 @@ const stopWithin = 60 * time.Second
 
 // Run starts the mart, says where it is, and drains it when it is told to stop.
 func (u up) Run(ctx context.Context) error {
+	if n := utf8.RuneCountInString(u.OwnerPassword); n > 0 && (n < 10 || n > 128) {
+		return fmt.Errorf("--owner-password has %d characters; it must have 10 to 128", n)
+	}
 	begin := time.Now()
 	m, err := laptop.Start(ctx, u.config())
 	if err != nil {
@@ -96,7 +100,7 @@ func (u up) greet(w io.Writer, m *laptop.Mart, took time.Duration) {
 	if m.MailURL != "" {
 		lines = append(lines, "  Mail inbox   "+m.MailURL)
 	}
-	lines = append(lines, "  Payments     "+m.PaymentGateway+"   (the test provider)", "  Data         "+m.Folder)
+	lines = append(lines, "  Payments     "+m.PaymentGateway+"   (the test provider)", "  Kafka        "+strings.Join(m.Kafka, ","), "  Data         "+m.Folder)
 	switch {
 	case m.Owner.New:
 		lines = append(lines, "  Owner        "+m.Owner.Email+"   password "+m.Owner.Password+"   (shown this once, kept nowhere)")

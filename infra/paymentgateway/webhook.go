@@ -19,6 +19,9 @@ const apiVersion = "2025-08-27.basil"
 
 const longestRetry = time.Minute
 
+// patience is the pause up to which a failed post is nothing to speak of: whoever is to take it starts or stops at this moment.
+const patience = 2 * time.Second
+
 // event is what a webhook carries. Its data never changes; its signature is made anew at each delivery.
 type event struct {
 	ID         string       `json:"id"`
@@ -91,7 +94,7 @@ func (g *Gateway) deliver(ev event, wait time.Duration) {
 			g.markDelivered(ev.ID)
 			return
 		}
-		if g.stop.Err() == nil {
+		if g.stop.Err() == nil && pause > patience {
 			g.cfg.Log.Warn("a payment webhook was not taken and will be posted again", "event", ev.ID, "type", ev.Type, "in", pause, "error", err)
 		}
 		wait = pause

@@ -17,13 +17,17 @@ import (
 
 type config struct {
 	Kafka events.KafkaConfig
+	Shape Shape
+	Wait  time.Duration `env:"TOPIC_WAIT, default=2m"` // for brokers that are still starting
+}
 
+// Shape is what the topics are like.
+type Shape struct {
 	Partitions  int           `env:"TOPIC_PARTITIONS, default=12"`         // enough to spread consumers; unordered delivery needs no more
 	Replication int           `env:"TOPIC_REPLICATION, default=1"`         // in production 3
 	MinInSync   int           `env:"TOPIC_MIN_INSYNC_REPLICAS, default=1"` // in production 2: with acks=all a record is on two disks
 	Retention   time.Duration `env:"TOPIC_RETENTION, default=168h"`        // well below INBOX_HORIZON, or a replay is refused as too old
 	DeadLetters time.Duration `env:"DEAD_LETTER_RETENTION, default=720h"`  // long enough for somebody to look
-	Wait        time.Duration `env:"TOPIC_WAIT, default=2m"`               // for brokers that are still starting
 }
 
 // Run reads its settings from the environment and makes the topics, trying until the brokers answer. Running it again does no harm.
@@ -33,12 +37,12 @@ func Run(ctx context.Context) error {
 	if err := envconfig.Process(ctx, &c); err != nil {
 		return fmt.Errorf("read settings: %w", err)
 	}
-	if c.MinInSync > c.Replication {
-		return fmt.Errorf("TOPIC_MIN_INSYNC_REPLICAS is %d and TOPIC_REPLICATION %d: nothing could be written; raise the second", c.MinInSync, c.Replication)
+	topics, err := c.Shape.topics()
+	if err != nil {
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Wait)
 	defer cancel()
-	topics := c.topics()
 	for {
 		err := kafka.EnsureTopicsAs(ctx, c.Kafka, topics)
 		if err == nil {
@@ -57,18 +61,29 @@ func Run(ctx context.Context) error {
 	}
 }
 
-func (c config) topics() []kafka.Topic {
-	var all []kafka.Topic
+// Wanted is every topic of the mart as the settings in the environment have it, or their defaults. Error: a setting is wrong.
+func Wanted(ctx context.Context) ([]kafka.Topic, error) {
+	var s Shape
+	if err := envconfig.Process(ctx, &s); err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
+	}
+	return s.topics()
+}
+
+func (s Shape) topics() (all []kafka.Topic, err error) {
+	if s.MinInSync > s.Replication {
+		return nil, fmt.Errorf("TOPIC_MIN_INSYNC_REPLICAS is %d and TOPIC_REPLICATION %d: nothing could be written; raise the second", s.MinInSync, s.Replication)
+	}
 	for _, name := range events.Topics() {
-		retention := c.Retention
+		retention := s.Retention
 		if name == events.DeadLetterTopic {
-			retention = c.DeadLetters
+			retention = s.DeadLetters
 		}
-		all = append(all, kafka.Topic{Name: name, Partitions: c.Partitions, Replication: c.Replication, Config: map[string]string{
+		all = append(all, kafka.Topic{Name: name, Partitions: s.Partitions, Replication: s.Replication, Config: map[string]string{
 			"retention.ms":        strconv.FormatInt(retention.Milliseconds(), 10),
-			"min.insync.replicas": strconv.Itoa(c.MinInSync),
+			"min.insync.replicas": strconv.Itoa(s.MinInSync),
 			"max.message.bytes":   strconv.Itoa(kafka.MaxMessageBytes),
 		}})
 	}
-	return all
+	return all, nil
 }

@@ -63,7 +63,12 @@ func NewEventless(name events.Function, build Build) *Function {
 // Start reads the settings, connects and builds. env is the environment; nil means the process's own. It keeps trying while Kafka does not
 // answer, so that the order in which things start does not matter. Error: a setting is missing or wrong, or the build failed.
 func (f *Function) Start(ctx context.Context, env map[string]string) error {
-	ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx)) // func cancels what it gave when the process is told to stop, before requests have drained
+	return f.start(context.WithoutCancel(ctx), env) // func cancels what it gave when the process is told to stop, before requests have drained
+}
+
+// start is Start for a function that lives no longer than ctx.
+func (f *Function) start(ctx context.Context, env map[string]string) error {
+	ctx, f.cancel = context.WithCancel(ctx)
 	r, err := f.assemble(ctx, lookuper(env))
 	if err != nil {
 		err = fmt.Errorf("start %s: %w", f.name, err)

@@ -75,7 +75,7 @@ func TestReadinessTellsWhatIsNotReady(t *testing.T) {
 func TestAWrongSettingIsNamed(t *testing.T) {
 	t.Parallel()
 	for setting, value := range map[string]string{
-		"EVENT_SEAL_KEYS": "", "EVENT_PERSONAL_KEYS": "k1:tooshort", "KAFKA_BROKERS": "", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml",
+		"EVENT_SEAL_KEYS": "", "EVENT_PERSONAL_KEYS": "k1:tooshort", "KAFKA_BROKERS": "", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml", "DB_URL": "foo",
 		"OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "4318",
 	} {
 		t.Run(setting, func(t *testing.T) {
@@ -167,4 +167,35 @@ func body(t *testing.T, url string) string {
 		t.Error(err)
 	}
 	return string(raw)
+}
+
+// Told to stop while it waits for Kafka, a function stops, and says nothing of a failure.
+func TestStoppedWhileItWaitsForKafka(t *testing.T) {
+	t.Parallel()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, tell := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	f := New(events.Brand, func(context.Context, *Runtime) (Service, error) {
+		return Service{}, errors.New("it was built without Kafka")
+	})
+	go func() { ended <- f.Serve(ctx, listener, settings()) }()
+	for { // until it is alive, which it is before it is ready
+		res, err := http.Get("http://" + listener.Addr().String() + "/health/liveness")
+		if err == nil {
+			_ = res.Body.Close()
+			break
+		}
+	}
+	tell()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(30 * time.Second):
+		t.Error("it goes on waiting")
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"time"
 
 	"github.com/onlinemart/mart/events"
@@ -85,7 +86,10 @@ func (r *Runtime) speak(ctx context.Context) error {
 	}
 	keys, err := events.NewKeys(s.SealKeys, s.PersonalKeys)
 	if err != nil {
-		return fmt.Errorf("EVENT_SEAL_KEYS, EVENT_PERSONAL_KEYS: %w", err)
+		return err
+	}
+	if u, err := url.Parse(s.DBURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return fmt.Errorf("DB_URL is %q: set it to the address of the function db, such as http://db:8080", s.DBURL)
 	}
 	var kafka events.KafkaConfig
 	if err := r.Configure(ctx, &kafka); err != nil {

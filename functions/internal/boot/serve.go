@@ -22,9 +22,16 @@ func (f *Function) Serve(ctx context.Context, listener net.Listener, env map[str
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	if err := f.Start(ctx, env); err != nil {
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	started := context.AfterFunc(ctx, end) // told to stop while it still waits for Kafka or Postgres, it does not go on waiting
+	if err := f.start(life, env); err != nil {
+		if ctx.Err() != nil {
+			err = nil // there is nothing to drain
+		}
 		return errors.Join(err, server.Close())
 	}
+	started()
 	select {
 	case err := <-served:
 		return fmt.Errorf("serve: %w", err)
