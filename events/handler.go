@@ -22,6 +22,11 @@ type Answers []Handler
 // Of is the declaration of what is handled.
 func (h Handler) Of() Declared { return h.of }
 
+// Reply answers the query e; the handler is one of Answers. Errors: as Query.Answer's, and Poison when e's data is not the question's.
+func (h Handler) Reply(ctx context.Context, keys *Keys, e Envelope) (any, error) {
+	return h.answer(ctx, keys, e)
+}
+
 // Then handles an event: the messages returned are sent as its consequence, with ids derived from it, before it counts as
 // done. Errors: a *Problem or Poison is permanent; anything else means try again.
 func (m Message[T]) Then(f func(ctx context.Context, e Received[T]) ([]Outgoing, error)) Handler {

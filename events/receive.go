@@ -275,7 +275,7 @@ func (r *Receiver) ask(ctx context.Context, e Envelope) (answer any, err error) 
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return r.table[e.Type].answer(ctx, r.Keys, e)
+	return r.table[e.Type].Reply(ctx, r.Keys, e)
 }
 
 func writeJSON(w http.ResponseWriter, status int, contentType string, raw []byte) {

@@ -1,0 +1,271 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// samples is what an entity of the catalogue's kind is made of, as the command that creates it says it; %d is the number of the one.
+var samples = map[string]string{
+	"brand":    `{"name": "Brand %[1]d", "slug": "brand-%[1]d"}`,
+	"category": `{"name": "Category %[1]d", "slug": "category-%[1]d"}`,
+	"product":  `{"sku": "P-%[1]d", "name": "Product %[1]d", "price": {"amount": %[1]d, "currency": "EUR"}, "status": "published"}`,
+}
+
+// Every question is asked of the tables as they are migrated, with all its filters and in all its orders: a table or a column that
+// is missing fails this, and so does a noun that nobody has migrated.
+func TestEveryQueryFitsItsTables(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, h := range b.store.Answers() {
+		d := h.Of().Declaration()
+		sorts := []string{""}
+		if _, pages := d.Payload.FieldByName("Paging"); pages {
+			sorts = b.sortsOf(h)
+		}
+		for _, sort := range sorts {
+			if _, err := b.ask(h, question(d.Payload, events.Paging{Sort: sort})); !decides(err) {
+				t.Errorf("%s: the query %s sorted by %q: %v", d.Noun, d.Verb, sort, err)
+			}
+		}
+	}
+}
+
+// Every command runs with empty fields as each kind of asker, and is undone: Postgres may refuse the values, but must know the statement.
+func TestEveryCommandFitsItsTables(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	askers := []events.Principal{events.SystemPrincipal(events.DB), {Type: events.Staff, ID: events.NewID()}, {Type: events.Shopper, ID: events.NewID()}}
+	for _, m := range mutations {
+		for _, asker := range askers {
+			if err := b.rehearse(m, asker); !decides(err) {
+				d := m.of.Declaration()
+				t.Errorf("%s: the command %s by %s: %v", d.Noun, d.Verb, asker.Type, err)
+			}
+		}
+	}
+}
+
+// Whatever can be created, replaced, deleted, read and listed goes through all of that, page by page in each order.
+func TestEveryEntityLivesItsLife(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	seen := 0
+	for _, m := range mutations {
+		d := m.of.Declaration()
+		if d.Verb != "create" || !b.livesLike(d) {
+			continue
+		}
+		seen++
+		if samples[d.Noun] == "" {
+			t.Errorf("%s: there is no sample of it: add one to samples in functions/db/statements_test.go", d.Noun)
+			continue
+		}
+		b.live(d.Noun)
+	}
+	if seen < len(samples) {
+		t.Errorf("%d of the %d samples were used", seen, len(samples))
+	}
+}
+
+// decides tells an answer or a refusal, by us or of a value, from a statement that Postgres does not know or whose values do not fit.
+func decides(err error) bool {
+	if err == nil || errors.Is(err, pgx.ErrNoRows) || errors.Is(err, errChangedMeanwhile) {
+		return true
+	}
+	if problem, ok := errors.AsType[*events.Problem](err); ok {
+		return problem != errUnreadable
+	}
+	refusal, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (strings.HasPrefix(refusal.Code, "22") || strings.HasPrefix(refusal.Code, "23")) // a value; a constraint
+}
+
+// question fills every field of a query: an id where its name says so, something else in the others.
+func question(of reflect.Type, paging events.Paging) json.RawMessage {
+	q := reflect.New(of).Elem()
+	for i := range of.NumField() {
+		field, kind := q.Field(i), of.Field(i)
+		switch {
+		case kind.Type == reflect.TypeFor[events.Paging]():
+			field.Set(reflect.ValueOf(paging))
+		case strings.HasSuffix(kind.Name, "ID"):
+			field.SetString(events.NewID())
+		case field.Kind() == reflect.String:
+			field.SetString("x")
+		case field.Kind() == reflect.Bool:
+			field.SetBool(true)
+		case field.Kind() == reflect.Pointer:
+			field.Set(reflect.New(kind.Type.Elem()))
+		default: // a number, such as the version to wait for: none
+		}
+	}
+	raw, err := testKeys().Encode(q.Addr().Interface())
+	if err != nil {
+		panic(err)
+	}
+	return raw
+}
+
+func (b *bench) ask(h events.Handler, question json.RawMessage) (any, error) {
+	return h.Reply(b.t.Context(), b.keys, events.Envelope{Type: h.Of().Type(), Data: question})
+}
+
+// sortsOf is every order of a list, both ways: a list that is asked for another names those it knows.
+func (b *bench) sortsOf(h events.Handler) (sorts []string) {
+	b.t.Helper()
+	_, err := b.ask(h, question(h.Of().Declaration().Payload, events.Paging{Sort: "none of them"}))
+	problem, ok := errors.AsType[*events.Problem](err)
+	if !ok || len(problem.Errors) != 1 {
+		b.t.Fatalf("%s took an order that it cannot know: %v", h.Of().Declaration(), err)
+	}
+	_, names, _ := strings.Cut(problem.Errors[0].Message, "sort by ")
+	for name := range strings.SplitSeq(names, ", ") {
+		sorts = append(sorts, name, "-"+name)
+	}
+	return sorts
+}
+
+// rehearse runs a command about nothing in a transaction that is rolled back, and looks for the reason when it did nothing.
+func (b *bench) rehearse(m mutation, by events.Principal) error {
+	ctx := b.t.Context()
+	step, err := m.prepare(b.keys, events.Envelope{ID: events.NewID(), Source: "/mart/test", Type: m.of.Type(), Subject: events.NewID(), Time: time.Now(), By: by, Data: json.RawMessage("{}")})
+	if err != nil {
+		return err
+	}
+	conn, err := b.store.writes.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	defer rollBack(conn)
+	if _, err := conn.Exec(ctx, "begin"); err != nil {
+		return err
+	}
+	tx := &Tx{Now: time.Now().UTC(), Asker: Account{Status: events.AccountActive, Roles: []events.Role{events.OwnerRole}}, terms: b.store.terms, conn: conn.Conn()}
+	defer tx.settle()
+	if step.run != nil {
+		_, err := step.run(ctx, tx)
+		return err
+	}
+	st := step.once(tx.Now)
+	rows, err := tx.Write(ctx, st.sql, st.args...)
+	if err != nil {
+		return err
+	}
+	if _, err := st.read(rows); !decides(err) {
+		return err
+	}
+	rollBack(conn)
+	if _, err := conn.Exec(ctx, "begin"); err != nil {
+		return err
+	}
+	return st.why(ctx, tx)
+}
+
+// livesLike tells whether a noun's other commands and queries are those of an entity anybody may ask for by its id alone.
+func (b *bench) livesLike(create events.Details) bool {
+	update, updates := declared(create.Noun, "update")
+	remove, removes := declared(create.Noun, "delete")
+	get, gets := declared(create.Noun, "get")
+	_, lists := declared(create.Noun, "list")
+	if !updates || !removes || !gets || !lists {
+		return false
+	}
+	fields, changes := update.Payload.FieldByName("Fields")
+	return changes && fields.Type == create.Payload && remove.Payload == reflect.TypeFor[events.Deletion]() && get.Payload == reflect.TypeFor[events.Lookup]()
+}
+
+func declared(noun, verb string) (events.Details, bool) {
+	m, ok := events.ByType(typeOf(noun, verb))
+	if !ok {
+		return events.Details{}, false
+	}
+	return m.Declaration(), true
+}
+
+func typeOf(noun, verb string) string { return "com.onlinemart." + noun + "." + verb + ".v1" }
+
+// live makes three of a noun, changes one, reads and lists them, and deletes one.
+func (b *bench) live(noun string) {
+	b.t.Helper()
+	ids := []string{events.NewID(), events.NewID(), events.NewID()}
+	for i, id := range ids {
+		b.command1(noun, "create", id, fmt.Sprintf(samples[noun], i+1))
+	}
+	b.command1(noun, "update", ids[0], `{"expectedVersion": 1, "fields": `+fmt.Sprintf(samples[noun], 4)+`}`)
+	b.reply(noun, "get", fmt.Sprintf(`{"id": %q, "minVersion": 2}`, ids[0]))
+	for _, sort := range b.sortsOf(b.handler(noun, "list")) {
+		cursor, pages := "", 0
+		for more := true; more; more = cursor != "" {
+			var page struct {
+				Items      []json.RawMessage
+				NextCursor string
+			}
+			if err := json.Unmarshal(b.reply(noun, "list", fmt.Sprintf(`{"limit": 1, "sort": %q, "cursor": %q}`, sort, cursor)), &page); err != nil {
+				b.t.Fatal(err)
+			}
+			pages += len(page.Items)
+			cursor = page.NextCursor
+		}
+		if pages != len(ids) {
+			b.t.Errorf("%s: sorted by %s there are %d, want %d", noun, sort, pages, len(ids))
+		}
+	}
+	b.command1(noun, "delete", ids[1], `{"expectedVersion": 1}`)
+	_, err := b.ask(b.handler(noun, "get"), json.RawMessage(fmt.Sprintf(`{"id": %q}`, ids[1])))
+	if !errors.Is(err, events.NotFound(noun, ids[1])) {
+		b.t.Errorf("%s: a deleted one is read: %v", noun, err)
+	}
+}
+
+// command1 carries a command out that must succeed.
+func (b *bench) command1(noun, verb, id, data string) {
+	b.t.Helper()
+	e := events.Envelope{
+		ID: events.NewID(), Source: "/mart/" + noun, Type: typeOf(noun, verb), Subject: id, Time: time.Now(), Correlation: events.NewID(),
+		By: events.SystemPrincipal(events.Function(noun)), Data: json.RawMessage(data),
+	}
+	if err := b.store.Apply(b.t.Context(), e); err != nil {
+		b.t.Fatalf("%s: %s: %v", noun, verb, err)
+	}
+	if got := b.outcome(b.store, e); got.Problem != nil {
+		b.t.Fatalf("%s: %s: %v", noun, verb, got.Problem)
+	}
+}
+
+func (b *bench) handler(noun, verb string) events.Handler {
+	b.t.Helper()
+	for _, h := range b.store.Answers() {
+		if h.Of().Type() == typeOf(noun, verb) {
+			return h
+		}
+	}
+	b.t.Fatalf("%s: db has no answer to %s", noun, verb)
+	return events.Handler{}
+}
+
+func (b *bench) reply(noun, verb, data string) []byte {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.t.Context(), 10*time.Second)
+	defer cancel()
+	answer, err := b.handler(noun, verb).Reply(ctx, b.keys, events.Envelope{Data: json.RawMessage(data)})
+	if err != nil {
+		b.t.Fatalf("%s: %s: %v", noun, verb, err)
+	}
+	raw, err := b.keys.Encode(answer)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return raw
+}
