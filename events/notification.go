@@ -69,7 +69,7 @@ type NotificationFilter struct {
 
 // The messages about mails.
 var (
-	ClaimNotification  = Message[NotificationClaim]{Kind: Command, Noun: "notification", Verb: "claim", By: by(Notification), For: to(DB)}
+	ClaimNotification  = Message[NotificationClaim]{Kind: Command, Noun: "notification", Verb: "claim", By: by(Notification), For: to(DB), Needs: NotificationsRW}
 	RecordNotification = Message[NotificationResult]{Kind: Command, Noun: "notification", Verb: "record", By: by(Notification), For: to(DB)}
 
 	NotificationClaimed  = Message[NotificationState]{Kind: Event, Noun: "notification", Verb: "claimed", By: by(DB)}

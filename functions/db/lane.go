@@ -66,17 +66,35 @@ type lane struct {
 	later []*job // waits for the next transaction
 }
 
-// laneOf spreads commands by what they are about. Those that lock several rows share one lane: it cannot deadlock with itself.
+// way is how the lane of a command is found.
+type way int
+
+const (
+	shared    way = iota + 1 // the one lane of commands that lock rows of several nouns: it cannot deadlock with itself
+	oneByOne                 // a lane for all commands about a noun: they lock the tree, or all owners
+	bySubject                // any lane, the same for the same thing: nothing else is locked
+	byAsker                  // any lane, the same for the same asker: they lock whoever asks
+)
+
+// ways is the way of every noun that has commands; db does not start without it.
+var ways = map[string]way{
+	"order": shared, "payment": shared, "inventory": shared,
+	"category": oneByOne, "user": oneByOne,
+	"brand": bySubject, "product": bySubject, "customer": bySubject, "session": bySubject, "notification": bySubject,
+	"address": byAsker,
+}
+
+// laneOf spreads commands by what they lock.
 func (s *Store) laneOf(j *job) *lane {
-	switch j.noun {
-	case "order", "payment", "inventory":
-		return s.lanes[0]
-	case "category", "user":
-		return s.lanes[1] // they lock the tree, and all owners
-	}
 	about := j.Subject
-	if j.noun == "address" {
-		about = j.By.ID // they lock the customer
+	switch ways[j.noun] {
+	case shared:
+		return s.lanes[0]
+	case oneByOne:
+		return s.lanes[1]
+	case byAsker:
+		about = j.By.ID
+	case bySubject:
 	}
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(about))

@@ -65,7 +65,7 @@ func once[T any](m events.Message[T], f func(now time.Time, c events.Received[T]
 	}}
 }
 
-// tableOf indexes mutations by command type. Error: a command has two, or none.
+// tableOf indexes mutations by command type. Error: a command has two, or none, or nobody has said which lane its noun takes.
 func tableOf(list []mutation) (map[string]mutation, error) {
 	table := make(map[string]mutation, len(list))
 	for _, m := range list {
@@ -73,6 +73,9 @@ func tableOf(list []mutation) (map[string]mutation, error) {
 			return nil, fmt.Errorf("db has two mutations for %s", m.of.Type())
 		}
 		table[m.of.Type()] = m
+		if noun := m.of.Declaration().Noun; ways[noun] == 0 {
+			return nil, fmt.Errorf("db does not know which lane commands about %s take: say what they lock, in ways in functions/db/lane.go", noun)
+		}
 	}
 	var missing []string
 	for _, d := range events.All() {

@@ -3,7 +3,7 @@
 # the cluster's own checks against it, one request after the other.
 #
 #   infra/knative/e2e.sh            up, then test
-#   infra/knative/e2e.sh up         secrets (once), manifests, and waits until twelve Services are ready
+#   infra/knative/e2e.sh up         secrets (once), manifests, and waits until all Services are ready
 #   infra/knative/e2e.sh test       the suite against what is up; arguments go to `go test`, such as -run TestPurchase
 #   infra/knative/e2e.sh down       deletes the namespace and all that is in it
 #   infra/knative/e2e.sh overlay DIR   writes only the overlay into DIR, a new folder below infra/knative
@@ -113,9 +113,10 @@ secret() { kubectl get secret "$1" -n mart -o "jsonpath={.data.$2}" | base64 -d;
 
 suite() {
   need MART_INGRESS
-  local services
+  local services all
+  all=$(grep -c '^kind: Service$' "$here/base/services.yaml")
   services=$(kubectl get ksvc -n mart --no-headers | awk '$NF == "True" || / True /' | wc -l)
-  [[ $services -eq 12 ]] || die "$services of 12 Services are ready: kubectl get ksvc -n mart"
+  [[ $services -eq $all ]] || die "$services of $all Services are ready: kubectl get ksvc -n mart"
   forwards=()
   trap 'kill "${forwards[@]}" 2>/dev/null || true' EXIT
   forward mail 8025
