@@ -54,6 +54,10 @@ func TestACategoryShowsItsPlace(t *testing.T) {
 	if refused.StatusCode != 409 || !strings.Contains(refused.Text, "slug_taken") {
 		t.Errorf("%s %s", refused.Status, refused.Text)
 	}
+	twoLines := s.Do(t, webtest.Catalog, "POST", "/categories", `{"name":"two\nlines"}`)
+	if twoLines.StatusCode != 422 || !strings.Contains(twoLines.Text, `"location":"body.name"`) {
+		t.Errorf("a name of two lines: %s %s", twoLines.Status, twoLines.Text)
+	}
 	var command events.CategoryFields
 	if err := json.Unmarshal(s.Commands()[0].Data, &command); err != nil || command != (events.CategoryFields{Name: "Lamps", Slug: "lamps", ParentID: id}) {
 		t.Errorf("%+v %v", command, err)

@@ -16,8 +16,8 @@ var files embed.FS
 
 // A mail's kind names its templates: templates/<kind>.html and templates/<kind>.txt, and the subject, all filled from a view.
 var (
-	pages    = template.Must(template.New("").Funcs(template.FuncMap{"money": money}).ParseFS(files, "templates/*.html"))
-	texts    = texttemplate.Must(texttemplate.New("").Funcs(texttemplate.FuncMap{"money": money}).ParseFS(files, "templates/*.txt"))
+	pages    = template.Must(template.New("").Funcs(template.FuncMap{"money": money, "line": oneLine}).ParseFS(files, "templates/*.html"))
+	texts    = texttemplate.Must(texttemplate.New("").Funcs(texttemplate.FuncMap{"money": money, "line": oneLine}).ParseFS(files, "templates/*.txt"))
 	subjects = map[events.NotificationKind]string{
 		events.OrderConfirmation: "Your order %s",
 		events.OrderCancellation: "Your order %s is cancelled",
@@ -36,7 +36,8 @@ type mail struct {
 	messageID string // RFC 5322, without the angle brackets
 }
 
-// view is what templates may show. Strings are of one line: nobody's name begins a new paragraph, let alone a header.
+// view is what templates may show. Name is one line, and templates make one of a product's: no name begins a new paragraph, let alone
+// a header.
 type view struct {
 	Name   string
 	Order  *events.OrderState

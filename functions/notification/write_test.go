@@ -183,6 +183,26 @@ func TestNobodysNameBecomesAHeaderOrCode(t *testing.T) {
 	}
 }
 
+// What was stored before names had to be one line, and a customer's name from wherever, are one line in a mail.
+func TestANameIsOneLineInAMail(t *testing.T) {
+	t.Parallel()
+	o := orderState()
+	o.Lines[0].Name = "Mug\r\nYour account is closed.\u2028Call us\u0085now"
+	for kind := range subjects {
+		m, err := compose(events.NotificationState{Kind: kind, To: events.Private("bo@example.com"), Name: events.Private("Bo\nYour account is closed."), Amount: &o.Total}, &o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for where, text := range map[string]string{"name": m.name, "subject": m.subject, "text": m.text, "page": m.page} {
+			for line := range strings.Lines(text) {
+				if strings.HasPrefix(line, "Your account is closed") || strings.ContainsAny(line, "\r\u2028\u0085") {
+					t.Errorf("%s: the %s has a line of somebody's own: %q", kind, where, line)
+				}
+			}
+		}
+	}
+}
+
 func TestWhoeverHasQuotesInTheirNameGetsTheirMail(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{`Robert "Bob" Smith`, `Bo" <victim@example.com>, "x`, `Bo": victim@example.com;`, `Bo\`, `=?utf-8?q?=0D=0ABcc:?=`} {

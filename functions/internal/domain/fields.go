@@ -27,30 +27,42 @@ func (f faults) problem() error {
 
 // name is a line that must not be empty.
 func (f *faults) name(location, value string, most int) string {
-	value = f.text(location, value, most)
+	value = f.line(location, value, most)
 	if value == "" {
 		f.add(location, "must not be empty")
 	}
 	return value
 }
 
+// line is a text without line breaks and tabs: they have no place in a name, and would end a mail's header.
+func (f *faults) line(location, value string, most int) string {
+	value = f.trimmed(location, value, most)
+	if hasControls(value, "") || strings.ContainsAny(value, "\u2028\u2029") {
+		f.add(location, "must be one line, without control characters")
+	}
+	return value
+}
+
 // text is trimmed, in Unicode's composed form, without control characters but line breaks.
 func (f *faults) text(location, value string, most int) string {
-	value = strings.TrimSpace(norm.NFC.String(value))
-	if utf8.RuneCountInString(value) > most {
-		f.add(location, "must be at most %d characters", most)
-	}
-	if !utf8.ValidString(value) || strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
+	value = f.trimmed(location, value, most)
+	if hasControls(value, "\n\t") {
 		f.add(location, "must not contain control characters")
 	}
 	return value
 }
 
-// oneLine refuses line breaks: they have no place in a name, and would end a mail's header.
-func (f *faults) oneLine(location, value string) {
-	if strings.ContainsAny(value, "\n\t\u2028\u2029") {
-		f.add(location, "must be one line")
+func (f *faults) trimmed(location, value string, most int) string {
+	value = strings.TrimSpace(norm.NFC.String(value))
+	if utf8.RuneCountInString(value) > most {
+		f.add(location, "must be at most %d characters", most)
 	}
+	return value
+}
+
+// hasControls tells whether there are control characters other than those allowed, or what is no text at all.
+func hasControls(value, but string) bool {
+	return !utf8.ValidString(value) || strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune(but, r) })
 }
 
 var slugPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)

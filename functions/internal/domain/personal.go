@@ -9,15 +9,11 @@ func (f *faults) personalEmail(location string, p events.Personal) events.Person
 }
 
 func (f *faults) personalName(location string, p events.Personal, most int) events.Personal {
-	value := f.name(location, p.Reveal(), most)
-	f.oneLine(location, value)
-	return keep(p, value)
+	return keep(p, f.name(location, p.Reveal(), most))
 }
 
 func (f *faults) personalLine(location string, p events.Personal, most int) events.Personal {
-	value := f.text(location, p.Reveal(), most)
-	f.oneLine(location, value)
-	return keep(p, value)
+	return keep(p, f.line(location, p.Reveal(), most))
 }
 
 func keep(p events.Personal, value string) events.Personal {
