@@ -1,4 +1,4 @@
-// Package mart is the Knative function of the mart: one project, one image, twelve services. Which of the twelve a process is
+// Package mart is the Knative function of the mart: one project, one image, many services. Which of them a process is
 // comes from FUNCTION, else from K_SERVICE, which Knative sets to the service's name.
 package mart
 

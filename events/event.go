@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Function names one of the programs that speak: the eleven functions, the gateway and the command line.
+// Function names one of the programs that speak: the functions and the gateway.
 type Function string
 
 // The functions. Their names are the path of their package, the name of their service and the end of their event source.
@@ -33,7 +33,7 @@ const (
 	Gateway      Function = "gateway"
 )
 
-// Functions lists all twelve in the order in which documents and manifests show them.
+// Functions lists them all in the order in which documents and manifests show them.
 func Functions() []Function {
 	return []Function{Auth, User, Brand, Category, Product, Customer, Order, Payment, Notification, Inventory, DB, Gateway}
 }
@@ -117,7 +117,7 @@ func (m Message[T]) New(subject string, data T) Outgoing {
 	return Outgoing{of: m, Subject: subject, data: &data}
 }
 
-// Decode reads a payload and opens its personal fields. Error: *Problem-free, permanent: the payload is not a T.
+// Decode reads a payload and opens its personal fields. Error: the payload is not a T, and never will be; it is no *Problem.
 func (m Message[T]) Decode(keys *Keys, raw []byte) (T, error) { return decode[T](keys, raw) }
 
 // Type is the CloudEvents type.

@@ -3,7 +3,6 @@ package events
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -246,73 +245,4 @@ func (r *Receiver) count(e Envelope, outcome string) {
 		label = "unknown"
 	}
 	r.received.WithLabelValues(label, outcome).Inc()
-}
-
-// reply answers a query: 200 with JSON, a problem with its own status, or 503. The error is what was answered, for the trace.
-func (r *Receiver) reply(ctx context.Context, w http.ResponseWriter, e Envelope) error {
-	answer, err := r.ask(WithCause(ctx, e.Cause(r.Self)), e)
-	if err == nil {
-		var raw json.RawMessage
-		if raw, err = r.Keys.Encode(answer); err == nil {
-			r.count(e, "done")
-			writeJSON(w, http.StatusOK, "application/json", raw)
-			return nil
-		}
-	}
-	if problem, ok := errors.AsType[*Problem](err); ok {
-		r.count(e, "done")
-		raw, _ := json.Marshal(problem) // strings and numbers only
-		writeJSON(w, problem.Status, "application/problem+json", raw)
-		return err
-	}
-	r.retry(w, e, err)
-	return err
-}
-
-func (r *Receiver) ask(ctx context.Context, e Envelope) (answer any, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return r.table[e.Type].Reply(ctx, r.Keys, e)
-}
-
-func writeJSON(w http.ResponseWriter, status int, contentType string, raw []byte) {
-	w.Header().Set("Content-Type", contentType)
-	w.WriteHeader(status)
-	_, _ = w.Write(raw) // a reader who has gone away asks again
-}
-
-// pingType is what Knative's PingSource sends. It cannot be sealed; it carries nothing, and all it does is make db look for what
-// is due, which db does by itself anyway and never more often than once a second.
-const pingType = "dev.knative.sources.ping"
-
-func (r *Receiver) tick(ctx context.Context, w http.ResponseWriter) {
-	if r.Tick != nil {
-		r.Tick(ctx)
-	}
-	w.WriteHeader(http.StatusAccepted)
-}
-
-// wrappedType is what a KafkaSource makes of a record that is no CloudEvent. Its body is the record's, its content type too,
-// whatever that claims, so that no dead letter sink takes it either: whoever receives it must bury it.
-const wrappedType = "dev.knative.kafka.event"
-
-// burialsPerSecond bounds how fast strangers can fill the dead letters. What comes faster is delivered again later.
-const burialsPerSecond = 50
-
-// bury keeps a record that is no CloudEvent among the dead letters.
-func (r *Receiver) bury(ctx context.Context, w http.ResponseWriter, req *http.Request) {
-	e := Envelope{ID: req.Header.Get("Ce-Id"), Source: req.Header.Get("Ce-Source"), Type: wrappedType, Subject: req.Header.Get("Ce-Subject"), Time: time.Now().UTC()}
-	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, 2*MaxBytes))
-	switch {
-	case err != nil || e.ID == "" || e.Source == "":
-		r.refuse(w, e, http.StatusBadRequest, fmt.Errorf("a record that is no CloudEvent, and cannot be kept: %w", errors.Join(err, errPoison)))
-	case !r.burials.Allow():
-		r.retry(w, e, errors.New("records that are no CloudEvents come faster than they can be kept"))
-	default:
-		e.Data = body
-		r.finish(ctx, w, e, Poison(errors.New("the record is no CloudEvent")))
-	}
 }

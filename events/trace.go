@@ -2,8 +2,10 @@ package events
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -143,6 +145,35 @@ func kindOf(err error) string {
 		return problem.Code
 	}
 	return "_OTHER"
+}
+
+// ContinueTrace is the traceparent for the next hop: same trace, new span; a new trace when parent is not valid.
+// Source: W3C Trace Context.
+func ContinueTrace(parent string) string {
+	var span [8]byte
+	_, _ = rand.Read(span[:])
+	if id := TraceID(parent); id != "" {
+		return "00-" + id + "-" + hex.EncodeToString(span[:]) + "-" + parent[53:55]
+	}
+	var id [16]byte
+	_, _ = rand.Read(id[:])
+	return "00-" + hex.EncodeToString(id[:]) + "-" + hex.EncodeToString(span[:]) + "-01"
+}
+
+// TraceID is the trace-id of a traceparent; "" when it is not a valid one.
+func TraceID(traceparent string) string {
+	if len(traceparent) != 55 || traceparent[:3] != "00-" || traceparent[35] != '-' || traceparent[52] != '-' {
+		return ""
+	}
+	for _, part := range []string{traceparent[3:35], traceparent[36:52], traceparent[53:]} {
+		if _, err := hex.DecodeString(part); err != nil || strings.ToLower(part) != part {
+			return ""
+		}
+	}
+	if traceparent[3:35] == strings.Repeat("0", 32) || traceparent[36:52] == strings.Repeat("0", 16) {
+		return ""
+	}
+	return traceparent[3:35]
 }
 
 // spanContext reads a traceparent; one that is not valid gives none, so that a new trace begins.

@@ -31,7 +31,10 @@ var (
 		"scope":         "Fewer scopes than the program has (client_credentials). People get what their roles allow.",
 	})
 	revokeForm     = describe([]string{"token"}, map[string]string{"token": "A refresh token. Access tokens end by themselves within minutes.", "token_type_hint": "Not needed."})
-	introspectForm = describe([]string{"token"}, map[string]string{"token": "An access token or a refresh token.", "token_type_hint": "Not needed.", "client_id": "The asking program.", "client_secret": "Its secret, unless it is sent by HTTP Basic."})
+	introspectForm = describe([]string{"token"}, map[string]string{
+		"token": "An access token or a refresh token.", "token_type_hint": "Not needed.",
+		"client_id": "The asking program.", "client_secret": "Its secret, unless it is sent by HTTP Basic.",
+	})
 )
 
 // Tokens is a successful answer. Source: RFC 6749 §5.1.

@@ -38,7 +38,7 @@ func (a accounts) queue(b *pgx.Batch, jobs []*job) bool {
 		default: // has no account
 		}
 	}
-	if a.sql == "" || len(staff)+len(shoppers) == 0 {
+	if len(staff)+len(shoppers) == 0 {
 		return false
 	}
 	b.Queue(a.sql, staff, shoppers)
@@ -59,7 +59,8 @@ func (accounts) read(rows pgx.Rows) (map[events.Principal]Account, error) {
 }
 
 // may decides whether by may ask for something that needs a permission. A function acting for itself may do what it may emit; so
-// may a program, which has no account: its token says what it may, for minutes, and the function has looked. An account must exist, be active and be granted the permission now, whatever its token said a while ago.
+// may a program, which has no account: its token says what it may, for minutes, and the function has looked. An account must exist,
+// be active and be granted the permission now, whatever its token said a while ago.
 func (a accounts) may(by events.Principal, account Account, needs events.Permission) *events.Problem {
 	if needs == "" || by.Type == events.System || by.Type == events.Client {
 		return nil
@@ -74,7 +75,7 @@ func (a accounts) may(by events.Principal, account Account, needs events.Permiss
 		return events.Forbidden("Customers may not do this.")
 	}
 	for _, role := range account.Roles {
-		if a.grants != nil && a.grants(role, needs) {
+		if a.grants(role, needs) {
 			return nil
 		}
 	}

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"errors"
 
 	"github.com/jackc/pgx/v5"
 
@@ -67,17 +66,3 @@ func (s *Store) getBrand(ctx context.Context, e events.Received[events.Lookup]) 
 func (s *Store) listBrands(ctx context.Context, e events.Received[events.BrandFilter]) (events.Page[events.BrandState], error) {
 	return brandList.page(ctx, s.reads, e.Data.Paging, &filter{})
 }
-
-// taken is problem when the query finds a row, which has another id than this one, with a unique value.
-func taken(ctx context.Context, tx *Tx, sql, value, id string, problem *events.Problem) error {
-	err := tx.QueryRow(ctx, sql, value, id).Scan()
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return problem
-}
-
-func utc(m *events.Meta) { m.CreatedAt, m.UpdatedAt = m.CreatedAt.UTC(), m.UpdatedAt.UTC() }

@@ -174,11 +174,3 @@ func (s *Store) listCategories(ctx context.Context, e events.Received[events.Cat
 	}
 	return categoryList.page(ctx, s.reads, e.Data.Paging, f)
 }
-
-// orNull stores an absent reference as null.
-func orNull(id string) *string {
-	if id == "" {
-		return nil
-	}
-	return &id
-}

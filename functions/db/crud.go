@@ -106,6 +106,28 @@ func (p plain[F, S]) whyNotChanged(ctx context.Context, tx *Tx, id string, expec
 // errChangedMeanwhile means that what stood in the way has just gone: trying again will tell.
 var errChangedMeanwhile = errors.New("changed meanwhile")
 
+// taken is problem when the query finds a row, which has another id than this one, with a unique value.
+func taken(ctx context.Context, tx *Tx, sql, value, id string, problem *events.Problem) error {
+	err := tx.QueryRow(ctx, sql, value, id).Scan()
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return problem
+}
+
+// orNull stores an absent reference as null.
+func orNull(id string) *string {
+	if id == "" {
+		return nil
+	}
+	return &id
+}
+
+func utc(m *events.Meta) { m.CreatedAt, m.UpdatedAt = m.CreatedAt.UTC(), m.UpdatedAt.UTC() }
+
 // read answers a lookup, once the thing has the version asked for. Errors: *Problem not_found or not_yet.
 func (p plain[F, S]) read(ctx context.Context, st *Store, l events.Lookup) (S, error) {
 	return atLeast(ctx, st.news, p.noun, l.ID, l.MinVersion, func() (S, int64, error) {

@@ -2,7 +2,8 @@
 // result event.
 //
 // A command is one transaction: inbox row, mutation and results together (lane.go, apply.go, inbox.go). Results are published
-// after the commit (results.go) and, should that fail, by the sweep (sweep.go). Tables say what is done: mutations.go, queries.go.
+// after the commit (results.go) and, should that fail, by the sweep (sweep.go). Replicas tell each other what they have decided
+// (neighbours.go). Tables say what is done: mutations.go, queries.go.
 package db
 
 import (
@@ -63,7 +64,7 @@ type Store struct {
 	working    sync.WaitGroup // lanes
 	deliveries sync.WaitGroup // publications under way
 	marking    sync.WaitGroup
-	around     sync.WaitGroup // the sweep and the poller
+	around     sync.WaitGroup // the sweep, the poller, and who hears and tells the neighbours
 	closing    chan struct{}
 	stop       context.CancelFunc
 	drained    sync.Once

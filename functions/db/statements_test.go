@@ -61,7 +61,9 @@ func TestEveryCommandFitsItsTables(t *testing.T) {
 // Whatever can be created, replaced, deleted, read and listed goes through all of that, page by page in each order.
 func TestEveryEntityLivesItsLife(t *testing.T) {
 	t.Parallel()
-	b := setup(t, func(s *Store) { s.log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})) }) // says why
+	b := setup(t, func(s *Store) {
+		s.log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
+	}) // says why
 	seen := 0
 	for _, m := range mutations {
 		d := m.of.Declaration()

@@ -122,16 +122,23 @@ var errUnusable = errors.New("the function is not there yet or has just gone")
 
 // fail answers when there is no answer.
 func (p *proxy) fail(w http.ResponseWriter, r *http.Request, err error) {
-	problem := &events.Problem{Status: http.StatusServiceUnavailable, Code: "unavailable", Detail: "This part of the mart does not answer right now. Try again in a moment; with the same Idempotency-Key nothing is done twice."}
+	problem := &events.Problem{
+		Status: http.StatusServiceUnavailable, Code: "unavailable",
+		Detail: "This part of the mart does not answer right now. Try again in a moment; with the same Idempotency-Key nothing is done twice.",
+	}
 	switch {
 	case errors.Is(err, context.Canceled):
 		p.log.Debug("a client went away", "path", r.URL.Path)
 		w.WriteHeader(499) // nobody reads it
 		return
 	case errors.Is(err, context.DeadlineExceeded):
-		problem = &events.Problem{Status: http.StatusGatewayTimeout, Code: "upstream_timeout", Detail: "This part of the mart did not answer in time. It may still have done what was asked: repeat the request with the same Idempotency-Key to find out."}
+		problem = &events.Problem{
+			Status: http.StatusGatewayTimeout, Code: "upstream_timeout",
+			Detail: "This part of the mart did not answer in time. It may still have done what was asked: repeat the request with the same Idempotency-Key to find out.",
+		}
 	}
-	p.log.Warn("a function gave no answer", "host", r.URL.Host, "method", r.Method, "path", r.URL.Path, "status", problem.Status, "traceId", events.TraceID(r.Header.Get("Traceparent")), "reason", err)
+	p.log.Warn("a function gave no answer", "host", r.URL.Host, "method", r.Method, "path", r.URL.Path, "status", problem.Status,
+		"traceId", events.TraceID(r.Header.Get("Traceparent")), "reason", err)
 	web.Refuse(w, r, problem)
 }
 

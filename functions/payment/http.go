@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/web"
@@ -58,7 +59,20 @@ type startIn struct {
 	web.Waiting
 	Body struct {
 		OrderID       string `json:"orderId" format:"uuid"`
-		PaymentMethod string `json:"paymentMethod" pattern:"^pm_[A-Za-z0-9_]{1,100}$" patternDescription:"a provider's token such as pm_card_visa" doc:"The provider's token; never a card number. The test gateway takes Stripe's: pm_card_visa pays, pm_card_chargeDeclined is declined, pm_card_authenticationRequired asks for 3-D Secure at nextAction.redirectUrl." example:"pm_card_visa"`
+		PaymentMethod token  `json:"paymentMethod"`
+	}
+}
+
+// token is what a provider knows a way to pay by.
+type token string
+
+// Schema says of a token what a client must know.
+func (token) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{
+		Type: huma.TypeString, Pattern: "^pm_[A-Za-z0-9_]{1,100}$", PatternDescription: "a provider's token such as pm_card_visa",
+		Description: "The provider's token; never a card number. The test gateway takes Stripe's: pm_card_visa pays, pm_card_chargeDeclined is declined, " +
+			"pm_card_authenticationRequired asks for 3-D Secure at nextAction.redirectUrl.",
+		Examples: []any{"pm_card_visa"},
 	}
 }
 
@@ -88,7 +102,7 @@ type routes struct {
 }
 
 func start(_ context.Context, in *startIn) (events.Outgoing, error) {
-	return events.StartPayment.New(events.NewID(), events.PaymentRequest{OrderID: in.Body.OrderID, PaymentMethod: in.Body.PaymentMethod}), nil
+	return events.StartPayment.New(events.NewID(), events.PaymentRequest{OrderID: in.Body.OrderID, PaymentMethod: string(in.Body.PaymentMethod)}), nil
 }
 
 func refund(_ context.Context, in *refundIn) (events.Outgoing, error) {

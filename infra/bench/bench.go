@@ -91,7 +91,7 @@ func (r *run) inMart(ctx context.Context, serve laptop.Serve, do func(context.Co
 	begin := time.Now()
 	r.mart, err = laptop.Start(ctx, laptop.Config{
 		Empty: true, Kafka: r.Kafka, Postgres: r.Postgres, Database: "mart_bench_" + uuid.NewString()[:8], LogLevel: "error", Serve: serve,
-		Postgre: map[string]string{"max_connections": "300"}, // replicas of db have 16 each, the baseline 64
+		Postgre: map[string]string{"max_connections": "300"}, // replicas of db have 17 each, the baseline 64
 		Log:     slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 	})
 	if err != nil {

@@ -16,7 +16,6 @@ import (
 	"github.com/onlinemart/mart/infra/client"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"golang.org/x/sync/errgroup"
 )
 
 // canaryName is in every address of a storm and must be nowhere in clear but in the database.
@@ -28,21 +27,6 @@ func (s *storm) mustHold(t *testing.T) {
 	for _, v := range s.violations(time.Minute) {
 		t.Error(v)
 	}
-}
-
-// tryPurchases is purchases of which nothing is expected.
-func (s *storm) tryPurchases(count, atOnce int) {
-	ctx, cancel := context.WithTimeout(s.ctx, 30*time.Second)
-	defer cancel()
-	var work errgroup.Group
-	work.SetLimit(atOnce)
-	for i := range count {
-		work.Go(func() error {
-			_ = s.purchase(ctx, s.buyers[i%len(s.buyers)], s.products[i%len(s.products)].ID, methods[i%len(methods)])
-			return nil
-		})
-	}
-	_ = work.Wait()
 }
 
 // violations is everything that does not hold: in the database, in the topics, at the provider, in the mailbox.

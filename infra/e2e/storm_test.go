@@ -136,6 +136,21 @@ func (s *storm) purchase(ctx context.Context, b buyer, product, method string) e
 	return err
 }
 
+// tryPurchases is purchases of which nothing is expected.
+func (s *storm) tryPurchases(count, atOnce int) {
+	ctx, cancel := context.WithTimeout(s.ctx, 30*time.Second)
+	defer cancel()
+	var work errgroup.Group
+	work.SetLimit(atOnce)
+	for i := range count {
+		work.Go(func() error {
+			_ = s.purchase(ctx, s.buyers[i%len(s.buyers)], s.products[i%len(s.products)].ID, methods[i%len(methods)])
+			return nil
+		})
+	}
+	_ = work.Wait()
+}
+
 // insist posts until the thing is there, if not yet at its end: an operation that is still pending is no outcome. Error: a refusal, or ctx ended.
 func insist[T any](ctx context.Context, c client.Client, path string, body any) (T, error) {
 	key := client.NewKey()

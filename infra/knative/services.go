@@ -47,7 +47,7 @@ type serviceSpec struct {
 	Template podTemplate `json:"template"`
 }
 
-// services is one Knative Service for each of the twelve.
+// services is one Knative Service for each function and the gateway.
 func (c Cluster) services() []object {
 	var all []object
 	for _, f := range events.Functions() {

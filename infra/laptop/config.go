@@ -1,4 +1,4 @@
-// Package laptop starts a whole mart inside one process: broker, database, mail inbox, payment gateway, the twelve functions on
+// Package laptop starts a whole mart inside one process: broker, database, mail inbox, payment gateway, the functions on
 // real HTTP ports of the loopback, and between them what KafkaSource does in a cluster.
 //
 // It owns the data folder (state, secrets, lock) and the order in which everything starts and stops. `mart up` is a thin

@@ -18,7 +18,7 @@ const (
 	catalogueMark = "catalogue" // the demo catalogue was put in
 )
 
-// startFunctions starts the twelve and what delivers to them, and waits until all are ready.
+// startFunctions starts the functions and the gateway and what delivers to them, and waits until all are ready.
 func (m *Mart) startFunctions(ctx context.Context) error {
 	ready, ctx := errgroup.WithContext(ctx)
 	for _, f := range events.Functions() {

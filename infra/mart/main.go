@@ -1,6 +1,6 @@
 // Command mart runs the whole mart on a laptop and speaks to any mart by its address.
 //
-//	mart up      broker, database, mail, payments, eleven functions and the gateway in one process
+//	mart up      broker, database, mail, payments, the functions and the gateway in one process
 //	mart demo    buy something over public HTTP and show every hop
 //
 // Each command is one file here; what they share is in infra/laptop (a running mart) and infra/client (the public API).
@@ -38,7 +38,7 @@ type commands struct {
 
 func main() {
 	if os.Getenv("GOGC") == "" && !slices.Contains(os.Args, "function") {
-		debug.SetGCPercent(roomy) // twelve functions, a broker and their clients share this heap
+		debug.SetGCPercent(roomy) // all functions, a broker and their clients share this heap
 	}
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if len(os.Args) == 1 && os.Getenv("FUNCTION") != "" {

@@ -1,11 +1,6 @@
 package events
 
-import (
-	"context"
-	"crypto/rand"
-	"encoding/hex"
-	"strings"
-)
+import "context"
 
 // Cause is what a message inherits from whatever led to it: a request, or the event being handled.
 type Cause struct {
@@ -40,33 +35,4 @@ func (c Cause) next() string {
 		return c.Traceparent
 	}
 	return ContinueTrace(c.Traceparent)
-}
-
-// ContinueTrace is the traceparent for the next hop: same trace, new span; a new trace when parent is not valid.
-// Source: W3C Trace Context.
-func ContinueTrace(parent string) string {
-	var span [8]byte
-	_, _ = rand.Read(span[:])
-	if id := TraceID(parent); id != "" {
-		return "00-" + id + "-" + hex.EncodeToString(span[:]) + "-" + parent[53:55]
-	}
-	var trace [16]byte
-	_, _ = rand.Read(trace[:])
-	return "00-" + hex.EncodeToString(trace[:]) + "-" + hex.EncodeToString(span[:]) + "-01"
-}
-
-// TraceID is the trace-id of a traceparent; "" when it is not a valid one.
-func TraceID(traceparent string) string {
-	if len(traceparent) != 55 || traceparent[:3] != "00-" || traceparent[35] != '-' || traceparent[52] != '-' {
-		return ""
-	}
-	for _, part := range []string{traceparent[3:35], traceparent[36:52], traceparent[53:]} {
-		if _, err := hex.DecodeString(part); err != nil || strings.ToLower(part) != part {
-			return ""
-		}
-	}
-	if traceparent[3:35] == strings.Repeat("0", 32) || traceparent[36:52] == strings.Repeat("0", 16) {
-		return ""
-	}
-	return traceparent[3:35]
 }

@@ -1,0 +1,46 @@
+package events
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+)
+
+// reply answers a query: 200 with JSON, a problem with its own status, or 503. The error is what was answered, for the trace.
+func (r *Receiver) reply(ctx context.Context, w http.ResponseWriter, e Envelope) error {
+	answer, err := r.ask(WithCause(ctx, e.Cause(r.Self)), e)
+	if err == nil {
+		var raw json.RawMessage
+		if raw, err = r.Keys.Encode(answer); err == nil {
+			r.count(e, "done")
+			writeJSON(w, http.StatusOK, "application/json", raw)
+			return nil
+		}
+	}
+	if problem, ok := errors.AsType[*Problem](err); ok {
+		r.count(e, "done")
+		raw, _ := json.Marshal(problem) // strings and numbers only
+		writeJSON(w, problem.Status, "application/problem+json", raw)
+		return err
+	}
+	r.retry(w, e, err)
+	return err
+}
+
+func (r *Receiver) ask(ctx context.Context, e Envelope) (answer any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return r.table[e.Type].Reply(ctx, r.Keys, e)
+}
+
+func writeJSON(w http.ResponseWriter, status int, contentType string, raw []byte) {
+	w.Header().Set("Content-Type", contentType)
+	w.WriteHeader(status)
+	_, _ = w.Write(raw) // a reader who has gone away asks again
+}
