@@ -56,8 +56,7 @@ func traced(t *testing.T, endpoint string) (mart, context.Context) {
 
 // A purchase, from the buyer's two requests to the mail and the shelf, is one trace: the parent of every span is in it, or is the
 // buyer's. A problem names its trace. Nothing personal is in any span, and without the collector everything works as before.
-func TestAPurchaseIsOneTrace(t *testing.T) {
-	t.Parallel()
+func TestStormTrace(t *testing.T) {
 	to := newCollector(t)
 	m, ctx := traced(t, to.URL)
 	b := m.buyer(ctx, t)
