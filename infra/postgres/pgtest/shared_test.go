@@ -13,7 +13,7 @@ import (
 // The shared server goes by itself, with everything it kept, once nobody holds "users"; a new user gets a new one.
 func TestTheSharedServerStopsWhenNobodyUsesIt(t *testing.T) {
 	if testing.Short() {
-		t.Skip("waits for the idle time")
+		t.Skip("-short is set: without it this waits until a server that nobody uses has ended")
 	}
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "shared")
