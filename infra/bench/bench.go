@@ -64,8 +64,12 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err := r.inMart(ctx, laptop.InProcess, r.throughput); err != nil {
 		return r.result, err
 	}
-	own := &separately{}
-	if err := r.inMart(ctx, own.serve, func(ctx context.Context) error { return r.memory(ctx, own) }); err != nil {
+	own, err := os.Executable()
+	if err != nil {
+		return r.result, fmt.Errorf("find this program: %w", err)
+	}
+	db := &replicas{command: []string{own, "function"}, count: 1}
+	if err := r.inMart(ctx, db.serve, func(ctx context.Context) error { return r.memory(ctx, db.running[0]) }); err != nil {
 		return r.result, err
 	}
 	r.result.Ratio64 = r.result.Creates64PerSecond / r.result.BaselinePerSecond

@@ -91,7 +91,7 @@ func start(ctx context.Context, program string, f events.Function, env map[strin
 	var took []time.Duration
 	for range coldStarts {
 		began := time.Now()
-		p, err := launch(ctx, program, f, env)
+		p, err := launch(ctx, []string{program}, f, env)
 		if err == nil {
 			err = p.awaitReady(ctx)
 		}

@@ -4,60 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"net"
 	"os"
-	"os/exec"
 	"regexp"
-	"slices"
 	"strconv"
-	"syscall"
-
-	"github.com/onlinemart/mart/events"
-	"github.com/onlinemart/mart/infra/laptop"
 )
-
-// separately runs db as a process of its own, so that its memory can be told from the rest.
-type separately struct{ pid int }
-
-func (s *separately) serve(ctx context.Context, f events.Function, listener net.Listener, env map[string]string) error {
-	if f != events.DB {
-		return laptop.InProcess(ctx, f, listener, env)
-	}
-	program, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("find this program: %w", err)
-	}
-	address := listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		return fmt.Errorf("hand the port of %s on: %w", f, err)
-	}
-	cmd := exec.CommandContext(ctx, program, "function", string(f))
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.Env = append(os.Environ(), "LISTEN_ADDRESS="+address)
-	for _, key := range slices.Sorted(maps.Keys(env)) {
-		cmd.Env = append(cmd.Env, key+"="+env[key])
-	}
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("start %s: %w", f, err)
-	}
-	s.pid = cmd.Process.Pid
-	if err := cmd.Wait(); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("%s: %w", f, err)
-	}
-	return nil
-}
 
 var peak = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 
 // memory loads db with creates and purchases and reads how much memory it has taken at most. Only Linux tells.
-func (r *run) memory(ctx context.Context, own *separately) error {
+func (r *run) memory(ctx context.Context, db *process) error {
 	r.say("memory of db under load")
 	if err := errors.Join(r.many(256, new(float64))(ctx), r.keep(r.purchases)(ctx)); err != nil {
 		return err
 	}
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", own.pid))
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", db.cmd.Process.Pid))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}

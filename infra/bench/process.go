@@ -25,8 +25,8 @@ type process struct {
 	ended  chan error // of the process, once
 }
 
-// launch starts program as the function f on a free port of the loopback.
-func launch(ctx context.Context, program string, f events.Function, env map[string]string) (*process, error) {
+// launch runs a command that becomes the function f, on a free port of the loopback.
+func launch(ctx context.Context, command []string, f events.Function, env map[string]string) (*process, error) {
 	port, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("find a free port: %w", err)
@@ -35,7 +35,7 @@ func launch(ctx context.Context, program string, f events.Function, env map[stri
 	if err := port.Close(); err != nil {
 		return nil, fmt.Errorf("free the port: %w", err)
 	}
-	p := &process{url: "http://" + address, cmd: exec.CommandContext(ctx, program), stderr: &bytes.Buffer{}, ended: make(chan error, 1)}
+	p := &process{url: "http://" + address, cmd: exec.CommandContext(ctx, command[0], command[1:]...), stderr: &bytes.Buffer{}, ended: make(chan error, 1)}
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
 	p.cmd.WaitDelay = time.Minute
 	p.cmd.Env = append(os.Environ(), "FUNCTION="+string(f), "LISTEN_ADDRESS="+address)

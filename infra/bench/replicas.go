@@ -54,7 +54,7 @@ func Replicas(ctx context.Context, o Options, program string, delay time.Duratio
 	var baselines []float64
 	for _, count := range counts {
 		r.say(fmt.Sprintf("replicas of db: %d", count))
-		several := &replicas{program: program, count: count, delay: delay}
+		several := &replicas{command: []string{program}, count: count, delay: delay}
 		err := r.inMart(ctx, several.serve, func(ctx context.Context) error {
 			p, err := r.point(ctx, count)
 			scaling.Points = append(scaling.Points, p)
@@ -91,9 +91,10 @@ func (r *run) point(ctx context.Context, count int) (Point, error) {
 
 // replicas runs db as several processes behind one address, which hands each request to the next of them, as a cluster does.
 type replicas struct {
-	program string
+	command []string
 	count   int
 	delay   time.Duration
+	running []*process
 }
 
 func (s *replicas) serve(ctx context.Context, f events.Function, listener net.Listener, env map[string]string) (err error) {
@@ -109,25 +110,24 @@ func (s *replicas) serve(ctx context.Context, f events.Function, listener net.Li
 		defer line.close()
 		env["DATABASE_URL"] = line.dsn
 	}
-	var all []*process
 	defer func() {
 		var ends errgroup.Group
-		for _, p := range all {
+		for _, p := range s.running {
 			ends.Go(func() error { return p.end(nil) })
 		}
 		err = errors.Join(err, ends.Wait())
 	}()
 	for range s.count {
-		p, err := launch(context.WithoutCancel(ctx), s.program, f, env)
+		p, err := launch(context.WithoutCancel(ctx), s.command, f, env)
 		if err != nil {
 			return err
 		}
-		all = append(all, p)
+		s.running = append(s.running, p)
 		if err := p.awaitReady(ctx); err != nil { // the first migrates
 			return err
 		}
 	}
-	return inTurn(ctx, listener, all)
+	return inTurn(ctx, listener, s.running)
 }
 
 // inTurn serves the listener until ctx ends.

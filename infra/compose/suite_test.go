@@ -14,8 +14,8 @@ import (
 // fewest is how many tests of the suite must pass here: it cannot pass by leaving everything out.
 const fewest = 21
 
-// runSuite runs the end-to-end suite, as it is, against the gateway's container. Only storms, what deletes pods and what
-// takes the spans in itself may be left out.
+// runSuite runs the end-to-end suite, as it is, against the gateway's container. Only storms and what
+// deletes pods may be left out.
 func (m *machine) runSuite(t *testing.T) {
 	t.Helper()
 	owner := m.project.Services["user"].Environment
