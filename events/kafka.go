@@ -49,7 +49,7 @@ func (c KafkaConfig) producerConfig() (*sarama.Config, error) {
 	s.Producer.Idempotent = false
 	s.Producer.Timeout = 5 * time.Second
 	s.Producer.Retry.Max, s.Producer.Retry.Backoff = 4, 100*time.Millisecond
-	s.Producer.MaxMessageBytes = 2 << 20
+	s.Producer.MaxMessageBytes = MaxRecordBytes - batchOverhead // of a record, and of the records of a batch
 	s.Producer.Partitioner = sarama.NewMurmur2Partitioner
 	s.Producer.Return.Successes, s.Producer.Return.Errors = true, true
 	if c.TLS {

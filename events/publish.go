@@ -14,11 +14,20 @@ import (
 	"github.com/cloudevents/sdk-go/v2/binding"
 )
 
-// MaxBytes is the largest message anybody may send: 1 MiB of data.
-const MaxBytes = 1 << 20
+// How large a message may be. A dead letter is the record it is about with reasons added, and Knative's KafkaSink writes no record
+// above 1 MiB (its producer's max.request.size) whatever the topic takes: what is larger would be dropped without a letter. So a topic
+// takes 8 KiB less than that, of which a message's data leaves 8 KiB to its attributes.
+const (
+	MaxRecordBytes = 1<<20 - 8<<10          // a record, max.message.bytes of every topic but the dead letters'
+	MaxBytes       = MaxRecordBytes - 8<<10 // a message's data: 1,008 KiB
+	MaxLetterBytes = 2 << 20                // max.message.bytes of the dead letters
+	batchOverhead  = 64                     // what Kafka adds to the records of a batch, which is what a topic measures
+)
 
 // ErrUnknownOutcome means that nobody knows whether the brokers stored the message. It must be sent again, under the same id.
 var ErrUnknownOutcome = errors.New("it is not known whether Kafka stored the message")
+
+var errClosed = fmt.Errorf("%w: this function has left Kafka", ErrUnknownOutcome)
 
 // ErrNoBroker means that no broker answered at the start.
 var ErrNoBroker = errors.New("no Kafka broker answers")
@@ -30,6 +39,7 @@ type Publisher struct {
 	keys     *Keys
 	producer sarama.SyncProducer
 	client   sarama.Client
+	letters  letterWriter
 	deliver  func(ctx context.Context, e Envelope) error // instead of Kafka
 	now      func() time.Time
 	tracer   *Tracer
@@ -55,7 +65,7 @@ func NewPublisher(self Function, keys *Keys, c KafkaConfig) (*Publisher, error) 
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start the producer: %w", err), client.Close())
 	}
-	return &Publisher{self: self, keys: keys, producer: producer, client: client, now: time.Now}, nil
+	return &Publisher{self: self, keys: keys, producer: producer, client: client, letters: letterWriter{access: c}, now: time.Now}, nil
 }
 
 // NewPublisherTo hands every message to deliver instead of Kafka: for tests of a function without a broker.
@@ -81,7 +91,7 @@ func (p *Publisher) Close() error {
 	if p.deliver != nil {
 		return nil
 	}
-	return errors.Join(p.producer.Close(), p.client.Close())
+	return errors.Join(p.producer.Close(), p.client.Close(), p.letters.close())
 }
 
 // Stamp makes envelopes of messages: derives ids, inherits the cause of ctx, encrypts, seals. It sends nothing.
@@ -162,7 +172,7 @@ func (p *Publisher) write(records []*sarama.ProducerMessage) error {
 	p.sending.RLock()
 	defer p.sending.RUnlock()
 	if p.closed {
-		return fmt.Errorf("%w: this function has left Kafka", ErrUnknownOutcome)
+		return errClosed
 	}
 	switch len(records) {
 	case 0:
@@ -203,5 +213,10 @@ func (p *Publisher) DeadLetter(ctx context.Context, e Envelope, reason error) er
 	if err != nil {
 		return err
 	}
-	return p.write([]*sarama.ProducerMessage{record})
+	p.sending.RLock()
+	defer p.sending.RUnlock()
+	if p.closed {
+		return errClosed
+	}
+	return p.letters.write(record)
 }

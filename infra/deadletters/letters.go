@@ -121,7 +121,7 @@ func span(ctx context.Context, client *kgo.Client) (map[int32]int64, error) {
 // Replay sends the letters to the topics they came from, as they were, and tells how many it sent; those that hold no event of ours
 // have nowhere to go and are left out. Error: Kafka did not take one, and it and those after it were not sent.
 func Replay(ctx context.Context, access events.KafkaConfig, letters []Letter) (sent int, err error) {
-	client, err := kafka.Connect(ctx, access, kgo.ClientID("mart-dead-letters"), kgo.ProducerBatchMaxBytes(kafka.MaxMessageBytes))
+	client, err := kafka.Connect(ctx, access, kgo.ClientID("mart-dead-letters"), kgo.ProducerBatchMaxBytes(events.MaxRecordBytes))
 	if err != nil {
 		return 0, err
 	}

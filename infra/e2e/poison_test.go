@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/infra/client"
 	"github.com/onlinemart/mart/infra/laptop"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -44,19 +46,25 @@ func poisons() map[string]poison {
 		return poison{r, "no CloudEvent"}
 	}
 	return map[string]poison{
-		"a bad time":      event(map[string]string{"ce_time": "yesterday"}, `{"name":"x"}`, "no CloudEvent"),
-		"a forged event":  event(nil, `{"name":"x"}`, "seal"),
-		"an unknown type": event(map[string]string{"ce_type": "com.onlinemart.brand.explode.v1"}, `{}`, "seal"),
-		"deep JSON":       event(nil, strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000), "seal"),
-		"a NUL":           event(nil, "{\"name\":\"x\x00\"}", "seal"),
-		"1 MiB":           event(nil, `"`+strings.Repeat("x", events.MaxBytes-2)+`"`, "seal"),
-		"1 MiB + 1":       event(nil, `"`+strings.Repeat("x", events.MaxBytes-1)+`"`, "at most 1048576"),
-		"junk":            other("", "\xff\xfejunk"),
-		"nothing":         other("", ""),
-		"a batch":         other("application/cloudevents-batch+json", `[{},{}]`),
-		"structured junk": other("application/cloudevents+json", `{"specversion":"1.0"`),
+		"a bad time":                       event(map[string]string{"ce_time": "yesterday"}, `{"name":"x"}`, "no CloudEvent"),
+		"a forged event":                   event(nil, `{"name":"x"}`, "seal"),
+		"an unknown type":                  event(map[string]string{"ce_type": "com.onlinemart.brand.explode.v1"}, `{}`, "seal"),
+		"deep JSON":                        event(nil, strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000), "seal"),
+		"a NUL":                            event(nil, "{\"name\":\"x\x00\"}", "seal"),
+		"an event without a type":          event(map[string]string{"ce_type": ""}, `{}`, "type"),
+		"as much as may be":                event(nil, `"`+strings.Repeat("x", events.MaxBytes-2)+`"`, "seal"),
+		"a byte more":                      event(nil, `"`+strings.Repeat("x", events.MaxBytes-1)+`"`, fmt.Sprintf("at most %d", events.MaxBytes)),
+		"as much as the topic takes":       event(nil, `"`+strings.Repeat("x", events.MaxRecordBytes-512)+`"`, fmt.Sprintf("at most %d", events.MaxBytes)),
+		"junk as large as the topic takes": other("", strings.Repeat("x", events.MaxRecordBytes-largestOverhead)),
+		"junk":                             other("", "\xff\xfejunk"),
+		"nothing":                          other("", ""),
+		"a batch":                          other("application/cloudevents-batch+json", `[{},{}]`),
+		"structured junk":                  other("application/cloudevents+json", `{"specversion":"1.0"`),
 	}
 }
+
+// largestOverhead is what Kafka adds to a record without headers that is a batch of its own.
+const largestOverhead = 61 + 11
 
 // Each poison becomes one dead letter with its reason, no function answers 5xx, and what comes beside it is not held up.
 func TestStormPoison(t *testing.T) {
@@ -73,6 +81,10 @@ func TestStormPoison(t *testing.T) {
 		if err := producer.ProduceSync(s.ctx, p.record).FirstErr(); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
+	}
+	over := &kgo.Record{Topic: events.CreateBrand.Topic(), Value: make([]byte, events.MaxRecordBytes-largestOverhead+1)}
+	if err := producer.ProduceSync(s.ctx, over).FirstErr(); !errors.Is(err, kerr.MessageTooLarge) {
+		t.Errorf("a record for which no letter would have room: %v, want it to be refused by the topic", err)
 	}
 	for range 20 { // the neighbours
 		a := send(s.ctx, t, s.owner, http.MethodPost, "/brands", map[string]string{"name": unique("Beside")})

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,20 +20,28 @@ import (
 // reachWithin bounds the wait for a first answer from a broker that may still be starting.
 const reachWithin = 10 * time.Second
 
-// MaxMessageBytes is max.message.bytes of every topic of the mart: it leaves room for headers around the largest event.
-const MaxMessageBytes = 2 << 20
+// BoundsOf is what keeps records of a topic of the mart within what every reader can handle: set when the topic is made, and on a topic
+// that exists. Kafka keeps them uncompressed, because it measures a record as it is stored: a compressed one could have any size.
+func BoundsOf(topic string) map[string]string {
+	most := events.MaxRecordBytes
+	if topic == events.DeadLetterTopic {
+		most = events.MaxLetterBytes
+	}
+	return map[string]string{"max.message.bytes": strconv.Itoa(most), "compression.type": "uncompressed"}
+}
 
 // Topic is one topic as it should be. Zero Partitions or Replication means the broker's default; Config holds the
-// broker's names and values, such as "retention.ms": "1209600000".
+// broker's names and values, such as "retention.ms": "1209600000". Bounds are more of them, which a topic that exists is given, too.
 type Topic struct {
 	Name        string
 	Partitions  int
 	Replication int
 	Config      map[string]string
+	Bounds      map[string]string
 }
 
 // EnsureTopics creates the topics that are missing and returns once every partition of every topic has a leader, so that
-// the first record can be sent at once. A topic that exists is left as it is. Running it twice, or in two processes at
+// the first record can be sent at once. Of a topic that exists only the Bounds are set. Running it twice, or in two processes at
 // the same moment, does no harm. It gives up when ctx ends.
 func EnsureTopics(ctx context.Context, brokers []string, topics []Topic) error {
 	return EnsureTopicsAs(ctx, events.KafkaConfig{Brokers: brokers}, topics)
@@ -57,7 +67,10 @@ func EnsureTopicsAs(ctx context.Context, access events.KafkaConfig, topics []Top
 			return err
 		}
 	}
-	return awaitLeaders(ctx, admin, topics)
+	if err := awaitLeaders(ctx, admin, topics); err != nil {
+		return err
+	}
+	return bound(ctx, admin, topics)
 }
 
 // Connect is a client of brokers that have answered; close it. Error: *UnreachableError, or which setting is wrong.
@@ -124,13 +137,57 @@ func missingTopics(ctx context.Context, admin *kadm.Client, topics []Topic) ([]T
 }
 
 func create(ctx context.Context, admin *kadm.Client, topic Topic) error {
-	configs := make(map[string]*string, len(topic.Config))
-	for name, value := range topic.Config {
-		configs[name] = &value
+	configs := make(map[string]*string, len(topic.Config)+len(topic.Bounds))
+	for _, settings := range []map[string]string{topic.Config, topic.Bounds} {
+		for name, value := range settings {
+			configs[name] = &value
+		}
 	}
 	_, err := admin.CreateTopic(ctx, orDefault(topic.Partitions), int16(orDefault(topic.Replication)), configs, topic.Name)
 	if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
 		return fmt.Errorf("kafka: create topic %s: %w", topic.Name, err)
+	}
+	return nil
+}
+
+// bound gives topics that were made by somebody else, or by an earlier release, their bounds.
+func bound(ctx context.Context, admin *kadm.Client, topics []Topic) error {
+	found, err := admin.DescribeTopicConfigs(ctx, names(topics)...)
+	if err != nil {
+		return fmt.Errorf("kafka: read the settings of topics: %w", err)
+	}
+	for _, topic := range topics {
+		now, err := found.On(topic.Name, nil)
+		if err == nil {
+			err = now.Err
+		}
+		if err != nil {
+			return fmt.Errorf("kafka: read the settings of topic %s: %w", topic.Name, err)
+		}
+		var changes []kadm.AlterConfig
+		for name, value := range topic.Bounds {
+			differs := func(c kadm.Config) bool { return c.Key == name && c.MaybeValue() != value }
+			if slices.ContainsFunc(now.Configs, differs) {
+				changes = append(changes, kadm.AlterConfig{Op: kadm.SetConfig, Name: name, Value: &value})
+			}
+		}
+		if len(changes) == 0 {
+			continue
+		}
+		if err := change(ctx, admin, topic.Name, changes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func change(ctx context.Context, admin *kadm.Client, topic string, changes []kadm.AlterConfig) error {
+	answers, err := admin.AlterTopicConfigs(ctx, changes, topic)
+	if err == nil && len(answers) > 0 {
+		err = answers[0].Err
+	}
+	if err != nil {
+		return fmt.Errorf("kafka: change the settings of topic %s: %w", topic, err)
 	}
 	return nil
 }

@@ -52,6 +52,35 @@ func TestEnsureTopicsCreatesWhatIsMissingOnce(t *testing.T) {
 	}
 }
 
+// A topic of an earlier release takes on the bounds of this one, and keeps what its operator has set.
+func TestATopicThatExistsIsGivenItsBounds(t *testing.T) {
+	t.Parallel()
+	broker := start(t, kafka.Config{})
+	ensure(t, broker.Address(), kafka.Topic{Name: "commands", Config: map[string]string{"retention.ms": "1000", "max.message.bytes": "2097152"}})
+	now := kafka.Topic{Name: "commands", Config: map[string]string{"retention.ms": "2000"}, Bounds: kafka.BoundsOf("commands")}
+	for range 2 { // the second time there is nothing to do
+		ensure(t, broker.Address(), now)
+	}
+	admin, err := sarama.NewClusterAdmin([]string{broker.Address()}, settings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close()
+	entries, err := admin.DescribeConfig(sarama.ConfigResource{Type: sarama.TopicResource, Name: "commands"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, e := range entries {
+		got[e.Name] = e.Value
+	}
+	for name, want := range map[string]string{"retention.ms": "1000", "max.message.bytes": "1040384", "compression.type": "uncompressed"} {
+		if got[name] != want {
+			t.Errorf("%s is %q, want %q", name, got[name], want)
+		}
+	}
+}
+
 func TestTheBrokerCreatesNoTopicByItself(t *testing.T) {
 	t.Parallel()
 	broker := start(t, kafka.Config{})

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	defaultBackoff = time.Second       // of a delivery with retry and without backoffDelay
-	defaultTimeout = 600 * time.Second // of one attempt
+	defaultBackoff = 200 * time.Millisecond // of a delivery with retry and without backoffDelay
+	defaultTimeout = 600 * time.Second      // of one attempt
 )
 
 // complete fills in Knative's defaults and checks what it would check, plus what would never work.
@@ -80,7 +80,7 @@ func (s *KafkaSource) faults() []fault {
 func (d *Delivery) check(namespace string, refuse func(field, remedy string) error, warn func(field, risk string)) error {
 	const field = "spec.delivery"
 	if d == nil {
-		warn(field, "is not set: 10 retries from 20 s on, then the event is dropped; set retry, backoffDelay, timeout and deadLetterSink")
+		warn(field, "is not set: 10 retries within 10 minutes, then the event is dropped; set retry, backoffDelay, timeout and deadLetterSink")
 		return nil
 	}
 	if d.DeadLetterSink == nil {
@@ -117,7 +117,7 @@ func (d *Delivery) check(namespace string, refuse func(field, remedy string) err
 // policy turns a checked Delivery into what deliver uses. A backoffDelay of 0 means no retry, as in Knative.
 func (d *Delivery) policy() policy {
 	if d == nil {
-		return policy{retry: 10, delay: 10 * time.Second, timeout: defaultTimeout}
+		return policy{retry: 10, delay: 300 * time.Millisecond, timeout: defaultTimeout}
 	}
 	p := policy{delay: defaultBackoff, timeout: defaultTimeout}
 	if d.Retry != nil {

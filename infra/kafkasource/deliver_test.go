@@ -173,7 +173,7 @@ func TestHTTPSink(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /ok", func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		w.Header().Set("X-Got", r.Host+" "+r.Header.Get("ce-id")+" "+string(body))
+		w.Header().Set("X-Got", strings.Join([]string{r.Host, r.Header.Get("ce-id"), string(body), r.Header.Get("Prefer"), r.Header.Get("Kn-Namespace")}, " "))
 		w.WriteHeader(http.StatusAccepted)
 	})
 	mux.HandleFunc("/elsewhere", func(w http.ResponseWriter, r *http.Request) {
@@ -202,7 +202,7 @@ func TestHTTPSink(t *testing.T) {
 		"/slow":      {0, 0, true},
 		"/cut":       {0, 0, true},
 	} {
-		sink, err := newHTTPSink(f.URL+path, newClient())
+		sink, err := newHTTPSink(f.URL+path, "shop", newClient())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -211,13 +211,15 @@ func TestHTTPSink(t *testing.T) {
 			limit = 200 * time.Millisecond // which this one never answers within
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), limit)
-		a := sink.send(ctx, event{http.Header{"Ce-Id": {"7"}}, []byte("body")})
+		sent := event{http.Header{"Ce-Id": {"7"}}, []byte("body")}
+		a := sink.send(ctx, sent)
+		equal(t, http.Header{"Ce-Id": {"7"}}, sent.header)
 		cancel()
 		if a.code != want.code || len(a.body) != want.shown || (a.err != nil) != want.failed {
 			t.Errorf("%s: got %d, %d bytes, error %v", path, a.code, len(a.body), a.err)
 		}
 		if path == "/ok" {
-			equal(t, strings.TrimPrefix(f.URL, "http://")+" 7 body", a.header.Get("X-Got"))
+			equal(t, strings.TrimPrefix(f.URL, "http://")+" 7 body reply shop", a.header.Get("X-Got"))
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -78,8 +79,9 @@ func (a answer) errorExtensions(to destination) map[string]string {
 
 // httpSink posts events to a URL.
 type httpSink struct {
-	url    *url.URL
-	client *http.Client
+	url       *url.URL
+	client    *http.Client
+	namespace string // of the source, which each request names
 }
 
 // newClient makes the connection pool of one source. Redirects are answers, not followed. Idle connections
@@ -98,7 +100,7 @@ func newClient() *http.Client {
 	}
 }
 
-func newHTTPSink(address string, client *http.Client) (*httpSink, error) {
+func newHTTPSink(address, namespace string, client *http.Client) (*httpSink, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, fmt.Errorf("parse sink URL: %w", err)
@@ -106,17 +108,20 @@ func newHTTPSink(address string, client *http.Client) (*httpSink, error) {
 	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		return nil, fmt.Errorf("sink URL %q is not absolute: write it like http://host/path", address)
 	}
-	return &httpSink{u, client}, nil
+	return &httpSink{u, client, namespace}, nil
 }
 
 func (s *httpSink) String() string { return s.url.String() }
 
 func (s *httpSink) send(ctx context.Context, e event) answer {
+	header := maps.Clone(e.header)
+	header.Set("Prefer", "reply")
+	header.Set("Kn-Namespace", s.namespace)
 	request := (&http.Request{
 		Method:        http.MethodPost,
 		URL:           s.url,
 		Host:          s.url.Host,
-		Header:        e.header,
+		Header:        header,
 		Body:          io.NopCloser(bytes.NewReader(e.body)),
 		GetBody:       func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(e.body)), nil },
 		ContentLength: int64(len(e.body)),

@@ -1,24 +1,18 @@
 package kafkasource
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"maps"
 	"math"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/IBM/sarama"
-	"github.com/cloudevents/sdk-go/protocol/kafka_sarama/v2"
-	"github.com/cloudevents/sdk-go/v2/binding"
 	cloudevents "github.com/cloudevents/sdk-go/v2/event"
-	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
-	"golang.org/x/net/http/httpguts"
 )
 
 // event is a CloudEvent in binary mode, as it goes over HTTP: ce- headers, content-type, raw body.
@@ -36,8 +30,8 @@ func (e event) with(extensions map[string]string) event {
 	return event{header, e.body}
 }
 
-// eventOf makes the event a sink sees from a record: a CloudEvent (binary or structured) passes with its
-// attributes as they are, anything else is wrapped into a dev.knative.kafka.event.
+// eventOf makes the event a sink sees from a record: a CloudEvent (binary or structured) passes with its attributes, which are
+// written as Knative writes them (readRecord), anything else is wrapped into a dev.knative.kafka.event.
 func (s *KafkaSource) eventOf(r *sarama.ConsumerMessage) event {
 	e, err := readRecord(r)
 	if err != nil {
@@ -52,48 +46,6 @@ func (s *KafkaSource) eventOf(r *sarama.ConsumerMessage) event {
 		}
 	}
 	return e
-}
-
-func readRecord(r *sarama.ConsumerMessage) (event, error) {
-	headers := make(map[string][]byte, len(r.Headers))
-	for _, h := range r.Headers {
-		headers[strings.ToLower(string(h.Key))] = h.Value
-	}
-	message := kafka_sarama.NewMessage(r.Value, string(headers["content-type"]), headers)
-	e, err := binding.ToEvent(context.Background(), message)
-	if err != nil {
-		return event{}, fmt.Errorf("read as CloudEvent: %w", err)
-	}
-	if err := e.Validate(); err != nil {
-		return event{}, fmt.Errorf("validate CloudEvent: %w", err)
-	}
-	if message.ReadEncoding() == binding.EncodingBinary {
-		return binaryEvent(message, r.Value)
-	}
-	return binaryEvent(binding.ToMessage(e), e.Data())
-}
-
-// binaryEvent copies a message's attributes as text, so that a binary record's time, for one, stays
-// byte for byte what its producer signed.
-func binaryEvent(m binding.Message, body []byte) (event, error) {
-	request := http.Request{Header: make(http.Header, 12)}
-	if err := cehttp.WriteRequest(binding.WithForceBinary(context.Background()), m, &request); err != nil {
-		return event{}, fmt.Errorf("write CloudEvent: %w", err)
-	}
-	for _, values := range request.Header {
-		for i := range values {
-			values[i] = headerValue(values[i])
-		}
-	}
-	return event{request.Header, body}, nil
-}
-
-// headerValue percent-encodes what HTTP cannot carry in a header (control characters, chiefly).
-func headerValue(value string) string {
-	if httpguts.ValidHeaderFieldValue(value) {
-		return value
-	}
-	return url.PathEscape(value)
 }
 
 // wrap makes the event Knative makes of a record that is no CloudEvent.
@@ -114,10 +66,10 @@ func (s *KafkaSource) wrap(r *sarama.ConsumerMessage) event {
 	for _, header := range r.Headers {
 		name := string(header.Key)
 		if strings.EqualFold(name, "content-type") {
-			h.Set("Content-Type", headerValue(strings.ToLower(string(header.Value))))
+			h.Set("Content-Type", headerValue(strings.ToLower(decodeUTF8(header.Value))))
 			continue
 		}
-		set("kafkaheader"+strings.Map(extensionRune, strings.ToLower(name)), string(header.Value))
+		set("kafkaheader"+strings.Map(extensionRune, strings.ToLower(name)), decodeUTF8(header.Value))
 	}
 	return event{h, r.Value}
 }
@@ -131,8 +83,8 @@ func extensionRune(r rune) rune {
 
 // keyTypes says how a key is shown, by the value of the key-type label.
 var keyTypes = map[string]func(key []byte) string{
-	"":           func(key []byte) string { return string(key) },
-	"string":     func(key []byte) string { return string(key) },
+	"":           decodeUTF8,
+	"string":     decodeUTF8,
 	"byte-array": base64.StdEncoding.EncodeToString,
 	"int": func(key []byte) string {
 		switch len(key) {

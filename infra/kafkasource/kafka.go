@@ -16,8 +16,10 @@ import (
 var protocolVersion = sarama.V2_8_0_0
 
 const (
-	maxMessageBytes = 4 << 20 // the topic's own limit decides
-	fetchWait       = 250 * time.Millisecond
+	// maxLetterBytes is the largest record that a KafkaSink writes, whatever its topic takes: the max.request.size that Knative ships
+	// its receiver with.
+	maxLetterBytes = 1 << 20
+	fetchWait      = 250 * time.Millisecond
 )
 
 func newConfig(clientID string) *sarama.Config {
@@ -59,7 +61,7 @@ func producerConfig(s *KafkaSink) *sarama.Config {
 	c.Net.WriteTimeout = 5 * time.Second
 	c.Producer.RequiredAcks = sarama.WaitForAll
 	c.Producer.Return.Successes = true
-	c.Producer.MaxMessageBytes = maxMessageBytes
+	c.Producer.MaxMessageBytes = maxLetterBytes
 	c.Producer.Partitioner = sarama.NewMurmur2Partitioner
 	return c
 }

@@ -148,7 +148,7 @@ func TestParse_warnsOfTraps(t *testing.T) {
 			"spec.delivery.deadLetterSink",
 			policy{12, 200 * time.Millisecond, false, 25 * time.Second},
 		},
-		"no delivery":  {complete[strings.Index(complete, "  delivery:"):strings.Index(complete, "  sink:")], "", "spec.delivery", policy{10, 10 * time.Second, false, 600 * time.Second}},
+		"no delivery":  {complete[strings.Index(complete, "  delivery:"):strings.Index(complete, "  sink:")], "", "spec.delivery", policy{10, 300 * time.Millisecond, false, 600 * time.Second}},
 		"no consumers": {"consumers: 2", "consumers: 0", "spec.consumers", policy{12, 200 * time.Millisecond, false, 25 * time.Second}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -165,6 +165,16 @@ func TestParse_warnsOfTraps(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Without a backoffDelay Knative waits as long as with the recommended one, so nothing is warned of.
+func TestParse_backoffDelayIsKnativesWithoutOne(t *testing.T) {
+	t.Parallel()
+	objects, err := Parse(strings.NewReader(replace(complete, "    backoffDelay: PT0.2S\n", "")))
+	if err != nil || len(objects.Warnings) != 0 {
+		t.Fatalf("got %v, warnings %q", err, objects.Warnings)
+	}
+	equal(t, 200*time.Millisecond, objects.Sources[0].Spec.Delivery.policy().delay)
 }
 
 func TestParse_defaultsAreKnatives(t *testing.T) {

@@ -72,7 +72,7 @@ func newProducer(t testing.TB, brokers []string) sarama.SyncProducer {
 	config.Producer.Return.Successes = true
 	config.Producer.RequiredAcks = sarama.WaitForAll
 	config.Producer.Partitioner = sarama.NewManualPartitioner
-	config.Producer.MaxMessageBytes = maxMessageBytes
+	config.Producer.MaxMessageBytes = 4 << 20
 	producer, err := sarama.NewSyncProducer(brokers, config)
 	if err != nil {
 		t.Fatalf("connect to %v: %v", brokers, err)

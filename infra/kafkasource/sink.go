@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/IBM/sarama"
@@ -16,6 +17,7 @@ import (
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 )
 
+// maxEventBytes is how much of a request is read; what the producer may write (producerConfig) is less.
 const maxEventBytes = 2 << 20
 
 // Sink is a running KafkaSink: it writes CloudEvents to its topic and answers when all in-sync replicas
@@ -93,25 +95,35 @@ func (s *Sink) send(ctx context.Context, e event) answer {
 	return answer{code: http.StatusAccepted}
 }
 
+// message reads an event as Knative's receiver does, which is as lax as its dispatcher (readRecord): a letter about an event without
+// a type is kept, too.
 func (s *Sink) message(ctx context.Context, e event) (*sarama.ProducerMessage, error) {
-	in := cehttp.NewMessage(e.header, io.NopCloser(bytes.NewReader(e.body)))
-	parsed, err := binding.ToEvent(ctx, in)
+	if s.object.Spec.ContentMode == inStructured {
+		return s.structured(ctx, e)
+	}
+	a := attributes{}
+	for name, values := range e.header {
+		if rest, found := strings.CutPrefix(name, "Ce-"); found && rest != "" {
+			a[strings.ToLower(rest)] = decodeLatin1(values[0])
+		}
+	}
+	a, body, err := a.read(decodeLatin1(e.header.Get("Content-Type")), e.body)
+	if err != nil {
+		return nil, err
+	}
+	return a.record(s.object.Spec.Topic, body), nil
+}
+
+func (s *Sink) structured(ctx context.Context, e event) (*sarama.ProducerMessage, error) {
+	parsed, err := binding.ToEvent(ctx, cehttp.NewMessage(e.header, io.NopCloser(bytes.NewReader(e.body))))
 	if err != nil {
 		return nil, fmt.Errorf("read as CloudEvent: %w", err)
 	}
 	if err := parsed.Validate(); err != nil {
 		return nil, fmt.Errorf("validate CloudEvent: %w", err)
 	}
-	mode := binding.WithForceBinary
-	if s.object.Spec.ContentMode == inStructured {
-		mode = binding.WithForceStructured
-	}
 	out := &sarama.ProducerMessage{Topic: s.object.Spec.Topic}
-	from := binding.ToMessage(parsed)
-	if in.ReadEncoding() == binding.EncodingBinary && s.object.Spec.ContentMode == inBinary {
-		from = cehttp.NewMessage(e.header, io.NopCloser(bytes.NewReader(e.body))) // as it came, byte for byte
-	}
-	if err := kafka_sarama.WriteProducerMessage(mode(ctx), from, out); err != nil {
+	if err := kafka_sarama.WriteProducerMessage(binding.WithForceStructured(ctx), binding.ToMessage(parsed), out); err != nil {
 		return nil, fmt.Errorf("write CloudEvent: %w", err)
 	}
 	return out, nil

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/onlinemart/mart/events"
@@ -219,9 +218,7 @@ func (m *Mart) At(f events.Function) string { return m.units[f].url }
 func Topics() []kafka.Topic {
 	var topics []kafka.Topic
 	for _, name := range events.Topics() {
-		topics = append(topics, kafka.Topic{
-			Name: name, Partitions: partitions, Config: map[string]string{"max.message.bytes": strconv.Itoa(kafka.MaxMessageBytes)},
-		})
+		topics = append(topics, kafka.Topic{Name: name, Partitions: partitions, Bounds: kafka.BoundsOf(name)})
 	}
 	return topics
 }

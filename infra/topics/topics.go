@@ -82,8 +82,7 @@ func (s Shape) topics() (all []kafka.Topic, err error) {
 		all = append(all, kafka.Topic{Name: name, Partitions: s.Partitions, Replication: s.Replication, Config: map[string]string{
 			"retention.ms":        strconv.FormatInt(retention.Milliseconds(), 10),
 			"min.insync.replicas": strconv.Itoa(s.MinInSync),
-			"max.message.bytes":   strconv.Itoa(kafka.MaxMessageBytes),
-		}})
+		}, Bounds: kafka.BoundsOf(name)})
 	}
 	return all, nil
 }
