@@ -26,7 +26,7 @@ func (g *Gateway) execute(op operation) http.Handler {
 			g.replay(w, *known)
 			return
 		}
-		c := call{params: p, id: r.PathValue("id"), at: g.cfg.Clock(), base: g.publicURL(r)}
+		c := call{params: p, id: r.PathValue("id"), at: g.now(), base: g.publicURL(r)}
 		f := g.faultFor(op, c, key)
 		if f.Mode == cutBefore || f.Mode == hangBefore {
 			g.finish(key) // nothing runs: whoever asks again is not kept waiting
@@ -67,7 +67,7 @@ func (g *Gateway) begin(key, print string) (*answer, *apiError) {
 	if g.inFlight[key] {
 		return nil, keyInUse(key)
 	}
-	if known, ok := g.book.answers[key]; ok {
+	if known, ok := g.book.answers[key]; ok && g.now().Sub(known.At) <= answersKept {
 		if known.Fingerprint != print {
 			return nil, keyReused(key)
 		}

@@ -7,12 +7,14 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // question is a GET of the API. It is asked with the book locked.
 type question struct {
 	allowed []string
 	ask     func(b *book, p params, id string) (any, *apiError)
+	lags    bool // shows a payment only some time after it was made
 }
 
 // answer makes a question a handler. What it shows is on disk.
@@ -42,7 +44,11 @@ func (g *Gateway) ask(w http.ResponseWriter, r *http.Request, q question) ([]byt
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	found, e := q.ask(g.book, p, r.PathValue("id"))
+	b := g.book
+	if q.lags && g.cfg.IndexLag > 0 {
+		b = b.before(g.now().Add(-g.cfg.IndexLag))
+	}
+	found, e := q.ask(b, p, r.PathValue("id"))
 	if e != nil {
 		return nil, e
 	}
@@ -78,7 +84,12 @@ var retrieveRefund = question{
 var listIntents = question{
 	allowed: []string{"limit", "starting_after", "created"},
 	ask: func(b *book, p params, _ string) (any, *apiError) {
-		return page(b.shown(func(paymentIntent) bool { return true }), "/v1/payment_intents", p, func(in paymentIntent) string { return in.ID })
+		made, err := p.within("created")
+		if err != nil {
+			return nil, err
+		}
+		found := b.shown(func(in paymentIntent) bool { return made(in.Created) })
+		return page(found, "/v1/payment_intents", p, func(in paymentIntent) string { return in.ID })
 	},
 }
 
@@ -86,7 +97,11 @@ var listRefunds = question{
 	allowed: []string{"limit", "starting_after", "payment_intent", "charge", "created"},
 	ask: func(b *book, p params, _ string) (any, *apiError) {
 		of := p.get("payment_intent")
-		rs := slices.DeleteFunc(slices.Collect(maps.Values(b.refunds)), func(r refund) bool { return of != "" && r.PaymentIntent != of })
+		made, err := p.within("created")
+		if err != nil {
+			return nil, err
+		}
+		rs := slices.DeleteFunc(slices.Collect(maps.Values(b.refunds)), func(r refund) bool { return of != "" && r.PaymentIntent != of || !made(r.Created) })
 		slices.SortFunc(rs, func(x, y refund) int { return cmp.Or(cmp.Compare(y.Created, x.Created), cmp.Compare(x.ID, y.ID)) })
 		return page(rs, "/v1/refunds", p, func(r refund) string { return r.ID })
 	},
@@ -97,6 +112,7 @@ var metadataQuery = regexp.MustCompile(`^metadata\[['"]([^'"]+)['"]\]:['"]([^'"]
 
 var searchIntents = question{
 	allowed: []string{"query", "limit", "page"},
+	lags:    true,
 	ask: func(b *book, p params, _ string) (any, *apiError) {
 		q := metadataQuery.FindStringSubmatch(p.get("query"))
 		if q == nil {
@@ -105,6 +121,17 @@ var searchIntents = question{
 		found := b.shown(func(in paymentIntent) bool { return in.Metadata[q[1]] == q[2] })
 		return page(found, "/v1/payment_intents/search", p, func(in paymentIntent) string { return in.ID })
 	},
+}
+
+// before is what the search's index has: the payments made before t.
+func (b *book) before(t time.Time) *book {
+	older := newBook()
+	for id, in := range b.intents {
+		if in.Shown.Created < t.Unix() {
+			older.intents[id] = in
+		}
+	}
+	return older
 }
 
 // shown lists intents, newest first.

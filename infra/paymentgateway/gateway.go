@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -28,7 +29,8 @@ type Config struct {
 	WebhookRetry  time.Duration    // first pause after a failed post, doubling up to a minute; 0 means 200 ms
 	HangFor       time.Duration    // how long a hanging answer hangs; 0 means 30 s
 	Log           *slog.Logger     // nil means slog.Default
-	Clock         func() time.Time // nil means time.Now
+	Clock         func() time.Time // nil means time.Now; POST /test/clock moves on from it
+	IndexLag      time.Duration    // how long the search does not show a new payment yet, as a real provider's index; lists show it at once
 }
 
 // Gateway is the server. It is an http.Handler; Close ends its webhooks and its ledger.
@@ -43,7 +45,8 @@ type Gateway struct {
 	end     context.CancelFunc
 	running sync.WaitGroup // webhook deliveries
 
-	mu       sync.Mutex // guards the book and what is running, and keeps the ledger in the book's order
+	ahead    atomic.Int64 // of cfg.Clock, in nanoseconds
+	mu       sync.Mutex   // guards the book and what is running, and keeps the ledger in the book's order
 	book     *book
 	inFlight map[string]bool // idempotency keys being executed
 }
@@ -112,6 +115,7 @@ func (g *Gateway) routes() *http.ServeMux {
 	mux.HandleFunc("GET /test/faults", g.showFaults)
 	mux.HandleFunc("POST /test/faults", g.addFault)
 	mux.HandleFunc("DELETE /test/faults", g.clearFaults)
+	mux.HandleFunc("POST /test/clock", g.moveClock)
 	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	return mux
 }

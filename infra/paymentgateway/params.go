@@ -71,6 +71,36 @@ func (p params) currency() (string, *apiError) {
 	return code, nil
 }
 
+// bounds are the conditions of a range of times, such as created[gte]=1700000000.
+var bounds = map[string]func(t, bound int64) bool{
+	"gt": func(t, bound int64) bool { return t > bound }, "gte": func(t, bound int64) bool { return t >= bound },
+	"lt": func(t, bound int64) bool { return t < bound }, "lte": func(t, bound int64) bool { return t <= bound },
+}
+
+// within reads a range of Unix times. Without one, every time is within.
+func (p params) within(name string) (func(t int64) bool, *apiError) {
+	limits := map[string]int64{}
+	for bound := range bounds {
+		full := name + "[" + bound + "]"
+		if !p.has(full) {
+			continue
+		}
+		n, err := strconv.ParseInt(p.get(full), 10, 64)
+		if err != nil {
+			return nil, invalid("parameter_invalid_integer", full, "Invalid integer: %s", p.get(full))
+		}
+		limits[bound] = n
+	}
+	return func(t int64) bool {
+		for bound, limit := range limits {
+			if !bounds[bound](t, limit) {
+				return false
+			}
+		}
+		return true
+	}, nil
+}
+
 // metadata gathers metadata[key]=value.
 func (p params) metadata() map[string]string {
 	m := map[string]string{}

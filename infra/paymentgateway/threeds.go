@@ -61,7 +61,7 @@ func (g *Gateway) answerChallenge(w http.ResponseWriter, r *http.Request) {
 		did.intent = in
 		return did, nil
 	}}
-	c := call{id: r.PathValue("id"), at: g.cfg.Clock()}
+	c := call{id: r.PathValue("id"), at: g.now()}
 	f := g.faultFor(answer, c, "")
 	said, events, err := g.record(execution{op: answer, call: c, fault: f})
 	if err != nil {
