@@ -11,6 +11,7 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/boot"
+	"github.com/onlinemart/mart/functions/internal/effect"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
@@ -18,6 +19,7 @@ import (
 type Config struct {
 	Tokens    web.TokenSettings
 	Provider  ProviderConfig
+	Effects   effect.Settings
 	ReturnURL string `env:"PAYMENT_RETURN_URL, default=http://localhost:8080/docs"` // where customers come back to after 3-D Secure
 }
 
@@ -33,15 +35,27 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	if err != nil {
 		return boot.Service{}, err
 	}
+	rule, err := effect.NewRule(c.Effects, r.Metrics)
+	if err != nil {
+		return boot.Service{}, err
+	}
 	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
 	Routes(api, provider)
-	t := teller{provider: provider, returnURL: c.ReturnURL, log: r.Log}
+	t := teller{provider: provider, rule: rule, payment: paymentOf(api), returnURL: c.ReturnURL, log: r.Log}
 	return boot.Service{API: api, Reactions: t.reactions()}, nil
 }
 
 // teller asks the provider and tells db what it said.
 type teller struct {
 	provider  Provider
+	rule      effect.Rule
+	payment   func(ctx context.Context, id string) (events.PaymentState, error) // as it is now
 	returnURL string
 	log       *slog.Logger
+}
+
+func paymentOf(api *web.API) func(context.Context, string) (events.PaymentState, error) {
+	return func(ctx context.Context, id string) (events.PaymentState, error) {
+		return events.GetPayment.Ask(ctx, api.Asker(), events.OwnedLookup{ID: id})
+	}
 }

@@ -27,7 +27,7 @@ type hook struct {
 	body   []byte
 }
 
-func setup(t *testing.T) provider {
+func setup(t *testing.T, change ...func(*paymentgateway.Config)) provider {
 	t.Helper()
 	p := provider{hooks: make(chan hook, 100)}
 	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -35,9 +35,13 @@ func setup(t *testing.T) provider {
 		p.hooks <- hook{r.Header, body}
 	}))
 	t.Cleanup(receiver.Close)
-	gateway, err := paymentgateway.Open(paymentgateway.Config{
+	config := paymentgateway.Config{
 		DataDir: t.TempDir(), Key: "sk_test_mart", WebhookURL: receiver.URL, WebhookSecret: webhookSecret, Log: slog.New(slog.DiscardHandler),
-	})
+	}
+	for _, c := range change {
+		c(&config)
+	}
+	gateway, err := paymentgateway.Open(config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,8 +15,8 @@ import (
 // amount: the Outcome is returned beside it, so that its Ref can be cancelled or refunded. Every other error is
 // permanent until somebody changes a setting or the program: ErrProviderKey, ErrProviderRequest.
 //
-// A provider remembers a key for a day, no longer: an unknown outcome must be settled within it, for after it Authorize
-// could charge a second time.
+// A provider remembers a key for a day, no longer: after it Authorize could charge a second time, and Refund give back a second time.
+// So what may have been asked for longer ago (see the package effect) is looked for before it is asked for again.
 type Provider interface {
 	Authorize(ctx context.Context, a Authorization) (Outcome, error)
 	Capture(ctx context.Context, s Step) (Outcome, error)
@@ -25,6 +25,11 @@ type Provider interface {
 	Refund(ctx context.Context, r Refund) (Outcome, error)
 	// Find reads a payment by the provider's reference, as it is now.
 	Find(ctx context.Context, ref string) (Outcome, error)
+	// FindAuthorization looks for a payment by our own id, however long ago it was asked for, and says how it stands now.
+	// Error: ErrNotThere when the provider has none.
+	FindAuthorization(ctx context.Context, a Authorization) (Outcome, error)
+	// FindRefund looks for a refund by our own id. Error: ErrNotThere when the payment has none of that id.
+	FindRefund(ctx context.Context, r Refund) (Outcome, error)
 	// ParseWebhook checks the signature over the raw body and reads the event. Any error but ErrWebhook is a bug.
 	ParseWebhook(header http.Header, body []byte, now time.Time) (WebhookEvent, error)
 }
@@ -33,10 +38,11 @@ type Provider interface {
 type Authorization struct {
 	PaymentID string
 	OrderID   string
-	Amount    int64  // minor units
-	Currency  string // ISO 4217
-	Method    string // the provider's token, such as pm_card_visa; never a card number
-	ReturnURL string // where the buyer comes back to after 3-D Secure; without it a challenge has no RedirectURL
+	Amount    int64     // minor units
+	Currency  string    // ISO 4217
+	Method    string    // the provider's token, such as pm_card_visa; never a card number
+	ReturnURL string    // where the buyer comes back to after 3-D Secure; without it a challenge has no RedirectURL
+	Began     time.Time // before it, nobody can have asked for this payment; only FindAuthorization reads it
 }
 
 // Step names an authorised payment to capture or cancel. Amount is what is captured; a cancellation has none.
@@ -102,6 +108,7 @@ type WebhookEvent struct {
 
 // What can keep a provider's answer from being usable.
 var (
+	ErrNotThere        = errors.New("the payment provider has nothing of the kind")
 	ErrUnknown         = errors.New("the payment provider's answer is unknown")
 	ErrAmountMismatch  = errors.New("the payment provider answered with another amount")
 	ErrProviderKey     = errors.New("the payment provider refuses the key: check PAYMENT_PROVIDER_KEY")

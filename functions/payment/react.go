@@ -5,53 +5,47 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
+	"github.com/onlinemart/mart/functions/internal/effect"
 )
 
-// reactions is all that wakes this function. Every one may come twice, late, or at the same moment elsewhere: the provider's
-// idempotency key is the payment's, and db takes an answer in once.
+// reactions is all that wakes this function. Every one may come twice, at the same moment elsewhere, or days late: the provider's
+// idempotency key is the payment's, an old event is held against what db knows now, and db takes an answer in once.
 func (t teller) reactions() events.Reactions {
 	return events.Reactions{
-		events.PaymentStarted.Then(t.authorizeOnStarted),
-		events.PaymentAuthorized.Then(t.captureOnAuthorized),
-		events.PaymentVoidRequested.Then(t.voidOnRequested),
-		events.PaymentRefundRequested.Then(t.refundOnRequested),
-		events.PaymentDue.Then(t.reconcileOnDue),
+		effect.On(t.rule, events.PaymentStarted, effect.Effect[events.PaymentState]{Now: t.stepNow(events.AuthorizeStep), Do: t.authorizeOnStarted}),
+		effect.On(t.rule, events.PaymentAuthorized, effect.Effect[events.PaymentState]{Now: t.stepNow(events.CaptureStep), Do: t.captureOnAuthorized}),
+		effect.On(t.rule, events.PaymentVoidRequested, effect.Effect[events.PaymentState]{Now: t.stepNow(events.VoidStep), Do: t.voidOnRequested}),
+		effect.On(t.rule, events.PaymentRefundRequested, effect.Effect[events.RefundState]{Now: t.refundNow, Do: t.refundOnRequested}),
+		effect.On(t.rule, events.PaymentDue, effect.Effect[events.PaymentState]{Since: began, Now: t.dueNow, Do: t.reconcileOnDue}),
 	}
 }
 
-func (t teller) authorizeOnStarted(ctx context.Context, e events.Received[events.PaymentState]) ([]events.Outgoing, error) {
-	return t.record(ctx, e.Data, events.AuthorizeStep)
+func (t teller) authorizeOnStarted(ctx context.Context, e events.Received[events.PaymentState], late bool) ([]events.Outgoing, error) {
+	return t.record(ctx, e.Data, events.AuthorizeStep, late)
 }
 
-func (t teller) captureOnAuthorized(ctx context.Context, e events.Received[events.PaymentState]) ([]events.Outgoing, error) {
+func (t teller) captureOnAuthorized(ctx context.Context, e events.Received[events.PaymentState], late bool) ([]events.Outgoing, error) {
 	if e.Data.Step != events.CaptureStep {
 		return nil, nil // it is to be let go instead
 	}
-	return t.record(ctx, e.Data, events.CaptureStep)
+	return t.record(ctx, e.Data, events.CaptureStep, late)
 }
 
-func (t teller) voidOnRequested(ctx context.Context, e events.Received[events.PaymentState]) ([]events.Outgoing, error) {
-	return t.record(ctx, e.Data, events.VoidStep)
+func (t teller) voidOnRequested(ctx context.Context, e events.Received[events.PaymentState], late bool) ([]events.Outgoing, error) {
+	return t.record(ctx, e.Data, events.VoidStep, late)
 }
 
-func (t teller) refundOnRequested(ctx context.Context, e events.Received[events.RefundState]) ([]events.Outgoing, error) {
-	return t.recordRefund(ctx, e.Data.Payment, events.PaymentRefund{ID: e.Data.RefundID, Amount: e.Data.Amount.Amount})
+func (t teller) refundOnRequested(ctx context.Context, e events.Received[events.RefundState], late bool) ([]events.Outgoing, error) {
+	return t.recordRefund(ctx, e.Data.Payment, events.PaymentRefund{ID: e.Data.RefundID, Amount: e.Data.Amount.Amount}, late)
 }
-
-// keyLife is how long the provider surely remembers an idempotency key, with an hour to spare.
-const keyLife = 23 * time.Hour
 
 // reconcileOnDue asks again for whatever db has had no answer to.
-func (t teller) reconcileOnDue(ctx context.Context, e events.Received[events.PaymentState]) ([]events.Outgoing, error) {
+func (t teller) reconcileOnDue(ctx context.Context, e events.Received[events.PaymentState], late bool) ([]events.Outgoing, error) {
 	var answers []events.Outgoing
 	p := e.Data
-	if p.Step == events.AuthorizeStep && p.ProviderRef == "" && e.Time.Sub(p.CreatedAt) > keyLife {
-		t.log.ErrorContext(ctx, "a payment's outcome could not be learnt in time; it is given up, and what the provider holds lapses by itself", "payment", p.ID)
-		answers = append(answers, said(p, events.AuthorizeStep, Outcome{Status: Declined, Failure: Failure{
-			Code: "outcome_unknown", Message: "The payment provider did not answer. Nothing is charged.",
-		}}))
-	} else if p.Step != "" {
-		said, err := t.record(ctx, p, p.Step)
+	if p.Step != "" {
+		said, err := t.record(ctx, p, p.Step, late)
 		if err != nil {
 			return nil, err
 		}
@@ -61,11 +55,43 @@ func (t teller) reconcileOnDue(ctx context.Context, e events.Received[events.Pay
 		if r.Status != events.RefundRequestedStatus {
 			continue
 		}
-		said, err := t.recordRefund(ctx, p, r)
+		said, err := t.recordRefund(ctx, p, r, late)
 		if err != nil {
 			return nil, err
 		}
 		answers = append(answers, said...)
 	}
 	return answers, nil
+}
+
+// began is the earliest moment at which anything about a payment can have been asked of the provider. When each step was asked for first
+// is not in the event.
+func began(p events.PaymentState) time.Time { return p.CreatedAt }
+
+// stepNow asks whether a payment still waits for a step.
+func (t teller) stepNow(s events.PaymentStep) func(context.Context, events.Received[events.PaymentState]) (events.PaymentState, bool, error) {
+	return func(ctx context.Context, e events.Received[events.PaymentState]) (events.PaymentState, bool, error) {
+		p, err := t.payment(ctx, e.Data.ID)
+		return p, p.Step == s, err
+	}
+}
+
+// refundNow asks whether a refund still waits for the provider. Error: Problem not_found when db does not know it.
+func (t teller) refundNow(ctx context.Context, e events.Received[events.RefundState]) (events.RefundState, bool, error) {
+	p, err := t.payment(ctx, e.Data.Payment.ID)
+	if err != nil {
+		return events.RefundState{}, false, err
+	}
+	refund, open, known := domain.Payment(p).RefundOf(e.Data.RefundID)
+	if !known {
+		return refund, false, events.NotFound("refund", e.Data.RefundID)
+	}
+	return refund, open, nil
+}
+
+// dueNow asks whether the provider still owes an answer to anything about a payment.
+func (t teller) dueNow(ctx context.Context, e events.Received[events.PaymentState]) (events.PaymentState, bool, error) {
+	p, err := t.payment(ctx, e.Data.ID)
+	_, open := domain.Payment(p).AskAgainAt(time.Now())
+	return p, open, err
 }

@@ -97,7 +97,7 @@ func (s *Stripe) Authorize(ctx context.Context, a Authorization) (Outcome, error
 	}
 	p.SetIdempotencyKey(a.PaymentID + ":authorize")
 	answer, err := s.api.createIntent(ctx, p)
-	o, err := settle(answer, err, func() (*stripe.PaymentIntent, error) { return s.search(ctx, a.PaymentID) })
+	o, err := settle(answer, err, func() (*stripe.PaymentIntent, error) { return s.searchAfterFailure(ctx, a.PaymentID) })
 	if err != nil {
 		return o, fmt.Errorf("authorize payment %s: %w", a.PaymentID, err)
 	}
@@ -141,7 +141,7 @@ func (s *Stripe) Refund(ctx context.Context, r Refund) (Outcome, error) {
 	p.SetIdempotencyKey(r.RefundID + ":refund")
 	answer, err := s.api.createRefund(ctx, p)
 	if err != nil {
-		answer, err = s.findRefund(ctx, r, err)
+		answer, err = s.refundAfter(ctx, r, err)
 	}
 	if err != nil {
 		return Outcome{}, fmt.Errorf("refund payment %s: %w", r.PaymentID, classify(err))

@@ -130,21 +130,6 @@ func failure(e *stripe.Error) Failure {
 	return f
 }
 
-// search finds the intent of a payment whose reference was lost with the answer. The provider's index may lag, so that
-// not found proves nothing.
-func (s *Stripe) search(ctx context.Context, paymentID string) (*stripe.PaymentIntent, error) {
-	p := &stripe.PaymentIntentSearchParams{}
-	p.Query = fmt.Sprintf("metadata['payment_id']:'%s'", strings.ReplaceAll(paymentID, "'", ""))
-	found, err := s.api.searchIntents(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	if len(found) > 0 {
-		return found[0], nil
-	}
-	return nil, fmt.Errorf("%w: the provider failed and its search does not show the payment yet", ErrUnknown)
-}
-
 // ifSettled reads an intent after a failed step on it; one that is still authorised tells nothing about the step.
 func (s *Stripe) ifSettled(ctx context.Context, ref string) (*stripe.PaymentIntent, error) {
 	in, err := s.api.intent(ctx, ref)
@@ -152,24 +137,4 @@ func (s *Stripe) ifSettled(ctx context.Context, ref string) (*stripe.PaymentInte
 		return nil, fmt.Errorf("%w: the provider failed and the payment is still %q", ErrUnknown, in.Status)
 	}
 	return in, err
-}
-
-// findRefund looks for a refund by our id among those of its payment, after a create that ended in an error: a failure
-// within the provider, or a refusal because the same refund was made before and its key is forgotten.
-func (s *Stripe) findRefund(ctx context.Context, r Refund, after error) (*stripe.Refund, error) {
-	var refusal *stripe.Error
-	refused := errors.As(after, &refusal) && refusal.HTTPStatusCode == http.StatusBadRequest
-	if !failedWithin(after) && !refused {
-		return nil, after
-	}
-	p := &stripe.RefundListParams{PaymentIntent: stripe.String(r.Ref)}
-	for found, err := range s.api.refunds(ctx, p) {
-		if err != nil {
-			return nil, err
-		}
-		if found.Metadata["refund_id"] == r.RefundID {
-			return found, nil
-		}
-	}
-	return nil, after
 }

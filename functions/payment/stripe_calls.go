@@ -54,24 +54,40 @@ func (e endpoints) searchIntents(ctx context.Context, p *stripe.PaymentIntentSea
 	return found.Data, nil
 }
 
+// intents gives every payment intent that p selects, newest first, page by page. An error ends it.
+func (e endpoints) intents(ctx context.Context, p *stripe.PaymentIntentListParams) iter.Seq2[*stripe.PaymentIntent, error] {
+	return pages(&p.ListParams, func(in *stripe.PaymentIntent) string { return in.ID }, func() ([]*stripe.PaymentIntent, bool, error) {
+		page, err := get[stripe.PaymentIntentList](ctx, e, "/v1/payment_intents", "", p)
+		return page.Data, page.HasMore, err
+	})
+}
+
 // refunds gives every refund that p selects, page by page. An error ends it.
 func (e endpoints) refunds(ctx context.Context, p *stripe.RefundListParams) iter.Seq2[*stripe.Refund, error] {
-	return func(yield func(*stripe.Refund, error) bool) {
+	return pages(&p.ListParams, func(r *stripe.Refund) string { return r.ID }, func() ([]*stripe.Refund, bool, error) {
+		page, err := get[stripe.RefundList](ctx, e, "/v1/refunds", "", p)
+		return page.Data, page.HasMore, err
+	})
+}
+
+// pages goes through a list: each next page is asked for by the id of the last thing on the one before.
+func pages[T any](p *stripe.ListParams, idOf func(*T) string, next func() (page []*T, more bool, err error)) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
 		for {
-			page, err := get[stripe.RefundList](ctx, e, "/v1/refunds", "", p)
+			page, more, err := next()
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			for _, r := range page.Data {
-				if !yield(r, nil) {
+			for _, one := range page {
+				if !yield(one, nil) {
 					return
 				}
 			}
-			if !page.HasMore || len(page.Data) == 0 {
+			if !more || len(page) == 0 {
 				return
 			}
-			p.StartingAfter = &page.Data[len(page.Data)-1].ID
+			p.StartingAfter = stripe.String(idOf(page[len(page)-1]))
 		}
 	}
 }

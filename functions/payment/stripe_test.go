@@ -61,7 +61,7 @@ func TestRequests(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	s := client(t, ProviderConfig{URL: server.URL, Key: "sk_test_mart", WebhookSecret: webhookSecret})
-	_, _ = s.Authorize(t.Context(), Authorization{"p1", "o1", 1250, "EUR", "pm_card_visa", "https://shop.example/"})
+	_, _ = s.Authorize(t.Context(), Authorization{"p1", "o1", 1250, "EUR", "pm_card_visa", "https://shop.example/", time.Time{}})
 	_, _ = s.Capture(t.Context(), Step{"p1", "pi_1", 1250, "EUR"})
 	_, _ = s.Cancel(t.Context(), Step{"p1", "pi_1", 1250, "EUR"})
 	_, _ = s.Refund(t.Context(), Refund{"r1", "p1", "pi_1", 300, "EUR"})
@@ -81,7 +81,7 @@ func TestRequests(t *testing.T) {
 		{"POST /v1/payment_intents/pi_1/cancel", "p1:cancel", ""},
 		{"GET /v1/payment_intents/pi_1", "", ""},
 		{"POST /v1/refunds", "r1:refund", "amount=300 metadata[payment_id]=p1 metadata[refund_id]=r1 payment_intent=pi_1"},
-		{"GET /v1/refunds?payment_intent=pi_1", "", ""},
+		{"GET /v1/refunds?limit=100&payment_intent=pi_1", "", ""},
 	}
 	if d := cmp.Diff(want, have); d != "" {
 		t.Error(d)

@@ -10,15 +10,23 @@ import (
 	"github.com/onlinemart/mart/events"
 )
 
-// steps is how the provider is asked for each step.
-var steps = map[events.PaymentStep]func(t teller, ctx context.Context, p events.PaymentState) (Outcome, error){
-	events.AuthorizeStep: teller.authorize,
-	events.CaptureStep: func(t teller, ctx context.Context, p events.PaymentState) (Outcome, error) {
-		return t.provider.Capture(ctx, stepOf(p))
-	},
-	events.VoidStep: func(t teller, ctx context.Context, p events.PaymentState) (Outcome, error) {
-		return t.provider.Cancel(ctx, stepOf(p))
-	},
+// way is how the provider is asked for a step, and where it is seen if it was carried out before: look gives its outcome, or ErrNotThere.
+type way struct {
+	ask, look func(t teller, ctx context.Context, p events.PaymentState) (Outcome, error)
+}
+
+var steps = map[events.PaymentStep]way{
+	events.AuthorizeStep: {ask: teller.authorize, look: teller.lookForAuthorization},
+	events.CaptureStep:   {ask: teller.capture, look: teller.lookForCapture},
+	events.VoidStep:      {ask: teller.void, look: teller.lookForVoid},
+}
+
+func (t teller) capture(ctx context.Context, p events.PaymentState) (Outcome, error) {
+	return t.provider.Capture(ctx, stepOf(p))
+}
+
+func (t teller) void(ctx context.Context, p events.PaymentState) (Outcome, error) {
+	return t.provider.Cancel(ctx, stepOf(p))
 }
 
 // authorize asks for the payment, or how it stands once the provider has given it a name: what was asked first may have
@@ -27,22 +35,35 @@ func (t teller) authorize(ctx context.Context, p events.PaymentState) (Outcome, 
 	if p.ProviderRef != "" {
 		return t.provider.Find(ctx, p.ProviderRef)
 	}
-	return t.provider.Authorize(ctx, Authorization{
+	return t.provider.Authorize(ctx, t.authorizationOf(p))
+}
+
+func (t teller) authorizationOf(p events.PaymentState) Authorization {
+	return Authorization{
 		PaymentID: p.ID, OrderID: p.OrderID, Amount: p.Amount.Amount, Currency: p.Amount.Currency, Method: p.PaymentMethod, ReturnURL: t.returnURL,
-	})
+		Began: p.CreatedAt,
+	}
 }
 
 func stepOf(p events.PaymentState) Step {
 	return Step{PaymentID: p.ID, Ref: p.ProviderRef, Amount: p.Amount.Amount, Currency: p.Amount.Currency}
 }
 
-// record asks the provider for a step and tells db the answer, or that there is none. Error: try again.
-func (t teller) record(ctx context.Context, p events.PaymentState, step events.PaymentStep) ([]events.Outgoing, error) {
-	ask, known := steps[step]
+// record asks the provider for a step and tells db the answer, or that there is none. Late: it may have been asked for when nobody
+// remembers, and is looked for first. Error: try again.
+func (t teller) record(ctx context.Context, p events.PaymentState, step events.PaymentStep, late bool) ([]events.Outgoing, error) {
+	w, known := steps[step]
 	if !known {
 		return nil, events.Poison(fmt.Errorf("a payment has no step %q", step))
 	}
-	o, err := patiently(ctx, func() (Outcome, error) { return ask(t, ctx, p) })
+	o, err := patiently(ctx, func() (Outcome, error) {
+		if late {
+			if o, err := w.look(t, ctx, p); !errors.Is(err, ErrNotThere) {
+				return o, err
+			}
+		}
+		return w.ask(t, ctx, p)
+	})
 	switch {
 	case err == nil:
 		return events.Send(said(p, step, o)), nil
@@ -50,7 +71,7 @@ func (t teller) record(ctx context.Context, p events.PaymentState, step events.P
 		t.log.WarnContext(ctx, "the payment provider's answer is unknown; it will be asked again", "payment", p.ID, "step", step, "reason", err)
 		return events.Send(unknown(p, step, "")), nil
 	case errors.Is(err, ErrAmountMismatch):
-		return t.giveBack(ctx, p, step, o, err)
+		return t.giveBack(ctx, p, step, o, late, err)
 	case errors.Is(err, ErrProviderRequest) && step == events.AuthorizeStep && p.ProviderRef == "":
 		t.log.ErrorContext(ctx, "the payment provider refuses to authorise", "payment", p.ID, "reason", err)
 		return events.Send(said(p, step, Outcome{Status: Declined, Failure: Failure{Code: "refused_by_provider", Message: "The payment provider does not accept this payment."}})), nil
@@ -59,9 +80,9 @@ func (t teller) record(ctx context.Context, p events.PaymentState, step events.P
 }
 
 // recordRefund asks the provider for a refund and tells db the answer. Error: try again.
-func (t teller) recordRefund(ctx context.Context, p events.PaymentState, r events.PaymentRefund) ([]events.Outgoing, error) {
+func (t teller) recordRefund(ctx context.Context, p events.PaymentState, r events.PaymentRefund, late bool) ([]events.Outgoing, error) {
 	o, err := patiently(ctx, func() (Outcome, error) {
-		return t.provider.Refund(ctx, Refund{RefundID: r.ID, PaymentID: p.ID, Ref: p.ProviderRef, Amount: r.Amount, Currency: p.Amount.Currency})
+		return t.refund(ctx, Refund{RefundID: r.ID, PaymentID: p.ID, Ref: p.ProviderRef, Amount: r.Amount, Currency: p.Amount.Currency}, late)
 	})
 	switch {
 	case err == nil:
@@ -76,14 +97,24 @@ func (t teller) recordRefund(ctx context.Context, p events.PaymentState, r event
 	return nil, err
 }
 
+// refund asks for a refund; one that is late is looked for first.
+func (t teller) refund(ctx context.Context, r Refund, late bool) (Outcome, error) {
+	if late {
+		if o, err := t.provider.FindRefund(ctx, r); !errors.Is(err, ErrNotThere) {
+			return o, err
+		}
+	}
+	return t.provider.Refund(ctx, r)
+}
+
 // giveBack undoes what the provider did with other money than it was asked for, and tells that nothing was paid.
-func (t teller) giveBack(ctx context.Context, p events.PaymentState, step events.PaymentStep, o Outcome, reason error) ([]events.Outgoing, error) {
+func (t teller) giveBack(ctx context.Context, p events.PaymentState, step events.PaymentStep, o Outcome, late bool, reason error) ([]events.Outgoing, error) {
 	t.log.ErrorContext(ctx, "the payment provider answered with another amount; it is given back", "payment", p.ID, "step", step, "reason", reason)
 	var err error
 	if o.Status == Captured {
-		_, err = t.provider.Refund(ctx, Refund{
+		_, err = t.refund(ctx, Refund{
 			RefundID: events.DeriveID("refund", p.ID, "other amount"), PaymentID: p.ID, Ref: o.Ref, Amount: o.Amount, Currency: o.Currency,
-		})
+		}, late)
 	} else {
 		_, err = t.provider.Cancel(ctx, Step{PaymentID: p.ID, Ref: o.Ref, Amount: o.Amount, Currency: o.Currency})
 	}

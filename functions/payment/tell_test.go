@@ -46,6 +46,14 @@ func (s *script) Refund(_ context.Context, r Refund) (Outcome, error) {
 	return s.say("refund " + r.Ref)
 }
 
+func (s *script) FindAuthorization(_ context.Context, a Authorization) (Outcome, error) {
+	return s.say("look for " + a.PaymentID)
+}
+
+func (s *script) FindRefund(_ context.Context, r Refund) (Outcome, error) {
+	return s.say("look for refund " + r.RefundID)
+}
+
 func (s *script) Find(_ context.Context, ref string) (Outcome, error) { return s.say("find " + ref) }
 
 func state(step events.PaymentStep, ref string) events.PaymentState {
@@ -78,18 +86,18 @@ func TestReactions(t *testing.T) {
 	authorized := Outcome{Status: Authorized, Ref: "pi_1", Amount: 1000, Currency: "USD"}
 	captured := Outcome{Status: Captured, Ref: "pi_1", Amount: 1000, Currency: "USD"}
 	started := func(ctx context.Context, t teller) ([]events.Outgoing, error) {
-		return t.authorizeOnStarted(ctx, received(state(events.AuthorizeStep, "")))
+		return t.authorizeOnStarted(ctx, received(state(events.AuthorizeStep, "")), false)
 	}
 	capture := func(ctx context.Context, t teller) ([]events.Outgoing, error) {
-		return t.captureOnAuthorized(ctx, received(state(events.CaptureStep, "pi_1")))
+		return t.captureOnAuthorized(ctx, received(state(events.CaptureStep, "pi_1")), false)
 	}
 	due := func(p events.PaymentState) func(context.Context, teller) ([]events.Outgoing, error) {
 		return func(ctx context.Context, t teller) ([]events.Outgoing, error) {
-			return t.reconcileOnDue(ctx, received(p))
+			return t.reconcileOnDue(ctx, received(p), time.Since(p.CreatedAt) > time.Hour)
 		}
 	}
-	old, refunding := state(events.AuthorizeStep, ""), state("", "pi_1")
-	old.CreatedAt = time.Now().Add(-24 * time.Hour)
+	old, hours, refunding := state(events.AuthorizeStep, ""), state(events.AuthorizeStep, ""), state("", "pi_1")
+	old.CreatedAt, hours.CreatedAt = time.Now().Add(-24*time.Hour), time.Now().Add(-2*time.Hour)
 	refunding.Refunds = []events.PaymentRefund{{ID: "r1", Amount: 400, Status: events.RefundRequestedStatus}, {ID: "r0", Amount: 1, Status: events.RefundDoneStatus}}
 	for _, c := range []struct {
 		name     string
@@ -134,11 +142,24 @@ func TestReactions(t *testing.T) {
 			want: []events.PaymentAnswer{{Step: events.AuthorizeStep, Status: events.PaymentCapturedStatus, ProviderRef: "pi_1", Amount: usd}},
 		},
 		{
-			name: "due too late to ask", reaction: due(old),
+			name: "due too late to ask, and the provider does not have it", reaction: due(old), script: script{errs: []error{ErrNotThere}}, asked: []string{"look for p1"},
 			want: []events.PaymentAnswer{{
 				Step: events.AuthorizeStep, Status: events.PaymentDeclinedStatus, Amount: usd,
 				Failure: &events.PaymentFailure{Code: "outcome_unknown", Message: "The payment provider did not answer. Nothing is charged."},
 			}},
+		},
+		{
+			name: "due too late to ask, and the provider has it", reaction: due(old), script: script{outcome: authorized}, asked: []string{"look for p1"},
+			want: []events.PaymentAnswer{{Step: events.AuthorizeStep, Status: events.PaymentAuthStatus, ProviderRef: "pi_1", Amount: usd}},
+		},
+		{
+			name: "due too late to ask, and the provider does not say whether it has it", reaction: due(old), script: script{errs: []error{ErrUnknown, ErrUnknown, ErrUnknown}},
+			asked: []string{"look for p1", "look for p1", "look for p1"},
+			want:  []events.PaymentAnswer{{Step: events.AuthorizeStep, Status: events.PaymentUnknownStatus, Amount: usd}},
+		},
+		{
+			name: "due late, not there, and still wanted", reaction: due(hours), script: script{outcome: authorized, errs: []error{ErrNotThere}}, asked: []string{"look for p1", "authorize p1 pm_card_visa"},
+			want: []events.PaymentAnswer{{Step: events.AuthorizeStep, Status: events.PaymentAuthStatus, ProviderRef: "pi_1", Amount: usd}},
 		},
 		{
 			name: "a refund is due", reaction: due(refunding), script: script{outcome: Outcome{Status: Refunded, Ref: "re_1", Amount: 400, Currency: "USD"}}, asked: []string{"refund pi_1"},
@@ -147,13 +168,13 @@ func TestReactions(t *testing.T) {
 		{
 			name: "authorised, but to be let go: not captured",
 			reaction: func(ctx context.Context, t teller) ([]events.Outgoing, error) {
-				return t.captureOnAuthorized(ctx, received(state(events.VoidStep, "pi_1")))
+				return t.captureOnAuthorized(ctx, received(state(events.VoidStep, "pi_1")), false)
 			},
 		},
 		{
 			name: "voided", script: script{outcome: Outcome{Status: Canceled, Ref: "pi_1", Amount: 1000, Currency: "USD"}}, asked: []string{"cancel pi_1"},
 			reaction: func(ctx context.Context, t teller) ([]events.Outgoing, error) {
-				return t.voidOnRequested(ctx, received(state(events.VoidStep, "pi_1")))
+				return t.voidOnRequested(ctx, received(state(events.VoidStep, "pi_1")), false)
 			},
 			want: []events.PaymentAnswer{{Step: events.VoidStep, Status: events.PaymentVoidedStatus, ProviderRef: "pi_1", Amount: usd}},
 		},
@@ -187,7 +208,7 @@ func TestDuplicatesCollapse(t *testing.T) {
 		p := &script{outcome: Outcome{Status: Authorized, Ref: "pi_1", Amount: 1000, Currency: "USD"}}
 		e := received(state(events.AuthorizeStep, ""))
 		e.Data.CreatedAt = time.Unix(0, 0)
-		sent, err := teller{provider: p, log: slog.New(slog.DiscardHandler)}.authorizeOnStarted(t.Context(), e)
+		sent, err := teller{provider: p, log: slog.New(slog.DiscardHandler)}.authorizeOnStarted(t.Context(), e, false)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -42,6 +42,11 @@ func OrderGivesStockBack(s events.OrderStatus) bool {
 	return s == events.OrderCancelledStatus || s == events.OrderExpiredStatus || s == events.OrderReturnedStatus
 }
 
+// OrderConfirmed tells whether it is still true that an order was paid and is on its way to its customer.
+func OrderConfirmed(s events.OrderStatus) bool {
+	return s == events.OrderPaidStatus || s == events.OrderFulfilledStatus || s == events.OrderDeliveredStatus
+}
+
 // become moves the order on. Error: Problem "order_state".
 func (o Order) become(to events.OrderStatus, by events.Principal, note string, at time.Time) (Order, error) {
 	if !OrderMayBecome(o.Status, to) {

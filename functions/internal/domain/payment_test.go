@@ -190,3 +190,20 @@ func TestAskAgainBacksOff(t *testing.T) {
 		t.Errorf("got %v, want %v", waits, want)
 	}
 }
+
+func TestRefundOf(t *testing.T) {
+	t.Parallel()
+	p := Payment{Amount: events.Money{Amount: 1000, Currency: "EUR"}, Refunds: []events.PaymentRefund{
+		{ID: "r1", Amount: 300, Status: events.RefundDoneStatus}, {ID: "r2", Amount: 400, Reason: "late", Status: events.RefundRequestedStatus},
+		{ID: "r3", Amount: 100, Status: events.RefundFailedStatus},
+	}}
+	for id, want := range map[string][2]bool{"r1": {false, true}, "r2": {true, true}, "r3": {false, true}, "r4": {false, false}} {
+		r, open, known := p.RefundOf(id)
+		if (want != [2]bool{open, known}) || known && r.RefundID != id {
+			t.Errorf("%s: %+v, open %t, known %t", id, r, open, known)
+		}
+	}
+	if r, _, _ := p.RefundOf("r2"); r.Amount != (events.Money{Amount: 400, Currency: "EUR"}) || r.Reason != "late" {
+		t.Errorf("%+v", r)
+	}
+}

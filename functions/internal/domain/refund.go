@@ -90,6 +90,15 @@ func (p Payment) HearRefund(a events.PaymentAnswer, at time.Time) (RefundVerdict
 	return RefundVerdict{Payment: p, Refund: p.refundState(i), Changed: true}, nil
 }
 
+// RefundOf is a refund as it is now: whether the provider still has to carry it out, and whether the payment has it at all.
+func (p Payment) RefundOf(id string) (refund events.RefundState, open, known bool) {
+	i := slices.IndexFunc(p.Refunds, func(r events.PaymentRefund) bool { return r.ID == id })
+	if i < 0 {
+		return events.RefundState{}, false, false
+	}
+	return p.refundState(i), p.Refunds[i].Status == events.RefundRequestedStatus, true
+}
+
 func (p Payment) refundState(i int) events.RefundState {
 	r := p.Refunds[i]
 	return events.RefundState{

@@ -1,0 +1,53 @@
+package webtest
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/binding"
+	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
+	"github.com/onlinemart/mart/events"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Port is where a function's events come in, without the rest of the function.
+type Port struct {
+	keys     *events.Keys
+	receiver *events.Receiver
+	Buried   []string // why events became dead letters
+}
+
+// Receive gives reactions a port. send takes what they lead to.
+func Receive(t testing.TB, f events.Function, reactions events.Reactions, send func(...events.Outgoing)) *Port {
+	t.Helper()
+	keys, err := events.NewKeys(events.GenerateRing("s"), events.GenerateRing("p"))
+	check(t, err)
+	p := &Port{keys: keys}
+	p.receiver, err = events.NewReceiver(events.ReceiverConfig{
+		Self: f, Keys: keys, Handlers: reactions, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),
+		Send: func(_ context.Context, m ...events.Outgoing) error { send(m...); return nil },
+		Bury: func(_ context.Context, _ events.Envelope, reason error) error {
+			p.Buried = append(p.Buried, reason.Error())
+			return nil
+		},
+	})
+	check(t, err)
+	return p
+}
+
+// Deliver posts an event that db has said at that time, and gives the answer's status.
+func (p *Port) Deliver(t testing.TB, at time.Time, m events.Outgoing) int {
+	t.Helper()
+	e, err := p.keys.Stamp(events.DB, events.Cause{By: events.SystemPrincipal(events.DB)}, at, m)
+	check(t, err)
+	c := e[0].CloudEvent()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", http.NoBody)
+	check(t, cehttp.WriteRequest(t.Context(), binding.ToMessage(&c), r))
+	w := httptest.NewRecorder()
+	p.receiver.ServeHTTP(w, r)
+	return w.Code
+}
