@@ -162,3 +162,26 @@ func TestAMailIsSentByOne(t *testing.T) {
 	}
 	m.refused("not_found", events.ClaimNotification.New(events.NewID(), events.NotificationClaim{Kind: events.WelcomeMail, CustomerID: events.NewID(), Token: "t", LeaseSeconds: 60}))
 }
+
+// A mail's claim outlives the inbox: whatever asks for the mail again in a month, or for the same claim, is told that it is sent.
+func TestAMailIsNotSentAgainWhenTheInboxHasForgotten(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer := m.product(1), m.buyer()
+	order := m.order(buyer, one(product))
+	for kind, ends := range map[events.NotificationKind]events.NotificationStatus{
+		events.OrderConfirmation: events.NotificationSent, events.OrderCancellation: events.NotificationSent, events.RefundNotice: events.NotificationSent,
+		events.WelcomeMail: events.NotificationFailed,
+	} {
+		mail := events.DeriveID("notification", string(kind), order)
+		claim := func(token string) events.Outgoing {
+			return events.ClaimNotification.New(mail, events.NotificationClaim{Kind: kind, CustomerID: buyer.ID, OrderID: order, Token: token, LeaseSeconds: 60})
+		}
+		token := events.NewID()
+		m.must(claim(token))
+		m.must(events.RecordNotification.New(mail, events.NotificationResult{Status: ends, Token: token}))
+		m.exec(`delete from inbox`)
+		m.refused("already_sent", claim(token))
+		m.refused("already_sent", claim(events.NewID()))
+	}
+}

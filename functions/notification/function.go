@@ -11,13 +11,15 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/boot"
+	"github.com/onlinemart/mart/functions/internal/effect"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
 // Config is what the function reads from its environment, besides what every function does.
 type Config struct {
-	Tokens web.TokenSettings
-	SMTP   SMTPConfig
+	Tokens  web.TokenSettings
+	SMTP    SMTPConfig
+	Effects effect.Settings
 }
 
 // New is the function.
@@ -28,12 +30,16 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	if err := r.Configure(ctx, &c); err != nil {
 		return boot.Service{}, err
 	}
+	rule, err := effect.NewRule(c.Effects, r.Metrics)
+	if err != nil {
+		return boot.Service{}, err
+	}
 	post, err := newPost(c.SMTP)
 	if err != nil {
 		return boot.Service{}, err
 	}
 	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
-	w := &writer{desk: desk{api: api, keys: r.Keys}, send: post.send, log: r.Log}
+	w := &writer{rule: rule, desk: desk{api: api, keys: r.Keys}, send: post.send, log: r.Log}
 	Routes(api, w.again)
 	return boot.Service{API: api, Reactions: w.reactions()}, nil
 }
@@ -43,6 +49,8 @@ type db interface {
 	// claim asks for the right to send a mail. Errors: Problems already_sent, in_progress, not_found; anything else means try again.
 	claim(ctx context.Context, command events.Outgoing) (events.NotificationState, error)
 	order(ctx context.Context, id string) (events.OrderState, error)
+	// notification reads a mail as it is now. Error: Problem not_found when nobody has claimed it yet.
+	notification(ctx context.Context, id string) (events.NotificationState, error)
 }
 
 // desk is db behind its port.
@@ -72,8 +80,13 @@ func (d desk) order(ctx context.Context, id string) (events.OrderState, error) {
 	return events.GetOrder.Ask(ctx, d.api.Asker(), events.OwnedLookup{ID: id})
 }
 
+func (d desk) notification(ctx context.Context, id string) (events.NotificationState, error) {
+	return events.GetNotification.Ask(ctx, d.api.Asker(), events.Lookup{ID: id})
+}
+
 // writer writes mails: it claims, sends and records.
 type writer struct {
+	rule effect.Rule
 	desk db
 	send func(ctx context.Context, m mail) error
 	log  *slog.Logger

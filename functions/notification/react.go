@@ -2,40 +2,75 @@ package notification
 
 import (
 	"context"
+	"errors"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
+	"github.com/onlinemart/mart/functions/internal/effect"
 )
 
-// reactions is all that wakes this function.
+// reactions is all that wakes this function: each event and the mail it asks for.
 func (w *writer) reactions() events.Reactions {
 	return events.Reactions{
-		events.OrderPaid.Then(w.confirmOnPaid),
-		events.OrderCancelled.Then(w.tellOnCancelled),
-		events.PaymentRefunded.Then(w.tellOnRefunded),
-		events.CustomerRegistered.Then(w.welcomeOnRegistered),
-		events.NotificationDue.Then(w.resumeOnDue),
+		mails(w, events.OrderPaid, confirmationOnPaid),
+		mails(w, events.OrderCancelled, cancellationOnCancelled),
+		mails(w, events.PaymentRefunded, noticeOnRefunded),
+		mails(w, events.CustomerRegistered, welcomeOnRegistered),
+		mails(w, events.NotificationDue, resumedOnDue),
 	}
 }
 
-func (w *writer) confirmOnPaid(ctx context.Context, e events.Received[events.OrderState]) ([]events.Outgoing, error) {
-	return w.write(ctx, letter{kind: events.OrderConfirmation, cause: e.Subject, customerID: e.Data.CustomerID, orderID: e.Subject, order: &e.Data})
+func confirmationOnPaid(e events.Received[events.OrderState]) letter {
+	return letter{kind: events.OrderConfirmation, cause: e.Subject, customerID: e.Data.CustomerID, orderID: e.Subject, order: &e.Data}
 }
 
-func (w *writer) tellOnCancelled(ctx context.Context, e events.Received[events.OrderState]) ([]events.Outgoing, error) {
-	return w.write(ctx, letter{kind: events.OrderCancellation, cause: e.Subject, customerID: e.Data.CustomerID, orderID: e.Subject, order: &e.Data})
+func cancellationOnCancelled(e events.Received[events.OrderState]) letter {
+	return letter{kind: events.OrderCancellation, cause: e.Subject, customerID: e.Data.CustomerID, orderID: e.Subject, order: &e.Data}
 }
 
-func (w *writer) tellOnRefunded(ctx context.Context, e events.Received[events.RefundState]) ([]events.Outgoing, error) {
-	return w.write(ctx, letter{
+func noticeOnRefunded(e events.Received[events.RefundState]) letter {
+	return letter{
 		kind: events.RefundNotice, cause: e.Data.RefundID, customerID: e.Data.Payment.CustomerID, orderID: e.Data.Payment.OrderID, amount: &e.Data.Amount,
+	}
+}
+
+func welcomeOnRegistered(e events.Received[events.CustomerState]) letter {
+	return letter{kind: events.WelcomeMail, cause: e.Subject, customerID: e.Subject}
+}
+
+// resumedOnDue is a mail whose sender was never heard of again. It may have gone out: the Message-ID is the same.
+func resumedOnDue(e events.Received[events.NotificationState]) letter { return letterOf(e.Data) }
+
+// mails handles an event by the mail it asks for. Its claim in db, which is never forgotten, keeps a second one from going out; a late mail
+// is about the order as it is now.
+func mails[T any](w *writer, m events.Message[T], of func(events.Received[T]) letter) events.Handler {
+	return effect.On(w.rule, m, effect.Effect[T]{
+		Now: func(ctx context.Context, e events.Received[T]) (T, bool, error) {
+			open, err := w.open(ctx, of(e))
+			return e.Data, open, err
+		},
+		Do: func(ctx context.Context, e events.Received[T], late bool) ([]events.Outgoing, error) {
+			l := of(e)
+			if late {
+				l.order = nil
+			}
+			return w.write(ctx, l)
+		},
 	})
 }
 
-func (w *writer) welcomeOnRegistered(ctx context.Context, e events.Received[events.CustomerState]) ([]events.Outgoing, error) {
-	return w.write(ctx, letter{kind: events.WelcomeMail, cause: e.Subject, customerID: e.Subject})
-}
-
-// resumeOnDue sends a mail whose sender was never heard of again. It may have gone out: the Message-ID is the same.
-func (w *writer) resumeOnDue(ctx context.Context, e events.Received[events.NotificationState]) ([]events.Outgoing, error) {
-	return w.write(ctx, letterOf(e.Data))
+// open tells whether a mail that was asked for long ago still has to go out. One that nobody has begun to send may say by now what is not
+// so any more.
+func (w *writer) open(ctx context.Context, l letter) (bool, error) {
+	n, err := w.desk.notification(ctx, l.notificationID())
+	switch {
+	case err == nil:
+		return n.Status == events.NotificationSending, nil
+	case !errors.Is(err, &events.Problem{Code: "not_found"}):
+		return false, err
+	case l.kind != events.OrderConfirmation:
+		return true, nil
+	}
+	o, err := w.desk.order(ctx, l.orderID)
+	return domain.OrderConfirmed(o.Status), err
 }

@@ -26,6 +26,7 @@ type fakeDB struct {
 	tokens map[string]string // of claims whose answer was lost
 	name   string
 	orders map[string]events.OrderState
+	known  map[string]events.NotificationState // mails as they are stored
 	fail   error
 	away   int // so many claims get no answer, and each is stored
 }
@@ -54,8 +55,27 @@ func (d *fakeDB) claim(_ context.Context, command events.Outgoing) (events.Notif
 	}, nil
 }
 
+// record takes in how mails ended.
+func (d *fakeDB) record(told ...events.Outgoing) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, m := range told {
+		d.known[m.Subject] = events.NotificationState{Meta: events.Meta{ID: m.Subject}, Status: m.Payload().(*events.NotificationResult).Status}
+	}
+}
+
 func (d *fakeDB) order(_ context.Context, id string) (events.OrderState, error) {
 	return d.orders[id], nil
+}
+
+func (d *fakeDB) notification(_ context.Context, id string) (events.NotificationState, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n, known := d.known[id]
+	if !known {
+		return n, events.NotFound("notification", id)
+	}
+	return n, nil
 }
 
 // office is a writer with a mail server to send to.
@@ -73,14 +93,14 @@ func open(t *testing.T) office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := &fakeDB{taken: map[string]bool{}, tokens: map[string]string{}, name: "Bo", orders: map[string]events.OrderState{"o1": orderState()}}
+	db := &fakeDB{taken: map[string]bool{}, tokens: map[string]string{}, known: map[string]events.NotificationState{}, name: "Bo", orders: map[string]events.OrderState{"o1": orderState()}}
 	return office{writer: &writer{desk: db, send: p.send, log: slog.New(slog.DiscardHandler)}, db: db, inbox: inbox, folder: folder}
 }
 
 func orderState() events.OrderState {
 	return events.OrderState{
-		Meta: events.Meta{ID: "o1"}, Number: "M-000042", CustomerID: "c1", Status: events.OrderPaidStatus, Total: events.Money{Amount: 3998, Currency: "USD"},
-		Lines: []events.OrderLine{{Name: "Mug <blue>", Quantity: 2, Total: events.Money{Amount: 3998, Currency: "USD"}}},
+		Meta: events.Meta{ID: "o1", Version: 3}, Number: "M-000042", CustomerID: "c1", Status: events.OrderPaidStatus, ShippingAddress: events.PostalAddress{Country: "GB"}, Total: events.Money{Amount: 3998, Currency: "USD"},
+		Lines: []events.OrderLine{{Name: "Mug <blue>", Quantity: 2, UnitPrice: events.Money{Amount: 1999, Currency: "USD"}, Total: events.Money{Amount: 3998, Currency: "USD"}}},
 	}
 }
 
@@ -106,7 +126,7 @@ func TestAPaidOrderIsConfirmedOnce(t *testing.T) {
 	var recorded []events.NotificationResult
 	for range 4 {
 		wg.Go(func() {
-			sent, err := o.confirmOnPaid(t.Context(), paid())
+			sent, err := o.write(t.Context(), confirmationOnPaid(paid()))
 			if err != nil {
 				t.Error(err)
 			}
@@ -148,7 +168,7 @@ func TestAMailServerThatMisbehaves(t *testing.T) {
 			t.Parallel()
 			o := open(t)
 			o.inbox.Fail(c.fault, c.times)
-			sent, err := o.confirmOnPaid(t.Context(), paid())
+			sent, err := o.write(t.Context(), confirmationOnPaid(paid()))
 			if (c.want == "") != (err != nil) {
 				t.Fatalf("error %v", err)
 			}
@@ -168,7 +188,7 @@ func TestNobodysNameBecomesAHeaderOrCode(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	o.db.name = "Bo\r\nBcc: victim@example.com\r\n\r\n<script>alert(1)</script>{{.Order}}"
-	if _, err := o.welcomeOnRegistered(t.Context(), events.Received[events.CustomerState]{Envelope: events.Envelope{ID: "e", Subject: "c1"}}); err != nil {
+	if _, err := o.write(t.Context(), welcomeOnRegistered(events.Received[events.CustomerState]{Envelope: events.Envelope{ID: "e", Subject: "c1"}})); err != nil {
 		t.Fatal(err)
 	}
 	for _, mail := range o.mails(t) {
@@ -208,7 +228,7 @@ func TestWhoeverHasQuotesInTheirNameGetsTheirMail(t *testing.T) {
 	for _, name := range []string{`Robert "Bob" Smith`, `Bo" <victim@example.com>, "x`, `Bo": victim@example.com;`, `Bo\`, `=?utf-8?q?=0D=0ABcc:?=`} {
 		o := open(t)
 		o.db.name = name
-		sent, err := o.welcomeOnRegistered(t.Context(), events.Received[events.CustomerState]{Envelope: events.Envelope{ID: "e", Subject: "c1"}})
+		sent, err := o.write(t.Context(), welcomeOnRegistered(events.Received[events.CustomerState]{Envelope: events.Envelope{ID: "e", Subject: "c1"}}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -232,7 +252,7 @@ func TestALapsedLeaseIsResumed(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	n := events.NotificationState{Meta: events.Meta{ID: "n1"}, Kind: events.RefundNotice, CustomerID: "c1", OrderID: "o1", Amount: &events.Money{Amount: 500, Currency: "JPY"}}
-	sent, err := o.resumeOnDue(t.Context(), events.Received[events.NotificationState]{Envelope: events.Envelope{ID: "e", Subject: "n1"}, Data: n})
+	sent, err := o.write(t.Context(), resumedOnDue(events.Received[events.NotificationState]{Envelope: events.Envelope{ID: "e", Subject: "n1"}, Data: n}))
 	if err != nil || len(sent) != 1 || sent[0].Subject != "n1" {
 		t.Fatalf("%v, %v", sent, err)
 	}
@@ -245,11 +265,11 @@ func TestAClaimThatFails(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	o.db.fail = events.ErrUnavailable
-	if _, err := o.confirmOnPaid(t.Context(), paid()); !errors.Is(err, events.ErrUnavailable) {
+	if _, err := o.write(t.Context(), confirmationOnPaid(paid())); !errors.Is(err, events.ErrUnavailable) {
 		t.Errorf("db away: %v, want to try again", err)
 	}
 	o.db.fail = events.NotFound("customer", "c1")
-	if sent, err := o.confirmOnPaid(t.Context(), paid()); err != nil || len(sent) != 0 {
+	if sent, err := o.write(t.Context(), confirmationOnPaid(paid())); err != nil || len(sent) != 0 {
 		t.Errorf("a customer who has gone: %v, %v", sent, err)
 	}
 }
@@ -333,7 +353,7 @@ func TestClaimWhileDBIsAway(t *testing.T) {
 	o.db.away = 2
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	sent, err := o.confirmOnPaid(ctx, paid())
+	sent, err := o.write(ctx, confirmationOnPaid(paid()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,119 @@
+package notification
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/effect"
+	"github.com/onlinemart/mart/functions/internal/webtest"
+)
+
+// said is an event for each kind of mail, by its type.
+func said() map[string]events.Outgoing {
+	order := orderState()
+	refund := events.RefundState{
+		RefundID: "r1", Amount: events.Money{Amount: 500, Currency: "USD"}, Reason: "a wish", Payment: events.PaymentState{Meta: events.Meta{ID: "p1", Version: 5}, Amount: events.Money{Amount: 500, Currency: "USD"}, OrderID: "o1", CustomerID: "c1"},
+	}
+	due := events.NotificationState{Meta: events.Meta{ID: "n1", Version: 1, CreatedAt: time.Now()}, Kind: events.OrderConfirmation, CustomerID: "c1", OrderID: "o1", Status: events.NotificationSending}
+	return map[string]events.Outgoing{
+		events.OrderPaid.Type():          events.OrderPaid.New("o1", order),
+		events.OrderCancelled.Type():     events.OrderCancelled.New("o1", order),
+		events.PaymentRefunded.Type():    events.PaymentRefunded.New("p1", refund),
+		events.CustomerRegistered.Type(): events.CustomerRegistered.New("c1", events.CustomerState{Meta: events.Meta{ID: "c1", Version: 1}}),
+		events.NotificationDue.Type():    events.NotificationDue.New("n1", due),
+	}
+}
+
+// ports are where the office's events come in: at once, and two days later.
+func (o office) ports(t *testing.T) (now, later *webtest.Port) {
+	t.Helper()
+	port := func(lateAfter time.Duration) *webtest.Port {
+		w := *o.writer
+		var err error
+		if w.rule, err = effect.NewRule(effect.Settings{LateAfter: lateAfter}, prometheus.NewRegistry()); err != nil {
+			t.Fatal(err)
+		}
+		return webtest.Receive(t, events.Notification, w.reactions(), o.db.record)
+	}
+	return port(time.Hour), port(time.Nanosecond)
+}
+
+func deliver(t *testing.T, p *webtest.Port, m events.Outgoing) {
+	t.Helper()
+	if status := p.Deliver(t, time.Now(), m); status != http.StatusAccepted || p.Buried != nil {
+		t.Fatalf("%s: %d, dead letters %v", m.Of().Type(), status, p.Buried)
+	}
+}
+
+// Every event that a mail has followed comes again two days later, twice: no mail goes out, and db is not even asked for the right to
+// send one. This holds for whatever wakes this function, also for a reaction that is yet to be written.
+func TestSentAndDeliveredLate(t *testing.T) {
+	t.Parallel()
+	for _, h := range (&writer{}).reactions() {
+		t.Run(h.Of().Declaration().String(), func(t *testing.T) {
+			t.Parallel()
+			o := open(t)
+			now, later := o.ports(t)
+			m, ok := said()[h.Of().Type()]
+			if !ok {
+				t.Fatalf("add a sample of %s", h.Of().Type())
+			}
+			deliver(t, now, m)
+			claims := o.db.claims
+			deliver(t, later, m)
+			deliver(t, later, m)
+			if n := len(o.mails(t)); n != 1 || claims != 1 || o.db.claims != 1 {
+				t.Errorf("%d mails, %d claims at first, %d at last", n, claims, o.db.claims)
+			}
+		})
+	}
+}
+
+// A mail that never went out goes out late, about the order as it is now, unless it says what is not so any more.
+func TestNeverSentAndDeliveredLate(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		event  string
+		order  events.OrderStatus
+		stored events.NotificationStatus // "": nobody has begun to send it
+		mails  int
+	}{
+		{events.OrderPaid.Type(), events.OrderPaidStatus, "", 1},
+		{events.OrderPaid.Type(), events.OrderDeliveredStatus, "", 1},
+		{events.OrderPaid.Type(), events.OrderCancelledStatus, "", 0},
+		{events.OrderPaid.Type(), events.OrderReturnedStatus, "", 0},
+		{events.OrderPaid.Type(), events.OrderPaidStatus, events.NotificationSending, 1}, // its sender was never heard of again
+		{events.OrderPaid.Type(), events.OrderPaidStatus, events.NotificationFailed, 0},
+		{events.OrderCancelled.Type(), events.OrderCancelledStatus, "", 1},
+		{events.PaymentRefunded.Type(), events.OrderCancelledStatus, "", 1},
+		{events.CustomerRegistered.Type(), "", "", 1},
+		{events.NotificationDue.Type(), events.OrderCancelledStatus, events.NotificationSending, 1},
+	} {
+		t.Run(c.event+" "+string(c.order)+" "+string(c.stored), func(t *testing.T) {
+			t.Parallel()
+			o := open(t)
+			_, later := o.ports(t)
+			changed := orderState()
+			changed.Status, changed.Number = c.order, "M-000099"
+			o.db.orders["o1"] = changed
+			if c.stored != "" {
+				for _, id := range []string{"n1", events.DeriveID("notification", string(events.OrderConfirmation), "o1")} {
+					o.db.known[id] = events.NotificationState{Meta: events.Meta{ID: id}, Status: c.stored}
+				}
+			}
+			deliver(t, later, said()[c.event])
+			mails := o.mails(t)
+			if len(mails) != c.mails {
+				t.Fatalf("%d mails, want %d", len(mails), c.mails)
+			}
+			if c.mails == 1 && c.order != "" && !strings.Contains(mails[0], "M-000099") {
+				t.Errorf("the mail is not about the order as it is now:\n%s", mails[0])
+			}
+		})
+	}
+}
