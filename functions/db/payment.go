@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/domain"
@@ -18,7 +19,8 @@ var (
 	paymentExists     = events.Refuse("already_exists", "There is a payment with this id already.")
 )
 
-// startPayment begins to pay an order: all of it, by its owner, one payment at a time. From here the order waits for the answer.
+// startPayment begins to pay an order: all of it, by its owner, one payment at a time. From here the order waits for the answer. A payment
+// began when it was asked for: the command may come again from the topic after a restore of the database, long after the provider was asked.
 // Errors: Problems not_found, order_not_payable, payment_in_progress.
 func startPayment(ctx context.Context, tx *Tx, c events.Received[events.PaymentRequest]) ([]events.Outgoing, error) {
 	o, err := lockOrder(ctx, tx, c.Data.OrderID)
@@ -38,7 +40,7 @@ func startPayment(ctx context.Context, tx *Tx, c events.Received[events.PaymentR
 		return nil, err
 	}
 	p := domain.Payment{
-		Meta:    events.Meta{ID: c.Subject, Version: 1, CreatedAt: tx.Now, UpdatedAt: tx.Now},
+		Meta:    events.Meta{ID: c.Subject, Version: 1, CreatedAt: askedAt(c.Envelope, tx.Now), UpdatedAt: tx.Now},
 		OrderID: o.ID, CustomerID: o.CustomerID, Amount: o.Total, PaymentMethod: c.Data.PaymentMethod,
 		Status: events.PaymentStartedStatus, Step: events.AuthorizeStep,
 	}
@@ -50,6 +52,14 @@ func startPayment(ctx context.Context, tx *Tx, c events.Received[events.PaymentR
 	}
 	ch.expireAt(o.ID, until)
 	return events.Send(events.PaymentStarted.New(p.ID, events.PaymentState(p))), ch.write(ctx, tx)
+}
+
+// askedAt is when a command was sent, by its own word under its seal; never later than now, whatever its sender's clock says.
+func askedAt(e events.Envelope, now time.Time) time.Time {
+	if asked := e.Time.UTC().Truncate(time.Microsecond); asked.Before(now) {
+		return asked
+	}
+	return now
 }
 
 // told is the event that says that a payment has come to a state.

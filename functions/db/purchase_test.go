@@ -3,6 +3,7 @@ package db
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -267,4 +268,26 @@ func TestNobodyElsesOrder(t *testing.T) {
 func problemIn(err error) *events.Problem {
 	p, _ := refusalIn(err)
 	return p
+}
+
+// A payment begins when it is asked for, whenever the command comes; a sender whose clock is ahead gains nothing by it.
+func TestAPaymentIsAsOldAsTheWishToPay(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer := m.product(2), m.buyer()
+	for _, age := range []time.Duration{48 * time.Hour, -time.Hour} {
+		id, now := events.NewID(), time.Now()
+		wish := events.StartPayment.New(id, events.PaymentRequest{OrderID: m.order(buyer, one(product)), PaymentMethod: "pm_card_visa"}).AskedBy(buyer)
+		e, err := m.keys.Stamp(events.Payment, events.Cause{Correlation: events.NewID()}, now.Add(-age), wish)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.store.Apply(t.Context(), e[0]); err != nil {
+			t.Fatal(err)
+		}
+		p, err := m.store.getPayment(t.Context(), events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: id}})
+		if want := now.Add(-max(age, 0)); err != nil || p.CreatedAt.Sub(want).Abs() > time.Minute || p.UpdatedAt.Sub(now).Abs() > time.Minute {
+			t.Errorf("asked for %s ago: begun at %s, want %s; changed at %s; %v", age, p.CreatedAt, want, p.UpdatedAt, err)
+		}
+	}
 }

@@ -355,6 +355,28 @@ func TestAYoungEventAboutAnOldRefund(t *testing.T) {
 	}
 }
 
+// A database that was restored says for the second time what it had said before: its events are young, the payment is not, and neither is the
+// provider's key.
+func TestAYoungEventAboutAnOldPayment(t *testing.T) {
+	t.Parallel()
+	b := open(t, events.OrderPlacedStatus)
+	backup := b.p
+	backup.CreatedAt = time.Now().Add(-48 * time.Hour)
+	b.start()
+	b.giveBack("r1", 300)
+	ledger := b.gateway.Ledger()
+	b.gateway.Advance(48 * time.Hour)
+	b.p, b.order = backup, events.OrderPlacedStatus
+	b.start()
+	b.giveBack("r1", 300)
+	if d := cmp.Diff(ledger, b.gateway.Ledger()); d != "" {
+		t.Errorf("the provider's ledger (-then +now):\n%s", d)
+	}
+	if b.p.Captured != 1250 || b.p.Refunded != 300 || b.order != events.OrderPaidStatus {
+		t.Errorf("db knows %+v, the order is %s", b.p, b.order)
+	}
+}
+
 // Whatever wakes this function asks db before it asks the provider, when it is old: also a reaction that is yet to be written.
 func TestEveryReactionAsksForNow(t *testing.T) {
 	t.Parallel()

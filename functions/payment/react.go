@@ -13,10 +13,10 @@ import (
 // idempotency key is the payment's, an old event is held against what db knows now, and db takes an answer in once.
 func (t teller) reactions() events.Reactions {
 	return events.Reactions{
-		effect.On(t.rule, events.PaymentStarted, effect.Effect[events.PaymentState]{Now: t.stepNow(events.AuthorizeStep), Do: t.authorizeOnStarted}),
-		effect.On(t.rule, events.PaymentAuthorized, effect.Effect[events.PaymentState]{Now: t.stepNow(events.CaptureStep), Do: t.captureOnAuthorized}),
-		effect.On(t.rule, events.PaymentVoidRequested, effect.Effect[events.PaymentState]{Now: t.stepNow(events.VoidStep), Do: t.voidOnRequested}),
-		effect.On(t.rule, events.PaymentRefundRequested, effect.Effect[events.RefundState]{Now: t.refundNow, Do: t.refundOnRequested}),
+		effect.On(t.rule, events.PaymentStarted, effect.Effect[events.PaymentState]{Since: began, Now: t.stepNow(events.AuthorizeStep), Do: t.authorizeOnStarted}),
+		effect.On(t.rule, events.PaymentAuthorized, effect.Effect[events.PaymentState]{Since: began, Now: t.stepNow(events.CaptureStep), Do: t.captureOnAuthorized}),
+		effect.On(t.rule, events.PaymentVoidRequested, effect.Effect[events.PaymentState]{Since: began, Now: t.stepNow(events.VoidStep), Do: t.voidOnRequested}),
+		effect.On(t.rule, events.PaymentRefundRequested, effect.Effect[events.RefundState]{Since: paidBack, Now: t.refundNow, Do: t.refundOnRequested}),
 		effect.On(t.rule, events.PaymentDue, effect.Effect[events.PaymentState]{Since: began, Now: t.dueNow, Do: t.reconcileOnDue}),
 	}
 }
@@ -64,9 +64,11 @@ func (t teller) reconcileOnDue(ctx context.Context, e events.Received[events.Pay
 	return answers, nil
 }
 
-// began is the earliest moment at which anything about a payment can have been asked of the provider. When each step was asked for first
-// is not in the event.
+// began is the earliest moment at which anything about a payment can have been asked of the provider. An event may be much younger: one that
+// says that an answer is still owed, or one that a restored database says for the second time.
 func began(p events.PaymentState) time.Time { return p.CreatedAt }
+
+func paidBack(r events.RefundState) time.Time { return began(r.Payment) }
 
 // stepNow asks whether a payment still waits for a step.
 func (t teller) stepNow(s events.PaymentStep) func(context.Context, events.Received[events.PaymentState]) (events.PaymentState, bool, error) {
