@@ -25,4 +25,5 @@ func TestStormUnpaidOrdersExpire(t *testing.T) {
 	s.stock(s.ctx, t, abandoned.ID, 3, 0)
 	s.charged(s.ctx, t, payment.ID, 0)
 	s.mustHold(t)
+	s.mustHoldLate(t)
 }

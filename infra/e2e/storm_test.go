@@ -32,6 +32,8 @@ func long(n, short int) int {
 type storm struct {
 	mart
 	own      *laptop.Mart
+	cfg      laptop.Config
+	ahead    time.Duration // how far the provider's time is
 	ctx      context.Context
 	products []client.Product
 	buyers   []buyer
@@ -58,17 +60,18 @@ func newStorm(t *testing.T, purchases int, change func(*laptop.Config)) *storm {
 	t.Cleanup(cancel)
 	c := config()
 	c.Env = map[string]string{"PASSWORD_MEMORY_KIB": "7168", "PASSWORD_ITERATIONS": "1", "ORDER_OPEN_LIMIT": "0"} // few buyers buy a lot
+	c.Data = t.TempDir()                                                                                          // which outlives a stop of the mart
 	change(&c)
 	from, own, err := start(ctx, c)
 	if err != nil {
 		t.Fatal(err)
 	}
+	s := &storm{own: own, cfg: c, ctx: ctx, line: from, received: map[string]int64{}}
 	t.Cleanup(func() {
-		if err := end(own); err != nil {
+		if err := end(s.own); err != nil {
 			t.Errorf("stop: %v", err)
 		}
 	})
-	s := &storm{own: own, ctx: ctx, line: from, received: map[string]int64{}}
 	if s.mart, err = seen(ctx, own); err != nil {
 		t.Fatal(err)
 	}

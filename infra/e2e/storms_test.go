@@ -72,6 +72,7 @@ func TestStormTwiceAndShuffled(t *testing.T) {
 	s.staffWork(t)
 	s.purchases(t, count, 16)
 	s.mustHold(t)
+	s.mustHoldLate(t)
 	t.Logf("%d purchases, %d deliveries made twice, %d answered 5xx", count, d.delivered.Load(), d.faults.Load())
 }
 
@@ -83,6 +84,7 @@ func TestStormKills(t *testing.T) {
 	s.pendingWhileDBStandsStill(t, c)
 	s.stormed(t, c, count)
 	s.mustHold(t)
+	s.mustHoldLate(t)
 }
 
 // pendingWhileDBStandsStill: what is accepted while db does nothing is pending, and done when db is back.
@@ -168,6 +170,7 @@ func TestStormRollingRestart(t *testing.T) {
 		t.Error(err)
 	}
 	s.mustHold(t)
+	s.mustHoldLate(t)
 	s.noSecrets(t, c.log.Name())
 }
 

@@ -37,6 +37,8 @@ type Config struct {
 	Serve    Serve                                      // how a function is run; nil: in this process
 	Settings map[events.Function]map[string]string      // settings for one function, over all others
 	Postgre  map[string]string                          // settings of the Postgres that is started here
+
+	ProviderAhead time.Duration // how far ahead the test payment provider's time is: how much of it has gone by since the mart stopped
 }
 
 // Serve runs the function f on a listener until ctx ends, and returns when it has stopped.

@@ -201,6 +201,7 @@ func (m *Mart) startPayments(ctx context.Context) (end func(context.Context) err
 	if err != nil {
 		return nil, err
 	}
+	m.Payments.Advance(m.cfg.ProviderAhead)
 	url, stop, err := serveUntilClosed(ctx, m.Payments)
 	m.PaymentGateway = url
 	return func(ctx context.Context) error {

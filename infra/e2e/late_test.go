@@ -1,0 +1,308 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/dbtest"
+	"github.com/onlinemart/mart/infra/client"
+	"github.com/onlinemart/mart/infra/kafka"
+	"github.com/onlinemart/mart/infra/laptop"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// twoDays is longer than any payment provider knows a request again.
+const twoDays = 48 * time.Hour
+
+// mustHoldLate is the closing round of a storm. The mart stops, all consumer groups go back to the beginning, as when their offsets are lost
+// or every KafkaSource is made anew, and two days go by at the provider, which forgets its idempotency keys; then everything is delivered
+// again. Nothing may move: not the provider's account, not a row, not the mailbox.
+func (s *storm) mustHoldLate(t *testing.T) {
+	t.Helper()
+	before := s.picture(t)
+	s.reopen(t, "")
+	s.sameAs(t, before)
+	s.mustHold(t)
+}
+
+// Whatever can become of a payment and of a mail, and then all of it once more: first all records, then, as when dead letters are sent again
+// after a month, the events alone, with nothing left in the inbox by which their commands would be known again.
+func TestStormEverythingComesAgain(t *testing.T) {
+	s := newStorm(t, 20, func(*laptop.Config) {})
+	s.manyEnds(t)
+	s.awaitDelivered(t)
+	before := s.picture(t)
+	s.reopen(t, "")
+	s.sameAs(t, before)
+	conn, err := connect(s.ctx, s.own.Database.Owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(s.ctx) }()
+	broken, err := s.checkTopics(s.ctx, conn)
+	for _, b := range append(broken, dbtest.Invariants(s.ctx, conn)...) {
+		t.Error(b)
+	}
+	_, cleared := conn.Exec(s.ctx, "delete from inbox")
+	if err := errors.Join(err, cleared); err != nil {
+		t.Fatal(err)
+	}
+	s.reopen(t, ".events")
+	s.sameAs(t, before)
+}
+
+// manyEnds brings a payment to each end that it can have.
+func (s *storm) manyEnds(t *testing.T) {
+	t.Helper()
+	product, b := s.products[0].ID, s.buyers[0]
+	pay := func(method string, statuses ...string) (client.Order, client.Payment) {
+		order := b.order(s.ctx, t, product, 1)
+		return order, b.pay(s.ctx, t, order.ID, method, statuses...)
+	}
+	for _, method := range []string{"pm_card_visa", "pm_test_cutAfterCharge", "pm_test_errorAfterCapture"} {
+		pay(method, "captured")
+	}
+	pay("pm_card_chargeDeclined", "declined")
+
+	_, parts := pay("pm_card_visa", "captured")
+	for range 2 {
+		a := send(s.ctx, t, s.owner, http.MethodPost, "/payments/"+parts.ID+"/refunds", map[string]any{"amount": 500, "reason": "a scratch"}, client.NewKey())
+		refused(t, a, nil, http.StatusCreated, "")
+	}
+	cancelled, _ := pay("pm_card_visa", "captured")
+	b.status(s.ctx, t, cancelled.ID, "paid")
+	cancellation := map[string]any{"reason": "out of business"}
+	refused(t, send(s.ctx, t, s.owner, http.MethodPost, "/orders/"+cancelled.ID+"/cancellation", cancellation, client.NewKey()), nil, http.StatusOK, "")
+	abandoned, _ := pay("pm_card_authenticationRequired", "requires_action")
+	refused(t, send(s.ctx, t, b.Client, http.MethodPost, "/orders/"+abandoned.ID+"/cancellation", map[string]any{}, client.NewKey()), nil, http.StatusOK, "")
+
+	for _, word := range []string{cancelled.Number + " is cancelled", "refund for order " + cancelled.Number, "Welcome"} {
+		if _, err := s.mail.AwaitMail(s.ctx, b.email, func(m client.Mail) bool { return strings.Contains(m.Subject, word) }); err != nil {
+			t.Fatalf("a mail about %q: %v", word, err)
+		}
+	}
+	refunds := 0
+	for _, m := range s.own.Payments.Ledger().Movements {
+		if m.Kind == "refund" {
+			refunds++
+		}
+	}
+	if refunds != 3 {
+		t.Errorf("%d refunds, want 3", refunds)
+	}
+}
+
+// picture is all that a late delivery could move.
+type picture struct {
+	Rows  map[string][]string // by table
+	Money []string            // the provider's movements
+	Mails []string
+}
+
+// fleeting are the tables that say how far the work is, or who has logged in.
+var fleeting = []string{"inbox", "deadline", "session", "refresh_token", "goose_db_version"}
+
+func (s *storm) picture(t *testing.T) (p picture) {
+	t.Helper()
+	conn, err := connect(s.ctx, s.own.Database.Owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(s.ctx) }()
+	if p.Rows, err = allRows(s.ctx, conn); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range s.own.Payments.Ledger().Movements {
+		p.Money = append(p.Money, fmt.Sprintf("%s %s %s %d", m.Kind, m.Intent, m.Refund, m.Amount))
+	}
+	for _, b := range s.buyers {
+		mails, err := s.mail.Mails(s.ctx, b.email)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range mails {
+			p.Mails = append(p.Mails, b.email+" "+m.MessageID)
+		}
+	}
+	slices.Sort(p.Mails)
+	return p
+}
+
+func allRows(ctx context.Context, conn *pgx.Conn) (map[string][]string, error) {
+	named, err := conn.Query(ctx, "select table_name::text from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'")
+	if err != nil {
+		return nil, err
+	}
+	tables, err := pgx.CollectRows(named, pgx.RowTo[string])
+	if err != nil {
+		return nil, err
+	}
+	all := map[string][]string{}
+	for _, table := range tables {
+		if slices.Contains(fleeting, table) {
+			continue
+		}
+		rows, err := conn.Query(ctx, "select row_to_json(t)::text from "+pgx.Identifier{table}.Sanitize()+" t order by 1")
+		if err != nil {
+			return nil, err
+		}
+		if all[table], err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// sameAs fails for whatever has moved since. It says how much there was to move: a picture of nothing proves nothing.
+func (s *storm) sameAs(t *testing.T, before picture) {
+	t.Helper()
+	if d := cmp.Diff(before, s.picture(t)); d != "" {
+		t.Errorf("everything was delivered again two days later, and not all is as it was (-before +after):\n%s", d)
+	}
+	if len(before.Money) == 0 && s.paid.Load() > 0 || len(before.Rows["orders"]) == 0 {
+		t.Errorf("there was nothing to move: %d movements at the provider, %d orders", len(before.Money), len(before.Rows["orders"]))
+	}
+	t.Logf("delivered again after two days: %d orders, %d movements at the provider, %d mails", len(before.Rows["orders"]), len(before.Money), len(before.Mails))
+}
+
+// reopen stops the mart, sets its groups back in the topics that end so, and opens it again two days later. It returns when all that there
+// is to deliver has been delivered.
+func (s *storm) reopen(t *testing.T, topics string) {
+	t.Helper()
+	owner := s.own.Owner.Password
+	stopping, cancel := context.WithTimeout(s.ctx, time.Minute)
+	defer cancel()
+	if err := s.own.Stop(stopping); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.atKafka(func(ctx context.Context, admin *kadm.Client) error { return s.setBack(ctx, admin, topics) }); err != nil {
+		t.Fatal(err)
+	}
+	c := s.cfg
+	s.ahead += twoDays
+	c.OwnerPassword, c.ProviderAhead, c.Settings = owner, s.ahead, map[events.Function]map[string]string{}
+	maps.Copy(c.Settings, s.cfg.Settings)
+	for _, f := range []events.Function{events.Payment, events.Notification} { // to them, all that was said so far is old
+		c.Settings[f] = map[string]string{"EVENT_LATE_AFTER": "1ns"}
+		maps.Copy(c.Settings[f], s.cfg.Settings[f])
+	}
+	own, err := laptop.Start(s.ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.own = own
+	if s.mart, err = seen(s.ctx, own); err != nil {
+		t.Fatal(err)
+	}
+	s.awaitDelivered(t)
+}
+
+// atKafka does something at the brokers while the mart does not run: at those of the environment, or at the mart's own, which has stopped with it.
+func (s *storm) atKafka(do func(context.Context, *kadm.Client) error) error {
+	brokers := s.cfg.Kafka
+	if len(brokers) == 0 {
+		broker, err := kafka.Start(s.ctx, kafka.Config{DataDir: filepath.Join(s.cfg.Data, "kafka")})
+		if err != nil {
+			return err
+		}
+		err = s.atBrokers([]string{broker.Address()}, do)
+		return errors.Join(err, broker.Close())
+	}
+	return s.atBrokers(brokers, do)
+}
+
+func (s *storm) atBrokers(brokers []string, do func(context.Context, *kadm.Client) error) error {
+	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...))
+	if err != nil {
+		return fmt.Errorf("connect to Kafka: %w", err)
+	}
+	defer client.Close()
+	return do(s.ctx, kadm.NewClient(client))
+}
+
+// setBack puts every group at the first record of this mart in each of its topics that end so.
+func (s *storm) setBack(ctx context.Context, admin *kadm.Client, kind string) error {
+	if err := awaitEmptyGroups(ctx, admin); err != nil {
+		return err
+	}
+	for group, topics := range groups() {
+		back := kadm.Offsets{}
+		for topic, partitions := range s.line.from(slices.Collect(maps.Keys(topics))...) {
+			for partition, from := range partitions {
+				if strings.HasSuffix(topic, kind) {
+					back.AddOffset(topic, partition, max(0, from.EpochOffset().Offset), -1)
+				}
+			}
+		}
+		if err := admin.CommitAllOffsets(ctx, group, back); err != nil {
+			return fmt.Errorf("set the group %s back: %w", group, err)
+		}
+	}
+	return nil
+}
+
+// awaitDelivered waits until every group has committed that it is through all its topics, and nothing is under way any more.
+func (s *storm) awaitDelivered(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(s.ctx, 3*time.Minute)
+	defer cancel()
+	err := s.atBrokers(s.own.Kafka, func(_ context.Context, admin *kadm.Client) error {
+		for calm := 0; calm < 3; { // what is delivered last may lead to one more record
+			behind, err := behind(ctx, admin)
+			if calm++; behind > 0 || err != nil {
+				calm = 0
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("%d records are still to be delivered: %w", behind, errors.Join(err, ctx.Err()))
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := connect(s.ctx, s.own.Database.Owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(s.ctx) }()
+	for _, v := range restless(s.ctx, conn, time.Minute) {
+		t.Error(v)
+	}
+}
+
+// behind is how many records the groups have not committed.
+func behind(ctx context.Context, admin *kadm.Client) (n int64, err error) {
+	ends, err := admin.ListEndOffsets(ctx, events.Topics()...)
+	if err = errors.Join(err, ends.Error()); err != nil {
+		return 0, err
+	}
+	for group, topics := range groups() {
+		committed, err := admin.FetchOffsets(ctx, group)
+		if err = errors.Join(err, committed.Error()); err != nil {
+			return 0, err
+		}
+		ends.Each(func(end kadm.ListedOffset) {
+			if !topics[end.Topic] {
+				return
+			}
+			at, _ := committed.Lookup(end.Topic, end.Partition)
+			n += end.Offset - max(0, at.At)
+		})
+	}
+	return n, nil
+}
