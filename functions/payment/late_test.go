@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stripe/stripe-go/v82/webhook"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/domain"
@@ -352,6 +353,43 @@ func TestAYoungEventAboutAnOldRefund(t *testing.T) {
 	b.say(events.PaymentDue.New(b.p.ID, events.PaymentState(b.p)))
 	if b.charged().Refunded != 300 || b.p.Refunded != 300 {
 		t.Errorf("the provider gave back %d, db knows of %d", b.charged().Refunded, b.p.Refunded)
+	}
+}
+
+// The provider tells everything again two days later, signed anew, as it does when somebody asks it to: db hears nothing new, and nothing is
+// asked of the provider.
+func TestWebhooksThatComeLate(t *testing.T) {
+	t.Parallel()
+	for name, live := range lives {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := open(t, events.OrderPlacedStatus)
+			live(b)
+			ledger, state, said := b.gateway.Ledger(), b.p, len(b.said)
+			b.gateway.Advance(48 * time.Hour)
+			for range ledger.Movements {
+				body := (<-b.hooks).body
+				signed := webhook.GenerateTestSignedPayload(&webhook.UnsignedPayload{Payload: body, Secret: webhookSecret})
+				e, err := b.ParseWebhook(http.Header{"Stripe-Signature": {signed.Header}}, body, time.Now())
+				if err != nil || !e.Relevant {
+					t.Fatalf("%+v, %v", e, err)
+				}
+				if known(events.PaymentState(b.p), e.Outcome.Status) {
+					continue
+				}
+				command, err := told(events.PaymentState(b.p), e)
+				if err != nil {
+					t.Fatal(err)
+				}
+				b.hear(command)
+			}
+			if d := cmp.Diff(ledger, b.gateway.Ledger()); d != "" {
+				t.Errorf("the provider's ledger (-then +now):\n%s", d)
+			}
+			if d := cmp.Diff(state, b.p); d != "" || len(b.said) != said {
+				t.Errorf("%d new events, the payment (-then +now):\n%s", len(b.said)-said, d)
+			}
+		})
 	}
 }
 
