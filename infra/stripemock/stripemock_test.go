@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/lestrrat-go/jsval"
 	"github.com/stripe/stripe-mock/embedded"
@@ -59,6 +60,10 @@ func TestStripeUnderstandsTheProvider(t *testing.T) {
 			t.Errorf("%s %s: %d %s", r.Method, r.URL, answer.Code, answer.Body)
 		}
 		w.WriteHeader(answer.Code)
+		if strings.HasSuffix(r.URL.Path, "/search") {
+			_, _ = io.WriteString(w, `{"object": "search_result", "data": []}`) // so that the list is asked too
+			return
+		}
 		_, _ = w.Write(answer.Body.Bytes())
 	}))
 	t.Cleanup(mock.Close)
@@ -74,8 +79,14 @@ func TestStripeUnderstandsTheProvider(t *testing.T) {
 	_, _ = p.Cancel(t.Context(), step)
 	_, _ = p.Find(t.Context(), "pi_1")
 	_, _ = p.Refund(t.Context(), payment.Refund{RefundID: "r1", PaymentID: "p1", Ref: "pi_1", Amount: 300, Currency: "EUR"})
-	if len(requests) < 5 {
-		t.Errorf("only %v", requests)
+	_, _ = p.FindAuthorization(t.Context(), payment.Authorization{PaymentID: "p1", Amount: 1250, Currency: "EUR", Began: time.Now()})
+	_, _ = p.FindRefund(t.Context(), payment.Refund{RefundID: "r1", PaymentID: "p1", Ref: "pi_1", Amount: 300, Currency: "EUR"})
+	want := []string{
+		"POST /v1/payment_intents", "POST /v1/payment_intents/pi_1/capture", "POST /v1/payment_intents/pi_1/cancel", "GET /v1/payment_intents/pi_1",
+		"POST /v1/refunds", "GET /v1/payment_intents/search", "GET /v1/payment_intents", "GET /v1/refunds",
+	}
+	if strings.Join(requests, ", ") != strings.Join(want, ", ") {
+		t.Errorf("asked %v, want %v", requests, want)
 	}
 }
 
