@@ -17,9 +17,13 @@ import (
 func said() map[string]events.Outgoing {
 	order := orderState()
 	refund := events.RefundState{
-		RefundID: "r1", Amount: events.Money{Amount: 500, Currency: "USD"}, Reason: "a wish", Payment: events.PaymentState{Meta: events.Meta{ID: "p1", Version: 5}, Amount: events.Money{Amount: 500, Currency: "USD"}, OrderID: "o1", CustomerID: "c1"},
+		RefundID: "r1", Amount: events.Money{Amount: 500, Currency: "USD"}, Reason: "a wish",
+		Payment: events.PaymentState{Meta: events.Meta{ID: "p1", Version: 5}, Amount: events.Money{Amount: 500, Currency: "USD"}, OrderID: "o1", CustomerID: "c1"},
 	}
-	due := events.NotificationState{Meta: events.Meta{ID: "n1", Version: 1, CreatedAt: time.Now()}, Kind: events.OrderConfirmation, CustomerID: "c1", OrderID: "o1", Status: events.NotificationSending}
+	due := events.NotificationState{
+		Meta: events.Meta{ID: "n1", Version: 1, CreatedAt: time.Now()}, Kind: events.OrderConfirmation, CustomerID: "c1", OrderID: "o1",
+		Status: events.NotificationSending,
+	}
 	return map[string]events.Outgoing{
 		events.OrderPaid.Type():          events.OrderPaid.New("o1", order),
 		events.OrderCancelled.Type():     events.OrderCancelled.New("o1", order),

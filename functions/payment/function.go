@@ -54,6 +54,7 @@ type teller struct {
 	log       *slog.Logger
 }
 
+// paymentOf asks db for a payment.
 func paymentOf(api *web.API) func(context.Context, string) (events.PaymentState, error) {
 	return func(ctx context.Context, id string) (events.PaymentState, error) {
 		return events.GetPayment.Ask(ctx, api.Asker(), events.OwnedLookup{ID: id})

@@ -12,12 +12,14 @@ import (
 // reactions is all that wakes this function. Every one may come twice, at the same moment elsewhere, or days late: the provider's
 // idempotency key is the payment's, an old event is held against what db knows now, and db takes an answer in once.
 func (t teller) reactions() events.Reactions {
+	type payment = effect.Effect[events.PaymentState]
+	type refund = effect.Effect[events.RefundState]
 	return events.Reactions{
-		effect.On(t.rule, events.PaymentStarted, effect.Effect[events.PaymentState]{Since: began, Now: t.stepNow(events.AuthorizeStep), Do: t.authorizeOnStarted}),
-		effect.On(t.rule, events.PaymentAuthorized, effect.Effect[events.PaymentState]{Since: began, Now: t.stepNow(events.CaptureStep), Do: t.captureOnAuthorized}),
-		effect.On(t.rule, events.PaymentVoidRequested, effect.Effect[events.PaymentState]{Since: began, Now: t.stepNow(events.VoidStep), Do: t.voidOnRequested}),
-		effect.On(t.rule, events.PaymentRefundRequested, effect.Effect[events.RefundState]{Since: paidBack, Now: t.refundNow, Do: t.refundOnRequested}),
-		effect.On(t.rule, events.PaymentDue, effect.Effect[events.PaymentState]{Since: began, Now: t.dueNow, Do: t.reconcileOnDue}),
+		effect.On(t.rule, events.PaymentStarted, payment{Since: began, Now: t.stepNow(events.AuthorizeStep), Do: t.authorizeOnStarted}),
+		effect.On(t.rule, events.PaymentAuthorized, payment{Since: began, Now: t.stepNow(events.CaptureStep), Do: t.captureOnAuthorized}),
+		effect.On(t.rule, events.PaymentVoidRequested, payment{Since: began, Now: t.stepNow(events.VoidStep), Do: t.voidOnRequested}),
+		effect.On(t.rule, events.PaymentRefundRequested, refund{Since: refundBegan, Now: t.refundNow, Do: t.refundOnRequested}),
+		effect.On(t.rule, events.PaymentDue, payment{Since: began, Now: t.dueNow, Do: t.reconcileOnDue}),
 	}
 }
 
@@ -68,7 +70,7 @@ func (t teller) reconcileOnDue(ctx context.Context, e events.Received[events.Pay
 // says that an answer is still owed, or one that a restored database says for the second time.
 func began(p events.PaymentState) time.Time { return p.CreatedAt }
 
-func paidBack(r events.RefundState) time.Time { return began(r.Payment) }
+func refundBegan(r events.RefundState) time.Time { return began(r.Payment) }
 
 // stepNow asks whether a payment still waits for a step.
 func (t teller) stepNow(s events.PaymentStep) func(context.Context, events.Received[events.PaymentState]) (events.PaymentState, bool, error) {

@@ -1,0 +1,116 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/infra/kafka"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// atKafka does something at the brokers while the mart does not run: at those of the environment, or at the mart's own, which has stopped with it.
+func (s *storm) atKafka(do func(context.Context, *kadm.Client) error) error {
+	brokers := s.cfg.Kafka
+	if len(brokers) == 0 {
+		broker, err := kafka.Start(s.ctx, kafka.Config{DataDir: filepath.Join(s.cfg.Data, "kafka")})
+		if err != nil {
+			return err
+		}
+		err = s.atBrokers([]string{broker.Address()}, do)
+		return errors.Join(err, broker.Close())
+	}
+	return s.atBrokers(brokers, do)
+}
+
+func (s *storm) atBrokers(brokers []string, do func(context.Context, *kadm.Client) error) error {
+	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...))
+	if err != nil {
+		return fmt.Errorf("connect to Kafka: %w", err)
+	}
+	defer client.Close()
+	return do(s.ctx, kadm.NewClient(client))
+}
+
+// setBack puts every group at the first record of this mart in each of its topics that end so.
+func (s *storm) setBack(ctx context.Context, admin *kadm.Client, kind string) error {
+	if err := awaitEmptyGroups(ctx, admin); err != nil {
+		return err
+	}
+	for group, topics := range groups() {
+		back := kadm.Offsets{}
+		for topic, partitions := range s.line.from(slices.Collect(maps.Keys(topics))...) {
+			for partition, from := range partitions {
+				if strings.HasSuffix(topic, kind) {
+					back.AddOffset(topic, partition, max(0, from.EpochOffset().Offset), -1)
+				}
+			}
+		}
+		if err := admin.CommitAllOffsets(ctx, group, back); err != nil {
+			return fmt.Errorf("set the group %s back: %w", group, err)
+		}
+	}
+	return nil
+}
+
+// awaitDelivered waits until every group has committed that it is through all its topics, and nothing is under way any more.
+func (s *storm) awaitDelivered(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(s.ctx, 3*time.Minute)
+	defer cancel()
+	err := s.atBrokers(s.own.Kafka, func(_ context.Context, admin *kadm.Client) error {
+		for calm := 0; calm < 3; { // what is delivered last may lead to one more record
+			behind, err := behind(ctx, admin)
+			if calm++; behind > 0 || err != nil {
+				calm = 0
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("%d records are still to be delivered: %w", behind, errors.Join(err, ctx.Err()))
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := connect(s.ctx, s.own.Database.Owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(s.ctx) }()
+	for _, v := range restless(s.ctx, conn, time.Minute) {
+		t.Error(v)
+	}
+}
+
+// behind is how many records the groups have not committed.
+func behind(ctx context.Context, admin *kadm.Client) (n int64, err error) {
+	ends, err := admin.ListEndOffsets(ctx, events.Topics()...)
+	if err = errors.Join(err, ends.Error()); err != nil {
+		return 0, err
+	}
+	for group, topics := range groups() {
+		committed, err := admin.FetchOffsets(ctx, group)
+		if err = errors.Join(err, committed.Error()); err != nil {
+			return 0, err
+		}
+		ends.Each(func(end kadm.ListedOffset) {
+			if !topics[end.Topic] {
+				return
+			}
+			at, _ := committed.Lookup(end.Topic, end.Partition)
+			n += end.Offset - max(0, at.At)
+		})
+	}
+	return n, nil
+}
