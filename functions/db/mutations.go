@@ -44,8 +44,9 @@ func ofChange[F any](fields rule[F]) rule[events.Change[F]] {
 	}
 }
 
-// read takes a command in as the rules have it. The last error says that the payload is not readable.
+// read takes a command in as the rules have it. The last error says that the payload is not readable; a rule that panics cannot read it.
 func read[T any](m events.Message[T], keys *events.Keys, e events.Envelope, rules []rule[T]) (c events.Received[T], refused, err error) {
+	defer rescue(&err)
 	data, err := m.Decode(keys, e.Data)
 	if err != nil {
 		return c, nil, err
