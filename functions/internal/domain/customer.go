@@ -1,20 +1,27 @@
 package domain
 
-import (
-	"regexp"
-	"strings"
-
-	"github.com/onlinemart/mart/events"
-)
+import "github.com/onlinemart/mart/events"
 
 // NewCustomer is somebody who registers, as they are stored, but for the hash of their password. Error: 422 with every fault.
 func NewCustomer(c events.NewCustomer, password string) (events.NewCustomer, error) {
 	var faults faults
-	c.Email = faults.personalEmail("body.email", c.Email)
-	c.Name = faults.personalName("body.name", c.Name, 120)
-	c.Phone = faults.phone("body.phone", c.Phone)
+	c = faults.newCustomer(c)
 	faults.password("body.password", password, c.Email.Reveal())
 	return c, faults.problem()
+}
+
+// Registration is somebody who registers and whose password was hashed before. Error: 422 with every fault.
+func Registration(c events.NewCustomer) (events.NewCustomer, error) {
+	var faults faults
+	c = faults.newCustomer(c)
+	return c, faults.problem()
+}
+
+func (f *faults) newCustomer(c events.NewCustomer) events.NewCustomer {
+	c.Email = f.personalEmail("body.email", c.Email)
+	c.Name = f.personalName("body.name", c.Name, 120)
+	c.Phone = f.phone("body.phone", c.Phone)
+	return c
 }
 
 // Customer is what customers can change of themselves, as it is stored. Error: 422 with every fault.
@@ -23,22 +30,4 @@ func Customer(c events.CustomerFields) (events.CustomerFields, error) {
 	c.Name = faults.personalName("body.name", c.Name, 120)
 	c.Phone = faults.phone("body.phone", c.Phone)
 	return c, faults.problem()
-}
-
-// E.164: a country code that does not begin with 0, at most 15 digits.
-var (
-	phonePattern   = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
-	phoneSeparator = strings.NewReplacer(" ", "", "-", "", ".", "", "(", "", ")", "", "/", "")
-)
-
-// phone is an international number without what people put between the digits; it may be absent.
-func (f *faults) phone(location string, p events.Personal) events.Personal {
-	value := phoneSeparator.Replace(strings.TrimSpace(p.Reveal()))
-	if international, ok := strings.CutPrefix(value, "00"); ok {
-		value = "+" + international
-	}
-	if value != "" && !phonePattern.MatchString(value) {
-		f.add(location, "must be an international number like +49 30 123456")
-	}
-	return keep(p, value)
 }
