@@ -87,7 +87,10 @@ func (s *Stripe) FindRefund(ctx context.Context, r Refund) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, fmt.Errorf("look for refund %s at the provider: %w", r.RefundID, unproven(err))
 	}
-	o := refundOutcome(found)
+	o, err := refundOutcome(found)
+	if err != nil {
+		return o, fmt.Errorf("look for refund %s at the provider: %w", r.RefundID, err)
+	}
 	return o, o.must("refund", r.Amount, r.Currency)
 }
 
