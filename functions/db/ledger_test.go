@@ -83,7 +83,7 @@ func TestAdjustStock(t *testing.T) {
 	m.refused("stock_below_reserved", events.AdjustStock.New(product, events.StockAdjustment{Delta: -2, Reason: events.StockLost}))
 	m.refused("not_found", events.AdjustStock.New(events.NewID(), events.StockAdjustment{Delta: 1, Reason: events.StockReceived}))
 	m.refused("forbidden", events.AdjustStock.New(product, events.StockAdjustment{Delta: 1, Reason: events.StockReceived}).AskedBy(buyer))
-	m.must(events.AdjustStock.New(product, events.StockAdjustment{Delta: -1, Reason: events.StockLost, Note: "dropped"}))
+	m.must(events.AdjustStock.New(product, events.StockAdjustment{Delta: -1, Reason: events.StockLost, Note: events.Said("dropped")}))
 	want := events.StockState{ProductID: product, OnHand: 2, Reserved: 2, Version: 4}
 	got, err := m.store.getStock(t.Context(), events.Received[events.Lookup]{Data: events.Lookup{ID: product, MinVersion: 4}})
 	if err != nil || got != want {

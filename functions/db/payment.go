@@ -136,7 +136,7 @@ func (c *change) orderFollows(o domain.Order, v domain.Verdict, by events.Princi
 		c.clear(orderDeadline, o.ID)
 		return events.Send(events.OrderPaid.New(o.ID, events.OrderState(o))), nil
 	case events.OrderPlacedStatus:
-		if o, err = o.Reopen(by, "the payment was not carried out", tx.Now); err != nil {
+		if o, err = o.Reopen(by, events.Own("the payment was not carried out"), tx.Now); err != nil {
 			return nil, err
 		}
 		c.move(o)

@@ -206,8 +206,9 @@ func (c *change) paymentArgs(args pgx.NamedArgs) {
 	if p.NextAction != nil {
 		args["redirect_url"] = p.NextAction.RedirectURL
 	}
-	var ids, reasons, statuses []string
+	var ids, statuses []string
 	var amounts []int64
+	var reasons []events.Words
 	for _, r := range p.Refunds {
 		ids, amounts, reasons, statuses = append(ids, r.ID), append(amounts, r.Amount), append(reasons, r.Reason), append(statuses, string(r.Status))
 	}

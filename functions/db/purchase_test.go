@@ -164,7 +164,7 @@ func TestCapturedAfterTheOrderWasCancelled(t *testing.T) {
 	product, buyer := m.product(1), m.buyer()
 	order := m.order(buyer, one(product))
 	payment := m.pay(buyer, order)
-	m.must(events.CancelOrder.New(order, events.OrderReason{Reason: "changed my mind"}).AskedBy(buyer))
+	m.must(events.CancelOrder.New(order, events.OrderReason{Reason: events.Said("changed my mind")}).AskedBy(buyer))
 	m.is(order, product, "cancelled started:authorize 1/0")
 	m.must(said(payment, events.CaptureStep, events.PaymentCapturedStatus))
 	m.is(order, product, "cancelled captured 1/0")
@@ -184,7 +184,7 @@ func TestCancelAPaidOrder(t *testing.T) {
 	product, buyer := m.product(2), m.buyer()
 	order, payment := m.bought(buyer, product)
 	m.is(order, product, "paid captured 1/0")
-	cancel := events.CancelOrder.New(order, events.OrderReason{Reason: "broken"})
+	cancel := events.CancelOrder.New(order, events.OrderReason{Reason: events.Said("broken")})
 	m.refused("not_found", cancel.AskedBy(m.buyer()))
 	m.refused("order_not_cancellable", cancel.AskedBy(buyer))
 	m.must(cancel.AskedBy(m.clerk))
@@ -195,7 +195,7 @@ func TestCancelAPaidOrder(t *testing.T) {
 	if n := m.told(events.PaymentRefundRequested, payment); n != 1 {
 		t.Errorf("refund requested %d times", n)
 	}
-	m.refused("payment_not_refundable", events.RefundPayment.New(payment, events.RefundRequest{Reason: "again"}).AskedBy(m.clerk))
+	m.refused("payment_not_refundable", events.RefundPayment.New(payment, events.RefundRequest{Reason: events.Said("again")}).AskedBy(m.clerk))
 }
 
 func TestALateCommitTakesNothing(t *testing.T) {
@@ -230,10 +230,10 @@ func TestRefunds(t *testing.T) {
 	product, buyer := m.product(1), m.buyer()
 	order, payment := m.bought(buyer, product)
 	ask := func(amount int64) events.Outgoing {
-		return events.RefundPayment.New(payment, events.RefundRequest{Amount: amount, Reason: "r"}).AskedBy(m.clerk)
+		return events.RefundPayment.New(payment, events.RefundRequest{Amount: amount, Reason: events.Said("r")}).AskedBy(m.clerk)
 	}
 	m.refused("refund_too_large", ask(1001))
-	m.refused("forbidden", events.RefundPayment.New(payment, events.RefundRequest{Reason: "r"}).AskedBy(buyer))
+	m.refused("forbidden", events.RefundPayment.New(payment, events.RefundRequest{Reason: events.Said("r")}).AskedBy(buyer))
 	codes := tally(atOnce(10, func(int) string { return code(m.do(ask(400))) }))
 	if diff := cmp.Diff(map[string]int{"": 2, "refund_too_large": 8}, codes); diff != "" {
 		t.Errorf("ten refunds of 400 from 1000 (-want +got):\n%s", diff)

@@ -116,7 +116,7 @@ func TestAnyAnswersInAnyOrder(t *testing.T) {
 			}
 			p = v.Payment
 			if v.Order != "" {
-				if o, err = o.become(v.Order, clerk, "", noon); err != nil {
+				if o, err = o.become(v.Order, clerk, events.Words{}, noon); err != nil {
 					t.Fatalf("the verdict %+v moves the order where it cannot go: %v", v, err)
 				}
 			}
@@ -148,7 +148,7 @@ func TestRefundsNeverExceedWhatWasTaken(t *testing.T) {
 		p := payment(events.PaymentCapturedStatus, "")
 		p.Authorized, p.Captured = 1999, 1999
 		for i := range rapid.IntRange(1, 10).Draw(t, "turns") {
-			next, r, err := p.RequestRefund(string(rune('a'+i)), events.RefundRequest{Amount: rapid.Int64Range(0, 2500).Draw(t, "amount"), Reason: "r"}, noon)
+			next, r, err := p.RequestRefund(string(rune('a'+i)), events.RefundRequest{Amount: rapid.Int64Range(0, 2500).Draw(t, "amount"), Reason: events.Said("r")}, noon)
 			if err == nil && (r.Amount.Amount <= 0 || r.Amount.Amount > p.Refundable()) {
 				t.Fatalf("promised %d of %d", r.Amount.Amount, p.Refundable())
 			}
