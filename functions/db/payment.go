@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/domain"
@@ -28,7 +29,7 @@ func startPayment(ctx context.Context, tx *Tx, c events.Received[events.PaymentR
 	if !owns(c.By, o) {
 		return nil, events.NotFound("order", c.Data.OrderID)
 	}
-	if err := o.CheckPayable(tx.Now); err != nil {
+	if err := o.CheckPayable(askedAt(c.Envelope, tx.Now)); err != nil {
 		return nil, err
 	}
 	if _, live, err := openPayment(ctx, tx, o.ID); live || err != nil {
@@ -50,6 +51,14 @@ func startPayment(ctx context.Context, tx *Tx, c events.Received[events.PaymentR
 	}
 	ch.expireAt(o.ID, until)
 	return events.Send(events.PaymentStarted.New(p.ID, events.PaymentState(p))), ch.write(ctx, tx)
+}
+
+// askedAt is when a command was sent, by its own word under its seal; never later than now, whatever its sender's clock says.
+func askedAt(e events.Envelope, now time.Time) time.Time {
+	if asked := e.Time.UTC().Truncate(time.Microsecond); asked.Before(now) {
+		return asked
+	}
+	return now
 }
 
 // told is the event that says that a payment has come to a state.

@@ -3,6 +3,7 @@ package db
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -156,6 +157,30 @@ func TestMoneyMayBeComing(t *testing.T) {
 	m.must(expire(order))
 	m.is(order, product, "expired declined 1/0")
 	m.refused("order_not_payable", events.StartPayment.New(events.NewID(), events.PaymentRequest{OrderID: order, PaymentMethod: "pm_card_visa"}).AskedBy(buyer))
+}
+
+// What was asked for in time is in time, however long the command was on its way: after a restore it comes from the topic once more.
+func TestAPaymentThatWasAskedForInTimeBegins(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer := m.product(2), m.buyer()
+	order := m.order(buyer, one(product))
+	m.exec(`update orders set pay_by = now() - interval '1 hour', expires_at = now() - interval '50 minutes' where id = $1`, order)
+	pay := func(ago time.Duration) string {
+		wish := events.StartPayment.New(events.NewID(), events.PaymentRequest{OrderID: order, PaymentMethod: "pm_card_visa"}).AskedBy(buyer)
+		e, err := m.keys.Stamp(events.Payment, events.Cause{Correlation: events.NewID()}, time.Now().Add(-ago), wish)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.store.Apply(t.Context(), e[0]); err != nil {
+			t.Fatal(err)
+		}
+		return code(m.outcome(m.store, e[0]))
+	}
+	got := []string{pay(0), pay(-2 * time.Hour), pay(59 * time.Minute), pay(61 * time.Minute)}
+	if diff := cmp.Diff([]string{"order_not_payable", "order_not_payable", "order_not_payable", ""}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }
 
 func TestCapturedAfterTheOrderWasCancelled(t *testing.T) {
