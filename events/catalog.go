@@ -10,7 +10,7 @@ import (
 // All is every message of the mart, noun by noun. Topics, schemas, handler checks, manifests and tests derive from it.
 var All = sync.OnceValue(func() []Declared {
 	declared := slices.Concat(
-		userMessages, sessionMessages, brandMessages, categoryMessages, productMessages, customerMessages, addressMessages,
+		userMessages, loginMessages, sessionMessages, brandMessages, categoryMessages, productMessages, customerMessages, addressMessages,
 		orderMessages, paymentMessages, inventoryMessages, notificationMessages, operationMessages,
 	)
 	for _, noun := range nounsWithCommands(declared) {

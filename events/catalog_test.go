@@ -48,6 +48,8 @@ var needsNothing = map[string]string{
 	"user.changePassword": "everybody changes their own: the mutation decides",
 	"user.ensureOwner":    "by the user function itself, never for somebody: the mutation decides",
 	"customer.register":   "by somebody who has no account yet",
+	"login.try":           "by somebody who logs in, and has no token yet",
+	"login.end":           "a log-in's end: its try needed nothing",
 	"session.create":      "by somebody who logs in, and has no token yet",
 	"session.rotate":      "by whoever has the refresh token",
 	"session.revoke":      "by whoever has the refresh token",

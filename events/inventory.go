@@ -32,7 +32,7 @@ const (
 type StockAdjustment struct {
 	Delta  int64       `json:"delta" minimum:"-1000000000" maximum:"1000000000"`
 	Reason StockReason `json:"reason" enum:"received,counted,damaged,lost,returned,corrected"`
-	Note   string      `json:"note,omitempty" maxLength:"500"`
+	Note   Words       `json:"note,omitzero"`
 }
 
 // StockMovement is one line of the append-only stock ledger.
@@ -43,7 +43,7 @@ type StockMovement struct {
 	ReservedDelta int64       `json:"reservedDelta"`
 	Reason        StockReason `json:"reason"`
 	OrderID       string      `json:"orderId,omitempty"`
-	Note          string      `json:"note,omitempty"`
+	Note          Words       `json:"note,omitzero"`
 	By            Principal   `json:"by"`
 	At            time.Time   `json:"at"`
 }

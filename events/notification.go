@@ -21,14 +21,16 @@ const (
 	OrderCancellation NotificationKind = "order_cancellation"
 	RefundNotice      NotificationKind = "refund_notice"
 	WelcomeMail       NotificationKind = "welcome"
+	LoginWarning      NotificationKind = "login_warning"
 )
 
 // NotificationClaim asks for the right to send one mail. A mail is a row before it is sent: whoever holds its lease sends it, so
 // that two deliveries of one event at the same moment make one mail. The command's subject is the notification, whose id
 // derives from kind and cause.
 type NotificationClaim struct {
-	Kind         NotificationKind `json:"kind" enum:"order_confirmation,order_cancellation,refund_notice,welcome"`
-	CustomerID   string           `json:"customerId"`
+	Kind         NotificationKind `json:"kind" enum:"order_confirmation,order_cancellation,refund_notice,welcome,login_warning"`
+	CustomerID   string           `json:"customerId"`       // "" where UserID is there
+	UserID       string           `json:"userId,omitempty"` // of a member of staff
 	OrderID      string           `json:"orderId,omitempty"`
 	Amount       *Money           `json:"amount,omitempty"` // of a refund
 	Token        string           `json:"token"`            // the claimer's own; it holds the lease when the answer carries it
@@ -43,13 +45,14 @@ type NotificationResult struct {
 	Reason string             `json:"reason,omitempty" maxLength:"1000"`
 }
 
-// NotificationState is a mail as it is stored. The address is the customer's as it was when the mail was claimed.
+// NotificationState is a mail as it is stored. The address is its reader's as it was when the mail was claimed.
 type NotificationState struct {
 	Meta
 	Kind       NotificationKind   `json:"kind"`
 	To         Personal           `json:"to"`
-	Name       Personal           `json:"name"` // the customer's
-	CustomerID string             `json:"customerId"`
+	Name       Personal           `json:"name"`             // the reader's
+	CustomerID string             `json:"customerId"`       // "" where UserID is there
+	UserID     string             `json:"userId,omitempty"` // of a member of staff
 	OrderID    string             `json:"orderId,omitempty"`
 	Amount     *Money             `json:"amount,omitempty"`
 	Status     NotificationStatus `json:"status"`

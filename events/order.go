@@ -54,7 +54,7 @@ type OrderStep struct {
 	Status OrderStatus `json:"status"`
 	At     time.Time   `json:"at"`
 	By     Principal   `json:"by"`
-	Note   string      `json:"note,omitempty"`
+	Note   Words       `json:"note,omitzero"`
 }
 
 // OrderState is an order as it is stored.
@@ -74,7 +74,7 @@ type OrderState struct {
 
 // OrderReason says why an order ends.
 type OrderReason struct {
-	Reason string `json:"reason,omitempty" maxLength:"500"`
+	Reason Words `json:"reason,omitzero"`
 }
 
 // OrderDeadline is a deadline of an order that has passed.

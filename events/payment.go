@@ -67,7 +67,7 @@ const (
 type PaymentRefund struct {
 	ID     string       `json:"id"`
 	Amount int64        `json:"amount"` // minor units
-	Reason string       `json:"reason"`
+	Reason Words        `json:"reason"`
 	Status RefundStatus `json:"status"`
 }
 
@@ -96,15 +96,15 @@ type PaymentAnswer struct {
 
 // RefundRequest gives money back; Amount 0 is all that is left. Its command's subject is the payment.
 type RefundRequest struct {
-	Amount int64  `json:"amount,omitempty" minimum:"0"` // minor units
-	Reason string `json:"reason" minLength:"1" maxLength:"500"`
+	Amount int64 `json:"amount,omitempty" minimum:"0"` // minor units
+	Reason Words `json:"reason"`
 }
 
 // RefundState is a refund that was decided and must be carried out at the provider.
 type RefundState struct {
 	RefundID string       `json:"refundId"`
 	Amount   Money        `json:"amount"`
-	Reason   string       `json:"reason"`
+	Reason   Words        `json:"reason"`
 	Payment  PaymentState `json:"payment"`
 }
 

@@ -1,11 +1,13 @@
 // Package auth is the function that says who somebody is: it turns passwords and refresh tokens into access tokens, and publishes the
 // keys with which everybody checks them.
 //
-// It owns the routes under /oauth and /.well-known, emits the commands session.create, session.rotate and session.revoke, and reacts to nothing.
+// It owns the routes under /oauth and /.well-known, emits the commands login.try, login.end, session.create,
+// session.rotate and session.revoke, and reacts to nothing.
 package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"time"
@@ -23,8 +25,7 @@ type Config struct {
 	AccessLife     time.Duration  `env:"ACCESS_TOKEN_LIFE, default=10m"`
 	RefreshLife    time.Duration  `env:"REFRESH_TOKEN_LIFE, default=720h"` // since it was last used
 	Clients        string         `env:"OAUTH_CLIENTS"`                    // programs: "id:argon2id hash:scope scope;…"
-	PerAccount     int            `env:"LOGIN_PER_ACCOUNT, default=10"`    // wrong passwords a minute, in each instance
-	PerAddress     int            `env:"LOGIN_PER_ADDRESS, default=100"`   // the same for all that come from one network address
+	PerAddress     int            `env:"LOGIN_PER_ADDRESS, default=100"`   // wrong passwords a minute from one network address, at all accounts together, in each instance
 	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES"`                  // whose X-Forwarded-For is believed: 10.0.0.0/8, comma separated
 	Password       password.Settings
 }
@@ -35,8 +36,8 @@ func (c Config) check() error {
 		return fmt.Errorf("ACCESS_TOKEN_LIFE is %s; it must be at most 1h: nobody can take an access token back", c.AccessLife)
 	case c.RefreshLife <= c.AccessLife:
 		return fmt.Errorf("REFRESH_TOKEN_LIFE is %s; it must be longer than ACCESS_TOKEN_LIFE", c.RefreshLife)
-	case c.PerAccount < 1 || c.PerAddress < 1:
-		return fmt.Errorf("LOGIN_PER_ACCOUNT and LOGIN_PER_ADDRESS must be at least 1")
+	case c.PerAddress < 1:
+		return errors.New("LOGIN_PER_ADDRESS must be at least 1")
 	}
 	return nil
 }
@@ -63,7 +64,6 @@ type authority struct {
 	keys       *keyring
 	clients    clients
 	hasher     *password.Hasher
-	perAccount *password.Throttle
 	perAddress *password.Throttle
 	runtime    *boot.Runtime
 	api        *web.API
@@ -89,6 +89,6 @@ func newAuthority(c Config, r *boot.Runtime) (*authority, error) {
 	verifier := web.NewVerifier(c.Issuer, keys) // its own keys: nothing is asked by HTTP
 	return &authority{
 		Config: c, keys: keys, clients: programs, hasher: hasher, runtime: r, verifier: verifier, api: web.NewAPI(r, verifier),
-		perAccount: password.NewThrottle(c.PerAccount, time.Now), perAddress: password.NewThrottle(c.PerAddress, time.Now),
+		perAddress: password.NewThrottle(c.PerAddress, time.Now),
 	}, nil
 }

@@ -27,6 +27,7 @@ var (
 		"client_secret": "A program's secret, unless it is sent by HTTP Basic.",
 		"username":      "The e-mail address (password).",
 		"password":      "The password (password).",
+		"device":        "What an earlier log-in of this device has answered as device (password). It is let in when others who try this account are kept waiting. Keep it when the log-in ends.",
 		"refresh_token": "The newest refresh token (refresh_token). It is exchanged: using one twice ends the log-in.",
 		"scope":         "Fewer scopes than the program has (client_credentials). People get what their roles allow.",
 	})
@@ -44,6 +45,7 @@ type Tokens struct {
 	ExpiresIn    int    `json:"expires_in" doc:"Seconds."`
 	RefreshToken string `json:"refresh_token,omitempty"`
 	Scope        string `json:"scope"`
+	Device       string `json:"device,omitempty" doc:"To be sent with this account's next log-in from this device (password). It opens nothing by itself."`
 }
 
 type answer[B any] struct {

@@ -32,7 +32,7 @@ func (a *authority) introspect(ctx context.Context, in *formInput) (*answer[Intr
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
-	if _, err := a.authenticated(ctx, in, f); err != nil {
+	if _, err := a.authenticated(web.Background(ctx), in, f); err != nil {
 		return nil, a.fail(ctx, err)
 	}
 	if f.get("token") == "" {
@@ -101,7 +101,7 @@ func (a *authority) end(ctx context.Context, t refreshToken) error {
 	if err != nil {
 		return err
 	}
-	_, err = a.run(ctx, events.SessionRevoked, events.RevokeSession.New(t.session, events.Revocation{RefreshHash: t.hash()}))
+	_, err = run(ctx, a, events.SessionRevoked, events.RevokeSession.New(t.session, events.Revocation{RefreshHash: t.hash()}))
 	if errors.Is(err, errBadRefresh) || errors.Is(err, errNotNow) {
 		return nil // somebody else has ended it meanwhile, or db will when it is back
 	}

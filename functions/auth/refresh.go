@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"net/netip"
 	"strings"
 
 	"github.com/google/uuid"
@@ -40,17 +39,4 @@ func (t refreshToken) String() string { return t.session + "." + t.secret }
 func (t refreshToken) hash() string {
 	sum := sha256.Sum256([]byte(t.String()))
 	return hex.EncodeToString(sum[:])
-}
-
-// network is what counts as one address: an IPv4 address, or the /64 that one IPv6 customer has.
-func network(address string) string {
-	a, err := netip.ParseAddr(address)
-	if err != nil || a.Unmap().Is4() {
-		return address
-	}
-	p, err := a.WithZone("").Prefix(64)
-	if err != nil {
-		return address
-	}
-	return p.String()
 }

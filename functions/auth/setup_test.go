@@ -32,6 +32,7 @@ type theater struct {
 	api         http.Handler
 	buyer, boss string
 	keys        string
+	env         map[string]string
 }
 
 func cheapHash(t testing.TB, password string) string {
@@ -53,7 +54,7 @@ func setup(t testing.TB, settings ...string) *theater {
 	for i := 0; i+1 < len(settings); i += 2 {
 		env[settings[i]] = settings[i+1]
 	}
-	s.runtime = s.Runtime(events.Auth, env)
+	s.env, s.runtime = env, s.Runtime(events.Auth, env)
 	service, err := build(t.Context(), s.runtime)
 	if err != nil {
 		t.Fatal(err)

@@ -2,10 +2,12 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -46,58 +48,56 @@ func (a *authority) logIn(ctx context.Context, in *formInput, f form) (Tokens, e
 	if len(email) > 1000 || len(password) > 4*domain.MaxPassword {
 		return Tokens{}, errBadPassword
 	}
-	var who events.Credentials
-	err := a.throttled(in, f.clientID+" "+domain.FoldEmail(email), func() (err error) {
-		who, err = a.checked(ctx, d, email, password)
-		return err
-	})
+	who, err := a.credentials(ctx, d, email)
 	if err != nil {
 		return Tokens{}, err
 	}
-	return a.openSession(ctx, f.clientID, events.Principal{Type: d.owner, ID: who.ID})
+	owner := events.Principal{Type: d.owner, ID: who.ID}
+	k := a.knockOf(in, who.ID, owner, f.get("device"))
+	if who.ID == "" { // the same from here on, but for what db knows of nobody
+		k.account, k.owner = events.DeriveID("no account", a.runtime.Keys.Digest(f.clientID, domain.FoldEmail(email))), events.Principal{}
+	}
+	turn, err := a.guarded(ctx, k, func() error { return a.check(ctx, who, password) })
+	if err != nil {
+		return Tokens{}, err
+	}
+	device := deviceOf(f.get("device"), turn)
+	var known sync.WaitGroup
+	known.Go(func() { a.proven(ctx, k, turn, device) })
+	tokens, err := a.openSession(ctx, f.clientID, owner)
+	known.Wait()
+	tokens.Device = device
+	return tokens, err
 }
 
-// throttled lets guess try, unless there were too many wrong ones lately for this account or from this network.
-func (a *authority) throttled(in *formInput, account string, guess func() error) error {
-	address := network(web.ClientAddress(in.peer, in.forwarded, a.TrustedProxies))
-	if err := a.perAddress.Take(address); err != nil {
-		return err
-	}
-	if err := a.perAccount.Take(account); err != nil {
-		a.perAddress.GiveBack(address)
-		return err
-	}
-	err := guess()
-	if !errors.Is(err, errBadPassword) && !errors.Is(err, errBadClient) {
-		a.perAccount.GiveBack(account)
-		a.perAddress.GiveBack(address)
-	}
-	return err
-}
-
-// checked is whoever has that address and password. An unknown address, a disabled account, one without a password, and a wrong
-// password take the same work and get the same answer.
-func (a *authority) checked(ctx context.Context, d door, email, password string) (events.Credentials, error) {
+// credentials are what a password is checked against; zero for an address that is not known.
+func (a *authority) credentials(ctx context.Context, d door, email string) (events.Credentials, error) {
 	who, err := d.credentials.Ask(ctx, a.runtime.Asker, events.CredentialsQuestion{Email: events.Private(email)})
 	if p, ok := errors.AsType[*events.Problem](err); ok && p.Status == http.StatusNotFound {
-		who, err = events.Credentials{}, nil
+		return events.Credentials{}, nil
 	}
 	if err != nil {
 		return who, fmt.Errorf("read credentials: %w", err)
 	}
+	return who, nil
+}
+
+// check lets nobody in but an active account with its password. An unknown address, a disabled account, one without a password, and a
+// wrong password take the same work and get the same answer.
+func (a *authority) check(ctx context.Context, who events.Credentials, password string) error {
 	matches, err := a.hasher.Matches(ctx, password, who.PasswordHash.Reveal())
 	if err != nil {
-		return who, err
+		return err
 	}
 	if !matches || who.Status != events.AccountActive {
-		return who, errBadPassword
+		return errBadPassword
 	}
-	return who, nil
+	return nil
 }
 
 func (a *authority) openSession(ctx context.Context, clientID string, owner events.Principal) (Tokens, error) {
 	next := newRefreshToken(events.NewID())
-	s, err := a.run(ctx, events.SessionCreated, events.CreateSession.New(next.session, events.NewSession{
+	s, err := run(ctx, a, events.SessionCreated, events.CreateSession.New(next.session, events.NewSession{
 		ClientID: clientID, Owner: owner, RefreshHash: next.hash(), ExpiresAt: time.Now().Add(a.RefreshLife).UTC(),
 	}))
 	if err != nil {
@@ -124,7 +124,7 @@ func (a *authority) refresh(ctx context.Context, _ *formInput, f form) (Tokens, 
 		return Tokens{}, errBadRefresh
 	}
 	next := newRefreshToken(presented.session)
-	s, err := a.run(ctx, events.SessionRotated, events.RotateSession.New(presented.session, events.Rotation{
+	s, err := run(ctx, a, events.SessionRotated, events.RotateSession.New(presented.session, events.Rotation{
 		PresentedHash: presented.hash(), NextHash: next.hash(), ClientID: f.clientID, ExpiresAt: time.Now().Add(a.RefreshLife).UTC(),
 	}))
 	if err != nil {
@@ -145,19 +145,19 @@ func (a *authority) find(ctx context.Context, t refreshToken) (events.SessionSta
 	return s, nil
 }
 
-// run sends a session command and waits until db has decided. Errors: errBadRefresh when it was refused or ended the session,
-// errNotNow when there was no answer in time.
-func (a *authority) run(ctx context.Context, done events.Message[events.SessionState], command events.Outgoing) (events.SessionState, error) {
+// run sends a command and waits until db has decided. Errors: errBadRefresh when it was refused or ended the session, errNotNow when
+// there was no answer in time.
+func run[S any](ctx context.Context, a *authority, done events.Message[S], command events.Outgoing) (none S, err error) {
 	state, err := a.api.Run(ctx, command, sessionWait)
 	switch {
 	case err != nil:
-		return events.SessionState{}, fmt.Errorf("store a session: %w", err)
+		return none, fmt.Errorf("have %s decided: %w", command.Of().Type(), err)
 	case state.Status == events.OperationPending:
-		return events.SessionState{}, errNotNow
+		return none, errNotNow
 	case state.Problem != nil && state.Problem.Status >= http.StatusInternalServerError:
-		return events.SessionState{}, state.Problem
+		return none, state.Problem
 	case state.Problem != nil || state.Type != done.Type():
-		return events.SessionState{}, errBadRefresh
+		return none, errBadRefresh
 	}
 	return done.Decode(a.runtime.Keys, state.Data)
 }
@@ -197,11 +197,19 @@ func (a *authority) authenticated(ctx context.Context, in *formInput, f form) (c
 	if f.clientID == "" || f.clientSecret == "" {
 		return c, errBadClient
 	}
-	err = a.throttled(in, "client "+f.clientID, func() error {
+	if a.clients.proven.holds(f.clientID, sha256.Sum256([]byte(f.clientSecret))) {
+		return a.clients.known[f.clientID], nil // whatever others try under its name
+	}
+	k := a.knockOf(in, events.DeriveID("program", f.clientID), events.Principal{Type: events.Client, ID: f.clientID}, "")
+	turn, err := a.guarded(ctx, k, func() error {
 		c, err = a.clients.authenticate(ctx, f.clientID, f.clientSecret)
 		return err
 	})
-	return c, err
+	if err != nil {
+		return client{}, err
+	}
+	a.proven(ctx, k, turn, "")
+	return c, nil
 }
 
 // sign makes an access token. Source: RFC 9068.

@@ -49,7 +49,7 @@ func TestEveryNounHasItsLane(t *testing.T) {
 	for _, noun := range []string{"category", "user"} {
 		want[noun] = []int{1, 1, 1, 1}
 	}
-	for _, noun := range []string{"brand", "product", "customer", "session", "notification"} {
+	for _, noun := range []string{"brand", "product", "customer", "login", "session", "notification"} {
 		want[noun] = []int{1, 2, 1, 2}
 	}
 	if diff := cmp.Diff(want, lanes); diff != "" {

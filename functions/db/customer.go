@@ -80,7 +80,7 @@ func deleteCustomer(ctx context.Context, tx *Tx, c events.Received[events.Deleti
 	if err := lockCustomer(ctx, tx, c.Envelope, c.Data.ExpectedVersion); err != nil {
 		return nil, err
 	}
-	if err := endSessions(ctx, tx, c.Subject); err != nil {
+	if err := errors.Join(endSessions(ctx, tx, c.Subject), eraseLogin(ctx, tx, c.Subject)); err != nil {
 		return nil, err
 	}
 	if _, err := tx.Exec(ctx, eraseAddresses+`customer_id = $1 and deleted_at is null`, c.Subject, tx.Now); err != nil {

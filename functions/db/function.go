@@ -25,11 +25,13 @@ type Config struct {
 	URL        string        `env:"DATABASE_URL, required"` // as the role that reads and writes rows, and nothing else
 	OwnerURL   string        `env:"DATABASE_OWNER_URL"`     // as the role that owns the tables: migrates at the start; absent: somebody else does
 	Reads      int           `env:"DATABASE_READ_CONNECTIONS, default=8"`
-	Horizon    time.Duration `env:"INBOX_HORIZON, default=336h"`  // older commands are refused; longer than anything is replayed
-	OrderTTL   time.Duration `env:"ORDER_TTL, default=15m"`       // how long stock is reserved for an order that nobody pays
-	OrderLimit int           `env:"ORDER_OPEN_LIMIT, default=20"` // orders that one customer may leave unpaid at a time; 0: any number
-	FailPoint  string        `env:"MART_FAILPOINT"`               // tests: kill the process at a named place
-	NoInbox    bool          `env:"MART_UNSAFE_NO_INBOX"`         // tests: carry repeated commands out again
+	Horizon    time.Duration `env:"INBOX_HORIZON, default=336h"`    // older commands are refused; longer than anything is replayed
+	OrderTTL   time.Duration `env:"ORDER_TTL, default=15m"`         // how long stock is reserved for an order that nobody pays
+	OrderLimit int           `env:"ORDER_OPEN_LIMIT, default=20"`   // orders that one customer may leave unpaid at a time; 0: any number
+	PerPlace   int           `env:"LOGIN_PER_PLACE, default=10"`    // wrong passwords at one account from one network or device: at once, and again each hour
+	Strangers  int           `env:"LOGIN_BY_STRANGERS, default=30"` // the same from all places together from which nobody has logged in before
+	FailPoint  string        `env:"MART_FAILPOINT"`                 // tests: kill the process at a named place
+	NoInbox    bool          `env:"MART_UNSAFE_NO_INBOX"`           // tests: carry repeated commands out again
 }
 
 // Store is the database behind db's port.

@@ -80,7 +80,7 @@ const (
 var ways = map[string]way{
 	"order": shared, "payment": shared, "inventory": shared,
 	"category": oneByOne, "user": oneByOne,
-	"brand": bySubject, "product": bySubject, "customer": bySubject, "session": bySubject, "notification": bySubject,
+	"brand": bySubject, "product": bySubject, "customer": bySubject, "login": bySubject, "session": bySubject, "notification": bySubject,
 	"address": byAsker,
 }
 

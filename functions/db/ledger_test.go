@@ -83,7 +83,7 @@ func TestAdjustStock(t *testing.T) {
 	m.refused("stock_below_reserved", events.AdjustStock.New(product, events.StockAdjustment{Delta: -2, Reason: events.StockLost}))
 	m.refused("not_found", events.AdjustStock.New(events.NewID(), events.StockAdjustment{Delta: 1, Reason: events.StockReceived}))
 	m.refused("forbidden", events.AdjustStock.New(product, events.StockAdjustment{Delta: 1, Reason: events.StockReceived}).AskedBy(buyer))
-	m.must(events.AdjustStock.New(product, events.StockAdjustment{Delta: -1, Reason: events.StockLost, Note: "dropped"}))
+	m.must(events.AdjustStock.New(product, events.StockAdjustment{Delta: -1, Reason: events.StockLost, Note: events.Said("dropped")}))
 	want := events.StockState{ProductID: product, OnHand: 2, Reserved: 2, Version: 4}
 	got, err := m.store.getStock(t.Context(), events.Received[events.Lookup]{Data: events.Lookup{ID: product, MinVersion: 4}})
 	if err != nil || got != want {
@@ -184,4 +184,28 @@ func TestAMailIsNotSentAgainWhenTheInboxHasForgotten(t *testing.T) {
 		m.refused("already_sent", claim(token))
 		m.refused("already_sent", claim(events.NewID()))
 	}
+}
+
+// A mail to a member of staff is theirs: no customer's, whatever the id.
+func TestAMailToStaff(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	mail := events.NewID()
+	claim := events.NotificationClaim{Kind: events.LoginWarning, UserID: m.clerk.ID, Token: "t", LeaseSeconds: 60}
+	m.must(events.ClaimNotification.New(mail, claim))
+	m.must(events.RecordNotification.New(mail, events.NotificationResult{Status: events.NotificationSent, Token: "t"}))
+	got, err := m.store.getNotification(t.Context(), events.Received[events.Lookup]{Data: events.Lookup{ID: mail}})
+	if err != nil || got.UserID != m.clerk.ID || got.CustomerID != "" || got.To.Ciphertext() == "" || got.Status != events.NotificationSent {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	for customer, want := range map[string]int{"": 1, m.clerk.ID: 0} {
+		page, err := m.store.listNotifications(t.Context(), events.Received[events.NotificationFilter]{Data: events.NotificationFilter{CustomerID: customer, Paging: events.Paging{Limit: 5}}})
+		if err != nil || len(page.Items) != want {
+			t.Errorf("of customer %q: %+v, %v", customer, page.Items, err)
+		}
+	}
+	claim.UserID, claim.CustomerID = "", m.clerk.ID
+	m.refused("not_found", events.ClaimNotification.New(events.NewID(), claim))
+	claim.UserID, claim.CustomerID = m.buyer().ID, ""
+	m.refused("not_found", events.ClaimNotification.New(events.NewID(), claim))
 }

@@ -14,7 +14,7 @@ import (
 
 // mutations is what each command does to the tables: one line per command type, in the file of its noun.
 var mutations = slices.Concat(
-	userMutations, sessionMutations, brandMutations, categoryMutations, productMutations, customerMutations, addressMutations,
+	userMutations, loginMutations, sessionMutations, brandMutations, categoryMutations, productMutations, customerMutations, addressMutations,
 	orderMutations, paymentMutations, stockMutations, notificationMutations,
 )
 

@@ -18,7 +18,8 @@ var notificationMutations = []mutation{
 const notificationDeadline = "notification"
 
 const notificationColumns = `
-	n.id::text, n.version, n.created_at, n.updated_at, n.kind, n.to_address, n.to_name, n.customer_id::text, coalesce(n.order_id::text, ''),
+	n.id::text, n.version, n.created_at, n.updated_at, n.kind, n.to_address, n.to_name,
+	case when n.to_staff then '' else n.customer_id::text end, case when n.to_staff then n.customer_id::text else '' end, coalesce(n.order_id::text, ''),
 	n.amount, n.currency, n.status, n.attempts, n.message_id, n.token, n.lease_until, n.reason`
 
 func scanNotification(row pgx.CollectableRow) (events.NotificationState, error) {
@@ -28,7 +29,7 @@ func scanNotification(row pgx.CollectableRow) (events.NotificationState, error) 
 func readNotification(row pgx.Row) (n events.NotificationState, err error) {
 	var amount *int64
 	var currency *string
-	err = row.Scan(&n.ID, &n.Version, &n.CreatedAt, &n.UpdatedAt, &n.Kind, &n.To, &n.Name, &n.CustomerID, &n.OrderID,
+	err = row.Scan(&n.ID, &n.Version, &n.CreatedAt, &n.UpdatedAt, &n.Kind, &n.To, &n.Name, &n.CustomerID, &n.UserID, &n.OrderID,
 		&amount, &currency, &n.Status, &n.Attempts, &n.MessageID, &n.Token, &n.LeaseUntil, &n.Reason)
 	utc(&n.Meta)
 	if n.LeaseUntil != nil {
@@ -41,14 +42,18 @@ func readNotification(row pgx.Row) (n events.NotificationState, err error) {
 }
 
 // claimMail gives the lease to whoever claims a mail that nobody sends and that is not sent; the conditions are in the statement,
-// so that of two claims at one moment one gets it. No row: it was refused, or there is no such customer.
+// so that of two claims at one moment one gets it. No row: it was refused, or there is no such reader.
 const claimMail = `
 	with claimed as (
-		insert into notification as n (id, version, created_at, updated_at, kind, to_address, to_name, customer_id, order_id, amount, currency,
+		insert into notification as n (id, version, created_at, updated_at, kind, to_address, to_name, customer_id, to_staff, order_id, amount, currency,
 			status, attempts, message_id, token, lease_until)
-		select @id, 1, @now, @now, @kind, c.email_cipher, c.name, c.id, @order_id::uuid, @amount::bigint, @currency::text,
+		select @id, 1, @now, @now, @kind, r.email_cipher, r.name, r.id, @to_staff, @order_id::uuid, @amount::bigint, @currency::text,
 			'sending', 1, @message_id, @token, @lease_until
-		from customer c where c.id = @customer and c.deleted_at is null
+		from (
+			select id, email_cipher, name from customer where not @to_staff and id = @reader and deleted_at is null
+			union all
+			select id, email_cipher, name from staff where @to_staff and id = @reader and deleted_at is null
+		) r
 		on conflict (id) do update set version = n.version + 1, updated_at = excluded.updated_at, status = 'sending', attempts = n.attempts + 1,
 			to_address = excluded.to_address, to_name = excluded.to_name, token = excluded.token, lease_until = excluded.lease_until, reason = ''
 		where (n.status = 'sending' and n.lease_until <= excluded.updated_at) or (n.status <> 'sending' and @again)
@@ -73,13 +78,17 @@ func claimNotification(ctx context.Context, tx *Tx, c events.Received[events.Not
 	if c.Data.Amount != nil {
 		amount, currency = &c.Data.Amount.Amount, &c.Data.Amount.Currency
 	}
+	reader, noun := c.Data.CustomerID, "customer"
+	if c.Data.UserID != "" {
+		reader, noun = c.Data.UserID, "user"
+	}
 	n, err := readNotification(tx.WriteRow(ctx, claimMail, pgx.NamedArgs{
-		"id": c.Subject, "now": tx.Now, "kind": string(c.Data.Kind), "customer": c.Data.CustomerID, "order_id": orderID, "amount": amount, "currency": currency,
+		"id": c.Subject, "now": tx.Now, "kind": string(c.Data.Kind), "reader": reader, "to_staff": c.Data.UserID != "", "order_id": orderID, "amount": amount, "currency": currency,
 		"message_id": messageID(c.Subject), "token": c.Data.Token, "again": c.Data.Again,
 		"lease_until": tx.Now.Add(time.Duration(c.Data.LeaseSeconds) * time.Second),
 	}))
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, whyNotClaimed(ctx, tx, c.Subject, c.Data.CustomerID)
+		return nil, whyNotClaimed(ctx, tx, c.Subject, events.NotFound(noun, reader))
 	}
 	if err != nil {
 		return nil, err
@@ -90,12 +99,12 @@ func claimNotification(ctx context.Context, tx *Tx, c events.Received[events.Not
 // messageID is the RFC 5322 Message-ID of a mail, at every attempt the same.
 func messageID(id string) string { return id + "@onlinemart.example" }
 
-func whyNotClaimed(ctx context.Context, tx *Tx, id, customerID string) error {
+func whyNotClaimed(ctx context.Context, tx *Tx, id string, nobody error) error {
 	var status events.NotificationStatus
 	err := tx.QueryRow(ctx, `select status from notification where id = $1`, id).Scan(&status)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return events.NotFound("customer", customerID)
+		return nobody
 	case err != nil:
 		return err
 	case status == events.NotificationSending:
@@ -157,7 +166,7 @@ func (s *Store) listNotifications(ctx context.Context, e events.Received[events.
 		f.and(`n.order_id = ?`, e.Data.OrderID)
 	}
 	if e.Data.CustomerID != "" {
-		f.and(`n.customer_id = ?`, e.Data.CustomerID)
+		f.and(`not n.to_staff and n.customer_id = ?`, e.Data.CustomerID)
 	}
 	return notificationList.page(ctx, s.reads, e.Data.Paging, &f)
 }

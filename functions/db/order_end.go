@@ -97,7 +97,7 @@ func end(ctx context.Context, tx *Tx, o domain.Order, said events.Message[events
 // giveUp adds to ch what the end of an order means for its payment.
 func giveUp(ch *change, p domain.Payment, now time.Time) []events.Outgoing {
 	if p.Captured > 0 {
-		refunding, refund, err := p.RequestRefund(refundOfAll(p), events.RefundRequest{Reason: "the order was cancelled"}, now)
+		refunding, refund, err := p.RequestRefund(refundOfAll(p), events.RefundRequest{Reason: events.Own("the order was cancelled")}, now)
 		if err != nil {
 			return nil // it was all given back before
 		}

@@ -30,7 +30,7 @@ func startPayment(ctx context.Context, tx *Tx, c events.Received[events.PaymentR
 	if !owns(c.By, o) {
 		return nil, events.NotFound("order", c.Data.OrderID)
 	}
-	if err := o.CheckPayable(tx.Now); err != nil {
+	if err := o.CheckPayable(askedAt(c.Envelope, tx.Now)); err != nil {
 		return nil, err
 	}
 	if _, live, err := openPayment(ctx, tx, o.ID); live || err != nil {
@@ -146,7 +146,7 @@ func (c *change) orderFollows(o domain.Order, v domain.Verdict, by events.Princi
 		c.clear(orderDeadline, o.ID)
 		return events.Send(events.OrderPaid.New(o.ID, events.OrderState(o))), nil
 	case events.OrderPlacedStatus:
-		if o, err = o.Reopen(by, "the payment was not carried out", tx.Now); err != nil {
+		if o, err = o.Reopen(by, events.Own("the payment was not carried out"), tx.Now); err != nil {
 			return nil, err
 		}
 		c.move(o)

@@ -16,6 +16,7 @@ type terms struct {
 	payWithin time.Duration // of an order being placed
 	payGrace  time.Duration // what a payment that has begun adds at most
 	unpaid    int           // orders that one customer may leave unpaid at a time; 0: any number
+	logins    domain.LoginTerms
 }
 
 // longestUnpaid is how long an order may wait for its payment, and somewhat more: deadlines fire a little late.
@@ -25,7 +26,10 @@ func (t terms) longestUnpaid() time.Duration { return t.payWithin + t.payGrace +
 const payGrace = 10 * time.Minute
 
 func termsOf(c Config) terms {
-	return terms{payWithin: c.OrderTTL, payGrace: min(payGrace, c.OrderTTL), unpaid: c.OrderLimit}
+	return terms{
+		payWithin: c.OrderTTL, payGrace: min(payGrace, c.OrderTTL), unpaid: c.OrderLimit,
+		logins: domain.LoginTerms{PerPlace: c.PerPlace, Strangers: c.Strangers},
+	}
 }
 
 // change is all that a command does to an order and its payment but for stock. It is written in one statement.
@@ -202,8 +206,9 @@ func (c *change) paymentArgs(args pgx.NamedArgs) {
 	if p.NextAction != nil {
 		args["redirect_url"] = p.NextAction.RedirectURL
 	}
-	var ids, reasons, statuses []string
+	var ids, statuses []string
 	var amounts []int64
+	var reasons []events.Words
 	for _, r := range p.Refunds {
 		ids, amounts, reasons, statuses = append(ids, r.ID), append(amounts, r.Amount), append(reasons, r.Reason), append(statuses, string(r.Status))
 	}

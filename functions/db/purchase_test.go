@@ -159,13 +159,37 @@ func TestMoneyMayBeComing(t *testing.T) {
 	m.refused("order_not_payable", events.StartPayment.New(events.NewID(), events.PaymentRequest{OrderID: order, PaymentMethod: "pm_card_visa"}).AskedBy(buyer))
 }
 
+// What was asked for in time is in time, however long the command was on its way: after a restore it comes from the topic once more.
+func TestAPaymentThatWasAskedForInTimeBegins(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer := m.product(2), m.buyer()
+	order := m.order(buyer, one(product))
+	m.exec(`update orders set pay_by = now() - interval '1 hour', expires_at = now() - interval '50 minutes' where id = $1`, order)
+	pay := func(ago time.Duration) string {
+		wish := events.StartPayment.New(events.NewID(), events.PaymentRequest{OrderID: order, PaymentMethod: "pm_card_visa"}).AskedBy(buyer)
+		e, err := m.keys.Stamp(events.Payment, events.Cause{Correlation: events.NewID()}, time.Now().Add(-ago), wish)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.store.Apply(t.Context(), e[0]); err != nil {
+			t.Fatal(err)
+		}
+		return code(m.outcome(m.store, e[0]))
+	}
+	got := []string{pay(0), pay(-2 * time.Hour), pay(59 * time.Minute), pay(61 * time.Minute)}
+	if diff := cmp.Diff([]string{"order_not_payable", "order_not_payable", "order_not_payable", ""}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestCapturedAfterTheOrderWasCancelled(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)
 	product, buyer := m.product(1), m.buyer()
 	order := m.order(buyer, one(product))
 	payment := m.pay(buyer, order)
-	m.must(events.CancelOrder.New(order, events.OrderReason{Reason: "changed my mind"}).AskedBy(buyer))
+	m.must(events.CancelOrder.New(order, events.OrderReason{Reason: events.Said("changed my mind")}).AskedBy(buyer))
 	m.is(order, product, "cancelled started:authorize 1/0")
 	m.must(said(payment, events.CaptureStep, events.PaymentCapturedStatus))
 	m.is(order, product, "cancelled captured 1/0")
@@ -185,7 +209,7 @@ func TestCancelAPaidOrder(t *testing.T) {
 	product, buyer := m.product(2), m.buyer()
 	order, payment := m.bought(buyer, product)
 	m.is(order, product, "paid captured 1/0")
-	cancel := events.CancelOrder.New(order, events.OrderReason{Reason: "broken"})
+	cancel := events.CancelOrder.New(order, events.OrderReason{Reason: events.Said("broken")})
 	m.refused("not_found", cancel.AskedBy(m.buyer()))
 	m.refused("order_not_cancellable", cancel.AskedBy(buyer))
 	m.must(cancel.AskedBy(m.clerk))
@@ -196,7 +220,7 @@ func TestCancelAPaidOrder(t *testing.T) {
 	if n := m.told(events.PaymentRefundRequested, payment); n != 1 {
 		t.Errorf("refund requested %d times", n)
 	}
-	m.refused("payment_not_refundable", events.RefundPayment.New(payment, events.RefundRequest{Reason: "again"}).AskedBy(m.clerk))
+	m.refused("payment_not_refundable", events.RefundPayment.New(payment, events.RefundRequest{Reason: events.Said("again")}).AskedBy(m.clerk))
 }
 
 func TestALateCommitTakesNothing(t *testing.T) {
@@ -231,10 +255,10 @@ func TestRefunds(t *testing.T) {
 	product, buyer := m.product(1), m.buyer()
 	order, payment := m.bought(buyer, product)
 	ask := func(amount int64) events.Outgoing {
-		return events.RefundPayment.New(payment, events.RefundRequest{Amount: amount, Reason: "r"}).AskedBy(m.clerk)
+		return events.RefundPayment.New(payment, events.RefundRequest{Amount: amount, Reason: events.Said("r")}).AskedBy(m.clerk)
 	}
 	m.refused("refund_too_large", ask(1001))
-	m.refused("forbidden", events.RefundPayment.New(payment, events.RefundRequest{Reason: "r"}).AskedBy(buyer))
+	m.refused("forbidden", events.RefundPayment.New(payment, events.RefundRequest{Reason: events.Said("r")}).AskedBy(buyer))
 	codes := tally(atOnce(10, func(int) string { return code(m.do(ask(400))) }))
 	if diff := cmp.Diff(map[string]int{"": 2, "refund_too_large": 8}, codes); diff != "" {
 		t.Errorf("ten refunds of 400 from 1000 (-want +got):\n%s", diff)

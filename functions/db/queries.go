@@ -13,6 +13,7 @@ func (s *Store) Answers() events.Answers {
 		answer(events.GetUser, s.getUser),
 		answer(events.ListUsers, s.listUsers),
 		answer(events.GetUserCredentials, s.userCredentials),
+		answer(events.GetLoginStanding, s.loginStanding),
 		answer(events.FindSession, s.findSession),
 		answer(events.GetCustomer, s.getCustomer),
 		answer(events.ListCustomers, s.listCustomers),

@@ -49,6 +49,6 @@ func TestACommandThatCannotBeReadIsRefused(t *testing.T) {
 	product, by := m.product(3), m.buyer()
 	order := m.order(by, one(product))
 	m.refused("invalid", events.PlaceOrder.New(events.NewID(), one("urn:uuid:"+product)).AskedBy(by))
-	m.refused("invalid", events.CancelOrder.New(order, events.OrderReason{Reason: "a\x00b"}).AskedBy(by))
+	m.refused("invalid", events.StartPayment.New(events.NewID(), events.PaymentRequest{OrderID: order, PaymentMethod: "a\x00b"}).AskedBy(by))
 	m.is(order, product, "placed - 3/1")
 }

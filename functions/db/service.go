@@ -22,6 +22,9 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	if err := r.Configure(ctx, &c); err != nil {
 		return boot.Service{}, err
 	}
+	if c.PerPlace < 1 || c.Strangers < 1 {
+		return boot.Service{}, errors.New("LOGIN_PER_PLACE and LOGIN_BY_STRANGERS must be at least 1")
+	}
 	if err := c.reachable(ctx, r.Log); err != nil {
 		return boot.Service{}, err
 	}

@@ -97,7 +97,7 @@ func setup(t testing.TB, changes ...func(*Store)) *bench {
 // replica opens another db on the same database and Kafka.
 func (b *bench) replica(changes ...func(*Store)) *Store {
 	b.t.Helper()
-	c := Config{URL: b.database.App, Reads: 4, Horizon: 14 * 24 * time.Hour}
+	c := Config{URL: b.database.App, Reads: 4, Horizon: 14 * 24 * time.Hour, PerPlace: 10, Strangers: 30}
 	s, err := newStore(b.t.Context(), c, b.kafka, b.keys, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		b.t.Fatal(err)

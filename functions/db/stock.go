@@ -144,7 +144,7 @@ func lockReservations(ctx context.Context, tx *Tx, orderID string) ([]reservatio
 // cause says why stock moves.
 type cause struct {
 	orderID *string
-	note    string
+	note    events.Words
 	by      events.Principal
 }
 

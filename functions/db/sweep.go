@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -127,12 +128,12 @@ func (s *Store) republishSome(ctx context.Context) (int, error) {
 	return len(keys), err
 }
 
-// forget deletes decisions that are published and past the horizon, a few at a time.
+// forget deletes decisions that are published and past the horizon, and old tries to log in, a few at a time.
 func (s *Store) forget(ctx context.Context) error {
 	if time.Since(s.forgot) < forgetEvery {
 		return nil
 	}
 	s.forgot = time.Now()
 	_, err := s.writes.Exec(ctx, `select forget_decisions($1::interval, $2)`, s.horizon+horizonSlack, forgetLimit)
-	return err
+	return errors.Join(err, s.forgetLogins(ctx))
 }

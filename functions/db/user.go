@@ -182,7 +182,7 @@ func deleteUser(ctx context.Context, tx *Tx, c events.Received[events.Deletion])
 	if err := domain.DismissMember(m.Member, otherOwners(staff, c.Subject)); err != nil {
 		return nil, err
 	}
-	if err := endSessions(ctx, tx, c.Subject); err != nil {
+	if err := errors.Join(endSessions(ctx, tx, c.Subject), eraseLogin(ctx, tx, c.Subject)); err != nil {
 		return nil, err
 	}
 	rows, err := tx.Write(ctx, `

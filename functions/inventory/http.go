@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
@@ -79,7 +80,8 @@ func adjust(_ context.Context, in *adjustIn) (events.Outgoing, error) {
 	if in.Body.Delta == 0 {
 		return events.Outgoing{}, events.Invalid(events.FieldError{Location: "body.delta", Message: "must not be 0"})
 	}
-	return events.AdjustStock.New(in.ProductID, events.StockAdjustment{Delta: in.Body.Delta, Reason: in.Body.Reason, Note: in.Body.Note}), nil
+	note, err := domain.Words("body.note", in.Body.Note)
+	return events.AdjustStock.New(in.ProductID, events.StockAdjustment{Delta: in.Body.Delta, Reason: in.Body.Reason, Note: note}), err
 }
 
 func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Stock], error) {
@@ -110,6 +112,6 @@ func show(s events.StockState) Stock { return Stock(s) }
 
 func showMovement(m events.StockMovement) Movement {
 	return Movement{
-		ID: m.ID, OnHandDelta: m.OnHandDelta, ReservedDelta: m.ReservedDelta, Reason: m.Reason, OrderID: m.OrderID, Note: m.Note, By: m.By, At: m.At,
+		ID: m.ID, OnHandDelta: m.OnHandDelta, ReservedDelta: m.ReservedDelta, Reason: m.Reason, OrderID: m.OrderID, Note: m.Note.Reveal(), By: m.By, At: m.At,
 	}
 }

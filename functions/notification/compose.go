@@ -24,6 +24,7 @@ var (
 		events.OrderCancellation: "Your order %s is cancelled",
 		events.RefundNotice:      "Your refund for order %s",
 		events.WelcomeMail:       "Welcome to the mart",
+		events.LoginWarning:      "Somebody tries to log in to your account",
 	}
 )
 

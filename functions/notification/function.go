@@ -1,7 +1,8 @@
-// Package notification is the function that writes to customers: which mail goes out, to whom, and once.
+// Package notification is the function that writes to customers and staff: which mail goes out, to whom, and once.
 //
 // It owns the routes under /notifications, emits the commands notification.claim and notification.record, and reacts to
-// order.paid, order.cancelled, payment.refunded, customer.registered, and to notification.due when a mail's sender has gone missing.
+// order.paid, order.cancelled, payment.refunded, customer.registered, login.attacked, and to notification.due when a mail's sender has
+// gone missing.
 package notification
 
 import (

@@ -17,7 +17,7 @@ var (
 // Routes declares what comes in by HTTP. again sends a mail once more.
 func Routes(api *web.API, again func(ctx context.Context, n events.NotificationState, token string) (events.Outgoing, error)) {
 	r := routes{api: api, again: again}
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/notifications", ID: "listNotifications", Summary: "List mails to customers", Access: readers}, r.list)
+	web.Read(api, web.Route{Method: http.MethodGet, Path: "/notifications", ID: "listNotifications", Summary: "List mails to customers and staff", Access: readers}, r.list)
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/notifications/{id}", ID: "getNotification", Summary: "Read about a mail", Access: readers}, r.get)
 	web.Change(api, web.Route{Method: http.MethodPost, Path: "/notifications/{id}/resend", ID: "resendNotification", Summary: "Send a mail once more", Access: writers, Keyed: true},
 		web.Write[resendIn, events.NotificationState, Notification]{Ask: r.resend, Done: events.NotificationRecorded, Status: http.StatusOK, Show: show, Tag: version})
@@ -26,8 +26,9 @@ func Routes(api *web.API, again func(ctx context.Context, n events.NotificationS
 // Notification is a mail as the staff see it: not what it says, and not to which address.
 type Notification struct {
 	web.Meta
-	Kind       events.NotificationKind   `json:"kind" enum:"order_confirmation,order_cancellation,refund_notice,welcome"`
-	CustomerID string                    `json:"customerId" format:"uuid"`
+	Kind       events.NotificationKind   `json:"kind" enum:"order_confirmation,order_cancellation,refund_notice,welcome,login_warning"`
+	CustomerID string                    `json:"customerId,omitempty" format:"uuid" doc:"Whose mail it is; absent where it is to a member of staff."`
+	UserID     string                    `json:"userId,omitempty" format:"uuid" doc:"The member of staff whose mail it is."`
 	OrderID    string                    `json:"orderId,omitempty" format:"uuid"`
 	Status     events.NotificationStatus `json:"status" enum:"sending,sent,failed"`
 	Attempts   int                       `json:"attempts" minimum:"1"`
@@ -105,7 +106,7 @@ func (w *writer) again(ctx context.Context, n events.NotificationState, token st
 
 func show(n events.NotificationState) Notification {
 	return Notification{
-		Meta: web.MetaOf(n.Meta), Kind: n.Kind, CustomerID: n.CustomerID, OrderID: n.OrderID, Status: n.Status, Attempts: n.Attempts, MessageID: n.MessageID, Reason: n.Reason,
+		Meta: web.MetaOf(n.Meta), Kind: n.Kind, CustomerID: n.CustomerID, UserID: n.UserID, OrderID: n.OrderID, Status: n.Status, Attempts: n.Attempts, MessageID: n.MessageID, Reason: n.Reason,
 	}
 }
 

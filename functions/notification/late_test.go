@@ -17,7 +17,7 @@ import (
 func said() map[string]events.Outgoing {
 	order := orderState()
 	refund := events.RefundState{
-		RefundID: "r1", Amount: events.Money{Amount: 500, Currency: "USD"}, Reason: "a wish",
+		RefundID: "r1", Amount: events.Money{Amount: 500, Currency: "USD"}, Reason: events.Said("a wish"),
 		Payment: events.PaymentState{Meta: events.Meta{ID: "p1", Version: 5}, Amount: events.Money{Amount: 500, Currency: "USD"}, OrderID: "o1", CustomerID: "c1"},
 	}
 	due := events.NotificationState{

@@ -16,6 +16,7 @@ func (w *writer) reactions() events.Reactions {
 		mails(w, events.OrderCancelled, cancellationOnCancelled),
 		mails(w, events.PaymentRefunded, noticeOnRefunded),
 		mails(w, events.CustomerRegistered, welcomeOnRegistered),
+		mails(w, events.LoginAttacked, warningOnAttacked),
 		mails(w, events.NotificationDue, resumedOnDue),
 	}
 }
@@ -36,6 +37,16 @@ func noticeOnRefunded(e events.Received[events.RefundState]) letter {
 
 func welcomeOnRegistered(e events.Received[events.CustomerState]) letter {
 	return letter{kind: events.WelcomeMail, cause: e.Subject, customerID: e.Subject}
+}
+
+// warningOnAttacked tells the owner of an account that many wrong passwords were tried. db says so every twelve hours at most, and only of
+// people's accounts.
+func warningOnAttacked(e events.Received[events.LoginAttack]) letter {
+	l := letter{kind: events.LoginWarning, cause: e.ID, customerID: e.Data.Owner.ID}
+	if e.Data.Owner.Type == events.Staff {
+		l.customerID, l.userID = "", e.Data.Owner.ID
+	}
+	return l
 }
 
 // resumedOnDue is a mail whose sender was never heard of again. It may have gone out: the Message-ID is the same.

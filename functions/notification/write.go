@@ -15,6 +15,7 @@ type letter struct {
 	kind       events.NotificationKind
 	cause      string
 	customerID string
+	userID     string // of a member of staff, instead
 	orderID    string
 	order      *events.OrderState // read when it is needed and not there
 	amount     *events.Money      // of a refund
@@ -23,7 +24,7 @@ type letter struct {
 
 // letterOf is a mail that there is already.
 func letterOf(n events.NotificationState) letter {
-	return letter{id: n.ID, kind: n.Kind, customerID: n.CustomerID, orderID: n.OrderID, amount: n.Amount}
+	return letter{id: n.ID, kind: n.Kind, customerID: n.CustomerID, userID: n.UserID, orderID: n.OrderID, amount: n.Amount}
 }
 
 func (l letter) notificationID() string {
@@ -40,7 +41,7 @@ const lease = 30
 // the same moment one gets it.
 func (w *writer) claimed(ctx context.Context, l letter, token string) (events.NotificationState, error) {
 	return w.desk.claim(ctx, events.ClaimNotification.New(l.notificationID(), events.NotificationClaim{
-		Kind: l.kind, CustomerID: l.customerID, OrderID: l.orderID, Amount: l.amount, Token: token, LeaseSeconds: lease, Again: l.again,
+		Kind: l.kind, CustomerID: l.customerID, UserID: l.userID, OrderID: l.orderID, Amount: l.amount, Token: token, LeaseSeconds: lease, Again: l.again,
 	}).WithID(token, ""))
 }
 
@@ -67,7 +68,7 @@ func (w *writer) claim(ctx context.Context, l letter) (n events.NotificationStat
 // left are the reasons to leave a mail to others, or for good.
 var left = []error{
 	&events.Problem{Code: "already_sent"}, &events.Problem{Code: "in_progress"}, // theirs
-	&events.Problem{Code: "not_found"}, // the customer has gone
+	&events.Problem{Code: "not_found"}, // its reader has gone
 }
 
 // write sends a mail, unless somebody else does or did, and records how it went. Error: try again.

@@ -20,15 +20,16 @@ import (
 
 // fakeDB gives each mail to its first claimer.
 type fakeDB struct {
-	mu     sync.Mutex
-	claims int
-	taken  map[string]bool
-	tokens map[string]string // of claims whose answer was lost
-	name   string
-	orders map[string]events.OrderState
-	known  map[string]events.NotificationState // mails as they are stored
-	fail   error
-	away   int // so many claims get no answer, and each is stored
+	mu      sync.Mutex
+	claims  int
+	taken   map[string]bool
+	tokens  map[string]string // of claims whose answer was lost
+	name    string
+	orders  map[string]events.OrderState
+	known   map[string]events.NotificationState // mails as they are stored
+	fail    error
+	away    int                        // so many claims get no answer, and each is stored
+	letters []events.NotificationClaim // what was claimed by whoever got it, without the lease
 }
 
 func (d *fakeDB) claim(_ context.Context, command events.Outgoing) (events.NotificationState, error) {
@@ -49,6 +50,7 @@ func (d *fakeDB) claim(_ context.Context, command events.Outgoing) (events.Notif
 	}
 	d.taken[command.Subject] = true
 	c := command.Payload().(*events.NotificationClaim)
+	d.letters = append(d.letters, events.NotificationClaim{Kind: c.Kind, CustomerID: c.CustomerID, UserID: c.UserID, OrderID: c.OrderID})
 	return events.NotificationState{
 		Meta: events.Meta{ID: command.Subject, Version: 1}, Kind: c.Kind, To: events.Private("bo@example.com"), Name: events.Private(d.name),
 		CustomerID: c.CustomerID, OrderID: c.OrderID, Amount: c.Amount, Status: events.NotificationSending, MessageID: command.Subject + "@test", Token: c.Token,
@@ -147,6 +149,36 @@ func TestAPaidOrderIsConfirmedOnce(t *testing.T) {
 		if !strings.Contains(mails[0], want) {
 			t.Errorf("the mail lacks %q:\n%s", want, mails[0])
 		}
+	}
+}
+
+// Wrong passwords are told of to whoever's account it is; a program, which has no mailbox, to nobody.
+func TestTheOwnerOfAnAccountIsWarned(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	attacked := func(id string, owner events.Principal) events.Received[events.LoginAttack] {
+		return events.Received[events.LoginAttack]{Envelope: events.Envelope{ID: id}, Data: events.LoginAttack{Owner: owner, Wrong: 20}}
+	}
+	for _, e := range []events.Received[events.LoginAttack]{
+		attacked("e1", events.Principal{Type: events.Staff, ID: "u1"}), attacked("e1", events.Principal{Type: events.Staff, ID: "u1"}), // delivered twice
+		attacked("e2", events.Principal{Type: events.Shopper, ID: "c1"}), attacked("e3", events.Principal{Type: events.Client, ID: "importer"}),
+	} {
+		if _, err := o.warnOnAttacked(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []events.NotificationClaim{{Kind: events.LoginWarning, UserID: "u1"}, {Kind: events.LoginWarning, CustomerID: "c1"}}
+	if diff := cmp.Diff(want, o.db.letters); diff != "" {
+		t.Errorf("claimed (-want +got):\n%s", diff)
+	}
+	mails := o.mails(t)
+	for _, mail := range mails {
+		if !strings.Contains(mail, "Subject: Somebody tries to log in to your account") || !strings.Contains(mail, "Hello Bo") {
+			t.Errorf("the mail is:\n%s", mail)
+		}
+	}
+	if len(mails) != 2 {
+		t.Errorf("%d mails", len(mails))
 	}
 }
 

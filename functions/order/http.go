@@ -75,7 +75,8 @@ func place(_ context.Context, in *placeIn) (events.Outgoing, error) {
 }
 
 func cancel(_ context.Context, in *cancelIn) (events.Outgoing, error) {
-	return events.CancelOrder.New(in.ID, events.OrderReason{Reason: in.Body.Reason}), nil
+	reason, err := domain.Words("body.reason", in.Body.Reason)
+	return events.CancelOrder.New(in.ID, events.OrderReason{Reason: reason}), err
 }
 
 func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Order], error) {

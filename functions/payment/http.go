@@ -106,7 +106,8 @@ func start(_ context.Context, in *startIn) (events.Outgoing, error) {
 }
 
 func refund(_ context.Context, in *refundIn) (events.Outgoing, error) {
-	return events.RefundPayment.New(in.ID, events.RefundRequest{Amount: in.Body.Amount, Reason: in.Body.Reason}), nil
+	reason, err := domain.NeededWords("body.reason", in.Body.Reason)
+	return events.RefundPayment.New(in.ID, events.RefundRequest{Amount: in.Body.Amount, Reason: reason}), err
 }
 
 // settle waits until the customer can be told how the payment went.
@@ -153,7 +154,7 @@ func show(p events.PaymentState) Payment {
 }
 
 func showRefund(s events.RefundState) Refunding {
-	return Refunding{ID: s.RefundID, PaymentID: s.Payment.ID, Amount: s.Amount, Reason: s.Reason, Status: events.RefundRequestedStatus}
+	return Refunding{ID: s.RefundID, PaymentID: s.Payment.ID, Amount: s.Amount, Reason: s.Reason.Reveal(), Status: events.RefundRequestedStatus}
 }
 
 func version(p events.PaymentState) int64 { return p.Version }

@@ -4,13 +4,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/stripe/stripe-go/v82"
 	"github.com/stripe/stripe-go/v82/webhook"
 )
 
-// webhookTolerance is the greatest age of a signature.
+// webhookTolerance is how old a signature may be, and how far ahead of our clock: one dated further ahead would stay young for longer.
 const webhookTolerance = 300 * time.Second
 
 // webhookObjects are the event types that are read, by the object they carry. An event of another type is not relevant.
@@ -37,6 +39,9 @@ func (s *Stripe) ParseWebhook(header http.Header, body []byte, now time.Time) (W
 	if err != nil {
 		return WebhookEvent{}, fmt.Errorf("%w: %w", ErrWebhook, err)
 	}
+	if ahead := signedAt(header.Get("Stripe-Signature")).Sub(now); ahead > webhookTolerance {
+		return WebhookEvent{}, fmt.Errorf("%w: it is dated %s ahead of this clock", ErrWebhook, ahead.Round(time.Second))
+	}
 	w := WebhookEvent{ID: ev.ID, Type: string(ev.Type), CreatedAt: time.Unix(ev.Created, 0).UTC()}
 	read, known := webhookObjects[ev.Type]
 	if !known || ev.Data == nil {
@@ -47,6 +52,18 @@ func (s *Stripe) ParseWebhook(header http.Header, body []byte, now time.Time) (W
 	}
 	w.Relevant = w.PaymentID != "" && w.Outcome.Status != ""
 	return w, nil
+}
+
+// signedAt is the time in a signature's header, which the library has read already: it refuses the old ones and takes any later one.
+// The last time counts, as it does there.
+func signedAt(header string) (at time.Time) {
+	for part := range strings.SplitSeq(header, ",") {
+		if seconds, is := strings.CutPrefix(part, "t="); is {
+			n, _ := strconv.ParseInt(seconds, 10, 64) // the library refuses what is no number
+			at = time.Unix(n, 0)
+		}
+	}
+	return at
 }
 
 func readIntent(w *WebhookEvent, raw json.RawMessage) error {

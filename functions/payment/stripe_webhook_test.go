@@ -99,6 +99,8 @@ func TestWebhookSignature(t *testing.T) {
 	for name, parse := range map[string]func() (WebhookEvent, error){
 		"wrong secret": func() (WebhookEvent, error) { return other.ParseWebhook(h.header, h.body, now) },
 		"old":          func() (WebhookEvent, error) { return p.ParseWebhook(h.header, h.body, now.Add(302*time.Second)) },
+		"ahead":        func() (WebhookEvent, error) { return p.ParseWebhook(h.header, h.body, now.Add(-302*time.Second)) },
+		"far ahead":    func() (WebhookEvent, error) { return p.ParseWebhook(h.header, h.body, now.Add(-time.Hour)) },
 		"edited":       func() (WebhookEvent, error) { return p.ParseWebhook(h.header, edited, now) },
 		"unsigned":     func() (WebhookEvent, error) { return p.ParseWebhook(http.Header{}, h.body, now) },
 		"no JSON":      func() (WebhookEvent, error) { return p.ParseWebhook(h.header, []byte("?"), now) },
@@ -110,6 +112,9 @@ func TestWebhookSignature(t *testing.T) {
 	first, err := p.ParseWebhook(h.header, h.body, now)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if _, err := p.ParseWebhook(h.header, h.body, now.Add(-290*time.Second)); err != nil {
+		t.Errorf("a clock that is a little slow: %v", err)
 	}
 	replayed, err := p.ParseWebhook(h.header, h.body, now.Add(290*time.Second))
 	if err != nil || replayed != first {

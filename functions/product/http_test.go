@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/web"
 	"github.com/onlinemart/mart/functions/internal/webtest"
 	"github.com/onlinemart/mart/functions/product"
 )
@@ -137,6 +138,56 @@ func TestFilters(t *testing.T) {
 		if got := s.Do(t, "", "GET", "/products"+query, ""); got.StatusCode != want {
 			t.Errorf("%q: %s %s", query, got.Status, got.Text)
 		}
+	}
+}
+
+// A parameter that says nothing, or two things, or nothing that can be read, is refused by its name, and so are two at once.
+func TestAQueryMeansOneThing(t *testing.T) {
+	t.Parallel()
+	s := start(t, new(events.ProductFilter))
+	for query, want := range map[string]string{
+		"/products?maxPrice=": "query.maxPrice", "/products?maxPrice": "query.maxPrice", "/products?q=": "query.q", "/products?limit=1&limit=2": "query.limit",
+		"/products?q=a&maxPrice=&sort=price&sort=name": "query.maxPrice,query.sort", "/products?inStock=": "query.inStock", "/products?=": "query.",
+		"/products/" + published + "?min-version=": "query.min-version", "/products/" + published + "?min-version=1&min-version=2": "query.min-version",
+		"/products?maxPrice=%zz": "", "/products?q=%": "", "/products?maxPrice=5;q=a": "", "/operations/product-" + unknown + "?x=": "query.x",
+	} {
+		got := s.Do(t, "", "GET", query, "")
+		var problem web.Problem
+		if err := json.Unmarshal([]byte(got.Text), &problem); err != nil {
+			t.Fatalf("%s: %v %s", query, err, got.Text)
+		}
+		var named []string
+		for _, fault := range problem.Errors {
+			named = append(named, fault.Location)
+		}
+		if got.StatusCode != 422 || problem.Code != "invalid" || strings.Join(named, ",") != want {
+			t.Errorf("%s: %s %s", query, got.Status, got.Text)
+		}
+	}
+}
+
+// An integer is one as JSON Schema has it, whatever way it is written.
+func TestAnIntegerMayHaveAPoint(t *testing.T) {
+	t.Parallel()
+	s := start(t, new(events.ProductFilter))
+	for body, want := range map[string]int{
+		strings.Replace(newcomer, "1999", "1999.0", 1): 201, strings.Replace(newcomer, "1999", "1.999e3", 1): 201,
+		strings.Replace(newcomer, "1999", "1999.5", 1): 422, strings.Replace(newcomer, "1999", "1e30", 1): 422,
+	} {
+		got := s.Do(t, webtest.Catalog, "POST", "/products", body)
+		if got.StatusCode != want || strings.Contains(got.Text, "int64") || strings.Contains(got.Text, "Go ") {
+			t.Errorf("%s: %s %s", body, got.Status, got.Text)
+		}
+	}
+	for _, c := range s.Commands() {
+		var made events.ProductFields
+		if err := json.Unmarshal(c.Data, &made); err != nil || made.Price.Amount != 1999 {
+			t.Errorf("%s: %v", c.Data, err)
+		}
+	}
+	patched := s.Do(t, webtest.Catalog, "PATCH", "/products/"+published, `{"price":{"amount":5.0}}`, "If-Match", `"7"`, "Content-Type", "application/merge-patch+json")
+	if patched.StatusCode != 200 {
+		t.Errorf("patched: %s %s", patched.Status, patched.Text)
 	}
 }
 

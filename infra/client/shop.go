@@ -138,6 +138,7 @@ type Tokens struct {
 	ExpiresIn    int    `json:"expires_in"`
 	RefreshToken string `json:"refresh_token"`
 	Scope        string `json:"scope"`
+	Device       string `json:"device"`
 }
 
 // The two doors: customers come in by the storefront, staff by the back office.
@@ -159,7 +160,7 @@ func (c Client) Enter(ctx context.Context, door, email, password string) (Client
 	return c.As(t.AccessToken), err
 }
 
-// The tries of EnterFirst are fewer than the wrong passwords that an account may have in a minute; all pauses together are 13 s.
+// The tries of EnterFirst are fewer than the wrong passwords that one place may try at an account; all pauses together are 13 s.
 const (
 	ownerTries = 9
 	ownerPause = 50 * time.Millisecond // before the second; each is twice as long as the one before

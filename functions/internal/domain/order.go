@@ -48,7 +48,7 @@ func OrderConfirmed(s events.OrderStatus) bool {
 }
 
 // become moves the order on. Error: Problem "order_state".
-func (o Order) become(to events.OrderStatus, by events.Principal, note string, at time.Time) (Order, error) {
+func (o Order) become(to events.OrderStatus, by events.Principal, note events.Words, at time.Time) (Order, error) {
 	if !OrderMayBecome(o.Status, to) {
 		return o, events.Refuse("order_state", "An order that is %s cannot become %s.", o.Status, to)
 	}
@@ -61,22 +61,22 @@ func (o Order) become(to events.OrderStatus, by events.Principal, note string, a
 
 // Authorize marks the order's money as held.
 func (o Order) Authorize(by events.Principal, at time.Time) (Order, error) {
-	return o.become(events.OrderAuthorizedStatus, by, "", at)
+	return o.become(events.OrderAuthorizedStatus, by, events.Words{}, at)
 }
 
 // Pay marks the order as paid.
 func (o Order) Pay(by events.Principal, at time.Time) (Order, error) {
-	return o.become(events.OrderPaidStatus, by, "", at)
+	return o.become(events.OrderPaidStatus, by, events.Words{}, at)
 }
 
 // Reopen takes back an authorisation that could not be captured: the customer may try again.
-func (o Order) Reopen(by events.Principal, note string, at time.Time) (Order, error) {
+func (o Order) Reopen(by events.Principal, note events.Words, at time.Time) (Order, error) {
 	return o.become(events.OrderPlacedStatus, by, note, at)
 }
 
 // Cancel ends the order on somebody's wish: its owner's until it is paid, the staff's until it is sent.
 // Errors: Problem "payment_in_progress", Problem "order_not_cancellable".
-func (o Order) Cancel(by events.Principal, reason string, at time.Time) (Order, error) {
+func (o Order) Cancel(by events.Principal, reason events.Words, at time.Time) (Order, error) {
 	owner := by.Type == events.Shopper
 	switch {
 	case o.Status == events.OrderAuthorizedStatus:
@@ -91,7 +91,7 @@ func (o Order) Cancel(by events.Principal, reason string, at time.Time) (Order, 
 
 // Expire ends an order that nobody paid. The caller has checked that it is due and that no money is on its way.
 func (o Order) Expire(by events.Principal, at time.Time) (Order, error) {
-	return o.become(events.OrderExpiredStatus, by, "not paid in time", at)
+	return o.become(events.OrderExpiredStatus, by, events.Own("not paid in time"), at)
 }
 
 // CheckPayable says why no payment may start now. Error: Problem "order_not_payable".

@@ -37,7 +37,7 @@ func TestCancel(t *testing.T) {
 		{events.OrderExpiredStatus, customer, "order_not_cancellable"},
 		{events.OrderCancelledStatus, clerk, "order_not_cancellable"},
 	} {
-		got, err := order(c.from).Cancel(c.by, "changed my mind", noon)
+		got, err := order(c.from).Cancel(c.by, events.Said("changed my mind"), noon)
 		if c.code != "" {
 			if !errors.Is(err, &events.Problem{Code: c.code}) {
 				t.Errorf("%s by %s: %v, want %s", c.from, c.by.Type, err, c.code)
@@ -46,7 +46,7 @@ func TestCancel(t *testing.T) {
 		}
 		want := order(c.from)
 		want.Status, want.Version, want.UpdatedAt = events.OrderCancelledStatus, 4, noon
-		want.History = []events.OrderStep{{Status: events.OrderCancelledStatus, At: noon, By: c.by, Note: "changed my mind"}}
+		want.History = []events.OrderStep{{Status: events.OrderCancelledStatus, At: noon, By: c.by, Note: events.Said("changed my mind")}}
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("%s by %s: %v (-want +got):\n%s", c.from, c.by.Type, err, diff)
 		}

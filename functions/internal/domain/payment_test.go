@@ -116,7 +116,7 @@ func TestAnyAnswersInAnyOrder(t *testing.T) {
 			}
 			p = v.Payment
 			if v.Order != "" {
-				if o, err = o.become(v.Order, clerk, "", noon); err != nil {
+				if o, err = o.become(v.Order, clerk, events.Words{}, noon); err != nil {
 					t.Fatalf("the verdict %+v moves the order where it cannot go: %v", v, err)
 				}
 			}
@@ -148,7 +148,7 @@ func TestRefundsNeverExceedWhatWasTaken(t *testing.T) {
 		p := payment(events.PaymentCapturedStatus, "")
 		p.Authorized, p.Captured = 1999, 1999
 		for i := range rapid.IntRange(1, 10).Draw(t, "turns") {
-			next, r, err := p.RequestRefund(string(rune('a'+i)), events.RefundRequest{Amount: rapid.Int64Range(0, 2500).Draw(t, "amount"), Reason: "r"}, noon)
+			next, r, err := p.RequestRefund(string(rune('a'+i)), events.RefundRequest{Amount: rapid.Int64Range(0, 2500).Draw(t, "amount"), Reason: events.Said("r")}, noon)
 			if err == nil && (r.Amount.Amount <= 0 || r.Amount.Amount > p.Refundable()) {
 				t.Fatalf("promised %d of %d", r.Amount.Amount, p.Refundable())
 			}
@@ -194,7 +194,7 @@ func TestAskAgainBacksOff(t *testing.T) {
 func TestRefundOf(t *testing.T) {
 	t.Parallel()
 	p := Payment{Amount: events.Money{Amount: 1000, Currency: "EUR"}, Refunds: []events.PaymentRefund{
-		{ID: "r1", Amount: 300, Status: events.RefundDoneStatus}, {ID: "r2", Amount: 400, Reason: "late", Status: events.RefundRequestedStatus},
+		{ID: "r1", Amount: 300, Status: events.RefundDoneStatus}, {ID: "r2", Amount: 400, Reason: events.Said("late"), Status: events.RefundRequestedStatus},
 		{ID: "r3", Amount: 100, Status: events.RefundFailedStatus},
 	}}
 	for id, want := range map[string][2]bool{"r1": {false, true}, "r2": {true, true}, "r3": {false, true}, "r4": {false, false}} {
@@ -203,7 +203,7 @@ func TestRefundOf(t *testing.T) {
 			t.Errorf("%s: %+v, open %t, known %t", id, r, open, known)
 		}
 	}
-	if r, _, _ := p.RefundOf("r2"); r.Amount != (events.Money{Amount: 400, Currency: "EUR"}) || r.Reason != "late" {
+	if r, _, _ := p.RefundOf("r2"); r.Amount != (events.Money{Amount: 400, Currency: "EUR"}) || !r.Reason.Equal(events.Said("late")) {
 		t.Errorf("%+v", r)
 	}
 }

@@ -49,7 +49,7 @@ func New(t testing.TB) *Stage {
 		t.Fatal(err)
 	}
 	database := pgtest.Migrated(t, schema, func(ctx context.Context, owner string) error { return db.Migrate(ctx, owner, s.logger()) })
-	c := db.Config{URL: database.App, OwnerURL: database.Owner, Reads: 4, Horizon: 24 * time.Hour}
+	c := db.Config{URL: database.App, OwnerURL: database.Owner, Reads: 4, Horizon: 24 * time.Hour, PerPlace: 10, Strangers: 30}
 	nowhere := events.NewPublisherTo(events.DB, s.Keys, func(context.Context, events.Envelope) error { return nil })
 	if s.Store, err = db.Open(t.Context(), c, nowhere, s.Keys, s.logger(), prometheus.NewRegistry()); err != nil {
 		t.Fatal(err)

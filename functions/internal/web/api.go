@@ -59,6 +59,7 @@ func config() huma.Config {
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", "" // the gateway serves them for all functions
 	c.CreateHooks, c.Transformers = nil, nil              // no $schema member in bodies
 	c.RejectUnknownQueryParameters = true
+	c.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token from POST /oauth/token."},
 	}
@@ -93,7 +94,7 @@ func Read[I, O any](a *API, route Route, handle func(ctx context.Context, in *I)
 func (r Route) operation(a *API) huma.Operation {
 	o := huma.Operation{
 		Method: r.Method, Path: r.Path, OperationID: r.ID, Summary: r.Summary, Tags: []string{string(a.runtime.Name)},
-		MaxBodyBytes: maxBody, Middlewares: huma.Middlewares{a.admit(r.Access)},
+		MaxBodyBytes: maxBody, Middlewares: huma.Middlewares{a.admit(r.Access), a.refuseQuery},
 		Errors: []int{http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}
 	if strings.Contains(r.Path, "{") {

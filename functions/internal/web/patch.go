@@ -67,7 +67,7 @@ func (p Patch[T]) Apply(current T) (T, error) {
 	if raw, err = json.Marshal(members); err != nil {
 		return patched, err
 	}
-	return patched, shape(json.Unmarshal(raw, &patched))
+	return patched, shape(readJSON(raw, &patched))
 }
 
 // merge applies one value of a patch: objects member by member, anything else as a whole; nil removes.
@@ -96,8 +96,8 @@ func merge(target, patch json.RawMessage) json.RawMessage {
 }
 
 func shape(err error) error {
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return events.Invalid(events.FieldError{Location: "body." + wrong.Field, Message: "expected " + wrong.Type.String()})
+	if wrong, ok := errors.AsType[misfit](err); ok {
+		return events.Invalid(events.FieldError{Location: "body." + wrong.field, Message: wrong.message()})
 	}
 	if err != nil {
 		return &events.Problem{Status: http.StatusUnprocessableEntity, Code: "invalid", Detail: "The patch does not fit the resource."}

@@ -65,6 +65,9 @@ func (v tokenVerifier) Verify(ctx context.Context, token string) (Identity, erro
 		if t.Header["typ"] != TokenType {
 			return nil, fmt.Errorf("typ is %v, not %s", t.Header["typ"], TokenType)
 		}
+		if _, critical := t.Header["crit"]; critical { // names what must be understood: nothing here needs any of it. Source: RFC 7515 §4.1.11
+			return nil, errors.New("crit names an extension that is not known here")
+		}
 		kid, _ := t.Header["kid"].(string)
 		return v.keys.Key(ctx, kid)
 	}, jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithIssuer(v.issuer), jwt.WithExpirationRequired(), jwt.WithIssuedAt())

@@ -1,0 +1,126 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/password"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+// knock is somebody at the door of an account, before their password or secret is looked at.
+type knock struct {
+	account string           // its owner's id; one that follows from what was typed where there is no such account
+	owner   events.Principal // zero: there is no such account
+	address string           // the network it comes from
+	place   string           // the same, as db counts it: a digest
+	device  string           // a digest of what a device was given when it logged in before; "" for none
+}
+
+func (a *authority) knockOf(in *formInput, account string, owner events.Principal, device string) knock {
+	k := knock{account: account, owner: owner, address: network(web.ClientAddress(in.peer, in.forwarded, a.TrustedProxies)), device: deviceHash(device)}
+	k.place = a.runtime.Keys.Digest("network", k.address)
+	return k
+}
+
+// guarded lets guess look at the password, unless too many were wrong lately. db decides, and counts the try before anybody looks: at
+// the account, by the place it comes from. What comes from where nobody has logged in yet is also counted here, for all accounts
+// together. Errors: 429 and when to come back, or what guess says.
+func (a *authority) guarded(ctx context.Context, k knock, guess func() error) (events.LoginTurn, error) {
+	var none events.LoginTurn
+	standing, err := events.GetLoginStanding.Ask(ctx, a.runtime.Asker, events.LoginQuestion{AccountID: k.account, Network: k.place, Device: k.device})
+	if err != nil {
+		return none, fmt.Errorf("read how a log-in stands: %w", err)
+	}
+	if standing.WaitSeconds > 0 {
+		return none, tooSoon(standing.WaitSeconds) // costs a question and no command
+	}
+	if standing.Known {
+		return a.counted(ctx, k, guess)
+	}
+	if err := a.perAddress.Take(k.address); err != nil {
+		return none, err
+	}
+	turn, err := a.counted(ctx, k, guess)
+	if !guessed(err) {
+		a.perAddress.GiveBack(k.address)
+	}
+	return turn, err
+}
+
+// counted takes a try in db, and gives it back when the password was never looked at.
+func (a *authority) counted(ctx context.Context, k knock, guess func() error) (events.LoginTurn, error) {
+	turn, err := run(ctx, a, events.LoginTried, events.TryLogin.New(k.account, events.LoginTry{Owner: k.owner, Network: k.place, Device: k.device}))
+	if err != nil {
+		return turn, err
+	}
+	if turn.WaitSeconds > 0 {
+		return turn, tooSoon(turn.WaitSeconds)
+	}
+	if err = guess(); err != nil && !guessed(err) {
+		a.ended(ctx, k, events.LoginEnd{Place: turn.Place, Stranger: turn.Stranger})
+	}
+	return turn, err
+}
+
+// guessed tells a wrong password or secret.
+func guessed(err error) bool { return errors.Is(err, errBadPassword) || errors.Is(err, errBadClient) }
+
+func tooSoon(seconds int) error { return &password.TooMany{After: strconv.Itoa(seconds)} }
+
+// proven makes the place known from which somebody has just logged in, and what their device has been given, too.
+func (a *authority) proven(ctx context.Context, k knock, turn events.LoginTurn, device string) {
+	a.ended(ctx, k, events.LoginEnd{Place: turn.Place, Stranger: turn.Stranger, Proven: true, Network: k.place, Device: deviceHash(device)})
+}
+
+// ended tells db of a try that was no wrong password. Should that fail, it comes back with time, and the place is known after the next one.
+func (a *authority) ended(ctx context.Context, k knock, end events.LoginEnd) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sessionWait) // also when whoever asked has gone
+	defer cancel()
+	if _, err := run(ctx, a, events.LoginEnded, events.EndLogin.New(k.account, end)); err != nil {
+		a.runtime.Log.WarnContext(ctx, "a try to log in could not be given back", "reason", err)
+	}
+}
+
+const deviceBytes = 32
+
+// deviceOf is what a device keeps, to be let in when strangers are kept waiting: what it had if that is known, else something new.
+func deviceOf(had string, turn events.LoginTurn) string {
+	if had != "" && turn.Place == deviceHash(had) {
+		return had
+	}
+	chance := make([]byte, deviceBytes)
+	_, _ = rand.Read(chance) // never fails: crypto/rand aborts the program instead
+	return base64.RawURLEncoding.EncodeToString(chance)
+}
+
+// deviceHash is all that is stored of it; "" for what is no such value.
+func deviceHash(device string) string {
+	if raw, err := base64.RawURLEncoding.Strict().DecodeString(device); err != nil || len(raw) != deviceBytes {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(device))
+	return hex.EncodeToString(sum[:])
+}
+
+// network is what counts as one place: an IPv4 address, or the /64 that one IPv6 customer has. A wider one would let neighbours keep
+// each other waiting; whoever has many is bounded by what all strangers together may try at an account.
+func network(address string) string {
+	a, err := netip.ParseAddr(address)
+	if err != nil || a.Unmap().Is4() {
+		return address
+	}
+	p, err := a.WithZone("").Prefix(64)
+	if err != nil {
+		return address
+	}
+	return p.String()
+}

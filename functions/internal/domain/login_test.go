@@ -1,0 +1,93 @@
+package domain
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var (
+	someTerms = LoginTerms{PerPlace: 10, Strangers: 30}
+	midnight  = time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// guess tries until it has to wait, and tells how often it could.
+func guess(g Guessing, at time.Time) (Guessing, int) {
+	for n := 0; ; n++ {
+		if g.Wait(someTerms, at) > 0 || n == 1000 {
+			return g, n
+		}
+		g = g.Try(someTerms, at)
+	}
+}
+
+func TestGuessing_SlowsDown(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		given Guessing
+		after time.Duration // what was tried at once
+		first int           // at once
+		more  int           // after that
+		wait  time.Duration // then
+	}{
+		"a stranger":              {Guessing{}, 6 * time.Minute, 10, 1, 6 * time.Minute},
+		"a stranger, an hour on":  {Guessing{}, time.Hour, 10, 10, 6 * time.Minute},
+		"a stranger, a year on":   {Guessing{}, 24 * 365 * time.Hour, 10, 10, 6 * time.Minute},
+		"a known place":           {Guessing{Known: true}, 59 * time.Minute, 10, 9, time.Minute},
+		"among other strangers":   {Guessing{Strangers: Tries{Spent: 25, At: midnight}}, 2 * time.Minute, 5, 1, 2 * time.Minute},
+		"while strangers attack":  {Guessing{Strangers: Tries{Spent: 30, At: midnight}}, time.Minute, 0, 0, time.Minute},
+		"known, while they do so": {Guessing{Known: true, Strangers: Tries{Spent: 30, At: midnight}}, time.Minute, 10, 0, 5 * time.Minute},
+		"a clock set back":        {Guessing{}, -time.Hour, 10, 0, 6 * time.Minute},
+	} {
+		g, first := guess(c.given, midnight)
+		g, more := guess(g, midnight.Add(c.after))
+		if diff := cmp.Diff([]any{c.first, c.more, c.wait}, []any{first, more, g.Wait(someTerms, midnight.Add(c.after))}); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		later := midnight.Add(max(c.after, 0)).Add(c.wait)
+		if c.after >= 0 && g.Wait(someTerms, later) != 0 {
+			t.Errorf("%s: after the wait there is another one", name)
+		}
+	}
+}
+
+func TestGuessing_ARightPasswordCostsNothing(t *testing.T) {
+	t.Parallel()
+	for _, known := range []bool{false, true} {
+		g := Guessing{Known: known, Since: midnight, Place: Tries{Spent: 3, At: midnight}, Strangers: Tries{Spent: 5, At: midnight}, Wrong: 8}
+		if diff := cmp.Diff(g, g.Try(someTerms, midnight).GiveBack(someTerms, !known, midnight)); diff != "" {
+			t.Errorf("known %v: %s", known, diff)
+		}
+	}
+	if diff := cmp.Diff(Tries{At: midnight}, Guessing{}.GiveBack(someTerms, true, midnight).Place); diff != "" {
+		t.Errorf("more came back than was taken: %s", diff)
+	}
+}
+
+func TestGuessing_WarnsNowAndThen(t *testing.T) {
+	t.Parallel()
+	g, told := Guessing{}, []time.Duration{}
+	for minute := range 3 * 24 * 60 {
+		at := midnight.Add(time.Duration(minute) * time.Minute)
+		if g.Wait(someTerms, at) > 0 {
+			continue
+		}
+		var warn bool
+		if g, warn = g.Try(someTerms, at).Warn(at); warn {
+			told = append(told, at.Sub(midnight))
+		}
+	}
+	// One network: ten at once, then ten an hour.
+	if diff := cmp.Diff([]time.Duration{time.Hour, 13 * time.Hour, 25 * time.Hour, 37 * time.Hour, 49 * time.Hour, 61 * time.Hour}, told); diff != "" {
+		t.Error(diff)
+	}
+	g = Guessing{}
+	for day := range 40 { // somebody who mistypes once a day
+		at := midnight.Add(time.Duration(day) * 25 * time.Hour)
+		var warn bool
+		if g, warn = g.Try(someTerms, at).Warn(at); warn {
+			t.Errorf("told on day %d", day)
+		}
+	}
+}
