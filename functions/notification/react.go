@@ -39,12 +39,14 @@ func welcomeOnRegistered(e events.Received[events.CustomerState]) letter {
 	return letter{kind: events.WelcomeMail, cause: e.Subject, customerID: e.Subject}
 }
 
-// warningOnAttacked tells the owner of an account that many wrong passwords were tried. db says so every twelve hours at most, and only of
-// people's accounts.
+// warningOnAttacked is for the owner of an account at which many wrong passwords were tried. db says so every twelve hours at most, and
+// only of somebody who reads mail.
 func warningOnAttacked(e events.Received[events.LoginAttack]) letter {
-	l := letter{kind: events.LoginWarning, cause: e.ID, customerID: e.Data.Owner.ID}
+	l := letter{kind: events.LoginWarning, cause: e.ID}
 	if e.Data.Owner.Type == events.Staff {
-		l.customerID, l.userID = "", e.Data.Owner.ID
+		l.userID = e.Data.Owner.ID
+	} else {
+		l.customerID = e.Data.Owner.ID
 	}
 	return l
 }

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -18,7 +17,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/onlinemart/mart/events"
@@ -154,102 +152,79 @@ func (s *storm) afterTheBackup(t *testing.T, open client.Order) {
 // The database goes back to a backup, and what was decided since then is decided again from the topics: nobody is charged or written to
 // a second time, orders, payments and stock are what buyers have been told, and every invariant holds.
 func TestRestore(t *testing.T) {
-	if os.Getenv("MART_E2E_URL") != "" {
-		t.Skip("a restore needs a mart of its own: unset MART_E2E_URL")
-	}
 	postgresTool(t, "pg_dump")
-	ctx, cancel := context.WithTimeout(t.Context(), stormPatience)
-	t.Cleanup(cancel)
-	c := config()
-	c.Data, c.OwnerPassword, c.Env = t.TempDir(), passphrase, map[string]string{"PASSWORD_MEMORY_KIB": "7168", "PASSWORD_ITERATIONS": "1"}
-	if c.Postgres == "" {
-		server, err := postgres.Start(ctx, postgres.Config{DataDir: t.TempDir()})
-		if err != nil {
-			t.Fatal(err)
+	s := newStorm(t, 100, func(c *laptop.Config) {
+		c.OwnerPassword = passphrase
+		if c.Postgres == "" {
+			c.Postgres = ownPostgres(t) // one that stays when the mart stops
 		}
-		t.Cleanup(func() {
-			if err := server.Close(context.Background()); err != nil {
-				t.Error(err)
-			}
-		})
-		c.Postgres = server.AdminDSN()
-	}
-	s := &storm{ctx: ctx, received: map[string]int64{}}
-	var err error
-	if s.line, s.own, err = start(ctx, c); err != nil {
-		t.Fatal(err)
-	}
-	ended := false
-	stop := func() {
-		if !ended {
-			if err := s.own.Stop(ctx); err != nil {
-				t.Error(err)
-			}
-		}
-		ended = true
-	}
-	defer stop()
-	s.stocked(t, 100)
+	})
 	s.purchases(t, 12, 4)
-	open := s.buyers[0].order(ctx, t, s.products[0].ID, 1)
+	open := s.buyers[0].order(s.ctx, t, s.products[0].ID, 1)
 	since := time.Now().Add(-time.Second)
 	dump := filepath.Join(t.TempDir(), "mart.dump")
-	runTool(ctx, t, "pg_dump", "--format=custom", "--file="+dump, s.own.Database.Owner)
+	runTool(s.ctx, t, "pg_dump", "--format=custom", "--file="+dump, s.own.Database.Owner)
 	s.afterTheBackup(t, open)
+	s.awaitDelivered(t)
 	s.mustHold(t)
 	before := s.books(t)
-	stop()
 
-	database := s.own.Database
-	remake(ctx, t, c.Postgres, database)
-	runTool(ctx, t, "pg_restore", "--exit-on-error", "--no-owner", "--dbname="+database.Owner, dump)
 	b := newBarrier(t)
-	c.Deliver, c.Listen = b.before, strings.TrimPrefix(s.own.URL, "http://") // its address is in tokens and in what the provider was asked
-	s.openAgain(t, c)
-	ended = false
+	s.restore(t, dump, b)
 	if lost := s.books(t); cmp.Equal(before, lost) {
 		t.Error("the restored database is as it was before: nothing had to be decided again")
 	}
 	s.recover(t, since)
 	b.lift()
-	s.caughtUp(t)
+	s.awaitDelivered(t)
 	s.mustHold(t)
 	if diff := cmp.Diff(before, s.books(t)); diff != "" {
 		t.Errorf("the books (-before +after):\n%s", diff)
 	}
 	s.recover(t, since) // somebody is not sure
 	s.purchases(t, 4, 2)
-	s.caughtUp(t)
+	s.awaitDelivered(t)
 	s.mustHold(t)
 }
 
-// caughtUp waits until every function has taken all there is for it, and nothing has come of that any more.
-func (s *storm) caughtUp(t *testing.T) {
+func ownPostgres(t *testing.T) string {
 	t.Helper()
-	reader, err := kgo.NewClient(kgo.SeedBrokers(s.own.Kafka...))
+	server, err := postgres.Start(t.Context(), postgres.Config{DataDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer reader.Close()
-	admin, names := kadm.NewClient(reader), slices.Collect(maps.Keys(groups()))
-	until := time.Now().Add(patience)
-	for last := int64(-1); ; time.Sleep(100 * time.Millisecond) { // a poll with a deadline
-		behind, end := int64(0), int64(0)
-		lags, err := admin.Lag(s.ctx, names...)
-		if err == nil {
-			err = lags.Error()
+	t.Cleanup(func() {
+		if err := server.Close(context.Background()); err != nil {
+			t.Error(err)
 		}
-		for _, group := range lags {
-			for _, l := range group.Lag.Sorted() {
-				behind, end = behind+max(l.Lag, 0), end+l.End.Offset
-			}
-		}
-		if err == nil && behind == 0 && end == last {
-			return
-		}
-		if last = end; time.Now().After(until) {
-			t.Fatalf("%d records have not been taken: %v", behind, err)
-		}
+	})
+	return server.AdminDSN()
+}
+
+// restore stops the mart, puts the backup in the place of its database and starts it again two days later, when the provider knows no
+// request again. Events wait behind the barrier. What is in the topics by now is about decisions that were lost: it is not looked at.
+func (s *storm) restore(t *testing.T, dump string, b *barrier) {
+	t.Helper()
+	if err := s.own.Stop(s.ctx); err != nil {
+		t.Fatal(err)
+	}
+	remake(s.ctx, t, s.cfg.Postgres, s.own.Database)
+	runTool(s.ctx, t, "pg_restore", "--exit-on-error", "--no-owner", "--dbname="+s.own.Database.Owner, dump)
+	c := s.cfg
+	c.Deliver, c.ProviderAhead = b.before, twoDays
+	c.Listen = strings.TrimPrefix(s.own.URL, "http://") // its address is in tokens and in what the provider was asked
+	c.Settings = map[events.Function]map[string]string{}
+	for _, f := range []events.Function{events.Payment, events.Notification} { // to them, all that was asked for so far is old
+		c.Settings[f] = map[string]string{"EVENT_LATE_AFTER": "1ns"}
+	}
+	own, err := laptop.Start(s.ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.own = own
+	s.line = s.ends(t)
+	if s.mart, err = seen(s.ctx, own); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -266,24 +241,6 @@ func remake(ctx context.Context, t *testing.T, admin string, d postgres.Database
 	}
 	if _, err := postgres.CreateDatabase(ctx, admin, d.Name, password); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// openAgain starts the mart again. What is in the topics by now is about decisions that were lost: it is not looked at.
-func (s *storm) openAgain(t *testing.T, c laptop.Config) {
-	t.Helper()
-	buyers := s.buyers
-	own, err := laptop.Start(s.ctx, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.own = own
-	s.line = s.ends(t)
-	if s.mart, err = seen(s.ctx, own); err != nil {
-		t.Fatal(err)
-	}
-	for i := range buyers {
-		buyers[i].URL = own.URL
 	}
 }
 

@@ -72,15 +72,7 @@ func newStorm(t *testing.T, purchases int, change func(*laptop.Config)) *storm {
 			t.Errorf("stop: %v", err)
 		}
 	})
-	s.stocked(t, purchases)
-	return s
-}
-
-// stocked fills the mart with goods for so many purchases, and with buyers.
-func (s *storm) stocked(t *testing.T, purchases int) {
-	t.Helper()
-	ctx, err := s.ctx, error(nil)
-	if s.mart, err = seen(ctx, s.own); err != nil {
+	if s.mart, err = seen(ctx, own); err != nil {
 		t.Fatal(err)
 	}
 	for range stormProducts {
@@ -90,6 +82,7 @@ func (s *storm) stocked(t *testing.T, purchases int) {
 	for range stormBuyers {
 		s.buyers = append(s.buyers, s.buyer(ctx, t))
 	}
+	return s
 }
 
 // methods is what buyers pay with: most with a good card, some with a bad one, some while the provider loses its answer.

@@ -203,7 +203,7 @@ func TestRefundOf(t *testing.T) {
 			t.Errorf("%s: %+v, open %t, known %t", id, r, open, known)
 		}
 	}
-	if r, _, _ := p.RefundOf("r2"); r.Amount != (events.Money{Amount: 400, Currency: "EUR"}) || !r.Reason.Equal(events.Said("late")) {
+	if r, _, _ := p.RefundOf("r2"); r.Amount != (events.Money{Amount: 400, Currency: "EUR"}) || r.Reason.Reveal() != "late" {
 		t.Errorf("%+v", r)
 	}
 }
