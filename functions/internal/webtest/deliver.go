@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,10 +22,15 @@ type Port struct {
 	Buried   []string // why events became dead letters
 }
 
+// oneSetOfKeys is every port's, as it is every function's: what was encrypted for one is read at another.
+var oneSetOfKeys = sync.OnceValues(func() (*events.Keys, error) {
+	return events.NewKeys(events.GenerateRing("s"), events.GenerateRing("p"))
+})
+
 // Receive gives reactions a port. send takes what they lead to.
 func Receive(t testing.TB, f events.Function, reactions events.Reactions, send func(...events.Outgoing)) *Port {
 	t.Helper()
-	keys, err := events.NewKeys(events.GenerateRing("s"), events.GenerateRing("p"))
+	keys, err := oneSetOfKeys()
 	check(t, err)
 	p := &Port{keys: keys}
 	p.receiver, err = events.NewReceiver(events.ReceiverConfig{
