@@ -11,12 +11,17 @@ import (
 
 // places are where the faults are.
 func places(err error) (all []string) {
-	if p, ok := errors.AsType[*events.Problem](err); ok {
-		for _, f := range p.Errors {
-			all = append(all, f.Location)
-		}
+	for _, f := range faultsIn(err) {
+		all = append(all, f.Location)
 	}
 	return all
+}
+
+func faultsIn(err error) []events.FieldError {
+	if p, ok := errors.AsType[*events.Problem](err); ok {
+		return p.Errors
+	}
+	return nil
 }
 
 func TestNewUser_NamesEveryFaultAtOnce(t *testing.T) {
