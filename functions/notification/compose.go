@@ -9,6 +9,7 @@ import (
 	texttemplate "text/template"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 //go:embed templates
@@ -72,24 +73,11 @@ func oneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' || r == '\u0085' }), " ")
 }
 
-// noCents and mills are the currencies whose minor unit is not a hundredth. Source: ISO 4217.
-var (
-	noCents = strings.Fields("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF")
-	mills   = strings.Fields("BHD IQD JOD KWD LYD OMR TND")
-)
-
 // money writes an amount as people do: 19.99 USD.
 func money(m events.Money) string {
-	digits := 2
-	for _, c := range noCents {
-		if c == m.Currency {
-			digits = 0
-		}
-	}
-	for _, c := range mills {
-		if c == m.Currency {
-			digits = 3
-		}
+	digits, ok := domain.Decimals(m.Currency)
+	if !ok {
+		digits = 2 // an order from before currencies were looked at
 	}
 	unit := int64(1)
 	for range digits {

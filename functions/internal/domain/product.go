@@ -15,7 +15,6 @@ const MaxPrice = 1_000_000_000_000
 
 var (
 	skuPattern      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-	currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
 	productStatuses = []events.ProductStatus{events.ProductDraft, events.ProductPublished, events.ProductArchived}
 )
 
@@ -60,9 +59,10 @@ func (f *faults) money(location string, m events.Money) {
 	if m.Amount < 0 || m.Amount > MaxPrice {
 		f.add(location+".amount", "must be 0 to %d, in the currency's minor unit", int64(MaxPrice))
 	}
-	if !currencyPattern.MatchString(m.Currency) {
-		f.add(location+".currency", "must be three capital letters, such as USD")
+	if step := finest(m.Currency); m.Amount%step != 0 {
+		f.add(location+".amount", "must be a multiple of %d: no card is charged a finer amount of %s", step, m.Currency)
 	}
+	f.currency(location+".currency", m.Currency)
 }
 
 // imageURL is an absolute https address: a page that shows it must not fall back to http.

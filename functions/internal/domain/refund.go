@@ -20,7 +20,7 @@ func (p Payment) Refundable() int64 {
 }
 
 // RequestRefund promises amount back; 0 is all that is left. The id is the provider's idempotency key.
-// Errors: Problems "payment_not_refundable", "refund_too_large".
+// Errors: Problems "payment_not_refundable", "refund_too_large", "refund_too_fine".
 func (p Payment) RequestRefund(id string, want events.RefundRequest, at time.Time) (Payment, events.RefundState, error) {
 	left := p.Refundable()
 	amount := want.Amount
@@ -34,6 +34,8 @@ func (p Payment) RequestRefund(id string, want events.RefundRequest, at time.Tim
 		return p, events.RefundState{}, events.Refuse("payment_not_refundable", "All of the payment has been refunded or is being refunded.")
 	case amount < 0 || amount > left:
 		return p, events.RefundState{}, events.Refuse("refund_too_large", "At most %d %s in minor units can still be refunded.", left, p.Amount.Currency)
+	case amount != left && amount%finest(p.Amount.Currency) != 0:
+		return p, events.RefundState{}, events.Refuse("refund_too_fine", "A refund in %s is a multiple of %d in minor units.", p.Amount.Currency, finest(p.Amount.Currency))
 	}
 	p.Refunds = append(slices.Clip(p.Refunds), events.PaymentRefund{ID: id, Amount: amount, Reason: want.Reason, Status: events.RefundRequestedStatus})
 	p.Attempts = 0

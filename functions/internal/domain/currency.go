@@ -1,0 +1,45 @@
+package domain
+
+import "strings"
+
+// currencies are those that somebody can pay with, and how many decimals each has: no funds codes, no metals, nothing for tests.
+// Source: ISO 4217, list one.
+var currencies = decimals(map[int]string{
+	0: `BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF`,
+	2: `AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP CVE CZK DKK DOP DZD
+		EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL
+		MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR
+		SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG`,
+	3: `BHD IQD JOD KWD LYD OMR TND`,
+})
+
+func decimals(codes map[int]string) map[string]int {
+	all := map[string]int{}
+	for digits, list := range codes {
+		for _, code := range strings.Fields(list) {
+			all[code] = digits
+		}
+	}
+	return all
+}
+
+// Decimals tells how many decimals a currency has: {1999, "USD"} is 19.99 dollars because a dollar has two. ok is false for what is no
+// currency that anybody pays with.
+func Decimals(currency string) (digits int, ok bool) {
+	digits, ok = currencies[currency]
+	return digits, ok
+}
+
+// finest is the smallest amount by which money changes hands in a currency, in its minor unit: cards are charged no thousandth.
+func finest(currency string) int64 {
+	if currencies[currency] == 3 {
+		return 10
+	}
+	return 1
+}
+
+func (f *faults) currency(location, code string) {
+	if _, ok := currencies[code]; !ok {
+		f.add(location, "must be a currency to pay with, in three capital letters, such as USD (ISO 4217)")
+	}
+}
