@@ -83,8 +83,12 @@ func (s *Stripe) Authorize(ctx context.Context, a Authorization) (Outcome, error
 	if a.PaymentID == "" || a.Method == "" {
 		return Outcome{}, fmt.Errorf("authorize: %w: payment id or method is empty", ErrProviderRequest)
 	}
+	amount, ok := toStripe(a.Amount, a.Currency)
+	if !ok {
+		return Outcome{Status: Declined, Failure: notChargeable(a.Currency)}, nil
+	}
 	p := &stripe.PaymentIntentCreateParams{
-		Amount:             stripe.Int64(a.Amount),
+		Amount:             stripe.Int64(amount),
 		Currency:           stripe.String(strings.ToLower(a.Currency)),
 		PaymentMethod:      stripe.String(a.Method),
 		PaymentMethodTypes: stripe.StringSlice([]string{"card"}),
@@ -106,7 +110,11 @@ func (s *Stripe) Authorize(ctx context.Context, a Authorization) (Outcome, error
 
 // Capture takes s.Amount of what was authorised.
 func (s *Stripe) Capture(ctx context.Context, step Step) (Outcome, error) {
-	p := &stripe.PaymentIntentCaptureParams{AmountToCapture: stripe.Int64(step.Amount)}
+	amount, ok := toStripe(step.Amount, step.Currency)
+	if !ok {
+		return Outcome{}, fmt.Errorf("capture payment %s: %w: %d %s cannot be charged", step.PaymentID, ErrProviderRequest, step.Amount, step.Currency)
+	}
+	p := &stripe.PaymentIntentCaptureParams{AmountToCapture: stripe.Int64(amount)}
 	p.SetIdempotencyKey(step.PaymentID + ":capture")
 	answer, err := s.api.captureIntent(ctx, step.Ref, p)
 	o, err := settle(answer, err, func() (*stripe.PaymentIntent, error) { return s.ifSettled(ctx, step.Ref) })
@@ -133,9 +141,13 @@ func (s *Stripe) Cancel(ctx context.Context, step Step) (Outcome, error) {
 
 // Refund gives back r.Amount.
 func (s *Stripe) Refund(ctx context.Context, r Refund) (Outcome, error) {
+	amount, ok := toStripe(r.Amount, r.Currency)
+	if !ok {
+		return Outcome{Status: RefundFailed, Failure: notChargeable(r.Currency)}, nil
+	}
 	p := &stripe.RefundCreateParams{
 		PaymentIntent: stripe.String(r.Ref),
-		Amount:        stripe.Int64(r.Amount),
+		Amount:        stripe.Int64(amount),
 		Metadata:      map[string]string{"payment_id": r.PaymentID, "refund_id": r.RefundID},
 	}
 	p.SetIdempotencyKey(r.RefundID + ":refund")
@@ -146,7 +158,10 @@ func (s *Stripe) Refund(ctx context.Context, r Refund) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, fmt.Errorf("refund payment %s: %w", r.PaymentID, classify(err))
 	}
-	o := refundOutcome(answer)
+	o, err := refundOutcome(answer)
+	if err != nil {
+		return o, fmt.Errorf("refund payment %s: %w", r.PaymentID, err)
+	}
 	return o, o.must("refund", r.Amount, r.Currency)
 }
 

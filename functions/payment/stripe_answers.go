@@ -83,7 +83,7 @@ func intentOutcome(in *stripe.PaymentIntent) (Outcome, error) {
 	if !known {
 		return Outcome{Ref: in.ID}, fmt.Errorf("%w: the payment is %q", ErrUnknown, in.Status)
 	}
-	o := Outcome{Status: status, Ref: in.ID, Amount: in.Amount, Currency: strings.ToUpper(string(in.Currency))}
+	o := Outcome{Status: status, Ref: in.ID, Amount: in.Amount, Currency: string(in.Currency)}
 	switch status {
 	case Captured:
 		o.Amount = in.AmountReceived
@@ -97,17 +97,15 @@ func intentOutcome(in *stripe.PaymentIntent) (Outcome, error) {
 		}
 	default: // the intent's own amount says it all
 	}
-	return o, nil
+	return o.ours()
 }
 
-func refundOutcome(r *stripe.Refund) Outcome {
-	o := Outcome{
-		Status: refundStatuses[r.Status], Ref: r.ID, Amount: r.Amount, Currency: strings.ToUpper(string(r.Currency)),
-	}
+func refundOutcome(r *stripe.Refund) (Outcome, error) {
+	o := Outcome{Status: refundStatuses[r.Status], Ref: r.ID, Amount: r.Amount, Currency: string(r.Currency)}
 	if o.Status == RefundFailed {
 		o.Failure = Failure{Code: "refund_failed", Message: "The refund did not go through.", Reason: string(r.FailureReason)}
 	}
-	return o
+	return o.ours()
 }
 
 // silent are reasons that a buyer is not told: the card may be in the wrong hands.

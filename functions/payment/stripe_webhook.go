@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/stripe/stripe-go/v82"
@@ -70,7 +69,7 @@ func readRefund(w *WebhookEvent, raw json.RawMessage) error {
 		return err
 	}
 	w.PaymentID, w.RefundID = r.Metadata["payment_id"], r.Metadata["refund_id"]
-	w.Outcome = refundOutcome(&r)
-	w.Outcome.Currency = strings.ToUpper(w.Outcome.Currency)
-	return nil
+	outcome, err := refundOutcome(&r)
+	w.Outcome = outcome
+	return err
 }
