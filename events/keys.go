@@ -115,9 +115,12 @@ func (k *Keys) Open(p *Personal) error {
 	return nil
 }
 
+// CloseAll encrypts every personal value below data (a pointer) that is still in clear.
+func (k *Keys) CloseAll(data any) error { return eachPersonal(reflect.ValueOf(data), k.Close) }
+
 // Encode writes a payload (a pointer) as JSON with its personal values encrypted.
 func (k *Keys) Encode(data any) (json.RawMessage, error) {
-	if err := eachPersonal(reflect.ValueOf(data), k.Close); err != nil {
+	if err := k.CloseAll(data); err != nil {
 		return nil, err
 	}
 	return json.Marshal(data)

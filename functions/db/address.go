@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 const (
@@ -17,8 +18,8 @@ const (
 )
 
 var addressMutations = []mutation{
-	on(events.CreateAddress, createAddress),
-	on(events.UpdateAddress, updateAddress),
+	on(events.CreateAddress, createAddress, domain.Address),
+	on(events.UpdateAddress, updateAddress, ofChange(domain.Address)),
 	on(events.DeleteAddress, deleteAddress),
 }
 

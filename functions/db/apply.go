@@ -83,7 +83,7 @@ func (s *Store) together(ctx context.Context, jobs []*job) error {
 			case err != nil:
 				return &setback{job: j, err: err}
 			case settled:
-			case j.work.once != nil:
+			case j.work.once != nil && j.work.refused == nil:
 				pipeline = append(pipeline, j)
 			default:
 				others = append(others, j)
@@ -181,6 +181,9 @@ func (o *open) conclude(j *job, err error) error {
 func (o *open) perform(ctx context.Context, j *job) (err error) {
 	o.tx.wrote, o.tx.Asker = false, j.account
 	defer rescue(&err)
+	if j.work.refused != nil {
+		return j.work.refused
+	}
 	var messages []events.Outgoing
 	if j.work.once != nil {
 		messages, err = o.single(ctx, j.work.once(o.tx.Now))

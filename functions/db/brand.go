@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 const brandColumns = `id::text, version, created_at, updated_at, name, slug, description`
@@ -27,6 +28,7 @@ var brands = plain[events.BrandFields, events.BrandState]{
 		returning ` + brandColumns,
 	live:   `select version from brand where id = $1 and deleted_at is null`,
 	get:    `select ` + brandColumns + ` from brand where id = $1 and deleted_at is null`,
+	rule:   domain.Brand,
 	values: func(f events.BrandFields) []any { return []any{f.Name, f.Slug, f.Description} },
 	claim:  func(f events.BrandFields) string { return f.Slug },
 	scan:   scanBrand,

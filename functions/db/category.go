@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 const (
@@ -16,8 +16,9 @@ const (
 		(with recursive up as (
 			select id, name, slug, parent_id, 1 as depth from category leaf where leaf.id = category.id
 			union all
-			select p.id, p.name, p.slug, p.parent_id, depth + 1 from category p join up on p.id = up.parent_id where depth < 64
-		) select array_agg(id::text order by depth desc) || array_agg(name order by depth desc) || array_agg(slug order by depth desc) from up)`
+			select p.id, p.name, p.slug, p.parent_id, depth + 1 from category p join up on p.id = up.parent_id
+		) cycle id set again using trail
+		select array_agg(id::text order by depth desc) || array_agg(name order by depth desc) || array_agg(slug order by depth desc) from up)`
 	getCategorySQL = `select ` + categoryColumns + ` from category where id = $1 and deleted_at is null`
 	// lockTree lets one transaction at a time shape the tree: without it two moves could close a cycle, each seeing none.
 	lockTree       = `select pg_advisory_xact_lock(hashtextextended('mart: the tree of categories', 0))`
@@ -27,12 +28,13 @@ const (
 	updateCategory = `
 		update category set name = $3, slug = $4, parent_id = $5, version = version + 1, updated_at = $2 where id = $1`
 	removeCategory = `update category set deleted_at = $2, version = version + 1, updated_at = $2 where id = $1`
-	closesCycle    = `
-		with recursive up as (
-			select id, parent_id from category where id = $2
-			union
-			select p.id, p.parent_id from category p join up on p.id = up.parent_id
-		) select exists (select from up where id = $1)`
+	// levelsBelow counts the levels of what is moved with a category, its own among them; more than the tree may have count as one more.
+	levelsBelow = `
+		with recursive below as (
+			select id, 1 as depth from category where id = $1
+			union all
+			select c.id, depth + 1 from category c join below on c.parent_id = below.id where c.deleted_at is null and depth <= $2
+		) select coalesce(max(depth), 1) from below`
 )
 
 var (
@@ -57,7 +59,7 @@ var categoryMutations = []mutation{
 			err = events.Refuse("already_exists", "There is or was a category %s already.", c.Subject)
 		}
 		return categoryIs(ctx, tx, c.Subject, events.CategoryCreated, err)
-	}),
+	}, domain.Category),
 	on(events.UpdateCategory, func(ctx context.Context, tx *Tx, c events.Received[events.Change[events.CategoryFields]]) ([]events.Outgoing, error) {
 		f := c.Data.Fields
 		if err := categoryAt(ctx, tx, c.Subject, c.Data.ExpectedVersion); err != nil {
@@ -68,7 +70,7 @@ var categoryMutations = []mutation{
 		}
 		_, err := tx.Exec(ctx, updateCategory, c.Subject, tx.Now, f.Name, f.Slug, orNull(f.ParentID))
 		return categoryIs(ctx, tx, c.Subject, events.CategoryUpdated, err)
-	}),
+	}, ofChange(domain.Category)),
 	on(events.DeleteCategory, func(ctx context.Context, tx *Tx, c events.Received[events.Deletion]) ([]events.Outgoing, error) {
 		if err := categoryAt(ctx, tx, c.Subject, c.Data.ExpectedVersion); err != nil {
 			return nil, err
@@ -102,7 +104,8 @@ func categoryAt(ctx context.Context, tx *Tx, id string, expected int64) error {
 	return err
 }
 
-// placeCategory checks that a category may have these fields: its slug is free, its parent is there and not below it.
+// placeCategory checks that a category may have these fields: its slug is free, and where its parent is another than before, that one is
+// there, not below it, and not so deep that the tree would become too deep with all that moves.
 func placeCategory(ctx context.Context, tx *Tx, id string, f events.CategoryFields) error {
 	if err := tx.Lock(ctx, lockTree); err != nil {
 		return err
@@ -110,24 +113,26 @@ func placeCategory(ctx context.Context, tx *Tx, id string, f events.CategoryFiel
 	if err := taken(ctx, tx, `select from category where slug = $1 and id <> $2 and deleted_at is null`, f.Slug, id, categorySlugTaken); err != nil || f.ParentID == "" {
 		return err
 	}
-	if uuid.Validate(f.ParentID) != nil {
-		return unknownParent
+	var stays bool
+	if err := tx.QueryRow(ctx, `select exists (select from category where id = $1 and parent_id = $2)`, id, f.ParentID).Scan(&stays); err != nil || stays {
+		return err
 	}
-	err := tx.QueryRow(ctx, `select from category where id = $1 and deleted_at is null`, f.ParentID).Scan()
+	rows, err := tx.Query(ctx, getCategorySQL, f.ParentID)
+	if err != nil {
+		return err
+	}
+	parent, err := pgx.CollectExactlyOneRow(rows, scanCategory)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return unknownParent
 	}
 	if err != nil {
 		return err
 	}
-	var cycle bool
-	if err := tx.QueryRow(ctx, closesCycle, id, f.ParentID).Scan(&cycle); err != nil {
+	var levels int
+	if err := tx.QueryRow(ctx, levelsBelow, id, domain.MaxCategoryDepth).Scan(&levels); err != nil {
 		return err
 	}
-	if cycle {
-		return events.Refuse("category_cycle", "A category cannot be below itself; choose another parent.")
-	}
-	return nil
+	return domain.CategoryPlace(id, parent.Path, levels)
 }
 
 var unknownParent = events.Invalid(events.FieldError{Location: "body.parentId", Message: "there is no such category"})

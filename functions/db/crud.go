@@ -15,11 +15,12 @@ import (
 // are stored. Each SQL text is one statement whose row is the stored state; no row means that it was not done.
 type plain[F, S any] struct {
 	noun   string
-	create string // $1 id, $2 now, then values
-	update string // $1 id, $2 expected version, $3 now, then values
-	remove string // $1 id, $2 expected version, $3 now
-	live   string // $1 id; gives the version
-	get    string // $1 id
+	create string  // $1 id, $2 now, then values
+	update string  // $1 id, $2 expected version, $3 now, then values
+	remove string  // $1 id, $2 expected version, $3 now
+	live   string  // $1 id; gives the version
+	get    string  // $1 id
+	rule   rule[F] // the domain's
 	values func(F) []any
 	claim  func(F) string // the unique value it wants
 	scan   func(pgx.CollectableRow) (S, error)
@@ -36,7 +37,7 @@ func (p plain[F, S]) creates(m events.Message[F], done events.Message[S]) mutati
 			sql: p.create, args: append([]any{c.Subject, now}, p.values(c.Data)...), read: p.result(c.Subject, done), claim: p.claim(c.Data),
 			why: func(ctx context.Context, tx *Tx) error { return p.whyNotCreated(ctx, tx, c) },
 		}
-	})
+	}, p.rule)
 }
 
 // updates is the mutation that replaces the fields of one.
@@ -48,7 +49,7 @@ func (p plain[F, S]) updates(m events.Message[events.Change[F]], done events.Mes
 				return p.whyNotChanged(ctx, tx, c.Subject, c.Data.ExpectedVersion, func() error { return p.conflict(ctx, tx, c.Subject, c.Data.Fields) })
 			},
 		}
-	})
+	}, ofChange(p.rule))
 }
 
 // removes is the mutation that hides one and frees its unique names.

@@ -14,8 +14,8 @@ import (
 const customerColumns = `id::text, version, created_at, updated_at, email_cipher, name, phone, status, email_verified`
 
 var customerMutations = []mutation{
-	once(events.RegisterCustomer, registerCustomer),
-	on(events.UpdateCustomer, updateCustomer),
+	once(events.RegisterCustomer, registerCustomer, domain.Registration),
+	on(events.UpdateCustomer, updateCustomer, ofChange(domain.Customer)),
 	on(events.DeleteCustomer, deleteCustomer),
 }
 

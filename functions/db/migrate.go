@@ -63,6 +63,7 @@ func SchemaKey() (string, error) {
 		_, _ = h.Write(raw)
 		return err
 	})
+	_, _ = fmt.Fprint(h, refoldVersion)
 	return "functions/db " + hex.EncodeToString(h.Sum(nil)), err
 }
 
@@ -76,7 +77,8 @@ func migrations(database *sql.DB, log *slog.Logger) (*goose.Provider, error) {
 		return nil, fmt.Errorf("prepare the migrations' lock: %w", err)
 	}
 	provider, err := goose.NewProvider(goose.DialectPostgres, database, files,
-		goose.WithSessionLocker(locker), goose.WithSlog(log), goose.WithDisableGlobalRegistry(true))
+		goose.WithSessionLocker(locker), goose.WithSlog(log), goose.WithDisableGlobalRegistry(true),
+		goose.WithGoMigrations(refold(log)))
 	if err != nil {
 		return nil, fmt.Errorf("read the migrations: %w", err)
 	}

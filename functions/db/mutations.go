@@ -24,10 +24,41 @@ type mutation struct {
 	prepare func(keys *events.Keys, e events.Envelope) (step, error) // error: the payload is not readable
 }
 
-// step is one command's work, its payload read. Exactly one of its fields is set.
+// step is one command's work, its payload read: either run or once. refused is what the domain's rules have against what it says,
+// whoever has sent it; then nothing is done.
 type step struct {
-	run  func(ctx context.Context, tx *Tx) ([]events.Outgoing, error)
-	once func(now time.Time) statement
+	run     func(ctx context.Context, tx *Tx) ([]events.Outgoing, error)
+	once    func(now time.Time) statement
+	refused error
+}
+
+// rule is one of the domain's: the data as it is stored, or what is wrong with it.
+type rule[T any] func(T) (T, error)
+
+// ofChange is the rule of a thing's fields for a change of them.
+func ofChange[F any](fields rule[F]) rule[events.Change[F]] {
+	return func(c events.Change[F]) (events.Change[F], error) {
+		var err error
+		c.Fields, err = fields(c.Fields)
+		return c, err
+	}
+}
+
+// read takes a command in as the rules have it. The last error says that the payload is not readable.
+func read[T any](m events.Message[T], keys *events.Keys, e events.Envelope, rules []rule[T]) (c events.Received[T], refused, err error) {
+	data, err := m.Decode(keys, e.Data)
+	if err != nil {
+		return c, nil, err
+	}
+	for _, judge := range rules {
+		if data, refused = judge(data); refused != nil {
+			break
+		}
+	}
+	if err := keys.CloseAll(&data); err != nil {
+		return c, nil, err
+	}
+	return events.Received[T]{Envelope: e, Data: data}, refused, nil
 }
 
 // statement is all that a command does, in one statement that says by its rows whether it was done. Commands like this that
@@ -40,28 +71,20 @@ type statement struct {
 	claim string                                         // the unique value it wants: claimed in this order everywhere, two batches cannot deadlock over them
 }
 
-// on ties a command to its mutation. It returns the result events. Errors: a *events.Problem refuses the command, a transient
+// on ties a command to its mutation, and to the rules of what it says. It returns the result events. Errors: a *events.Problem refuses the command, a transient
 // SQLSTATE is tried again, anything else becomes the noun's failed event.
-func on[T any](m events.Message[T], f func(ctx context.Context, tx *Tx, c events.Received[T]) ([]events.Outgoing, error)) mutation {
+func on[T any](m events.Message[T], f func(ctx context.Context, tx *Tx, c events.Received[T]) ([]events.Outgoing, error), rules ...rule[T]) mutation {
 	return mutation{of: m, prepare: func(keys *events.Keys, e events.Envelope) (step, error) {
-		data, err := m.Decode(keys, e.Data)
-		if err != nil {
-			return step{}, err
-		}
-		c := events.Received[T]{Envelope: e, Data: data}
-		return step{run: func(ctx context.Context, tx *Tx) ([]events.Outgoing, error) { return f(ctx, tx, c) }}, nil
+		c, refused, err := read(m, keys, e, rules)
+		return step{refused: refused, run: func(ctx context.Context, tx *Tx) ([]events.Outgoing, error) { return f(ctx, tx, c) }}, err
 	}}
 }
 
-// once ties a command to a mutation of a single statement.
-func once[T any](m events.Message[T], f func(now time.Time, c events.Received[T]) statement) mutation {
+// once ties a command to a mutation of a single statement, and to the rules of what it says.
+func once[T any](m events.Message[T], f func(now time.Time, c events.Received[T]) statement, rules ...rule[T]) mutation {
 	return mutation{of: m, prepare: func(keys *events.Keys, e events.Envelope) (step, error) {
-		data, err := m.Decode(keys, e.Data)
-		if err != nil {
-			return step{}, err
-		}
-		c := events.Received[T]{Envelope: e, Data: data}
-		return step{once: func(now time.Time) statement { return f(now, c) }}, nil
+		c, refused, err := read(m, keys, e, rules)
+		return step{refused: refused, once: func(now time.Time) statement { return f(now, c) }}, err
 	}}
 }
 

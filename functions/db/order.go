@@ -13,7 +13,7 @@ import (
 )
 
 var orderMutations = []mutation{
-	on(events.PlaceOrder, placeOrder),
+	on(events.PlaceOrder, placeOrder, domain.Cart),
 	on(events.CancelOrder, cancelOrder),
 	on(events.ExpireOrder, expireOrder),
 }
@@ -69,9 +69,6 @@ const (
 func placeOrder(ctx context.Context, tx *Tx, c events.Received[events.Cart]) ([]events.Outgoing, error) {
 	if c.By.Type != events.Shopper {
 		return nil, events.Forbidden("Only customers order.")
-	}
-	if _, err := domain.Cart(c.Data); err != nil {
-		return nil, err
 	}
 	demand := domain.Demand(c.Data.Lines)
 	offers, unpaid, err := offersFor(ctx, tx, demand, c.By.ID)

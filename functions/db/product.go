@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 const (
@@ -35,8 +36,8 @@ var products = plain[events.ProductFields, events.ProductState]{
 			image_url = $11, status = $12, version = version + 1, updated_at = $3
 		where id = $1 and version = $2 and deleted_at is null
 			and not exists (select from product o where o.sku = $4 and o.id <> $1 and o.deleted_at is null)
-			and ($9::uuid is null or exists (select from brand where id = $9 and deleted_at is null))
-			and ($10::uuid is null or exists (select from category where id = $10 and deleted_at is null))
+			and ($9::uuid is null or brand_id = $9 or exists (select from brand where id = $9 and deleted_at is null))
+			and ($10::uuid is null or category_id = $10 or exists (select from category where id = $10 and deleted_at is null))
 		returning ` + productColumns + `, ` + productAvailable,
 	remove: `
 		update product set deleted_at = $3, version = version + 1, updated_at = $3
@@ -44,6 +45,7 @@ var products = plain[events.ProductFields, events.ProductState]{
 		returning ` + productColumns + `, ` + productAvailable,
 	live: `select version from product where id = $1 and deleted_at is null`,
 	get:  `select ` + productColumns + `, ` + productAvailable + ` from product where id = $1 and deleted_at is null`,
+	rule: domain.Product,
 	values: func(f events.ProductFields) []any {
 		return []any{f.SKU, f.Name, f.Description, f.Price.Amount, f.Price.Currency, orNull(f.BrandID), orNull(f.CategoryID), f.ImageURL, string(f.Status)}
 	},
@@ -72,16 +74,19 @@ var productMutations = []mutation{
 
 var productSKUTaken = events.Refuse("sku_taken", "Another product has this SKU; choose another one.")
 
+// productConflict says what stands in the way. A reference that stays as it is may lead to what was deleted meanwhile.
 func productConflict(ctx context.Context, tx *Tx, id string, f events.ProductFields) error {
 	var faults []events.FieldError
 	for _, ref := range []struct{ at, id, sql string }{
-		{"body.brandId", f.BrandID, `select from brand where id = $1 and deleted_at is null`},
-		{"body.categoryId", f.CategoryID, `select from category where id = $1 and deleted_at is null`},
+		{"body.brandId", f.BrandID, `select where exists (select from brand where id = $1 and deleted_at is null)
+			or exists (select from product where id = $2 and brand_id = $1)`},
+		{"body.categoryId", f.CategoryID, `select where exists (select from category where id = $1 and deleted_at is null)
+			or exists (select from product where id = $2 and category_id = $1)`},
 	} {
 		if ref.id == "" {
 			continue
 		}
-		err := tx.QueryRow(ctx, ref.sql, ref.id).Scan()
+		err := tx.QueryRow(ctx, ref.sql, ref.id, id).Scan()
 		if errors.Is(err, pgx.ErrNoRows) {
 			faults = append(faults, events.FieldError{Location: ref.at, Message: "there is none with this id"})
 		} else if err != nil {
@@ -122,7 +127,7 @@ func (s *Store) listProducts(ctx context.Context, e events.Received[events.Produ
 			) select id from below)`, q.CategoryID)
 	}
 	if q.Text != "" {
-		f.and(`product.words @@ websearch_to_tsquery('simple', ?)`, q.Text)
+		f.and(`product.words @@ (select case querytree(wanted) when 'T' then '' else wanted end from websearch_to_tsquery('simple', ?) wanted)`, domain.SearchWords(q.Text))
 	}
 	if q.MinPrice != nil {
 		f.and(`product.amount >= ?`, *q.MinPrice)

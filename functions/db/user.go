@@ -15,9 +15,9 @@ import (
 const userColumns = `id::text, version, created_at, updated_at, email_cipher, name, roles, status`
 
 var userMutations = []mutation{
-	once(events.CreateUser, createUser),
-	on(events.EnsureOwner, ensureOwner),
-	on(events.UpdateUser, updateUser),
+	once(events.CreateUser, createUser, domain.Staff),
+	on(events.EnsureOwner, ensureOwner, domain.Staff),
+	on(events.UpdateUser, updateUser, ofChange(domain.User)),
 	on(events.DeleteUser, deleteUser),
 	on(events.ChangeUserPassword, changeUserPassword),
 }

@@ -64,7 +64,7 @@ func TestUser_TheFirstOwnerIsMadeOnce(t *testing.T) {
 	if n := b.count(`select count(*) from staff where roles = '{owner}'`); won != 1 || n != 1 {
 		t.Errorf("%d won, %d owners", won, n)
 	}
-	if got := code(b.do(events.EnsureOwner.New(events.NewID(), newUser("z@example.com")).AskedBy(staff(events.NewID())))); got != "forbidden" {
+	if got := code(b.do(events.EnsureOwner.New(events.NewID(), newUser("z@example.com", events.OwnerRole)).AskedBy(staff(events.NewID())))); got != "forbidden" {
 		t.Errorf("somebody asked for a first owner: %q", got)
 	}
 }

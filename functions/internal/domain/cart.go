@@ -61,6 +61,9 @@ func Demand(lines []events.OrderItem) []events.OrderItem {
 // Price turns a cart into an order's lines and total at the prices of the offers, and refuses what cannot be delivered.
 // Errors: Problems "product_not_sold", "mixed_currencies", "amount_too_large", "nothing_to_pay", "out_of_stock" (errors name the lines).
 func Price(lines []events.OrderItem, offers map[string]Offer) ([]events.OrderLine, events.Money, error) {
+	if len(lines) == 0 {
+		return nil, events.Money{}, nothingToPay()
+	}
 	if err := checkSold(lines, offers); err != nil {
 		return nil, events.Money{}, err
 	}
@@ -80,9 +83,13 @@ func Price(lines []events.OrderItem, offers map[string]Offer) ([]events.OrderLin
 		}
 	}
 	if sum.Amount == 0 {
-		return nil, events.Money{}, &events.Problem{Status: http.StatusUnprocessableEntity, Code: "nothing_to_pay", Detail: "An order costs something; this one costs nothing."}
+		return nil, events.Money{}, nothingToPay()
 	}
 	return priced, sum, checkStock(lines, offers)
+}
+
+func nothingToPay() *events.Problem {
+	return &events.Problem{Status: http.StatusUnprocessableEntity, Code: "nothing_to_pay", Detail: "An order costs something; this one costs nothing."}
 }
 
 func checkSold(lines []events.OrderItem, offers map[string]Offer) error {

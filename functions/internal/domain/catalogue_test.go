@@ -43,12 +43,14 @@ func TestCategoryPlace(t *testing.T) {
 	deep := strings.Split("abcdefghij", "")
 	for name, c := range map[string]struct {
 		parent []events.Breadcrumb
+		levels int
 		want   string
 	}{
-		"root": {nil, ""}, "below": {path("a", "b"), ""}, "itself": {path("me"), "category_cycle"}, "own child": {path("a", "me", "c"), "category_cycle"},
-		"tenth": {path(deep[:9]...), ""}, "eleventh": {path(deep...), "category_too_deep"},
+		"root": {nil, 1, ""}, "below": {path("a", "b"), 1, ""}, "itself": {path("me"), 1, "category_cycle"}, "own child": {path("a", "me", "c"), 3, "category_cycle"},
+		"tenth": {path(deep[:9]...), 1, ""}, "eleventh": {path(deep...), 1, "category_too_deep"},
+		"with its children": {path(deep[:6]...), 4, ""}, "with too many": {path(deep[:6]...), 5, "category_too_deep"}, "too tall a tree": {nil, 11, "category_too_deep"},
 	} {
-		problem, _ := errors.AsType[*events.Problem](domain.CategoryPlace("me", c.parent))
+		problem, _ := errors.AsType[*events.Problem](domain.CategoryPlace("me", c.parent, c.levels))
 		if got := problem; (got == nil) != (c.want == "") || got != nil && got.Code != c.want {
 			t.Errorf("%s: %v, want %q", name, got, c.want)
 		}

@@ -19,16 +19,17 @@ func Category(f events.CategoryFields) (events.CategoryFields, error) {
 	return f, faults.problem()
 }
 
-// CategoryPlace decides whether the category id may hang below a parent with this path (from the root, the parent last). Errors:
-// category_cycle when it would become its own ancestor, category_too_deep.
-func CategoryPlace(id string, parent []events.Breadcrumb) error {
+// CategoryPlace decides whether the category id may hang below a parent with this path (from the root, the parent last), together with
+// what hangs below it: levels counts its own level and theirs. Errors: category_cycle when it would become its own ancestor,
+// category_too_deep.
+func CategoryPlace(id string, parent []events.Breadcrumb, levels int) error {
 	for _, step := range parent {
 		if step.ID == id {
 			return events.Refuse("category_cycle", "A category cannot be part of itself: %s is below it.", parent[len(parent)-1].Name)
 		}
 	}
-	if len(parent)+1 > MaxCategoryDepth {
-		return events.Refuse("category_too_deep", "The tree of categories may be %d levels deep, and this would be deeper.", MaxCategoryDepth)
+	if len(parent)+levels > MaxCategoryDepth {
+		return events.Refuse("category_too_deep", "The tree of categories may be %d levels deep, and this would be deeper; choose a parent nearer to its root.", MaxCategoryDepth)
 	}
 	return nil
 }

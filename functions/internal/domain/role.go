@@ -1,7 +1,7 @@
 // Package domain holds the rules of the mart: pure functions over the language in events, without input, output or a clock.
-// A function calls them to refuse early. db calls those that need what is stored (carts, orders, payments, stock, staff) inside its
-// transaction, to decide. How a brand, a category, a product, a customer or an address is written is checked by its function alone, the
-// only one that may send it; db adds what only the tables know: what is unique, what exists, which version.
+// A function calls them to refuse early. db calls them inside its transaction, to decide, whoever has sent the command: what the fields
+// of a thing may be, and, with what is stored, what may become of carts, orders, payments, stock and staff. It adds what only the tables
+// know: what is unique, what exists, which version.
 package domain
 
 import (

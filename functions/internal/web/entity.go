@@ -27,7 +27,7 @@ type Entity[F, D, S, V any] struct {
 	Deleted events.Message[S]
 	Get     events.Query[events.Lookup, S]
 
-	Rules  func(F) (D, error) // the domain's: what is said of the thing, checked here and nowhere else
+	Rules  func(F) (D, error) // the domain's: what is said of the thing, checked here to refuse early
 	Fields func(S) F          // what a patch is applied to
 	Show   func(S) V
 	Meta   func(S) events.Meta
