@@ -129,6 +129,9 @@ func (k *Keys) Encode(data any) (json.RawMessage, error) {
 // decode reads a payload and opens its personal values; with keys nil they stay closed.
 func decode[T any](keys *Keys, raw []byte) (T, error) {
 	var data T
+	if err := CheckJSON(raw); err != nil {
+		return data, fmt.Errorf("read the payload: %w", err)
+	}
 	if err := json.Unmarshal(raw, &data); err != nil {
 		return data, fmt.Errorf("read the payload: %w", err)
 	}

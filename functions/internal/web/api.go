@@ -106,6 +106,9 @@ func (r Route) operation(a *API) huma.Operation {
 		o.Security = []map[string][]string{{"bearer": r.Access.scopes()}}
 		o.Errors = append(o.Errors, http.StatusUnauthorized, http.StatusForbidden)
 	}
+	if r.Body == nil { // what is read as it came is read by its handler
+		o.Middlewares = append(o.Middlewares, a.refuseAmbiguous)
+	}
 	if r.NoCards {
 		o.Middlewares = append(o.Middlewares, a.refuseCards)
 	}

@@ -1,0 +1,78 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// refuseAmbiguous refuses a request that two readers may read differently: what is checked here would not be what is stored there.
+func (a *API) refuseAmbiguous(c huma.Context, next func(huma.Context)) {
+	r := of(c.Context())
+	fault := ambiguousQuery(r.query)
+	if fault == nil {
+		fault = ambiguousBody(r.body)
+	}
+	if fault != nil {
+		a.refuse(c, &events.Problem{
+			Status: http.StatusBadRequest, Code: "malformed", Detail: "The request can be read in more than one way; see errors.", Errors: []events.FieldError{*fault},
+		})
+		return
+	}
+	next(c)
+}
+
+const notUTF8 = "must be text in UTF-8"
+
+func ambiguousQuery(query url.Values) *events.FieldError {
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		if !utf8.ValidString(name) {
+			return &events.FieldError{Location: "query", Message: notUTF8}
+		}
+		if !utf8.ValidString(strings.Join(query[name], "")) {
+			return &events.FieldError{Location: "query." + name, Message: notUTF8}
+		}
+	}
+	return nil
+}
+
+// ambiguousBody finds what encoding/json would take and change without a word. What it does not take it says itself.
+func ambiguousBody(body []byte) *events.FieldError {
+	if !json.Valid(body) {
+		return nil
+	}
+	fault, found := errors.AsType[*jsontext.SyntacticError](events.CheckJSON(body))
+	switch {
+	case !found:
+		return nil
+	case errors.Is(fault.Err, jsontext.ErrDuplicateName):
+		return &events.FieldError{Location: located(fault.JSONPointer), Message: "must be there once"}
+	case !utf8.Valid(body):
+		return &events.FieldError{Location: located(fault.JSONPointer), Message: notUTF8}
+	}
+	return &events.FieldError{Location: located(fault.JSONPointer), Message: "must be text of whole characters: a \\u escape of half a surrogate pair is none"}
+}
+
+// located writes a place in a body as every other fault's: body.lines[0].quantity.
+func located(p jsontext.Pointer) string {
+	at := "body"
+	for name := range p.Tokens() {
+		if _, err := strconv.ParseUint(name, 10, 32); err == nil {
+			at += "[" + name + "]"
+		} else {
+			at += "." + name
+		}
+	}
+	return at
+}
