@@ -23,7 +23,7 @@ type PostalAddress struct {
 	Line1      Personal `json:"line1"`
 	Line2      Personal `json:"line2,omitzero"`
 	City       Personal `json:"city"`
-	PostalCode Personal `json:"postalCode"`
+	PostalCode Personal `json:"postalCode,omitzero"` // absent where the country has none
 	Country    string   `json:"country" pattern:"^[A-Z]{2}$" doc:"ISO 3166-1 alpha-2."`
 }
 

@@ -71,7 +71,7 @@ func (m *market) product(onHand int64) string {
 
 func cartOf(lines ...events.OrderItem) events.Cart {
 	return events.Cart{Lines: lines, ShippingAddress: events.PostalAddress{
-		Name: events.Private("Bo"), Line1: events.Private("Road 1"), City: events.Private("Town"), PostalCode: events.Private("123"), Country: "US",
+		Name: events.Private("Bo"), Line1: events.Private("Road 1"), City: events.Private("Town"), PostalCode: events.Private("95014"), Country: "US",
 	}}
 }
 

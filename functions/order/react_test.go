@@ -27,7 +27,7 @@ func TestACartIsAllThatIsTaken(t *testing.T) {
 	in := &placeIn{}
 	in.Body.Lines = []events.OrderItem{{ProductID: "p", Quantity: 2}}
 	in.Body.ShippingAddress.Name, in.Body.ShippingAddress.Line1, in.Body.ShippingAddress.City = " Bo ", "Road 1", "Town"
-	in.Body.ShippingAddress.PostalCode, in.Body.ShippingAddress.Country = "123", "US"
+	in.Body.ShippingAddress.PostalCode, in.Body.ShippingAddress.Country = "95014", "US"
 	command, err := place(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)

@@ -43,7 +43,7 @@ func TestClientsDecideNothingTheyMayNot(t *testing.T) {
 	p := m.product(ctx, t, 5)
 	b := m.buyer(ctx, t)
 	line := func(extra string) string { return `{"productId":"` + p.ID + `","quantity":1` + extra + `}` }
-	address := `"shippingAddress":{"name":"A","line1":"B","city":"C","postalCode":"D","country":"PT"}`
+	address := `"shippingAddress":{"name":"A","line1":"B","city":"C","postalCode":"1100-148","country":"PT"}`
 	for name, body := range map[string]string{
 		"a line's price": `{"lines":[` + line(`,"unitPrice":{"amount":1,"currency":"EUR"}`) + `],` + address + `}`,
 		"a total":        `{"lines":[` + line("") + `],"total":{"amount":1,"currency":"EUR"},` + address + `}`,
