@@ -3,7 +3,7 @@
 GOLANGCI_VERSION := v2.15.0
 CACHE            ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mart
 GOLANGCI_LINT    ?= $(CACHE)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
-GENERATED        := schemas infra/knative
+GENERATED        := schemas infra/knative functions/internal/domain/phones.json
 
 # Modules of their own, so that what only their tests need (Knative's code, compose's, stripe-mock) stays out of the mart's.
 MODULES          := infra/scaffold infra/compose infra/stripemock infra/knative/validate

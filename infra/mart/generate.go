@@ -6,15 +6,20 @@ import (
 	"os"
 
 	"github.com/onlinemart/mart/functions/contract"
+	"github.com/onlinemart/mart/functions/phonebook"
 )
 
 type generate struct {
 	Schemas string `default:"schemas" help:"Folder of the contracts (${default})."`
+	Phones  string `default:"functions/internal/domain/phones.json" help:"File of the telephone numbers' rules (${default})."`
 }
 
-// Run writes the schemas, OpenAPI and AsyncAPI from what the functions declare. `mart manifests` writes the objects for Knative.
+// Run writes the schemas, OpenAPI and AsyncAPI from what the functions declare, and the rules of telephone numbers from libphonenumber. `mart manifests` writes the objects for Knative.
 func (g generate) Run(context.Context) error {
 	if err := contract.Generate(g.Schemas); err != nil {
+		return err
+	}
+	if err := phonebook.Generate(g.Phones); err != nil {
 		return err
 	}
 	fmt.Fprintln(os.Stdout, "The contracts are in "+g.Schemas+".")

@@ -1,11 +1,6 @@
 package domain
 
-import (
-	"regexp"
-	"strings"
-
-	"github.com/onlinemart/mart/events"
-)
+import "github.com/onlinemart/mart/events"
 
 // NewCustomer is somebody who registers, as they are stored, but for the hash of their password. Error: 422 with every fault.
 func NewCustomer(c events.NewCustomer, password string) (events.NewCustomer, error) {
@@ -35,22 +30,4 @@ func Customer(c events.CustomerFields) (events.CustomerFields, error) {
 	c.Name = faults.personalName("body.name", c.Name, 120)
 	c.Phone = faults.phone("body.phone", c.Phone)
 	return c, faults.problem()
-}
-
-// E.164: a country code that does not begin with 0, at most 15 digits.
-var (
-	phonePattern   = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
-	phoneSeparator = strings.NewReplacer(" ", "", "-", "", ".", "", "(", "", ")", "", "/", "")
-)
-
-// phone is an international number without what people put between the digits; it may be absent.
-func (f *faults) phone(location string, p events.Personal) events.Personal {
-	value := phoneSeparator.Replace(strings.TrimSpace(p.Reveal()))
-	if international, ok := strings.CutPrefix(value, "00"); ok {
-		value = "+" + international
-	}
-	if value != "" && !phonePattern.MatchString(value) {
-		f.add(location, "must be an international number like +49 30 123456")
-	}
-	return keep(p, value)
 }

@@ -13,6 +13,9 @@ func TestCustomer_Phones(t *testing.T) {
 	for in, want := range map[string]string{
 		"": "", "+49 (30) 123-456": "+4930123456", "0049 30 123456": "+4930123456", "+1.212.555.0100": "+12125550100",
 		"030 123456": "!", "+0123456": "!", "+12": "!", "+1234567890123456": "!", "call me": "!", "+49 30 123456 ext 7": "!", "+４９３０１２３４５６": "!",
+		"+44 (0)20 7946 0958": "+442079460958", "0044 (0) 20 7946 0958": "+442079460958", "+4402079460958": "+442079460958", "+44\u00a020\u20117946\u20110958": "+442079460958",
+		"+39 06 6982": "+39066982", "+39 347 1234567": "+393471234567", "+54 9 11 2345 6789": "+5491123456789", "+54 011 15 2345 6789": "+5491123456789", "+800 1234 5678": "+80012345678",
+		"+44 20 7946 095": "!", "+44 20 7946 09588": "!", "+1 012 345 6789": "!", "+999 1234567": "!", "+210 1234567": "!",
 	} {
 		c, err := Customer(events.CustomerFields{Name: events.Private("A"), Phone: events.Private(in)})
 		got := c.Phone.Reveal()
@@ -35,7 +38,7 @@ func TestNewCustomer_NamesEveryFaultAtOnce(t *testing.T) {
 
 func TestPostalAddress(t *testing.T) {
 	t.Parallel()
-	good := events.PostalAddress{Name: events.Private(" A "), Line1: events.Private("B"), City: events.Private("C"), PostalCode: events.Private("D"), Country: "DE"}
+	good := events.PostalAddress{Name: events.Private(" A "), Line1: events.Private("B"), City: events.Private("C"), PostalCode: events.Private("53225"), Country: "DE"}
 	want := good
 	want.Name = events.Private("A")
 	got, err := PostalAddress("body", good)
@@ -49,5 +52,12 @@ func TestPostalAddress(t *testing.T) {
 		if diff := cmp.Diff([]string{"body.shippingAddress.line2", "body.shippingAddress.country"}, places(err)); diff != "" {
 			t.Errorf("%q: %s", country, diff)
 		}
+	}
+}
+
+func TestNumberPlans_AreReadable(t *testing.T) {
+	t.Parallel()
+	if plans, err := numberPlans(); err != nil || len(plans) < 200 {
+		t.Errorf("%d plans: %v", len(plans), err)
 	}
 }
