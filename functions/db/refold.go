@@ -13,7 +13,7 @@ import (
 )
 
 // refoldVersion is the migration that brings the addresses there are to the spelling in which they are looked for now.
-const refoldVersion = 6
+const refoldVersion = 8
 
 // refold is that migration: letters beyond ASCII in a domain become the net's spelling of it. Where two accounts turn out to be one
 // mailbox, the one that has that spelling already, else the older one, keeps it. The other is told of in the log, by its id: nobody can
