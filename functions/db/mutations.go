@@ -72,8 +72,8 @@ type statement struct {
 	claim string                                         // the unique value it wants: claimed in this order everywhere, two batches cannot deadlock over them
 }
 
-// on ties a command to its mutation, and to the rules of what it says. It returns the result events. Errors: a *events.Problem refuses the command, a transient
-// SQLSTATE is tried again, anything else becomes the noun's failed event.
+// on ties a command to its mutation, and to the rules of what it says. It returns the result events. Errors: a *events.Problem refuses
+// the command, a transient SQLSTATE is tried again, anything else becomes the noun's failed event.
 func on[T any](m events.Message[T], f func(ctx context.Context, tx *Tx, c events.Received[T]) ([]events.Outgoing, error), rules ...rule[T]) mutation {
 	return mutation{of: m, prepare: func(keys *events.Keys, e events.Envelope) (step, error) {
 		c, refused, err := read(m, keys, e, rules)
