@@ -1,0 +1,113 @@
+package e2e
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/infra/client"
+	"github.com/onlinemart/mart/infra/laptop"
+)
+
+// caught stands before the port of db and does with every delivery of one type as it is told; the rest passes.
+type caught struct {
+	t    *testing.T
+	kind string
+	do   func(w http.ResponseWriter, r *http.Request, through http.Handler)
+}
+
+func (c caught) deliver(f events.Function, to string) string {
+	if f != events.DB {
+		return to
+	}
+	target, err := url.Parse(to)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	through := httputil.NewSingleHostReverseProxy(target)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Ce-Type") == c.kind {
+			c.do(w, r, through)
+			return
+		}
+		through.ServeHTTP(w, r)
+	}))
+	c.t.Cleanup(server.Close)
+	return server.URL
+}
+
+// brandSoon asks for a brand and does not wait for it.
+func (s *storm) brandSoon(t *testing.T) {
+	t.Helper()
+	a := send(s.ctx, t, s.owner, http.MethodPost, "/brands", map[string]string{"name": unique("Brand")}, client.Prefer("respond-async"))
+	if a.Status != http.StatusAccepted {
+		t.Fatalf("got %d %s", a.Status, a.Body)
+	}
+}
+
+// A command that counts as delivered and was carried out by nobody is lost, and the check says so and where it was.
+func TestStormLostIsFound(t *testing.T) {
+	c := caught{t, events.CreateBrand.Type(), func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { w.WriteHeader(http.StatusAccepted) }}
+	s := newStorm(t, 1, func(cfg *laptop.Config) { cfg.Deliver = c.deliver })
+	s.brandSoon(t)
+	found := s.violations(restPatience)
+	if len(found) != 1 || !strings.HasPrefix(found[0], lost+": "+events.CreateBrand.Type()) {
+		t.Fatalf("a command was swallowed, and this is all that was found: %q", found)
+	}
+	for _, told := range []string{events.CreateBrand.Topic() + "/", " at 0, committed up to 1, no retry is under way", "no dead letter", "not in the inbox"} {
+		if !strings.Contains(found[0], told) {
+			t.Errorf("%s\ndoes not tell %q", found[0], told)
+		}
+	}
+}
+
+// A command that is still being delivered is not lost: at the deadline the check says where it is, and before that it waits for it.
+func TestStormLateIsNotLost(t *testing.T) {
+	release, struck := make(chan struct{}), make(chan struct{}, 100)
+	c := caught{t, events.CreateBrand.Type(), func(w http.ResponseWriter, r *http.Request, through http.Handler) {
+		select {
+		case <-release:
+			through.ServeHTTP(w, r)
+		default:
+			http.Error(w, "not now", http.StatusServiceUnavailable)
+			struck <- struct{}{}
+		}
+	}}
+	s := newStorm(t, 1, func(cfg *laptop.Config) { cfg.Deliver = c.deliver })
+	s.brandSoon(t)
+	<-struck
+	<-struck // the first failure has been noted, the second is being
+	found := s.violations(0)
+	late := ""
+	for _, f := range found {
+		if strings.HasPrefix(f, onItsWay) {
+			late = f
+		} else if strings.HasPrefix(f, lost) {
+			t.Error(f)
+		}
+	}
+	for _, told := range []string{events.CreateBrand.Type(), events.CreateBrand.Topic() + "/", " at 0, committed up to 0, it has failed ", "503", "no dead letter", "not in the inbox"} {
+		if !strings.Contains(late, told) {
+			t.Errorf("%q in %q\ndoes not tell %q", late, found, told)
+		}
+	}
+	close(release)
+	s.mustHold(t)
+}
+
+// The worst that a storm does to a check: what payment tells db comes 3.5 s late, through killed processes and cut connections.
+func TestStormKillsDelayed(t *testing.T) {
+	count := long(500, 40)
+	c, d := newChildren(t, events.DB), newDelayed(t, 3500*time.Millisecond)
+	s := newStorm(t, count, func(cfg *laptop.Config) { cfg.Serve, cfg.Deliver = c.serve, d.deliver })
+	s.stormed(t, c, count)
+	s.mustHold(t)
+	if d.made.Load() == 0 {
+		t.Error("no delivery was late")
+	}
+}
