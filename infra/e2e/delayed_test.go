@@ -6,9 +6,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -35,14 +32,7 @@ func newDelayed(t *testing.T, by time.Duration) *delayed {
 
 // deliver gives the address at which the function's events are to be posted.
 func (d *delayed) deliver(_ events.Function, to string) string {
-	target, err := url.Parse(to)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	through := httputil.NewSingleHostReverseProxy(target)
-	through.Transport = &http.Transport{MaxIdleConnsPerHost: 256}
-	through.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) } // the function was killed
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return before(d.t, to, func(w http.ResponseWriter, r *http.Request, through http.Handler) {
 		body, err := io.ReadAll(r.Body)
 		if err = errors.Join(err, r.Body.Close()); err != nil {
 			http.Error(w, "cut", http.StatusBadGateway)
@@ -57,9 +47,7 @@ func (d *delayed) deliver(_ events.Function, to string) string {
 			}
 		}
 		through.ServeHTTP(w, r)
-	}))
-	d.t.Cleanup(server.Close)
-	return server.URL
+	})
 }
 
 func (d *delayed) strikes(header http.Header, body []byte) bool {

@@ -14,30 +14,22 @@ import (
 	"github.com/onlinemart/mart/infra/laptop"
 )
 
-// caught stands before the port of db and does with every delivery of one type as it is told; the rest passes.
-type caught struct {
-	t    *testing.T
-	kind string
-	do   func(w http.ResponseWriter, r *http.Request, through http.Handler)
-}
-
-func (c caught) deliver(f events.Function, to string) string {
-	if f != events.DB {
-		return to
-	}
+// before is the address of a proxy before a function's port, which does as it is told with what is posted; through goes on to the port.
+func before(t *testing.T, to string, do func(w http.ResponseWriter, r *http.Request, through http.Handler)) string {
+	t.Helper()
 	target, err := url.Parse(to)
 	if err != nil {
-		c.t.Fatal(err)
+		t.Fatal(err)
 	}
 	through := httputil.NewSingleHostReverseProxy(target)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Ce-Type") == c.kind {
-			c.do(w, r, through)
-			return
-		}
-		through.ServeHTTP(w, r)
-	}))
-	c.t.Cleanup(server.Close)
+	transport := &http.Transport{MaxIdleConnsPerHost: 256}
+	through.Transport = transport
+	through.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) } // it was killed
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { do(w, r, through) }))
+	t.Cleanup(func() {
+		server.Close()
+		transport.CloseIdleConnections()
+	})
 	return server.URL
 }
 
@@ -52,8 +44,16 @@ func (s *storm) brandSoon(t *testing.T) {
 
 // A command that counts as delivered and was carried out by nobody is lost, and the check says so and where it was.
 func TestStormLostIsFound(t *testing.T) {
-	c := caught{t, events.CreateBrand.Type(), func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { w.WriteHeader(http.StatusAccepted) }}
-	s := newStorm(t, 1, func(cfg *laptop.Config) { cfg.Deliver = c.deliver })
+	deliver := func(_ events.Function, to string) string {
+		return before(t, to, func(w http.ResponseWriter, r *http.Request, through http.Handler) {
+			if r.Header.Get("Ce-Type") == events.CreateBrand.Type() {
+				w.WriteHeader(http.StatusAccepted)
+				return
+			}
+			through.ServeHTTP(w, r)
+		})
+	}
+	s := newStorm(t, 1, func(cfg *laptop.Config) { cfg.Deliver = deliver })
 	s.brandSoon(t)
 	found := s.violations(restPatience)
 	if len(found) != 1 || !strings.HasPrefix(found[0], lost+": "+events.CreateBrand.Type()) {
@@ -69,16 +69,21 @@ func TestStormLostIsFound(t *testing.T) {
 // A command that is still being delivered is not lost: at the deadline the check says where it is, and before that it waits for it.
 func TestStormLateIsNotLost(t *testing.T) {
 	release, struck := make(chan struct{}), make(chan struct{}, 100)
-	c := caught{t, events.CreateBrand.Type(), func(w http.ResponseWriter, r *http.Request, through http.Handler) {
-		select {
-		case <-release:
+	deliver := func(_ events.Function, to string) string {
+		return before(t, to, func(w http.ResponseWriter, r *http.Request, through http.Handler) {
+			select {
+			case <-release:
+			default:
+				if r.Header.Get("Ce-Type") == events.CreateBrand.Type() {
+					http.Error(w, "not now", http.StatusServiceUnavailable)
+					struck <- struct{}{}
+					return
+				}
+			}
 			through.ServeHTTP(w, r)
-		default:
-			http.Error(w, "not now", http.StatusServiceUnavailable)
-			struck <- struct{}{}
-		}
-	}}
-	s := newStorm(t, 1, func(cfg *laptop.Config) { cfg.Deliver = c.deliver })
+		})
+	}
+	s := newStorm(t, 1, func(cfg *laptop.Config) { cfg.Deliver = deliver })
 	s.brandSoon(t)
 	<-struck
 	<-struck // the first failure has been noted, the second is being

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -25,6 +26,7 @@ type standing struct {
 	committed map[string]kadm.OffsetResponses // by consumer group; read before ends
 	ends      kadm.ListedOffsets              // of every topic
 	undone    []string                        // what is not at rest
+	onTheWay  []string                        // that part of it which is still being delivered
 }
 
 // settled waits for rest, at most so long, and gives the last look: with nothing undone, or with what is.
@@ -33,6 +35,11 @@ type standing struct {
 // repeated, and the database has nothing open. What a delivery leads to is in the topics before its offset is committed, so nothing is
 // under way then.
 func (s *storm) settled(conn *pgx.Conn, patience time.Duration) (standing, error) {
+	return s.awaited(conn, patience, func(now standing) bool { return len(now.undone) == 0 })
+}
+
+// awaited looks until a look is as it is wanted, at most so long, and gives the last look.
+func (s *storm) awaited(conn *pgx.Conn, patience time.Duration, wanted func(standing) bool) (standing, error) {
 	client, err := kgo.NewClient(kgo.SeedBrokers(s.own.Kafka...))
 	if err != nil {
 		return standing{}, fmt.Errorf("connect to Kafka: %w", err)
@@ -42,10 +49,24 @@ func (s *storm) settled(conn *pgx.Conn, patience time.Duration) (standing, error
 	deadline := time.Now().Add(patience)
 	for {
 		now, err := s.look(admin, conn)
-		if over := time.Now().After(deadline) || s.ctx.Err() != nil; over || err == nil && len(now.undone) == 0 {
+		if over := time.Now().After(deadline) || s.ctx.Err() != nil; over || err == nil && wanted(now) {
 			return now, err
 		}
 		time.Sleep(50 * time.Millisecond) // a poll with a deadline
+	}
+}
+
+// delivered waits until all records have been delivered or given up, whatever the database thinks of it.
+func (s *storm) delivered(t *testing.T) {
+	t.Helper()
+	conn, err := connect(s.ctx, s.own.Database.Owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(s.ctx) }()
+	now, err := s.awaited(conn, restPatience, func(now standing) bool { return len(now.onTheWay) == 0 })
+	if err != nil || len(now.onTheWay) > 0 {
+		t.Fatalf("not delivered: %q, %v", now.onTheWay, err)
 	}
 }
 
@@ -65,34 +86,37 @@ func (s *storm) look(admin *kadm.Client, conn *pgx.Conn) (standing, error) {
 	if err != nil {
 		return now, err
 	}
-	groups := groups()
-	names := slices.Sorted(maps.Keys(groups))
 	now.committed = map[string]kadm.OffsetResponses{}
-	for name, fetched := range admin.FetchManyOffsets(s.ctx, names...) {
+	for name, fetched := range admin.FetchManyOffsets(s.ctx, slices.Collect(maps.Keys(groups()))...) {
 		if fetched.Err != nil {
 			return now, fmt.Errorf("read what the group %s has committed: %w", name, fetched.Err)
 		}
 		now.committed[name] = fetched.Fetched
 	}
-	now.undone = dbtest.AtRest(s.ctx, conn)
+	open := dbtest.AtRest(s.ctx, conn)
 	if now.ends, err = s.ends(admin); err != nil {
 		return now, err
 	}
-	for _, name := range names {
+	now.onTheWay = append(s.undelivered(now), s.retries.all()...)
+	now.ends.Each(func(end kadm.ListedOffset) {
+		if was, _ := before.Lookup(end.Topic, end.Partition); was.Offset != end.Offset {
+			now.onTheWay = append(now.onTheWay, fmt.Sprintf("%s/%d has grown from %d to %d", end.Topic, end.Partition, was.Offset, end.Offset))
+		}
+	})
+	now.undone = append(open, now.onTheWay...)
+	return now, nil
+}
+
+// undelivered is what the groups have not said that they are done with.
+func (s *storm) undelivered(now standing) (found []string) {
+	for name, topics := range groups() {
 		for _, end := range now.ends.Offsets().Sorted() {
-			if done := s.passed(now, name, end.Topic, end.Partition); groups[name][end.Topic] && done < end.At {
-				now.undone = append(now.undone, fmt.Sprintf("the group %s has %d records of %s/%d to do, from %d on",
-					name, end.At-done, end.Topic, end.Partition, done))
+			if done := s.passed(now, name, end.Topic, end.Partition); topics[end.Topic] && done < end.At {
+				found = append(found, fmt.Sprintf("the group %s has %d records of %s/%d to do, from %d on", name, end.At-done, end.Topic, end.Partition, done))
 			}
 		}
 	}
-	now.undone = append(now.undone, s.retries.all()...)
-	now.ends.Each(func(end kadm.ListedOffset) {
-		if was, _ := before.Lookup(end.Topic, end.Partition); was.Offset != end.Offset {
-			now.undone = append(now.undone, fmt.Sprintf("%s/%d has grown from %d to %d", end.Topic, end.Partition, was.Offset, end.Offset))
-		}
-	})
-	return now, nil
+	return found
 }
 
 func (s *storm) ends(admin *kadm.Client) (kadm.ListedOffsets, error) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/infra/deadletters"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -138,6 +139,7 @@ func listen(records []*kgo.Record) (topics spoken, found []string) {
 	for _, r := range records {
 		id, kind := header(r, "ce_id"), header(r, "ce_type")
 		switch {
+		case deadletters.IsMark(r), events.IsReplayTopic(r.Topic): // what is sent again was said before
 		case r.Topic == events.DeadLetterTopic:
 			topics.letters[id] = append(topics.letters[id], r)
 			found = append(found, fmt.Sprintf("a dead letter: %s %s: %s", kind, id, header(r, "ce_knativeerrordata")))
