@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -165,8 +166,13 @@ func (s *storm) noSecrets(t *testing.T, log string) {
 	look("the log", text)
 }
 
+// traceID is 32 hexadecimal digits: one of five thousand begins with what could be a card's number, and a storm at full log level writes
+// hundreds.
+var traceID = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
+
 // cardNumber finds 13 to 19 digits in a row that pass Luhn's check.
 func cardNumber(content []byte) string {
+	content = traceID.ReplaceAll(content, nil)
 	digits := func(c byte) bool { return c >= '0' && c <= '9' }
 	for i := 0; i < len(content); i++ {
 		j := i
