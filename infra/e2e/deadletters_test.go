@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -166,12 +167,20 @@ func (b *broken) mustHavePassedOnce(t *testing.T, count int) {
 func (s *storm) letters(t *testing.T) (all, open []deadletters.Letter) {
 	t.Helper()
 	s.delivered(t)
-	all, err := deadletters.Read(s.ctx, events.KafkaConfig{Brokers: s.own.Kafka}, deadletters.Filter{Since: time.Hour})
+	there, err := deadletters.Read(s.ctx, events.KafkaConfig{Brokers: s.own.Kafka}, deadletters.Filter{Since: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, l := range all {
-		if l.Replayed == nil {
+	for _, l := range there {
+		var partition int32
+		var offset int64
+		if _, err := fmt.Sscanf(l.Place, "%d:%d", &partition, &offset); err != nil {
+			t.Fatal(err)
+		}
+		if offset < s.line[events.DeadLetterTopic][partition].EpochOffset().Offset {
+			continue // another mart's
+		}
+		if all = append(all, l); l.Replayed == nil {
 			open = append(open, l)
 		}
 	}
