@@ -164,7 +164,8 @@ func sentAgain(ctx context.Context, access events.KafkaConfig, topic string, sin
 // send sends what is to be sent. Error: Kafka did not take one; whether it has that one is looked up by a later replay, and those after
 // it were not sent.
 func send(ctx context.Context, access events.KafkaConfig, steps []Step) error {
-	client, err := kafka.Connect(ctx, access, kgo.ClientID(clientID), kgo.ProducerBatchMaxBytes(events.MaxReplayBytes), kgo.ProducerBatchCompression(kgo.NoCompression()))
+	client, err := kafka.Connect(ctx, access, kgo.ClientID(clientID),
+		kgo.ProducerBatchMaxBytes(events.MaxReplayBytes), kgo.ProducerBatchCompression(kgo.NoCompression()))
 	if err != nil {
 		return err
 	}

@@ -217,7 +217,8 @@ func TestReplayOfTheLargestRecord(t *testing.T) {
 	}
 	letter := original
 	letter.Topic, letter.Value = events.DeadLetterTopic, make([]byte, fits)
-	letter.Headers = append(slices.Clone(original.Headers), stringHeader("ce_receiver", string(events.Notification)), stringHeader("ce_knativeerrordata", strings.Repeat("r", 1400)))
+	letter.Headers = append(slices.Clone(original.Headers),
+		stringHeader("ce_receiver", string(events.Notification)), stringHeader("ce_knativeerrordata", strings.Repeat("r", 1400)))
 	p.write(&letter)
 	if got := p.replay(); got != 1 {
 		t.Errorf("%d were sent again", got)
