@@ -65,17 +65,25 @@ func Topics() []string {
 			topics = append(topics, t)
 		}
 	}
+	for _, f := range Functions() {
+		if len(TopicsFor(f)) > 0 {
+			topics = append(topics, ReplayTopic(f))
+		}
+	}
 	slices.Sort(topics)
 	return append(slices.Compact(topics), DeadLetterTopic)
 }
 
-// TopicsFor is every topic on which something arrives for f, sorted.
+// TopicsFor is every topic on which something arrives for f, sorted: those of its messages, and the one of what is sent again to it.
 func TopicsFor(f Function) []string {
 	var topics []string
 	for _, d := range All() {
 		if details := d.Declaration(); details.Kind != Question && details.receives(f) {
 			topics = append(topics, d.Topic())
 		}
+	}
+	if len(topics) > 0 {
+		topics = append(topics, ReplayTopic(f))
 	}
 	slices.Sort(topics)
 	return slices.Compact(topics)

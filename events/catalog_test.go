@@ -98,11 +98,22 @@ func TestTopics(t *testing.T) {
 	if !slices.IsSorted(topics[:len(topics)-1]) {
 		t.Errorf("not sorted: %v", topics)
 	}
-	if got := TopicsFor(Inventory); !slices.Equal(got, []string{"mart.order.events"}) {
+	if got := TopicsFor(Inventory); !slices.Equal(got, []string{"mart.inventory.replays", "mart.order.events"}) {
 		t.Errorf("inventory listens to %v", got)
 	}
 	if got := TopicsFor(Brand); len(got) != 0 {
 		t.Errorf("brand listens to %v", got)
+	}
+	for _, f := range Functions() { // what is sent again to one is read by nobody else, and by it only if it reads anything
+		own := ReplayTopic(f)
+		for _, other := range Functions() {
+			if reads := slices.Contains(TopicsFor(other), own); reads != (other == f && len(TopicsFor(f)) > 0) {
+				t.Errorf("%s reads %s: %v", other, own, reads)
+			}
+		}
+		if slices.Contains(topics, own) != (len(TopicsFor(f)) > 0) {
+			t.Errorf("is %s among the topics, and read?", own)
+		}
 	}
 	for _, noun := range nounsWithCommands(All()) {
 		if !slices.Contains(TopicsFor(DB), "mart."+noun+".commands") {

@@ -18,8 +18,9 @@ import (
 // above 1 MiB (its producer's max.request.size) whatever the topic takes: what is larger would be dropped without a letter. So a topic
 // takes 8 KiB less than that, of which a message's data leaves 8 KiB to its attributes.
 const (
-	MaxRecordBytes = 1<<20 - 8<<10          // a record, max.message.bytes of every topic but the dead letters'
+	MaxRecordBytes = 1<<20 - 8<<10          // a record, max.message.bytes of every topic but those of the next two
 	MaxBytes       = MaxRecordBytes - 8<<10 // a message's data: 1,008 KiB
+	MaxReplayBytes = MaxRecordBytes + 256   // a record that is sent again and says of which letter
 	MaxLetterBytes = 2 << 20                // max.message.bytes of the dead letters
 	batchOverhead  = 64                     // what Kafka adds to the records of a batch, which is what a topic measures
 )
@@ -203,6 +204,7 @@ func (p *Publisher) DeadLetter(ctx context.Context, e Envelope, reason error) er
 	if len(text) > deadLetterData {
 		text = text[:deadLetterData]
 	}
+	c.SetExtension(ReceiverExtension, string(p.self))
 	c.SetExtension("knativeerrordest", p.self.Source())
 	c.SetExtension("knativeerrorcode", "422")
 	c.SetExtension("knativeerrordata", base64.StdEncoding.EncodeToString([]byte(text)))

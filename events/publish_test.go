@@ -246,7 +246,7 @@ func TestDeadLettersKeepWhoAndWhy(t *testing.T) {
 	if err != nil || !strings.HasPrefix(string(reason), "ä") || len(reason) > deadLetterData {
 		t.Errorf("the reason is %d bytes: %v", len(reason), err)
 	}
-	if got["ce_id"] != e.ID || got["ce_source"] != e.Source || got["ce_seal"] != e.Seal || got["ce_knativeerrordest"] != DB.Source() {
+	if got["ce_id"] != e.ID || got["ce_source"] != e.Source || got["ce_seal"] != e.Seal || got["ce_knativeerrordest"] != DB.Source() || got["ce_receiver"] != string(DB) {
 		t.Errorf("headers %v", got)
 	}
 }

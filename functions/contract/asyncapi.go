@@ -2,6 +2,7 @@ package contract
 
 import (
 	"github.com/onlinemart/mart/events"
+	"slices"
 )
 
 type object = map[string]any
@@ -53,7 +54,15 @@ func channels() object {
 	}
 	all[events.DeadLetterTopic] = object{
 		"address": events.DeadLetterTopic, "servers": []any{ref("#/servers/kafka")},
-		"description": "What could never be processed, as it came, with the reason in knativeerrordata.",
+		"description": "What could never be processed, as it came, with the reason in knativeerrordata and who failed in receiver; and marks of what was sent again.",
+	}
+	for _, f := range events.Functions() {
+		if topic := events.ReplayTopic(f); slices.Contains(events.Topics(), topic) {
+			all[topic] = object{
+				"address": topic, "servers": []any{ref("#/servers/kafka")},
+				"description": "What " + string(f) + " could not take, sent again to it alone: any message that is for it.",
+			}
+		}
 	}
 	return all
 }

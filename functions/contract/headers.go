@@ -17,11 +17,12 @@ var headers = []struct{ name, about string }{
 	{"ce_authtype", "What kind of asker is behind it: user, app_user, service_account, system or unauthenticated."},
 	{"ce_authid", "Which one."},
 	{"ce_fingerprint", "Of what a command asks: the same id with another fingerprint is refused."},
-	{"ce_seal", "keyid.base64url(HMAC-SHA256) over all of these but the trace context, and the data."},
+	{"ce_seal", "keyid.base64url(HMAC-SHA256) over all of these but the trace context and ce_replayof, and the data."},
+	{"ce_replayof", "On an event that is sent again: its dead letter, as partition:offset."},
 }
 
 // optional are the headers a message may lack.
-var optional = map[string]bool{"ce_causationid": true, "ce_authid": true, "ce_fingerprint": true}
+var optional = map[string]bool{"ce_causationid": true, "ce_authid": true, "ce_fingerprint": true, "ce_replayof": true}
 
 func cloudEventTrait() object {
 	properties, required := object{}, []any{}

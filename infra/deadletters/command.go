@@ -1,6 +1,7 @@
 package deadletters
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -19,7 +21,7 @@ import (
 // Command is the command line, for kong.
 type Command struct {
 	List   list   `cmd:"" default:"withargs" help:"What could not be delivered, where and why (the default)."`
-	Replay replay `cmd:"" help:"Send letters again, to the topics they came from. Choose them, or say --all."`
+	Replay replay `cmd:"" help:"Send letters again, each once and only to the function that failed. Choose them, or say --all."`
 }
 
 // source says where to read and which letters are meant. A TLS or SASL broker is reached by the functions' own settings, KAFKA_….
@@ -90,6 +92,7 @@ func (l list) Run(ctx context.Context) error {
 }
 
 func show(w io.Writer, letters []Letter) {
+	again := 0
 	for _, l := range letters {
 		code := l.Code
 		if code == "" {
@@ -97,8 +100,12 @@ func show(w io.Writer, letters []Letter) {
 		}
 		_, _ = fmt.Fprintf(w, "%-8s %s  %s %s\n         %s at %s: %s\n",
 			l.Place, l.At.UTC().Format(time.DateTime), oneLine(l.Type), oneLine(l.ID), oneLine(code), oneLine(l.Failed), oneLine(l.Reason))
+		if l.Replayed != nil {
+			again++
+			_, _ = fmt.Fprintf(w, "         sent again at %s\n", l.Replayed.UTC().Format(time.DateTime))
+		}
 	}
-	_, _ = fmt.Fprintf(w, "%d dead letters.\n", len(letters))
+	_, _ = fmt.Fprintf(w, "%d dead letters, %d of which were sent again.\n", len(letters), again)
 }
 
 // oneLine is the beginning of what somebody wrote into a letter, without what would make a terminal do something; all of it is in the JSON.
@@ -119,13 +126,19 @@ func oneLine(text string) string {
 
 type replay struct {
 	source
-	All bool `help:"All that the other flags leave; needed when there are none."`
+	All      bool            `help:"All that the other flags leave; needed when there are none."`
+	DryRun   bool            `help:"Only say what would be sent, and to whom."`
+	Function events.Function `placeholder:"NAME" help:"Who gets those letters that do not tell which function failed (an older release has left them)."`
 }
 
-// Run sends. It says what it sends before it does.
+// Run sends, or only says what it would send.
 func (r replay) Run(ctx context.Context) error {
 	if !r.All && r.Type == "" && r.Since == 0 && len(r.ID)+len(r.Place) == 0 {
 		return errors.New("choose the letters, with --id, --place, --type or --since, or say --all; mart dead-letters shows them")
+	}
+	if r.Function != "" && !reads(r.Function) {
+		readers := slices.DeleteFunc(events.Functions(), func(f events.Function) bool { return !reads(f) })
+		return fmt.Errorf("--function %s: nothing arrives for it; want one of %v", r.Function, readers)
 	}
 	access, err := r.access(ctx)
 	if err != nil {
@@ -138,11 +151,25 @@ func (r replay) Run(ctx context.Context) error {
 	if len(letters) == 0 {
 		return errors.New("no letter is like that; mart dead-letters shows all of them")
 	}
-	show(os.Stdout, letters)
-	sent, err := Replay(ctx, access, letters)
-	_, _ = fmt.Fprintf(os.Stdout, "%d sent again. They stay in %s until it forgets them.\n", sent, events.DeadLetterTopic)
-	if err == nil && sent < len(letters) {
-		_, _ = fmt.Fprintf(os.Stdout, "%d hold no event of the mart and have nowhere to go.\n", len(letters)-sent)
+	for i := range letters {
+		letters[i].Function = cmp.Or(letters[i].Function, r.Function)
 	}
+	if r.DryRun {
+		_, _ = fmt.Fprintf(os.Stdout, "%d would be sent again.\n", tell(os.Stdout, Plan(letters)))
+		return nil
+	}
+	steps, err := Replay(ctx, access, letters)
+	_, _ = fmt.Fprintf(os.Stdout, "%d sent again. All letters stay in %s until it forgets them.\n", tell(os.Stdout, steps), events.DeadLetterTopic)
 	return err
+}
+
+// tell prints steps and counts what is sent.
+func tell(w io.Writer, steps []Step) (sent int) {
+	for _, s := range steps {
+		_, _ = fmt.Fprintf(w, "%-8s %s %s: %s\n", s.Place, oneLine(s.Type), oneLine(s.ID), oneLine(s.Does))
+		if s.Sent {
+			sent++
+		}
+	}
+	return sent
 }

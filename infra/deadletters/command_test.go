@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/onlinemart/mart/events"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -16,16 +17,17 @@ func TestShow(t *testing.T) {
 	var b strings.Builder
 	show(&b, []Letter{
 		{Place: "0:17", At: at, Type: "com.onlinemart.brand.create.v1", ID: "b1", Failed: "http://db", Code: "403", Reason: "a\nb"},
-		{Place: "2:4", At: at, Type: "com.onlinemart.order.paid.v1", ID: "o1", Failed: "http://payment"},
+		{Place: "2:4", At: at, Type: "com.onlinemart.order.paid.v1", ID: "o1", Failed: "http://payment", Replayed: &at},
 		{Place: "3:1", At: at, Type: "t", ID: "\x1b]0;title\x07\u009b31m\xff\n9:99 fake", Failed: "\x1b[2J", Code: "\r"},
 	})
 	want := `0:17     2026-01-02 03:04:05  com.onlinemart.brand.create.v1 b1
          403 at http://db: a b
 2:4      2026-01-02 03:04:05  com.onlinemart.order.paid.v1 o1
          no answer at http://payment: 
+         sent again at 2026-01-02 03:04:05
 3:1      2026-01-02 03:04:05  t ]0;title 31m? 9:99 fake
           at [2J: 
-3 dead letters.
+3 dead letters, 1 of which were sent again.
 `
 	if d := cmp.Diff(want, b.String()); d != "" {
 		t.Error(d)
@@ -39,21 +41,96 @@ func TestReplayOfEverythingMustBeSaid(t *testing.T) {
 	}
 }
 
-// What goes back is the record as it was: its own headers and key, nothing of the failure.
+// What goes back is the record as it was: its own headers and key, nothing of the failure or of an earlier time. Only who failed gets it.
 func TestAgain(t *testing.T) {
 	t.Parallel()
-	header := func(name, value string) kgo.RecordHeader { return kgo.RecordHeader{Key: name, Value: []byte(value)} }
 	l := letterOf(&kgo.Record{Partition: 1, Offset: 2, Value: []byte("{}"), Headers: []kgo.RecordHeader{
-		header("ce_id", "b1"), header("ce_type", "com.onlinemart.brand.create.v1"), header("ce_partitionkey", "s1"), header("content-type", "application/json"),
-		header("ce_knativeerrorcode", "503"), header("ce_knativekafkaoffset", "7"),
+		stringHeader("ce_id", "b1"), stringHeader("ce_type", "com.onlinemart.brand.create.v1"), stringHeader("ce_partitionkey", "s1"), stringHeader("content-type", "application/json"),
+		stringHeader("ce_knativeerrorcode", "503"), stringHeader("ce_knativekafkaoffset", "7"),
+		stringHeader("ce_receiver", "db"), stringHeader("ce_replayof", "0:1"),
 	}})
 	got := l.again()
-	want := &kgo.Record{Topic: "mart.brand.commands", Key: []byte("s1"), Value: []byte("{}"), Headers: []kgo.RecordHeader{
-		header("ce_id", "b1"), header("ce_type", "com.onlinemart.brand.create.v1"), header("ce_partitionkey", "s1"), header("content-type", "application/json"),
+	want := &kgo.Record{Topic: "mart.db.replays", Key: []byte("s1"), Value: []byte("{}"), Headers: []kgo.RecordHeader{
+		stringHeader("ce_id", "b1"), stringHeader("ce_type", "com.onlinemart.brand.create.v1"), stringHeader("ce_partitionkey", "s1"), stringHeader("content-type", "application/json"),
+		stringHeader("ce_replayof", "1:2"),
 	}}
 	if d := cmp.Diff(want, got, cmp.Comparer(func(a, b *kgo.Record) bool {
 		return a.Topic == b.Topic && cmp.Equal(a.Key, b.Key) && cmp.Equal(a.Value, b.Value) && cmp.Equal(a.Headers, b.Headers)
 	})); d != "" {
 		t.Error(d)
+	}
+}
+
+func TestFailedAt(t *testing.T) {
+	t.Parallel()
+	several := []events.Function{events.Payment, events.Notification}
+	for name, c := range map[string]struct {
+		receiver, address string
+		readers           []events.Function
+		want              events.Function
+	}{
+		"its source says it":            {"notification", "http://127.0.0.1:4711", several, events.Notification},
+		"over what the address says":    {"notification", "http://payment:8080", several, events.Notification},
+		"the address says it":           {"", "http://payment.mart.svc.cluster.local", several, events.Payment},
+		"in compose":                    {"", "http://inventory:8080", several, events.Inventory},
+		"the function has buried it":    {"", "/mart/payment", several, events.Payment},
+		"its type is for one":           {"", "http://127.0.0.1:4711", several[:1], events.Payment},
+		"nobody knows":                  {"", "http://127.0.0.1:4711", several, ""},
+		"no function of ours":           {"evil", "http://evil.example", several, ""},
+		"not readable as an address":    {"", "http://a b:%zz", several, ""},
+		"nor is this, but its source":   {"payment", "http://a b:%zz", several, events.Payment},
+		"nothing arrives for it":        {"brand", "http://127.0.0.1:4711", several, ""},
+		"a receiver, and no address":    {"order", "", several, events.Order},
+		"an address that begins as one": {"", "http://payments.example", several, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := failedAt(c.receiver, c.address, c.readers); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestPlanSaysWhatStays(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	held := fate{run: "x", since: now, first: now}
+	for name, c := range map[string]struct {
+		letter Letter
+		want   Step
+	}{
+		"goes":    {Letter{Topic: "t", Function: events.DB}, Step{Does: "goes to db, through mart.db.replays", Sent: true}},
+		"junk":    {Letter{Function: events.DB}, Step{Does: "stays: it holds no event of the mart and has nowhere to go"}},
+		"unknown": {Letter{Topic: "t"}, Step{Does: "stays: it does not tell which function failed; name it with --function"}},
+		"held": {Letter{Topic: "t", Function: events.DB, fate: held},
+			Step{Does: "stays: another replay has been at it since 2026-01-02 03:04:05; try again after 2026-01-02 03:14:05"}},
+		"done": {Letter{Topic: "t", Function: events.DB, fate: held.after(mark{kind: replayed, at: now})},
+			Step{Does: "stays: it was sent again at 2026-01-02 03:04:05; if the function has failed since, that is another letter"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := c.letter.plan(now)
+			if got.Does != c.want.Does || got.Sent != c.want.Sent {
+				t.Errorf("got %q, %v", got.Does, got.Sent)
+			}
+		})
+	}
+}
+
+// The claim that came first counts until it has lapsed, whoever reads.
+func TestFate(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	first, second, third := mark{claimed, "0:1", "first", now}, mark{claimed, "0:1", "second", now.Add(lease - 1)}, mark{claimed, "0:1", "third", now.Add(lease)}
+	f := fate{}.after(first).after(second)
+	if f.run != "first" || !f.first.Equal(now) || !f.sent.IsZero() {
+		t.Errorf("two claims: %+v", f)
+	}
+	if f = f.after(third); f.run != "third" || !f.first.Equal(now) || !f.since.Equal(third.at) {
+		t.Errorf("the claim that came late: %+v", f)
+	}
+	if f = f.after(mark{replayed, "0:1", "first", third.at}); !f.sent.Equal(third.at) {
+		t.Errorf("said, if late: %+v", f)
 	}
 }

@@ -1,13 +1,14 @@
 // Package deadletters reads what could not be delivered, and sends it again once the reason is gone.
 //
-// It receives the dead letter topic's records, which KafkaSource and the functions write alike, and emits the events in them to the
-// topics they came from. Nothing happens twice: an event keeps its id and source, and db knows the commands it has carried out.
+// It receives the dead letter topic's records, which KafkaSource and the functions write alike, and emits the events in them, each once,
+// to the one function that failed, and marks beside the letters that say so (marks.go).
 package deadletters
 
 import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -24,11 +25,15 @@ type Letter struct {
 	ID      string    `json:"id"`    // of the event in it, as the next two
 	Type    string    `json:"type"`
 	Subject string    `json:"subject"`
-	Failed  string    `json:"failed"` // who could not take it
+	Failed  string    `json:"failed"` // the address that could not take it
 	Code    string    `json:"code"`   // the HTTP status of the last answer; "" when there was none in time
 	Reason  string    `json:"reason"` // that answer, or what the function said of it
-	Topic   string    `json:"topic"`  // where it belongs; "" when it is no event of ours and cannot be sent again
+	Topic   string    `json:"topic"`  // where it came from; "" when it is no event of ours and cannot be sent again
+	// Function is who failed, and who alone gets it again; "" when the letter does not tell.
+	Function events.Function `json:"function"`
+	Replayed *time.Time      `json:"replayed,omitempty"` // when it was sent again; another failure after that has a letter of its own
 
+	fate   fate
 	record *kgo.Record
 }
 
@@ -57,55 +62,88 @@ func (f Filter) means(l Letter, now time.Time) bool {
 
 // Read gives the letters that are there now, oldest first in each partition. Error: Kafka does not answer.
 func Read(ctx context.Context, access events.KafkaConfig, f Filter) ([]Letter, error) {
-	client, err := kafka.Connect(ctx, access, kgo.ClientID("mart-dead-letters"), kgo.FetchMaxBytes(16<<20), kgo.KeepControlRecords())
+	records, err := readAll(ctx, access)
+	if err != nil {
+		return nil, err
+	}
+	fates := map[string]fate{} // by place
+	for _, r := range records {
+		if m, marks := markOf(r); marks {
+			fates[m.letter] = fates[m.letter].after(m)
+		}
+	}
+	var letters []Letter
+	now := time.Now()
+	for _, r := range records {
+		if IsMark(r) {
+			continue
+		}
+		l := letterOf(r)
+		l.fate = fates[l.Place]
+		if !l.fate.sent.IsZero() {
+			l.Replayed = &l.fate.sent
+		}
+		if f.means(l, now) {
+			letters = append(letters, l)
+		}
+	}
+	return letters, nil
+}
+
+// readAll reads the dead letter topic to its present end.
+func readAll(ctx context.Context, access events.KafkaConfig) (records []*kgo.Record, err error) {
+	client, err := kafka.Connect(ctx, access, kgo.ClientID(clientID), kgo.FetchMaxBytes(16<<20), kgo.KeepControlRecords())
 	if err != nil {
 		return nil, err
 	}
 	defer client.Close()
-	left, err := span(ctx, client)
+	left, err := span(ctx, client, events.DeadLetterTopic, kadm.NewClient(client).ListStartOffsets)
 	if err != nil {
 		return nil, err
 	}
-	var letters []Letter
-	now := time.Now()
+	err = drain(ctx, client, events.DeadLetterTopic, left, func(r *kgo.Record) { records = append(records, r) })
+	return records, err
+}
+
+// drain reads a topic until it has given every partition's records before left.
+func drain(ctx context.Context, client *kgo.Client, topic string, left map[int32]int64, take func(*kgo.Record)) error {
 	for len(left) > 0 {
 		fetched := client.PollFetches(ctx)
 		if err := fetched.Err(); err != nil {
-			return nil, fmt.Errorf("read %s: %w", events.DeadLetterTopic, err)
+			return fmt.Errorf("read %s: %w", topic, err)
 		}
 		fetched.EachRecord(func(r *kgo.Record) {
 			end, reading := left[r.Partition]
 			if !reading || r.Offset >= end {
 				return
 			}
-			if l := letterOf(r); !r.Attrs.IsControl() && f.means(l, now) { // the end of a transaction is a record too
-				letters = append(letters, l)
+			if !r.Attrs.IsControl() { // the end of a transaction is a record too
+				take(r)
 			}
 			if r.Offset == end-1 {
 				delete(left, r.Partition)
 			}
 		})
 	}
-	return letters, nil
+	return nil
 }
 
-// span begins to read all partitions from their first record, and gives the offsets at which to stop: those of records that come
-// meanwhile are not meant.
-func span(ctx context.Context, client *kgo.Client) (map[int32]int64, error) {
-	admin := kadm.NewClient(client)
-	starts, err := admin.ListStartOffsets(ctx, events.DeadLetterTopic)
+// span begins to read all partitions of a topic from where first says, and gives the offsets at which to stop: those of records that
+// come meanwhile are not meant.
+func span(ctx context.Context, client *kgo.Client, topic string, first func(context.Context, ...string) (kadm.ListedOffsets, error)) (map[int32]int64, error) {
+	starts, err := first(ctx, topic)
 	if err == nil {
 		err = starts.Error()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", events.DeadLetterTopic, err)
+		return nil, fmt.Errorf("read %s: %w", topic, err)
 	}
-	ends, err := admin.ListEndOffsets(ctx, events.DeadLetterTopic)
+	ends, err := kadm.NewClient(client).ListEndOffsets(ctx, topic)
 	if err == nil {
 		err = ends.Error()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", events.DeadLetterTopic, err)
+		return nil, fmt.Errorf("read %s: %w", topic, err)
 	}
 	left, from := map[int32]int64{}, map[int32]kgo.Offset{}
 	ends.Each(func(end kadm.ListedOffset) {
@@ -114,39 +152,12 @@ func span(ctx context.Context, client *kgo.Client) (map[int32]int64, error) {
 			left[end.Partition], from[end.Partition] = end.Offset, kgo.NewOffset().At(start.Offset)
 		}
 	})
-	client.AddConsumePartitions(map[string]map[int32]kgo.Offset{events.DeadLetterTopic: from})
+	client.AddConsumePartitions(map[string]map[int32]kgo.Offset{topic: from})
 	return left, nil
 }
 
-// Replay sends the letters to the topics they came from, as they were, and tells how many it sent; those that hold no event of ours
-// have nowhere to go and are left out. Error: Kafka did not take one, and it and those after it were not sent.
-func Replay(ctx context.Context, access events.KafkaConfig, letters []Letter) (sent int, err error) {
-	client, err := kafka.Connect(ctx, access, kgo.ClientID("mart-dead-letters"), kgo.ProducerBatchMaxBytes(events.MaxRecordBytes))
-	if err != nil {
-		return 0, err
-	}
-	defer client.Close()
-	for _, l := range letters {
-		if l.Topic == "" {
-			continue
-		}
-		if err := client.ProduceSync(ctx, l.again()).FirstErr(); err != nil {
-			return sent, fmt.Errorf("send %s of %s to %s: %w", l.ID, l.Place, l.Topic, err)
-		}
-		sent++
-	}
-	return sent, nil
-}
-
 func letterOf(r *kgo.Record) Letter {
-	header := func(name string) string {
-		for _, h := range r.Headers {
-			if h.Key == name {
-				return string(h.Value)
-			}
-		}
-		return ""
-	}
+	header := func(name string) string { return headerOf(r, name) }
 	l := Letter{
 		Place: fmt.Sprintf("%d:%d", r.Partition, r.Offset), At: r.Timestamp, ID: header("ce_id"), Type: header("ce_type"), Subject: header("ce_subject"),
 		Failed: header("ce_knativeerrordest"), Code: header("ce_knativeerrorcode"), Reason: header("ce_knativeerrordata"), record: r,
@@ -156,21 +167,62 @@ func letterOf(r *kgo.Record) Letter {
 	}
 	if declared, ours := events.ByType(l.Type); ours {
 		l.Topic = declared.Topic()
+		l.Function = failedAt(header("ce_"+events.ReceiverExtension), l.Failed, declared.Declaration().For)
 	}
 	return l
 }
 
-// again is the record as it was before it failed: without what was added when it was given up, and under its own key.
+// failedAt is the function that a letter is from. Its source says so, and the function itself when it has buried the event. What an
+// older release has left says it by the address that failed, where that has the function's name, or by its type, when that is for one.
+func failedAt(receiver, address string, readers []events.Function) events.Function {
+	names := []string{receiver, strings.TrimPrefix(address, "/mart/")}
+	if u, err := url.Parse(address); err == nil {
+		host, _, _ := strings.Cut(u.Hostname(), ".")
+		names = append(names, host)
+	}
+	for _, name := range names {
+		if f := events.Function(name); reads(f) {
+			return f
+		}
+	}
+	if len(readers) == 1 {
+		return readers[0]
+	}
+	return ""
+}
+
+// reads tells whether anything arrives for f, so that something can be sent to it again.
+func reads(f events.Function) bool { return len(events.TopicsFor(f)) > 0 }
+
+func headerOf(r *kgo.Record, name string) string {
+	for _, h := range r.Headers {
+		if h.Key == name {
+			return string(h.Value)
+		}
+	}
+	return ""
+}
+
+// again is the record as it was before it failed, under its own key, without what was added since, and marked as sent again. It goes to the
+// topic that only the function reads.
 func (l Letter) again() *kgo.Record {
-	r := &kgo.Record{Topic: l.Topic, Value: l.record.Value}
+	r := &kgo.Record{Topic: events.ReplayTopic(l.Function), Value: l.record.Value}
 	for _, h := range l.record.Headers {
-		switch {
-		case strings.HasPrefix(h.Key, "ce_knative"):
+		if strings.HasPrefix(h.Key, "ce_knative") || h.Key == "ce_"+events.ReceiverExtension || h.Key == replayOf {
 			continue
-		case h.Key == "ce_partitionkey":
+		}
+		if h.Key == "ce_partitionkey" {
 			r.Key = h.Value
 		}
 		r.Headers = append(r.Headers, h)
 	}
+	r.Headers = append(r.Headers, stringHeader(replayOf, l.Place))
 	return r
+}
+
+// replayOf is the header by which a record that was sent again is found in its topic.
+const replayOf = "ce_" + events.ReplayOfExtension
+
+func stringHeader(name, value string) kgo.RecordHeader {
+	return kgo.RecordHeader{Key: name, Value: []byte(value)}
 }

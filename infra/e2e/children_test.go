@@ -218,6 +218,23 @@ func (c *children) process(f events.Function) *os.Process {
 	return c.running[f].Process
 }
 
+// freeze stops a process, and returns when it stands still. SIGCONT lets it go on.
+func freeze(ctx context.Context, p *os.Process) error {
+	if err := p.Signal(syscall.SIGSTOP); err != nil {
+		return fmt.Errorf("stop process %d: %w", p.Pid, err)
+	}
+	for {
+		if still, err := stopped(p.Pid); still || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("process %d does not stand still: %w", p.Pid, ctx.Err())
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
 // signal sends a signal to f's process, and waits until it has ended. One that has ended already is not meant, but the next.
 func (c *children) signal(ctx context.Context, f events.Function, s os.Signal) error {
 	for {

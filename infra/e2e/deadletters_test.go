@@ -1,11 +1,11 @@
 package e2e
 
 import (
+	"fmt"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,40 +16,49 @@ import (
 	"github.com/onlinemart/mart/infra/laptop"
 )
 
-// broken stands before the port of db and refuses every command to make a brand, while it is broken.
+// broken stands before some functions' ports and refuses every delivery of one type, until it is mended.
 type broken struct {
-	t    *testing.T
-	off  atomic.Bool
-	made atomic.Int64 // refusals
+	t      *testing.T
+	kind   string
+	at     []events.Function
+	mended atomic.Bool
+	made   atomic.Int64 // refusals
+
+	mu     sync.Mutex
+	passed map[string]int // deliveries of that type to each function
+}
+
+func newBroken(t *testing.T, kind string, at ...events.Function) *broken {
+	t.Helper()
+	return &broken{t: t, kind: kind, at: at, passed: map[string]int{}}
 }
 
 const brokenSays = "a proxy in between is set up wrongly"
 
 func (b *broken) deliver(f events.Function, to string) string {
-	if f != events.DB {
-		return to
-	}
-	target, err := url.Parse(to)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	through := httputil.NewSingleHostReverseProxy(target)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !b.off.Load() && r.Header.Get("Ce-Type") == events.CreateBrand.Type() {
-			b.made.Add(1)
-			http.Error(w, brokenSays, http.StatusForbidden)
-			return
+	return before(b.t, to, func(w http.ResponseWriter, r *http.Request, through http.Handler) {
+		if r.Header.Get("Ce-Type") == b.kind {
+			if !b.mended.Load() && slices.Contains(b.at, f) {
+				b.made.Add(1)
+				http.Error(w, brokenSays, http.StatusForbidden)
+				return
+			}
+			b.pass(f, r)
 		}
 		through.ServeHTTP(w, r)
-	}))
-	b.t.Cleanup(server.Close)
-	return server.URL
+	})
+}
+
+func (b *broken) pass(f events.Function, r *http.Request) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.passed[string(f)+" "+r.Header.Get("Ce-Id")]++
 }
 
 // What could not be delivered is shown with its reason, and is carried out, once, when it is sent again.
 func TestStormDeadLettersAreSentAgain(t *testing.T) {
 	const count = 5
-	b := &broken{t: t}
+	b := newBroken(t, events.CreateBrand.Type(), events.DB)
 	s := newStorm(t, 0, func(c *laptop.Config) { c.Deliver = b.deliver })
 	var operations []string
 	for range count {
@@ -72,12 +81,10 @@ func TestStormDeadLettersAreSentAgain(t *testing.T) {
 			t.Errorf("%+v", l)
 		}
 	}
-	b.off.Store(true)
+	b.mended.Store(true)
 	letters = append(letters, deadletters.Letter{Place: "0:0", Type: "dev.knative.kafka.event"}) // junk, which has nowhere to go
-	for range 2 {                                                                                // the second time changes nothing
-		if sent, err := deadletters.Replay(s.ctx, access, letters); err != nil || sent != count {
-			t.Fatalf("sent %d again: %v", sent, err)
-		}
+	if sent := s.replay(t, letters); sent != count {
+		t.Fatalf("sent %d again", sent)
 	}
 	for _, o := range operations {
 		if _, err := client.Until(s.ctx, s.owner, o, func(o client.Operation) bool { return o.Status == "succeeded" }); err != nil {
@@ -92,4 +99,109 @@ func TestStormDeadLettersAreSentAgain(t *testing.T) {
 	if got := b.made.Load(); got != count {
 		t.Errorf("%d refusals, want %d: a 403 is final", got, count)
 	}
+}
+
+// Events of a topic that several functions read, refused by two of them: a replay of everything, however often, reaches each of the two
+// once for each of its failures and nobody else, and what is carried out at last is carried out once.
+func TestStormReplayMultipliesNothing(t *testing.T) {
+	const count = 3
+	b := newBroken(t, events.OrderPaid.Type(), events.Notification, events.Inventory)
+	s := newStorm(t, count, func(c *laptop.Config) { c.Deliver = b.deliver })
+	for i := range count {
+		if err := s.purchase(s.ctx, s.buyers[i], s.products[i].ID, "pm_card_visa"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const failures = 2 * count
+	for round := range 3 {
+		all, open := s.letters(t)
+		if len(open) != failures || len(all) != (round+1)*failures {
+			t.Fatalf("round %d: %d letters, %d of them not sent again yet, want %d and %d", round, len(all), len(open), (round+1)*failures, failures)
+		}
+		if sent := s.replay(t, all); sent != failures { // and every one of them fails again
+			t.Fatalf("round %d: %d were sent again, want %d", round, sent, failures)
+		}
+	}
+	b.mended.Store(true)
+	all, open := s.letters(t)
+	for i, want := range []int{failures, 0, 0} {
+		if sent := s.replay(t, all); sent != want {
+			t.Errorf("mended, replay %d: %d were sent again, want %d", i, sent, want)
+		}
+		if all, open = s.letters(t); len(open) != 0 || len(all) != 4*failures {
+			t.Errorf("mended, replay %d: %d letters, %d of them not sent again", i, len(all), len(open))
+		}
+	}
+	for _, v := range s.violations(restPatience) { // one mail about each order, each product taken off the shelf once
+		if !strings.HasPrefix(v, "a dead letter") {
+			t.Error(v)
+		}
+	}
+	b.mustHavePassedOnce(t, count)
+}
+
+// mustHavePassedOnce: each reader got each event once, whether it had failed or not.
+func (b *broken) mustHavePassedOnce(t *testing.T, count int) {
+	t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	readers := map[string]int{}
+	for to, times := range b.passed {
+		if f, _, _ := strings.Cut(to, " "); times == 1 {
+			readers[f]++
+		} else {
+			t.Errorf("%s was delivered %d times", to, times)
+		}
+	}
+	for f, n := range readers {
+		if n != count {
+			t.Errorf("%d of %d events were delivered to %s", n, count, f)
+		}
+	}
+	if len(readers) < 3 {
+		t.Errorf("only %v read the topic: this test wants several readers", readers)
+	}
+}
+
+// letters waits until everything has been delivered or given up, and gives the dead letters, and those that were not sent again.
+func (s *storm) letters(t *testing.T) (all, open []deadletters.Letter) {
+	t.Helper()
+	s.delivered(t)
+	there, err := deadletters.Read(s.ctx, events.KafkaConfig{Brokers: s.own.Kafka}, deadletters.Filter{Since: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range there {
+		var partition int32
+		var offset int64
+		if _, err := fmt.Sscanf(l.Place, "%d:%d", &partition, &offset); err != nil {
+			t.Fatal(err)
+		}
+		if offset < s.line[events.DeadLetterTopic][partition].EpochOffset().Offset {
+			continue // another mart's
+		}
+		if all = append(all, l); l.Replayed == nil {
+			open = append(open, l)
+		}
+	}
+	return all, open
+}
+
+// replay sends letters again as the command does, and tells how many it sent. A second time it must send none.
+func (s *storm) replay(t *testing.T, letters []deadletters.Letter) (sent int) {
+	t.Helper()
+	for i := range 2 {
+		steps, err := deadletters.Replay(s.ctx, events.KafkaConfig{Brokers: s.own.Kafka}, letters)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range steps {
+			if step.Sent && i == 0 {
+				sent++
+			} else if step.Sent {
+				t.Errorf("sent twice: %s, a letter of %s", step.Place, step.ID)
+			}
+		}
+	}
+	return sent
 }

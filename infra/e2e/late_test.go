@@ -48,7 +48,11 @@ func TestStormEverythingComesAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(s.ctx) }()
-	broken, err := s.checkTopics(s.ctx, conn)
+	now, err := s.settled(conn, restPatience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken, err := s.checkTopics(s.ctx, conn, now)
 	for _, b := range append(broken, dbtest.Invariants(s.ctx, conn)...) {
 		t.Error(b)
 	}

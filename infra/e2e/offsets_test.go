@@ -9,9 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/infra/kafka"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -64,53 +62,12 @@ func (s *storm) setBack(ctx context.Context, admin *kadm.Client, kind string) er
 // awaitDelivered waits until every group has committed that it is through all its topics, and nothing is under way any more.
 func (s *storm) awaitDelivered(t *testing.T) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(s.ctx, 3*time.Minute)
-	defer cancel()
-	err := s.atBrokers(s.own.Kafka, func(_ context.Context, admin *kadm.Client) error {
-		for calm := 0; calm < 3; { // what is delivered last may lead to one more record
-			behind, err := behind(ctx, admin)
-			if calm++; behind > 0 || err != nil {
-				calm = 0
-			}
-			select {
-			case <-ctx.Done():
-				return fmt.Errorf("%d records are still to be delivered: %w", behind, errors.Join(err, ctx.Err()))
-			case <-time.After(100 * time.Millisecond):
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	conn, err := connect(s.ctx, s.own.Database.Owner)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(s.ctx) }()
-	for _, v := range restless(s.ctx, conn, time.Minute) {
+	for _, v := range s.restless(conn, restPatience) {
 		t.Error(v)
 	}
-}
-
-// behind is how many records the groups have not committed.
-func behind(ctx context.Context, admin *kadm.Client) (n int64, err error) {
-	ends, err := admin.ListEndOffsets(ctx, events.Topics()...)
-	if err = errors.Join(err, ends.Error()); err != nil {
-		return 0, err
-	}
-	for group, topics := range groups() {
-		committed, err := admin.FetchOffsets(ctx, group)
-		if err = errors.Join(err, committed.Error()); err != nil {
-			return 0, err
-		}
-		ends.Each(func(end kadm.ListedOffset) {
-			if !topics[end.Topic] {
-				return
-			}
-			at, _ := committed.Lookup(end.Topic, end.Partition)
-			n += end.Offset - max(0, at.At)
-		})
-	}
-	return n, nil
 }

@@ -102,7 +102,7 @@ func (s *storm) quiet(t *testing.T, conn *pgx.Conn) {
 			t.Fatal(err)
 		}
 	}
-	for _, v := range restless(s.ctx, conn, time.Minute) {
+	for _, v := range s.restless(conn, restPatience) {
 		t.Fatal(v)
 	}
 }

@@ -39,6 +39,7 @@ type storm struct {
 	buyers   []buyer
 	done     atomic.Int64     // purchases that have come to their end
 	line     line             // where its records begin
+	retries  retries          // deliveries that have failed and are repeated
 	received map[string]int64 // how much of each product came in
 	paid     atomic.Int64
 	declined atomic.Int64
@@ -61,12 +62,14 @@ func newStorm(t *testing.T, purchases int, change func(*laptop.Config)) *storm {
 	c := config()
 	c.Env = map[string]string{"PASSWORD_MEMORY_KIB": "7168", "PASSWORD_ITERATIONS": "1", "ORDER_OPEN_LIMIT": "0"} // few buyers buy a lot
 	c.Data = t.TempDir()                                                                                          // which outlives a stop of the mart
+	s := &storm{ctx: ctx, received: map[string]int64{}}
+	c.Sources = s.retries.watch
 	change(&c)
 	from, own, err := start(ctx, c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &storm{own: own, cfg: c, ctx: ctx, line: from, received: map[string]int64{}}
+	s.own, s.cfg, s.line = own, c, from
 	t.Cleanup(func() {
 		if err := end(s.own); err != nil {
 			t.Errorf("stop: %v", err)

@@ -91,7 +91,7 @@ func TestStormKills(t *testing.T) {
 func (s *storm) pendingWhileDBStandsStill(t *testing.T, c *children) {
 	t.Helper()
 	db := c.process(events.DB)
-	if err := db.Signal(syscall.SIGSTOP); err != nil {
+	if err := freeze(s.ctx, db); err != nil { // until then it may still decide
 		t.Fatal(err)
 	}
 	a, err := s.owner.Send(s.ctx, http.MethodPost, "/brands", map[string]string{"name": unique("Brand")}, client.Prefer("wait=1"))

@@ -24,8 +24,11 @@ const reachWithin = 10 * time.Second
 // that exists. Kafka keeps them uncompressed, because it measures a record as it is stored: a compressed one could have any size.
 func BoundsOf(topic string) map[string]string {
 	most := events.MaxRecordBytes
-	if topic == events.DeadLetterTopic {
+	switch {
+	case topic == events.DeadLetterTopic:
 		most = events.MaxLetterBytes
+	case events.IsReplayTopic(topic):
+		most = events.MaxReplayBytes
 	}
 	return map[string]string{"max.message.bytes": strconv.Itoa(most), "compression.type": "uncompressed"}
 }

@@ -31,6 +31,18 @@ type Report struct {
 	Took      time.Duration // from the record's arrival here to its outcome
 }
 
+// Retry tells Options.Retrying that an attempt has failed and that another one follows.
+type Retry struct {
+	Source    string // namespace/name
+	Topic     string
+	Partition int32
+	Offset    int64
+	To        string // the sink or the dead letter sink
+	Attempts  int    // there
+	Reason    error
+	Pause     time.Duration // before the next
+}
+
 // deliverer brings the records of one source to its sink, or to its dead letter sink.
 type deliverer struct {
 	source     *KafkaSource
@@ -39,42 +51,54 @@ type deliverer struct {
 	policy     policy
 	wait       func(ctx context.Context, d time.Duration) error
 	observe    func(Report)
+	retrying   func(Retry)
 	hangUp     func() // closes idle connections to the sinks
 	log        *slog.Logger
+}
+
+// parcel is one record on its way.
+type parcel struct {
+	record *sarama.ConsumerMessage
+	event  event
+	log    *slog.Logger
 }
 
 // deliver returns true once the record is done with and its offset may be committed. Attempts end with
 // sending; pauses between them end with draining, which leaves the record for the next start.
 func (d *deliverer) deliver(sending, draining context.Context, r *sarama.ConsumerMessage) bool {
 	begun := time.Now()
-	e := d.source.eventOf(r)
-	log := d.log.With("topic", r.Topic, "partition", r.Partition, "offset", r.Offset)
-	last, attempts, finished := d.try(sending, draining, log, d.sink, e)
+	p := parcel{r, d.source.eventOf(r), d.log.With("topic", r.Topic, "partition", r.Partition, "offset", r.Offset)}
+	last, attempts, finished := d.try(sending, draining, p, d.sink)
 	outcome := Abandoned
 	switch {
 	case last.ok():
 		outcome = Delivered
 	case finished:
-		outcome = d.bury(sending, draining, log, e, last)
+		outcome = d.bury(sending, draining, p, last)
 	}
 	if d.observe != nil {
 		d.observe(Report{
-			Source: d.source.Metadata.Namespace + "/" + d.source.Metadata.Name,
-			Topic:  r.Topic, Partition: r.Partition, Offset: r.Offset,
+			Source: d.name(), Topic: r.Topic, Partition: r.Partition, Offset: r.Offset,
 			Outcome: outcome, Attempts: attempts, Code: last.code, Took: time.Since(begun),
 		})
 	}
 	return outcome != Abandoned
 }
 
+func (d *deliverer) name() string {
+	return d.source.Metadata.Namespace + "/" + d.source.Metadata.Name
+}
+
 // bury hands an event that the sink will not take to the dead letter sink.
-func (d *deliverer) bury(sending, draining context.Context, log *slog.Logger, e event, last answer) Outcome {
-	log = log.With("type", e.header.Get("ce-type"), "id", e.header.Get("ce-id"), "sink", d.sink.String(), "reason", last.problem())
+func (d *deliverer) bury(sending, draining context.Context, p parcel, last answer) Outcome {
+	e := p.event
+	log := p.log.With("type", e.header.Get("ce-type"), "id", e.header.Get("ce-id"), "sink", d.sink.String(), "reason", last.problem())
 	if d.deadLetter == nil {
 		log.Error("Event dropped: the sink did not take it and the source has no dead letter sink")
 		return Dropped
 	}
-	dead, _, finished := d.try(sending, draining, log, d.deadLetter, e.with(last.errorExtensions(d.sink)))
+	letter := parcel{p.record, e.with(last.errorExtensions(d.sink)), log}
+	dead, _, finished := d.try(sending, draining, letter, d.deadLetter)
 	switch {
 	case dead.ok():
 		log.Warn("Event sent to the dead letter sink")
@@ -88,9 +112,9 @@ func (d *deliverer) bury(sending, draining context.Context, log *slog.Logger, e 
 
 // try attempts until the destination accepts, refuses for good, or the retries are used up. finished is
 // false if it was stopped before that.
-func (d *deliverer) try(sending, draining context.Context, log *slog.Logger, to destination, e event) (last answer, attempts int, finished bool) {
+func (d *deliverer) try(sending, draining context.Context, p parcel, to destination) (last answer, attempts int, finished bool) {
 	for n := 1; ; n++ {
-		last = d.attempt(sending, to, e)
+		last = d.attempt(sending, to, p.event)
 		switch {
 		case last.ok():
 			return last, n, true
@@ -101,7 +125,10 @@ func (d *deliverer) try(sending, draining context.Context, log *slog.Logger, to 
 		}
 		pause := d.policy.pause(n)
 		if n == 1 {
-			log.Warn("Delivery failed, it will be tried again", "to", to.String(), "reason", last.problem(), "in", pause, "retries", d.policy.retry)
+			p.log.Warn("Delivery failed, it will be tried again", "to", to.String(), "reason", last.problem(), "in", pause, "retries", d.policy.retry)
+		}
+		if d.retrying != nil {
+			d.retrying(Retry{d.name(), p.record.Topic, p.record.Partition, p.record.Offset, to.String(), n, last.problem(), pause})
 		}
 		if err := d.wait(draining, pause); err != nil {
 			return last, n, false

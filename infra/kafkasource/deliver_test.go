@@ -223,3 +223,22 @@ func TestHTTPSink(t *testing.T) {
 		}
 	}
 }
+
+func TestDeliver_tellsWhatItWillTryAgain(t *testing.T) {
+	t.Parallel()
+	d, _, _ := newDeliverer(&scripted{name: "http://sink", answers: codes(503, 0, 400)}, &scripted{name: "http://dead", answers: codes(503, 202)})
+	var told []Retry
+	d.retrying = func(r Retry) {
+		told = append(told, Retry{r.Source, r.Topic, r.Partition, r.Offset, r.To, r.Attempts, nil, r.Pause})
+		if r.Reason == nil {
+			t.Errorf("attempt %d at %s failed without a reason", r.Attempts, r.To)
+		}
+	}
+	d.deliver(t.Context(), t.Context(), recordOf(nil, nil))
+	const ms = time.Millisecond
+	equal(t, []Retry{
+		{"mart/s", "orders", 3, 41, "http://sink", 1, nil, 400 * ms},
+		{"mart/s", "orders", 3, 41, "http://sink", 2, nil, 800 * ms},
+		{"mart/s", "orders", 3, 41, "http://dead", 1, nil, 400 * ms},
+	}, told)
+}

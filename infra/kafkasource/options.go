@@ -23,6 +23,8 @@ type Options struct {
 	Ready func()
 	// Observe is called at the end of each record, concurrently.
 	Observe func(Report)
+	// Retrying is called after each attempt that failed and will be followed by another, concurrently.
+	Retrying func(Retry)
 
 	// CommitEvery is the time between commits of offsets: 5 s by default. Revocation and shutdown commit too.
 	CommitEvery time.Duration

@@ -128,7 +128,10 @@ func (s *KafkaSource) consumers(o Options, sinks openedSinks) ([]*consumer, erro
 	if err != nil {
 		return nil, fmt.Errorf("spec.sink: %w", err)
 	}
-	d := &deliverer{source: s, sink: sink, hangUp: client.CloseIdleConnections, policy: s.Spec.Delivery.policy(), wait: o.Wait, observe: o.Observe, log: log}
+	d := &deliverer{
+		source: s, sink: sink, hangUp: client.CloseIdleConnections, policy: s.Spec.Delivery.policy(), wait: o.Wait,
+		observe: o.Observe, retrying: o.Retrying, log: log,
+	}
 	if s.Spec.Delivery != nil && s.Spec.Delivery.DeadLetterSink != nil {
 		if d.deadLetter, err = destinationOf(o, s.Metadata.Namespace, sinks, client, *s.Spec.Delivery.DeadLetterSink); err != nil {
 			return nil, fmt.Errorf("spec.delivery.deadLetterSink: %w", err)

@@ -29,6 +29,7 @@ const (
 
 type sourceSpec struct {
 	BootstrapServers []string    `json:"bootstrapServers"`
+	CEOverrides      overrides   `json:"ceOverrides"`
 	ConsumerGroup    string      `json:"consumerGroup"`
 	Consumers        int         `json:"consumers"`
 	Delivery         delivery    `json:"delivery"`
@@ -36,6 +37,10 @@ type sourceSpec struct {
 	Ordering         string      `json:"ordering"`
 	Sink             destination `json:"sink"`
 	Topics           []string    `json:"topics"`
+}
+
+type overrides struct {
+	Extensions map[string]string `json:"extensions"`
 }
 
 type delivery struct {
@@ -84,7 +89,8 @@ func source(c Cluster, f events.Function, topics []string) object {
 		Spec: sourceSpec{
 			BootstrapServers: c.Brokers, ConsumerGroup: "mart." + string(f), Consumers: consumers,
 			InitialOffset: "earliest", Ordering: "unordered", Topics: topics,
-			Sink: c.sinkOf(f),
+			Sink:        c.sinkOf(f),
+			CEOverrides: overrides{map[string]string{events.ReceiverExtension: string(f)}}, // so that a dead letter knows who failed
 			Delivery: delivery{
 				Retry: retries, BackoffPolicy: "exponential", BackoffDelay: backoffDelay, Timeout: timeout,
 				DeadLetterSink: destination{ref{APIVersion: "eventing.knative.dev/v1alpha1", Kind: "KafkaSink", Name: DeadLetterSink, Namespace: c.Namespace}},

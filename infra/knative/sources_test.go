@@ -33,6 +33,9 @@ func TestSources(t *testing.T) {
 		if s.Spec.ConsumerGroup != "mart."+s.Metadata.Name || s.Spec.Ordering != "unordered" || *s.Spec.Delivery.Retry != 12 {
 			t.Errorf("%s: %+v", s.Metadata.Name, s.Spec)
 		}
+		if d := cmp.Diff(map[string]string{events.ReceiverExtension: s.Metadata.Name}, s.Spec.CEOverrides.Extensions); d != "" {
+			t.Errorf("%s: %s", s.Metadata.Name, d)
+		}
 	}
 	for _, f := range events.Functions() {
 		if topics := events.TopicsFor(f); len(topics) > 0 {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/onlinemart/mart"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/infra/kafkasource"
 )
 
 // Config says what to start. The zero value is a mart on free ports in a temporary folder that Stop removes.
@@ -34,6 +35,7 @@ type Config struct {
 	Log      *slog.Logger                               // of everything else; default slog.Default
 	Phase    func(what string, took time.Duration)      // told how long each part took to start; nil: nobody
 	Deliver  func(f events.Function, url string) string // where events for f are posted instead of url; nil: at url
+	Sources  func(o *kafkasource.Options)               // changes how events are delivered; nil: as it is
 	Serve    Serve                                      // how a function is run; nil: in this process
 	Settings map[events.Function]map[string]string      // settings for one function, over all others
 	Postgre  map[string]string                          // settings of the Postgres that is started here
@@ -72,6 +74,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Deliver == nil {
 		c.Deliver = func(_ events.Function, url string) string { return url }
+	}
+	if c.Sources == nil {
+		c.Sources = func(*kafkasource.Options) {}
 	}
 	if c.Serve == nil {
 		c.Serve = InProcess

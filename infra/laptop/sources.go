@@ -37,6 +37,7 @@ func (m *Mart) startSources(ctx context.Context) error {
 	}
 	s := &sources{done: make(chan struct{}), ready: make(chan struct{})}
 	options := kafkasource.Options{Log: m.cfg.Log, Resolve: m.addressOf, Ready: func() { close(s.ready) }}
+	m.cfg.Sources(&options)
 	ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	m.sources = s
 	go func() {
