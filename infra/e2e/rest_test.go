@@ -82,7 +82,7 @@ func (s *storm) restless(conn *pgx.Conn, patience time.Duration) []string {
 // look sees where everything stands. Error: Kafka does not answer.
 func (s *storm) look(admin *kadm.Client, conn *pgx.Conn) (standing, error) {
 	var now standing
-	before, err := s.ends(admin)
+	before, err := s.topicEnds(admin)
 	if err != nil {
 		return now, err
 	}
@@ -94,7 +94,7 @@ func (s *storm) look(admin *kadm.Client, conn *pgx.Conn) (standing, error) {
 		now.committed[name] = fetched.Fetched
 	}
 	open := dbtest.AtRest(s.ctx, conn)
-	if now.ends, err = s.ends(admin); err != nil {
+	if now.ends, err = s.topicEnds(admin); err != nil {
 		return now, err
 	}
 	now.onTheWay = append(s.undelivered(now), s.retries.all()...)
@@ -119,7 +119,7 @@ func (s *storm) undelivered(now standing) (found []string) {
 	return found
 }
 
-func (s *storm) ends(admin *kadm.Client) (kadm.ListedOffsets, error) {
+func (s *storm) topicEnds(admin *kadm.Client) (kadm.ListedOffsets, error) {
 	ends, err := admin.ListEndOffsets(s.ctx, events.Topics()...)
 	if err = errors.Join(err, ends.Error()); err != nil {
 		return nil, fmt.Errorf("read the topics' ends: %w", err)
