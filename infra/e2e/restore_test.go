@@ -222,7 +222,7 @@ func (s *storm) restore(t *testing.T, dump string, b *barrier) {
 		t.Fatal(err)
 	}
 	s.own = own
-	s.line = s.ends(t)
+	s.line = s.beginHere(t)
 	if s.mart, err = seen(s.ctx, own); err != nil {
 		t.Fatal(err)
 	}
@@ -244,8 +244,8 @@ func remake(ctx context.Context, t *testing.T, admin string, d postgres.Database
 	}
 }
 
-// ends is the present end of every topic.
-func (s *storm) ends(t *testing.T) line {
+// beginHere is the present end of every topic, as where records begin.
+func (s *storm) beginHere(t *testing.T) line {
 	t.Helper()
 	past, err := s.recordsOf(s.ctx, events.Topics()...)
 	if err != nil {
