@@ -122,12 +122,14 @@ func (s *Store) connect(ctx context.Context, c Config) (err error) {
 		s.writes.Close()
 		return err
 	}
-	if err := s.Ready(ctx); err != nil {
+	if err = s.Ready(ctx); err == nil {
+		err = s.checkKeys(ctx)
+	}
+	if err != nil {
 		s.writes.Close()
 		s.reads.Close()
-		return err
 	}
-	return nil
+	return err
 }
 
 func (s *Store) start() {

@@ -98,7 +98,7 @@ func (m *Mart) prepare(ctx context.Context) error {
 	}
 	m.closeLater("data folder", func(context.Context) error { return m.folder.leave() })
 	m.Folder = m.folder.path
-	if m.secrets, err = loadSecrets(m.folder.file(secretsFile)); err != nil {
+	if m.secrets, err = m.folder.loadSecrets(); err != nil {
 		return err
 	}
 	m.Owner = Owner{Email: m.cfg.OwnerEmail, Password: m.cfg.OwnerPassword}
