@@ -66,6 +66,9 @@ func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
+	if asked, err := helpOfFunction(os.Stdout, args); asked {
+		return err
+	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
 		return fmt.Errorf("%w; see mart --help", err)

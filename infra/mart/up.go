@@ -13,8 +13,8 @@ import (
 	"github.com/onlinemart/mart/infra/laptop"
 )
 
-// settings are what every command takes that starts a mart.
-type settings struct {
+// parts are what every command takes that starts a mart.
+type parts struct {
 	Data     string   `default:".mart" type:"path" help:"Folder for its state; what is in it survives a restart." env:"MART_DATA"`
 	Kafka    []string `placeholder:"HOST:PORT" help:"Brokers of a real Kafka. Default: one inside this process." env:"MART_KAFKA"`
 	Postgres string   `placeholder:"URL" help:"A Postgres role that may make databases and roles. Default: a Postgres of its own in the data folder." env:"MART_POSTGRES"`
@@ -24,7 +24,7 @@ type settings struct {
 }
 
 type up struct {
-	settings
+	parts
 	Listen        string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where the mart answers (${default})." env:"MART_LISTEN"`
 	Mail          string `default:"127.0.0.1:8025" placeholder:"HOST:PORT" help:"Where the mail inbox answers (${default})." env:"MART_MAIL"`
 	Empty         bool   `help:"Without the demo catalogue." env:"MART_EMPTY"`
@@ -60,14 +60,14 @@ func (u up) Run(ctx context.Context) error {
 }
 
 func (u up) config() laptop.Config {
-	c := u.settings.config()
+	c := u.parts.config()
 	c.Listen, c.Mail, c.Empty, c.OwnerEmail, c.OwnerPassword = u.Listen, u.Mail, u.Empty, u.OwnerEmail, u.OwnerPassword
 	return c
 }
 
-func (s settings) config() laptop.Config {
-	c := laptop.Config{Data: s.Data, Kafka: s.Kafka, Postgres: s.Postgres, SMTP: s.SMTP, LogLevel: "warn", Env: s.tracing()}
-	if s.Verbose {
+func (p parts) config() laptop.Config {
+	c := laptop.Config{Data: p.Data, Kafka: p.Kafka, Postgres: p.Postgres, SMTP: p.SMTP, LogLevel: "warn", Env: p.tracing()}
+	if p.Verbose {
 		c.LogLevel = "info"
 		c.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 		c.Phase = func(what string, took time.Duration) {
@@ -78,11 +78,11 @@ func (s settings) config() laptop.Config {
 }
 
 // tracing is where the functions' spans go, and which ones.
-func (s settings) tracing() map[string]string {
-	if s.Traces == "" {
+func (p parts) tracing() map[string]string {
+	if p.Traces == "" {
 		return nil
 	}
-	env := map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": s.Traces}
+	env := map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": p.Traces}
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG"} {
 		if value := os.Getenv(name); value != "" {
 			env[name] = value

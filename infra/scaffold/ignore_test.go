@@ -43,7 +43,7 @@ func patterns(t *testing.T) []string {
 }
 
 // needed is all that may lie at the root of what func builds.
-var needed = map[string]bool{"func.yaml": true, "go.mod": true, "go.sum": true, "function.go": true, "events": true, "functions": true, "schemas": true}
+var needed = map[string]bool{"func.yaml": true, "go.mod": true, "go.sum": true, "function.go": true, "events": true, "functions": true, "schemas": true, "settings": true}
 
 // What is left after .funcignore is what is needed, no more, and it builds.
 func TestFuncIgnore(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/settings"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/sethvargo/go-envconfig"
@@ -35,6 +36,8 @@ type Build func(ctx context.Context, r *Runtime) (Service, error)
 type Function struct {
 	name      events.Function
 	build     Build
+	reads     []any // its own config structs
+	known     []settings.Setting
 	eventless bool
 	running   atomic.Pointer[running]
 	failed    atomic.Pointer[error]
@@ -48,14 +51,14 @@ type running struct {
 	metrics  http.Handler
 }
 
-// New is the function name made by build.
-func New(name events.Function, build Build) *Function {
-	return &Function{name: name, build: build, cancel: func() {}}
+// New is the function name made by build, which reads these config structs and no others.
+func New(name events.Function, build Build, reads ...any) *Function {
+	return &Function{name: name, build: build, reads: reads, cancel: func() {}}
 }
 
 // NewEventless is a function that neither sends nor receives events: the gateway.
-func NewEventless(name events.Function, build Build) *Function {
-	f := New(name, build)
+func NewEventless(name events.Function, build Build, reads ...any) *Function {
+	f := New(name, build, reads...)
 	f.eventless = true
 	return f
 }
@@ -75,6 +78,7 @@ func (f *Function) start(ctx context.Context, env map[string]string) error {
 		f.failed.Store(&err)
 		return err
 	}
+	f.warnUnread(r.Runtime, env)
 	f.running.Store(r)
 	r.Log.Info("started")
 	return nil

@@ -21,7 +21,7 @@ const longest = 12 * time.Hour
 // Settings say when an event is old. The default is twice the time for which a KafkaSource goes on trying (27 minutes), so that no ordinary
 // delivery asks db first, and a small part of the provider's day, so that neither slow calls nor clocks that differ come near its end.
 type Settings struct {
-	LateAfter time.Duration `env:"EVENT_LATE_AFTER, default=1h"`
+	LateAfter time.Duration `env:"EVENT_LATE_AFTER, default=1h" doc:"From what age on an event asks db whether what it wants outside the mart is still to be done."`
 }
 
 // Rule tells old events from fresh ones.
