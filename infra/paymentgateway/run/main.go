@@ -44,10 +44,7 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, gateway.Close()) }()
-	mux := http.NewServeMux()
-	mux.Handle("/", gateway)
-	mux.HandleFunc("GET /health/readiness", func(http.ResponseWriter, *http.Request) {})
-	server := &http.Server{Addr: c.ListenAddress, Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Addr: c.ListenAddress, Handler: gateway, ReadHeaderTimeout: 5 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.ListenAndServe() }()
 	select {
