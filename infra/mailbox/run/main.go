@@ -32,7 +32,7 @@ func run(ctx context.Context) error {
 	if err := settings.Fill(ctx, envconfig.OsLookuper(), &c); err != nil {
 		return fmt.Errorf("mailbox: read settings: %w", err)
 	}
-	inbox, err := mailbox.Start(ctx, mailbox.Config{SMTP: c.SMTPListenAddress, HTTP: c.ListenAddress, DataDir: c.DataDir})
+	inbox, err := mailbox.Start(ctx, mailbox.Config{SMTP: c.SMTPListenAddress, HTTP: c.ListenAddress, DataDir: c.DataDir, Hosts: c.Hosts})
 	if err != nil {
 		return err
 	}
