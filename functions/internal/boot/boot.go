@@ -49,6 +49,7 @@ type running struct {
 	service  Service
 	receiver http.Handler
 	metrics  http.Handler
+	scrapers string // the token that they show; "" when the port is not open to the world
 }
 
 // New is the function name made by build, which reads these config structs and no others.
@@ -97,7 +98,10 @@ func (f *Function) assemble(ctx context.Context, env envconfig.Lookuper) (*runni
 	}
 	r := &running{Runtime: runtime, service: service, metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{})}
 	if f.eventless {
-		return r, nil
+		var m MetricsSettings
+		err = runtime.Configure(ctx, &m)
+		r.scrapers = m.Token
+		return r, err
 	}
 	receiver, err := events.NewReceiver(events.ReceiverConfig{
 		Self: f.name, Keys: runtime.Keys, Handlers: append([]events.Handler(service.Reactions), service.Answers...),
@@ -158,7 +162,7 @@ func (f *Function) Handle(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, "starting", http.StatusServiceUnavailable)
 	case r.receiver != nil && events.IsEvent(req):
 		r.receiver.ServeHTTP(w, req)
-	case req.URL.Path == "/metrics" && req.Method == http.MethodGet && req.Header.Get("X-Forwarded-For") == "": // not from outside
+	case req.URL.Path == "/metrics" && req.Method == http.MethodGet && r.mayScrape(req):
 		r.metrics.ServeHTTP(w, req)
 	case r.service.API != nil:
 		r.serve(w, req)

@@ -27,7 +27,9 @@ type Process struct {
 // configs is every config struct that the function reads.
 func (f *Function) configs() []any {
 	all := []any{LogSettings{}, tracing.Settings{}}
-	if !f.eventless {
+	if f.eventless {
+		all = append(all, MetricsSettings{})
+	} else {
 		all = append(all, Settings{}, events.KafkaConfig{})
 	}
 	return append(all, f.reads...)
