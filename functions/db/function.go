@@ -70,6 +70,7 @@ type Store struct {
 	terms      terms
 	horizon    time.Duration
 	patience   time.Duration // with unpublished results
+	readWithin time.Duration
 	noInbox    bool
 	failAt     failAt
 
@@ -100,7 +101,7 @@ func Open(ctx context.Context, c Config, p *events.Publisher, k *events.Keys, lo
 func newStore(ctx context.Context, c Config, p publisher, k *events.Keys, log *slog.Logger, r prometheus.Registerer) (*Store, error) {
 	s := &Store{
 		publisher: p, keys: k, log: log, deadlines: deadlines, accounts: theAccounts, retry: newRetry(), waiters: newWaiters(), news: newNews(),
-		terms: termsOf(c), horizon: c.Horizon, patience: unpublished, noInbox: c.NoInbox, closing: make(chan struct{}),
+		terms: termsOf(c), horizon: c.Horizon, patience: unpublished, readWithin: readWithin, noInbox: c.NoInbox, closing: make(chan struct{}),
 	}
 	s.neighbours = newNeighbours(s)
 	s.published = &marker{store: s, keys: make(chan []identity, 256)}
