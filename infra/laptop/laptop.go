@@ -176,7 +176,31 @@ func (m *Mart) startDatabase(ctx context.Context) (end func(context.Context) err
 		return nil, err
 	}
 	m.Database, err = m.Postgres.CreateDatabase(ctx, m.cfg.Database)
-	return m.Postgres.Close, err
+	return m.keepDatabase(ctx), err
+}
+
+// keepDatabase starts the Postgres of our own again when it ends by itself, as it does when somebody kills it or memory runs out; the functions
+// wait for it. It returns what ends both.
+func (m *Mart) keepDatabase(ctx context.Context) (end func(context.Context) error) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	kept := make(chan struct{})
+	go func() {
+		defer close(kept)
+		err := m.Postgres.Keep(ctx, func(reason string) {
+			m.cfg.Log.Warn("the database ended by itself and was started again", "its last word", reason, "log", m.Postgres.Log())
+		})
+		if err != nil {
+			select {
+			case m.failed <- err:
+			default: // one such report is enough
+			}
+		}
+	}()
+	return func(ctx context.Context) error {
+		cancel()
+		<-kept
+		return m.Postgres.Close(ctx)
+	}
 }
 
 func (m *Mart) startMail(ctx context.Context) (end func(context.Context) error, err error) {
