@@ -27,8 +27,19 @@ type Config struct {
 	Upstream       string        `env:"GATEWAY_UPSTREAM, default=http://{function}.mart.svc.cluster.local" doc:"The address of a function by its name."`
 	Timeout        time.Duration `env:"GATEWAY_TIMEOUT, default=15s" doc:"How long a function may take to answer."`
 	RateLimit      int           `env:"RATE_LIMIT, default=6000" doc:"Requests a minute from one client address at one instance; 0: any number."`
-	Origins        []string      `env:"CORS_ORIGINS" doc:"Pages on other origins that may call: https://shop.example, comma separated."`
+	Origins        []string      `env:"CORS_ORIGINS" doc:"Pages on other origins that may call: https://shop.example, comma separated; http://localhost:* is every port of this machine."`
 	TrustedProxies []string      `env:"TRUSTED_PROXIES" doc:"Networks whose X-Forwarded-For is believed: 10.0.0.0/8, comma separated."`
+}
+
+// thisMachine is the names of it that every port may be allowed of.
+var thisMachine = []string{"http://localhost", "http://127.0.0.1", "http://[::1]", "https://localhost", "https://127.0.0.1", "https://[::1]"}
+
+// originOf is the origin that stands for every port of this machine, or what it is given.
+func originOf(o string) string {
+	if host, every := strings.CutSuffix(o, anyPort); every && slices.Contains(thisMachine, host) {
+		return host
+	}
+	return o
 }
 
 // addresses is the settings that say where one function is.
@@ -81,8 +92,8 @@ func (c Config) Check() error {
 		faults = append(faults, fmt.Errorf("GATEWAY_TIMEOUT is %s; it must be more than nothing, such as 15s", c.Timeout))
 	}
 	for _, o := range c.Origins {
-		u, err := url.Parse(o)
-		if err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != o {
+		u, err := url.Parse(originOf(o))
+		if err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != originOf(o) || strings.Contains(u.Host, "*") {
 			faults = append(faults, fmt.Errorf("CORS_ORIGINS has %q; an origin is written https://shop.example, without a path and never *", o))
 		}
 	}
