@@ -138,7 +138,7 @@ func TestCheckKeys_DroppedPersonalKeyInUse(t *testing.T) {
 func TestCheckKeys_DatabaseWithoutChecks(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.do(events.EnsureOwner.New(events.NewID(), newUser("ann@example.com")))
+	b.hire("ann@example.com", events.OwnerRole)
 	if _, err := b.asOwner().Exec(t.Context(), `delete from key_check`); err != nil {
 		t.Fatal(err)
 	}
