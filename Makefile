@@ -3,7 +3,7 @@
 GOLANGCI_VERSION := v2.15.0
 CACHE            ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mart
 GOLANGCI_LINT    ?= $(CACHE)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
-GENERATED        := schemas infra/knative functions/internal/domain/phones.json
+GENERATED        := schemas infra/knative functions/internal/domain/phones.json infra/settings.md
 
 # Modules of their own, so that what only their tests need (Knative's code, compose's, stripe-mock) stays out of the mart's.
 MODULES          := infra/scaffold infra/compose infra/stripemock infra/knative/validate
@@ -56,7 +56,7 @@ bench: ## figures with their baseline, as a table
 e2e-knative: ## the end-to-end suite on a cluster with Knative and Kafka; infra/knative/e2e.sh says what it needs
 	infra/knative/e2e.sh
 
-generate: ## rewrite schemas and manifests from the catalogue of messages
+generate: ## rewrite schemas, manifests and the table of settings from what the code declares
 	go run ./infra/mart generate
 	go run ./infra/mart manifests
 

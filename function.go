@@ -22,6 +22,7 @@ import (
 	"github.com/onlinemart/mart/functions/order"
 	"github.com/onlinemart/mart/functions/payment"
 	"github.com/onlinemart/mart/functions/product"
+	"github.com/onlinemart/mart/functions/settings"
 	"github.com/onlinemart/mart/functions/user"
 )
 
@@ -32,12 +33,14 @@ type Function interface {
 	Ready(ctx context.Context) (bool, error)
 	Alive(ctx context.Context) (bool, error)
 	Stop(ctx context.Context) error
+	// Settings is what it reads from its environment.
+	Settings() []settings.Setting
 	// Serve does all of the above on a listener until ctx ends.
 	Serve(ctx context.Context, listener net.Listener, env map[string]string) error
 }
 
 // functions is every function this image can be.
-var functions = map[events.Function]func() Function{
+var functions = map[events.Function]func() member{
 	events.Auth:         as(auth.New),
 	events.User:         as(user.New),
 	events.Brand:        as(brand.New),
@@ -68,13 +71,28 @@ func New() Function {
 // Named is the function of that name. Error: there is none.
 func Named(name events.Function) (Function, error) {
 	if construct, ok := functions[name]; ok {
-		return construct(), nil
+		f := construct()
+		f.Among(everySetting())
+		return f, nil
 	}
 	return nil, fmt.Errorf("FUNCTION is %q; it must be one of %v", name, events.Functions())
 }
 
-func as[F Function](construct func() F) func() Function {
-	return func() Function { return construct() }
+// member is a function that is told what the others read.
+type member interface {
+	Function
+	Among(all []settings.Setting)
+}
+
+func everySetting() (all []settings.Setting) {
+	for _, construct := range functions {
+		all = append(all, construct().Settings()...)
+	}
+	return all
+}
+
+func as[F member](construct func() F) func() member {
+	return func() member { return construct() }
 }
 
 // nobody is the function of a name that is none.
@@ -87,5 +105,6 @@ func (n nobody) Handle(w http.ResponseWriter, _ *http.Request) {
 
 func (n nobody) Ready(context.Context) (bool, error)                          { return false, n.err }
 func (n nobody) Alive(context.Context) (bool, error)                          { return true, nil }
+func (n nobody) Settings() []settings.Setting                                 { return nil }
 func (n nobody) Stop(context.Context) error                                   { return nil }
 func (n nobody) Serve(context.Context, net.Listener, map[string]string) error { return n.err }

@@ -20,8 +20,12 @@ import (
 // ErrUnavailable means that db could not be asked; the same question may be asked again.
 var ErrUnavailable = errors.New("the database function does not answer")
 
-// askTries is how often a question is asked while db does not answer: 20 ms and 80 ms lie between.
-const askTries = 3
+// askTries is how often a question is asked while db does not answer: 20 ms and 80 ms lie between. It is not asked again after askPatience: a
+// db that took so long to say no has waited for Postgres itself.
+const (
+	askTries    = 3
+	askPatience = 2 * time.Second
+)
 
 // maxAnswer bounds a reply, in bytes.
 const maxAnswer = 16 << 20
@@ -83,9 +87,10 @@ func (q Query[Q, A]) ask(ctx context.Context, a *Asker, question Q, c Cause) (A,
 
 // post asks until db answers, a few times: a question changes nothing, so it may be repeated.
 func (a *Asker) post(ctx context.Context, e Envelope) ([]byte, error) {
+	began := time.Now()
 	for try, pause := 1, 20*time.Millisecond; ; try, pause = try+1, 4*pause {
 		raw, err := a.once(ctx, e)
-		if try == askTries || !errors.Is(err, ErrUnavailable) {
+		if try == askTries || time.Since(began) > askPatience || !errors.Is(err, ErrUnavailable) {
 			return raw, err
 		}
 		select {

@@ -14,12 +14,18 @@ import (
 
 // KafkaConfig says how to reach the brokers.
 type KafkaConfig struct {
-	Brokers  []string `env:"KAFKA_BROKERS, required"` // host:port, comma separated
-	TLS      bool     `env:"KAFKA_TLS"`
-	CAFile   string   `env:"KAFKA_CA_FILE"` // PEM; the system's roots when empty
-	User     string   `env:"KAFKA_USER"`    // SASL SCRAM-SHA-512 or PLAIN when not empty
-	Password string   `env:"KAFKA_PASSWORD"`
-	SASL     string   `env:"KAFKA_SASL, default=SCRAM-SHA-512"`
+	Brokers  []string `env:"KAFKA_BROKERS, required" doc:"host:port of one broker or more, comma separated."`
+	TLS      bool     `env:"KAFKA_TLS" doc:"true: connect by TLS."`
+	CAFile   string   `env:"KAFKA_CA_FILE" doc:"The certificates of who signs the brokers', as PEM; none: the system's."`
+	User     string   `env:"KAFKA_USER" doc:"Who logs in at the brokers; none: nobody does."`
+	Password string   `env:"KAFKA_PASSWORD" secret:"true" doc:"The password of KAFKA_USER."`
+	SASL     string   `env:"KAFKA_SASL, default=SCRAM-SHA-512" doc:"How it logs in: SCRAM-SHA-512 or PLAIN."`
+}
+
+// Check looks at the addresses and at what the client makes of the rest.
+func (c KafkaConfig) Check() error {
+	_, err := c.producerConfig()
+	return errors.Join(c.checkBrokers(), err)
 }
 
 // checkBrokers finds addresses that cannot be reached, whoever listens.

@@ -3,12 +3,16 @@ package events
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -28,15 +32,21 @@ type ring struct {
 
 var base64url = base64.RawURLEncoding
 
+// The settings that the rings come from.
+const (
+	SealRing     = "EVENT_SEAL_KEYS"
+	PersonalRing = "EVENT_PERSONAL_KEYS"
+)
+
 // NewKeys reads two rings written as "id:base64,id:base64"; every key has 32 bytes. Error: what is wrong with which ring.
 func NewKeys(seal, personal string) (*Keys, error) {
 	s, err := parseRing(seal)
 	if err != nil {
-		return nil, fmt.Errorf("EVENT_SEAL_KEYS: %w", err)
+		return nil, fmt.Errorf("%s: %w", SealRing, err)
 	}
 	p, err := parseRing(personal)
 	if err != nil {
-		return nil, fmt.Errorf("EVENT_PERSONAL_KEYS: %w", err)
+		return nil, fmt.Errorf("%s: %w", PersonalRing, err)
 	}
 	aeads := make(map[string]cipher.AEAD, len(p.keys))
 	for id, key := range p.keys {
@@ -78,6 +88,30 @@ func parseRing(text string) (ring, error) {
 		r.keys[id] = key
 	}
 	return r, nil
+}
+
+// KeyCheck tells later whether a ring still holds the same key under an id. It reveals nothing of the key.
+type KeyCheck struct {
+	Ring  string // the setting that the ring comes from
+	ID    string
+	Value string
+}
+
+// Checks is a check of every key of both rings, by ring and id.
+func (k *Keys) Checks() (all []KeyCheck, err error) {
+	for _, of := range []struct {
+		name string
+		ring ring
+	}{{PersonalRing, k.personal}, {SealRing, k.seal}} {
+		for _, id := range slices.Sorted(maps.Keys(of.ring.keys)) {
+			value, err := hkdf.Key(sha256.New, of.ring.keys[id], nil, "mart key check "+of.name+" "+id, 16)
+			if err != nil {
+				return nil, fmt.Errorf("%s: make a check of key %s: %w", of.name, id, err)
+			}
+			all = append(all, KeyCheck{of.name, id, base64url.EncodeToString(value)})
+		}
+	}
+	return all, nil
 }
 
 // Close encrypts a personal value that is still in clear.

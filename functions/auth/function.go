@@ -20,30 +20,38 @@ import (
 
 // Config is what the function reads from its environment, besides what every function does.
 type Config struct {
-	Issuer         string         `env:"TOKEN_ISSUER, default=http://localhost:8080"` // the origin clients see
-	Keys           string         `env:"TOKEN_KEYS, required"`                        // "kid:base64 seed,kid:…"; the first signs, all are published
-	AccessLife     time.Duration  `env:"ACCESS_TOKEN_LIFE, default=10m"`
-	RefreshLife    time.Duration  `env:"REFRESH_TOKEN_LIFE, default=720h"` // since it was last used
-	Clients        string         `env:"OAUTH_CLIENTS"`                    // programs: "id:argon2id hash:scope scope;…"
-	PerAddress     int            `env:"LOGIN_PER_ADDRESS, default=100"`   // wrong passwords a minute from one network address, at all accounts together, in each instance
-	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES"`                  // whose X-Forwarded-For is believed: 10.0.0.0/8, comma separated
+	Issuer         string         `env:"TOKEN_ISSUER, default=http://localhost:8080" doc:"The origin that clients see; tokens of another are refused."`
+	Keys           string         `env:"TOKEN_KEYS, required" secret:"true" doc:"The ring of access tokens' keys: kid:base64,kid:base64; the first one signs, all are published."`
+	AccessLife     time.Duration  `env:"ACCESS_TOKEN_LIFE, default=10m" doc:"How long an access token is good for; at most 1h."`
+	RefreshLife    time.Duration  `env:"REFRESH_TOKEN_LIFE, default=720h" doc:"How long a refresh token is good for since it was last used."`
+	Clients        string         `env:"OAUTH_CLIENTS" secret:"true" doc:"Programs that may log in: id:argon2id hash:scope scope;…"`
+	PerAddress     int            `env:"LOGIN_PER_ADDRESS, default=100" doc:"Wrong passwords a minute from one network address, at all accounts together, in each instance."`
+	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" doc:"Networks whose X-Forwarded-For is believed: 10.0.0.0/8, comma separated."`
 	Password       password.Settings
 }
 
+// Check looks at what a type cannot say. It builds the keys and programs as the function will.
+func (c Config) Check() error {
+	_, keys := parseKeys(c.Keys)
+	return errors.Join(c.check(), keys)
+}
+
 func (c Config) check() error {
-	switch {
-	case c.AccessLife <= 0 || c.AccessLife > time.Hour:
-		return fmt.Errorf("ACCESS_TOKEN_LIFE is %s; it must be at most 1h: nobody can take an access token back", c.AccessLife)
-	case c.RefreshLife <= c.AccessLife:
-		return fmt.Errorf("REFRESH_TOKEN_LIFE is %s; it must be longer than ACCESS_TOKEN_LIFE", c.RefreshLife)
-	case c.PerAddress < 1:
-		return errors.New("LOGIN_PER_ADDRESS must be at least 1")
+	var faults []error
+	if c.AccessLife <= 0 || c.AccessLife > time.Hour {
+		faults = append(faults, fmt.Errorf("ACCESS_TOKEN_LIFE is %s; it must be at most 1h: nobody can take an access token back", c.AccessLife))
 	}
-	return nil
+	if c.RefreshLife <= c.AccessLife {
+		faults = append(faults, fmt.Errorf("REFRESH_TOKEN_LIFE is %s; it must be longer than ACCESS_TOKEN_LIFE", c.RefreshLife))
+	}
+	if c.PerAddress < 1 {
+		faults = append(faults, errors.New("LOGIN_PER_ADDRESS must be at least 1"))
+	}
+	return errors.Join(faults...)
 }
 
 // New is the function.
-func New() *boot.Function { return boot.New(events.Auth, build) }
+func New() *boot.Function { return boot.New(events.Auth, build, Config{}) }
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config

@@ -17,7 +17,7 @@ type Config struct {
 }
 
 // New is the function.
-func New() *boot.Function { return boot.New(events.Brand, build) }
+func New() *boot.Function { return boot.New(events.Brand, build, Config{}) }
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config

@@ -20,7 +20,7 @@ type Config struct {
 }
 
 // New is the function.
-func New() *boot.Function { return boot.New(events.Customer, build) }
+func New() *boot.Function { return boot.New(events.Customer, build, Config{}) }
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config

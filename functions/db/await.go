@@ -185,6 +185,8 @@ func (s *Store) awaitOperation(ctx context.Context, e events.Received[events.Ope
 	}
 	defer s.waiters.leave(key, waiting)
 	if q.WaitMillis <= 0 {
+		ctx, cancel := context.WithTimeout(ctx, s.readWithin)
+		defer cancel()
 		found, err := readDecisions(ctx, s.reads, []identity{key})
 		if d, ok := found[key]; ok || err != nil {
 			return settledState(d, q, err)

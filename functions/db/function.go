@@ -8,6 +8,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -22,16 +23,29 @@ import (
 
 // Config is db's settings.
 type Config struct {
-	URL        string        `env:"DATABASE_URL, required"` // as the role that reads and writes rows, and nothing else
-	OwnerURL   string        `env:"DATABASE_OWNER_URL"`     // as the role that owns the tables: migrates at the start; absent: somebody else does
-	Reads      int           `env:"DATABASE_READ_CONNECTIONS, default=8"`
-	Horizon    time.Duration `env:"INBOX_HORIZON, default=336h"`    // older commands are refused; longer than anything is replayed
-	OrderTTL   time.Duration `env:"ORDER_TTL, default=15m"`         // how long stock is reserved for an order that nobody pays
-	OrderLimit int           `env:"ORDER_OPEN_LIMIT, default=20"`   // orders that one customer may leave unpaid at a time; 0: any number
-	PerPlace   int           `env:"LOGIN_PER_PLACE, default=10"`    // wrong passwords at one account from one network or device: at once, and again each hour
-	Strangers  int           `env:"LOGIN_BY_STRANGERS, default=30"` // the same from all places together from which nobody has logged in before
-	FailPoint  string        `env:"MART_FAILPOINT"`                 // tests: kill the process at a named place
-	NoInbox    bool          `env:"MART_UNSAFE_NO_INBOX"`           // tests: carry repeated commands out again
+	URL        string        `env:"DATABASE_URL, required" secret:"true" doc:"The database, postgres://user:password@host:5432/mart, as the role that reads and writes rows and nothing else."`
+	OwnerURL   string        `env:"DATABASE_OWNER_URL" secret:"true" doc:"The same as the role that owns the tables, which migrates at the start; none: somebody else does."`
+	Reads      int           `env:"DATABASE_READ_CONNECTIONS, default=8" doc:"Connections for reading; there are 13 more for writing."`
+	Horizon    time.Duration `env:"INBOX_HORIZON, default=336h" doc:"Older commands are refused; it must be longer than anything is replayed."`
+	OrderTTL   time.Duration `env:"ORDER_TTL, default=15m" doc:"How long stock is reserved for an order that nobody pays."`
+	OrderLimit int           `env:"ORDER_OPEN_LIMIT, default=20" doc:"Orders that one customer may leave unpaid at a time; 0: any number."`
+	PerPlace   int           `env:"LOGIN_PER_PLACE, default=10" doc:"Wrong passwords at one account from one network or device: at once, and again each hour."`
+	Strangers  int           `env:"LOGIN_BY_STRANGERS, default=30" doc:"The same from all places together from which nobody has logged in before."`
+	FailPoint  string        `env:"MART_FAILPOINT" doc:"For tests: kill the process at a named place."`
+	NoInbox    bool          `env:"MART_UNSAFE_NO_INBOX" doc:"For tests: carry repeated commands out again."`
+}
+
+// Check looks at the addresses; it connects to nobody.
+func (c Config) Check() error {
+	_, app := pgxpool.ParseConfig(c.URL)
+	_, owner := pgxpool.ParseConfig(c.OwnerURL)
+	var faults []error
+	for setting, broken := range map[string]error{"DATABASE_URL": app, "DATABASE_OWNER_URL": owner} {
+		if broken != nil { // and may quote a password
+			faults = append(faults, fmt.Errorf("%s is not a Postgres address; want postgres://user:password@host:5432/database", setting))
+		}
+	}
+	return errors.Join(faults...)
 }
 
 // Store is the database behind db's port.
@@ -56,6 +70,7 @@ type Store struct {
 	terms      terms
 	horizon    time.Duration
 	patience   time.Duration // with unpublished results
+	readWithin time.Duration
 	noInbox    bool
 	failAt     failAt
 
@@ -86,7 +101,7 @@ func Open(ctx context.Context, c Config, p *events.Publisher, k *events.Keys, lo
 func newStore(ctx context.Context, c Config, p publisher, k *events.Keys, log *slog.Logger, r prometheus.Registerer) (*Store, error) {
 	s := &Store{
 		publisher: p, keys: k, log: log, deadlines: deadlines, accounts: theAccounts, retry: newRetry(), waiters: newWaiters(), news: newNews(),
-		terms: termsOf(c), horizon: c.Horizon, patience: unpublished, noInbox: c.NoInbox, closing: make(chan struct{}),
+		terms: termsOf(c), horizon: c.Horizon, patience: unpublished, readWithin: readWithin, noInbox: c.NoInbox, closing: make(chan struct{}),
 	}
 	s.neighbours = newNeighbours(s)
 	s.published = &marker{store: s, keys: make(chan []identity, 256)}
@@ -122,12 +137,14 @@ func (s *Store) connect(ctx context.Context, c Config) (err error) {
 		s.writes.Close()
 		return err
 	}
-	if err := s.Ready(ctx); err != nil {
+	if err = s.Ready(ctx); err == nil {
+		err = s.checkKeys(ctx)
+	}
+	if err != nil {
 		s.writes.Close()
 		s.reads.Close()
-		return err
 	}
-	return nil
+	return err
 }
 
 func (s *Store) start() {

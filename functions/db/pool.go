@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -22,6 +23,9 @@ var (
 	}
 )
 
+// connectWithin bounds a connection's beginning, which holds a place in the pool meanwhile, also when nobody waits for it any more.
+const connectWithin = 5 * time.Second
+
 // openPool connects to url with every session set up alike. Statements are prepared once per connection; behind a pooler that
 // does not keep prepared statements, add default_query_exec_mode=exec to the address, and let it pass the settings on.
 func openPool(ctx context.Context, url string, size int32, session map[string]string) (*pgxpool.Pool, error) {
@@ -31,6 +35,7 @@ func openPool(ctx context.Context, url string, size int32, session map[string]st
 	}
 	config.MaxConns = size
 	config.ConnConfig.StatementCacheCapacity = 512
+	config.ConnConfig.ConnectTimeout = connectWithin
 	maps.Copy(config.ConnConfig.RuntimeParams, session)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {

@@ -17,7 +17,10 @@ func TestMigrate_FoldsTheAddressesThereAre(t *testing.T) {
 	database := newDatabase(t)
 	b := &bench{t: t, database: database}
 	owner := b.asOwner()
-	if _, err := owner.Exec(t.Context(), `delete from goose_db_version where version_id = $1`, refoldVersion); err != nil {
+	if _, err := owner.Exec(t.Context(), `drop table key_check`); err != nil { // what later migrations have made
+		t.Fatal(err)
+	}
+	if _, err := owner.Exec(t.Context(), `delete from goose_db_version where version_id >= $1`, refoldVersion); err != nil {
 		t.Fatal(err)
 	}
 	older := map[string]string{

@@ -15,7 +15,7 @@ import (
 )
 
 // New is the function.
-func New() *boot.Function { return boot.New(events.DB, build) }
+func New() *boot.Function { return boot.New(events.DB, build, Config{}) }
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -69,7 +70,7 @@ func allowOrigins(origins []string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h, origin := w.Header(), r.Header.Get("Origin")
 		h.Add("Vary", "Origin")
-		known := slices.Contains(origins, origin)
+		known := allowed(origins, origin)
 		if known {
 			h.Set("Access-Control-Allow-Origin", origin)
 			h.Set("Access-Control-Expose-Headers", corsExposed)
@@ -85,6 +86,22 @@ func allowOrigins(origins []string, next http.Handler) http.Handler {
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})
+}
+
+// anyPort ends an origin that stands for every port of this machine.
+const anyPort = ":*"
+
+// allowed tells whether a page of this origin may call: one of the named, or any port of this machine where that is named so.
+func allowed(origins []string, origin string) bool {
+	if slices.Contains(origins, origin) {
+		return true
+	}
+	colon := strings.LastIndexByte(origin, ':')
+	if colon < 0 {
+		return false
+	}
+	_, err := strconv.ParseUint(origin[colon+1:], 10, 16)
+	return err == nil && slices.Contains(origins, origin[:colon]+anyPort)
 }
 
 // limitMethods refuses what is no method of any route: a client may send any word of any length as one.

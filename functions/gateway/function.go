@@ -6,36 +6,63 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/boot"
+	"github.com/onlinemart/mart/functions/settings"
 )
 
 // Config is what the gateway reads from its environment, besides what every function does. Each function's address may also be set
 // alone: BRAND_URL and so on.
 type Config struct {
-	Upstream       string        `env:"GATEWAY_UPSTREAM, default=http://{function}.mart.svc.cluster.local"` // the address of a function by its name
-	Timeout        time.Duration `env:"GATEWAY_TIMEOUT, default=15s"`                                       // for a function's answer
-	RateLimit      int           `env:"RATE_LIMIT, default=6000"`                                           // requests a minute per client address and gateway instance; 0: none
-	Origins        []string      `env:"CORS_ORIGINS"`                                                       // pages on other origins that may call: https://shop.example, comma separated
-	TrustedProxies []string      `env:"TRUSTED_PROXIES"`                                                    // whose X-Forwarded-For is believed: 10.0.0.0/8, comma separated
+	Upstream       string        `env:"GATEWAY_UPSTREAM, default=http://{function}.mart.svc.cluster.local" doc:"The address of a function by its name."`
+	Timeout        time.Duration `env:"GATEWAY_TIMEOUT, default=15s" doc:"How long a function may take to answer."`
+	RateLimit      int           `env:"RATE_LIMIT, default=6000" doc:"Requests a minute from one client address at one instance; 0: any number."`
+	Origins        []string      `env:"CORS_ORIGINS" doc:"Pages on other origins that may call: https://shop.example, comma separated; http://localhost:* is every port of this machine."`
+	TrustedProxies []string      `env:"TRUSTED_PROXIES" doc:"Networks whose X-Forwarded-For is believed: 10.0.0.0/8, comma separated."`
+}
+
+// thisMachine is the names of it that every port may be allowed of.
+var thisMachine = []string{"http://localhost", "http://127.0.0.1", "http://[::1]", "https://localhost", "https://127.0.0.1", "https://[::1]"}
+
+// originOf is the origin that stands for every port of this machine, or what it is given.
+func originOf(o string) string {
+	if host, every := strings.CutSuffix(o, anyPort); every && slices.Contains(thisMachine, host) {
+		return host
+	}
+	return o
+}
+
+// addresses is the settings that say where one function is.
+func addresses() (all []settings.Setting) {
+	for _, f := range functions() {
+		all = append(all, settings.Setting{Name: addressOf(f), Meaning: "The address of the function " + string(f) + "; else what GATEWAY_UPSTREAM says."})
+	}
+	return all
+}
+
+func addressOf(f events.Function) string { return strings.ToUpper(string(f)) + "_URL" }
+
+// functions is everyone that requests go to.
+func functions() []events.Function {
+	return slices.Compact(slices.Sorted(maps.Values(prefixes)))
 }
 
 // New is the gateway.
-func New() *boot.Function { return boot.NewEventless(events.Gateway, build) }
+func New() *boot.Function { return boot.NewEventless(events.Gateway, build, Config{}, addresses()) }
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config
 	if err := r.Configure(ctx, &c); err != nil {
-		return boot.Service{}, err
-	}
-	if err := c.check(); err != nil {
 		return boot.Service{}, err
 	}
 	trusted, err := c.trusted()
@@ -54,20 +81,23 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	return boot.Service{API: edge(c, trusted, routes(p)), Stop: stop}, nil
 }
 
-func (c Config) check() error {
+// Check looks at every value by itself.
+func (c Config) Check() error {
+	_, err := c.trusted()
+	faults := []error{err}
 	if c.RateLimit < 0 {
-		return fmt.Errorf("RATE_LIMIT is %d; it must be requests a minute, or 0 for none", c.RateLimit)
+		faults = append(faults, fmt.Errorf("RATE_LIMIT is %d; it must be requests a minute, or 0 for none", c.RateLimit))
 	}
 	if c.Timeout <= 0 {
-		return fmt.Errorf("GATEWAY_TIMEOUT is %s; it must be more than nothing, such as 15s", c.Timeout)
+		faults = append(faults, fmt.Errorf("GATEWAY_TIMEOUT is %s; it must be more than nothing, such as 15s", c.Timeout))
 	}
 	for _, o := range c.Origins {
-		u, err := url.Parse(o)
-		if err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != o {
-			return fmt.Errorf("CORS_ORIGINS has %q; an origin is written https://shop.example, without a path and never *", o)
+		u, err := url.Parse(originOf(o))
+		if err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != originOf(o) || strings.Contains(u.Host, "*") {
+			faults = append(faults, fmt.Errorf("CORS_ORIGINS has %q; an origin is written https://shop.example, without a path and never *", o))
 		}
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 func (c Config) trusted() ([]netip.Prefix, error) {
@@ -86,7 +116,7 @@ func (c Config) trusted() ([]netip.Prefix, error) {
 func (c Config) upstreams(lookup func(string) (string, bool)) (map[events.Function]*url.URL, error) {
 	addresses := make(map[events.Function]*url.URL, len(prefixes))
 	for _, f := range prefixes {
-		setting, address := strings.ToUpper(string(f))+"_URL", strings.ReplaceAll(c.Upstream, "{function}", string(f))
+		setting, address := addressOf(f), strings.ReplaceAll(c.Upstream, "{function}", string(f))
 		if own, ok := lookup(setting); ok && own != "" {
 			address = own
 		}

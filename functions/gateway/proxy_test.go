@@ -59,6 +59,7 @@ func TestWhatIsInsideStaysInside(t *testing.T) {
 		{"POST", "/", "Ce-Specversion", "1.0", "Ce-Type", "com.onlinemart.brand.get.v1", "Ce-Id", "1", "Ce-Source", "/mart/brand"},
 		{"POST", "/", "Content-Type", "application/cloudevents+json"},
 		{"GET", "/metrics", "X-Forwarded-For", "9.9.9.9"},
+		{"GET", "/metrics"}, // where no proxy stands before us
 		{"GET", "/db"},
 		{"GET", "/operations/db-1"},
 		{"GET", "/nothing"},

@@ -24,7 +24,7 @@ type Config struct {
 }
 
 // New is the function.
-func New() *boot.Function { return boot.New(events.Notification, build) }
+func New() *boot.Function { return boot.New(events.Notification, build, Config{}) }
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config

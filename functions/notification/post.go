@@ -18,12 +18,18 @@ import (
 
 // SMTPConfig reaches the mail server.
 type SMTPConfig struct {
-	Address  string        `env:"SMTP_ADDRESS, required"` // host:port
-	From     string        `env:"MAIL_FROM, required"`    // Mart <shop@example.com>
-	User     string        `env:"SMTP_USER"`
-	Password string        `env:"SMTP_PASSWORD"`
-	TLS      string        `env:"SMTP_TLS, default=opportunistic"` // required, opportunistic or none
-	Timeout  time.Duration `env:"SMTP_TIMEOUT, default=8s"`
+	Address  string        `env:"SMTP_ADDRESS, required" doc:"host:port of the mail server."`
+	From     string        `env:"MAIL_FROM, required" doc:"Whom mails come from: Mart <shop@example.com>."`
+	User     string        `env:"SMTP_USER" doc:"Who logs in at the mail server; none: nobody does."`
+	Password string        `env:"SMTP_PASSWORD" secret:"true" doc:"The password of SMTP_USER."`
+	TLS      string        `env:"SMTP_TLS, default=opportunistic" doc:"required, opportunistic or none; with SMTP_USER it must be required."`
+	Timeout  time.Duration `env:"SMTP_TIMEOUT, default=8s" doc:"How long one mail may take."`
+}
+
+// Check looks at all of them; it connects to nobody.
+func (c SMTPConfig) Check() error {
+	_, err := newPost(c)
+	return err
 }
 
 // refusedError is a mail that the server will never take.

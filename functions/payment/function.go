@@ -20,11 +20,11 @@ type Config struct {
 	Tokens    web.TokenSettings
 	Provider  ProviderConfig
 	Effects   effect.Settings
-	ReturnURL string `env:"PAYMENT_RETURN_URL, default=http://localhost:8080/docs"` // where customers come back to after 3-D Secure
+	ReturnURL string `env:"PAYMENT_RETURN_URL, default=http://localhost:8080/docs" doc:"Where customers come back to after 3-D Secure."`
 }
 
 // New is the function.
-func New() *boot.Function { return boot.New(events.Payment, build) }
+func New() *boot.Function { return boot.New(events.Payment, build, Config{}) }
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config

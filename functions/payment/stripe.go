@@ -19,11 +19,17 @@ const providerTimeout = 8 * time.Second
 
 // ProviderConfig reaches Stripe, or any server that speaks its API, such as the test gateway of infra/paymentgateway.
 type ProviderConfig struct {
-	URL           string `env:"PAYMENT_PROVIDER_URL, default=https://api.stripe.com"`
-	Key           string `env:"PAYMENT_PROVIDER_KEY, required"`
-	WebhookSecret string `env:"PAYMENT_WEBHOOK_SECRET, required"`
+	URL           string `env:"PAYMENT_PROVIDER_URL, default=https://api.stripe.com" doc:"The provider's address: Stripe's, or one that speaks its API."`
+	Key           string `env:"PAYMENT_PROVIDER_KEY, required" secret:"true" doc:"The provider's secret key: sk_…"`
+	WebhookSecret string `env:"PAYMENT_WEBHOOK_SECRET, required" secret:"true" doc:"What the provider signs its webhooks with: whsec_…"`
 
-	Timeout time.Duration `env:"PAYMENT_PROVIDER_TIMEOUT, default=8s"`
+	Timeout time.Duration `env:"PAYMENT_PROVIDER_TIMEOUT, default=8s" doc:"How long one call of the provider may take."`
+}
+
+// Check looks at all of them; it sends nothing.
+func (c ProviderConfig) Check() error {
+	_, err := NewStripe(c)
+	return err
 }
 
 // Stripe is the Provider over Stripe's API.

@@ -20,11 +20,11 @@ type Config struct {
 	Tokens     web.TokenSettings
 	Password   password.Settings
 	Owner      OwnerSettings
-	PerAccount int `env:"LOGIN_PER_ACCOUNT, default=10"` // wrong current passwords a minute, in each instance
+	PerAccount int `env:"LOGIN_PER_ACCOUNT, default=10" doc:"Wrong passwords a minute for one account, in each instance."`
 }
 
 // New is the function.
-func New() *boot.Function { return boot.New(events.User, build) }
+func New() *boot.Function { return boot.New(events.User, build, Config{}) }
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config

@@ -16,9 +16,15 @@ import (
 
 // OwnerSettings say who the first owner is. They matter only as long as there is no member of staff.
 type OwnerSettings struct {
-	Email    string `env:"OWNER_EMAIL"`
-	Password string `env:"OWNER_PASSWORD"`
-	Name     string `env:"OWNER_NAME, default=Owner"`
+	Email    string `env:"OWNER_EMAIL" doc:"The first owner's address; set it with OWNER_PASSWORD, or neither."`
+	Password string `env:"OWNER_PASSWORD" secret:"true" doc:"The first owner's password; it matters only until there is a member of staff."`
+	Name     string `env:"OWNER_NAME, default=Owner" doc:"The first owner's name."`
+}
+
+// Check says whether there could be such an owner.
+func (s OwnerSettings) Check() error {
+	_, err := s.check()
+	return err
 }
 
 // check gives the first owner, but for the hash. Its error never holds the password.

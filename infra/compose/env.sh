@@ -21,6 +21,7 @@ cat >"$file" <<SETTINGS
 EVENT_SEAL_KEYS='$(ring s)'
 EVENT_PERSONAL_KEYS='$(ring p)'
 TOKEN_KEYS='$(ring t)'
+METRICS_TOKEN='$(word)'
 POSTGRES_PASSWORD='$(word)'
 DATABASE_PASSWORD='$(word)'
 DATABASE_OWNER_PASSWORD='$(word)'

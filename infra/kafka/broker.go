@@ -54,7 +54,7 @@ func Start(ctx context.Context, cfg Config) (*Broker, error) {
 	if err := checkListen(cfg.Listen); err != nil {
 		return nil, err
 	}
-	lock, err := open(cfg.DataDir)
+	lock, err := open(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,13 @@ func Start(ctx context.Context, cfg Config) (*Broker, error) {
 	if err != nil {
 		return nil, errors.Join(startError(cfg, err), release(lock))
 	}
-	return &Broker{cluster: cluster, lock: lock, address: cluster.ListenAddrs()[0], connections: connections}, nil
+	b := &Broker{cluster: cluster, lock: lock, address: cluster.ListenAddrs()[0], connections: connections}
+	if cfg.DataDir != "" {
+		if err := b.reachable(ctx, cfg.Log); err != nil {
+			return nil, errors.Join(err, b.Close())
+		}
+	}
+	return b, nil
 }
 
 func options(cfg Config, listen func(network, address string) (net.Listener, error)) []kfake.Opt {
@@ -103,9 +109,10 @@ func checkListen(address string) error {
 	return nil
 }
 
-// open makes the folder and locks it. The members of consumer groups that a clean stop wrote down are forgotten: they
+// open makes the folder, locks it and mends what is damaged in it. The members of consumer groups that a clean stop wrote down are forgotten: they
 // lived in the process that ended, and a new member would wait for them until their session times out.
-func open(dir string) (*filelock.Lock, error) {
+func open(cfg Config) (*filelock.Lock, error) {
+	dir := cfg.DataDir
 	if dir == "" {
 		return nil, nil
 	}
@@ -121,6 +128,9 @@ func open(dir string) (*filelock.Lock, error) {
 	}
 	if err := os.Remove(filepath.Join(dir, "session_state.json")); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.Join(fmt.Errorf("kafka: forget old group members: %w", err), release(lock))
+	}
+	if err := errors.Join(salvage(dir, cfg.Log), inspect(dir, cfg.Log)); err != nil {
+		return nil, errors.Join(err, release(lock))
 	}
 	return lock, nil
 }

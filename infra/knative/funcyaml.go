@@ -79,6 +79,9 @@ func (c Cluster) funcYAML(f events.Function) ([]byte, error) {
 func (c Cluster) funcEnvs(f events.Function) []environment {
 	var all []environment
 	for _, s := range c.settingsOf(f) {
+		if s.absent {
+			continue // func knows no Secret that may be absent
+		}
 		value := s.value
 		switch {
 		case s.secret != "":

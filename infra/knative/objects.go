@@ -84,8 +84,9 @@ type valueFrom struct {
 }
 
 type keyRef struct {
-	Name string `json:"name"`
-	Key  string `json:"key"`
+	Name     string `json:"name"`
+	Key      string `json:"key"`
+	Optional bool   `json:"optional,omitempty"`
 }
 
 type port struct {

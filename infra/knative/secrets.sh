@@ -47,6 +47,7 @@ own() {
   fi
   secret mart-events "seal-keys=$(ring s)" "personal-keys=$(ring p)"
   secret mart-tokens "keys=$(ring t)"
+  secret mart-metrics "token=$(word)"
   secret mart-owner "email=${OWNER_EMAIL:-owner@example.com}" "password=$password"
 }
 

@@ -13,6 +13,7 @@ type setting struct {
 	shared string // key of the ConfigMap
 	secret string // name of the Secret
 	key    string // in it
+	absent bool   // the Secret may be
 }
 
 // SettingsMap is the ConfigMap of what several functions read and nobody must hide.
@@ -75,7 +76,7 @@ func (c Cluster) settingsOf(f events.Function) []setting {
 	all := slices.Concat([]setting{{name: "FUNCTION", value: string(f)}, {name: "GOMEMLIMIT", value: sizes(f).softMemory}}, everybody)
 	if f == events.Gateway {
 		return append(all, setting{name: "GATEWAY_UPSTREAM", value: c.url("{function}")}, setting{name: "TRUSTED_PROXIES", shared: "TRUSTED_PROXIES"},
-			setting{name: "CORS_ORIGINS", shared: "CORS_ORIGINS"})
+			setting{name: "CORS_ORIGINS", shared: "CORS_ORIGINS"}, setting{name: "METRICS_TOKEN", secret: "mart-metrics", key: "token", absent: true})
 	}
 	all = append(all, speakers...)
 	if f != events.DB {
@@ -96,7 +97,7 @@ func (c Cluster) url(name string) string {
 func (s setting) environment() environment {
 	switch {
 	case s.secret != "":
-		return environment{Name: s.name, ValueFrom: &valueFrom{SecretKeyRef: &keyRef{Name: s.secret, Key: s.key}}}
+		return environment{Name: s.name, ValueFrom: &valueFrom{SecretKeyRef: &keyRef{Name: s.secret, Key: s.key, Optional: s.absent}}}
 	case s.shared != "":
 		return environment{Name: s.name, ValueFrom: &valueFrom{ConfigMapKeyRef: &keyRef{Name: SettingsMap, Key: s.shared}}}
 	}

@@ -25,6 +25,14 @@ type Config struct {
 	Postgres string   // URL of a role that may make databases and roles; empty: one started in the data folder
 	Database string   // name of the database; default mart
 	SMTP     string   // host:port of a mail server; empty: the embedded inbox
+	SMTPUser string   // who logs in there; empty: nobody
+
+	SMTPPassword string
+	SMTPTLS      string   // required, opportunistic or none; default opportunistic
+	MailFrom     string   // whom mails come from; default Mart <shop@mart.example>
+	Payments     string   // host:port of the test provider; default 127.0.0.1:0
+	Stripe       Stripe   // takes the test provider's place when it has a key
+	Origins      []string // of pages that may call; default any port of this machine
 
 	OwnerEmail    string // of the first owner; default owner@example.com
 	OwnerPassword string // empty: a random one, in Mart.Owner when it was the first start
@@ -42,6 +50,9 @@ type Config struct {
 
 	ProviderAhead time.Duration // how far ahead the test payment provider's time is: how much of it has gone by since the mart stopped
 }
+
+// Stripe is a payment provider elsewhere.
+type Stripe struct{ URL, Key, WebhookSecret string }
 
 // Serve runs the function f on a listener until ctx ends, and returns when it has stopped.
 type Serve func(ctx context.Context, f events.Function, listener net.Listener, env map[string]string) error
@@ -63,6 +74,12 @@ func (c Config) withDefaults() Config {
 	}
 	set(&c.Listen, "127.0.0.1:0")
 	set(&c.Mail, "127.0.0.1:0")
+	set(&c.Payments, "127.0.0.1:0")
+	set(&c.SMTPTLS, "opportunistic")
+	set(&c.MailFrom, "Mart <shop@mart.example>")
+	if len(c.Origins) == 0 {
+		c.Origins = anyLocalPort
+	}
 	set(&c.Database, "mart")
 	set(&c.OwnerEmail, "owner@example.com")
 	set(&c.LogLevel, "warn")

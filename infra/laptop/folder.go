@@ -86,6 +86,19 @@ func (f *folder) ours() error {
 	return nil
 }
 
+// state is what the parts of a mart keep in its folder. Each is made after the secrets.
+var state = []string{"postgres", "kafka", "payments", "mail", ownerMark, catalogueMark}
+
+// kept is which of it is there.
+func (f *folder) kept() (names []string) {
+	for _, name := range state {
+		if f.marked(name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // marked tells whether something that is done once was done.
 func (f *folder) marked(name string) bool {
 	_, err := os.Stat(f.file(name))

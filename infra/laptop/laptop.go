@@ -1,10 +1,14 @@
 package laptop
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/onlinemart/mart/events"
@@ -65,9 +69,17 @@ func Start(ctx context.Context, cfg Config) (*Mart, error) {
 		if stopped := m.Stop(stopping); stopped != nil {
 			m.cfg.Log.Debug("what had started did not stop cleanly", "reason", stopped)
 		}
-		return nil, err
+		return nil, m.explain(err)
 	}
 	return m, nil
+}
+
+// explain says what is the matter when there is no space left: whoever wrote when it was says only what they could not do.
+func (m *Mart) explain(err error) error {
+	if errors.Is(err, syscall.ENOSPC) || strings.Contains(strings.ToLower(err.Error()), syscall.ENOSPC.Error()) {
+		return fmt.Errorf("no space is left on the disk of the data folder %s: free some and start again, or choose another folder with --data (%w)", cmp.Or(m.Folder, m.cfg.Data), err)
+	}
+	return err
 }
 
 func (m *Mart) start(ctx context.Context) error {
@@ -98,7 +110,7 @@ func (m *Mart) prepare(ctx context.Context) error {
 	}
 	m.closeLater("data folder", func(context.Context) error { return m.folder.leave() })
 	m.Folder = m.folder.path
-	if m.secrets, err = loadSecrets(m.folder.file(secretsFile)); err != nil {
+	if m.secrets, err = m.folder.loadSecrets(); err != nil {
 		return err
 	}
 	m.Owner = Owner{Email: m.cfg.OwnerEmail, Password: m.cfg.OwnerPassword}
@@ -167,6 +179,9 @@ func (m *Mart) startDatabase(ctx context.Context) (end func(context.Context) err
 	if m.cfg.Postgres != "" {
 		m.Database, err = postgres.CreateDatabase(ctx, m.cfg.Postgres, m.cfg.Database, m.secrets["DATABASE_PASSWORD"])
 		if err != nil {
+			if away, network := errors.AsType[*postgres.UnreachableError](err); network {
+				return nil, fmt.Errorf("%w (--postgres)", away)
+			}
 			return nil, fmt.Errorf("make the database %s (--postgres must be the URL of a role that may): %w", m.cfg.Database, err)
 		}
 		return nil, nil
@@ -176,13 +191,37 @@ func (m *Mart) startDatabase(ctx context.Context) (end func(context.Context) err
 		return nil, err
 	}
 	m.Database, err = m.Postgres.CreateDatabase(ctx, m.cfg.Database)
-	return m.Postgres.Close, err
+	return m.keepDatabase(ctx), err
+}
+
+// keepDatabase starts the Postgres of our own again when it ends by itself, as it does when somebody kills it or memory runs out; the functions
+// wait for it. It returns what ends both.
+func (m *Mart) keepDatabase(ctx context.Context) (end func(context.Context) error) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	kept := make(chan struct{})
+	go func() {
+		defer close(kept)
+		err := m.Postgres.Keep(ctx, func(reason string) {
+			m.cfg.Log.Warn("the database ended by itself and was started again", "its last word", reason, "log", m.Postgres.Log())
+		})
+		if err != nil {
+			select {
+			case m.failed <- err:
+			default: // one such report is enough
+			}
+		}
+	}()
+	return func(ctx context.Context) error {
+		cancel()
+		<-kept
+		return m.Postgres.Close(ctx)
+	}
 }
 
 func (m *Mart) startMail(ctx context.Context) (end func(context.Context) error, err error) {
 	if m.cfg.SMTP != "" {
 		m.SMTP = m.cfg.SMTP
-		return nil, nil
+		return nil, m.greetsMail(ctx)
 	}
 	m.Inbox, err = mailbox.Start(ctx, mailbox.Config{HTTP: m.cfg.Mail, DataDir: m.folder.file("mail"), Log: m.cfg.Log})
 	if err != nil {
@@ -192,7 +231,19 @@ func (m *Mart) startMail(ctx context.Context) (end func(context.Context) error, 
 	return m.Inbox.Close, nil
 }
 
+// greetsMail looks whether a mail server answers where one was named.
+func (m *Mart) greetsMail(ctx context.Context) error {
+	conn, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, "tcp", m.cfg.SMTP)
+	if err != nil {
+		return fmt.Errorf("no mail server answers at %s (--smtp): start it there, or correct the address: %w", m.cfg.SMTP, err)
+	}
+	return conn.Close()
+}
+
 func (m *Mart) startPayments(ctx context.Context) (end func(context.Context) error, err error) {
+	if m.cfg.Stripe.Key != "" {
+		return nil, nil
+	}
 	m.Payments, err = paymentgateway.Open(paymentgateway.Config{
 		DataDir: m.folder.file("payments"), Key: m.secrets["PAYMENT_PROVIDER_KEY"], Log: m.cfg.Log,
 		WebhookURL: m.URL + "/payments/webhooks/stripe", WebhookSecret: m.secrets["PAYMENT_WEBHOOK_SECRET"],
@@ -202,7 +253,7 @@ func (m *Mart) startPayments(ctx context.Context) (end func(context.Context) err
 		return nil, err
 	}
 	m.Payments.Advance(m.cfg.ProviderAhead)
-	url, stop, err := serveUntilClosed(ctx, m.Payments)
+	url, stop, err := serveUntilClosed(ctx, "--payments", m.cfg.Payments, m.Payments)
 	m.PaymentGateway = url
 	return func(ctx context.Context) error {
 		if stop == nil {

@@ -73,17 +73,11 @@ func (m *Mart) OwnerClient(ctx context.Context) (client.Client, error) {
 
 // Wait returns when ctx ends (nil) or when a part of the mart ended by itself.
 func (m *Mart) Wait(ctx context.Context) error {
-	var postgres <-chan struct{}
-	if m.Postgres != nil {
-		postgres = m.Postgres.Done()
-	}
 	select {
 	case <-ctx.Done():
 		return nil
 	case err := <-m.failed:
 		return err
-	case <-postgres:
-		return fmt.Errorf("the database ended by itself; its log is %s", m.Postgres.Log())
 	}
 }
 

@@ -28,20 +28,24 @@ var generated = map[string]func() string{
 	"DATABASE_PASSWORD":      rand.Text,
 }
 
-// loadSecrets reads the folder's secrets and makes up those that are not there yet. Only the owner of the folder can read the file.
-func loadSecrets(path string) (map[string]string, error) {
+// loadSecrets reads the folder's secrets, and makes them up in a folder that holds nothing yet: new ones would not fit what is there. Only
+// the owner of the folder can read the file.
+func (f *folder) loadSecrets() (map[string]string, error) {
+	path := f.file(secretsFile)
 	secrets, err := readSecrets(path)
 	if err != nil {
 		return nil, err
 	}
-	missing := false
-	for name, generate := range generated {
-		if secrets[name] == "" {
-			secrets[name], missing = generate(), true
-		}
-	}
-	if !missing {
+	missing := slices.DeleteFunc(slices.Sorted(maps.Keys(generated)), func(name string) bool { return secrets[name] != "" })
+	if len(missing) == 0 {
 		return secrets, nil
+	}
+	if kept := f.kept(); len(kept) > 0 {
+		return nil, fmt.Errorf("%s lacks %s, without which what is in %s (%s) cannot be read: put the file back as it was, or choose another folder with --data and begin anew",
+			path, strings.Join(missing, ", "), f.path, strings.Join(kept, ", "))
+	}
+	for _, name := range missing {
+		secrets[name] = generated[name]()
 	}
 	return secrets, writeSecrets(path, secrets)
 }

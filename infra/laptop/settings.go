@@ -1,6 +1,7 @@
 package laptop
 
 import (
+	"cmp"
 	"maps"
 	"strings"
 
@@ -10,18 +11,18 @@ import (
 // loopback is where the gateway calls from, so that what it says about its callers is believed.
 const loopback = "127.0.0.0/8"
 
-// StorefrontOrigins are the pages that may call a mart on a laptop: where the usual development servers listen.
-const StorefrontOrigins = "http://localhost:3000,http://localhost:5173"
+// anyLocalPort is the pages that may call a mart on a laptop: whatever development servers listen there.
+var anyLocalPort = []string{"http://localhost:*", "http://127.0.0.1:*"}
 
 // settings is the environment of one function: what all have, what only it may know, what the caller adds.
 func (m *Mart) settings(f events.Function) map[string]string {
 	env := map[string]string{
-		"KAFKA_BROKERS": strings.Join(m.Kafka, ","), "TOKEN_ISSUER": m.URL, "PUBLIC_URL": m.URL,
+		"KAFKA_BROKERS": strings.Join(m.Kafka, ","), "TOKEN_ISSUER": m.URL,
 		"LOG_LEVEL": m.cfg.LogLevel, "LOG_FORMAT": "text",
 		"EVENT_SEAL_KEYS": m.secrets["EVENT_SEAL_KEYS"], "EVENT_PERSONAL_KEYS": m.secrets["EVENT_PERSONAL_KEYS"],
 	}
 	for _, other := range events.Functions() {
-		if u := m.units[other]; u != nil {
+		if u := m.units[other]; u != nil && other != events.Gateway {
 			env[strings.ToUpper(string(other))+"_URL"] = u.url
 		}
 	}
@@ -41,8 +42,8 @@ var private = map[events.Function]func(m *Mart) map[string]string{
 	events.Auth: func(m *Mart) map[string]string {
 		return map[string]string{"TOKEN_KEYS": m.secrets["TOKEN_KEYS"], "TRUSTED_PROXIES": loopback}
 	},
-	events.Gateway: func(*Mart) map[string]string {
-		return map[string]string{"RATE_LIMIT": "0", "CORS_ORIGINS": StorefrontOrigins} // all clients of a laptop are one address
+	events.Gateway: func(m *Mart) map[string]string {
+		return map[string]string{"RATE_LIMIT": "0", "CORS_ORIGINS": strings.Join(m.cfg.Origins, ",")} // all clients of a laptop are one address
 	},
 	events.User: func(m *Mart) map[string]string {
 		if m.Owner.Password == "" { // there is an owner, and nobody says their password again
@@ -52,11 +53,15 @@ var private = map[events.Function]func(m *Mart) map[string]string{
 	},
 	events.Payment: func(m *Mart) map[string]string {
 		return map[string]string{
-			"PAYMENT_PROVIDER_URL": m.PaymentGateway, "PAYMENT_PROVIDER_KEY": m.secrets["PAYMENT_PROVIDER_KEY"],
-			"PAYMENT_WEBHOOK_SECRET": m.secrets["PAYMENT_WEBHOOK_SECRET"], "PAYMENT_RETURN_URL": m.URL + "/docs",
+			"PAYMENT_PROVIDER_URL":   cmp.Or(m.PaymentGateway, m.cfg.Stripe.URL),
+			"PAYMENT_PROVIDER_KEY":   cmp.Or(m.cfg.Stripe.Key, m.secrets["PAYMENT_PROVIDER_KEY"]),
+			"PAYMENT_WEBHOOK_SECRET": cmp.Or(m.cfg.Stripe.WebhookSecret, m.secrets["PAYMENT_WEBHOOK_SECRET"]), "PAYMENT_RETURN_URL": m.URL + "/docs",
 		}
 	},
 	events.Notification: func(m *Mart) map[string]string {
-		return map[string]string{"SMTP_ADDRESS": m.SMTP, "MAIL_FROM": "Mart <shop@mart.example>"}
+		return map[string]string{
+			"SMTP_ADDRESS": m.SMTP, "MAIL_FROM": m.cfg.MailFrom, "SMTP_USER": m.cfg.SMTPUser, "SMTP_PASSWORD": m.cfg.SMTPPassword,
+			"SMTP_TLS": m.cfg.SMTPTLS,
+		}
 	},
 }

@@ -78,11 +78,11 @@ func (s *sources) stop(ctx context.Context) error {
 	}
 }
 
-// serveUntilClosed runs a plain HTTP server on a free loopback port, or on address, and gives its URL and its end.
-func serveUntilClosed(ctx context.Context, handler http.Handler) (url string, stop func(context.Context) error, err error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+// serveUntilClosed runs a plain HTTP server on address, which setting chose, and gives its URL and its end.
+func serveUntilClosed(ctx context.Context, setting, address string, handler http.Handler) (url string, stop func(context.Context) error, err error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
-		return "", nil, fmt.Errorf("find a free port: %w", err)
+		return "", nil, portError(setting, address, err)
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 	served := make(chan error, 1)

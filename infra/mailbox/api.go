@@ -17,12 +17,21 @@ func (i *Inbox) routes() http.Handler {
 	mux.HandleFunc("GET /api/v1/message/{id}", i.getMessage)
 	mux.HandleFunc("GET /api/v1/message/{id}/raw", i.getRaw)
 	mux.HandleFunc("GET /livez", answerOK)
-	mux.HandleFunc("GET /readyz", answerOK)
+	mux.HandleFunc("GET /readyz", i.answerReady)
 	mux.HandleFunc("GET /{$}", i.showList)
 	mux.HandleFunc("GET /mail/{id}", i.showMail)
 	mux.HandleFunc("GET /view/{id}", i.showBody)
 	mux.HandleFunc("POST /empty", i.emptyFromPage)
-	return mux
+	return i.onlyHere(mux)
+}
+
+// answerReady tells whether mails can be kept.
+func (i *Inbox) answerReady(w http.ResponseWriter, r *http.Request) {
+	if err := i.store.ready(); err != nil {
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	answerOK(w, r)
 }
 
 // page is a list of mails, with Mailpit's names.

@@ -23,6 +23,7 @@ type Config struct {
 	HTTP    string       // host:port for the API and the page; default 127.0.0.1:0
 	DataDir string       // default: a temporary folder, removed by Close
 	Keep    int          // how many mails; default 10,000, older ones are deleted
+	Hosts   []string     // names besides those of this machine and of a cluster by which browsers reach the page
 	Log     *slog.Logger // default slog.Default
 }
 
@@ -30,6 +31,7 @@ type Config struct {
 type Inbox struct {
 	store     *store
 	faults    faults
+	hosts     []string
 	smtp      *smtp.Server
 	http      *http.Server
 	smtpAt    net.Listener
@@ -41,7 +43,7 @@ type Inbox struct {
 // Start listens on both addresses and reads the mails already kept. Errors are one line that says what to do.
 func Start(ctx context.Context, cfg Config) (*Inbox, error) {
 	cfg.fill()
-	inbox := &Inbox{served: make(chan error, 2)}
+	inbox := &Inbox{hosts: cfg.Hosts, served: make(chan error, 2)}
 	if err := inbox.open(ctx, cfg); err != nil {
 		return nil, errors.Join(err, inbox.shut())
 	}
@@ -56,7 +58,7 @@ func (i *Inbox) open(ctx context.Context, cfg Config) (err error) {
 		}
 		i.temporary = cfg.DataDir
 	}
-	if i.store, err = openStore(cfg.DataDir, cfg.Keep); err != nil {
+	if i.store, err = openStore(cfg.DataDir, cfg.Keep, cfg.Log); err != nil {
 		return err
 	}
 	if i.smtpAt, err = listen(ctx, "SMTP", cfg.SMTP); err != nil {

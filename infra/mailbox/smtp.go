@@ -52,6 +52,9 @@ var refusals = map[Fault]*smtp.SMTPError{
 	Never: {Code: 550, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "Not accepted"},
 }
 
+// noSpace puts a mail off that cannot be kept now: its sender comes again. Source: RFC 5321, 4.2.3.
+var noSpace = &smtp.SMTPError{Code: 452, EnhancedCode: smtp.EnhancedCode{4, 3, 1}, Message: "No space to keep it: try again later"}
+
 func newSMTP(inbox *Inbox, log *slog.Logger) *smtp.Server {
 	server := smtp.NewServer(smtp.BackendFunc(func(conn *smtp.Conn) (smtp.Session, error) {
 		return &session{inbox: inbox, line: conn.Conn()}, nil
@@ -94,7 +97,8 @@ func (s *session) Data(body io.Reader) error {
 		return refusal
 	}
 	if err := s.inbox.store.add(envelope{From: s.from, To: s.to}, raw); err != nil {
-		return err
+		s.inbox.store.log.Error("a mail is put off", "reason", err)
+		return noSpace
 	}
 	if fault == Lost {
 		return s.line.Close() // what follows cannot be written any more

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,21 +19,24 @@ import (
 
 // store keeps each mail as a file named by its id, ids growing with time, and the summaries of all in memory.
 type store struct {
-	dir  string
-	keep int
+	dir   string
+	keep  int
+	log   *slog.Logger
+	write func(path string, content []byte) error // a test has a disk that is full
 
 	mu      sync.RWMutex
+	failed  error     // of the last mail; nil when it could be kept
 	mails   []Summary // oldest first
 	changed chan struct{}
 }
 
 var errNoMail = errors.New("no such mail")
 
-func openStore(dir string, keep int) (*store, error) {
+func openStore(dir string, keep int, log *slog.Logger) (*store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("mailbox: make data folder: %w", err)
 	}
-	s := &store{dir: dir, keep: keep, mails: []Summary{}, changed: make(chan struct{})}
+	s := &store{dir: dir, keep: keep, log: log, write: writeFile, mails: []Summary{}, changed: make(chan struct{})}
 	files, err := filepath.Glob(filepath.Join(dir, "*.eml"))
 	if err != nil {
 		return nil, fmt.Errorf("mailbox: list mails: %w", err)
@@ -51,7 +55,7 @@ func openStore(dir string, keep int) (*store, error) {
 
 func (s *store) path(id string) string { return filepath.Join(s.dir, id+".eml") }
 
-// add keeps a mail with its envelope in front.
+// add keeps a mail with its envelope in front. Error: it is not kept, and may be another time.
 func (s *store) add(sent envelope, raw []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -59,12 +63,9 @@ func (s *store) add(sent envelope, raw []byte) error {
 	if err != nil {
 		return fmt.Errorf("mailbox: name a mail: %w", err)
 	}
-	id, temporary := unique.String(), filepath.Join(s.dir, "arriving")
-	if err := os.WriteFile(temporary, append(sent.header(), raw...), 0o600); err != nil {
-		return fmt.Errorf("mailbox: keep a mail: %w", err)
-	}
-	if err := os.Rename(temporary, s.path(id)); err != nil {
-		return fmt.Errorf("mailbox: keep a mail: %w", err)
+	id := unique.String()
+	if err := s.put(id, append(sent.header(), raw...)); err != nil {
+		return err
 	}
 	message, arrived, err := s.read(id)
 	if err != nil {
@@ -72,8 +73,51 @@ func (s *store) add(sent envelope, raw []byte) error {
 	}
 	s.mails = append(s.mails, message.summary(arrived))
 	s.announce()
-	return s.trim()
+	if err := s.trim(); err != nil {
+		s.log.Warn("an old mail cannot be deleted; the next mail tries again", "reason", err)
+	}
+	return nil
 }
+
+// put writes a mail's file whole or not at all, and remembers whether that was possible.
+func (s *store) put(id string, content []byte) error {
+	temporary := filepath.Join(s.dir, "arriving")
+	err := s.write(temporary, content)
+	if err == nil {
+		err = os.Rename(temporary, s.path(id))
+	}
+	if s.failed = err; err == nil {
+		return nil
+	}
+	if left := os.Remove(temporary); left != nil && !errors.Is(left, fs.ErrNotExist) {
+		err = errors.Join(err, left)
+	}
+	s.failed = fmt.Errorf("mailbox: keep a mail in %s: %w: free some space; it goes on by itself", s.dir, err)
+	return s.failed
+}
+
+// probeSize is what a mail needs at least: less may fit where no mail does.
+const probeSize = 64 << 10
+
+// ready tells whether mails can be kept. After one that could not it tries.
+func (s *store) ready() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failed == nil {
+		return nil
+	}
+	probe := filepath.Join(s.dir, "probe")
+	err := s.write(probe, make([]byte, probeSize))
+	if left := os.Remove(probe); left != nil && !errors.Is(left, fs.ErrNotExist) {
+		err = errors.Join(err, left)
+	}
+	if err == nil {
+		s.failed = nil
+	}
+	return s.failed
+}
+
+func writeFile(path string, content []byte) error { return os.WriteFile(path, content, 0o600) }
 
 // header is one line of JSON in front of the mail, so that what follows is the mail byte for byte.
 func (e envelope) header() []byte {

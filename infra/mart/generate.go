@@ -10,8 +10,9 @@ import (
 )
 
 type generate struct {
-	Schemas string `default:"schemas" help:"Folder of the contracts (${default})."`
-	Phones  string `default:"functions/internal/domain/phones.json" help:"File of the telephone numbers' rules (${default})."`
+	Schemas  string `default:"schemas" help:"Folder of the contracts (${default})."`
+	Phones   string `default:"functions/internal/domain/phones.json" help:"File of the telephone numbers' rules (${default})."`
+	Settings string `default:"infra/settings.md" help:"The table of all settings (${default})."`
 }
 
 // Run writes the schemas, OpenAPI and AsyncAPI from what the functions declare, and the rules of telephone numbers from libphonenumber. `mart manifests` writes the objects for Knative.
@@ -20,6 +21,9 @@ func (g generate) Run(context.Context) error {
 		return err
 	}
 	if err := phonebook.Generate(g.Phones); err != nil {
+		return err
+	}
+	if err := writeSettings(g.Settings); err != nil {
 		return err
 	}
 	fmt.Fprintln(os.Stdout, "The contracts are in "+g.Schemas+".")

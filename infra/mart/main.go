@@ -26,6 +26,8 @@ import (
 )
 
 type commands struct {
+	Version kong.VersionFlag `help:"Say what this program was built from."`
+
 	Up          up                  `cmd:"" help:"Run a whole mart here: everything is embedded unless you say otherwise."`
 	Demo        demo                `cmd:"" help:"Register, browse, order, pay, get the mail; print every hop with its time."`
 	Seed        seed                `cmd:"" help:"Put products into a mart, through its public API."`
@@ -59,12 +61,15 @@ func main() {
 func run(ctx context.Context, args []string) error {
 	var c commands
 	parser, err := kong.New(&c, kong.Name("mart"), kong.Description("An online mart: eleven functions, a gateway, and what they stand on."),
-		kong.DefaultEnvars("MART"), kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.BindTo(ctx, (*context.Context)(nil)))
+		kong.DefaultEnvars("MART"), kong.Vars{"version": version(debug.ReadBuildInfo())}, kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.BindTo(ctx, (*context.Context)(nil)))
 	if err != nil {
 		return fmt.Errorf("describe the command line: %w", err)
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}
+	}
+	if asked, err := helpOfFunction(os.Stdout, args); asked {
+		return err
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {

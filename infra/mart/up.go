@@ -8,13 +8,12 @@ import (
 	"os"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/onlinemart/mart/infra/laptop"
 )
 
-// settings are what every command takes that starts a mart.
-type settings struct {
+// parts are what every command takes that starts a mart.
+type parts struct {
 	Data     string   `default:".mart" type:"path" help:"Folder for its state; what is in it survives a restart." env:"MART_DATA"`
 	Kafka    []string `placeholder:"HOST:PORT" help:"Brokers of a real Kafka. Default: one inside this process." env:"MART_KAFKA"`
 	Postgres string   `placeholder:"URL" help:"A Postgres role that may make databases and roles. Default: a Postgres of its own in the data folder." env:"MART_POSTGRES"`
@@ -24,9 +23,11 @@ type settings struct {
 }
 
 type up struct {
-	settings
-	Listen        string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where the mart answers (${default})." env:"MART_LISTEN"`
-	Mail          string `default:"127.0.0.1:8025" placeholder:"HOST:PORT" help:"Where the mail inbox answers (${default})." env:"MART_MAIL"`
+	parts
+	Listen   string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where the mart answers (${default})." env:"MART_LISTEN"`
+	Mail     string `default:"127.0.0.1:8025" placeholder:"HOST:PORT" help:"Where the mail inbox answers (${default})." env:"MART_MAIL"`
+	Payments string `default:"127.0.0.1:12111" placeholder:"HOST:PORT" help:"Where the test provider of payments answers (${default})." env:"MART_PAYMENTS"`
+	abroad
 	Empty         bool   `help:"Without the demo catalogue." env:"MART_EMPTY"`
 	OwnerEmail    string `default:"owner@example.com" help:"The first owner's address (${default})." env:"MART_OWNER_EMAIL"`
 	OwnerPassword string `help:"The first owner's password. Default: a random one, printed once." env:"MART_OWNER_PASSWORD"`
@@ -37,8 +38,8 @@ const stopWithin = 60 * time.Second
 
 // Run starts the mart, says where it is, and drains it when it is told to stop.
 func (u up) Run(ctx context.Context) error {
-	if n := utf8.RuneCountInString(u.OwnerPassword); n > 0 && (n < 10 || n > 128) {
-		return fmt.Errorf("--owner-password has %d characters; it must have 10 to 128", n)
+	if err := u.check(); err != nil {
+		return err
 	}
 	begin := time.Now()
 	m, err := laptop.Start(ctx, u.config())
@@ -60,14 +61,15 @@ func (u up) Run(ctx context.Context) error {
 }
 
 func (u up) config() laptop.Config {
-	c := u.settings.config()
-	c.Listen, c.Mail, c.Empty, c.OwnerEmail, c.OwnerPassword = u.Listen, u.Mail, u.Empty, u.OwnerEmail, u.OwnerPassword
+	c := u.parts.config()
+	c.Listen, c.Mail, c.Payments, c.Empty, c.OwnerEmail, c.OwnerPassword = u.Listen, u.Mail, u.Payments, u.Empty, u.OwnerEmail, u.OwnerPassword
+	u.abroad.into(&c)
 	return c
 }
 
-func (s settings) config() laptop.Config {
-	c := laptop.Config{Data: s.Data, Kafka: s.Kafka, Postgres: s.Postgres, SMTP: s.SMTP, LogLevel: "warn", Env: s.tracing()}
-	if s.Verbose {
+func (p parts) config() laptop.Config {
+	c := laptop.Config{Data: p.Data, Kafka: p.Kafka, Postgres: p.Postgres, SMTP: p.SMTP, LogLevel: "warn", Env: p.tracing()}
+	if p.Verbose {
 		c.LogLevel = "info"
 		c.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 		c.Phase = func(what string, took time.Duration) {
@@ -78,11 +80,11 @@ func (s settings) config() laptop.Config {
 }
 
 // tracing is where the functions' spans go, and which ones.
-func (s settings) tracing() map[string]string {
-	if s.Traces == "" {
+func (p parts) tracing() map[string]string {
+	if p.Traces == "" {
 		return nil
 	}
-	env := map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": s.Traces}
+	env := map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": p.Traces}
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG"} {
 		if value := os.Getenv(name); value != "" {
 			env[name] = value
@@ -100,7 +102,7 @@ func (u up) greet(w io.Writer, m *laptop.Mart, took time.Duration) {
 	if m.MailURL != "" {
 		lines = append(lines, "  Mail inbox   "+m.MailURL)
 	}
-	lines = append(lines, "  Payments     "+m.PaymentGateway+"   (the test provider)", "  Kafka        "+strings.Join(m.Kafka, ","), "  Data         "+m.Folder)
+	lines = append(lines, "  Payments     "+u.provider(m), "  Kafka        "+strings.Join(m.Kafka, ","), "  Data         "+m.Folder)
 	switch {
 	case m.Owner.New:
 		lines = append(lines, "  Owner        "+m.Owner.Email+"   password "+m.Owner.Password+"   (shown this once, kept nowhere)")
@@ -112,6 +114,13 @@ func (u up) greet(w io.Writer, m *laptop.Mart, took time.Duration) {
 		"  "+u.demoCommand(m), "",
 		"Ctrl-C stops it; nothing is lost.")
 	fmt.Fprintln(w, strings.Join(lines, "\n"))
+}
+
+func (u up) provider(m *laptop.Mart) string {
+	if m.PaymentGateway == "" {
+		return u.StripeURL + "   (its webhooks to " + m.URL + "/payments/webhooks/stripe)"
+	}
+	return m.PaymentGateway + "   (the test provider)"
 }
 
 func (u up) demoCommand(m *laptop.Mart) string {

@@ -105,9 +105,15 @@ type execution struct {
 }
 
 func (g *Gateway) run(w http.ResponseWriter, r *http.Request, x execution) {
+	if err := g.Ready(); err != nil {
+		g.finish(x.key)
+		g.broken(w, err)
+		return
+	}
 	said, events, err := g.record(x)
 	g.finish(x.key)
 	if err != nil {
+		g.postLater(events)
 		g.broken(w, err)
 		return
 	}
@@ -176,9 +182,9 @@ func (c change) recorded(at time.Time) *Movement {
 	return &m
 }
 
-// broken answers when the ledger cannot be written: nobody knows what is on disk, so nothing more is taken.
+// broken answers when the ledger cannot be written: whoever repeats the call with its key learns later what became of it.
 func (g *Gateway) broken(w http.ResponseWriter, err error) {
-	g.cfg.Log.Error("the payment ledger cannot be written: free some space and start again", "error", err)
+	g.cfg.Log.Error("the payment ledger cannot be written, and nothing more is taken until there is space", "error", err)
 	e := failed()
 	reply{Status: e.status, Body: e.body()}.write(w)
 }

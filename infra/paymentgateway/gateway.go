@@ -116,8 +116,27 @@ func (g *Gateway) routes() *http.ServeMux {
 	mux.HandleFunc("POST /test/faults", g.addFault)
 	mux.HandleFunc("DELETE /test/faults", g.clearFaults)
 	mux.HandleFunc("POST /test/clock", g.moveClock)
-	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	mux.HandleFunc("GET /health", g.showHealth(http.StatusNoContent))
+	mux.HandleFunc("GET /health/readiness", g.showHealth(http.StatusOK))
 	return mux
+}
+
+// Ready tells whether payments can be taken. It tries to write what a full disk has kept from being written. Error: it is still not written.
+func (g *Gateway) Ready() error {
+	if err := g.ledger.usable(); err != nil {
+		return fmt.Errorf("payment gateway: %w: free some space in %s; it goes on by itself", err, g.cfg.DataDir)
+	}
+	return nil
+}
+
+func (g *Gateway) showHealth(well int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		if err := g.Ready(); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		w.WriteHeader(well)
+	}
 }
 
 // ServeHTTP answers one request.

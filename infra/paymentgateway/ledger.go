@@ -26,17 +26,27 @@ type entry struct {
 	Delivered string    `json:"delivered,omitempty"` // id of an event that the webhook's receiver has taken
 }
 
-// ledger is an append-only file of JSON lines. Calls that wait at the same moment share one sync.
+// ledger is an append-only file of JSON lines. Calls that wait at the same moment share one sync. When the disk is full it keeps the lines
+// that it has taken, and writes them, in their order, as soon as somebody waits again.
 type ledger struct {
-	file *os.File
+	file disk
 
 	mu       sync.Mutex
 	synced   sync.Cond
 	waiting  []byte // lines not yet written
+	size     int64  // of the file's durable part
 	appended uint64 // lines taken
 	durable  uint64 // lines on disk
 	flushing bool
-	err      error // the first failure; nothing is taken after it, memory and disk would part
+	err      error // of the last flush
+}
+
+// disk is the file; a test has one that is full.
+type disk interface {
+	io.WriteSeeker
+	Truncate(size int64) error
+	Sync() error
+	Close() error
 }
 
 // openLedger replays every entry and leaves the file ready to append. A torn last line, which was never answered, is cut.
@@ -58,7 +68,7 @@ func openLedger(path string, replay func(entry)) (*ledger, error) {
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	l := &ledger{file: file}
+	l := &ledger{file: file, size: good}
 	l.synced.L = &l.mu
 	return l, nil
 }
@@ -96,18 +106,32 @@ func (l *ledger) append(e entry) uint64 {
 	return l.appended
 }
 
-// wait returns once the ticket's entry is on disk. Whoever comes first writes for all.
+// wait returns once the ticket's entry is on disk. Whoever comes first writes for all. Error: it is not; who waits later tries again.
 func (l *ledger) wait(ticket uint64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for l.durable < ticket && l.err == nil {
+	for l.durable < ticket {
 		if l.flushing {
 			l.synced.Wait()
-			continue
+		} else {
+			l.flush()
 		}
-		l.flush()
+		if l.durable < ticket && l.err != nil && !l.flushing {
+			return l.err
+		}
 	}
-	return l.err
+	return nil
+}
+
+// usable tells whether something may be taken: not while lines that were taken cannot be written.
+func (l *ledger) usable() error {
+	l.mu.Lock()
+	broken := l.err != nil
+	l.mu.Unlock()
+	if !broken {
+		return nil
+	}
+	return l.waitAll()
 }
 
 // waitAll returns once everything taken so far is on disk: a reader must not see what a crash could take back.
@@ -121,20 +145,38 @@ func (l *ledger) waitAll() error {
 // flush writes and syncs what waits. It is called with the lock held and gives it up meanwhile.
 func (l *ledger) flush() {
 	lines, upTo := l.waiting, l.appended
+	again := l.err != nil
 	l.waiting, l.flushing = nil, true
 	l.mu.Unlock()
-	_, err := l.file.Write(lines)
+	err := l.put(lines, again)
+	l.mu.Lock()
+	l.flushing = false
+	if l.err = err; err != nil {
+		l.waiting = append(lines, l.waiting...)
+	} else {
+		l.durable = upTo
+		l.size += int64(len(lines))
+	}
+	l.synced.Broadcast()
+}
+
+// put writes lines after the durable part; again, over whatever the failed attempt has left there.
+func (l *ledger) put(lines []byte, again bool) (err error) {
+	if again {
+		if err = l.file.Truncate(l.size); err == nil {
+			_, err = l.file.Seek(l.size, io.SeekStart)
+		}
+	}
+	if err == nil {
+		_, err = l.file.Write(lines)
+	}
 	if err == nil {
 		err = l.file.Sync()
 	}
-	l.mu.Lock()
-	l.flushing = false
 	if err != nil {
-		l.err = fmt.Errorf("write the ledger: %w", err)
-	} else {
-		l.durable = upTo
+		return fmt.Errorf("write the ledger: %w", err)
 	}
-	l.synced.Broadcast()
+	return nil
 }
 
 func (l *ledger) close() error {

@@ -1,11 +1,14 @@
 package paymentgateway
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -119,16 +122,61 @@ func TestKeysAreForgottenAfterADay(t *testing.T) {
 	}
 }
 
-func TestAFailedLedgerTakesNothingMore(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	if err := b.ledger.file.Close(); err != nil {
-		t.Fatal(err)
+// fullDisk takes half of what is written and no more, as long as it is full.
+type fullDisk struct {
+	disk
+	full atomic.Bool
+}
+
+func (d *fullDisk) Write(p []byte) (int, error) {
+	if !d.full.Load() {
+		return d.disk.Write(p)
 	}
-	for _, key := range []string{"k1", "k1", "k2"} {
-		if g := b.pay("pm_card_visa", key); g.status != 500 {
-			t.Errorf("%d %s", g.status, g.body)
+	n, err := d.disk.Write(p[:len(p)/2])
+	return n, errors.Join(err, syscall.ENOSPC)
+}
+
+// While the disk is full nothing is taken and readiness says so. When there is space again, what was answered 500 is found by its key,
+// everything is on disk once, and the webhooks go out; nobody has to restart anything.
+func TestAFullDiskIsGotOver(t *testing.T) {
+	t.Parallel()
+	rc := newReceiver(t, 0)
+	b := setup(t, rc.hook)
+	d := &fullDisk{disk: b.ledger.file}
+	b.ledger.file = d
+	b.pay("pm_card_visa", "k0", "metadata[payment_id]", "p0")
+	d.full.Store(true)
+	for _, key := range []string{"k1", "k1", "k2", "k3"} {
+		if g := b.pay("pm_card_visa", key, "metadata[payment_id]", key); g.status != 500 {
+			t.Errorf("%s: %d %s", key, g.status, g.body)
 		}
+	}
+	for _, path := range []string{"/health", "/health/readiness"} {
+		if g := b.get(path); g.status != 503 || !strings.Contains(g.body, "no space left on device") || !strings.Contains(g.body, b.dir) {
+			t.Errorf("%s: %d %s", path, g.status, g.body)
+		}
+	}
+	d.full.Store(false)
+	if g := b.get("/health/readiness"); g.status != 200 {
+		t.Errorf("ready again: %d %s", g.status, g.body)
+	}
+	rc.waitFor(t, "payment_intent.amount_capturable_updated", "payment_intent.amount_capturable_updated") // of k0; of k1, whose call nobody has repeated yet
+	for _, key := range []string{"k1", "k2", "k3"} {
+		if g := b.pay("pm_card_visa", key, "metadata[payment_id]", key); g.status != 200 || g.replayed != (key == "k1") {
+			t.Errorf("%s: %d, replayed %t: %s", key, g.status, g.replayed, g.body)
+		}
+	}
+	later := reopen(t, copyOf(t, b, asIs))
+	if d := cmp.Diff(b.Ledger(), later.Ledger()); d != "" {
+		t.Error(d)
+	}
+	for payment, sums := range later.Ledger().ByPayment {
+		if sums.Intents != 1 || sums.Authorized != 1250 {
+			t.Errorf("%s: %+v", payment, sums)
+		}
+	}
+	if n := len(later.Ledger().ByPayment); n != 4 {
+		t.Errorf("%d payments, want 4", n)
 	}
 }
 

@@ -66,6 +66,25 @@ func (g *Gateway) events(did change, x execution) []event {
 	}}
 }
 
+// postLater posts events whose call could not be written down, once it is.
+func (g *Gateway) postLater(evs []event) {
+	if len(evs) == 0 {
+		return
+	}
+	g.running.Go(func() {
+		for g.ledger.waitAll() != nil {
+			select {
+			case <-g.stop.Done():
+				return // they are posted after the next Open, if they come to be written
+			case <-time.After(g.cfg.WebhookRetry):
+			}
+		}
+		for _, ev := range evs {
+			g.post(ev, delivery{})
+		}
+	})
+}
+
 // post delivers an event until the receiver takes it. It returns at once, unless the event is to be there first.
 func (g *Gateway) post(ev event, d delivery) {
 	copies := 1

@@ -33,6 +33,9 @@ func findBinaries(ctx context.Context, p place, log *slog.Logger) (binaries, err
 	if dir := os.Getenv("PG_BIN"); dir != "" && len(found) == 0 {
 		return binaries{}, fmt.Errorf("postgres: PG_BIN=%s has no working initdb and postgres of version %d or newer: correct or unset it", dir, Oldest)
 	}
+	if need != 0 && need < Oldest {
+		return binaries{}, fmt.Errorf("postgres: the data folder %s was written by Postgres %d, and the mart needs %d or newer: dump it with that version (pg_dumpall), or move the folder away to start afresh", p.base, need, Oldest)
+	}
 	if need != 0 {
 		found = slices.DeleteFunc(found, func(b binaries) bool { return b.major != need })
 	}

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
+	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -61,10 +64,36 @@ func CreateDatabase(ctx context.Context, adminDSN, name, password string) (Datab
 func onConnection(ctx context.Context, dsn string, do func(*pgx.Conn) error) (err error) {
 	conn, err := pgx.Connect(ctx, dsn)
 	if err != nil {
-		return fmt.Errorf("connect: %w", err)
+		return connectError(err)
 	}
 	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
 	return do(conn)
+}
+
+// UnreachableError means that no Postgres answers at an address.
+type UnreachableError struct {
+	Address string
+	cause   error
+}
+
+func (e *UnreachableError) Error() string {
+	why, _, _ := strings.Cut(e.cause.Error(), "\n")
+	return fmt.Sprintf("no Postgres answers at %s: start it there, or correct the address (%s)", e.Address, why)
+}
+
+func (e *UnreachableError) Unwrap() error { return e.cause }
+
+// connectError tells a server that is not there from one that refuses.
+func connectError(err error) error {
+	failed, network := errors.AsType[*pgconn.ConnectError](err)
+	if _, answered := errors.AsType[*pgconn.PgError](err); !network || answered {
+		return fmt.Errorf("connect: %w", err)
+	}
+	cause := error(failed)
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		cause = op.Err
+	}
+	return &UnreachableError{Address: net.JoinHostPort(failed.Config.Host, strconv.Itoa(int(failed.Config.Port))), cause: cause}
 }
 
 func ensureRoles(ctx context.Context, admin *pgx.Conn, password string) error {

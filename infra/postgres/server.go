@@ -37,7 +37,8 @@ type Server struct {
 	lock   *filelock.Lock
 
 	mu      sync.Mutex
-	process *process // nil when stopped
+	process *process      // nil when stopped
+	next    chan struct{} // closed at the next start
 	closing sync.Once
 }
 
@@ -61,7 +62,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("postgres: lock data folder: %w", err)
 	}
-	server := &Server{cfg: cfg, place: place, lock: lock}
+	server := &Server{cfg: cfg, place: place, lock: lock, next: make(chan struct{})}
 	if err := server.prepare(ctx); err != nil {
 		return nil, errors.Join(err, lock.Release())
 	}
@@ -99,6 +100,8 @@ func (s *Server) run(ctx context.Context) error {
 	}
 	s.cfg.Port = port // it keeps its port through restarts
 	s.process = process
+	close(s.next)
+	s.next = make(chan struct{})
 	return nil
 }
 

@@ -11,30 +11,32 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/settings"
 	"github.com/onlinemart/mart/infra/kafka"
 	"github.com/sethvargo/go-envconfig"
 )
 
-type config struct {
+// Settings is what Run reads from its environment.
+type Settings struct {
 	Kafka events.KafkaConfig
 	Shape Shape
-	Wait  time.Duration `env:"TOPIC_WAIT, default=2m"` // for brokers that are still starting
+	Wait  time.Duration `env:"TOPIC_WAIT, default=2m" doc:"How long it waits for brokers that are still starting."`
 }
 
 // Shape is what the topics are like.
 type Shape struct {
-	Partitions  int           `env:"TOPIC_PARTITIONS, default=12"`         // enough to spread consumers; unordered delivery needs no more
-	Replication int           `env:"TOPIC_REPLICATION, default=1"`         // in production 3
-	MinInSync   int           `env:"TOPIC_MIN_INSYNC_REPLICAS, default=1"` // in production 2: with acks=all a record is on two disks
-	Retention   time.Duration `env:"TOPIC_RETENTION, default=168h"`        // well below INBOX_HORIZON, or a replay is refused as too old
-	DeadLetters time.Duration `env:"DEAD_LETTER_RETENTION, default=720h"`  // long enough for somebody to look
+	Partitions  int           `env:"TOPIC_PARTITIONS, default=12" doc:"Enough to spread consumers; unordered delivery needs no more."`
+	Replication int           `env:"TOPIC_REPLICATION, default=1" doc:"Copies of each record; in production 3."`
+	MinInSync   int           `env:"TOPIC_MIN_INSYNC_REPLICAS, default=1" doc:"Copies that an acknowledged record has; in production 2."`
+	Retention   time.Duration `env:"TOPIC_RETENTION, default=168h" doc:"How long records are kept: well below INBOX_HORIZON, or a replay is refused as too old."`
+	DeadLetters time.Duration `env:"DEAD_LETTER_RETENTION, default=720h" doc:"How long dead letters are kept: until somebody has looked."`
 }
 
 // Run reads its settings from the environment and makes the topics, trying until the brokers answer. Running it again does no harm.
 // Error: a setting is wrong, or Kafka did not answer within TOPIC_WAIT.
 func Run(ctx context.Context) error {
-	var c config
-	if err := envconfig.Process(ctx, &c); err != nil {
+	var c Settings
+	if err := settings.Fill(ctx, envconfig.OsLookuper(), &c); err != nil {
 		return fmt.Errorf("read settings: %w", err)
 	}
 	topics, err := c.Shape.topics()

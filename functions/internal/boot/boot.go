@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/settings"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/sethvargo/go-envconfig"
@@ -35,6 +36,8 @@ type Build func(ctx context.Context, r *Runtime) (Service, error)
 type Function struct {
 	name      events.Function
 	build     Build
+	reads     []any // its own config structs
+	known     []settings.Setting
 	eventless bool
 	running   atomic.Pointer[running]
 	failed    atomic.Pointer[error]
@@ -46,16 +49,17 @@ type running struct {
 	service  Service
 	receiver http.Handler
 	metrics  http.Handler
+	scrapers string // the token that they show; "" when the port is not open to the world
 }
 
-// New is the function name made by build.
-func New(name events.Function, build Build) *Function {
-	return &Function{name: name, build: build, cancel: func() {}}
+// New is the function name made by build, which reads these config structs and no others.
+func New(name events.Function, build Build, reads ...any) *Function {
+	return &Function{name: name, build: build, reads: reads, cancel: func() {}}
 }
 
 // NewEventless is a function that neither sends nor receives events: the gateway.
-func NewEventless(name events.Function, build Build) *Function {
-	f := New(name, build)
+func NewEventless(name events.Function, build Build, reads ...any) *Function {
+	f := New(name, build, reads...)
 	f.eventless = true
 	return f
 }
@@ -75,6 +79,7 @@ func (f *Function) start(ctx context.Context, env map[string]string) error {
 		f.failed.Store(&err)
 		return err
 	}
+	f.warnUnread(r.Runtime, env)
 	f.running.Store(r)
 	r.Log.Info("started")
 	return nil
@@ -93,7 +98,10 @@ func (f *Function) assemble(ctx context.Context, env envconfig.Lookuper) (*runni
 	}
 	r := &running{Runtime: runtime, service: service, metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{})}
 	if f.eventless {
-		return r, nil
+		var m MetricsSettings
+		err = runtime.Configure(ctx, &m)
+		r.scrapers = m.Token
+		return r, err
 	}
 	receiver, err := events.NewReceiver(events.ReceiverConfig{
 		Self: f.name, Keys: runtime.Keys, Handlers: append([]events.Handler(service.Reactions), service.Answers...),
@@ -154,7 +162,7 @@ func (f *Function) Handle(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, "starting", http.StatusServiceUnavailable)
 	case r.receiver != nil && events.IsEvent(req):
 		r.receiver.ServeHTTP(w, req)
-	case req.URL.Path == "/metrics" && req.Method == http.MethodGet && req.Header.Get("X-Forwarded-For") == "": // not from outside
+	case req.URL.Path == "/metrics" && req.Method == http.MethodGet && r.mayScrape(req):
 		r.metrics.ServeHTTP(w, req)
 	case r.service.API != nil:
 		r.serve(w, req)

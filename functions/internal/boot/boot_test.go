@@ -14,7 +14,7 @@ import (
 	"github.com/onlinemart/mart/events"
 )
 
-func settings() map[string]string {
+func given() map[string]string {
 	return map[string]string{"EVENT_SEAL_KEYS": events.GenerateRing("s1"), "EVENT_PERSONAL_KEYS": events.GenerateRing("p1"), "LOG_LEVEL": "error", "KAFKA_BROKERS": "127.0.0.1:1"}
 }
 
@@ -48,7 +48,7 @@ func TestAFunctionThatHasNotStartedSaysSo(t *testing.T) {
 func TestAStartedFunctionServesItsAPI(t *testing.T) {
 	t.Parallel()
 	f := echo(nil)
-	if err := f.Start(t.Context(), settings()); err != nil {
+	if err := f.Start(t.Context(), given()); err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{"/anything": "hello", "/health/readiness": "OK", "/health/liveness": "OK"} {
@@ -64,7 +64,7 @@ func TestAStartedFunctionServesItsAPI(t *testing.T) {
 func TestReadinessTellsWhatIsNotReady(t *testing.T) {
 	t.Parallel()
 	f := echo(errors.New("no oven"))
-	if err := f.Start(t.Context(), settings()); err != nil {
+	if err := f.Start(t.Context(), given()); err != nil {
 		t.Fatal(err)
 	}
 	if code, body := get(t, f.Server(), "/health/readiness"); code != 503 || !strings.Contains(body, "no oven") {
@@ -80,7 +80,7 @@ func TestAWrongSettingIsNamed(t *testing.T) {
 	} {
 		t.Run(setting, func(t *testing.T) {
 			t.Parallel()
-			env := settings()
+			env := given()
 			env[setting] = value
 			if value == "" {
 				delete(env, setting)
@@ -124,7 +124,7 @@ func TestServeLetsRequestsEnd(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
-	go func() { served <- f.Serve(ctx, listener, settings()) }()
+	go func() { served <- f.Serve(ctx, listener, given()) }()
 	awaitReady(t, f)
 	answered := make(chan string, 1)
 	go func() { answered <- body(t, "http://"+listener.Addr().String()+"/") }()
@@ -181,7 +181,7 @@ func TestStoppedWhileItWaitsForKafka(t *testing.T) {
 	f := New(events.Brand, func(context.Context, *Runtime) (Service, error) {
 		return Service{}, errors.New("it was built without Kafka")
 	})
-	go func() { ended <- f.Serve(ctx, listener, settings()) }()
+	go func() { ended <- f.Serve(ctx, listener, given()) }()
 	for { // until it is alive, which it is before it is ready
 		res, err := http.Get("http://" + listener.Addr().String() + "/health/liveness")
 		if err == nil {

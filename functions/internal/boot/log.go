@@ -12,8 +12,14 @@ import (
 
 // LogSettings are what every function reads, the gateway too.
 type LogSettings struct {
-	Level  string `env:"LOG_LEVEL, default=info"`  // debug, info, warn or error
-	Format string `env:"LOG_FORMAT, default=json"` // json or text
+	Level  string `env:"LOG_LEVEL, default=info" doc:"debug, info, warn or error."`
+	Format string `env:"LOG_FORMAT, default=json" doc:"json or text."`
+}
+
+// Check makes a log and throws it away.
+func (s LogSettings) Check() error {
+	_, err := logger("", s)
+	return err
 }
 
 func logger(name events.Function, s LogSettings) (*slog.Logger, error) {

@@ -46,13 +46,13 @@ func ask(t *testing.T, f *Function, method string) string {
 func TestARequestIsASpanOnlyWhereThereIsACollector(t *testing.T) {
 	t.Parallel()
 	off := parrot()
-	if err := off.Start(t.Context(), settings()); err != nil {
+	if err := off.Start(t.Context(), given()); err != nil {
 		t.Fatal(err)
 	}
 	if said := ask(t, off, http.MethodGet); said != clientsParent+" " {
 		t.Errorf("without a collector: %q, want the request as it came", said)
 	}
-	on, env := parrot(), settings()
+	on, env := parrot(), given()
 	env["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:1"
 	if err := on.Start(t.Context(), env); err != nil {
 		t.Fatal(err)
@@ -80,7 +80,7 @@ func TestASilentCollectorDelaysNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = silent.Close() })
-	f, env := parrot(), settings()
+	f, env := parrot(), given()
 	env["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://" + silent.Addr().String()
 	if err := f.Start(t.Context(), env); err != nil {
 		t.Fatal(err)

@@ -16,9 +16,18 @@ import (
 
 // Settings are what every function that speaks reads from its environment. Secrets have no default.
 type Settings struct {
-	SealKeys     string `env:"EVENT_SEAL_KEYS, required"`
-	PersonalKeys string `env:"EVENT_PERSONAL_KEYS, required"`
-	DBURL        string `env:"DB_URL, default=http://db.mart.svc.cluster.local"` // the db function
+	SealKeys     string `env:"EVENT_SEAL_KEYS, required" secret:"true" doc:"The ring of keys that seal messages: id:base64,id:base64, the current one first; every key has 32 bytes."`
+	PersonalKeys string `env:"EVENT_PERSONAL_KEYS, required" secret:"true" doc:"The ring of keys that encrypt personal values, written alike."`
+	DBURL        string `env:"DB_URL, default=http://db.mart.svc.cluster.local" doc:"The address of the function db."`
+}
+
+// Check makes the keys and looks at the address.
+func (s Settings) Check() error {
+	_, err := events.NewKeys(s.SealKeys, s.PersonalKeys)
+	if u, broken := url.Parse(s.DBURL); broken != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		err = errors.Join(err, fmt.Errorf("DB_URL is %q: set it to the address of the function db, such as http://db:8080", s.DBURL))
+	}
+	return err
 }
 
 // Runtime is what a function is given to build itself with.
@@ -34,19 +43,16 @@ type Runtime struct {
 	export    *tracing.Export
 }
 
-// Configure fills a config struct from the function's environment. Error: which setting is missing or wrong.
+// Configure fills a config struct, one of those that the function was made with, from the function's environment. Error: all that is missing
+// or wrong in it; a start has found it already.
 func (r *Runtime) Configure(ctx context.Context, config any) error {
 	return configure(ctx, r.Name, r.Env, config)
 }
 
-func lookuper(env map[string]string) envconfig.Lookuper {
-	if env == nil {
-		return envconfig.OsLookuper()
-	}
-	return envconfig.MapLookuper(env)
-}
-
 func (f *Function) connect(ctx context.Context, env envconfig.Lookuper) (*Runtime, error) {
+	if err := f.checkSettings(ctx, env); err != nil {
+		return nil, err
+	}
 	var l LogSettings
 	if err := configure(ctx, f.name, env, &l); err != nil {
 		return nil, err
@@ -88,9 +94,6 @@ func (r *Runtime) speak(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if u, err := url.Parse(s.DBURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return fmt.Errorf("DB_URL is %q: set it to the address of the function db, such as http://db:8080", s.DBURL)
-	}
 	var kafka events.KafkaConfig
 	if err := r.Configure(ctx, &kafka); err != nil {
 		return err
@@ -121,13 +124,6 @@ func dial(ctx context.Context, r *Runtime, kafka events.KafkaConfig) (*events.Pu
 		case <-time.After(wait):
 		}
 	}
-}
-
-func configure(ctx context.Context, name events.Function, env envconfig.Lookuper, config any) error {
-	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: config, Lookuper: env}); err != nil {
-		return fmt.Errorf("settings of %s: %w", name, err)
-	}
-	return nil
 }
 
 func closeAll(ctx context.Context, r *Runtime) (err error) {

@@ -21,7 +21,15 @@ const longest = 12 * time.Hour
 // Settings say when an event is old. The default is twice the time for which a KafkaSource goes on trying (27 minutes), so that no ordinary
 // delivery asks db first, and a small part of the provider's day, so that neither slow calls nor clocks that differ come near its end.
 type Settings struct {
-	LateAfter time.Duration `env:"EVENT_LATE_AFTER, default=1h"`
+	LateAfter time.Duration `env:"EVENT_LATE_AFTER, default=1h" doc:"From what age on an event asks db whether what it wants outside the mart is still to be done."`
+}
+
+// Check says whether the bound is one.
+func (s Settings) Check() error {
+	if s.LateAfter <= 0 || s.LateAfter > longest {
+		return fmt.Errorf("EVENT_LATE_AFTER is %s: set it to more than 0s and at most %s, well within the day for which a payment provider knows a request again", s.LateAfter, longest)
+	}
+	return nil
 }
 
 // Rule tells old events from fresh ones.
@@ -32,8 +40,8 @@ type Rule struct {
 
 // NewRule checks the settings. Error: what to set otherwise.
 func NewRule(s Settings, metrics prometheus.Registerer) (Rule, error) {
-	if s.LateAfter <= 0 || s.LateAfter > longest {
-		return Rule{}, fmt.Errorf("EVENT_LATE_AFTER is %s: set it to more than 0s and at most %s, well within the day for which a payment provider knows a request again", s.LateAfter, longest)
+	if err := s.Check(); err != nil {
+		return Rule{}, err
 	}
 	late := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "mart_late_events_total", Help: "Old events that ask for something outside the mart, by type and by what db said of it: settled or open.",

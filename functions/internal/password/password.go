@@ -24,10 +24,13 @@ import (
 
 // Settings say what a hash costs. The defaults are OWASP's recommendation; less is for tests and benchmarks.
 type Settings struct {
-	MemoryKiB  uint32        `env:"PASSWORD_MEMORY_KIB, default=19456"`
-	Iterations uint32        `env:"PASSWORD_ITERATIONS, default=2"`
-	Wait       time.Duration `env:"PASSWORD_WAIT, default=3s"` // for a place, before 503
+	MemoryKiB  uint32        `env:"PASSWORD_MEMORY_KIB, default=19456" doc:"Memory that hashing one password takes; the default is OWASP's."`
+	Iterations uint32        `env:"PASSWORD_ITERATIONS, default=2" doc:"Passes that hashing one password takes."`
+	Wait       time.Duration `env:"PASSWORD_WAIT, default=3s" doc:"How long a password waits to be hashed before 503."`
 }
+
+// Check says whether they are within bounds.
+func (s Settings) Check() error { return s.check() }
 
 // leastMemory is the least memory that OWASP names for argon2id, in KiB.
 const leastMemory = 7168

@@ -17,13 +17,24 @@ import (
 
 // Settings are OpenTelemetry's, by their own names. Source: the specification of its SDK environment variables.
 type Settings struct {
-	Endpoint       string `env:"OTEL_EXPORTER_OTLP_ENDPOINT"`        // http://collector:4318; /v1/traces is added
-	TracesEndpoint string `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"` // goes first, and is taken as it is
-	Protocol       string `env:"OTEL_EXPORTER_OTLP_PROTOCOL, default=http/protobuf"`
-	Headers        string `env:"OTEL_EXPORTER_OTLP_HEADERS"` // name=value, comma separated, percent-encoded: a collector's token
-	Sampler        string `env:"OTEL_TRACES_SAMPLER, default=parentbased_always_on"`
-	Ratio          string `env:"OTEL_TRACES_SAMPLER_ARG"` // 0 to 1, of the samplers by ratio; default 1
-	Disabled       bool   `env:"OTEL_SDK_DISABLED"`
+	Endpoint       string `env:"OTEL_EXPORTER_OTLP_ENDPOINT" doc:"The collector of spans, http://collector:4318; /v1/traces is added. None: nothing is traced."`
+	TracesEndpoint string `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" doc:"The same, taken as it is; it goes first."`
+	Protocol       string `env:"OTEL_EXPORTER_OTLP_PROTOCOL, default=http/protobuf" doc:"Nothing else is spoken."`
+	Headers        string `env:"OTEL_EXPORTER_OTLP_HEADERS" secret:"true" doc:"A collector's token: name=value, comma separated, percent-encoded."`
+	Sampler        string `env:"OTEL_TRACES_SAMPLER, default=parentbased_always_on" doc:"Which new traces are exported: always_on, always_off, traceidratio, or one of them with parentbased_ before it."`
+	Ratio          string `env:"OTEL_TRACES_SAMPLER_ARG" doc:"The share of traces, 0 to 1, of the two samplers by ratio; else 1."`
+	Disabled       bool   `env:"OTEL_SDK_DISABLED" doc:"true: nothing is traced."`
+}
+
+// Check looks at all of them, if there is somebody to export to.
+func (s Settings) Check() error {
+	if !s.on() {
+		return nil
+	}
+	_, address := s.url()
+	_, headers := s.headers()
+	_, sampler := s.sampler()
+	return errors.Join(address, headers, sampler)
 }
 
 // on tells whether there is anybody to export to.

@@ -104,8 +104,8 @@ func (c Claims) identity() (Identity, error) {
 
 // TokenSettings say whose tokens are accepted.
 type TokenSettings struct {
-	Issuer  string `env:"TOKEN_ISSUER, default=http://localhost:8080"`
-	AuthURL string `env:"AUTH_URL, default=http://auth.mart.svc.cluster.local"` // the auth function, for its keys
+	Issuer  string `env:"TOKEN_ISSUER, default=http://localhost:8080" doc:"The origin that clients see; tokens of another are refused."`
+	AuthURL string `env:"AUTH_URL, default=http://auth.mart.svc.cluster.local" doc:"The address of the function auth, for its keys."`
 }
 
 // NewRemoteVerifier checks tokens with the keys that the auth function publishes.

@@ -23,23 +23,14 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/onlinemart/mart/functions/settings"
 	"github.com/onlinemart/mart/infra/health"
 	"github.com/onlinemart/mart/infra/kafkasource"
 	"github.com/onlinemart/mart/infra/kafkasource/kube"
 	"github.com/sethvargo/go-envconfig"
 )
 
-type config struct {
-	// Brokers stand in for the objects' bootstrapServers.
-	Brokers []string `env:"KAFKA_BROKERS"`
-	// ServiceURL is where a Service answers; {name} and {namespace} are filled in.
-	ServiceURL string `env:"SERVICE_URL, default=http://{name}.{namespace}.svc.cluster.local"`
-	// SecretsDir holds secrets as mounted volumes do: SECRETS_DIR/secret/key.
-	SecretsDir string `env:"SECRETS_DIR"`
-	// ListenAddress serves health and the KafkaSinks.
-	ListenAddress string        `env:"LISTEN_ADDRESS, default=127.0.0.1:8090"`
-	DrainTimeout  time.Duration `env:"DRAIN_TIMEOUT, default=25s"`
-}
+type config struct{ kafkasource.Settings }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
@@ -52,7 +43,7 @@ func main() {
 
 func run(ctx context.Context, paths []string) error {
 	var c config
-	if err := envconfig.Process(ctx, &c); err != nil {
+	if err := settings.Fill(ctx, envconfig.OsLookuper(), &c); err != nil {
 		return fmt.Errorf("read settings: %w", err)
 	}
 	if len(paths) == 1 && paths[0] == "health" {

@@ -114,7 +114,7 @@ func TestConfig_findsServicesAndSecrets(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(folder, "kafka"), "user", "mart")
-	c := config{ServiceURL: "http://{name}.{namespace}.svc", SecretsDir: folder}
+	c := config{kafkasource.Settings{ServiceURL: "http://{name}.{namespace}.svc", SecretsDir: folder}}
 	address, err := c.resolve(kafkasource.Ref{Kind: "Service", Namespace: "mart", Name: "db"})
 	equal(t, nil, err)
 	equal(t, "http://db.mart.svc", address)

@@ -13,15 +13,10 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/onlinemart/mart/functions/settings"
 	"github.com/onlinemart/mart/infra/mailbox"
 	"github.com/sethvargo/go-envconfig"
 )
-
-type config struct {
-	ListenAddress     string `env:"LISTEN_ADDRESS, default=127.0.0.1:8025"`
-	SMTPListenAddress string `env:"SMTP_LISTEN_ADDRESS, default=127.0.0.1:1025"`
-	DataDir           string `env:"DATA_DIR"` // none: a temporary folder
-}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
@@ -33,11 +28,11 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	var c config
-	if err := envconfig.Process(ctx, &c); err != nil {
+	var c mailbox.Settings
+	if err := settings.Fill(ctx, envconfig.OsLookuper(), &c); err != nil {
 		return fmt.Errorf("mailbox: read settings: %w", err)
 	}
-	inbox, err := mailbox.Start(ctx, mailbox.Config{SMTP: c.SMTPListenAddress, HTTP: c.ListenAddress, DataDir: c.DataDir})
+	inbox, err := mailbox.Start(ctx, mailbox.Config{SMTP: c.SMTPListenAddress, HTTP: c.ListenAddress, DataDir: c.DataDir, Hosts: c.Hosts})
 	if err != nil {
 		return err
 	}

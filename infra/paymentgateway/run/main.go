@@ -14,20 +14,11 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/onlinemart/mart/functions/settings"
 	"github.com/onlinemart/mart/infra/health"
 	"github.com/onlinemart/mart/infra/paymentgateway"
 	"github.com/sethvargo/go-envconfig"
 )
-
-type config struct {
-	ListenAddress string        `env:"LISTEN_ADDRESS, default=127.0.0.1:12111"`
-	DataDir       string        `env:"DATA_DIR, required"`
-	Key           string        `env:"PAYMENT_PROVIDER_KEY, required"`
-	PublicURL     string        `env:"PUBLIC_URL"` // where a buyer's browser reaches it
-	WebhookURL    string        `env:"WEBHOOK_URL"`
-	WebhookSecret string        `env:"PAYMENT_WEBHOOK_SECRET"`
-	Drain         time.Duration `env:"DRAIN_TIMEOUT, default=25s"`
-}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
@@ -39,8 +30,8 @@ func main() {
 }
 
 func run(ctx context.Context) (err error) {
-	var c config
-	if err := envconfig.Process(ctx, &c); err != nil {
+	var c paymentgateway.Settings
+	if err := settings.Fill(ctx, envconfig.OsLookuper(), &c); err != nil {
 		return fmt.Errorf("read settings: %w", err)
 	}
 	if len(os.Args) == 2 && os.Args[1] == "health" {
@@ -53,10 +44,7 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, gateway.Close()) }()
-	mux := http.NewServeMux()
-	mux.Handle("/", gateway)
-	mux.HandleFunc("GET /health/readiness", func(http.ResponseWriter, *http.Request) {})
-	server := &http.Server{Addr: c.ListenAddress, Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Addr: c.ListenAddress, Handler: gateway, ReadHeaderTimeout: 5 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.ListenAndServe() }()
 	select {

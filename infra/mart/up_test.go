@@ -1,0 +1,82 @@
+package main
+
+import (
+	"runtime/debug"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+)
+
+// parsed is mart up with these flags.
+func parsed(t *testing.T, flags ...string) up {
+	t.Helper()
+	var c struct {
+		Up up `cmd:""`
+	}
+	parser, err := kong.New(&c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse(append([]string{"up"}, flags...)); err != nil {
+		t.Fatal(err)
+	}
+	return c.Up
+}
+
+// Each fault is one line that names its flag, and all of them are told together.
+func TestFlagsOfUp(t *testing.T) {
+	t.Parallel()
+	for flags, want := range map[string][]string{
+		"": nil,
+		"--stripe-key sk_test_1 --stripe-webhook-secret whsec_1":                            nil,
+		"--smtp mail.example.com:587 --smtp-user ada --smtp-password x --smtp-tls required": nil,
+		"--origins http://localhost:3000,https://shop.example --origins http://127.0.0.1:*": nil,
+		"--stripe-key pk_test_1 --stripe-webhook-secret whsec_1":                            {"--stripe-key is no secret key"},
+		"--stripe-key sk_test_1":                           {"--stripe-key wants --stripe-webhook-secret"},
+		"--stripe-webhook-secret whsec_1":                  {"--stripe-webhook-secret wants --stripe-key"},
+		"--stripe-key sk_test_1 --stripe-webhook-secret 1": {"--stripe-webhook-secret is none of Stripe's"},
+		"--stripe-url api.stripe.com":                      {"--stripe-url is"},
+		"--stripe-key sk_live_1 --stripe-webhook-secret whsec_1 --stripe-url http://127.0.0.1:1": {"a live key: use https"},
+		"--smtp mail.example.com":                                        {"--smtp is"},
+		"--smtp-user ada --smtp-password x --smtp-tls required":          {"--smtp-user wants --smtp "},
+		"--smtp mail.example.com:25 --smtp-user ada --smtp-password x":   {"--smtp-user wants --smtp-tls required"},
+		"--smtp mail.example.com:25 --smtp-user ada --smtp-tls required": {"--smtp-user wants --smtp-password"},
+		"--smtp mail.example.com:25 --smtp-password x":                   {"--smtp-password wants --smtp-user"},
+		"--smtp-tls maybe":   {"--smtp-tls is"},
+		"--mail-from nobody": {"--mail-from is"},
+		"--origins shop.example --origins http://a.example/path": {"--origins has \"shop.example\"", "--origins has \"http://a.example/path\""},
+		"--origins http://shop.example:*":                        {"every port may be allowed of localhost only"},
+		"--origins *":                                            {"--origins has"},
+		"--owner-password short --listen 8080 --payments nowhere --smtp-tls maybe --stripe-webhook-secret 1": {"--owner-password", "--listen", "--payments", "--stripe-webhook-secret wants", "--stripe-webhook-secret is", "--smtp-tls"},
+	} {
+		t.Run(flags, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			if err := parsed(t, strings.Fields(flags)...).check(); err != nil {
+				got = strings.Split(err.Error(), "\n")
+			}
+			if len(got) != len(want) {
+				t.Fatalf("got %q, want %d lines", got, len(want))
+			}
+			for i, line := range want {
+				if !strings.Contains(got[i], line) {
+					t.Errorf("got %q, want %q in it", got[i], line)
+				}
+			}
+		})
+	}
+}
+
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	info := &debug.BuildInfo{GoVersion: "go1.26.0", Main: debug.Module{Version: "v1.2.3"}, Settings: []debug.BuildSetting{
+		{Key: "vcs.revision", Value: "abc"}, {Key: "vcs.time", Value: "2026-11-01T00:00:00Z"}, {Key: "vcs.modified", Value: "true"},
+	}}
+	if got, want := version(info, true), "mart v1.2.3 revision abc (and changes) of 2026-11-01T00:00:00Z built with go1.26.0"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := version(nil, false); got != "mart, of an unknown build" {
+		t.Errorf("got %q", got)
+	}
+}
