@@ -31,7 +31,7 @@ main() {
 
 start() {
   if running; then say "already running, pid $(cat "$dir/pid")"; cat "$dir/address"; return; fi
-  command -v java >/dev/null || install openjdk-17-jre-headless java
+  command -v java >/dev/null || install default-jre-headless java
   local java_version
   java_version=$(java -version 2>&1 | awk -F '[".]' '/version/ { print $2; exit }')
   [[ $java_version -ge 17 ]] || die "Kafka $version needs Java 17 or newer, and 'java' is version $java_version: install one and put it first in PATH"

@@ -49,8 +49,6 @@ const demoWithin = 60 * time.Second
 
 // Run buys something and shows each hop.
 func (d demo) Run(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, demoWithin)
-	defer cancel()
 	if d.URL != "" {
 		return d.buy(ctx)
 	}
@@ -68,6 +66,8 @@ func (d demo) Run(ctx context.Context) error {
 }
 
 func (d demo) buy(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, demoWithin) // a start before it has its own bound: it may have to download a Postgres
+	defer cancel()
 	b := &buying{shop: client.New(d.URL), watchMail: d.Mail != "", email: "buyer-" + uuid.NewString()[:8] + "@example.com"}
 	if b.watchMail {
 		b.mail = client.New(d.Mail)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,7 +23,7 @@ type binaries struct {
 }
 
 // findBinaries prefers the version that wrote the data folder, then the newest installed one, then a download.
-func findBinaries(ctx context.Context, p place, log *slog.Logger) (binaries, error) {
+func findBinaries(ctx context.Context, p place, from source) (binaries, error) {
 	need, err := p.wroteBy()
 	if err != nil {
 		return binaries{}, err
@@ -42,7 +41,7 @@ func findBinaries(ctx context.Context, p place, log *slog.Logger) (binaries, err
 	if len(found) > 0 {
 		return found[0], nil
 	}
-	fetched, err := download(ctx, need, p, log)
+	fetched, err := from.download(ctx, need, p)
 	if err != nil {
 		return binaries{}, missing(need, p, err)
 	}

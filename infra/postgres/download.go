@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 
 	embedded "github.com/fergusstrange/embedded-postgres"
@@ -22,8 +22,14 @@ var downloadable = map[int]embedded.PostgresVersion{
 
 const newest = 18
 
+// source is where a Postgres comes from that is not installed, and who is told of the wait before it begins.
+type source struct {
+	repository string // of Maven's kind; empty: Maven Central
+	say        func(line string)
+}
+
 // download fetches Postgres once and keeps it for later runs. major 0 means the newest.
-func download(ctx context.Context, major int, p place, log *slog.Logger) (binaries, error) {
+func (s source) download(ctx context.Context, major int, p place) (binaries, error) {
 	if major == 0 {
 		major = newest
 	}
@@ -35,16 +41,28 @@ func download(ctx context.Context, major int, p place, log *slog.Logger) (binari
 	if err != nil {
 		return binaries{}, err
 	}
+	home := filepath.Join(cache, "postgres-"+string(version))
+	if !exists(filepath.Join(home, "bin", "postgres")) {
+		s.say(fmt.Sprintf("No usable Postgres is installed: downloading Postgres %s, %s, once, in about a minute; it is kept in %s.",
+			version, size(runtime.GOOS), cache))
+	}
 	lock, err := filelock.Wait(filepath.Join(cache, "fetch.lock"))
 	if err != nil {
 		return binaries{}, err
 	}
-	home := filepath.Join(cache, "postgres-"+string(version))
-	err = fetch(ctx, version, cache, home, log)
+	err = s.fetch(ctx, version, cache, home)
 	if err := errors.Join(err, lock.Release()); err != nil {
 		return binaries{}, err
 	}
 	return binaries{dir: filepath.Join(home, "bin"), major: major}, nil
+}
+
+// size is what the builds weigh: of all versions about the same.
+func size(system string) string {
+	if system == "darwin" {
+		return "33 MB"
+	}
+	return "15 MB"
 }
 
 // cacheFolder is the user's own, or, for root, one that the server's user can enter too.
@@ -64,11 +82,10 @@ func cacheFolder(p place) (string, error) {
 
 // fetch has the library download and unpack. It offers no call for just that: it would go on to make and start a server
 // as the present user, which fails at once here, because the data folder we show it has nothing but a version.
-func fetch(ctx context.Context, version embedded.PostgresVersion, cache, home string, log *slog.Logger) error {
+func (s source) fetch(ctx context.Context, version embedded.PostgresVersion, cache, home string) error {
 	if exists(filepath.Join(home, "bin", "postgres")) {
 		return nil
 	}
-	log.Info("postgres: none installed, downloading one, about 15 MB, once", "version", string(version))
 	scratch, err := os.MkdirTemp(cache, "fetch-")
 	if err != nil {
 		return fmt.Errorf("make scratch folder: %w", err)
@@ -83,8 +100,12 @@ func fetch(ctx context.Context, version embedded.PostgresVersion, cache, home st
 		return err
 	}
 	unpacked := filepath.Join(scratch, "unpacked")
-	library := embedded.NewDatabase(embedded.DefaultConfig().Version(version).Port(uint32(port)).Logger(io.Discard).
-		CachePath(scratch).RuntimePath(filepath.Join(scratch, "runtime")).DataPath(decoy).BinariesPath(unpacked))
+	config := embedded.DefaultConfig().Version(version).Port(uint32(port)).Logger(io.Discard).
+		CachePath(scratch).RuntimePath(filepath.Join(scratch, "runtime")).DataPath(decoy).BinariesPath(unpacked)
+	if s.repository != "" {
+		config = config.BinaryRepositoryURL(s.repository)
+	}
+	library := embedded.NewDatabase(config)
 	outcome := make(chan error, 1)
 	go func() { outcome <- library.Start() }()
 	select {

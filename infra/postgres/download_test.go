@@ -1,9 +1,13 @@
 package postgres
 
 import (
-	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -21,7 +25,7 @@ func TestADownloadedPostgresRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fetched, err := download(t.Context(), 0, place, slog.Default())
+	fetched, err := source{say: func(string) {}}.download(t.Context(), 0, place)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,5 +42,33 @@ func TestADownloadedPostgresRuns(t *testing.T) {
 	}
 	if err := server.Close(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// Whoever waits for a download has been told what it is, how large, and where it stays; a repository without it is an error that says so.
+func TestADownloadIsSaidBeforeItBegins(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	said := make(chan string, 1)
+	var asked atomic.Int32
+	repository := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		if len(said) != 1 {
+			t.Errorf("GET %s before a word was said", r.URL)
+		}
+		w.WriteHeader(http.StatusNotFound)
+	}))
+	defer repository.Close()
+	from := source{repository: repository.URL, say: func(line string) { said <- line }}
+	if _, err := from.download(t.Context(), 0, place{}); err == nil || !strings.Contains(err.Error(), "no version found") {
+		t.Errorf("error: got %v", err)
+	}
+	if asked.Load() == 0 {
+		t.Error("the repository was not asked")
+	}
+	line := <-said
+	for _, part := range []string{"downloading Postgres 18", size(runtime.GOOS), os.Getenv("XDG_CACHE_HOME")} {
+		if !strings.Contains(line, part) {
+			t.Errorf("%q does not say %q", line, part)
+		}
 	}
 }

@@ -26,6 +26,7 @@ type Config struct {
 	Port     int               // TCP port on 127.0.0.1; 0: a free one
 	Settings map[string]string // over the defaults, in Postgres' own names
 	Log      *slog.Logger      // default slog.Default
+	Say      func(line string) // told what takes long, before it begins; default: on standard error, so that nobody waits for a silence
 }
 
 // Server is a running Postgres.
@@ -51,6 +52,9 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}
+	if cfg.Say == nil {
+		cfg.Say = func(line string) { fmt.Fprintln(os.Stderr, line) }
+	}
 	place, err := choosePlace(cfg.DataDir)
 	if err != nil {
 		return nil, err
@@ -74,7 +78,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 
 func (s *Server) prepare(ctx context.Context) error {
 	var err error
-	if s.bin, err = findBinaries(ctx, s.place, s.cfg.Log); err != nil {
+	if s.bin, err = findBinaries(ctx, s.place, source{say: s.cfg.Say}); err != nil {
 		return err
 	}
 	if s.secret, err = readSecret(filepath.Join(s.place.base, "secret")); err != nil {

@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -24,60 +23,10 @@ import (
 // patience bounds every wait; the slowest step, a first build, takes minutes on a busy machine.
 const patience = 10 * time.Minute
 
-// program is the main package that func writes around an instanced HTTP function.
-const program = `package main
-
-import (
-	"fmt"
-	"os"
-
-	f "github.com/onlinemart/mart"
-	"knative.dev/func-go/http"
-)
-
-func main() {
-	if err := http.Start(f.New()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
-`
-
-// build writes the scaffold, as func does: module s, the project in place of its published self; and builds it.
-var build = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "mart-scaffold-")
-	if err != nil {
-		return "", err
-	}
-	project, err := filepath.Abs(root)
-	if err != nil {
-		return "", err
-	}
-	sums, err := os.ReadFile("go.sum")
-	if err != nil {
-		return "", err
-	}
-	module := "module s\n\ngo 1.26.0\n\nreplace github.com/onlinemart/mart => " + project +
-		"\n\nrequire (\n\tgithub.com/onlinemart/mart v0.0.0\n\tknative.dev/func-go v0.22.0\n)\n"
-	for name, content := range map[string]string{"go.mod": module, "go.sum": string(sums), "main.go": program} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
-			return "", err
-		}
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	compile := exec.CommandContext(ctx, "go", "build", "-mod=mod", "-trimpath", "-o", "f", ".")
-	compile.Dir, compile.Env = dir, append(os.Environ(), "CGO_ENABLED=0", "GONOSUMDB=knative.dev", "GOFLAGS=")
-	if said, err := compile.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the scaffold: %w\n%s", err, said)
-	}
-	return filepath.Join(dir, "f"), nil
-})
-
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if binary, err := build(); err == nil {
-		if err := os.RemoveAll(filepath.Dir(binary)); err != nil {
+	if scaffold, err := written(); err == nil {
+		if err := os.RemoveAll(filepath.Join(scaffold, "..", "..")); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 		}
 	}
@@ -86,7 +35,7 @@ func TestMain(m *testing.M) {
 
 func start(t *testing.T, env ...string) (*exec.Cmd, string, *bytes.Buffer) {
 	t.Helper()
-	binary, err := build()
+	binary, err := built()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,6 +90,21 @@ func TestFunctionUnderFunc(t *testing.T) {
 	}
 	if said := log.String(); !strings.Contains(said, `"msg":"stopped"`) {
 		t.Errorf("Stop was not called:\n%s", said)
+	}
+}
+
+// A buildpack vendors before it compiles; the go command then holds go.mod against what was vendored.
+func TestVendored(t *testing.T) {
+	t.Parallel()
+	program, err := built() // before: a vendor folder would be taken for that build, too
+	if err != nil {
+		t.Fatal(err)
+	}
+	scaffold := filepath.Join(filepath.Dir(program), "..")
+	for _, args := range [][]string{{"mod", "vendor"}, {"build", "-mod=vendor", "-trimpath", "-buildvcs=false", "-o", os.DevNull}} {
+		if _, err := command(scaffold, "go", args...); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

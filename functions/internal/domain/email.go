@@ -36,9 +36,20 @@ func FoldEmail(address string) string {
 // Sources: UTS #46, RFC 5891 §5.
 var hosts = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.Transitional(false), idna.StrictDomainName(true), idna.VerifyDNSLength(true))
 
-// foldLocal composes and lowers what stands before the @. A letter becomes a small one only where it is that one's capital: İ is not
-// the capital of i, nor is the kelvin sign that of k. Those that composing would change into another letter stay as they are.
+// foldLocal folds what stands before the @ until folding changes nothing: a letter that was lowered may compose with the accent behind it.
 func foldLocal(local string) string {
+	for {
+		folded := foldOnce(local)
+		if folded == local {
+			return folded
+		}
+		local = folded
+	}
+}
+
+// foldOnce composes and lowers. A letter becomes a small one only where it is that one's capital: İ is not
+// the capital of i, nor is the kelvin sign that of k. Those that composing would change into another letter stay as they are.
+func foldOnce(local string) string {
 	var b strings.Builder
 	for local != "" {
 		plain := strings.IndexFunc(local, lookalike)
