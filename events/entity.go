@@ -13,7 +13,7 @@ type Meta struct {
 // Money is an amount in the currency's minor unit: {1999, "USD"} is 19.99 dollars.
 type Money struct {
 	Amount   int64  `json:"amount" minimum:"0" maximum:"1000000000000" doc:"In the currency's minor unit: 1999 is 19.99 USD."`
-	Currency string `json:"currency" pattern:"^[A-Z]{3}$" doc:"ISO 4217."`
+	Currency string `json:"currency" pattern:"^[A-Z]{3}$" patternDescription:"three capital letters, such as USD" doc:"ISO 4217."`
 }
 
 // Change replaces all fields of a thing whose version is still the expected one.

@@ -43,6 +43,16 @@ func (k *Keys) Digest(parts ...string) string {
 	return digest(k.personal.keys[k.personal.current], parts)
 }
 
+// Digested tells whether sum is a Digest of the parts, by whichever personal key.
+func (k *Keys) Digested(sum string, parts ...string) bool {
+	for _, key := range k.personal.keys {
+		if hmac.Equal([]byte(sum), []byte(digest(key, parts))) {
+			return true
+		}
+	}
+	return false
+}
+
 func digest(key []byte, parts []string) string {
 	mac := hmac.New(sha256.New, key)
 	for _, p := range parts {

@@ -17,10 +17,11 @@ const (
 
 // OperationQuestion asks what became of a command.
 type OperationQuestion struct {
-	Source      string `json:"source"` // of the command
-	ID          string `json:"id"`     // of the command
-	Fingerprint string `json:"fingerprint,omitempty"`
-	WaitMillis  int    `json:"waitMillis" minimum:"0" maximum:"10000"`
+	Source      string    `json:"source"` // of the command
+	ID          string    `json:"id"`     // of the command
+	Fingerprint string    `json:"fingerprint,omitempty"`
+	WaitMillis  int       `json:"waitMillis" minimum:"0" maximum:"10000"`
+	Since       time.Time `json:"since,omitzero"` // when the command was accepted, where that is known
 }
 
 // OperationState is what became of a command.

@@ -94,9 +94,9 @@ type PaymentAnswer struct {
 	RedirectURL string          `json:"redirectUrl,omitempty"`
 }
 
-// RefundRequest gives money back; Amount 0 is all that is left. Its command's subject is the payment.
+// RefundRequest gives money back; without an Amount all that is left. Its command's subject is the payment.
 type RefundRequest struct {
-	Amount int64 `json:"amount,omitempty" minimum:"0"` // minor units
+	Amount Money `json:"amount,omitzero"`
 	Reason Words `json:"reason"`
 }
 

@@ -58,7 +58,7 @@ func (in *formInput) parse() (form, error) {
 
 // basic takes the client's credentials from the Authorization header, where each part is form-encoded. Source: RFC 6749 §2.3.1.
 func (f *form) basic(authorization string) error {
-	if authorization == "" || strings.HasPrefix(authorization, "Bearer ") {
+	if scheme, _, _ := strings.Cut(authorization, " "); authorization == "" || strings.EqualFold(scheme, "Bearer") {
 		return nil
 	}
 	id, secret, ok := (&http.Request{Header: http.Header{"Authorization": {authorization}}}).BasicAuth()

@@ -19,7 +19,7 @@ type Introspection struct {
 	ClientID  string   `json:"client_id,omitempty"`
 	TokenType string   `json:"token_type,omitempty"`
 	Subject   string   `json:"sub,omitempty"`
-	Audience  []string `json:"aud,omitempty"`
+	Audience  []string `json:"aud,omitempty" nullable:"false"`
 	Issuer    string   `json:"iss,omitempty"`
 	ID        string   `json:"jti,omitempty"`
 	IssuedAt  int64    `json:"iat,omitempty"`

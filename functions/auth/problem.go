@@ -65,7 +65,8 @@ var refusals = map[string]*huma.Response{
 
 func refusal(description string) *huma.Response {
 	text := &huma.Schema{Type: huma.TypeString}
-	return &huma.Response{Description: description, Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{
+	headers := web.Headers([]string{"Cache-Control", "Pragma"}, "Retry-After", "WWW-Authenticate")
+	return &huma.Response{Description: description, Headers: headers, Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{
 		Type: huma.TypeObject, Required: []string{"error"}, Properties: map[string]*huma.Schema{"error": text, "error_description": text},
 	}}}}
 }

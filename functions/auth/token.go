@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -186,10 +187,25 @@ func (a *authority) program(ctx context.Context, in *formInput, f form) (Tokens,
 	scopes := c.scopes
 	if wanted := f.get("scope"); wanted != "" {
 		if scopes, err = parseScopes(wanted, c.scopes); err != nil {
-			return Tokens{}, refuse(http.StatusBadRequest, invalidScope, "The program may not have all of these scopes.")
+			return Tokens{}, refuse(http.StatusBadRequest, invalidScope, lacking(wanted, c.scopes))
 		}
 	}
 	return a.sign(web.BackofficeAudience, c.id, c.id, scopes)
+}
+
+// lacking names the first scope that the program wants and does not have. One that nobody has is not repeated: an error_description
+// may hold only some characters (RFC 6749 §5.2).
+func lacking(wanted string, has []events.Permission) string {
+	for word := range strings.FieldsSeq(wanted) {
+		switch scope := events.Permission(word); {
+		case slices.Contains(has, scope):
+		case slices.Contains(domain.Scopes(domain.Roles()), scope):
+			return "The program does not have the scope " + word + "."
+		default:
+			return "One of the scopes is not known; /.well-known/oauth-authorization-server lists them."
+		}
+	}
+	return "The program may not have these scopes."
 }
 
 // authenticated is the program that asks. Errors: errBadClient, 429.

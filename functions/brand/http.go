@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/web"
@@ -25,7 +26,7 @@ var brands = web.Entity[BrandFields, events.BrandFields, events.BrandState, Bran
 // BrandFields is what staff say about a brand.
 type BrandFields struct {
 	Name        string `json:"name" minLength:"1" maxLength:"120"`
-	Slug        string `json:"slug,omitempty" pattern:"^[a-z0-9]+(-[a-z0-9]+)*$" maxLength:"140" doc:"Made from the name when absent."`
+	Slug        string `json:"slug,omitempty" pattern:"^[a-z0-9]+(-[a-z0-9]+)*$" patternDescription:"small letters and digits, in words joined by single dashes" maxLength:"140" doc:"Made from the name when absent."`
 	Description string `json:"description,omitempty" maxLength:"2000"`
 }
 
@@ -35,6 +36,12 @@ type Brand struct {
 	Name        string `json:"name"`
 	Slug        string `json:"slug"`
 	Description string `json:"description,omitempty"`
+}
+
+// Resolve finds what is wrong beyond the shape.
+func (f BrandFields) Resolve(huma.Context) []error {
+	_, err := rules(f)
+	return web.Faults(err)
 }
 
 func rules(f BrandFields) (events.BrandFields, error) { return domain.Brand(events.BrandFields(f)) }

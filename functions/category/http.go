@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/web"
@@ -25,7 +26,7 @@ var categories = web.Entity[CategoryFields, events.CategoryFields, events.Catego
 // CategoryFields is what staff say about a category.
 type CategoryFields struct {
 	Name     string `json:"name" minLength:"1" maxLength:"120"`
-	Slug     string `json:"slug,omitempty" pattern:"^[a-z0-9]+(-[a-z0-9]+)*$" maxLength:"140" doc:"Made from the name when absent."`
+	Slug     string `json:"slug,omitempty" pattern:"^[a-z0-9]+(-[a-z0-9]+)*$" patternDescription:"small letters and digits, in words joined by single dashes" maxLength:"140" doc:"Made from the name when absent."`
 	ParentID string `json:"parentId,omitempty" format:"uuid" doc:"The category it is part of; absent at the top of the tree."`
 }
 
@@ -36,6 +37,12 @@ type Category struct {
 	Slug     string              `json:"slug"`
 	ParentID string              `json:"parentId,omitempty" format:"uuid"`
 	Path     []events.Breadcrumb `json:"path" nullable:"false" doc:"From the top of the tree; the category itself is the last."`
+}
+
+// Resolve finds what is wrong beyond the shape.
+func (f CategoryFields) Resolve(huma.Context) []error {
+	_, err := rules(f)
+	return web.Faults(err)
 }
 
 func rules(f CategoryFields) (events.CategoryFields, error) {
@@ -50,12 +57,12 @@ func show(c events.CategoryState) Category {
 
 type listInput struct {
 	web.Paging
-	ParentID string `query:"parentId" format:"uuid" doc:"Only those directly below this one."`
+	ParentID web.ID `query:"parentId" format:"uuid" doc:"Only those directly below this one."`
 }
 
 func list(api *web.API) func(context.Context, *listInput) (*web.List[Category], error) {
 	return func(ctx context.Context, in *listInput) (*web.List[Category], error) {
-		page, err := events.ListCategories.Ask(ctx, api.Asker(), events.CategoryFilter{Paging: in.Page(), ParentID: in.ParentID})
+		page, err := events.ListCategories.Ask(ctx, api.Asker(), events.CategoryFilter{Paging: in.Page(), ParentID: string(in.ParentID)})
 		if err != nil {
 			return nil, err
 		}

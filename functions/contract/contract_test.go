@@ -10,7 +10,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/contract"
+	"github.com/onlinemart/mart/functions/internal/boot"
+	"github.com/onlinemart/mart/functions/internal/web"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"sigs.k8s.io/yaml"
 )
@@ -113,6 +116,130 @@ func TestPurchasesDemandAKey(t *testing.T) {
 			if required, _ := p["required"].(bool); p["name"] == "Idempotency-Key" && required != want {
 				t.Errorf("POST %s: Idempotency-Key is required: %t, want %t", path, required, want)
 			}
+		}
+	}
+}
+
+func TestTheDocumentSaysWhatIsSo(t *testing.T) {
+	t.Parallel()
+	api, err := contract.OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	eachOperation(api, func(name string, o map[string]any) {
+		method, _, _ := strings.Cut(name, " ")
+		for _, status := range []string{"400", "401", "408", "413", "422", "429", "431", "500", "503", "504"} {
+			if part(o, "responses", status) == nil {
+				t.Errorf("%s does not say %s", name, status)
+			}
+		}
+		if part(o, "responses", "415") == nil && method != "get" {
+			t.Errorf("%s does not say 415", name)
+		}
+		if part(o, "responses", "204", "content") != nil {
+			t.Errorf("%s: 204 has a body", name)
+		}
+		if later := part(o, "responses", "202"); later != nil {
+			for _, header := range []string{"Location", "Retry-After"} {
+				if part(later, "headers", header)["required"] != true {
+					t.Errorf("%s: 202 has no %s", name, header)
+				}
+			}
+		}
+		for _, p := range listed(o, "parameters") {
+			if p["name"] == "If-Match" && (p["required"] == true) != (method != "put") {
+				t.Errorf("%s: If-Match is required: %v", name, p["required"])
+			}
+		}
+	})
+	for _, s := range []struct{ schema, member string }{{"Registration", "password"}, {"NewUser", "password"}, {"PasswordChange", "new"}} {
+		limits := part(api, "components", "schemas", s.schema, "properties", s.member)
+		if limits["minLength"] != 10.0 || limits["maxLength"] != 128.0 {
+			t.Errorf("%s.%s: %v", s.schema, s.member, limits)
+		}
+	}
+	info := part(api, "info")["description"].(string)
+	if !strings.Contains(info, "capability") {
+		t.Error("nobody is told that an operation's id is a capability")
+	}
+}
+
+// Null is for what may be absent from a request, or be removed by a patch; no answer has any.
+func TestNullIsWhereItIsTaken(t *testing.T) {
+	t.Parallel()
+	api, err := contract.OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	schemas := part(api, "components", "schemas")
+	var visit func(where string, schema map[string]any)
+	visit = func(where string, schema map[string]any) {
+		if to, ok := schema["$ref"].(string); ok {
+			schema = schemas[to[strings.LastIndex(to, "/")+1:]].(map[string]any)
+		}
+		if kinds, ok := schema["type"].([]any); ok {
+			t.Errorf("%s may be %v", where, kinds)
+		}
+		for name, member := range part(schema, "properties") {
+			if member := member.(map[string]any); name != "shippingAddress" { // which has the same schema in requests
+				visit(where+"."+name, member)
+			}
+		}
+		if items := part(schema, "items"); items != nil {
+			visit(where+"[]", items)
+		}
+	}
+	eachOperation(api, func(name string, o map[string]any) {
+		for status, response := range part(o, "responses") {
+			for _, media := range part(response.(map[string]any), "content") {
+				visit(name+" "+status, part(media.(map[string]any), "schema"))
+			}
+		}
+		full := part(o, "requestBody", "content", "application/merge-patch+json", "schema", "properties")
+		for member, schema := range full {
+			_, removable := schema.(map[string]any)["type"].([]any)
+			if needed := member == "name" || member == "price" || member == "roles" || member == "country"; needed && removable {
+				t.Errorf("%s says that %s may be removed", name, member)
+			}
+		}
+	})
+}
+
+func TestEveryPatternIsSaidInWords(t *testing.T) {
+	t.Parallel()
+	for _, a := range contract.APIs() {
+		api := web.NewAPI(&boot.Runtime{Name: a.Function, Asker: events.NewAsker(a.Function, nil, "")}, nil)
+		a.Routes(api)
+		for name, schema := range api.OpenAPI().Components.Schemas.Map() {
+			for member, s := range schema.Properties {
+				if s.Pattern != "" && s.PatternDescription == "" {
+					t.Errorf("%s.%s has a pattern and no patternDescription, which is what people are told", name, member)
+				}
+			}
+		}
+	}
+}
+
+// part is a part of a part, nil where there is none.
+func part(node map[string]any, names ...string) map[string]any {
+	for _, name := range names {
+		node, _ = node[name].(map[string]any)
+	}
+	return node
+}
+
+func listed(node map[string]any, name string) (all []map[string]any) {
+	members, _ := node[name].([]any)
+	for _, m := range members {
+		all = append(all, m.(map[string]any))
+	}
+	return all
+}
+
+func eachOperation(api map[string]any, visit func(name string, operation map[string]any)) {
+	for path, item := range part(api, "paths") {
+		for method, operation := range item.(map[string]any) {
+			visit(method+" "+path, operation.(map[string]any))
 		}
 	}
 }

@@ -52,8 +52,13 @@ func APIs() []API {
 var shared = map[string]bool{"/operations/{id}": true}
 
 const about = `The public API of an online mart. Errors are problems (RFC 9457). What is created or changed is answered when it is done,
-else 202 with an operation to ask about; Prefer: wait=N or respond-async chooses. An Idempotency-Key makes repeating a request
-harmless. What is read carries an ETag; a change sends it back in If-Match. Money is in the currency's minor unit.`
+else 202 with an operation to ask about; Prefer: wait=N or respond-async chooses. The id of an operation is a capability: it cannot be
+guessed, whoever has it may ask whether the request is still pending, and what came of it is shown to whoever made the request; for a
+request without a token that is anybody who has the id, so keep it to yourself. An Idempotency-Key makes repeating a request
+harmless. What is read carries an ETag; a change sends it back in If-Match, and one that would change nothing leaves the version as it
+is. Money is in the currency's minor unit. Ids may be written in capitals. Beyond what each operation says, a path that nothing is at is
+answered 404, a method that a path does not take 405, one that nothing takes 501, all as problems; OPTIONS tells the methods of a path; every answer has the headers
+Traceparent, Vary and the usual ones of security.`
 
 // OpenAPI is the public API of all functions as one OpenAPI 3.1 document. Error: two functions claim one path, or mean different
 // things by one schema name.
@@ -80,7 +85,16 @@ func OpenAPI() (map[string]any, error) {
 		}
 		tags = append(tags, map[string]any{"name": string(a.Function), "description": a.About})
 	}
+	if err := addEdge(paths); err != nil {
+		return nil, err
+	}
+	responses, err := edgeResponses()
+	if err != nil {
+		return nil, err
+	}
+	components["responses"] = responses
 	document["paths"], document["components"] = paths, components
+	allowNull(document)
 	document["tags"] = append(tags, map[string]any{"name": "operation", "description": "What became of requests that were answered 202."})
 	return document, nil
 }
@@ -89,15 +103,21 @@ func OpenAPI() (map[string]any, error) {
 func (a API) describe() (map[string]any, error) {
 	api := web.NewAPI(&boot.Runtime{Name: a.Function, Asker: events.NewAsker(a.Function, nil, "")}, nil)
 	a.Routes(api)
-	raw, err := json.Marshal(api.OpenAPI())
+	own, err := plain(api.OpenAPI())
 	if err != nil {
 		return nil, fmt.Errorf("describe %s: %w", a.Function, err)
 	}
-	var own map[string]any
-	if err := json.Unmarshal(raw, &own); err != nil {
-		return nil, fmt.Errorf("describe %s: %w", a.Function, err)
-	}
 	return own, nil
+}
+
+// plain turns a part of a description into JSON values.
+func plain(part any) (map[string]any, error) {
+	raw, err := json.Marshal(part)
+	if err != nil {
+		return nil, err
+	}
+	var values map[string]any
+	return values, json.Unmarshal(raw, &values)
 }
 
 func addPaths(all, own map[string]any, f events.Function) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/web"
@@ -26,7 +27,7 @@ func addressRoutes(api *web.API, r routes) {
 	web.Change(api, web.Route{Method: http.MethodPatch, Path: oneAddress, ID: "updateMyAddress", Summary: "Change an address", Access: own, NoCards: true},
 		web.Write[patchAddressInput, events.AddressState, Address]{Ask: r.patchAddress, Done: events.AddressUpdated, Status: http.StatusOK, Show: showAddress, Tag: addressVersion})
 	web.Change(api, web.Route{Method: http.MethodDelete, Path: oneAddress, ID: "deleteMyAddress", Summary: "Delete an address", Access: own},
-		web.Write[deleteAddressInput, events.AddressState, Address]{Ask: removeAddress, Done: events.AddressDeleted, Status: http.StatusNoContent})
+		web.Write[deleteAddressInput, events.AddressState, Address]{Ask: r.removeAddress, Done: events.AddressDeleted, Status: http.StatusNoContent})
 }
 
 // AddressFields is where something is sent.
@@ -53,14 +54,14 @@ type createAddressInput struct {
 type patchAddressInput struct {
 	web.Waiting
 	web.Conditional
-	ID   string                   `path:"id" format:"uuid"`
+	ID   web.ID                   `path:"id" format:"uuid"`
 	Body web.Patch[AddressFields] `contentType:"application/merge-patch+json"`
 }
 
 type deleteAddressInput struct {
 	web.Waiting
 	web.Conditional
-	ID string `path:"id" format:"uuid"`
+	ID web.ID `path:"id" format:"uuid"`
 }
 
 type listAddressesInput struct {
@@ -76,7 +77,7 @@ func (r routes) listAddresses(ctx context.Context, in *listAddressesInput) (*web
 }
 
 func (r routes) getAddress(ctx context.Context, in *getInput) (*web.Document[Address], error) {
-	a, err := r.ownAddress(ctx, in.ID, in.MinVersion)
+	a, err := r.ownAddress(ctx, string(in.ID), in.MinVersion)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +89,7 @@ func (r routes) ownAddress(ctx context.Context, id string, minVersion int64) (ev
 }
 
 func createAddress(_ context.Context, in *createAddressInput) (events.Outgoing, error) {
-	a, err := domain.PostalAddress("body", in.Body.stored())
+	a, err := in.Body.stored()
 	if err != nil {
 		return events.Outgoing{}, err
 	}
@@ -96,41 +97,53 @@ func createAddress(_ context.Context, in *createAddressInput) (events.Outgoing, 
 }
 
 func (r routes) patchAddress(ctx context.Context, in *patchAddressInput) (events.Outgoing, error) {
-	version, err := in.Version()
+	if err := in.Required(); err != nil {
+		return events.Outgoing{}, err
+	}
+	current, err := r.ownAddress(ctx, string(in.ID), 0)
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	current, err := r.ownAddress(ctx, in.ID, 0)
+	version, err := in.At("address", current.Version)
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	f, err := in.Body.Apply(showAddress(current).AddressFields)
+	was := showAddress(current).AddressFields
+	f, err := in.Body.Apply(was)
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	a, err := domain.PostalAddress("body", f.stored())
+	a, err := f.stored()
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	return events.UpdateAddress.New(in.ID, events.Change[events.PostalAddress]{ExpectedVersion: version, Fields: a}), nil
+	if version == current.Version && AddressFields(web.ShowPostalAddress(a)) == was {
+		return events.Outgoing{}, web.Unchanged(current)
+	}
+	return events.UpdateAddress.New(current.ID, events.Change[events.PostalAddress]{ExpectedVersion: version, Fields: a}), nil
 }
 
-func removeAddress(_ context.Context, in *deleteAddressInput) (events.Outgoing, error) {
-	version, err := in.Version()
-	return events.DeleteAddress.New(in.ID, events.Deletion{ExpectedVersion: version}), err
+func (r routes) removeAddress(ctx context.Context, in *deleteAddressInput) (events.Outgoing, error) {
+	version, err := in.Version("address", func() (int64, error) {
+		current, err := r.ownAddress(ctx, string(in.ID), 0)
+		return current.Version, err
+	})
+	return events.DeleteAddress.New(string(in.ID), events.Deletion{ExpectedVersion: version}), err
 }
 
-func (f AddressFields) stored() events.PostalAddress {
-	return events.PostalAddress{
-		Name: events.Private(f.Name), Line1: events.Private(f.Line1), Line2: events.Private(f.Line2),
-		City: events.Private(f.City), PostalCode: events.Private(f.PostalCode), Country: f.Country,
-	}
+// stored is the address as it is kept. Error: 422.
+func (f AddressFields) stored() (events.PostalAddress, error) {
+	return domain.PostalAddress("body", web.PostalAddress(f).Private())
+}
+
+// Resolve finds what is wrong beyond the shape.
+func (f AddressFields) Resolve(huma.Context) []error {
+	_, err := f.stored()
+	return web.Faults(err)
 }
 
 func showAddress(a events.AddressState) Address {
-	return Address{Meta: web.MetaOf(a.Meta), AddressFields: AddressFields{
-		Name: a.Name.Reveal(), Line1: a.Line1.Reveal(), Line2: a.Line2.Reveal(), City: a.City.Reveal(), PostalCode: a.PostalCode.Reveal(), Country: a.Country,
-	}}
+	return Address{Meta: web.MetaOf(a.Meta), AddressFields: AddressFields(web.ShowPostalAddress(a.PostalAddress))}
 }
 
 func addressVersion(a events.AddressState) int64 { return a.Version }

@@ -4,11 +4,15 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/password"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
+
+// gone is who has a token still and has been erased.
+var gone = []int{http.StatusNotFound}
 
 // Describe declares the routes with nothing behind them, for the API's description.
 func Describe(api *web.API) { Routes(api, nil) }
@@ -22,11 +26,11 @@ func Routes(api *web.API, hasher *password.Hasher) {
 			Ask: r.register, Done: events.CustomerRegistered, Status: http.StatusCreated, Show: show, Tag: version,
 			Href: func(events.CustomerState) string { return "/customers/me" },
 		})
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/customers/me", ID: "getMyAccount", Summary: "Read yourself", Access: own}, r.getMe)
-	web.Change(api, web.Route{Method: http.MethodPatch, Path: "/customers/me", ID: "updateMyAccount", Summary: "Change yourself", Access: own, NoCards: true},
+	web.Read(api, web.Route{Method: http.MethodGet, Path: "/customers/me", ID: "getMyAccount", Summary: "Read yourself", Access: own, Also: gone}, r.getMe)
+	web.Change(api, web.Route{Method: http.MethodPatch, Path: "/customers/me", ID: "updateMyAccount", Summary: "Change yourself", Access: own, NoCards: true, Also: gone},
 		web.Write[patchInput, events.CustomerState, Customer]{Ask: r.patch, Done: events.CustomerUpdated, Status: http.StatusOK, Show: show, Tag: version})
-	web.Change(api, web.Route{Method: http.MethodDelete, Path: "/customers/me", ID: "deleteMyAccount", Summary: "Erase yourself", Access: own},
-		web.Write[deleteInput, events.CustomerState, Customer]{Ask: remove, Done: events.CustomerDeleted, Status: http.StatusNoContent})
+	web.Change(api, web.Route{Method: http.MethodDelete, Path: "/customers/me", ID: "deleteMyAccount", Summary: "Erase yourself", Access: own, Also: gone},
+		web.Write[deleteInput, events.CustomerState, Customer]{Ask: r.remove, Done: events.CustomerDeleted, Status: http.StatusNoContent})
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/customers", ID: "listCustomers", Summary: "List customers", Access: staff}, r.list)
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/customers/{id}", ID: "getCustomer", Summary: "Read a customer", Access: staff}, r.get)
 	addressRoutes(api, r)
@@ -35,7 +39,7 @@ func Routes(api *web.API, hasher *password.Hasher) {
 // Registration is what somebody says who registers.
 type Registration struct {
 	Email    string `json:"email" minLength:"3" maxLength:"254"`
-	Password string `json:"password" maxLength:"500" format:"password" writeOnly:"true" doc:"10 to 128 characters."`
+	Password string `json:"password" minLength:"10" maxLength:"128" format:"password" writeOnly:"true" doc:"10 to 128 characters, and none of the first that are guessed."`
 	Name     string `json:"name" minLength:"1" maxLength:"120"`
 	Phone    string `json:"phone,omitempty" maxLength:"40" doc:"International: +49 30 123456."`
 }
@@ -74,7 +78,7 @@ type deleteInput struct {
 
 type getInput struct {
 	web.Cached
-	ID string `path:"id" format:"uuid"`
+	ID web.ID `path:"id" format:"uuid"`
 }
 
 type listInput struct {
@@ -91,12 +95,11 @@ type routes struct {
 func caller(ctx context.Context) string { return web.Caller(ctx).Principal.ID }
 
 func (r routes) register(ctx context.Context, in *registerInput) (events.Outgoing, error) {
-	b := in.Body
-	c, err := domain.NewCustomer(events.NewCustomer{Email: events.Private(b.Email), Name: events.Private(b.Name), Phone: events.Private(b.Phone)}, b.Password)
+	c, err := in.Body.stored()
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	hash, err := r.hasher.Hash(ctx, b.Password)
+	hash, err := r.hasher.Hash(ctx, in.Body.Password)
 	if err != nil {
 		return events.Outgoing{}, err
 	}
@@ -109,7 +112,7 @@ func (r routes) getMe(ctx context.Context, in *web.Cached) (*web.Document[Custom
 }
 
 func (r routes) get(ctx context.Context, in *getInput) (*web.Document[Customer], error) {
-	return r.read(ctx, in.ID, in.Cached)
+	return r.read(ctx, string(in.ID), in.Cached)
 }
 
 func (r routes) read(ctx context.Context, id string, c web.Cached) (*web.Document[Customer], error) {
@@ -136,29 +139,68 @@ func (r routes) list(ctx context.Context, in *listInput) (*web.List[Customer], e
 }
 
 func (r routes) patch(ctx context.Context, in *patchInput) (events.Outgoing, error) {
-	version, err := in.Version()
+	if err := in.Required(); err != nil {
+		return events.Outgoing{}, err
+	}
+	current, err := r.me(ctx)
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	id := caller(ctx)
-	current, err := events.GetCustomer.Ask(ctx, r.api.Asker(), events.Lookup{ID: id})
+	version, err := in.At("customer", current.Version)
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	f, err := in.Body.Apply(CustomerFields{Name: current.Name.Reveal(), Phone: current.Phone.Reveal()})
+	was := fieldsOf(current)
+	f, err := in.Body.Apply(was)
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	fields, err := domain.Customer(events.CustomerFields{Name: events.Private(f.Name), Phone: events.Private(f.Phone)})
+	fields, err := f.stored()
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	return events.UpdateCustomer.New(id, events.Change[events.CustomerFields]{ExpectedVersion: version, Fields: fields}), nil
+	if version == current.Version && (CustomerFields{Name: fields.Name.Reveal(), Phone: fields.Phone.Reveal()}) == was {
+		return events.Outgoing{}, web.Unchanged(current)
+	}
+	return events.UpdateCustomer.New(current.ID, events.Change[events.CustomerFields]{ExpectedVersion: version, Fields: fields}), nil
 }
 
-func remove(ctx context.Context, in *deleteInput) (events.Outgoing, error) {
-	version, err := in.Version()
+func (r routes) me(ctx context.Context) (events.CustomerState, error) {
+	return events.GetCustomer.Ask(ctx, r.api.Asker(), events.Lookup{ID: caller(ctx)})
+}
+
+func (r routes) remove(ctx context.Context, in *deleteInput) (events.Outgoing, error) {
+	version, err := in.Version("customer", func() (int64, error) {
+		current, err := r.me(ctx)
+		return current.Version, err
+	})
 	return events.DeleteCustomer.New(caller(ctx), events.Deletion{ExpectedVersion: version}), err
+}
+
+func fieldsOf(c events.CustomerState) CustomerFields {
+	return CustomerFields{Name: c.Name.Reveal(), Phone: c.Phone.Reveal()}
+}
+
+// stored is what is said of a customer, as it is kept. Error: 422.
+func (f CustomerFields) stored() (events.CustomerFields, error) {
+	return domain.Customer(events.CustomerFields{Name: events.Private(f.Name), Phone: events.Private(f.Phone)})
+}
+
+// Resolve finds what is wrong beyond the shape.
+func (f CustomerFields) Resolve(huma.Context) []error {
+	_, err := f.stored()
+	return web.Faults(err)
+}
+
+// stored is a registration as it is kept, but for the password's hash. Error: 422.
+func (n Registration) stored() (events.NewCustomer, error) {
+	return domain.NewCustomer(events.NewCustomer{Email: events.Private(n.Email), Name: events.Private(n.Name), Phone: events.Private(n.Phone)}, n.Password)
+}
+
+// Resolve finds what is wrong beyond the shape.
+func (n Registration) Resolve(huma.Context) []error {
+	_, err := n.stored()
+	return web.Faults(err)
 }
 
 func show(c events.CustomerState) Customer {

@@ -191,7 +191,7 @@ func (s *Store) awaitOperation(ctx context.Context, e events.Received[events.Ope
 		if d, ok := found[key]; ok || err != nil {
 			return settledState(d, q, err)
 		}
-		return pending(q), nil
+		return s.undecided(q)
 	}
 	patience := time.NewTimer(time.Duration(q.WaitMillis) * time.Millisecond)
 	defer patience.Stop()
@@ -205,6 +205,14 @@ func (s *Store) awaitOperation(ctx context.Context, e events.Received[events.Ope
 	case <-ctx.Done():
 		return events.OperationState{}, ctx.Err()
 	}
+}
+
+// undecided is a command that db has not seen. Once it is older than what is carried out, it never will be.
+func (s *Store) undecided(q events.OperationQuestion) (events.OperationState, error) {
+	if !q.Since.IsZero() && time.Since(q.Since) > s.horizon {
+		return events.OperationState{}, events.NotFound("operation", q.ID)
+	}
+	return pending(q), nil
 }
 
 func settledState(d decision, q events.OperationQuestion, err error) (events.OperationState, error) {

@@ -2,6 +2,7 @@ package db
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -50,6 +51,23 @@ func TestAwait(t *testing.T) {
 	for name, state := range map[string]events.OperationState{"another replica": <-states, "late": late, "late, from disk": fromDisk} {
 		if diff := cmp.Diff(first, state); diff != "" {
 			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// A command that never came is pending as long as it would be carried out, and then is none.
+func TestAwaitEnds(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for age, want := range map[time.Duration]string{0: "pending", b.store.horizon - time.Minute: "pending", b.store.horizon + time.Minute: "not_found"} {
+		q := events.OperationQuestion{Source: events.Brand.Source(), ID: events.NewID(), Since: time.Now().Add(-age)}
+		state, err := b.store.awaitOperation(t.Context(), events.Received[events.OperationQuestion]{Data: q})
+		got := string(state.Status)
+		if p := problemIn(err); p != nil {
+			got = p.Code
+		}
+		if got != want {
+			t.Errorf("accepted %s ago: %s %v, want %s", age, got, err, want)
 		}
 	}
 }

@@ -174,7 +174,7 @@ func atLeast[S any](ctx context.Context, n *news, noun, id string, min int64, re
 		case err != nil:
 			return none, err
 		case version < min:
-			return none, &events.Problem{Status: 503, Code: "not_yet", Detail: "Version " + itoa(min) + " of the " + noun + " is not visible yet; ask again."}
+			return none, &events.Problem{Status: 409, Code: "not_yet", Detail: "Version " + itoa(min) + " of the " + noun + " is not visible yet; ask again."}
 		}
 		return state, nil
 	}

@@ -255,9 +255,11 @@ func TestRefunds(t *testing.T) {
 	product, buyer := m.product(1), m.buyer()
 	order, payment := m.bought(buyer, product)
 	ask := func(amount int64) events.Outgoing {
-		return events.RefundPayment.New(payment, events.RefundRequest{Amount: amount, Reason: events.Said("r")}).AskedBy(m.clerk)
+		return events.RefundPayment.New(payment, events.RefundRequest{Amount: events.Money{Amount: amount, Currency: "USD"}, Reason: events.Said("r")}).AskedBy(m.clerk)
 	}
 	m.refused("refund_too_large", ask(1001))
+	m.refused("invalid", ask(0)) // which is not "all of it"
+	m.refused("invalid", events.RefundPayment.New(payment, events.RefundRequest{Amount: events.Money{Amount: 400, Currency: "EUR"}, Reason: events.Said("r")}).AskedBy(m.clerk))
 	m.refused("forbidden", events.RefundPayment.New(payment, events.RefundRequest{Reason: events.Said("r")}).AskedBy(buyer))
 	codes := tally(atOnce(10, func(int) string { return code(m.do(ask(400))) }))
 	if diff := cmp.Diff(map[string]int{"": 2, "refund_too_large": 8}, codes); diff != "" {

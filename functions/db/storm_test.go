@@ -91,7 +91,7 @@ func (w *weather) next() events.Outgoing {
 	case 7:
 		return events.RestockOrder.New(order, events.OrderStock{OrderID: order})
 	case 8:
-		return events.RefundPayment.New(payment, events.RefundRequest{Amount: w.random.Int64N(2500), Reason: events.Said("r")}).AskedBy(w.clerk)
+		return events.RefundPayment.New(payment, events.RefundRequest{Amount: events.Money{Amount: 1 + w.random.Int64N(2500), Currency: "USD"}, Reason: events.Said("r")}).AskedBy(w.clerk)
 	case 9:
 		return events.AdjustStock.New(w.products[w.random.IntN(len(w.products))], events.StockAdjustment{Delta: w.random.Int64N(9) - 4, Reason: events.StockCounted})
 	default:

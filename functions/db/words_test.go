@@ -52,7 +52,7 @@ func TestWhatPeopleWriteIsPersonal(t *testing.T) {
 	m := newMarket(t)
 	product, buyer := m.product(2), m.buyer()
 	order, payment := m.bought(buyer, product)
-	m.must(events.RefundPayment.New(payment, events.RefundRequest{Amount: 100, Reason: events.Said("canary: Bo says it was wet")}).AskedBy(m.clerk))
+	m.must(events.RefundPayment.New(payment, events.RefundRequest{Amount: events.Money{Amount: 100, Currency: "USD"}, Reason: events.Said("canary: Bo says it was wet")}).AskedBy(m.clerk))
 	m.must(events.AdjustStock.New(product, events.StockAdjustment{Delta: 1, Reason: events.StockReturned, Note: events.Said("canary: from Bo")}))
 	m.must(events.CancelOrder.New(order, events.OrderReason{Reason: events.Said("canary: Bo rang")}).AskedBy(m.clerk))
 	want := []string{"canary: Bo rang", "canary: Bo says it was wet", "the order was cancelled", "canary: from Bo"}

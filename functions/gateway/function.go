@@ -134,5 +134,11 @@ func routes(p *proxy) http.Handler {
 	mux := http.NewServeMux()
 	addPages(mux)
 	mux.Handle("/", p)
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" && !clean(r.URL.Path) {
+			p.ServeHTTP(w, r) // which refuses it; the mux would redirect
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }

@@ -121,3 +121,19 @@ func TestNoAnswer(t *testing.T) {
 		}
 	})
 }
+
+// A path that another server might read as a different one is nowhere: a redirect would lead to what was not asked for.
+func TestAnUncleanPathIsNowhere(t *testing.T) {
+	t.Parallel()
+	b := startBehind(t, ok)
+	at := start(t, b.URL, nil)
+	for _, path := range []string{"//brands", "/brands//1", "/brands/./1", "/brands/../metrics", "/brands/%2e%2e/metrics", "/./health/liveness"} {
+		got := do(t, "POST", at+path, "{}")
+		if got.StatusCode != 404 || got.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: %s %v %s", path, got.Status, got.Header, got.text)
+		}
+	}
+	if len(b.asked) > 0 {
+		t.Errorf("a function was asked for %s", (<-b.asked).URL)
+	}
+}

@@ -51,7 +51,7 @@ type Movement struct {
 
 type adjustIn struct {
 	web.Waiting
-	ProductID string `path:"productId" format:"uuid"`
+	ProductID web.ID `path:"productId" format:"uuid"`
 	Body      struct {
 		Delta  int64              `json:"delta" minimum:"-1000000000" maximum:"1000000000" doc:"Up or down; not 0."`
 		Reason events.StockReason `json:"reason" enum:"received,counted,damaged,lost,returned,corrected"`
@@ -61,7 +61,7 @@ type adjustIn struct {
 
 type getIn struct {
 	web.Cached
-	ProductID string `path:"productId" format:"uuid"`
+	ProductID web.ID `path:"productId" format:"uuid"`
 }
 
 type listIn struct {
@@ -71,7 +71,7 @@ type listIn struct {
 
 type movementsIn struct {
 	web.Paging
-	ProductID string `path:"productId" format:"uuid"`
+	ProductID web.ID `path:"productId" format:"uuid"`
 }
 
 type routes struct{ api *web.API }
@@ -81,11 +81,11 @@ func adjust(_ context.Context, in *adjustIn) (events.Outgoing, error) {
 		return events.Outgoing{}, events.Invalid(events.FieldError{Location: "body.delta", Message: "must not be 0"})
 	}
 	note, err := domain.Words("body.note", in.Body.Note)
-	return events.AdjustStock.New(in.ProductID, events.StockAdjustment{Delta: in.Body.Delta, Reason: in.Body.Reason, Note: note}), err
+	return events.AdjustStock.New(string(in.ProductID), events.StockAdjustment{Delta: in.Body.Delta, Reason: in.Body.Reason, Note: note}), err
 }
 
 func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Stock], error) {
-	s, err := events.GetStock.Ask(ctx, r.api.Asker(), events.Lookup{ID: in.ProductID, MinVersion: in.MinVersion})
+	s, err := events.GetStock.Ask(ctx, r.api.Asker(), events.Lookup{ID: string(in.ProductID), MinVersion: in.MinVersion})
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func (r routes) list(ctx context.Context, in *listIn) (*web.List[Stock], error) 
 }
 
 func (r routes) movements(ctx context.Context, in *movementsIn) (*web.List[Movement], error) {
-	page, err := events.ListMovements.Ask(ctx, r.api.Asker(), events.MovementFilter{Paging: in.Page(), ProductID: in.ProductID})
+	page, err := events.ListMovements.Ask(ctx, r.api.Asker(), events.MovementFilter{Paging: in.Page(), ProductID: string(in.ProductID)})
 	if err != nil {
 		return nil, err
 	}

@@ -38,18 +38,18 @@ type Notification struct {
 
 type listIn struct {
 	web.Paging
-	OrderID    string `query:"orderId" format:"uuid"`
-	CustomerID string `query:"customerId" format:"uuid"`
+	OrderID    web.ID `query:"orderId" format:"uuid"`
+	CustomerID web.ID `query:"customerId" format:"uuid"`
 }
 
 type getIn struct {
 	web.Cached
-	ID string `path:"id" format:"uuid"`
+	ID web.ID `path:"id" format:"uuid"`
 }
 
 type resendIn struct {
 	web.Waiting
-	ID string `path:"id" format:"uuid"`
+	ID web.ID `path:"id" format:"uuid"`
 }
 
 type routes struct {
@@ -58,7 +58,7 @@ type routes struct {
 }
 
 func (r routes) list(ctx context.Context, in *listIn) (*web.List[Notification], error) {
-	page, err := events.ListNotifications.Ask(ctx, r.api.Asker(), events.NotificationFilter{Paging: in.Page(), OrderID: in.OrderID, CustomerID: in.CustomerID})
+	page, err := events.ListNotifications.Ask(ctx, r.api.Asker(), events.NotificationFilter{Paging: in.Page(), OrderID: string(in.OrderID), CustomerID: string(in.CustomerID)})
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (r routes) list(ctx context.Context, in *listIn) (*web.List[Notification], 
 }
 
 func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Notification], error) {
-	n, err := events.GetNotification.Ask(ctx, r.api.Asker(), events.Lookup{ID: in.ID, MinVersion: in.MinVersion})
+	n, err := events.GetNotification.Ask(ctx, r.api.Asker(), events.Lookup{ID: string(in.ID), MinVersion: in.MinVersion})
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Notification]
 // resend sends the mail before it answers, and records that. The token is the Idempotency-Key's: repeated, the request claims nothing
 // new.
 func (r routes) resend(ctx context.Context, in *resendIn) (events.Outgoing, error) {
-	n, err := events.GetNotification.Ask(ctx, r.api.Asker(), events.Lookup{ID: in.ID})
+	n, err := events.GetNotification.Ask(ctx, r.api.Asker(), events.Lookup{ID: string(in.ID)})
 	if err != nil {
 		return events.Outgoing{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/web"
@@ -40,17 +41,26 @@ type Order struct {
 	History         []events.OrderStep `json:"history" nullable:"false" doc:"What became of it, when, and by whom."`
 }
 
+// OrderItem is one line of what is ordered: what and how many, never a price.
+type OrderItem struct {
+	ProductID web.ID `json:"productId" format:"uuid"`
+	Quantity  int64  `json:"quantity" minimum:"1" maximum:"1000"`
+}
+
+// NewOrder is what a customer orders, and whereto.
+type NewOrder struct {
+	Lines           []OrderItem       `json:"lines" minItems:"1" maxItems:"100" nullable:"false"`
+	ShippingAddress web.PostalAddress `json:"shippingAddress"`
+}
+
 type placeIn struct {
 	web.Waiting
-	Body struct {
-		Lines           []events.OrderItem `json:"lines" minItems:"1" maxItems:"100" nullable:"false"`
-		ShippingAddress web.PostalAddress  `json:"shippingAddress"`
-	}
+	Body NewOrder
 }
 
 type cancelIn struct {
 	web.Waiting
-	ID   string `path:"id" format:"uuid"`
+	ID   web.ID `path:"id" format:"uuid"`
 	Body struct {
 		Reason string `json:"reason,omitempty" maxLength:"500"`
 	}
@@ -58,29 +68,43 @@ type cancelIn struct {
 
 type getIn struct {
 	web.Cached
-	ID string `path:"id" format:"uuid"`
+	ID web.ID `path:"id" format:"uuid"`
 }
 
 type listIn struct {
 	web.Paging
 	Status     events.OrderStatus `query:"status" enum:"placed,authorized,paid,fulfilled,delivered,returned,expired,cancelled"`
-	CustomerID string             `query:"customerId" format:"uuid" doc:"Staff only; customers see their own."`
+	CustomerID web.ID             `query:"customerId" format:"uuid" doc:"Staff only; customers see their own."`
 }
 
 type routes struct{ api *web.API }
 
 func place(_ context.Context, in *placeIn) (events.Outgoing, error) {
-	cart, err := domain.Cart(events.Cart{Lines: in.Body.Lines, ShippingAddress: in.Body.ShippingAddress.Private()})
+	cart, err := in.Body.cart()
 	return events.PlaceOrder.New(events.NewID(), cart), err
+}
+
+// Resolve finds what is wrong beyond the shape.
+func (n NewOrder) Resolve(huma.Context) []error {
+	_, err := n.cart()
+	return web.Faults(err)
+}
+
+func (n NewOrder) cart() (events.Cart, error) {
+	c := events.Cart{ShippingAddress: n.ShippingAddress.Private()}
+	for _, line := range n.Lines {
+		c.Lines = append(c.Lines, events.OrderItem{ProductID: string(line.ProductID), Quantity: line.Quantity})
+	}
+	return domain.Cart(c)
 }
 
 func cancel(_ context.Context, in *cancelIn) (events.Outgoing, error) {
 	reason, err := domain.Words("body.reason", in.Body.Reason)
-	return events.CancelOrder.New(in.ID, events.OrderReason{Reason: reason}), err
+	return events.CancelOrder.New(string(in.ID), events.OrderReason{Reason: reason}), err
 }
 
 func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Order], error) {
-	o, err := events.GetOrder.Ask(ctx, r.api.Asker(), events.OwnedLookup{ID: in.ID, CustomerID: web.CustomerScope(ctx), MinVersion: in.MinVersion})
+	o, err := events.GetOrder.Ask(ctx, r.api.Asker(), events.OwnedLookup{ID: string(in.ID), CustomerID: web.CustomerScope(ctx), MinVersion: in.MinVersion})
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +112,7 @@ func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Order], error
 }
 
 func (r routes) list(ctx context.Context, in *listIn) (*web.List[Order], error) {
-	filter := events.OrderFilter{Paging: in.Page(), Status: in.Status, CustomerID: in.CustomerID}
+	filter := events.OrderFilter{Paging: in.Page(), Status: in.Status, CustomerID: string(in.CustomerID)}
 	if own := web.CustomerScope(ctx); own != "" {
 		filter.CustomerID = own
 	}

@@ -25,7 +25,7 @@ func TestAnOrderThatIsDueExpires(t *testing.T) {
 func TestACartIsAllThatIsTaken(t *testing.T) {
 	t.Parallel()
 	in := &placeIn{}
-	in.Body.Lines = []events.OrderItem{{ProductID: "p", Quantity: 2}}
+	in.Body.Lines = []OrderItem{{ProductID: "p", Quantity: 2}}
 	in.Body.ShippingAddress.Name, in.Body.ShippingAddress.Line1, in.Body.ShippingAddress.City = " Bo ", "Road 1", "Town"
 	in.Body.ShippingAddress.PostalCode, in.Body.ShippingAddress.Country = "95014", "US"
 	command, err := place(t.Context(), in)

@@ -68,7 +68,7 @@ func (b *books) start() { b.say(events.PaymentStarted.New(b.p.ID, events.Payment
 
 func (b *books) giveBack(id string, amount int64) {
 	b.t.Helper()
-	p, refund, err := b.p.RequestRefund(id, events.RefundRequest{Amount: amount, Reason: events.Said("a wish")}, time.Now())
+	p, refund, err := b.p.RequestRefund(id, events.RefundRequest{Amount: events.Money{Amount: amount, Currency: b.p.Amount.Currency}, Reason: events.Said("a wish")}, time.Now())
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ var (
 // Routes declares what comes in by HTTP. provider reads its own webhooks.
 func Routes(api *web.API, provider Provider) {
 	r := routes{api: api, provider: provider}
-	web.Change(api, web.Route{Method: http.MethodPost, Path: "/payments", ID: "startPayment", Summary: "Pay an order, all of it, by a provider's token", Access: customers, Keyed: true, NoCards: true},
+	web.Change(api, web.Route{Method: http.MethodPost, Path: "/payments", ID: "startPayment", Summary: "Pay an order, all of it, by a provider's token", Access: customers, Keyed: true, NoCards: true, Also: []int{http.StatusNotFound}},
 		web.Write[startIn, events.PaymentState, Payment]{Ask: start, Done: events.PaymentStarted, Status: http.StatusCreated, Show: show, Tag: version, Href: href, Settle: r.settle})
 	web.Change(api, web.Route{Method: http.MethodPost, Path: "/payments/{id}/refunds", ID: "refundPayment", Summary: "Give money back, all that is left or part of it", Access: refunders, Keyed: true, NoCards: true},
 		web.Write[refundIn, events.RefundState, Refunding]{
@@ -29,7 +29,7 @@ func Routes(api *web.API, provider Provider) {
 		})
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/payments", ID: "listPayments", Summary: "List payments: customers their own, staff all", Access: readers}, r.list)
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/payments/{id}", ID: "getPayment", Summary: "Read a payment", Access: readers}, r.get)
-	web.Read(api, web.Route{Method: http.MethodPost, Path: "/payments/webhooks/" + providerName, ID: "receiveWebhook", Summary: "What the provider has to tell, signed by it", Access: web.Access{Anyone: true}, Body: webhookBody}, r.webhook)
+	web.Read(api, web.Route{Method: http.MethodPost, Path: "/payments/webhooks/" + providerName, ID: "receiveWebhook", Summary: "What the provider has to tell, signed by it", Access: web.Access{Anyone: true}, Body: webhookBody, Also: []int{http.StatusNotFound}}, r.webhook)
 }
 
 // Payment is a payment as its customer and the staff see it.
@@ -40,10 +40,18 @@ type Payment struct {
 	Amount        events.Money           `json:"amount"`
 	PaymentMethod string                 `json:"paymentMethod"`
 	Status        events.PaymentStatus   `json:"status" enum:"started,requires_action,authorized,captured,declined,unknown,voided,partially_refunded,refunded"`
-	Refunded      int64                  `json:"refunded" minimum:"0" doc:"Given back so far, in the currency's minor unit."`
-	Refunds       []events.PaymentRefund `json:"refunds,omitempty"`
+	Refunded      events.Money           `json:"refunded" doc:"Given back so far."`
+	Refunds       []PaymentRefund        `json:"refunds,omitempty" nullable:"false"`
 	Failure       *events.PaymentFailure `json:"failure,omitempty" doc:"Why it was declined."`
 	NextAction    *events.NextAction     `json:"nextAction,omitempty" doc:"What the customer must do first."`
+}
+
+// PaymentRefund is one refund of a payment.
+type PaymentRefund struct {
+	ID     string              `json:"id" format:"uuid"`
+	Amount events.Money        `json:"amount"`
+	Reason string              `json:"reason"`
+	Status events.RefundStatus `json:"status" enum:"requested,refunded,failed"`
 }
 
 // Refunding is a refund that was decided; the payment's refunds show how it went.
@@ -58,7 +66,7 @@ type Refunding struct {
 type startIn struct {
 	web.Waiting
 	Body struct {
-		OrderID       string `json:"orderId" format:"uuid"`
+		OrderID       web.ID `json:"orderId" format:"uuid"`
 		PaymentMethod token  `json:"paymentMethod"`
 	}
 }
@@ -78,22 +86,41 @@ func (token) Schema(huma.Registry) *huma.Schema {
 
 type refundIn struct {
 	web.Waiting
-	ID   string `path:"id" format:"uuid"`
-	Body struct {
-		Amount int64  `json:"amount,omitempty" minimum:"1" maximum:"1000000000000" doc:"In the currency's minor unit. Absent: all that is left."`
-		Reason string `json:"reason" minLength:"1" maxLength:"500"`
+	ID   web.ID `path:"id" format:"uuid"`
+	Body NewRefund
+}
+
+// NewRefund is what staff say about money that goes back.
+type NewRefund struct {
+	Amount events.Money `json:"amount,omitzero" doc:"At least 1 of the minor unit, in the payment's currency. Absent: all that is left."`
+	Reason string       `json:"reason" minLength:"1" maxLength:"500"`
+}
+
+// Resolve finds what is wrong beyond the shape.
+func (n NewRefund) Resolve(huma.Context) []error {
+	_, reason := domain.NeededWords("body.reason", n.Reason)
+	_, amount := domain.RefundWish(events.RefundRequest{Amount: n.Amount})
+	return append(web.Faults(amount), web.Faults(reason)...)
+}
+
+// wish is the refund as db decides on it. Error: 422.
+func (n NewRefund) wish() (events.RefundRequest, error) {
+	reason, err := domain.NeededWords("body.reason", n.Reason)
+	if err != nil {
+		return events.RefundRequest{}, err
 	}
+	return domain.RefundWish(events.RefundRequest{Amount: n.Amount, Reason: reason})
 }
 
 type getIn struct {
 	web.Cached
-	ID string `path:"id" format:"uuid"`
+	ID web.ID `path:"id" format:"uuid"`
 }
 
 type listIn struct {
 	web.Paging
-	OrderID    string `query:"orderId" format:"uuid"`
-	CustomerID string `query:"customerId" format:"uuid" doc:"Staff only; customers see their own."`
+	OrderID    web.ID `query:"orderId" format:"uuid"`
+	CustomerID web.ID `query:"customerId" format:"uuid" doc:"Staff only; customers see their own."`
 }
 
 type routes struct {
@@ -102,12 +129,12 @@ type routes struct {
 }
 
 func start(_ context.Context, in *startIn) (events.Outgoing, error) {
-	return events.StartPayment.New(events.NewID(), events.PaymentRequest{OrderID: in.Body.OrderID, PaymentMethod: string(in.Body.PaymentMethod)}), nil
+	return events.StartPayment.New(events.NewID(), events.PaymentRequest{OrderID: string(in.Body.OrderID), PaymentMethod: string(in.Body.PaymentMethod)}), nil
 }
 
 func refund(_ context.Context, in *refundIn) (events.Outgoing, error) {
-	reason, err := domain.NeededWords("body.reason", in.Body.Reason)
-	return events.RefundPayment.New(in.ID, events.RefundRequest{Amount: in.Body.Amount, Reason: reason}), err
+	wish, err := in.Body.wish()
+	return events.RefundPayment.New(string(in.ID), wish), err
 }
 
 // settle waits until the customer can be told how the payment went.
@@ -127,7 +154,7 @@ func (r routes) settle(ctx context.Context, p events.PaymentState) (events.Payme
 }
 
 func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Payment], error) {
-	p, err := events.GetPayment.Ask(ctx, r.api.Asker(), events.OwnedLookup{ID: in.ID, CustomerID: web.CustomerScope(ctx), MinVersion: in.MinVersion})
+	p, err := events.GetPayment.Ask(ctx, r.api.Asker(), events.OwnedLookup{ID: string(in.ID), CustomerID: web.CustomerScope(ctx), MinVersion: in.MinVersion})
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +162,7 @@ func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Payment], err
 }
 
 func (r routes) list(ctx context.Context, in *listIn) (*web.List[Payment], error) {
-	filter := events.PaymentFilter{Paging: in.Page(), OrderID: in.OrderID, CustomerID: in.CustomerID}
+	filter := events.PaymentFilter{Paging: in.Page(), OrderID: string(in.OrderID), CustomerID: string(in.CustomerID)}
 	if own := web.CustomerScope(ctx); own != "" {
 		filter.CustomerID = own
 	}
@@ -147,9 +174,13 @@ func (r routes) list(ctx context.Context, in *listIn) (*web.List[Payment], error
 }
 
 func show(p events.PaymentState) Payment {
+	var refunds []PaymentRefund
+	for _, r := range p.Refunds {
+		refunds = append(refunds, PaymentRefund{ID: r.ID, Amount: events.Money{Amount: r.Amount, Currency: p.Amount.Currency}, Reason: r.Reason.Reveal(), Status: r.Status})
+	}
 	return Payment{
 		Meta: web.MetaOf(p.Meta), OrderID: p.OrderID, CustomerID: p.CustomerID, Amount: p.Amount, PaymentMethod: p.PaymentMethod, Status: p.Status,
-		Refunded: p.Refunded, Refunds: p.Refunds, Failure: p.Failure, NextAction: p.NextAction,
+		Refunded: events.Money{Amount: p.Refunded, Currency: p.Amount.Currency}, Refunds: refunds, Failure: p.Failure, NextAction: p.NextAction,
 	}
 }
 

@@ -163,7 +163,7 @@ func TestOpenLateAndNeverDone(t *testing.T) {
 		"refund": {
 			before: (*books).start,
 			said: func(b *books) events.Outgoing {
-				p, refund, err := b.p.RequestRefund("r1", events.RefundRequest{Amount: 300, Reason: events.Said("a wish")}, time.Now())
+				p, refund, err := b.p.RequestRefund("r1", events.RefundRequest{Amount: events.Money{Amount: 300, Currency: b.p.Amount.Currency}, Reason: events.Said("a wish")}, time.Now())
 				if err != nil {
 					b.t.Fatal(err)
 				}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/web"
@@ -14,7 +15,7 @@ var writers = web.Access{Staff: events.CatalogWrite}
 // Routes declares what comes in by HTTP.
 func Routes(api *web.API) {
 	products.Declare(api)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/products", ID: "listProducts", Summary: "Browse products", Access: web.Access{Anyone: true}}, list(api))
+	web.Read(api, web.Route{Method: http.MethodGet, Path: "/products", ID: "listProducts", Summary: "Browse products", Access: web.Access{Anyone: true}, Also: []int{http.StatusForbidden}}, list(api))
 }
 
 var products = web.Entity[ProductFields, events.ProductFields, events.ProductState, Product]{
@@ -27,7 +28,7 @@ var products = web.Entity[ProductFields, events.ProductFields, events.ProductSta
 
 // ProductFields is what staff say about a product.
 type ProductFields struct {
-	SKU         string               `json:"sku" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" doc:"The mart's own number for it; unique."`
+	SKU         string               `json:"sku" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" patternDescription:"1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first" doc:"The mart's own number for it; unique."`
 	Name        string               `json:"name" minLength:"1" maxLength:"200"`
 	Description string               `json:"description,omitempty" maxLength:"5000"`
 	Price       events.Money         `json:"price"`
@@ -49,6 +50,12 @@ type Product struct {
 	ImageURL    string               `json:"imageUrl,omitempty"`
 	Status      events.ProductStatus `json:"status" enum:"draft,published,archived"`
 	Available   int64                `json:"available" minimum:"0" doc:"What can be sold right now."`
+}
+
+// Resolve finds what is wrong beyond the shape.
+func (f ProductFields) Resolve(huma.Context) []error {
+	_, err := rules(f)
+	return web.Faults(err)
 }
 
 func rules(f ProductFields) (events.ProductFields, error) {

@@ -10,8 +10,8 @@ import (
 
 type listInput struct {
 	web.Paging
-	BrandID    string               `query:"brandId" format:"uuid"`
-	CategoryID string               `query:"categoryId" format:"uuid" doc:"This category and everything below it."`
+	BrandID    web.ID               `query:"brandId" format:"uuid"`
+	CategoryID web.ID               `query:"categoryId" format:"uuid" doc:"This category and everything below it."`
 	Text       string               `query:"q" maxLength:"200" doc:"Words in the name, the SKU or the description."`
 	MinPrice   int64                `query:"minPrice" minimum:"0" maximum:"1000000000000" doc:"In the currency's minor unit."`
 	MaxPrice   int64                `query:"maxPrice" minimum:"0" maximum:"1000000000000" doc:"In the currency's minor unit."`
@@ -41,7 +41,7 @@ func list(api *web.API) func(context.Context, *listInput) (*web.List[Product], e
 
 func (in *listInput) filter(ctx context.Context) events.ProductFilter {
 	f := events.ProductFilter{
-		Paging: in.Page(), BrandID: in.BrandID, CategoryID: in.CategoryID, Text: in.Text, InStock: in.InStock, Status: in.Status,
+		Paging: in.Page(), BrandID: string(in.BrandID), CategoryID: string(in.CategoryID), Text: in.Text, InStock: in.InStock, Status: in.Status,
 	}
 	if web.Asked(ctx, "minPrice") {
 		f.MinPrice = &in.MinPrice

@@ -3,12 +3,17 @@ package user
 import (
 	"context"
 	"net/http"
+	"slices"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/password"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
+
+// gone is who has a token still and has been removed.
+var gone = []int{http.StatusNotFound}
 
 // Describe declares the routes with nothing behind them, for the API's description.
 func Describe(api *web.API) { Routes(api, nil, nil) }
@@ -19,16 +24,16 @@ func Routes(api *web.API, hasher *password.Hasher, guesses *password.Throttle) {
 	owners, staff := web.Access{Staff: events.UsersWrite}, web.Access{AnyStaff: true}
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/users", ID: "listUsers", Summary: "List the staff", Access: owners}, r.list)
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/users/{id}", ID: "getUser", Summary: "Read a member of staff", Access: owners}, r.get)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/users/me", ID: "getMe", Summary: "Read yourself", Access: staff}, r.getMe)
+	web.Read(api, web.Route{Method: http.MethodGet, Path: "/users/me", ID: "getMe", Summary: "Read yourself", Access: staff, Also: gone}, r.getMe)
 	web.Change(api, web.Route{Method: http.MethodPost, Path: "/users", ID: "createUser", Summary: "Add a member of staff", Access: owners},
 		web.Write[createInput, events.UserState, User]{Ask: r.create, Done: events.UserCreated, Status: http.StatusCreated, Show: show, Tag: version, Href: href})
 	web.Change(api, web.Route{Method: http.MethodPatch, Path: "/users/{id}", ID: "updateUser", Summary: "Change a member of staff", Access: owners},
 		web.Write[patchInput, events.UserState, User]{Ask: r.patch, Done: events.UserUpdated, Status: http.StatusOK, Show: show, Tag: version})
-	web.Change(api, web.Route{Method: http.MethodPatch, Path: "/users/me", ID: "updateMe", Summary: "Change your name", Access: staff},
+	web.Change(api, web.Route{Method: http.MethodPatch, Path: "/users/me", ID: "updateMe", Summary: "Change your name", Access: staff, Also: gone},
 		web.Write[patchMeInput, events.UserState, User]{Ask: r.patchMe, Done: events.UserUpdated, Status: http.StatusOK, Show: show, Tag: version})
 	web.Change(api, web.Route{Method: http.MethodDelete, Path: "/users/{id}", ID: "deleteUser", Summary: "Remove a member of staff", Access: owners},
-		web.Write[deleteInput, events.UserState, User]{Ask: remove, Done: events.UserDeleted, Status: http.StatusNoContent})
-	web.Change(api, web.Route{Method: http.MethodPut, Path: "/users/me/password", ID: "changeMyPassword", Summary: "Change your password; ends all your log-ins", Access: staff},
+		web.Write[deleteInput, events.UserState, User]{Ask: r.remove, Done: events.UserDeleted, Status: http.StatusNoContent})
+	web.Change(api, web.Route{Method: http.MethodPut, Path: "/users/me/password", ID: "changeMyPassword", Summary: "Change your password; ends all your log-ins", Access: staff, Also: append(gone, http.StatusTooManyRequests)},
 		web.Write[passwordInput, events.UserState, User]{Ask: r.changePassword, Done: events.UserPasswordChanged, Status: http.StatusNoContent})
 }
 
@@ -37,7 +42,7 @@ type NewUser struct {
 	Email    string        `json:"email" minLength:"3" maxLength:"254"`
 	Name     string        `json:"name" minLength:"1" maxLength:"120"`
 	Roles    []events.Role `json:"roles" minItems:"1" maxItems:"5" nullable:"false" enum:"owner,catalog,orders,support,viewer"`
-	Password string        `json:"password,omitempty" maxLength:"500" format:"password" writeOnly:"true" doc:"10 to 128 characters. Absent: they cannot log in yet."`
+	Password string        `json:"password,omitempty" minLength:"10" maxLength:"128" format:"password" writeOnly:"true" doc:"10 to 128 characters, and none of the first that are guessed. Absent: they cannot log in yet."`
 }
 
 // UserFields is what an owner can change.
@@ -70,7 +75,7 @@ type createInput struct {
 type patchInput struct {
 	web.Waiting
 	web.Conditional
-	ID   string                `path:"id" format:"uuid"`
+	ID   web.ID                `path:"id" format:"uuid"`
 	Body web.Patch[UserFields] `contentType:"application/merge-patch+json"`
 }
 
@@ -83,12 +88,12 @@ type patchMeInput struct {
 type deleteInput struct {
 	web.Waiting
 	web.Conditional
-	ID string `path:"id" format:"uuid"`
+	ID web.ID `path:"id" format:"uuid"`
 }
 
 type getInput struct {
 	web.Cached
-	ID string `path:"id" format:"uuid"`
+	ID web.ID `path:"id" format:"uuid"`
 }
 
 type listInput struct {
@@ -110,7 +115,7 @@ func (r routes) list(ctx context.Context, in *listInput) (*web.List[User], error
 }
 
 func (r routes) get(ctx context.Context, in *getInput) (*web.Document[User], error) {
-	return r.read(ctx, in.ID, in.Cached)
+	return r.read(ctx, string(in.ID), in.Cached)
 }
 
 func (r routes) getMe(ctx context.Context, in *web.Cached) (*web.Document[User], error) {
@@ -126,7 +131,7 @@ func (r routes) read(ctx context.Context, id string, c web.Cached) (*web.Documen
 }
 
 func (r routes) create(ctx context.Context, in *createInput) (events.Outgoing, error) {
-	u, err := domain.NewUser(events.NewUser{Email: events.Private(in.Body.Email), Name: events.Private(in.Body.Name), Roles: in.Body.Roles}, in.Body.Password)
+	u, err := in.Body.stored()
 	if err != nil {
 		return events.Outgoing{}, err
 	}
@@ -141,7 +146,7 @@ func (r routes) create(ctx context.Context, in *createInput) (events.Outgoing, e
 }
 
 func (r routes) patch(ctx context.Context, in *patchInput) (events.Outgoing, error) {
-	return r.change(ctx, in.ID, in.Conditional, in.Body.Apply)
+	return r.change(ctx, string(in.ID), in.Conditional, in.Body.Apply)
 }
 
 func (r routes) patchMe(ctx context.Context, in *patchMeInput) (events.Outgoing, error) {
@@ -153,11 +158,14 @@ func (r routes) patchMe(ctx context.Context, in *patchMeInput) (events.Outgoing,
 }
 
 func (r routes) change(ctx context.Context, id string, based web.Conditional, patch func(UserFields) (UserFields, error)) (events.Outgoing, error) {
-	version, err := based.Version()
-	if err != nil {
+	if err := based.Required(); err != nil {
 		return events.Outgoing{}, err
 	}
 	current, err := events.GetUser.Ask(ctx, r.api.Asker(), events.Lookup{ID: id})
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	version, err := based.At("user", current.Version)
 	if err != nil {
 		return events.Outgoing{}, err
 	}
@@ -165,16 +173,49 @@ func (r routes) change(ctx context.Context, id string, based web.Conditional, pa
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	fields, err := domain.User(events.UserFields{Email: events.Private(f.Email), Name: events.Private(f.Name), Roles: f.Roles, Status: f.Status})
+	fields, err := f.stored()
 	if err != nil {
 		return events.Outgoing{}, err
+	}
+	if version == current.Version && sameFields(fields, current.UserFields) {
+		return events.Outgoing{}, web.Unchanged(current)
 	}
 	return events.UpdateUser.New(id, events.Change[events.UserFields]{ExpectedVersion: version, Fields: fields}), nil
 }
 
-func remove(_ context.Context, in *deleteInput) (events.Outgoing, error) {
-	version, err := in.Version()
-	return events.DeleteUser.New(in.ID, events.Deletion{ExpectedVersion: version}), err
+// sameFields tells whether two say the same of somebody, whichever way it is encrypted.
+func sameFields(a, b events.UserFields) bool {
+	return a.Email.Reveal() == b.Email.Reveal() && a.Name.Reveal() == b.Name.Reveal() && slices.Equal(a.Roles, b.Roles) && a.Status == b.Status
+}
+
+// stored is what is said of a member of staff, as it is kept. Error: 422.
+func (f UserFields) stored() (events.UserFields, error) {
+	return domain.User(events.UserFields{Email: events.Private(f.Email), Name: events.Private(f.Name), Roles: f.Roles, Status: f.Status})
+}
+
+// Resolve finds what is wrong beyond the shape.
+func (f UserFields) Resolve(huma.Context) []error {
+	_, err := f.stored()
+	return web.Faults(err)
+}
+
+// stored is somebody new as they are kept, but for the password's hash. Error: 422.
+func (n NewUser) stored() (events.NewUser, error) {
+	return domain.NewUser(events.NewUser{Email: events.Private(n.Email), Name: events.Private(n.Name), Roles: n.Roles}, n.Password)
+}
+
+// Resolve finds what is wrong beyond the shape.
+func (n NewUser) Resolve(huma.Context) []error {
+	_, err := n.stored()
+	return web.Faults(err)
+}
+
+func (r routes) remove(ctx context.Context, in *deleteInput) (events.Outgoing, error) {
+	version, err := in.Version("user", func() (int64, error) {
+		current, err := events.GetUser.Ask(ctx, r.api.Asker(), events.Lookup{ID: string(in.ID)})
+		return current.Version, err
+	})
+	return events.DeleteUser.New(string(in.ID), events.Deletion{ExpectedVersion: version}), err
 }
 
 func fieldsOf(u events.UserState) UserFields {

@@ -10,8 +10,8 @@ import (
 
 // PasswordChange replaces one's own password.
 type PasswordChange struct {
-	Current string `json:"current" maxLength:"500" format:"password" writeOnly:"true"`
-	New     string `json:"new" maxLength:"500" format:"password" writeOnly:"true" doc:"10 to 128 characters."`
+	Current string `json:"current" minLength:"1" maxLength:"128" format:"password" writeOnly:"true"`
+	New     string `json:"new" minLength:"10" maxLength:"128" format:"password" writeOnly:"true" doc:"10 to 128 characters, and none of the first that are guessed."`
 }
 
 type passwordInput struct {

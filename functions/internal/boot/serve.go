@@ -42,13 +42,17 @@ func (f *Function) Serve(ctx context.Context, listener net.Listener, env map[str
 	return errors.Join(server.Shutdown(drain), f.Stop(drain))
 }
 
-// Server answers health probes the way Knative's func middleware does, and hands everything else to the function.
+// Server answers health probes the way Knative's func middleware does, and hands everything else to the function, as it came: a mux
+// would redirect a path that is not clean before the function could refuse it.
 func (f *Function) Server() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /health/readiness", probe(f.Ready))
-	mux.HandleFunc("GET /health/liveness", probe(f.Alive))
-	mux.HandleFunc("/", f.Handle)
-	return mux
+	probes := map[string]http.HandlerFunc{"/health/readiness": probe(f.Ready), "/health/liveness": probe(f.Alive)}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer, ours := probes[r.URL.Path]
+		if !ours || r.Method != http.MethodGet && r.Method != http.MethodHead {
+			answer = f.Handle
+		}
+		answer(w, r)
+	})
 }
 
 func probe(check func(context.Context) (bool, error)) http.HandlerFunc {

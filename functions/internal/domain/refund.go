@@ -19,20 +19,35 @@ func (p Payment) Refundable() int64 {
 	return left
 }
 
-// RequestRefund promises amount back; 0 is all that is left. The id is the provider's idempotency key.
-// Errors: Problems "payment_not_refundable", "refund_too_large", "refund_too_fine".
+// RefundWish is what is asked of a refund, whichever payment it is of. Error: 422 with every fault.
+func RefundWish(r events.RefundRequest) (events.RefundRequest, error) {
+	var faults faults
+	if r.Amount != (events.Money{}) && r.Amount.Amount < 1 {
+		faults.add("body.amount.amount", "must be at least 1; leave amount out to give back all that is left")
+	}
+	return r, faults.problem() // whether the currency is one that may be charged today is no question: it was
+}
+
+// RequestRefund promises an amount back; none is all that is left. The id is the provider's idempotency key.
+// Errors: 422 with every fault; Problems "payment_not_refundable", "refund_too_large", "refund_too_fine".
 func (p Payment) RequestRefund(id string, want events.RefundRequest, at time.Time) (Payment, events.RefundState, error) {
+	want, err := RefundWish(want)
+	if err != nil {
+		return p, events.RefundState{}, err
+	}
 	left := p.Refundable()
-	amount := want.Amount
+	amount := want.Amount.Amount
 	if amount == 0 {
-		amount = left
+		amount, want.Amount.Currency = left, p.Amount.Currency
 	}
 	switch {
+	case want.Amount.Currency != p.Amount.Currency:
+		return p, events.RefundState{}, events.Invalid(events.FieldError{Location: "body.amount.currency", Message: "must be " + p.Amount.Currency + ", which was paid"})
 	case p.Captured == 0:
 		return p, events.RefundState{}, events.Refuse("payment_not_refundable", "A payment that is %s cannot be refunded.", p.Status)
 	case left == 0:
 		return p, events.RefundState{}, events.Refuse("payment_not_refundable", "All of the payment has been refunded or is being refunded.")
-	case amount < 0 || amount > left:
+	case amount > left:
 		return p, events.RefundState{}, events.Refuse("refund_too_large", "At most %d %s in minor units can still be refunded.", left, p.Amount.Currency)
 	case amount != left && amount%finest(p.Amount.Currency) != 0:
 		return p, events.RefundState{}, events.Refuse("refund_too_fine", "A refund in %s is a multiple of %d in minor units.", p.Amount.Currency, finest(p.Amount.Currency))

@@ -16,6 +16,9 @@ var slugPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // slug is what was given, else made from the name: lower-case words joined by dashes.
 func (f *faults) slug(location, value, name string) string {
+	if value == "" && name == "" {
+		return "" // the name's fault, not the slug's
+	}
 	if value == "" {
 		value = Slug(name)
 	}

@@ -55,19 +55,41 @@ func (s Access) lacking(i Identity) string {
 	}
 }
 
+// tokenRequired is the code of a request without a token, where one is needed.
+const tokenRequired = "token_required"
+
+// howTo says how a token is sent and had.
+const howTo = "an access token, sent as Authorization: Bearer and the token. Get one from POST /oauth/token."
+
 // admit is the check of one route.
-func (a *API) admit(s Access) func(huma.Context, func(huma.Context)) {
+func (a *API) admit(route Route) func(huma.Context, func(huma.Context)) {
+	s := route.Access
 	return func(c huma.Context, next func(huma.Context)) {
-		identity := Caller(c.Context())
+		r := of(c.Context())
 		switch {
-		case s.Anyone || s.Allows(identity):
+		case r.bare && route.Body == nil: // a route that reads its own body looks for itself who asks
+			a.refuse(c, &events.Problem{Status: http.StatusUnauthorized, Code: "invalid_token", Detail: "The Authorization header has no Bearer before its token. This takes " + howTo})
+		case s.Anyone || s.Allows(r.identity):
 			next(c)
-		case identity.Principal.Type == "":
-			a.refuse(c, &events.Problem{Status: http.StatusUnauthorized, Code: "token_required", Detail: "This needs an access token. Get one from POST /oauth/token."})
+		case r.identity.Principal.Type == "":
+			a.refuse(c, &events.Problem{Status: http.StatusUnauthorized, Code: tokenRequired, Detail: "This needs " + howTo})
 		default:
-			a.refuse(c, events.Forbidden(s.lacking(identity)))
+			if s.Staff != "" {
+				c.SetHeader("WWW-Authenticate", `Bearer realm="mart", error="insufficient_scope", scope="`+string(s.Staff)+`"`)
+			}
+			a.refuse(c, events.Forbidden(s.lacking(r.identity)))
 		}
 	}
+}
+
+// takesMedia refuses a body of another kind than the operation reads.
+func (a *API) takesMedia(c huma.Context, next func(huma.Context)) {
+	kind, body := c.Header("Content-Type"), c.Operation().RequestBody
+	if body == nil || kind == "" || body.Content[kind] != nil || len(of(c.Context()).body) == 0 {
+		next(c)
+		return
+	}
+	a.refuse(c, &events.Problem{Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type", Detail: "Send the body as JSON, with Content-Type: application/json."})
 }
 
 // refuse writes a problem from a middleware.

@@ -39,6 +39,7 @@ type Route struct {
 	Access  Access
 	Keyed   bool                      // Idempotency-Key is required
 	NoCards bool                      // a body with a card number in it is refused
+	Also    []int                     // errors besides those that follow from the rest
 	Body    *huma.RequestBody         // what the body is, when it is read as it came (RawBody)
 	Errors  map[string]*huma.Response // by status, where it does not answer with problems; only with Body
 }
@@ -74,38 +75,68 @@ func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
 // Read declares a route that changes nothing. Errors of handle become problems: see fail.
 func Read[I, O any](a *API, route Route, handle func(ctx context.Context, in *I) (*O, error)) {
 	o := route.operation(a)
-	if _, ok := any(*new(I)).(interface{ cached() }); ok {
-		o.Responses = map[string]*huma.Response{"304": {Description: "Not Modified"}}
+	_, conditional := any(*new(I)).(interface{ cached() })
+	if conditional {
+		o.Errors = append(o.Errors, http.StatusConflict) // min-version has not come
+		o.Responses = map[string]*huma.Response{"304": {Description: "Not Modified", Headers: Headers([]string{"Cache-Control", "ETag"})}}
 	}
 	if route.Body == nil {
 		register(a, o, handle)
+		done := described(a, route)
+		describeProblems(done)
+		if ok := done.Responses["200"]; ok != nil {
+			for name, header := range ok.Headers {
+				header.Description, header.Required = about[name], name == "Cache-Control" || name == "ETag" && conditional
+			}
+		}
 		return
 	}
 	o.RequestBody, o.SkipValidateBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}, true
 	o.Responses = map[string]*huma.Response{}
 	register(a, o, handle)
 	*o.RequestBody = *route.Body // huma would describe it as bytes, and demand that there are some
-	if route.Errors != nil {
-		maps.DeleteFunc(o.Responses, func(status string, _ *huma.Response) bool { return status >= "400" })
-		maps.Copy(o.Responses, route.Errors)
+	describeProblems(described(a, route))
+	for status, own := range route.Errors {
+		described(a, route).Responses[status] = both(own, o.Responses[status])
 	}
+}
+
+// both is a response that comes in one form from the handler, and in the other from whatever refuses before it.
+func both(handlers, ours *huma.Response) *huma.Response {
+	response := *handlers
+	if ours != nil {
+		response.Content, response.Headers = maps.Clone(handlers.Content), maps.Clone(ours.Headers)
+		maps.Copy(response.Content, ours.Content)
+		for name, header := range response.Headers {
+			h := *header
+			h.Required = handlers.Headers[name] != nil && h.Required
+			response.Headers[name] = &h
+		}
+		for name, header := range handlers.Headers {
+			if response.Headers[name] == nil {
+				h := *header
+				h.Required = false
+				response.Headers[name] = &h
+			}
+		}
+	}
+	return &response
 }
 
 func (r Route) operation(a *API) huma.Operation {
 	o := huma.Operation{
 		Method: r.Method, Path: r.Path, OperationID: r.ID, Summary: r.Summary, Tags: []string{string(a.runtime.Name)},
-		MaxBodyBytes: maxBody, Middlewares: huma.Middlewares{a.admit(r.Access), a.refuseQuery},
-		Errors: []int{http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+		MaxBodyBytes: maxBody, Middlewares: huma.Middlewares{a.admit(r), a.refuseQuery},
+		Errors: r.statuses(),
 	}
 	if strings.Contains(r.Path, "{") {
 		o.Errors = append(o.Errors, http.StatusNotFound)
 	}
-	if r.Keyed {
-		o.Errors = append(o.Errors, http.StatusBadRequest)
+	if r.Body == nil {
+		o.Middlewares = append(o.Middlewares, a.takesMedia)
 	}
 	if !r.Access.Anyone {
 		o.Security = []map[string][]string{{"bearer": r.Access.scopes()}}
-		o.Errors = append(o.Errors, http.StatusUnauthorized, http.StatusForbidden)
 	}
 	if r.Body == nil { // what is read as it came is read by its handler
 		o.Middlewares = append(o.Middlewares, a.refuseAmbiguous)
@@ -114,15 +145,6 @@ func (r Route) operation(a *API) huma.Operation {
 		o.Middlewares = append(o.Middlewares, a.refuseCards)
 	}
 	return o
-}
-
-// demandKey says in the description that the route is Keyed. At run time Change does, in words that help.
-func demandKey(description *huma.OpenAPI, path string) {
-	for _, p := range description.Paths[path].Post.Parameters {
-		if p.Name == "Idempotency-Key" {
-			p.Required = true
-		}
-	}
 }
 
 // bodyTimeout bounds the reading of a body, and must outlast any handler: huma leaves the deadline on the connection, and the server

@@ -5,42 +5,11 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
 )
-
-// Waiting is how long a request waits for its outcome, as its Prefer header wishes. Source: RFC 7240.
-type Waiting struct {
-	Prefer string `header:"Prefer" doc:"respond-async, or wait=N seconds (at most 10). The default waits 3 s."`
-	Key    string `header:"Idempotency-Key" maxLength:"255" doc:"Sent again with the same body, it gets the same answer; nothing is done twice."`
-}
-
-const (
-	defaultWait = 3 * time.Second
-	maxWait     = 10 * time.Second
-)
-
-// wait is how long, and what to say in Preference-Applied.
-func (w Waiting) wait() (wait time.Duration, applied string) {
-	for p := range strings.SplitSeq(w.Prefer, ",") {
-		p = strings.TrimSpace(p)
-		if p == "respond-async" {
-			return 0, p
-		}
-		if n, ok := strings.CutPrefix(p, "wait="); ok {
-			if s, err := strconv.Atoi(n); err == nil && s >= 0 {
-				wait = min(time.Duration(min(s, 10))*time.Second, maxWait)
-				return wait, "wait=" + strconv.Itoa(int(wait/time.Second))
-			}
-		}
-	}
-	return defaultWait, ""
-}
-
-func (w Waiting) waiting() Waiting { return w }
 
 // Waiter is an input that embeds Waiting.
 type Waiter interface{ waiting() Waiting }
@@ -89,27 +58,11 @@ func Change[I Waiter, S, B any](a *API, route Route, w Write[I, S, B]) {
 	if w.Made.Verb != "" {
 		o.Responses["201"] = responses[B](a, http.StatusCreated)["201"]
 	}
-	register(a, o, func(ctx context.Context, in *I) (*Reply, error) {
-		if route.Keyed && of(ctx).key == "" {
-			return nil, &events.Problem{Status: http.StatusBadRequest, Code: "idempotency_key_required", Detail: "Send an Idempotency-Key, any text that is new for each thing you want done, so that repeating the request does nothing twice."}
-		}
-		command, err := w.Ask(ctx, in)
-		if err != nil {
-			return nil, err
-		}
-		wait, applied := (*in).waiting().wait()
-		until := time.Now().Add(wait)
-		state, err := a.Run(ctx, command, wait)
-		if err != nil {
-			return nil, err
-		}
-		waiting, cancel := context.WithDeadline(ctx, until)
-		defer cancel()
-		return w.reply(waiting, a, state, applied)
-	})
-	if route.Keyed {
-		demandKey(a.OpenAPI(), route.Path)
-	}
+	register(a, o, func(ctx context.Context, in *I) (*Reply, error) { return w.answer(ctx, a, route, in) })
+	done := described(a, route)
+	describeProblems(done)
+	describeBody(done)
+	w.describe(done, route)
 }
 
 func responses[B any](a *API, status int) map[string]*huma.Response {
@@ -126,16 +79,66 @@ func responses[B any](a *API, status int) map[string]*huma.Response {
 	}
 }
 
+// answer carries the request out. What was asked before under the same key is answered as then, whatever has become of things since.
+func (w Write[I, S, B]) answer(ctx context.Context, a *API, route Route, in *I) (*Reply, error) {
+	if route.Keyed && of(ctx).key == "" {
+		return nil, &events.Problem{Status: http.StatusBadRequest, Code: "idempotency_key_required", Detail: "Send an Idempotency-Key, any text that is new for each thing you want done, so that repeating the request does nothing twice."}
+	}
+	wait, applied := (*in).waiting().wait()
+	state, err := a.before(ctx)
+	if err != nil {
+		return nil, err
+	}
+	until := time.Now().Add(wait)
+	if state.Status != events.OperationSucceeded && state.Status != events.OperationFailed {
+		command, err := w.Ask(ctx, in)
+		if same, ok := errors.AsType[unchanged[S]](err); ok {
+			return w.done(same.state, http.StatusOK, applied), nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		until = time.Now().Add(wait)
+		if state, err = a.Run(ctx, command, wait); err != nil {
+			return nil, err
+		}
+	}
+	waiting, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	return w.reply(waiting, a, state, applied)
+}
+
+// unchanged is what Ask gives instead of a command when there is nothing to change.
+type unchanged[S any] struct{ state S }
+
+func (unchanged[S]) Error() string { return "there is nothing to change" }
+
+// Unchanged makes a thing as it is the answer to a change that would change nothing: no command is sent, and its version stays.
+func Unchanged[S any](state S) error { return unchanged[S]{state} }
+
+// done is the answer with a thing.
+func (w Write[I, S, B]) done(result S, status int, applied string) *Reply {
+	r := &Reply{Status: status, PreferenceApplied: applied, CacheControl: NoStore}
+	if w.Status == http.StatusNoContent {
+		return r
+	}
+	if w.Tag != nil {
+		r.ETag = ETag(w.Tag(result))
+	}
+	r.Body = w.Show(result)
+	return r
+}
+
 // reply shows what became of the command.
 func (w Write[I, S, B]) reply(ctx context.Context, a *API, state events.OperationState, applied string) (*Reply, error) {
 	if state.Problem != nil {
 		return nil, state.Problem
 	}
-	r := &Reply{Status: http.StatusAccepted, PreferenceApplied: applied, CacheControl: NoStore}
 	if state.Status == events.OperationPending || !w.succeeded(state.Type) {
-		op := operationOf(a.runtime.Name, state)
-		r.Location, r.RetryAfter, r.Body = op.Href(), "1", op
-		return r, nil
+		op := a.operationOf(state, time.Now())
+		return &Reply{
+			Status: http.StatusAccepted, Location: op.Href(), RetryAfter: "1", PreferenceApplied: applied, CacheControl: NoStore, Body: op,
+		}, nil
 	}
 	result, err := w.Done.Decode(a.runtime.Keys, state.Data)
 	if err != nil {
@@ -147,22 +150,16 @@ func (w Write[I, S, B]) reply(ctx context.Context, a *API, state events.Operatio
 			return nil, err
 		}
 	}
-	r.Status = w.Status
 	made := state.Type == w.Made.Type()
-	if made {
-		r.Status = http.StatusCreated
-	}
-	if !settled {
+	r := w.done(result, w.Status, applied)
+	switch {
+	case !settled:
 		r.Status, r.RetryAfter = http.StatusAccepted, "1"
+	case made:
+		r.Status = http.StatusCreated
 	}
 	if w.Href != nil && (made || w.Made.Verb == "") {
 		r.Location = w.Href(result)
-	}
-	if w.Tag != nil && w.Status != http.StatusNoContent {
-		r.ETag = ETag(w.Tag(result))
-	}
-	if w.Status != http.StatusNoContent {
-		r.Body = w.Show(result)
 	}
 	return r, nil
 }
@@ -179,18 +176,24 @@ func (w Write[I, S, B]) succeeded(t string) bool {
 	return false
 }
 
+// before is what became of the same request when it was made before: nothing where it has no Idempotency-Key. Error: the key was used
+// for another request.
+func (a *API) before(ctx context.Context) (events.OperationState, error) {
+	r := of(ctx)
+	if r.key == "" {
+		return events.OperationState{}, nil
+	}
+	state, err := events.AwaitOperation.Ask(ctx, a.runtime.Asker, events.OperationQuestion{
+		Source: a.runtime.Name.Source(), ID: events.DeriveID(r.asked()...), Fingerprint: r.fingerprint,
+	})
+	return state, errors.Join(err, otherRequest(state))
+}
+
 // Run publishes a command and waits for its outcome, at most so long. State pending means that it was accepted and is not decided yet.
 // Errors: the key was used for another request; ErrUnknownOutcome when Kafka did not confirm the command.
 func (a *API) Run(ctx context.Context, command events.Outgoing, wait time.Duration) (events.OperationState, error) {
-	r := of(ctx)
 	if command.ID() == "" {
-		command = r.identified(command)
-	}
-	if r.key != "" {
-		known, err := a.outcome(ctx, command, r.fingerprint, 0)
-		if err != nil || known.Other || known.Status != events.OperationPending {
-			return known, errors.Join(err, otherRequest(known))
-		}
+		command = of(ctx).identified(command)
 	}
 	return a.send(ctx, command, wait)
 }

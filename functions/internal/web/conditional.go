@@ -11,29 +11,81 @@ import (
 
 // Conditional is for requests that change something they have read before.
 type Conditional struct {
-	IfMatch string `header:"If-Match" doc:"The ETag the change is based on. Required."`
+	IfMatch string `header:"If-Match" doc:"The ETag the change is based on, or several of which one is current; * is whichever version there is."`
 }
 
 func (Conditional) conditional() {}
 
-// Version is the version the change is based on. Errors: 428 when If-Match is absent, 412 when it is not an ETag of ours.
-func (c Conditional) Version() (int64, error) {
-	if c.IfMatch == "" {
-		return 0, &events.Problem{Status: http.StatusPreconditionRequired, Code: "precondition_required", Detail: "Send If-Match with the ETag you have read, so that nobody's change is lost."}
+// Required is the demand for an If-Match. Error: 428.
+func (c Conditional) Required() error {
+	if len(tagsOf(c.IfMatch)) > 0 {
+		return nil
 	}
-	v, err := strconv.ParseInt(strings.Trim(c.IfMatch, `"`), 10, 64)
-	if err != nil || v < 1 || c.IfMatch != ETag(v) {
-		return 0, &events.Problem{Status: http.StatusPreconditionFailed, Code: "stale_version", Detail: `If-Match is not an ETag of this resource; one looks like "7".`}
+	return &events.Problem{Status: http.StatusPreconditionRequired, Code: "precondition_required", Detail: "Send If-Match with the ETag you have read, so that nobody's change is lost."}
+}
+
+// Version is the version the change is based on. current reads which one there is now; it is asked only where If-Match leaves a choice.
+// Errors: 428 when If-Match is absent, 412 when it names no version there could be, current's.
+func (c Conditional) Version(noun string, current func() (int64, error)) (int64, error) {
+	if err := c.Required(); err != nil {
+		return 0, err
 	}
-	return v, nil
+	tags := tagsOf(c.IfMatch)
+	versions, whichever := versionsOf(tags), slices.Contains(tags, "*")
+	switch {
+	case whichever || len(versions) > 1:
+		now, err := current()
+		if err == nil && !whichever && !slices.Contains(versions, now) {
+			err = events.Stale(noun, now)
+		}
+		return now, err
+	case len(versions) == 1:
+		return versions[0], nil
+	}
+	return 0, &events.Problem{Status: http.StatusPreconditionFailed, Code: "stale_version", Detail: `If-Match is not an ETag of this resource; one looks like "7".`}
+}
+
+// At is Version where the current one has been read already.
+func (c Conditional) At(noun string, current int64) (int64, error) {
+	return c.Version(noun, func() (int64, error) { return current, nil })
+}
+
+// tagsOf are the entity tags of a header. Ours have no comma in them, so that one of another with a comma is two that fit nothing.
+func tagsOf(header string) []string {
+	var tags []string
+	for tag := range strings.SplitSeq(header, ",") {
+		if tag = strings.TrimSpace(tag); tag != "" {
+			tags = append(tags, tag)
+		}
+	}
+	return tags
+}
+
+// versionsOf are the versions that tags stand for. Weak tags stand for none: a change compares strongly. Source: RFC 9110 §13.1.1.
+func versionsOf(tags []string) []int64 {
+	var versions []int64
+	for _, tag := range tags {
+		if v, err := strconv.ParseInt(strings.Trim(tag, `"`), 10, 64); err == nil && v > 0 && tag == ETag(v) {
+			versions = append(versions, v)
+		}
+	}
+	return versions
 }
 
 // ETag is the strong entity tag of a version.
 func ETag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
 
+// Holds tells whether whoever sent this If-None-Match has what tag stands for. Weak and strong tags compare alike: a reader only wants
+// to know whether to read again. Source: RFC 9110 §13.1.2.
+func Holds(ifNoneMatch, tag string) bool {
+	return slices.ContainsFunc(tagsOf(ifNoneMatch), func(known string) bool {
+		return known == "*" || strings.TrimPrefix(known, "W/") == strings.TrimPrefix(tag, "W/")
+	})
+}
+
 // Cached is for reads of one thing.
 type Cached struct {
-	IfNoneMatch string `header:"If-None-Match" doc:"ETags; 304 when one is still current."`
+	IfNoneMatch string `header:"If-None-Match" doc:"ETags, weak or strong; 304 when one is still current."`
 	MinVersion  int64  `query:"min-version" minimum:"0" doc:"Wait until the resource has at least this version."`
 }
 
@@ -56,8 +108,7 @@ const (
 // Show answers with one thing, or 304 when the reader has it already.
 func Show[B any](c Cached, version int64, cache string, body B) *Document[B] {
 	d := &Document[B]{Status: http.StatusOK, ETag: ETag(version), CacheControl: cache, Body: &body}
-	known := strings.Split(c.IfNoneMatch, ",")
-	if slices.ContainsFunc(known, func(t string) bool { t = strings.TrimSpace(t); return t == d.ETag || t == "*" }) {
+	if Holds(c.IfNoneMatch, d.ETag) {
 		d.Status, d.Body = http.StatusNotModified, nil
 	}
 	return d

@@ -13,7 +13,7 @@ import (
 // delete; listing is the function's own, because its filters are.
 //
 // F is what a request says of the thing, D what is stored of that, S the stored thing, V what clients see.
-type Entity[F, D, S, V any] struct {
+type Entity[F any, D comparable, S, V any] struct {
 	Noun  string // "brand"; the operations are createBrand, getBrand …
 	Path  string // "/brands"
 	Read  Access // who may read one
@@ -43,23 +43,23 @@ type (
 	putIn[F any] struct {
 		Waiting
 		IfMatch string `header:"If-Match" doc:"The ETag of what to replace. Absent: it must not exist yet."`
-		ID      string `path:"id" format:"uuid"`
+		ID      ID     `path:"id" format:"uuid"`
 		Body    F
 	}
 	patchIn[F any] struct {
 		Waiting
 		Conditional
-		ID   string   `path:"id" format:"uuid"`
+		ID   ID       `path:"id" format:"uuid"`
 		Body Patch[F] `contentType:"application/merge-patch+json"`
 	}
 	deleteIn struct {
 		Waiting
 		Conditional
-		ID string `path:"id" format:"uuid"`
+		ID ID `path:"id" format:"uuid"`
 	}
 	getIn struct {
 		Cached
-		ID string `path:"id" format:"uuid"`
+		ID ID `path:"id" format:"uuid"`
 	}
 )
 
@@ -84,7 +84,10 @@ func (e Entity[F, D, S, V]) Declare(a *API) {
 			Done: e.Updated, Status: http.StatusOK, Show: e.Show, Tag: e.version,
 		})
 	Change(a, e.route(http.MethodDelete, one, "delete", "Delete a "+e.Noun, e.Write),
-		Write[deleteIn, S, V]{Ask: e.remove, Done: e.Deleted, Status: http.StatusNoContent})
+		Write[deleteIn, S, V]{
+			Ask:  func(ctx context.Context, in *deleteIn) (events.Outgoing, error) { return e.remove(ctx, a, in) },
+			Done: e.Deleted, Status: http.StatusNoContent,
+		})
 }
 
 func (e Entity[F, D, S, V]) route(method, path, verb, summary string, access Access) Route {
@@ -93,12 +96,12 @@ func (e Entity[F, D, S, V]) route(method, path, verb, summary string, access Acc
 }
 
 func (e Entity[F, D, S, V]) get(ctx context.Context, a *API, in *getIn) (*Document[V], error) {
-	s, err := e.Get.Ask(ctx, a.Asker(), events.Lookup{ID: in.ID, MinVersion: in.MinVersion})
+	s, err := e.Get.Ask(ctx, a.Asker(), events.Lookup{ID: string(in.ID), MinVersion: in.MinVersion})
 	if err != nil {
 		return nil, err
 	}
 	if e.Hidden != nil && e.Hidden(ctx, s) {
-		return nil, events.NotFound(e.Noun, in.ID)
+		return nil, events.NotFound(e.Noun, string(in.ID))
 	}
 	cache := NoStore
 	if e.Read.Anyone {
@@ -115,17 +118,30 @@ func (e Entity[F, D, S, V]) post(_ context.Context, in *createIn[F]) (events.Out
 }
 
 func (e Entity[F, D, S, V]) put(ctx context.Context, a *API, in *putIn[F]) (events.Outgoing, error) {
+	id := string(in.ID)
 	if in.IfMatch == "" {
-		if err := e.absent(ctx, a, in.ID); err != nil {
+		if err := e.absent(ctx, a, id); err != nil {
 			return events.Outgoing{}, err
 		}
-		return e.create(in.ID, in.Body)
+		return e.create(id, in.Body)
 	}
-	version, err := Conditional{IfMatch: in.IfMatch}.Version()
+	version, err := e.based(ctx, a, id, Conditional{IfMatch: in.IfMatch})
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	return e.change(in.ID, version, in.Body)
+	fields, err := e.Rules(in.Body)
+	return e.change(id, version, fields), err
+}
+
+// based is the version that a change is based on.
+func (e Entity[F, D, S, V]) based(ctx context.Context, a *API, id string, c Conditional) (int64, error) {
+	return c.Version(e.Noun, func() (int64, error) {
+		current, err := e.Get.Ask(ctx, a.Asker(), events.Lookup{ID: id})
+		if err != nil {
+			return 0, err
+		}
+		return e.version(current), nil
+	})
 }
 
 // absent refuses to replace unread what is there already: 428. Under an Idempotency-Key db alone decides, because a
@@ -141,16 +157,19 @@ func (e Entity[F, D, S, V]) absent(ctx context.Context, a *API, id string) error
 	if err != nil {
 		return err
 	}
-	_, err = Conditional{}.Version()
-	return err
+	return Conditional{}.Required()
 }
 
 func (e Entity[F, D, S, V]) patch(ctx context.Context, a *API, in *patchIn[F]) (events.Outgoing, error) {
-	version, err := in.Version()
+	if err := in.Required(); err != nil {
+		return events.Outgoing{}, err
+	}
+	id := string(in.ID)
+	current, err := e.Get.Ask(ctx, a.Asker(), events.Lookup{ID: id})
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	current, err := e.Get.Ask(ctx, a.Asker(), events.Lookup{ID: in.ID})
+	version, err := in.At(e.Noun, e.version(current))
 	if err != nil {
 		return events.Outgoing{}, err
 	}
@@ -158,12 +177,19 @@ func (e Entity[F, D, S, V]) patch(ctx context.Context, a *API, in *patchIn[F]) (
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	return e.change(in.ID, version, patched)
+	fields, err := e.Rules(patched)
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	if stored, err := e.Rules(e.Fields(current)); err == nil && stored == fields && version == e.version(current) {
+		return events.Outgoing{}, Unchanged(current)
+	}
+	return e.change(id, version, fields), nil
 }
 
-func (e Entity[F, D, S, V]) remove(_ context.Context, in *deleteIn) (events.Outgoing, error) {
-	version, err := in.Version()
-	return e.Delete.New(in.ID, events.Deletion{ExpectedVersion: version}), err
+func (e Entity[F, D, S, V]) remove(ctx context.Context, a *API, in *deleteIn) (events.Outgoing, error) {
+	version, err := e.based(ctx, a, string(in.ID), in.Conditional)
+	return e.Delete.New(string(in.ID), events.Deletion{ExpectedVersion: version}), err
 }
 
 func (e Entity[F, D, S, V]) create(id string, f F) (events.Outgoing, error) {
@@ -171,9 +197,8 @@ func (e Entity[F, D, S, V]) create(id string, f F) (events.Outgoing, error) {
 	return e.Create.New(id, fields), err
 }
 
-func (e Entity[F, D, S, V]) change(id string, version int64, f F) (events.Outgoing, error) {
-	fields, err := e.Rules(f)
-	return e.Update.New(id, events.Change[D]{ExpectedVersion: version, Fields: fields}), err
+func (e Entity[F, D, S, V]) change(id string, version int64, fields D) events.Outgoing {
+	return e.Update.New(id, events.Change[D]{ExpectedVersion: version, Fields: fields})
 }
 
 func (e Entity[F, D, S, V]) version(s S) int64 { return e.Meta(s).Version }

@@ -2,8 +2,10 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,10 +38,31 @@ var collections = map[string]string{
 	"inventory": "/stock/", "notification": "/notifications/", "address": "/customers/me/addresses/",
 }
 
-// An operation's id begins with the function that has it, so that the gateway finds its way by path alone.
-func operationOf(f events.Function, s events.OperationState) Operation {
+// An operation's id is <function>-<command>.<when>.<proof>: the gateway finds its way by the function, db knows by the time when nothing
+// can come any more, and nobody invents one. It is a capability: whoever asked shows it, and only they learn more than that it is pending.
+func (a *API) operationOf(s events.OperationState, at time.Time) Operation {
+	stamp := s.ID + "." + strconv.FormatInt(at.Unix(), 36)
+	return a.showOperation(string(a.runtime.Name)+"-"+stamp+"."+a.runtime.Keys.Digest(a.issued(stamp)...), s)
+}
+
+func (a *API) issued(stamp string) []string {
+	return []string{"operation", string(a.runtime.Name), stamp}
+}
+
+// issuedID is the command that an operation's id stands for, and when we gave it out. None: we did not.
+func (a *API) issuedID(id string) (command string, at time.Time, ok bool) {
+	rest, ours := strings.CutPrefix(strings.ToLower(id), string(a.runtime.Name)+"-")
+	parts := strings.Split(rest, ".")
+	if !ours || len(parts) != 3 || !a.runtime.Keys.Digested(parts[2], a.issued(parts[0]+"."+parts[1])...) {
+		return "", at, false
+	}
+	seconds, err := strconv.ParseInt(parts[1], 36, 64)
+	return parts[0], time.Unix(seconds, 0).UTC(), err == nil
+}
+
+func (a *API) showOperation(id string, s events.OperationState) Operation {
 	o := Operation{
-		ID: string(f) + "-" + s.ID, Status: s.Status, CreatedAt: s.CreatedAt, CompletedAt: s.CompletedAt,
+		ID: id, Status: s.Status, CreatedAt: s.CreatedAt, CompletedAt: s.CompletedAt,
 		Resource: Resource{Type: s.Noun, ID: s.Subject},
 	}
 	if base, ok := collections[s.Noun]; ok && s.Status != events.OperationFailed {
@@ -49,7 +72,7 @@ func operationOf(f events.Function, s events.OperationState) Operation {
 }
 
 type operationInput struct {
-	ID string `path:"id" maxLength:"100"`
+	ID string `path:"id" maxLength:"120" doc:"As the 202 gave it. It is a capability: keep it to yourself."`
 }
 
 func registerOperations(a *API) {
@@ -64,11 +87,14 @@ func registerOperations(a *API) {
 
 func (a *API) operation(ctx context.Context, in *operationInput) (*Document[Operation], error) {
 	missing := events.NotFound("operation", in.ID)
-	id, ours := strings.CutPrefix(in.ID, string(a.runtime.Name)+"-")
-	if !ours {
+	id, at, ok := a.issuedID(in.ID)
+	if !ok {
 		return nil, missing
 	}
-	state, err := events.AwaitOperation.Ask(ctx, a.runtime.Asker, events.OperationQuestion{Source: a.runtime.Name.Source(), ID: id})
+	state, err := events.AwaitOperation.Ask(ctx, a.runtime.Asker, events.OperationQuestion{Source: a.runtime.Name.Source(), ID: id, Since: at})
+	if errors.Is(err, missing) {
+		return nil, missing // db has not seen it, and nothing that old is carried out any more
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -76,8 +102,7 @@ func (a *API) operation(ctx context.Context, in *operationInput) (*Document[Oper
 	if state.Status != events.OperationPending && state.By != of(ctx).cause.By {
 		return nil, missing
 	}
-	state.ID = id
-	o := operationOf(a.runtime.Name, state)
+	o := a.showOperation(strings.ToLower(in.ID), state)
 	if state.Problem != nil {
 		o.Error = problemOf(ctx, state.Problem)
 	}

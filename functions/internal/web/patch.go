@@ -23,26 +23,27 @@ func (p *Patch[T]) UnmarshalJSON(raw []byte) error { return json.Unmarshal(raw, 
 // MarshalJSON writes the patch.
 func (p Patch[T]) MarshalJSON() ([]byte, error) { return json.Marshal(p.changes) }
 
-// Schema is T's, with every member optional and nullable.
+// Schema is T's, with every member optional, and null for those that a T may be without.
 func (p Patch[T]) Schema(r huma.Registry) *huma.Schema {
 	full := huma.SchemaFromType(r, typeFor[T]())
 	s := *full
 	s.Required = nil
 	s.Properties = make(map[string]*huma.Schema, len(full.Properties))
 	for name, property := range full.Properties {
-		s.Properties[name] = removable(r, property)
+		s.Properties[name] = partial(r, property, !slices.Contains(full.Required, name))
 	}
 	s.PrecomputeMessages()
 	return &s
 }
 
-// removable is a member's schema in a patch: null removes the member, and of an object only some members need be there.
-func removable(r huma.Registry, member *huma.Schema) *huma.Schema {
+// partial is a member's schema in a patch: null removes the member where it may be absent, and of an object only some members need be
+// there.
+func partial(r huma.Registry, member *huma.Schema, removable bool) *huma.Schema {
 	if member.Ref != "" {
 		member = r.SchemaFromRef(member.Ref)
 	}
 	s := *member
-	s.Nullable, s.Required = true, nil
+	s.Nullable, s.Required = removable, nil
 	s.PrecomputeMessages()
 	return &s
 }

@@ -19,7 +19,7 @@ type Problem struct {
 	Detail   string              `json:"detail"`
 	Instance string              `json:"instance,omitempty"`
 	Code     string              `json:"code" doc:"Stable, for programs."`
-	Errors   []events.FieldError `json:"errors,omitempty"`
+	Errors   []events.FieldError `json:"errors,omitempty" nullable:"false"`
 	TraceID  string              `json:"traceId,omitempty"`
 	headers  http.Header
 }
@@ -41,11 +41,27 @@ func problemOf(ctx context.Context, p *events.Problem) *Problem {
 	}
 	switch p.Status {
 	case http.StatusUnauthorized:
-		out.headers.Set("WWW-Authenticate", `Bearer realm="mart", error="invalid_token"`)
+		out.headers.Set("WWW-Authenticate", challenge(p))
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		out.headers.Set("Retry-After", "1")
+	case http.StatusConflict:
+		if p.Code == "not_yet" { // min-version has not come
+			out.headers.Set("Retry-After", "1")
+		}
+	case http.StatusUnsupportedMediaType:
+		if p.Code == compressed {
+			out.headers.Set("Accept-Encoding", "identity") // Source: RFC 9110 §15.5.16
+		}
 	}
 	return out
+}
+
+// challenge says by which token one would get in. Source: RFC 6750 §3: no error where no token came.
+func challenge(p *events.Problem) string {
+	if p.Code == tokenRequired {
+		return `Bearer realm="mart"`
+	}
+	return `Bearer realm="mart", error="invalid_token", error_description="` + p.Detail + `"`
 }
 
 // codes names the problems that huma finds before a handler runs.
@@ -62,9 +78,8 @@ type detailOf struct {
 
 // details say what to do where huma says only that something is wrong.
 var details = map[detailOf]string{
-	{http.StatusBadRequest, "validation failed"}:           "The body cannot be read as JSON; see errors.",
-	{http.StatusBadRequest, "request body is required"}:    "This takes a JSON body; {} is the least.",
-	{http.StatusUnsupportedMediaType, "validation failed"}: "Send the body as JSON, with Content-Type: application/json.",
+	{http.StatusBadRequest, "validation failed"}:        "The body cannot be read as JSON; see errors.",
+	{http.StatusBadRequest, "request body is required"}: "This takes a JSON body; {} is the least.",
 }
 
 // newError replaces huma's own error model. Its text never holds more than the client sent.
@@ -79,13 +94,10 @@ func newError(ctx context.Context, status int, detail string, errs ...error) *Pr
 	if status == http.StatusUnprocessableEntity {
 		p.Detail = "The request is not valid; errors names every fault."
 	}
-	for _, err := range errs {
-		if d, ok := err.(huma.ErrorDetailer); ok {
-			p.Errors = append(p.Errors, events.FieldError{Location: d.ErrorDetail().Location, Message: d.ErrorDetail().Message})
-		} else if err != nil {
-			p.Errors = append(p.Errors, events.FieldError{Message: err.Error()})
-		}
+	if len(errs) > 0 && status == http.StatusUnprocessableEntity {
+		errs = append(errs, of(ctx).besides...)
 	}
+	p.Errors = faultsOf(errs)
 	return problemOf(ctx, p)
 }
 
@@ -93,11 +105,16 @@ func newError(ctx context.Context, status int, detail string, errs ...error) *Pr
 // one in another case would pass unchecked. huma keeps these choices in package variables, so they are made once.
 var useProblems = sync.OnceFunc(func() {
 	huma.ValidateStrictCasing = true
+	useWords()
 	huma.NewError = func(status int, detail string, errs ...error) huma.StatusError {
 		return newError(context.Background(), status, detail, errs...)
 	}
 	huma.NewErrorWithContext = func(c huma.Context, status int, detail string, errs ...error) huma.StatusError {
-		return newError(c.Context(), status, detail, errs...)
+		p := newError(c.Context(), status, detail, errs...)
+		for name, values := range p.headers { // huma asks for them only where a handler has failed
+			c.SetHeader(name, values[0])
+		}
+		return p
 	}
 })
 

@@ -17,7 +17,6 @@ func TestNewErrorSaysWhatToSend(t *testing.T) {
 		{http.StatusBadRequest, "validation failed", "malformed", "The body cannot be read as JSON; see errors."},
 		{http.StatusBadRequest, "request body is required", "malformed", "This takes a JSON body; {} is the least."},
 		{http.StatusBadRequest, "anything else", "malformed", "anything else"},
-		{http.StatusUnsupportedMediaType, "validation failed", "unsupported_media_type", "Send the body as JSON, with Content-Type: application/json."},
 		{http.StatusUnprocessableEntity, "validation failed", "invalid", "The request is not valid; errors names every fault."},
 	} {
 		p := newError(t.Context(), c.status, c.says)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"strings"
@@ -20,11 +21,13 @@ type request struct {
 	query       url.Values
 	identity    Identity
 	cause       events.Cause
-	key         string // Idempotency-Key, unquoted
-	route       string // method and path: the scope of the key
-	body        []byte // of a request that changes something
-	fingerprint string // of method, path and body, when there is a key
-	stranger    string // the same, keyed, when nobody is logged in either
+	key         string  // Idempotency-Key, unquoted
+	route       string  // method and path: the scope of the key
+	body        []byte  // of a request that changes something
+	fingerprint string  // of method, path and body, when there is a key
+	stranger    string  // the same, keyed, when nobody is logged in either
+	bare        bool    // an Authorization of one word: a token that does not say what it is
+	besides     []error // faults that count only together with others
 }
 
 type requestKey struct{}
@@ -56,15 +59,21 @@ func CustomerScope(ctx context.Context) string {
 
 const maxKey = 255
 
+// compressed is the code of a body that is not sent as it is.
+const compressed = "unsupported_content_encoding"
+
 // identify reads who calls, the trace, and the Idempotency-Key with the fingerprint of what it stands for.
 func (a *API) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		r := &request{path: req.URL.Path, query: req.URL.Query(), route: req.Method + " " + req.URL.Path}
+		r := &request{path: req.URL.Path, query: req.URL.Query(), route: req.Method + " " + strings.ToLower(req.URL.Path)} // the same with an id in capitals
+		tidy(req.Header)
 		trace := events.TraceOf(req.Context(), req.Header.Get("Traceparent"))
 		r.cause = events.Cause{Correlation: events.NewID(), Traceparent: trace, By: events.Principal{Type: events.Anonymous}}
 		ctx := context.WithValue(req.Context(), requestKey{}, r)
-		if token, ok := strings.CutPrefix(req.Header.Get("Authorization"), "Bearer "); ok {
-			identity, err := a.verifier.Verify(ctx, token)
+		scheme, token, two := strings.Cut(req.Header.Get("Authorization"), " ")
+		r.bare = !two && scheme != ""
+		if strings.EqualFold(scheme, "Bearer") && two {
+			identity, err := a.verifier.Verify(ctx, strings.TrimSpace(token))
 			if err != nil {
 				a.refuseToken(ctx, w, err)
 				return
@@ -91,18 +100,37 @@ func (a *API) refuseToken(ctx context.Context, w http.ResponseWriter, err error)
 		problemOf(ctx, &events.Problem{Status: http.StatusServiceUnavailable, Code: "unavailable", Detail: "Tokens cannot be checked right now. Try again in a moment."}).write(w)
 		return
 	}
-	problemOf(ctx, &events.Problem{Status: http.StatusUnauthorized, Code: "invalid_token", Detail: "The access token is not valid here or has expired. Get a new one from POST /oauth/token."}).write(w)
+	problem := &events.Problem{Status: http.StatusUnauthorized, Code: "invalid_token", Detail: "The access token is not valid here. Get one from POST /oauth/token."}
+	if errors.Is(err, ErrExpired) {
+		problem.Code, problem.Detail = "token_expired", "The access token has expired. Get a new one from POST /oauth/token; a refresh token is enough."
+	}
+	problemOf(ctx, problem).write(w)
+}
+
+// tidy writes headers as they are read further in: a media type in small letters and without parameters, which mean nothing to JSON,
+// and what came in several lines as one list.
+func tidy(h http.Header) {
+	if kind, _, err := mime.ParseMediaType(h.Get("Content-Type")); err == nil || errors.Is(err, mime.ErrInvalidMediaParameter) {
+		h.Set("Content-Type", kind)
+	}
+	for _, list := range []string{"Prefer", "If-Match", "If-None-Match"} {
+		if lines := h.Values(list); len(lines) > 1 {
+			h.Set(list, strings.Join(lines, ", "))
+		}
+	}
 }
 
 // readBody takes the body in, within its limit, for what must see it before its handler: the fingerprint of what an
 // Idempotency-Key stands for, and the search for card numbers.
 func (a *API) readBody(w http.ResponseWriter, req *http.Request, r *request) *events.Problem {
-	r.key = strings.Trim(req.Header.Get("Idempotency-Key"), `"`)
-	if len(r.key) > maxKey {
-		return &events.Problem{Status: http.StatusBadRequest, Code: "malformed", Detail: "The Idempotency-Key is longer than 255 characters."}
-	}
 	if req.Body == nil || req.Method == http.MethodGet || req.Method == http.MethodHead {
 		return nil
+	}
+	if problem := r.readKey(req.Header); problem != nil {
+		return problem
+	}
+	if coding := req.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return &events.Problem{Status: http.StatusUnsupportedMediaType, Code: compressed, Detail: "Send the body as it is, not compressed: without Content-Encoding."}
 	}
 	var err error
 	if r.body, err = io.ReadAll(http.MaxBytesReader(w, req.Body, maxBody)); err != nil {
@@ -118,6 +146,17 @@ func (a *API) readBody(w http.ResponseWriter, req *http.Request, r *request) *ev
 		if r.cause.By.Type == events.Anonymous {
 			r.stranger = a.runtime.Keys.Digest(what...)
 		}
+	}
+	return nil
+}
+
+func (r *request) readKey(h http.Header) *events.Problem {
+	r.key = strings.Trim(h.Get("Idempotency-Key"), `"`)
+	if len(r.key) > maxKey {
+		return &events.Problem{Status: http.StatusBadRequest, Code: "malformed", Detail: "The Idempotency-Key is longer than 255 characters."}
+	}
+	if len(h.Values("Idempotency-Key")) > 1 {
+		return &events.Problem{Status: http.StatusBadRequest, Code: "malformed", Detail: "The Idempotency-Key is there twice; send one."}
 	}
 	return nil
 }

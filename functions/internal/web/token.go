@@ -22,8 +22,11 @@ type Identity struct {
 	Scopes    []events.Permission
 }
 
-// Verifier turns an access token into an identity. Errors: events.ErrUnavailable when it cannot be checked now; anything
-// else means the token is not valid.
+// ErrExpired is a token that was valid once.
+var ErrExpired = errors.New("the access token has expired")
+
+// Verifier turns an access token into an identity. Errors: events.ErrUnavailable when it cannot be checked now; ErrExpired when it
+// was valid once; anything else means the token is not valid.
 type Verifier interface {
 	Verify(ctx context.Context, token string) (Identity, error)
 }
@@ -71,6 +74,9 @@ func (v tokenVerifier) Verify(ctx context.Context, token string) (Identity, erro
 		kid, _ := t.Header["kid"].(string)
 		return v.keys.Key(ctx, kid)
 	}, jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithIssuer(v.issuer), jwt.WithExpirationRequired(), jwt.WithIssuedAt())
+	if onlyExpired(err) {
+		return Identity{}, ErrExpired
+	}
 	if err != nil {
 		return Identity{}, fmt.Errorf("access token: %w", err)
 	}
@@ -78,6 +84,12 @@ func (v tokenVerifier) Verify(ctx context.Context, token string) (Identity, erro
 		return Identity{}, errors.New("access token: it names nobody")
 	}
 	return claims.identity()
+}
+
+// onlyExpired tells that a token is right but for its time: it is signed by us, and by us for now.
+func onlyExpired(err error) bool {
+	return errors.Is(err, jwt.ErrTokenExpired) && !errors.Is(err, jwt.ErrTokenInvalidIssuer) && !errors.Is(err, jwt.ErrTokenUsedBeforeIssued) &&
+		!errors.Is(err, jwt.ErrTokenNotValidYet)
 }
 
 func (c Claims) identity() (Identity, error) {

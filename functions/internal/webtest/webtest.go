@@ -28,6 +28,8 @@ const (
 	Catalog = "catalog" // a member of staff with catalog:write
 	Viewer  = "viewer"  // a member of staff without
 	Shopper = "shopper" // a customer
+	Orders  = "orders"  // a member of staff with payments:write
+	Expired = "expired" // was valid once
 )
 
 // Query is what db was asked.
@@ -103,6 +105,18 @@ func (s *Server) Commands() []Command {
 	return append([]Command(nil), s.commands...)
 }
 
+// Await waits until so many commands are decided.
+func (s *Server) Await(t testing.TB, count int) {
+	t.Helper()
+	stop := context.AfterFunc(t.Context(), s.decided.Broadcast)
+	defer stop()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.commands) < count && t.Context().Err() == nil {
+		s.decided.Wait()
+	}
+}
+
 // consume decides the commands that reach Kafka.
 func (s *Server) consume(t testing.TB, brokers []string) {
 	t.Helper()
@@ -149,10 +163,10 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 	q := Query{Type: r.Header.Get("Ce-Type"), Data: body}
 	var answer any
 	var err error
-	if q.Type == events.AwaitOperation.Type() {
-		answer, err = s.await(q)
-	} else if made, ok := s.db.Answers[q.Type]; ok {
+	if made, ok := s.db.Answers[q.Type]; ok {
 		answer, err = made(q)
+	} else if q.Type == events.AwaitOperation.Type() {
+		answer, err = s.await(q)
 	} else {
 		http.Error(w, "the test has no answer to "+q.Type, http.StatusServiceUnavailable)
 		return
@@ -189,9 +203,13 @@ func (s *Server) await(q Query) (any, error) {
 type tokens struct{}
 
 func (tokens) Verify(_ context.Context, token string) (web.Identity, error) {
+	if token == Expired {
+		return web.Identity{}, web.ErrExpired
+	}
 	identity, ok := map[string]web.Identity{
 		Catalog: {Principal: events.Principal{Type: events.Staff, ID: "u1"}, Scopes: []events.Permission{events.CatalogWrite}},
 		Viewer:  {Principal: events.Principal{Type: events.Staff, ID: "u2"}, Scopes: []events.Permission{events.OrdersRead}},
+		Orders:  {Principal: events.Principal{Type: events.Staff, ID: "u3"}, Scopes: []events.Permission{events.PaymentsWrite}},
 		Shopper: {Principal: events.Principal{Type: events.Shopper, ID: "c1"}, Scopes: []events.Permission{events.Shop}},
 	}[token]
 	if !ok {
@@ -219,14 +237,13 @@ func (s *Server) Do(t testing.TB, token, method, path, body string, headers ...s
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, strings.NewReader(body))
 	check(t, err)
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
-	}
-	if body != "" {
-		req.Header.Set("Content-Type", "application/json")
-	}
 	for i := 0; i+1 < len(headers); i += 2 {
-		req.Header.Set(headers[i], headers[i+1])
+		req.Header.Add(headers[i], headers[i+1])
+	}
+	for name, usual := range map[string]string{"Authorization": "Bearer " + token, "Content-Type": "application/json"} {
+		if req.Header.Get(name) == "" && (name == "Authorization" && token != "" || name == "Content-Type" && body != "") {
+			req.Header.Set(name, usual)
+		}
 	}
 	res, err := http.DefaultTransport.RoundTrip(req)
 	check(t, err)

@@ -1,0 +1,130 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// about says what the headers of answers are for.
+var about = map[string]string{
+	"Allow":              "The methods that the path takes.",
+	"Accept-Encoding":    "identity: bodies are read as they are.",
+	"Cache-Control":      "How long the answer may be kept.",
+	"ETag":               "The version of what is answered, for If-Match and If-None-Match.",
+	"Link":               "The next page, as rel=\"next\"; absent on the last.",
+	"Location":           "Where what was made is found; of a 202, where to ask how it went.",
+	"Pragma":             "no-cache.",
+	"Preference-Applied": "Which wish of Prefer was followed; absent when none was.",
+	"Retry-After":        "When to ask again, in seconds.",
+	"WWW-Authenticate":   "Which token would let in, and what is wrong with the one that came. Source: RFC 6750.",
+}
+
+// Headers describes headers of an answer: those that are always there, and those that may be.
+func Headers(always []string, maybe ...string) map[string]*huma.Param {
+	all := make(map[string]*huma.Param, len(always)+len(maybe))
+	for _, name := range slices.Concat(always, maybe) {
+		all[name] = &huma.Param{Required: slices.Contains(always, name), Description: about[name], Schema: &huma.Schema{Type: huma.TypeString}}
+	}
+	return all
+}
+
+// problemHeaders are what problems carry by their status, besides Cache-Control.
+var problemHeaders = map[string]map[string]*huma.Param{
+	"401": Headers([]string{"Cache-Control", "WWW-Authenticate"}),
+	"403": Headers([]string{"Cache-Control"}, "WWW-Authenticate"),
+	"405": Headers([]string{"Cache-Control", "Allow"}),
+	"409": Headers([]string{"Cache-Control"}, "Retry-After"),
+	"415": Headers([]string{"Cache-Control"}, "Accept-Encoding"),
+	"429": Headers([]string{"Cache-Control", "Retry-After"}),
+	"503": Headers([]string{"Cache-Control", "Retry-After"}),
+}
+
+// ProblemHeaders are the headers of a problem with this status.
+func ProblemHeaders(status string) map[string]*huma.Param {
+	if own := problemHeaders[status]; own != nil {
+		return own
+	}
+	return Headers([]string{"Cache-Control"})
+}
+
+// statuses are the errors that a route can answer with.
+func (r Route) statuses() []int {
+	all := slices.Concat([]int{
+		http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusServiceUnavailable,
+	}, r.Also)
+	if r.Method != http.MethodGet {
+		all = append(all, http.StatusBadRequest, http.StatusUnsupportedMediaType)
+	}
+	if !r.Access.Anyone {
+		all = append(all, http.StatusForbidden)
+	}
+	return all
+}
+
+// described is the operation as the document has it.
+func described(a *API, r Route) *huma.Operation {
+	path := a.OpenAPI().Paths[r.Path]
+	return map[string]*huma.Operation{
+		http.MethodGet: path.Get, http.MethodPost: path.Post, http.MethodPut: path.Put, http.MethodPatch: path.Patch, http.MethodDelete: path.Delete,
+	}[r.Method]
+}
+
+// describeProblems adds to every error of the operation what its answer carries.
+func describeProblems(o *huma.Operation) {
+	for status, response := range o.Responses {
+		if status >= "400" && response.Content["application/problem+json"] != nil {
+			response.Headers = ProblemHeaders(status)
+		}
+	}
+}
+
+// demand says in the description that a header must be there. At run time we refuse its absence ourselves, in words that help.
+func demand(o *huma.Operation, header string) {
+	for _, p := range o.Parameters {
+		p.Required = p.Required || p.Name == header
+	}
+}
+
+// mergePatch is the media type of a patch. Source: RFC 7396.
+const mergePatch = "application/merge-patch+json"
+
+// describeBody says that a patch may call itself JSON.
+func describeBody(o *huma.Operation) {
+	if o.RequestBody != nil && o.RequestBody.Content[mergePatch] != nil {
+		o.RequestBody.Content["application/json"] = o.RequestBody.Content[mergePatch]
+	}
+}
+
+// describe says what the answers to a write carry.
+func (w Write[I, S, B]) describe(o *huma.Operation, r Route) {
+	always, made := []string{"Cache-Control"}, []string(nil)
+	if w.Tag != nil && w.Status != http.StatusNoContent {
+		always = append(always, "ETag")
+	}
+	if w.Href != nil {
+		made = []string{"Location"}
+	}
+	done := o.Responses[strconv.Itoa(w.Status)]
+	if w.Made.Verb != "" {
+		o.Responses["201"].Headers = Headers(slices.Concat(always, made), "Preference-Applied")
+		made = nil
+	}
+	done.Headers = Headers(slices.Concat(always, made), "Preference-Applied")
+	if w.Status == http.StatusNoContent {
+		done.Content = nil
+	}
+	maybe := []string{"Preference-Applied"}
+	if w.Settle != nil {
+		maybe = append(maybe, "ETag")
+	}
+	o.Responses["202"].Headers = Headers([]string{"Cache-Control", "Location", "Retry-After"}, maybe...)
+	if r.Keyed {
+		demand(o, "Idempotency-Key")
+	}
+	if _, ok := any(*new(I)).(interface{ Required() error }); ok {
+		demand(o, "If-Match")
+	}
+}

@@ -1,0 +1,69 @@
+package web
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Waiting is how long a request waits for its outcome, as its Prefer header wishes. Source: RFC 7240.
+type Waiting struct {
+	Prefer string `header:"Prefer" doc:"respond-async, or wait=N seconds (at most 10). The default waits 3 s. Any other preference is ignored."`
+	Key    string `header:"Idempotency-Key" maxLength:"255" doc:"Sent again with the same body, it gets the same answer; nothing is done twice."`
+}
+
+const (
+	defaultWait = 3 * time.Second
+	maxWait     = 10 * time.Second
+)
+
+// wait is how long, and what to say in Preference-Applied. A wish that is not understood counts as none.
+func (w Waiting) wait() (wait time.Duration, applied string) {
+	wishes := preferences(w.Prefer)
+	seconds, limited := wishes["wait"]
+	n, err := strconv.ParseUint(seconds, 10, 32)
+	if limited = limited && err == nil; limited {
+		wait = min(time.Duration(n)*time.Second, maxWait)
+		applied = "wait=" + strconv.Itoa(int(wait/time.Second))
+	}
+	if value, async := wishes["respond-async"]; async && value == "" {
+		return wait, strings.TrimSuffix("respond-async, "+applied, ", ")
+	}
+	if !limited {
+		return defaultWait, ""
+	}
+	return wait, applied
+}
+
+func (w Waiting) waiting() Waiting { return w }
+
+// preferences reads a Prefer header: names in any case, values bare or quoted, parameters left out; of a name that is there twice the
+// first counts.
+func preferences(header string) map[string]string {
+	found := map[string]string{}
+	for _, preference := range outsideQuotes(header, ',') {
+		name, value, _ := strings.Cut(outsideQuotes(preference, ';')[0], "=")
+		name, value = strings.ToLower(strings.TrimSpace(name)), strings.TrimSpace(value)
+		if _, twice := found[name]; !twice {
+			found[name] = strings.TrimSuffix(strings.TrimPrefix(value, `"`), `"`)
+		}
+	}
+	return found
+}
+
+// outsideQuotes splits at a separator that is not part of a quoted text. There is one piece at least.
+func outsideQuotes(text string, separator byte) []string {
+	var pieces []string
+	begin, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '\\' && quoted:
+			i++
+		case text[i] == '"':
+			quoted = !quoted
+		case text[i] == separator && !quoted:
+			pieces, begin = append(pieces, text[begin:i]), i+1
+		}
+	}
+	return append(pieces, text[begin:])
+}

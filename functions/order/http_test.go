@@ -1,0 +1,79 @@
+package order_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/webtest"
+	"github.com/onlinemart/mart/functions/order"
+)
+
+const id = "0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8d"
+
+const address = `"shippingAddress":{"name":"Bo","line1":"Road 1","city":"Town","postalCode":"1100-148","country":"PT"}`
+
+func start(t *testing.T, listed *events.OrderFilter) *webtest.Server {
+	t.Helper()
+	return webtest.Start(t, events.Order, order.Routes, webtest.DB{
+		Answers: map[string]func(webtest.Query) (any, error){
+			events.ListOrders.Type(): func(q webtest.Query) (any, error) {
+				return &events.Page[events.OrderState]{}, json.Unmarshal(q.Data, listed)
+			},
+		},
+		Results: map[string]func(webtest.Command) (events.Declared, any, error){
+			events.PlaceOrder.Type(): func(webtest.Command) (events.Declared, any, error) {
+				return events.OrderPlaced, &events.OrderState{Meta: events.Meta{ID: id, Version: 1}}, nil
+			},
+		},
+	})
+}
+
+// What db, the topics and the ledger see of an id is always written the same.
+func TestProductsAreFoundByTheirIDInCapitals(t *testing.T) {
+	t.Parallel()
+	var filter events.OrderFilter
+	s := start(t, &filter)
+	placed := s.Do(t, webtest.Shopper, "POST", "/orders", `{"lines":[{"productId":"`+strings.ToUpper(id)+`","quantity":2}],`+address+`}`, "Idempotency-Key", "1")
+	if placed.StatusCode != 201 {
+		t.Fatalf("%s %s", placed.Status, placed.Text)
+	}
+	var cart events.Cart
+	if err := json.Unmarshal(s.Commands()[0].Data, &cart); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]events.OrderItem{{ProductID: id, Quantity: 2}}, cart.Lines); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := s.Do(t, webtest.Shopper, "GET", "/orders?customerId="+strings.ToUpper(id), ""); got.StatusCode != 200 {
+		t.Errorf("%s %s", got.Status, got.Text)
+	}
+}
+
+func TestWhatIsMissingIsToldWhereItShouldBe(t *testing.T) {
+	t.Parallel()
+	s := start(t, new(events.OrderFilter))
+	var got struct{ Errors []events.FieldError }
+	refused := s.Do(t, webtest.Shopper, "POST", "/orders",
+		`{"lines":[{"productId":"`+id+`"},{"productId":"x","quantity":0}],"shippingAddress":{"name":" ","line1":"Road 1","postalCode":"1","country":"XX"}}`, "Idempotency-Key", "1")
+	refused.JSON(t, &got)
+	places := map[string]bool{}
+	for _, e := range got.Errors {
+		if places[e.Location] {
+			t.Errorf("two faults at %s", e.Location)
+		}
+		places[e.Location] = true
+	}
+	want := map[string]bool{
+		"body.lines[0].quantity": true, "body.lines[1].productId": true, "body.lines[1].quantity": true,
+		"body.shippingAddress.city": true, "body.shippingAddress.name": true, "body.shippingAddress.country": true,
+	}
+	if diff := cmp.Diff(want, places); diff != "" || refused.StatusCode != 422 {
+		t.Errorf("%s %s (-want +got):\n%s", refused.Status, refused.Text, diff)
+	}
+	if strings.Contains(refused.Text, "^") || strings.Contains(refused.Text, ">=") {
+		t.Errorf("this is for people: %s", refused.Text)
+	}
+}

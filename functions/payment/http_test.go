@@ -1,0 +1,76 @@
+package payment
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/web"
+	"github.com/onlinemart/mart/functions/internal/webtest"
+)
+
+const paymentID = "0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8d"
+
+// A refund is money like everything else, coming in and going out.
+func TestARefundIsMoney(t *testing.T) {
+	t.Parallel()
+	given := events.PaymentState{
+		Meta: events.Meta{ID: paymentID, Version: 5, CreatedAt: time.Unix(0, 0).UTC(), UpdatedAt: time.Unix(0, 0).UTC()}, Amount: events.Money{Amount: 1999, Currency: "EUR"},
+		Status: events.PaymentPartlyRefunded, Captured: 1999, Refunded: 400,
+		Refunds: []events.PaymentRefund{{ID: paymentID, Amount: 400, Reason: events.Said("late"), Status: events.RefundDoneStatus}},
+	}
+	s := webtest.Start(t, events.Payment, func(api *web.API) { Routes(api, nil) }, webtest.DB{
+		Answers: map[string]func(webtest.Query) (any, error){events.GetPayment.Type(): func(webtest.Query) (any, error) { return &given, nil }},
+		Results: map[string]func(webtest.Command) (events.Declared, any, error){
+			events.RefundPayment.Type(): func(webtest.Command) (events.Declared, any, error) {
+				return events.PaymentRefundRequested, &events.RefundState{RefundID: paymentID, Amount: events.Money{Amount: 400, Currency: "EUR"}, Reason: events.Said("late"), Payment: given}, nil
+			},
+		},
+	})
+	refund := func(key, body string) webtest.Reply {
+		return s.Do(t, webtest.Orders, "POST", "/payments/"+strings.ToUpper(paymentID)+"/refunds", body, "Idempotency-Key", key)
+	}
+	for key, body := range map[string]string{"part": `{"amount":{"amount":400,"currency":"EUR"},"reason":"late"}`, "rest": `{"reason":"late"}`} {
+		if got := refund(key, body); got.StatusCode != 201 || !strings.Contains(got.Text, `"amount":{"amount":400,"currency":"EUR"}`) {
+			t.Errorf("%s: %s %s", key, got.Status, got.Text)
+		}
+	}
+	var wishes []events.Money
+	for _, c := range s.Commands() {
+		var wish struct{ Amount events.Money } // the reason is encrypted
+		if err := json.Unmarshal(c.Data, &wish); err != nil || c.Subject != paymentID {
+			t.Fatalf("%v about %s", err, c.Subject)
+		}
+		wishes = append(wishes, wish.Amount)
+	}
+	slices.SortFunc(wishes, func(a, b events.Money) int { return cmp.Compare(a.Amount, b.Amount) })
+	if diff := gocmp.Diff([]events.Money{{}, {Amount: 400, Currency: "EUR"}}, wishes); diff != "" {
+		t.Errorf("asked of db (-want +got):\n%s", diff)
+	}
+	for body, want := range map[string]string{
+		`{"amount":400,"reason":"late"}`:                              "body.amount",
+		`{"amount":{"amount":0,"currency":"EUR"},"reason":"late"}`:    "body.amount.amount",
+		`{"amount":{"amount":-1,"currency":"EUR"},"reason":"late"}`:   "body.amount.amount",
+		`{"amount":{"amount":400},"reason":"late"}`:                   "body.amount.currency",
+		`{"amount":{"amount":400,"currency":"euro"},"reason":"late"}`: "body.amount.currency",
+		`{"amount":{"amount":0,"currency":"EUR"}}`:                    "body.reason",
+	} {
+		if got := refund("no", body); got.StatusCode != 422 || !strings.Contains(got.Text, `"location":"`+want+`"`) {
+			t.Errorf("%s: %s %s", body, got.Status, got.Text)
+		}
+	}
+	var shown struct {
+		Refunded events.Money
+		Refunds  []PaymentRefund
+	}
+	s.Do(t, webtest.Shopper, "GET", "/payments/"+paymentID, "").JSON(t, &shown)
+	money := events.Money{Amount: 400, Currency: "EUR"}
+	if diff := gocmp.Diff([]PaymentRefund{{ID: paymentID, Amount: money, Reason: "late", Status: events.RefundDoneStatus}}, shown.Refunds); diff != "" || shown.Refunded != money {
+		t.Errorf("refunded %+v (-want +got):\n%s", shown.Refunded, diff)
+	}
+}

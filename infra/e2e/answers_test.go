@@ -1,0 +1,221 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/onlinemart/mart/infra/client"
+)
+
+// What the document does not allow, no answer is: status, headers and body, whatever is sent by whomever, and no answer is a fault.
+func TestAnswersAreInTheDocument(t *testing.T) {
+	if os.Getenv("MART_E2E_URL") != "" {
+		t.Skip("what is sent at random may change and remove everything: unset MART_E2E_URL")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), stormPatience)
+	defer cancel()
+	c := config()
+	c.Env = map[string]string{"RATE_LIMIT": "0"} // else it would answer for the functions
+	_, own, err := start(ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := end(own); err != nil {
+			t.Error(err)
+		}
+	})
+	m, err := seen(ctx, own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newScrutiny(ctx, t, m)
+	const workers = 8
+	var all sync.WaitGroup
+	for i := range workers {
+		all.Go(func() { s.work(ctx, uint64(i), long(60_000, 3_200)/workers) })
+	}
+	all.Wait()
+	s.report(t)
+}
+
+// scrutiny holds answers against the document.
+type scrutiny struct {
+	document document
+	roles    map[string]client.Client
+	names    []string
+
+	mu       sync.Mutex
+	known    map[string][]string
+	statuses map[int]int
+	done     map[string]map[int]int // by operation and status
+	faults   []string
+}
+
+func newScrutiny(ctx context.Context, t *testing.T, m mart) *scrutiny {
+	t.Helper()
+	s := &scrutiny{
+		document: parseDocument(t, send(ctx, t, m.api, http.MethodGet, "/openapi.json", nil).Body),
+		roles:    map[string]client.Client{"anonymous": m.api, "owner": m.owner}, known: map[string][]string{}, statuses: map[int]int{}, done: map[string]map[int]int{},
+	}
+	for _, role := range []string{"catalog", "orders", "support", "viewer"} {
+		email := unique(role) + "@example.com"
+		user, err := client.Post[client.Meta](ctx, m.owner, "/users", map[string]any{"email": email, "name": role, "roles": []string{role}, "password": passphrase})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.roles[role], err = m.api.Enter(ctx, client.Backoffice, email, passphrase); err != nil {
+			t.Fatal(err)
+		}
+		switch role {
+		case "catalog":
+			s.known["/users"] = []string{user.ID}
+		case "support":
+			s.known["username"] = []string{email}
+		}
+	}
+	b, p, other := m.buyer(ctx, t), m.product(ctx, t, 1_000_000), m.product(ctx, t, 5)
+	s.roles["customer"], s.roles["leaving"] = b.Client, m.buyer(ctx, t).Client
+	order := b.order(ctx, t, p.ID, 1)
+	payment, err := b.Pay(ctx, order.ID, "pm_card_visa")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.status(ctx, t, order.ID, "paid")
+	if _, err := m.mail.AwaitMail(ctx, b.email, func(client.Mail) bool { return true }); err != nil {
+		t.Fatal(err)
+	}
+	mails, err := client.Get[client.Page[client.Meta]](ctx, m.owner, "/notifications")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range mails.Items {
+		s.known["/notifications"] = append(s.known["/notifications"], n.ID)
+	}
+	s.known["/products"], s.known["/stock"] = []string{other.ID}, []string{p.ID}
+	s.known["/orders"], s.known["/payments"], s.known["/customers"] = []string{order.ID}, []string{payment.ID}, []string{b.id}
+	s.names = slices.Sorted(maps.Keys(s.roles))
+	return s
+}
+
+// work sends so many requests, the same for the same seed as far as they do not depend on earlier answers.
+func (s *scrutiny) work(ctx context.Context, seed uint64, count int) {
+	random := rand.New(rand.NewPCG(seed, 20))
+	for range count {
+		if ctx.Err() != nil {
+			return
+		}
+		s.mu.Lock()
+		known := make(map[string][]string, len(s.known))
+		for path, ids := range s.known {
+			known[path] = slices.Clone(ids)
+		}
+		s.mu.Unlock()
+		w := &prober{document: s.document, random: random, known: known}
+		r := w.probe()
+		role := s.role(w, r.of)
+		as := s.roles[role]
+		if r.tampered {
+			as = as.As("")
+		}
+		var body any
+		if r.body != nil {
+			body = json.RawMessage(r.body)
+		}
+		answer, err := as.Send(ctx, r.method, r.path, body, r.headers...)
+		s.take(role, r, answer, err)
+	}
+}
+
+// role is who asks: as often as not somebody who may. Those who are needed for the rest neither leave nor lose their passwords.
+func (s *scrutiny) role(w *prober, o operation) string {
+	switch {
+	case o.path == "/customers/me" && o.method == http.MethodDelete:
+		return "leaving"
+	case !w.polite && w.one(2):
+		return pick(w, s.names...)
+	case slices.Contains(o.scopes, "shop") && (len(o.scopes) == 1 || w.one(2)), strings.Contains(o.path, "/customers/me"):
+		return "customer"
+	case o.path == "/users/me/password":
+		return "viewer"
+	default:
+		return "owner"
+	}
+}
+
+func (s *scrutiny) take(role string, r probe, a client.Answer, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	told := func(why string) {
+		if len(s.faults) < 40 {
+			s.faults = append(s.faults, fmt.Sprintf("%s: %s\n\t%s %.300s %v\n\t%.600s\n\t%d %.700s %v", r.of.method+" "+r.of.path, why, role+" "+r.method, r.path, r.headers, r.body, a.Status, a.Body, a.Header))
+		}
+	}
+	if err != nil {
+		told(err.Error())
+		return
+	}
+	s.statuses[a.Status]++
+	name := r.of.method + " " + r.of.path
+	if s.done[name] == nil {
+		s.done[name] = map[int]int{}
+	}
+	if r.method == r.of.method {
+		s.done[name][a.Status]++
+	}
+	if why := s.document.refuses(r.of, r.method, a); why != "" {
+		told(why)
+	}
+	s.remember(r, a)
+}
+
+// remember keeps the ids of what was made.
+func (s *scrutiny) remember(r probe, a client.Answer) {
+	at := a.Header.Get("Location")
+	slash := strings.LastIndex(at, "/")
+	if slash <= 0 || strings.HasSuffix(at, "/me") {
+		return
+	}
+	collection, id := at[:slash], at[slash+1:]
+	if ids := s.known[collection]; !slices.Contains(ids, id) {
+		s.known[collection] = append(ids, id)[max(0, len(ids)-19):]
+	}
+}
+
+// report fails unless all was as promised, and as much was tried as should be.
+func (s *scrutiny) report(t *testing.T) {
+	t.Helper()
+	for _, f := range s.faults {
+		t.Error(f)
+	}
+	total := 0
+	for _, n := range s.statuses {
+		total += n
+	}
+	t.Logf("%d requests: %v", total, s.statuses)
+	if total < 3000 {
+		t.Errorf("%d requests were answered, want 3,000 at least", total)
+	}
+	var never []string
+	for _, o := range s.document.operations {
+		ok := o.path == "/oauth/introspect" || strings.HasPrefix(o.path, "/payments/webhooks/") // which take a secret of a program's or the provider's
+		for status := range s.done[o.method+" "+o.path] {
+			ok = ok || status < http.StatusMultipleChoices
+		}
+		if !ok {
+			never = append(never, fmt.Sprint(o.method, " ", o.path, " ", s.done[o.method+" "+o.path]))
+		}
+	}
+	if len(never) > 0 {
+		t.Errorf("these were never carried out; the requests do not get that far:\n%s", strings.Join(never, "\n"))
+	}
+}
