@@ -19,6 +19,21 @@ const (
 // FoldEmail is the form of an e-mail address by which it is compared and found. Two that differ in case only are the same, as are the
 // two spellings of an internationalised domain; no two mailboxes become one.
 func FoldEmail(address string) string {
+	for range mostFolds {
+		folded := foldOnce(address)
+		if folded == address {
+			break
+		}
+		address = folded
+	}
+	return address
+}
+
+// mostFolds is enough for any address: a letter that was lowered may compose with an accent behind it, or make a domain readable, and
+// then nothing changes any more.
+const mostFolds = 8
+
+func foldOnce(address string) string {
 	address = strings.TrimSpace(address)
 	at := strings.LastIndexByte(address, '@')
 	if at < 0 {
@@ -36,20 +51,9 @@ func FoldEmail(address string) string {
 // Sources: UTS #46, RFC 5891 §5.
 var hosts = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.Transitional(false), idna.StrictDomainName(true), idna.VerifyDNSLength(true))
 
-// foldLocal folds what stands before the @ until folding changes nothing: a letter that was lowered may compose with the accent behind it.
-func foldLocal(local string) string {
-	for {
-		folded := foldOnce(local)
-		if folded == local {
-			return folded
-		}
-		local = folded
-	}
-}
-
-// foldOnce composes and lowers. A letter becomes a small one only where it is that one's capital: İ is not
+// foldLocal composes and lowers what stands before the @. A letter becomes a small one only where it is that one's capital: İ is not
 // the capital of i, nor is the kelvin sign that of k. Those that composing would change into another letter stay as they are.
-func foldOnce(local string) string {
+func foldLocal(local string) string {
 	var b strings.Builder
 	for local != "" {
 		plain := strings.IndexFunc(local, lookalike)
