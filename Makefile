@@ -26,7 +26,7 @@ export CGO_ENABLED := 0
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test modules check lint tidy drift bench generate e2e-knative bin/mart
+.PHONY: help run demo test modules check lint tidy drift bench generate e2e-compose e2e-knative bin/mart
 
 help: ## print this menu
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ drift: generate
 
 bench: bin/mart ## figures with their baseline, as a table
 	bin/mart bench
+
+e2e-compose: ## docker-compose.yml on a container engine: built, tested end to end, crashed, taken down and up
+	infra/compose/e2e.sh
 
 e2e-knative: ## the end-to-end suite on a cluster with Knative and Kafka; infra/knative/e2e.sh says what it needs
 	infra/knative/e2e.sh

@@ -25,3 +25,8 @@ func Load(ctx context.Context, env []string, files ...string) (*types.Project, e
 	}
 	return project, nil
 }
+
+// Ours tells whether a service runs an image that is built from this project, be it built by this service or by another one.
+func Ours(service types.ServiceConfig) bool {
+	return service.Image == "mart:dev" || service.Image == "mart-tools:dev"
+}

@@ -2,6 +2,7 @@ package compose
 
 import (
 	"maps"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -100,7 +101,7 @@ func TestEveryService(t *testing.T) {
 				t.Errorf("%s: port %s is open to the network", name, port.Published)
 			}
 		}
-		if service.Build != nil && (!service.ReadOnly || !slices.Equal(service.CapDrop, []string{"ALL"})) {
+		if Ours(service) && (!service.ReadOnly || !slices.Equal(service.CapDrop, []string{"ALL"})) {
 			t.Errorf("%s may do more than it needs", name)
 		}
 		for _, volume := range service.Volumes {
@@ -109,6 +110,51 @@ func TestEveryService(t *testing.T) {
 					t.Errorf("%s mounts what is not there: %v", name, err)
 				}
 			}
+		}
+	}
+}
+
+// Each image of ours is built by one service, for two that build one tag at once fail ("already exists") where images are in containerd's
+// store; and nobody looks for it in a registry.
+func TestEachImageIsBuiltOnce(t *testing.T) {
+	t.Parallel()
+	got := map[string][]string{}
+	for name, service := range load(t).Services {
+		if service.Build != nil {
+			got[service.Image] = append(got[service.Image], name)
+		}
+		if Ours(service) && service.PullPolicy != types.PullPolicyNever {
+			t.Errorf("%s may pull %s (pull_policy %q)", name, service.Image, service.PullPolicy)
+		}
+	}
+	if d := cmp.Diff(map[string][]string{"mart:dev": {"gateway"}, "mart-tools:dev": {"topics"}}, got); d != "" {
+		t.Errorf("who builds (-want +got)\n%s", d)
+	}
+}
+
+// A Postgres whose first start was broken off has no database of the mart's, and never makes it: it must not count as healthy.
+func TestPostgresIsHealthyWithTheMartsDatabase(t *testing.T) {
+	t.Parallel()
+	if got, want := load(t).Services["postgres"].HealthCheck.Test[1], "psql"; got != want {
+		t.Errorf("the check is %s, want %s: pg_isready is content with a server that knows neither role nor database", got, want)
+	}
+}
+
+// Behind the gateway, auth has to see who asks, whatever network the engine gives: Docker's pools, and podman's.
+func TestProxiesAreTrustedOnEveryEnginesNetwork(t *testing.T) {
+	t.Parallel()
+	var trusted []netip.Prefix
+	for text := range strings.SplitSeq(*load(t).Services["auth"].Environment["TRUSTED_PROXIES"], ",") {
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		trusted = append(trusted, network)
+	}
+	for _, gateway := range []string{"172.18.0.5", "192.168.16.5", "10.89.0.5", "fd00:1::5"} {
+		at := netip.MustParseAddr(gateway)
+		if !slices.ContainsFunc(trusted, func(n netip.Prefix) bool { return n.Contains(at) }) {
+			t.Errorf("a gateway at %s is not believed", at)
 		}
 	}
 }

@@ -120,7 +120,7 @@ func apart() []string {
 func (m *machine) startAll(t *testing.T) {
 	t.Helper()
 	for _, name := range names(m.project) {
-		if m.project.Services[name].Build != nil && name != "topics" {
+		if Ours(m.project.Services[name]) && name != "topics" {
 			m.start(t, m.process(t, name))
 		}
 	}

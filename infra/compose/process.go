@@ -45,7 +45,7 @@ func names(project *types.Project) []string { return slices.Sorted(maps.Keys(pro
 // ProcessOf is the process of one of our own services: one that is built here.
 func ProcessOf(project *types.Project, name string, here Here) (Process, error) {
 	service, there := project.Services[name]
-	if !there || service.Build == nil {
+	if !there || !Ours(service) {
 		return Process{}, fmt.Errorf("%s is no service that is built from this project", name)
 	}
 	pairs := []string{"0.0.0.0:", Address(project, name) + ":"}

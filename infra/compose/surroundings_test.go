@@ -47,7 +47,7 @@ func surroundings(t *testing.T, project *types.Project) Here {
 		"kafka:9092": brokers, "/data": t.TempDir(), "/manifests/sources.yaml": manifest,
 		*settings["DATABASE_URL"]: database.App, *settings["DATABASE_OWNER_URL"]: database.Owner,
 		"localhost:12111": Address(project, "payment-provider") + ":12111", // its published port
-		"172.16.0.0/12":   "127.0.0.0/8",                                   // a container's neighbours
+		*project.Services["auth"].Environment["TRUSTED_PROXIES"]: "127.0.0.0/8", // a container's neighbours
 	}}
 }
 

@@ -5,6 +5,7 @@
 //	MART_OWNER_EMAIL, MART_OWNER_PASSWORD    its owner, with MART_E2E_URL
 //	MART_E2E_PAYMENTS              its test payment gateway, to read the ledger; optional
 //	MART_E2E_CLUSTER               the mart's namespace in the cluster that kubectl speaks to: its pods are then deleted; optional
+//	MART_E2E_COMPOSE               compose's project that the mart's containers are of: they are then made to crash; optional
 //	MART_E2E_KAFKA, MART_E2E_POSTGRES        real ones for the marts that it starts itself
 //	MART_E2E_KAFKA_DIR             the folder of infra/kafka/real.sh, whose broker the storms may kill; without it they leave it alone
 //	MART_E2E_FULL=1                the storms in full length
