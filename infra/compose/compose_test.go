@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/google/go-cmp/cmp"
@@ -129,6 +130,17 @@ func TestEachImageIsBuiltOnce(t *testing.T) {
 	}
 	if d := cmp.Diff(map[string][]string{"mart:dev": {"gateway"}, "mart-tools:dev": {"topics"}}, got); d != "" {
 		t.Errorf("who builds (-want +got)\n%s", d)
+	}
+}
+
+// Whoever drains, or writes what it keeps, has the time for it: the ten seconds that compose gives by itself end in a kill.
+func TestTimeToStop(t *testing.T) {
+	t.Parallel()
+	for name, service := range load(t).Services {
+		keeps := slices.ContainsFunc(service.Volumes, func(v types.ServiceVolumeConfig) bool { return v.Type == types.VolumeTypeVolume })
+		if (keeps || Ours(service)) && name != "topics" && (service.StopGracePeriod == nil || time.Duration(*service.StopGracePeriod) < time.Minute) {
+			t.Errorf("%s is killed after %v", name, service.StopGracePeriod)
+		}
 	}
 }
 
