@@ -1,8 +1,9 @@
 package contract
 
 import (
-	"github.com/onlinemart/mart/events"
 	"slices"
+
+	"github.com/onlinemart/mart/events"
 )
 
 type object = map[string]any

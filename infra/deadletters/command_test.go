@@ -103,10 +103,14 @@ func TestPlanSaysWhatStays(t *testing.T) {
 		"goes":    {Letter{Topic: "t", Function: events.DB}, Step{Does: "goes to db, through mart.db.replays", Sent: true}},
 		"junk":    {Letter{Function: events.DB}, Step{Does: "stays: it holds no event of the mart and has nowhere to go"}},
 		"unknown": {Letter{Topic: "t"}, Step{Does: "stays: it does not tell which function failed; name it with --function"}},
-		"held": {Letter{Topic: "t", Function: events.DB, fate: held},
-			Step{Does: "stays: another replay has been at it since 2026-01-02 03:04:05; try again after 2026-01-02 03:14:05"}},
-		"done": {Letter{Topic: "t", Function: events.DB, fate: held.after(mark{kind: replayed, at: now})},
-			Step{Does: "stays: it was sent again at 2026-01-02 03:04:05; if the function has failed since, that is another letter"}},
+		"held": {
+			Letter{Topic: "t", Function: events.DB, fate: held},
+			Step{Does: "stays: another replay has been at it since 2026-01-02 03:04:05; try again after 2026-01-02 03:14:05"},
+		},
+		"done": {
+			Letter{Topic: "t", Function: events.DB, fate: held.after(mark{kind: replayed, at: now})},
+			Step{Does: "stays: it was sent again at 2026-01-02 03:04:05; if the function has failed since, that is another letter"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

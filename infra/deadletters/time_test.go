@@ -12,8 +12,10 @@ import (
 func TestALetterKeepsItsTime(t *testing.T) {
 	t.Parallel()
 	headers := []kgo.RecordHeader{
-		{Key: "ce_id", Value: []byte("e1")}, {Key: "ce_type", Value: []byte("com.onlinemart.payment.started.v1")},
-		{Key: "ce_time", Value: []byte("2026-01-02T03:04:05.678901Z")}, {Key: "ce_seal", Value: []byte("s1.abc")},
+		{Key: "ce_id", Value: []byte("e1")},
+		{Key: "ce_type", Value: []byte("com.onlinemart.payment.started.v1")},
+		{Key: "ce_time", Value: []byte("2026-01-02T03:04:05.678901Z")},
+		{Key: "ce_seal", Value: []byte("s1.abc")},
 	}
 	failed := append(headers[:len(headers):len(headers)], kgo.RecordHeader{Key: "ce_knativeerrorcode", Value: []byte("503")})
 	again := letterOf(&kgo.Record{Headers: failed, Timestamp: time.Now()}).again()

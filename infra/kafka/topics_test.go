@@ -66,12 +66,12 @@ func TestATopicThatExistsIsGivenItsBounds(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer admin.Close()
-	entries, err := admin.DescribeConfig(sarama.ConfigResource{Type: sarama.TopicResource, Name: "commands"})
+	described, err := admin.DescribeConfigs([]*sarama.ConfigResource{{Type: sarama.TopicResource, Name: "commands"}}, sarama.DescribeConfigsOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := map[string]string{}
-	for _, e := range entries {
+	for _, e := range described[0].Configs {
 		got[e.Name] = e.Value
 	}
 	for name, want := range map[string]string{"retention.ms": "1000", "max.message.bytes": "1040384", "compression.type": "uncompressed"} {

@@ -87,7 +87,7 @@ func TestAFullDiskIsNamed(t *testing.T) {
 			t.Errorf("got %q", got)
 		}
 	}
-	if other := errors.New("something else"); m.explain(other) != other {
+	if other := errors.New("something else"); !errors.Is(m.explain(other), other) || m.explain(other).Error() != other.Error() {
 		t.Error("another fault is explained as a full disk")
 	}
 }

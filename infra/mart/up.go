@@ -63,7 +63,7 @@ func (u up) Run(ctx context.Context) error {
 func (u up) config() laptop.Config {
 	c := u.parts.config()
 	c.Listen, c.Mail, c.Payments, c.Empty, c.OwnerEmail, c.OwnerPassword = u.Listen, u.Mail, u.Payments, u.Empty, u.OwnerEmail, u.OwnerPassword
-	u.abroad.into(&c)
+	u.into(&c)
 	return c
 }
 

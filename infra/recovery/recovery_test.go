@@ -23,8 +23,15 @@ var noon = time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
 func command(noun, id string, minute int) *kgo.Record {
 	r := &kgo.Record{Topic: "mart." + noun + ".commands", Value: []byte(`{"of": "` + id + `"}`), Timestamp: noon.Add(time.Duration(minute) * time.Minute)}
 	for _, h := range [][2]string{
-		{"ce_specversion", "1.0"}, {"ce_id", id}, {"ce_type", "com.onlinemart." + noun + ".create.v1"}, {"ce_source", "/mart/" + noun}, {"ce_subject", "s-" + id},
-		{"ce_time", "2026-07-01T12:00:00.123Z"}, {"ce_authid", "importer"}, {"ce_seal", "s1.AA"}, {"content-type", "application/json"},
+		{"ce_specversion", "1.0"},
+		{"ce_id", id},
+		{"ce_type", "com.onlinemart." + noun + ".create.v1"},
+		{"ce_source", "/mart/" + noun},
+		{"ce_subject", "s-" + id},
+		{"ce_time", "2026-07-01T12:00:00.123Z"},
+		{"ce_authid", "importer"},
+		{"ce_seal", "s1.AA"},
+		{"content-type", "application/json"},
 	} {
 		r.Headers = append(r.Headers, kgo.RecordHeader{Key: h[0], Value: []byte(h[1])})
 	}

@@ -194,7 +194,8 @@ func TestAskAgainBacksOff(t *testing.T) {
 func TestRefundOf(t *testing.T) {
 	t.Parallel()
 	p := Payment{Amount: events.Money{Amount: 1000, Currency: "EUR"}, Refunds: []events.PaymentRefund{
-		{ID: "r1", Amount: 300, Status: events.RefundDoneStatus}, {ID: "r2", Amount: 400, Reason: events.Said("late"), Status: events.RefundRequestedStatus},
+		{ID: "r1", Amount: 300, Status: events.RefundDoneStatus},
+		{ID: "r2", Amount: 400, Reason: events.Said("late"), Status: events.RefundRequestedStatus},
 		{ID: "r3", Amount: 100, Status: events.RefundFailedStatus},
 	}}
 	for id, want := range map[string][2]bool{"r1": {false, true}, "r2": {true, true}, "r3": {false, true}, "r4": {false, false}} {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -69,7 +70,7 @@ func faultsOf(errs []error) []events.FieldError {
 	var all []events.FieldError
 	for _, err := range errs {
 		fault := locate(err)
-		if _, rule := err.(content); rule && shapeless(all, fault.Location) {
+		if _, rule := errors.AsType[content](err); rule && shapeless(all, fault.Location) {
 			continue
 		}
 		all = append(all, fault)
