@@ -79,7 +79,7 @@ func (s *storm) manyEnds(t *testing.T) {
 
 	_, parts := pay("pm_card_visa", "captured")
 	for range 2 {
-		a := send(s.ctx, t, s.owner, http.MethodPost, "/payments/"+parts.ID+"/refunds", map[string]any{"amount": 500, "reason": "a scratch"}, client.NewKey())
+		a := send(s.ctx, t, s.owner, http.MethodPost, "/payments/"+parts.ID+"/refunds", map[string]any{"amount": client.Money{Amount: 500, Currency: parts.Amount.Currency}, "reason": "a scratch"}, client.NewKey())
 		refused(t, a, nil, http.StatusCreated, "")
 	}
 	cancelled, _ := pay("pm_card_visa", "captured")
