@@ -58,9 +58,12 @@ type Refund struct {
 	RefundID  string
 	PaymentID string
 	Ref       string // of the payment
-	Amount    int64  // minor units
+	Amount    int64  // minor units, or AllOfIt
 	Currency  string // ISO 4217
 }
+
+// AllOfIt refunds all that was taken and is not given back yet, however much the provider says it was.
+const AllOfIt = 0
 
 // Status is where a payment or a refund stands at the provider.
 type Status string

@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/onlinemart/mart/events"
@@ -42,28 +43,27 @@ func (t teller) refundOnRequested(ctx context.Context, e events.Received[events.
 	return t.recordRefund(ctx, e.Data.Payment, events.PaymentRefund{ID: e.Data.RefundID, Amount: e.Data.Amount.Amount}, late)
 }
 
-// reconcileOnDue asks again for whatever db has had no answer to.
+// reconcileOnDue asks again for whatever db has had no answer to. What goes wrong with one of them holds up no other: it stays due.
 func (t teller) reconcileOnDue(ctx context.Context, e events.Received[events.PaymentState], late bool) ([]events.Outgoing, error) {
 	var answers []events.Outgoing
+	var faults []error
 	p := e.Data
 	if p.Step != "" {
 		said, err := t.record(ctx, p, p.Step, late)
-		if err != nil {
-			return nil, err
-		}
-		answers = append(answers, said...)
+		answers, faults = append(answers, said...), append(faults, err)
 	}
 	for _, r := range p.Refunds {
-		if r.Status != events.RefundRequestedStatus {
-			continue
+		if r.Status == events.RefundRequestedStatus {
+			said, err := t.recordRefund(ctx, p, r, late)
+			answers, faults = append(answers, said...), append(faults, err)
 		}
-		said, err := t.recordRefund(ctx, p, r, late)
-		if err != nil {
-			return nil, err
-		}
-		answers = append(answers, said...)
 	}
-	return answers, nil
+	err := errors.Join(faults...)
+	if err != nil && len(answers) > 0 {
+		t.log.ErrorContext(ctx, "not all that is due of a payment could be asked for; it will be asked for again", "payment", p.ID, "reason", err)
+		return answers, nil
+	}
+	return answers, err
 }
 
 // began is the earliest moment at which anything about a payment can have been asked of the provider. An event may be much younger: one that

@@ -153,8 +153,10 @@ func (s *Stripe) Refund(ctx context.Context, r Refund) (Outcome, error) {
 	}
 	p := &stripe.RefundCreateParams{
 		PaymentIntent: stripe.String(r.Ref),
-		Amount:        stripe.Int64(amount),
 		Metadata:      map[string]string{"payment_id": r.PaymentID, "refund_id": r.RefundID},
+	}
+	if r.Amount != AllOfIt {
+		p.Amount = stripe.Int64(amount)
 	}
 	p.SetIdempotencyKey(r.RefundID + ":refund")
 	answer, err := s.api.createRefund(ctx, p)
@@ -164,11 +166,22 @@ func (s *Stripe) Refund(ctx context.Context, r Refund) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, fmt.Errorf("refund payment %s: %w", r.PaymentID, classify(err))
 	}
-	o, err := refundOutcome(answer)
-	if err != nil {
-		return o, fmt.Errorf("refund payment %s: %w", r.PaymentID, err)
+	return r.outcome(answer)
+}
+
+// outcome is what a refund that the provider shows means for the one that was asked for.
+func (r Refund) outcome(shown *stripe.Refund) (Outcome, error) {
+	o, err := refundOutcome(shown)
+	if r.Amount == AllOfIt && errors.Is(err, ErrAmountMismatch) {
+		return o, nil // all is all, also what we could not have asked for
 	}
-	return o, o.must("refund", r.Amount, r.Currency)
+	if err == nil && r.Amount != AllOfIt {
+		err = o.must("refund", r.Amount, r.Currency)
+	}
+	if err != nil {
+		return o, fmt.Errorf("refund %s of payment %s: %w", r.RefundID, r.PaymentID, err)
+	}
+	return o, nil
 }
 
 // Find reads a payment intent.

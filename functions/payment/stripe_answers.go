@@ -100,7 +100,11 @@ func intentOutcome(in *stripe.PaymentIntent) (Outcome, error) {
 }
 
 func refundOutcome(r *stripe.Refund) (Outcome, error) {
-	o := Outcome{Status: refundStatuses[r.Status], Ref: r.ID, Amount: r.Amount, Currency: string(r.Currency)}
+	status, known := refundStatuses[r.Status]
+	if !known {
+		return Outcome{Ref: r.ID}, fmt.Errorf("%w: the refund is %q", ErrUnknown, r.Status)
+	}
+	o := Outcome{Status: status, Ref: r.ID, Amount: r.Amount, Currency: string(r.Currency)}
 	if o.Status == RefundFailed {
 		o.Failure = Failure{Code: "refund_failed", Message: "The refund did not go through.", Reason: string(r.FailureReason)}
 	}

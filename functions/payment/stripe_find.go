@@ -87,11 +87,7 @@ func (s *Stripe) FindRefund(ctx context.Context, r Refund) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, fmt.Errorf("look for refund %s at the provider: %w", r.RefundID, unproven(err))
 	}
-	o, err := refundOutcome(found)
-	if err != nil {
-		return o, fmt.Errorf("look for refund %s at the provider: %w", r.RefundID, err)
-	}
-	return o, o.must("refund", r.Amount, r.Currency)
+	return r.outcome(found)
 }
 
 func (s *Stripe) listedRefund(ctx context.Context, r Refund) (*stripe.Refund, error) {

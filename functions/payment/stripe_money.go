@@ -57,7 +57,7 @@ func factors(currency string) (times, by int64) {
 	return times, by
 }
 
-// ours turns what Stripe says of money into ours.
+// ours turns what Stripe says of money into ours. Beside ErrAmountMismatch the amount is none: whoever gives it back gives back all.
 func (o Outcome) ours() (Outcome, error) {
 	o.Currency = strings.ToUpper(o.Currency)
 	var err error

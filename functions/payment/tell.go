@@ -79,7 +79,8 @@ func (t teller) record(ctx context.Context, p events.PaymentState, step events.P
 	return nil, err
 }
 
-// recordRefund asks the provider for a refund and tells db the answer. Error: try again.
+// recordRefund asks the provider for a refund and tells db the answer. Error: try again, or Poison when other money was given back than
+// was asked for: no other try changes that, and somebody must look.
 func (t teller) recordRefund(ctx context.Context, p events.PaymentState, r events.PaymentRefund, late bool) ([]events.Outgoing, error) {
 	o, err := patiently(ctx, func() (Outcome, error) {
 		return t.refund(ctx, Refund{RefundID: r.ID, PaymentID: p.ID, Ref: p.ProviderRef, Amount: r.Amount, Currency: p.Amount.Currency}, late)
@@ -93,6 +94,8 @@ func (t teller) recordRefund(ctx context.Context, p events.PaymentState, r event
 	case errors.Is(err, ErrProviderRequest):
 		t.log.ErrorContext(ctx, "the payment provider refuses a refund; somebody must give the money back", "payment", p.ID, "refund", r.ID, "reason", err)
 		return events.Send(refunded(p, r.ID, Outcome{Status: RefundFailed, Failure: Failure{Code: "refund_failed", Message: "The payment provider refuses the refund."}})), nil
+	case errors.Is(err, ErrAmountMismatch):
+		return nil, events.Poison(err)
 	}
 	return nil, err
 }
@@ -113,7 +116,7 @@ func (t teller) giveBack(ctx context.Context, p events.PaymentState, step events
 	var err error
 	if o.Status == Captured {
 		_, err = t.refund(ctx, Refund{
-			RefundID: events.DeriveID("refund", p.ID, "other amount"), PaymentID: p.ID, Ref: o.Ref, Amount: o.Amount, Currency: o.Currency,
+			RefundID: events.DeriveID("refund", p.ID, "other amount"), PaymentID: p.ID, Ref: o.Ref, Amount: AllOfIt, Currency: p.Amount.Currency,
 		}, late)
 	} else {
 		_, err = t.provider.Cancel(ctx, Step{PaymentID: p.ID, Ref: o.Ref, Amount: o.Amount, Currency: o.Currency})

@@ -166,6 +166,11 @@ func TestReactions(t *testing.T) {
 			want: []events.PaymentAnswer{{Step: events.RefundStep, Status: events.PaymentRefundedStatus, RefundID: "r1", Amount: events.Money{Amount: 400, Currency: "USD"}}},
 		},
 		{
+			name: "a refund of other money than was asked for is for somebody to look at", reaction: due(refunding),
+			script: script{outcome: Outcome{Status: Refunded, Ref: "re_1", Amount: 999, Currency: "USD"}, errs: []error{ErrAmountMismatch}}, asked: []string{"refund pi_1"},
+			err: ErrAmountMismatch,
+		},
+		{
 			name: "authorised, but to be let go: not captured",
 			reaction: func(ctx context.Context, t teller) ([]events.Outgoing, error) {
 				return t.captureOnAuthorized(ctx, received(state(events.VoidStep, "pi_1")), false)

@@ -31,7 +31,7 @@ var edits = []struct{ file, old, new string }{
 	{"events/order.go", "type OrderState struct {\n\tMeta\n", "type OrderState struct {\n\tMeta\n\tNote string `json:\"note,omitempty\"`\n"},
 	{"events/order.go", "var orderMessages = []Declared{\n", "var orderMessages = []Declared{\n\tOrderNoted, AcknowledgeOrder, OrderAcknowledged,\n"},
 	{"functions/order/http.go", "events.Cart{ShippingAddress:", `events.Cart{Note: note(), ShippingAddress:`},
-	{"functions/db/order.go", "\ton(events.PlaceOrder, placeOrder),\n", "\ton(events.PlaceOrder, placeOrder),\n\ton(events.AcknowledgeOrder, acknowledgeOrder),\n"},
+	{"functions/db/order.go", "\ton(events.PlaceOrder, placeOrder, domain.Cart),\n", "\ton(events.PlaceOrder, placeOrder, domain.Cart),\n\ton(events.AcknowledgeOrder, acknowledgeOrder),\n"},
 	{"functions/db/order.go", "return events.Send(events.OrderPlaced.New(o.ID, o)), nil", "return noted(ctx, tx, o, c.Data.Note)"},
 	{"functions/db/pool.go", `"mart-db",`, `"` + nextDB + `",`},
 	{"functions/notification/react.go", "return events.Reactions{\n", "return events.Reactions{\n\t\tevents.OrderNoted.Then(acknowledgeOnNoted),\n"},

@@ -27,9 +27,9 @@ func (f *faults) line(location, value string, most int) string {
 	return value
 }
 
-// text is trimmed, in Unicode's composed form, without control characters but line breaks.
+// text is trimmed, in Unicode's composed form, its lines end in \n, and it has no control characters but these and tabs.
 func (f *faults) text(location, value string, most int) string {
-	value = f.trimmed(location, value, most)
+	value = f.trimmed(location, strings.ReplaceAll(value, "\r\n", "\n"), most)
 	if hasControls(value, "\n\t") {
 		f.add(location, "must not contain control characters")
 	}

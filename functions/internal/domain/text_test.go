@@ -60,3 +60,15 @@ func TestANameIsComposed(t *testing.T) {
 		}
 	}
 }
+
+// A text of several lines is taken from any system, and stored in one form.
+func TestATextHasLines(t *testing.T) {
+	t.Parallel()
+	var faults faults
+	if got := faults.text("body.description", " one\r\ntwo\n\tthree ", 100); got != "one\ntwo\n\tthree" || faults.problem() != nil {
+		t.Errorf("got %q, %v", got, faults)
+	}
+	if faults.text("body.description", "one\rtwo", 100); faults.problem() == nil {
+		t.Error("a lone carriage return was taken")
+	}
+}

@@ -7,5 +7,5 @@ import (
 )
 
 func acknowledgeOnNoted(_ context.Context, e events.Received[events.OrderState]) ([]events.Outgoing, error) {
-	return events.Send(events.AcknowledgeOrder.New(e.Subject, events.OrderReason{Reason: e.Data.Note})), nil
+	return events.Send(events.AcknowledgeOrder.New(e.Subject, events.OrderReason{Reason: events.Said(e.Data.Note)})), nil
 }
