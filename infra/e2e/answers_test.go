@@ -17,7 +17,7 @@ import (
 )
 
 // What the document does not allow, no answer is: status, headers and body, whatever is sent by whomever, and no answer is a fault.
-func TestAnswersAreInTheDocument(t *testing.T) {
+func TestStormAnswersAreInTheDocument(t *testing.T) {
 	if os.Getenv("MART_E2E_URL") != "" {
 		t.Skip("what is sent at random may change and remove everything: unset MART_E2E_URL")
 	}

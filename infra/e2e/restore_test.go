@@ -151,7 +151,7 @@ func (s *storm) afterTheBackup(t *testing.T, open client.Order) {
 
 // The database goes back to a backup, and what was decided since then is decided again from the topics: nobody is charged or written to
 // a second time, orders, payments and stock are what buyers have been told, and every invariant holds.
-func TestRestore(t *testing.T) {
+func TestStormRestore(t *testing.T) {
 	postgresTool(t, "pg_dump")
 	s := newStorm(t, 100, func(c *laptop.Config) {
 		c.OwnerPassword = passphrase
