@@ -24,6 +24,7 @@ type Write[I Waiter, S, B any] struct {
 	Show   func(S) B                                                 // the body the client sees; not asked for 204
 	Href   func(S) string                                            // Location of what was made; nil when nothing was
 	Tag    func(S) int64                                             // the version, for the ETag; nil when there is none
+	Beside func(S) []int64                                           // what is shown that changes without a new version; nil: nothing
 	// Settle waits, until ctx ends, for what the result sets going, and tells whether it came: else 202 with the resource as it is.
 	// Nil: there is nothing to wait for.
 	Settle func(ctx context.Context, s S) (S, bool, error)
@@ -123,7 +124,7 @@ func (w Write[I, S, B]) done(result S, status int, applied string) *Reply {
 		return r
 	}
 	if w.Tag != nil {
-		r.ETag = ETag(w.Tag(result))
+		r.ETag = ETag(w.Tag(result), besideOf(w.Beside, result)...)
 	}
 	r.Body = w.Show(result)
 	return r

@@ -65,15 +65,42 @@ func tagsOf(header string) []string {
 func versionsOf(tags []string) []int64 {
 	var versions []int64
 	for _, tag := range tags {
-		if v, err := strconv.ParseInt(strings.Trim(tag, `"`), 10, 64); err == nil && v > 0 && tag == ETag(v) {
+		if v, ok := versionOf(tag); ok {
 			versions = append(versions, v)
 		}
 	}
 	return versions
 }
 
-// ETag is the strong entity tag of a version.
-func ETag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
+// versionOf is the version in a tag of ours. What is shown beside it makes no change stale.
+func versionOf(tag string) (int64, bool) {
+	var numbers []int64
+	for number := range strings.SplitSeq(strings.Trim(tag, `"`), ".") {
+		n, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			return 0, false
+		}
+		numbers = append(numbers, n)
+	}
+	return numbers[0], numbers[0] > 0 && tag == ETag(numbers[0], numbers[1:]...)
+}
+
+// ETag is the strong entity tag of a version, and of what is shown beside it that changes without a new version.
+func ETag(version int64, beside ...int64) string {
+	tag := strconv.FormatInt(version, 10)
+	for _, n := range beside {
+		tag += "." + strconv.FormatInt(n, 10)
+	}
+	return `"` + tag + `"`
+}
+
+// besideOf is what an ETag has beside the version.
+func besideOf[S any](beside func(S) []int64, s S) []int64 {
+	if beside == nil {
+		return nil
+	}
+	return beside(s)
+}
 
 // Holds tells whether whoever sent this If-None-Match has what tag stands for. Weak and strong tags compare alike: a reader only wants
 // to know whether to read again. Source: RFC 9110 §13.1.2.
@@ -105,9 +132,9 @@ const (
 	Catalog = "public, max-age=5, must-revalidate"
 )
 
-// Show answers with one thing, or 304 when the reader has it already.
-func Show[B any](c Cached, version int64, cache string, body B) *Document[B] {
-	d := &Document[B]{Status: http.StatusOK, ETag: ETag(version), CacheControl: cache, Body: &body}
+// Show answers with one thing, or 304 when the reader has it already; beside is what changes without a new version.
+func Show[B any](c Cached, version int64, cache string, body B, beside ...int64) *Document[B] {
+	d := &Document[B]{Status: http.StatusOK, ETag: ETag(version, beside...), CacheControl: cache, Body: &body}
 	if Holds(c.IfNoneMatch, d.ETag) {
 		d.Status, d.Body = http.StatusNotModified, nil
 	}

@@ -20,6 +20,11 @@ func TestIfMatch(t *testing.T) {
 		`"8"`:                       {8, "", false}, // db refuses it
 		`"3", "7"`:                  {7, "", true},
 		`"3","7",W/"9"`:             {7, "", true},
+		`"7.34"`:                    {7, "", false}, // what is shown beside a version makes no change stale
+		`"3.1", "7.0"`:              {7, "", true},
+		`"7.034"`:                   {0, "stale_version", false},
+		`"7."`:                      {0, "stale_version", false},
+		`".7"`:                      {0, "stale_version", false},
 		`"3", "4"`:                  {0, "stale_version", true},
 		"*":                         {7, "", true},
 		`W/"7"`:                     {0, "stale_version", false}, // a change compares strongly

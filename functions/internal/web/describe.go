@@ -13,7 +13,7 @@ var about = map[string]string{
 	"Allow":              "The methods that the path takes.",
 	"Accept-Encoding":    "identity: bodies are read as they are.",
 	"Cache-Control":      "How long the answer may be kept.",
-	"ETag":               "The version of what is answered, for If-Match and If-None-Match.",
+	"ETag":               "Stands for what is answered, for If-None-Match, and for its version, for If-Match.",
 	"Link":               "The next page, as rel=\"next\"; absent on the last.",
 	"Location":           "Where what was made is found; of a 202, where to ask how it went.",
 	"Pragma":             "no-cache.",

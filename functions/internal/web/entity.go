@@ -31,6 +31,7 @@ type Entity[F any, D comparable, S, V any] struct {
 	Fields func(S) F          // what a patch is applied to
 	Show   func(S) V
 	Meta   func(S) events.Meta
+	Beside func(S) []int64               // what is shown that changes without a new version: the ETag has it too; nil: nothing
 	Hidden func(context.Context, S) bool // from this caller; nil: never
 	Cache  func(S) string                // nil: as the catalogue where anyone may read it, else nowhere
 }
@@ -71,17 +72,17 @@ func (e Entity[F, D, S, V]) Declare(a *API) {
 	Read(a, e.route(http.MethodGet, one, "get", "Read a "+e.Noun, e.Read),
 		func(ctx context.Context, in *getIn) (*Document[V], error) { return e.get(ctx, a, in) })
 	Change(a, e.route(http.MethodPost, e.Path, "create", "Create a "+e.Noun, e.Write),
-		Write[createIn[F], S, V]{Ask: e.post, Done: e.Created, Status: http.StatusCreated, Show: e.Show, Tag: e.version, Href: e.href})
+		Write[createIn[F], S, V]{Ask: e.post, Done: e.Created, Status: http.StatusCreated, Show: e.Show, Tag: e.version, Beside: e.Beside, Href: e.href})
 	Change(a, e.route(http.MethodPut, one, "put", "Create a "+e.Noun+" under an id of your own, or replace one", e.Write),
 		Write[putIn[F], S, V]{
 			Ask:  func(ctx context.Context, in *putIn[F]) (events.Outgoing, error) { return e.put(ctx, a, in) },
-			Done: e.Updated, Status: http.StatusOK, Show: e.Show, Tag: e.version,
+			Done: e.Updated, Status: http.StatusOK, Show: e.Show, Tag: e.version, Beside: e.Beside,
 			Made: e.Created, Href: e.href,
 		})
 	Change(a, e.route(http.MethodPatch, one, "update", "Change a "+e.Noun, e.Write),
 		Write[patchIn[F], S, V]{
 			Ask:  func(ctx context.Context, in *patchIn[F]) (events.Outgoing, error) { return e.patch(ctx, a, in) },
-			Done: e.Updated, Status: http.StatusOK, Show: e.Show, Tag: e.version,
+			Done: e.Updated, Status: http.StatusOK, Show: e.Show, Tag: e.version, Beside: e.Beside,
 		})
 	Change(a, e.route(http.MethodDelete, one, "delete", "Delete a "+e.Noun, e.Write),
 		Write[deleteIn, S, V]{
@@ -110,7 +111,7 @@ func (e Entity[F, D, S, V]) get(ctx context.Context, a *API, in *getIn) (*Docume
 	if e.Cache != nil {
 		cache = e.Cache(s)
 	}
-	return Show(in.Cached, e.version(s), cache, e.Show(s)), nil
+	return Show(in.Cached, e.version(s), cache, e.Show(s), besideOf(e.Beside, s)...), nil
 }
 
 func (e Entity[F, D, S, V]) post(_ context.Context, in *createIn[F]) (events.Outgoing, error) {
