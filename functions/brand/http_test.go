@@ -166,7 +166,7 @@ func TestEveryFaultAtOnceAndInWords(t *testing.T) {
 		`{}`:                               {at("body.name", "is needed")},
 		`{"slug":"A B","colour":1}`:        {at("body.slug", "must be small letters and digits, in words joined by single dashes"), at("body.name", "is needed"), at("body.colour", "is not a member of this")},
 		`{"name":"\n\n","description":[]}`: {at("body.description", "must be a text"), at("body.name", "must not be empty")},
-		`{"name":""}`:                      {at("body.name", "must have at least 1 characters")},
+		`{"name":""}`:                      {at("body.name", "must have at least 1 character")},
 		`{"name":7}`:                       {at("body.name", "must be a text")},
 		`[]`:                               {at("body", "must be an object")},
 	} {
