@@ -152,6 +152,9 @@ func TestAQueryMeansOneThing(t *testing.T) {
 		"/products?maxPrice=%zz": "", "/products?q=%": "", "/products?maxPrice=5;q=a": "", "/operations/product-" + unknown + "?x=": "query.x",
 	} {
 		got := s.Do(t, "", "GET", query, "")
+		if query == "/products?maxPrice=" && !strings.Contains(got.Text, "has no value; leave it out or give one") {
+			t.Errorf("%s: %s", query, got.Text)
+		}
 		var problem web.Problem
 		if err := json.Unmarshal([]byte(got.Text), &problem); err != nil {
 			t.Fatalf("%s: %v %s", query, err, got.Text)
