@@ -4,12 +4,22 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 )
 
 // Waiting is how long a request waits for its outcome, as its Prefer header wishes. Source: RFC 7240.
 type Waiting struct {
 	Prefer string `header:"Prefer" doc:"respond-async, or wait=N seconds (at most 10). The default waits 3 s. Any other preference is ignored."`
 	Key    string `header:"Idempotency-Key" maxLength:"255" doc:"Sent again with the same body, it gets the same answer; nothing is done twice."`
+}
+
+// missKey notes that there is no Idempotency-Key where one is needed: whoever is told what is wrong with the rest is told that as well.
+func missKey(c huma.Context, next func(huma.Context)) {
+	if r := of(c.Context()); r.key == "" {
+		r.besides = append(r.besides, content{Location: "header.Idempotency-Key", Message: "must be there: any text that is new for each thing you want done"})
+	}
+	next(c)
 }
 
 const (
