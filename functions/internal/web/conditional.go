@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,16 +17,20 @@ type Conditional struct {
 
 func (Conditional) conditional() {}
 
-// Required is the demand for an If-Match. Error: 428.
+// Required is the demand for an If-Match. Errors: 428, and 400 for what is no list of ETags: reading again would not help.
 func (c Conditional) Required() error {
-	if len(tagsOf(c.IfMatch)) > 0 {
-		return nil
+	tags := tagsOf(c.IfMatch)
+	switch {
+	case len(tags) == 0:
+		return &events.Problem{Status: http.StatusPreconditionRequired, Code: "precondition_required", Detail: "Send If-Match with the ETag you have read, so that nobody's change is lost."}
+	case !tagList.MatchString(c.IfMatch):
+		return &events.Problem{Status: http.StatusBadRequest, Code: "malformed_if_match", Detail: `If-Match is no list of ETags. Send the ETag as you have read it, with its quotes, such as "7", or *.`}
 	}
-	return &events.Problem{Status: http.StatusPreconditionRequired, Code: "precondition_required", Detail: "Send If-Match with the ETag you have read, so that nobody's change is lost."}
+	return nil
 }
 
 // Version is the version the change is based on. current reads which one there is now; it is asked only where If-Match leaves a choice.
-// Errors: 428 when If-Match is absent, 412 when it names no version there could be, current's.
+// Errors: 428 when If-Match is absent, 400 when it is malformed, 412 when it names no version there could be, current's.
 func (c Conditional) Version(noun string, current func() (int64, error)) (int64, error) {
 	if err := c.Required(); err != nil {
 		return 0, err
@@ -42,8 +47,18 @@ func (c Conditional) Version(noun string, current func() (int64, error)) (int64,
 	case len(versions) == 1:
 		return versions[0], nil
 	}
-	return 0, &events.Problem{Status: http.StatusPreconditionFailed, Code: "stale_version", Detail: `If-Match is not an ETag of this resource; one looks like "7".`}
+	return 0, &events.Problem{Status: http.StatusPreconditionFailed, Code: "stale_version", Detail: unmatched(tags)}
 }
+
+func unmatched(tags []string) string {
+	if slices.ContainsFunc(tags, func(tag string) bool { return strings.HasPrefix(tag, "W/") }) {
+		return `If-Match compares strongly, so that a weak ETag never matches. Send the ETag without W/, such as "7".`
+	}
+	return `If-Match is not an ETag of this resource; one looks like "7".`
+}
+
+// tagList is a list of entity tags or *, possibly with empty elements. Source: RFC 9110 §8.8.3, §5.6.1.
+var tagList = regexp.MustCompile(`^[ \t,]*(?:(?:\*|(?:W/)?"[^"\x00-\x20\x7f]*")[ \t]*(?:,[ \t,]*|$))*$`)
 
 // At is Version where the current one has been read already.
 func (c Conditional) At(noun string, current int64) (int64, error) {
