@@ -116,6 +116,52 @@ func TestAChangeOfNothingLeavesTheVersion(t *testing.T) {
 	}
 }
 
+// If-None-Match: * makes a PUT one that only creates: nothing is replaced, whether we or db have found that there is something.
+func TestAPutOfWhatMustBeNew(t *testing.T) {
+	t.Parallel()
+	const absent, taken = "0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8e", "0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8f"
+	create := func(c webtest.Command) (events.Declared, any, error) {
+		if c.Subject != absent {
+			return nil, nil, events.Refuse("already_exists", "There is or was a brand %s already.", c.Subject)
+		}
+		return events.BrandCreated, &acme, nil
+	}
+	s := start(t, webtest.DB{
+		Answers: map[string]func(webtest.Query) (any, error){events.GetBrand.Type(): func(q webtest.Query) (any, error) {
+			if strings.Contains(string(q.Data), id) {
+				return &acme, nil
+			}
+			return nil, events.NotFound("brand", absent)
+		}},
+		Results: map[string]func(webtest.Command) (events.Declared, any, error){events.CreateBrand.Type(): create},
+	})
+	type answer struct {
+		Status int
+		Code   string
+	}
+	for name, c := range map[string]struct {
+		id      string
+		headers []string
+		want    answer
+	}{
+		"absent":             {absent, []string{"If-None-Match", "*"}, answer{201, ""}},
+		"there":              {id, []string{"If-None-Match", "*"}, answer{412, "already_exists"}},
+		"there, not asked":   {id, nil, answer{428, "precondition_required"}},
+		"another tag":        {id, []string{"If-None-Match", `"6"`}, answer{428, "precondition_required"}},
+		"there, under a key": {id, []string{"If-None-Match", "*", "Idempotency-Key", "1"}, answer{412, "already_exists"}},
+		"taken meanwhile":    {taken, []string{"If-None-Match", "*"}, answer{412, "already_exists"}},
+		"taken, not asked":   {taken, nil, answer{409, "already_exists"}},
+		"and If-Match":       {id, []string{"If-None-Match", "*", "If-Match", `"7"`}, answer{412, "precondition_failed"}},
+	} {
+		reply := s.Do(t, webtest.Catalog, "PUT", "/brands/"+c.id, `{"name":"Acme"}`, c.headers...)
+		var got fault
+		reply.JSON(t, &got)
+		if diff := cmp.Diff(c.want, answer{reply.StatusCode, got.Code}); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
 // Whoever repeats a request is answered as then, though the version it named is gone.
 func TestARepeatedChangeIsNoStaleOne(t *testing.T) {
 	t.Parallel()

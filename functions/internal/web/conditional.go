@@ -17,12 +17,14 @@ type Conditional struct {
 
 func (Conditional) conditional() {}
 
+var errNoIfMatch = &events.Problem{Status: http.StatusPreconditionRequired, Code: "precondition_required", Detail: "Send If-Match with the ETag you have read, so that nobody's change is lost."}
+
 // Required is the demand for an If-Match. Errors: 428, and 400 for what is no list of ETags: reading again would not help.
 func (c Conditional) Required() error {
 	tags := tagsOf(c.IfMatch)
 	switch {
 	case len(tags) == 0:
-		return &events.Problem{Status: http.StatusPreconditionRequired, Code: "precondition_required", Detail: "Send If-Match with the ETag you have read, so that nobody's change is lost."}
+		return errNoIfMatch
 	case !tagList.MatchString(c.IfMatch):
 		return &events.Problem{Status: http.StatusBadRequest, Code: "malformed_if_match", Detail: `If-Match is no list of ETags. Send the ETag as you have read it, with its quotes, such as "7", or *.`}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/onlinemart/mart/events"
@@ -43,9 +44,10 @@ type (
 	}
 	putIn[F any] struct {
 		Waiting
-		IfMatch string `header:"If-Match" doc:"The ETag of what to replace. Absent: it must not exist yet."`
-		ID      ID     `path:"id" format:"uuid"`
-		Body    F
+		IfMatch     string `header:"If-Match" doc:"The ETag of what to replace. Absent: it must not exist yet."`
+		IfNoneMatch string `header:"If-None-Match" doc:"*: it must not exist yet; 412 when it does, where without this header it is 428 or 409."`
+		ID          ID     `path:"id" format:"uuid"`
+		Body        F
 	}
 	patchIn[F any] struct {
 		Waiting
@@ -66,6 +68,18 @@ type (
 
 func (putIn[F]) conditional() {}
 
+// onlyNew tells that nothing may be replaced.
+func (in putIn[F]) onlyNew() bool { return slices.Contains(tagsOf(in.IfNoneMatch), "*") }
+
+// refused is 412 where what should be new is there already, whoever has found that: we or db.
+func (in putIn[F]) refused(err error) error {
+	problem, ok := errors.AsType[*events.Problem](err)
+	if !ok || !in.onlyNew() || problem.Code != errNoIfMatch.Code && problem.Code != "already_exists" {
+		return err
+	}
+	return &events.Problem{Status: http.StatusPreconditionFailed, Code: "already_exists", Detail: "If-None-Match: * asks that it does not exist yet. There is or was one under this id."}
+}
+
 // Declare adds the entity's routes to the API.
 func (e Entity[F, D, S, V]) Declare(a *API) {
 	one := e.Path + "/{id}"
@@ -77,7 +91,7 @@ func (e Entity[F, D, S, V]) Declare(a *API) {
 		Write[putIn[F], S, V]{
 			Ask:  func(ctx context.Context, in *putIn[F]) (events.Outgoing, error) { return e.put(ctx, a, in) },
 			Done: e.Updated, Status: http.StatusOK, Show: e.Show, Tag: e.version, Beside: e.Beside,
-			Made: e.Created, Href: e.href,
+			Made: e.Created, Href: e.href, Refused: putIn[F].refused,
 		})
 	Change(a, e.route(http.MethodPatch, one, "update", "Change a "+e.Noun, e.Write),
 		Write[patchIn[F], S, V]{
@@ -120,6 +134,9 @@ func (e Entity[F, D, S, V]) post(_ context.Context, in *createIn[F]) (events.Out
 
 func (e Entity[F, D, S, V]) put(ctx context.Context, a *API, in *putIn[F]) (events.Outgoing, error) {
 	id := string(in.ID)
+	if in.onlyNew() && in.IfMatch != "" {
+		return events.Outgoing{}, &events.Problem{Status: http.StatusPreconditionFailed, Code: "precondition_failed", Detail: "If-Match asks that it exists, If-None-Match: * that it does not. Send one of them."}
+	}
 	if in.IfMatch == "" {
 		if err := e.absent(ctx, a, id); err != nil {
 			return events.Outgoing{}, err
@@ -158,7 +175,7 @@ func (e Entity[F, D, S, V]) absent(ctx context.Context, a *API, id string) error
 	if err != nil {
 		return err
 	}
-	return Conditional{}.Required()
+	return errNoIfMatch
 }
 
 func (e Entity[F, D, S, V]) patch(ctx context.Context, a *API, in *patchIn[F]) (events.Outgoing, error) {

@@ -1,11 +1,15 @@
 package web
 
 import (
+	"context"
+	"errors"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/onlinemart/mart/events"
 )
 
 // Waiting is how long a request waits for its outcome, as its Prefer header wishes. Source: RFC 7240.
@@ -76,4 +80,24 @@ func outsideQuotes(text string, separator byte) []string {
 		}
 	}
 	return append(pieces, text[begin:])
+}
+
+// before is what became of the same request when it was made before: nothing where it has no Idempotency-Key. Error: the key was used
+// for another request.
+func (a *API) before(ctx context.Context) (events.OperationState, error) {
+	r := of(ctx)
+	if r.key == "" {
+		return events.OperationState{}, nil
+	}
+	state, err := events.AwaitOperation.Ask(ctx, a.runtime.Asker, events.OperationQuestion{
+		Source: a.runtime.Name.Source(), ID: events.DeriveID(r.asked()...), Fingerprint: r.fingerprint,
+	})
+	return state, errors.Join(err, otherRequest(state))
+}
+
+func otherRequest(state events.OperationState) error {
+	if !state.Other {
+		return nil
+	}
+	return &events.Problem{Status: http.StatusUnprocessableEntity, Code: "idempotency_key_reused", Detail: "This Idempotency-Key was used for another request. Use a new one for each thing you want done."}
 }
