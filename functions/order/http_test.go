@@ -77,3 +77,21 @@ func TestWhatIsMissingIsToldWhereItShouldBe(t *testing.T) {
 		t.Errorf("this is for people: %s", refused.Text)
 	}
 }
+
+// Small letters, which the schema refuses, and what is no country, which the rules do, are told in the same words.
+func TestACountryIsAskedForInOneWay(t *testing.T) {
+	t.Parallel()
+	s := start(t, new(events.OrderFilter))
+	want := []events.FieldError{{
+		Location: "body.shippingAddress.country",
+		Message:  "must be a country's two capital letters, for example US, or GB for the United Kingdom (ISO 3166-1 alpha-2)",
+	}}
+	for _, country := range []string{"gb", "UK", "GBR", ""} {
+		var got struct{ Errors []events.FieldError }
+		body := `{"lines":[{"productId":"` + id + `","quantity":2}],` + strings.Replace(address, `"PT"`, `"`+country+`"`, 1) + `}`
+		s.Do(t, webtest.Shopper, "POST", "/orders", body, "Idempotency-Key", "1").JSON(t, &got)
+		if diff := cmp.Diff(want, got.Errors); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", country, diff)
+		}
+	}
+}
