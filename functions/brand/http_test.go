@@ -193,6 +193,21 @@ func TestMediaTypes(t *testing.T) {
 			t.Errorf("a patch as %s: %s %s", kind, got.Status, got.Text)
 		}
 	}
+	type refusal struct{ AcceptPatch, Detail string }
+	got := map[string]refusal{}
+	for method, path := range map[string]string{"POST": "/brands", "PATCH": "/brands/" + id} {
+		var problem struct{ Detail string }
+		refused := s.Do(t, webtest.Catalog, method, path, `[]`, "If-Match", `"7"`, "Content-Type", "application/json-patch+json")
+		refused.JSON(t, &problem)
+		got[method] = refusal{refused.Header.Get("Accept-Patch"), problem.Detail}
+	}
+	want := map[string]refusal{
+		"POST":  {"", "Send the body as JSON, with Content-Type: application/json."},
+		"PATCH": {"application/merge-patch+json, application/json", "Send the body as JSON, with Content-Type: application/merge-patch+json or application/json."},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("of another kind (-want +got):\n%s", diff)
+	}
 	packed := s.Do(t, webtest.Catalog, "POST", "/brands", "\x1f\x8b", "Content-Encoding", "gzip")
 	if packed.StatusCode != 415 || packed.Header.Get("Accept-Encoding") != "identity" || !strings.Contains(packed.Text, "unsupported_content_encoding") {
 		t.Errorf("compressed: %s %v %s", packed.Status, packed.Header, packed.Text)

@@ -11,6 +11,7 @@ import (
 // about says what the headers of answers are for.
 var about = map[string]string{
 	"Allow":              "The methods that the path takes.",
+	"Accept-Patch":       "The media types that a patch may have.",
 	"Accept-Encoding":    "identity: bodies are read as they are.",
 	"Cache-Control":      "How long the answer may be kept.",
 	"ETag":               "Stands for what is answered, for If-None-Match, and for its version, for If-Match.",
@@ -106,6 +107,9 @@ func (w Write[I, S, B]) describe(o *huma.Operation, r Route) {
 	}
 	if w.Href != nil {
 		made = []string{"Location"}
+	}
+	if refused := o.Responses["415"]; r.Method == http.MethodPatch && refused != nil {
+		refused.Headers = Headers([]string{"Cache-Control"}, "Accept-Encoding", "Accept-Patch")
 	}
 	done := o.Responses[strconv.Itoa(w.Status)]
 	if w.Made.Verb != "" {
