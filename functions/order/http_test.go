@@ -95,3 +95,23 @@ func TestACountryIsAskedForInOneWay(t *testing.T) {
 		}
 	}
 }
+
+// What the rules say of a reason comes together with what the schema and the missing key say.
+func TestACancellationIsToldEveryFaultAtOnce(t *testing.T) {
+	t.Parallel()
+	s := start(t, new(events.OrderFilter))
+	var got struct{ Errors []events.FieldError }
+	refused := s.Do(t, webtest.Shopper, "POST", "/orders/"+id+"/cancellation", `{"reason":"\u0007","colour":1}`)
+	refused.JSON(t, &got)
+	told := map[string]string{}
+	for _, fault := range got.Errors {
+		told[fault.Location] += fault.Message
+	}
+	want := map[string]string{
+		"body.reason": "must not contain control characters", "body.colour": "is not a member of this",
+		"header.Idempotency-Key": "must be there: any text that is new for each thing you want done",
+	}
+	if diff := cmp.Diff(want, told); diff != "" || refused.StatusCode != 422 {
+		t.Errorf("%s (-want +got):\n%s", refused.Status, diff)
+	}
+}
