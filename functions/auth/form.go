@@ -37,11 +37,14 @@ type form struct {
 
 func (f form) get(name string) string { return f.values.Get(name) }
 
-// parse reads the form. Error: invalid_request; what came twice is refused, as OAuth demands.
+// parse reads the form. Error: invalid_request, as 415 where it is another kind of body; what came twice is refused, as OAuth demands.
 func (in *formInput) parse() (form, error) {
-	media, _, err := mime.ParseMediaType(in.contentType)
-	if err != nil || media != formType {
-		return form{}, refuse(http.StatusBadRequest, invalidRequest, "Send the parameters as "+formType+".")
+	if media, _, err := mime.ParseMediaType(in.contentType); err != nil || media != formType {
+		status := http.StatusUnsupportedMediaType
+		if in.contentType == "" {
+			status = http.StatusBadRequest
+		}
+		return form{}, refuse(status, invalidRequest, "Send the parameters as "+formType+".")
 	}
 	values, err := url.ParseQuery(string(in.RawBody))
 	if err != nil {

@@ -58,6 +58,7 @@ func (p *Problem) GetHeaders() http.Header { return p.headers }
 var refusals = map[string]*huma.Response{
 	"400": refusal("The request is refused; error says why."),
 	"401": refusal("The client is not known, or its secret is wrong."),
+	"415": refusal("The body is no form, or is compressed."),
 	"429": refusal("Too many attempts; Retry-After says when to come back."),
 	"500": refusal("This is our fault."),
 	"503": refusal("Not possible right now; try again."),

@@ -31,7 +31,11 @@ const sessionWait = 10 * time.Second
 func (a *authority) token(ctx context.Context, in *formInput, f form) (Tokens, error) {
 	grant, ok := grants[f.get("grant_type")]
 	if !ok {
-		return Tokens{}, refuse(http.StatusBadRequest, unsupportedGrant, "grant_type must be password, refresh_token or client_credentials.")
+		code := unsupportedGrant
+		if f.get("grant_type") == "" {
+			code = invalidRequest // Source: RFC 6749 §5.2: what is needed is missing
+		}
+		return Tokens{}, refuse(http.StatusBadRequest, code, "grant_type must be password, refresh_token or client_credentials.")
 	}
 	return grant(a, ctx, in, f)
 }

@@ -116,6 +116,52 @@ func TestAChangeOfNothingLeavesTheVersion(t *testing.T) {
 	}
 }
 
+// If-None-Match: * makes a PUT one that only creates: nothing is replaced, whether we or db have found that there is something.
+func TestAPutOfWhatMustBeNew(t *testing.T) {
+	t.Parallel()
+	const absent, taken = "0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8e", "0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8f"
+	create := func(c webtest.Command) (events.Declared, any, error) {
+		if c.Subject != absent {
+			return nil, nil, events.Refuse("already_exists", "There is or was a brand %s already.", c.Subject)
+		}
+		return events.BrandCreated, &acme, nil
+	}
+	s := start(t, webtest.DB{
+		Answers: map[string]func(webtest.Query) (any, error){events.GetBrand.Type(): func(q webtest.Query) (any, error) {
+			if strings.Contains(string(q.Data), id) {
+				return &acme, nil
+			}
+			return nil, events.NotFound("brand", absent)
+		}},
+		Results: map[string]func(webtest.Command) (events.Declared, any, error){events.CreateBrand.Type(): create},
+	})
+	type answer struct {
+		Status int
+		Code   string
+	}
+	for name, c := range map[string]struct {
+		id      string
+		headers []string
+		want    answer
+	}{
+		"absent":             {absent, []string{"If-None-Match", "*"}, answer{201, ""}},
+		"there":              {id, []string{"If-None-Match", "*"}, answer{412, "already_exists"}},
+		"there, not asked":   {id, nil, answer{428, "precondition_required"}},
+		"another tag":        {id, []string{"If-None-Match", `"6"`}, answer{428, "precondition_required"}},
+		"there, under a key": {id, []string{"If-None-Match", "*", "Idempotency-Key", "1"}, answer{412, "already_exists"}},
+		"taken meanwhile":    {taken, []string{"If-None-Match", "*"}, answer{412, "already_exists"}},
+		"taken, not asked":   {taken, nil, answer{409, "already_exists"}},
+		"and If-Match":       {id, []string{"If-None-Match", "*", "If-Match", `"7"`}, answer{412, "precondition_failed"}},
+	} {
+		reply := s.Do(t, webtest.Catalog, "PUT", "/brands/"+c.id, `{"name":"Acme"}`, c.headers...)
+		var got fault
+		reply.JSON(t, &got)
+		if diff := cmp.Diff(c.want, answer{reply.StatusCode, got.Code}); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
 // Whoever repeats a request is answered as then, though the version it named is gone.
 func TestARepeatedChangeIsNoStaleOne(t *testing.T) {
 	t.Parallel()
@@ -147,6 +193,21 @@ func TestMediaTypes(t *testing.T) {
 			t.Errorf("a patch as %s: %s %s", kind, got.Status, got.Text)
 		}
 	}
+	type refusal struct{ AcceptPatch, Detail string }
+	got := map[string]refusal{}
+	for method, path := range map[string]string{"POST": "/brands", "PATCH": "/brands/" + id} {
+		var problem struct{ Detail string }
+		refused := s.Do(t, webtest.Catalog, method, path, `[]`, "If-Match", `"7"`, "Content-Type", "application/json-patch+json")
+		refused.JSON(t, &problem)
+		got[method] = refusal{refused.Header.Get("Accept-Patch"), problem.Detail}
+	}
+	want := map[string]refusal{
+		"POST":  {"", "Send the body as JSON, with Content-Type: application/json."},
+		"PATCH": {"application/merge-patch+json, application/json", "Send the body as JSON, with Content-Type: application/merge-patch+json or application/json."},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("of another kind (-want +got):\n%s", diff)
+	}
 	packed := s.Do(t, webtest.Catalog, "POST", "/brands", "\x1f\x8b", "Content-Encoding", "gzip")
 	if packed.StatusCode != 415 || packed.Header.Get("Accept-Encoding") != "identity" || !strings.Contains(packed.Text, "unsupported_content_encoding") {
 		t.Errorf("compressed: %s %v %s", packed.Status, packed.Header, packed.Text)
@@ -166,7 +227,7 @@ func TestEveryFaultAtOnceAndInWords(t *testing.T) {
 		`{}`:                               {at("body.name", "is needed")},
 		`{"slug":"A B","colour":1}`:        {at("body.slug", "must be small letters and digits, in words joined by single dashes"), at("body.name", "is needed"), at("body.colour", "is not a member of this")},
 		`{"name":"\n\n","description":[]}`: {at("body.description", "must be a text"), at("body.name", "must not be empty")},
-		`{"name":""}`:                      {at("body.name", "must have at least 1 characters")},
+		`{"name":""}`:                      {at("body.name", "must have at least 1 character")},
 		`{"name":7}`:                       {at("body.name", "must be a text")},
 		`[]`:                               {at("body", "must be an object")},
 	} {

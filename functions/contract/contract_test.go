@@ -136,6 +136,12 @@ func TestTheDocumentSaysWhatIsSo(t *testing.T) {
 		if part(o, "responses", "415") == nil && method != "get" {
 			t.Errorf("%s does not say 415", name)
 		}
+		if told := part(o, "responses", "415", "headers", "Accept-Patch") != nil; told != (method == "patch") {
+			t.Errorf("%s says that 415 has Accept-Patch: %t", name, told)
+		}
+		if strings.Contains(name, "/oauth/") && part(o, "responses", "415", "content", "application/json") == nil {
+			t.Errorf("%s: 415 is not in OAuth's form", name)
+		}
 		if part(o, "responses", "204", "content") != nil {
 			t.Errorf("%s: 204 has a body", name)
 		}

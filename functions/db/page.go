@@ -72,7 +72,7 @@ func (l listing[T]) page(ctx context.Context, q querier, p events.Paging, f *fil
 	name, descending := strings.CutPrefix(orElse(p.Sort, l.usual), "-")
 	by, known := l.orders[name]
 	if !known {
-		return page, events.Invalid(events.FieldError{Location: "query.sort", Message: "unknown; sort by " + strings.Join(l.names(), ", ")})
+		return page, events.Invalid(events.FieldError{Location: "query.sort", Message: "unknown; sort by " + strings.Join(l.names(), ", ") + "; with - before one, descending"})
 	}
 	direction, beyond := "asc", ">"
 	if descending {

@@ -133,6 +133,10 @@ func (b *bench) sortsOf(h events.Handler) (sorts []string) {
 		b.t.Fatalf("%s took an order that it cannot know: %v", h.Of().Declaration(), err)
 	}
 	_, names, _ := strings.Cut(problem.Errors[0].Message, "sort by ")
+	names, descending, _ := strings.Cut(names, "; ")
+	if descending != "with - before one, descending" {
+		b.t.Errorf("%s does not say how to turn the order round: %v", h.Of().Declaration(), problem.Errors)
+	}
 	for name := range strings.SplitSeq(names, ", ") {
 		sorts = append(sorts, name, "-"+name)
 	}

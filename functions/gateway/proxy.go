@@ -65,7 +65,7 @@ func upstreamOf(ctx context.Context) upstream {
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f, ok := owner(r.URL.Path)
 	if !ok {
-		web.Refuse(w, r, &events.Problem{Status: http.StatusNotFound, Code: "no_such_route", Detail: "There is nothing at this path. GET /openapi.json lists what there is."})
+		web.Refuse(w, r, nowhere(r.URL.Path))
 		return
 	}
 	nameSpan(r)
@@ -74,6 +74,14 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began, answer := time.Now(), &answer{ResponseWriter: w}
 	p.reverse.ServeHTTP(answer, r.WithContext(context.WithValue(ctx, upstreamKey{}, upstream{f, p.upstreams[f]})))
 	p.seconds.WithLabelValues(string(f), strconv.Itoa(answer.status)).Observe(time.Since(began).Seconds())
+}
+
+// nowhere is the answer at a path that is no function's.
+func nowhere(requested string) *events.Problem {
+	if id, asked := operationID(requested); asked {
+		return events.NotFound("operation", id)
+	}
+	return &events.Problem{Status: http.StatusNotFound, Code: "no_such_route", Detail: "There is nothing at this path. GET /openapi.json lists what there is."}
 }
 
 // answer remembers the status of what goes out.

@@ -137,3 +137,25 @@ func TestAnUncleanPathIsNowhere(t *testing.T) {
 		t.Errorf("a function was asked for %s", (<-b.asked).URL)
 	}
 }
+
+// An operation that no function can have made is one that there is not, like any other unknown id.
+func TestAnOperationOfNobody(t *testing.T) {
+	t.Parallel()
+	b := startBehind(t, ok)
+	at := start(t, b.URL, nil)
+	want := map[string]string{
+		"/operations/0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8d": "not_found", "/operations/x": "not_found", "/operations/db-1": "not_found",
+		"/operations": "no_such_route", "/operations/": "no_such_route", "/operations/x/y": "no_such_route", "/operations/../x": "no_such_route", "/nothing": "no_such_route",
+	}
+	got := map[string]string{}
+	for path := range want {
+		answer := do(t, "GET", at+path, "")
+		if answer.StatusCode != http.StatusNotFound {
+			t.Errorf("%s: %s %s", path, answer.Status, answer.text)
+		}
+		got[path] = answer.code(t)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

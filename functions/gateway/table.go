@@ -46,6 +46,12 @@ func owner(requested string) (events.Function, bool) {
 	return "", false
 }
 
+// operationID is the id of an operation that a path asks for, whoever's it is.
+func operationID(requested string) (string, bool) {
+	id, asked := strings.CutPrefix(requested, "/"+operations+"/")
+	return id, asked && id != "" && !strings.Contains(id, "/") && clean(requested)
+}
+
 // clean refuses the paths that another server might read as a different one: /brands/../metrics, //brands.
 func clean(requested string) bool {
 	return strings.HasPrefix(requested, "/") && path.Clean(requested) == strings.TrimSuffix(requested, "/")

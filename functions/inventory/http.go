@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/web"
@@ -52,11 +53,24 @@ type Movement struct {
 type adjustIn struct {
 	web.Waiting
 	ProductID web.ID `path:"productId" format:"uuid"`
-	Body      struct {
-		Delta  int64              `json:"delta" minimum:"-1000000000" maximum:"1000000000" doc:"Up or down; not 0."`
-		Reason events.StockReason `json:"reason" enum:"received,counted,damaged,lost,returned,corrected"`
-		Note   string             `json:"note,omitempty" maxLength:"500"`
-	}
+	Body      adjustment
+}
+
+type adjustment struct {
+	Delta  int64              `json:"delta" minimum:"-1000000000" maximum:"1000000000" doc:"Up or down; not 0."`
+	Reason events.StockReason `json:"reason" enum:"received,counted,damaged,lost,returned,corrected"`
+	Note   string             `json:"note,omitempty" maxLength:"500"`
+}
+
+// Resolve finds what is wrong beyond the shape.
+func (a adjustment) Resolve(huma.Context) []error {
+	_, err := a.stored()
+	return web.Faults(err)
+}
+
+// stored is the adjustment as it is sent. Error: 422 with every fault.
+func (a adjustment) stored() (events.StockAdjustment, error) {
+	return domain.StockAdjustment(a.Delta, a.Reason, a.Note)
 }
 
 type getIn struct {
@@ -77,11 +91,8 @@ type movementsIn struct {
 type routes struct{ api *web.API }
 
 func adjust(_ context.Context, in *adjustIn) (events.Outgoing, error) {
-	if in.Body.Delta == 0 {
-		return events.Outgoing{}, events.Invalid(events.FieldError{Location: "body.delta", Message: "must not be 0"})
-	}
-	note, err := domain.Words("body.note", in.Body.Note)
-	return events.AdjustStock.New(string(in.ProductID), events.StockAdjustment{Delta: in.Body.Delta, Reason: in.Body.Reason, Note: note}), err
+	change, err := in.Body.stored()
+	return events.AdjustStock.New(string(in.ProductID), change), err
 }
 
 func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Stock], error) {

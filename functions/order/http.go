@@ -61,9 +61,17 @@ type placeIn struct {
 type cancelIn struct {
 	web.Waiting
 	ID   web.ID `path:"id" format:"uuid"`
-	Body struct {
-		Reason string `json:"reason,omitempty" maxLength:"500"`
-	}
+	Body cancellation
+}
+
+type cancellation struct {
+	Reason string `json:"reason,omitempty" maxLength:"500"`
+}
+
+// Resolve finds what is wrong beyond the shape.
+func (c cancellation) Resolve(huma.Context) []error {
+	_, err := domain.Words("body.reason", c.Reason)
+	return web.Faults(err)
 }
 
 type getIn struct {

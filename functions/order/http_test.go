@@ -77,3 +77,41 @@ func TestWhatIsMissingIsToldWhereItShouldBe(t *testing.T) {
 		t.Errorf("this is for people: %s", refused.Text)
 	}
 }
+
+// Small letters, which the schema refuses, and what is no country, which the rules do, are told in the same words.
+func TestACountryIsAskedForInOneWay(t *testing.T) {
+	t.Parallel()
+	s := start(t, new(events.OrderFilter))
+	want := []events.FieldError{{
+		Location: "body.shippingAddress.country",
+		Message:  "must be a country's two capital letters, for example US, or GB for the United Kingdom (ISO 3166-1 alpha-2)",
+	}}
+	for _, country := range []string{"gb", "UK", "GBR", ""} {
+		var got struct{ Errors []events.FieldError }
+		body := `{"lines":[{"productId":"` + id + `","quantity":2}],` + strings.Replace(address, `"PT"`, `"`+country+`"`, 1) + `}`
+		s.Do(t, webtest.Shopper, "POST", "/orders", body, "Idempotency-Key", "1").JSON(t, &got)
+		if diff := cmp.Diff(want, got.Errors); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", country, diff)
+		}
+	}
+}
+
+// What the rules say of a reason comes together with what the schema and the missing key say.
+func TestACancellationIsToldEveryFaultAtOnce(t *testing.T) {
+	t.Parallel()
+	s := start(t, new(events.OrderFilter))
+	var got struct{ Errors []events.FieldError }
+	refused := s.Do(t, webtest.Shopper, "POST", "/orders/"+id+"/cancellation", `{"reason":"\u0007","colour":1}`)
+	refused.JSON(t, &got)
+	told := map[string]string{}
+	for _, fault := range got.Errors {
+		told[fault.Location] += fault.Message
+	}
+	want := map[string]string{
+		"body.reason": "must not contain control characters", "body.colour": "is not a member of this",
+		"header.Idempotency-Key": "must be there: any text that is new for each thing you want done",
+	}
+	if diff := cmp.Diff(want, told); diff != "" || refused.StatusCode != 422 {
+		t.Errorf("%s (-want +got):\n%s", refused.Status, diff)
+	}
+}

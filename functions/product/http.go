@@ -23,6 +23,7 @@ var products = web.Entity[ProductFields, events.ProductFields, events.ProductSta
 	Create: events.CreateProduct, Update: events.UpdateProduct, Delete: events.DeleteProduct, Get: events.GetProduct,
 	Created: events.ProductCreated, Updated: events.ProductUpdated, Deleted: events.ProductDeleted,
 	Rules: rules, Fields: fields, Show: show, Meta: func(p events.ProductState) events.Meta { return p.Meta },
+	Beside: func(p events.ProductState) []int64 { return []int64{p.Available} }, // sold and restocked without a new version
 	Hidden: hidden, Cache: cache,
 }
 

@@ -91,7 +91,7 @@ func TestWhoSeesWhat(t *testing.T) {
 	if normal(hidden.Text, draft) != normal(missing.Text, unknown) {
 		t.Errorf("what is hidden looks unlike what is not there:\n%s\n%s", hidden.Text, missing.Text)
 	}
-	if again := s.Do(t, "", "GET", "/products/"+published, "", "If-None-Match", `"7"`); again.StatusCode != 304 || again.Text != "" {
+	if again := s.Do(t, "", "GET", "/products/"+published, "", "If-None-Match", `"7.3"`); again.StatusCode != 304 || again.Text != "" {
 		t.Errorf("again: %s %s", again.Status, again.Text)
 	}
 }
@@ -152,6 +152,9 @@ func TestAQueryMeansOneThing(t *testing.T) {
 		"/products?maxPrice=%zz": "", "/products?q=%": "", "/products?maxPrice=5;q=a": "", "/operations/product-" + unknown + "?x=": "query.x",
 	} {
 		got := s.Do(t, "", "GET", query, "")
+		if query == "/products?maxPrice=" && !strings.Contains(got.Text, "has no value; leave it out or give one") {
+			t.Errorf("%s: %s", query, got.Text)
+		}
 		var problem web.Problem
 		if err := json.Unmarshal([]byte(got.Text), &problem); err != nil {
 			t.Fatalf("%s: %v %s", query, err, got.Text)
@@ -212,6 +215,8 @@ func TestWrites(t *testing.T) {
 		"mass assignment":  {webtest.Catalog, "POST", "", strings.Replace(newcomer, "{", `{"available":9,`, 1), nil, 422},
 		"bad image":        {webtest.Catalog, "POST", "", strings.Replace(newcomer, "{", `{"imageUrl":"http://x.example/a.png",`, 1), nil, 422},
 		"deleted":          {webtest.Catalog, "DELETE", "/" + published, "", []string{"If-Match", `"7"`}, 204},
+		"deleted as read":  {webtest.Catalog, "DELETE", "/" + published, "", []string{"If-Match", `"7.3"`}, 204},
+		"sold meanwhile":   {webtest.Catalog, "PUT", "/" + published, newcomer, []string{"If-Match", `"7.4"`}, 200},
 		"weak match":       {webtest.Catalog, "DELETE", "/" + published, "", []string{"If-Match", `W/"7"`}, 412},
 		"later":            {webtest.Catalog, "POST", "", newcomer, []string{"Prefer", "respond-async"}, 202},
 	} {
@@ -221,10 +226,35 @@ func TestWrites(t *testing.T) {
 			if got.StatusCode != c.want {
 				t.Errorf("%s %s", got.Status, got.Text)
 			}
-			if c.want == 201 && (got.Header.Get("ETag") != `"7"` || !strings.HasPrefix(got.Header.Get("Location"), "/products/")) {
+			if c.want == 201 && (got.Header.Get("ETag") != `"7.3"` || !strings.HasPrefix(got.Header.Get("Location"), "/products/")) {
 				t.Errorf("headers %v", got.Header)
 			}
 		})
+	}
+}
+
+// What is sold changes what is shown: a reader who asks again is told, and whoever edits is not in its way.
+func TestTheETagCoversWhatIsAvailable(t *testing.T) {
+	t.Parallel()
+	s := start(t, new(events.ProductFilter))
+	got := map[string]int{}
+	for _, known := range []string{`"7"`, `"7.4"`, `"6.3"`, `"7.3"`} {
+		got[known] = s.Do(t, "", "GET", "/products/"+published, "", "If-None-Match", known).StatusCode
+	}
+	if diff := cmp.Diff(map[string]int{`"7"`: 200, `"7.4"`: 200, `"6.3"`: 200, `"7.3"`: 304}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	tag := s.Do(t, "", "GET", "/products/"+published, "").Header.Get("ETag")
+	for method, body := range map[string]string{"PATCH": `{"status":"draft"}`, "PUT": newcomer, "DELETE": ""} {
+		changed := s.Do(t, webtest.Catalog, method, "/products/"+published, body, "If-Match", tag)
+		if changed.StatusCode >= 300 {
+			t.Errorf("%s with %s: %s %s", method, tag, changed.Status, changed.Text)
+		}
+	}
+	for _, c := range s.Commands() {
+		if !strings.Contains(string(c.Data), `"expectedVersion":7`) {
+			t.Errorf("sent %s", c.Data)
+		}
 	}
 }
 

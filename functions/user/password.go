@@ -3,6 +3,7 @@ package user
 import (
 	"context"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/web"
@@ -12,6 +13,11 @@ import (
 type PasswordChange struct {
 	Current string `json:"current" minLength:"1" maxLength:"128" format:"password" writeOnly:"true"`
 	New     string `json:"new" minLength:"10" maxLength:"128" format:"password" writeOnly:"true" doc:"10 to 128 characters, and none of the first that are guessed."`
+}
+
+// Resolve finds what is wrong beyond the shape and whoever's it is.
+func (p PasswordChange) Resolve(huma.Context) []error {
+	return web.Faults(domain.CheckPassword("body.new", p.New, ""))
 }
 
 type passwordInput struct {

@@ -19,7 +19,7 @@ func PostalAddress(location string, a events.PostalAddress) (events.PostalAddres
 	a.City = faults.personalName(location+".city", a.City, 100)
 	a.PostalCode = faults.postalCode(location+".postalCode", a.PostalCode, a.Country)
 	if !countries[a.Country] {
-		faults.add(location+".country", "must be a country's two letters, for example US (ISO 3166-1 alpha-2)")
+		faults.add(location+".country", "must be a country's two capital letters, for example US, or GB for the United Kingdom (ISO 3166-1 alpha-2)")
 	}
 	return a, faults.problem()
 }

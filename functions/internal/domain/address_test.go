@@ -81,7 +81,7 @@ func TestPostalAddress_SaysWhatIsWrongWithACode(t *testing.T) {
 	for country, want := range map[string]events.FieldError{
 		"HK": {Location: "body.postalCode", Message: "must be left out: HK has no postal codes"},
 		"DE": {Location: "body.postalCode", Message: "must be a postal code of DE such as 26133"},
-		"XX": {Location: "body.country", Message: "must be a country's two letters, for example US (ISO 3166-1 alpha-2)"},
+		"XX": {Location: "body.country", Message: "must be a country's two capital letters, for example US, or GB for the United Kingdom (ISO 3166-1 alpha-2)"},
 	} {
 		_, err := PostalAddress("body", events.PostalAddress{
 			Name: events.Private("A"), Line1: events.Private("B"), City: events.Private("C"), PostalCode: events.Private("X1"), Country: country,

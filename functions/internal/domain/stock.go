@@ -2,12 +2,24 @@ package domain
 
 import "github.com/onlinemart/mart/events"
 
+var noDelta = events.FieldError{Location: "body.delta", Message: "must not be 0"}
+
+// StockAdjustment is a change of what is on hand as it is asked for; Adjust carries it out. Error: 422 with every fault.
+func StockAdjustment(delta int64, reason events.StockReason, note string) (events.StockAdjustment, error) {
+	var faults faults
+	if delta == 0 {
+		faults.add(noDelta.Location, "%s", noDelta.Message)
+	}
+	note = faults.text("body.note", note, maxWords)
+	return events.StockAdjustment{Delta: delta, Reason: reason, Note: events.Said(note)}, faults.problem()
+}
+
 // Adjust is the level after delta. Errors: Problems "invalid", "stock_below_reserved", "stock_too_large".
 func Adjust(s events.StockState, delta int64) (events.StockState, error) {
 	const most = 1_000_000_000_000
 	switch {
 	case delta == 0:
-		return s, events.Invalid(events.FieldError{Location: "body.delta", Message: "must not be 0"})
+		return s, events.Invalid(noDelta)
 	case delta > most-s.OnHand:
 		return s, events.Refuse("stock_too_large", "Nobody has that much of one product.")
 	case s.OnHand+delta < s.Reserved:

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/onlinemart/mart/events"
 )
@@ -38,9 +39,18 @@ func User(u events.UserFields) (events.UserFields, error) {
 func (f *faults) roles(location string, roles []events.Role) []events.Role {
 	known := slices.DeleteFunc(Roles(), func(r events.Role) bool { return !slices.Contains(roles, r) })
 	if len(known) == 0 || len(known) != len(roles) {
-		f.add(location, "must be one or more of %v, each once", Roles())
+		f.add(location, "must be one or more of %s, each once", named(Roles()))
 	}
 	return known
+}
+
+// named are roles for people.
+func named(roles []events.Role) string {
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = string(r)
+	}
+	return strings.Join(names, ", ")
 }
 
 // Member is a member of staff as far as it matters for who may change whom. Email is folded.

@@ -44,6 +44,10 @@ func TestUser_Fields(t *testing.T) {
 	if diff := cmp.Diff([]string{"body.name", "body.roles", "body.status"}, places(err)); diff != "" {
 		t.Error(diff)
 	}
+	problem, _ := errors.AsType[*events.Problem](err)
+	if got, want := problem.Errors[1].Message, "must be one or more of owner, catalog, orders, support, viewer, each once"; got != want {
+		t.Errorf("of the roles it says %q, want %q", got, want)
+	}
 }
 
 func TestChangeMember(t *testing.T) {

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
@@ -89,7 +91,15 @@ func (a *API) takesMedia(c huma.Context, next func(huma.Context)) {
 		next(c)
 		return
 	}
-	a.refuse(c, &events.Problem{Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type", Detail: "Send the body as JSON, with Content-Type: application/json."})
+	kinds := slices.Sorted(maps.Keys(body.Content))
+	if c.Method() == http.MethodPatch {
+		slices.Reverse(kinds)                                  // what a patch is by its name before what it may also call itself
+		c.SetHeader("Accept-Patch", strings.Join(kinds, ", ")) // Source: RFC 5789 §2.2
+	}
+	a.refuse(c, &events.Problem{
+		Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type",
+		Detail: "Send the body as JSON, with Content-Type: " + strings.Join(kinds, " or ") + ".",
+	})
 }
 
 // refuse writes a problem from a middleware.

@@ -141,6 +141,9 @@ func (r Route) operation(a *API) huma.Operation {
 	if r.Body == nil { // what is read as it came is read by its handler
 		o.Middlewares = append(o.Middlewares, a.refuseAmbiguous)
 	}
+	if r.Keyed {
+		o.Middlewares = append(o.Middlewares, missKey)
+	}
 	if r.NoCards {
 		o.Middlewares = append(o.Middlewares, a.refuseCards)
 	}

@@ -24,10 +24,13 @@ type Write[I Waiter, S, B any] struct {
 	Show   func(S) B                                                 // the body the client sees; not asked for 204
 	Href   func(S) string                                            // Location of what was made; nil when nothing was
 	Tag    func(S) int64                                             // the version, for the ETag; nil when there is none
+	Beside func(S) []int64                                           // what is shown that changes without a new version; nil: nothing
 	// Settle waits, until ctx ends, for what the result sets going, and tells whether it came: else 202 with the resource as it is.
 	// Nil: there is nothing to wait for.
 	Settle func(ctx context.Context, s S) (S, bool, error)
 	Cache  string
+	// Refused is a refusal in the light of what the request asked; nil: as it is.
+	Refused func(in I, err error) error
 }
 
 // Reply is the answer to a write: the resource when it was finished in time, else the operation.
@@ -58,7 +61,13 @@ func Change[I Waiter, S, B any](a *API, route Route, w Write[I, S, B]) {
 	if w.Made.Verb != "" {
 		o.Responses["201"] = responses[B](a, http.StatusCreated)["201"]
 	}
-	register(a, o, func(ctx context.Context, in *I) (*Reply, error) { return w.answer(ctx, a, route, in) })
+	register(a, o, func(ctx context.Context, in *I) (*Reply, error) {
+		reply, err := w.answer(ctx, a, route, in)
+		if err != nil && w.Refused != nil {
+			err = w.Refused(*in, err)
+		}
+		return reply, err
+	})
 	done := described(a, route)
 	describeProblems(done)
 	describeBody(done)
@@ -123,7 +132,7 @@ func (w Write[I, S, B]) done(result S, status int, applied string) *Reply {
 		return r
 	}
 	if w.Tag != nil {
-		r.ETag = ETag(w.Tag(result))
+		r.ETag = ETag(w.Tag(result), besideOf(w.Beside, result)...)
 	}
 	r.Body = w.Show(result)
 	return r
@@ -174,19 +183,6 @@ func (w Write[I, S, B]) succeeded(t string) bool {
 		}
 	}
 	return false
-}
-
-// before is what became of the same request when it was made before: nothing where it has no Idempotency-Key. Error: the key was used
-// for another request.
-func (a *API) before(ctx context.Context) (events.OperationState, error) {
-	r := of(ctx)
-	if r.key == "" {
-		return events.OperationState{}, nil
-	}
-	state, err := events.AwaitOperation.Ask(ctx, a.runtime.Asker, events.OperationQuestion{
-		Source: a.runtime.Name.Source(), ID: events.DeriveID(r.asked()...), Fingerprint: r.fingerprint,
-	})
-	return state, errors.Join(err, otherRequest(state))
 }
 
 // Run publishes a command and waits for its outcome, at most so long. State pending means that it was accepted and is not decided yet.
@@ -245,11 +241,4 @@ func (a *API) outcome(ctx context.Context, command events.Outgoing, fingerprint 
 		state.ID, state.Noun, state.Subject = command.ID(), command.Of().Declaration().Noun, command.Subject
 	}
 	return state, err
-}
-
-func otherRequest(state events.OperationState) error {
-	if !state.Other {
-		return nil
-	}
-	return &events.Problem{Status: http.StatusUnprocessableEntity, Code: "idempotency_key_reused", Detail: "This Idempotency-Key was used for another request. Use a new one for each thing you want done."}
 }

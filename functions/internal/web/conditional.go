@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,16 +17,22 @@ type Conditional struct {
 
 func (Conditional) conditional() {}
 
-// Required is the demand for an If-Match. Error: 428.
+var errNoIfMatch = &events.Problem{Status: http.StatusPreconditionRequired, Code: "precondition_required", Detail: "Send If-Match with the ETag you have read, so that nobody's change is lost."}
+
+// Required is the demand for an If-Match. Errors: 428, and 400 for what is no list of ETags: reading again would not help.
 func (c Conditional) Required() error {
-	if len(tagsOf(c.IfMatch)) > 0 {
-		return nil
+	tags := tagsOf(c.IfMatch)
+	switch {
+	case len(tags) == 0:
+		return errNoIfMatch
+	case !tagList.MatchString(c.IfMatch):
+		return &events.Problem{Status: http.StatusBadRequest, Code: "malformed_if_match", Detail: `If-Match is no list of ETags. Send the ETag as you have read it, with its quotes, such as "7", or *.`}
 	}
-	return &events.Problem{Status: http.StatusPreconditionRequired, Code: "precondition_required", Detail: "Send If-Match with the ETag you have read, so that nobody's change is lost."}
+	return nil
 }
 
 // Version is the version the change is based on. current reads which one there is now; it is asked only where If-Match leaves a choice.
-// Errors: 428 when If-Match is absent, 412 when it names no version there could be, current's.
+// Errors: 428 when If-Match is absent, 400 when it is malformed, 412 when it names no version there could be, current's.
 func (c Conditional) Version(noun string, current func() (int64, error)) (int64, error) {
 	if err := c.Required(); err != nil {
 		return 0, err
@@ -42,8 +49,18 @@ func (c Conditional) Version(noun string, current func() (int64, error)) (int64,
 	case len(versions) == 1:
 		return versions[0], nil
 	}
-	return 0, &events.Problem{Status: http.StatusPreconditionFailed, Code: "stale_version", Detail: `If-Match is not an ETag of this resource; one looks like "7".`}
+	return 0, &events.Problem{Status: http.StatusPreconditionFailed, Code: "stale_version", Detail: unmatched(tags)}
 }
+
+func unmatched(tags []string) string {
+	if slices.ContainsFunc(tags, func(tag string) bool { return strings.HasPrefix(tag, "W/") }) {
+		return `If-Match compares strongly, so that a weak ETag never matches. Send the ETag without W/, such as "7".`
+	}
+	return `If-Match is not an ETag of this resource; one looks like "7".`
+}
+
+// tagList is a list of entity tags or *, possibly with empty elements. Source: RFC 9110 §8.8.3, §5.6.1.
+var tagList = regexp.MustCompile(`^[ \t,]*(?:(?:\*|(?:W/)?"[^"\x00-\x20\x7f]*")[ \t]*(?:,[ \t,]*|$))*$`)
 
 // At is Version where the current one has been read already.
 func (c Conditional) At(noun string, current int64) (int64, error) {
@@ -65,15 +82,42 @@ func tagsOf(header string) []string {
 func versionsOf(tags []string) []int64 {
 	var versions []int64
 	for _, tag := range tags {
-		if v, err := strconv.ParseInt(strings.Trim(tag, `"`), 10, 64); err == nil && v > 0 && tag == ETag(v) {
+		if v, ok := versionOf(tag); ok {
 			versions = append(versions, v)
 		}
 	}
 	return versions
 }
 
-// ETag is the strong entity tag of a version.
-func ETag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
+// versionOf is the version in a tag of ours. What is shown beside it makes no change stale.
+func versionOf(tag string) (int64, bool) {
+	var numbers []int64
+	for number := range strings.SplitSeq(strings.Trim(tag, `"`), ".") {
+		n, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			return 0, false
+		}
+		numbers = append(numbers, n)
+	}
+	return numbers[0], numbers[0] > 0 && tag == ETag(numbers[0], numbers[1:]...)
+}
+
+// ETag is the strong entity tag of a version, and of what is shown beside it that changes without a new version.
+func ETag(version int64, beside ...int64) string {
+	tag := strconv.FormatInt(version, 10)
+	for _, n := range beside {
+		tag += "." + strconv.FormatInt(n, 10)
+	}
+	return `"` + tag + `"`
+}
+
+// besideOf is what an ETag has beside the version.
+func besideOf[S any](beside func(S) []int64, s S) []int64 {
+	if beside == nil {
+		return nil
+	}
+	return beside(s)
+}
 
 // Holds tells whether whoever sent this If-None-Match has what tag stands for. Weak and strong tags compare alike: a reader only wants
 // to know whether to read again. Source: RFC 9110 §13.1.2.
@@ -105,9 +149,9 @@ const (
 	Catalog = "public, max-age=5, must-revalidate"
 )
 
-// Show answers with one thing, or 304 when the reader has it already.
-func Show[B any](c Cached, version int64, cache string, body B) *Document[B] {
-	d := &Document[B]{Status: http.StatusOK, ETag: ETag(version), CacheControl: cache, Body: &body}
+// Show answers with one thing, or 304 when the reader has it already; beside is what changes without a new version.
+func Show[B any](c Cached, version int64, cache string, body B, beside ...int64) *Document[B] {
+	d := &Document[B]{Status: http.StatusOK, ETag: ETag(version, beside...), CacheControl: cache, Body: &body}
 	if Holds(c.IfNoneMatch, d.ETag) {
 		d.Status, d.Body = http.StatusNotModified, nil
 	}

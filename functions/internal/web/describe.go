@@ -11,9 +11,10 @@ import (
 // about says what the headers of answers are for.
 var about = map[string]string{
 	"Allow":              "The methods that the path takes.",
+	"Accept-Patch":       "The media types that a patch may have.",
 	"Accept-Encoding":    "identity: bodies are read as they are.",
 	"Cache-Control":      "How long the answer may be kept.",
-	"ETag":               "The version of what is answered, for If-Match and If-None-Match.",
+	"ETag":               "Stands for what is answered, for If-None-Match, and for its version, for If-Match.",
 	"Link":               "The next page, as rel=\"next\"; absent on the last.",
 	"Location":           "Where what was made is found; of a 202, where to ask how it went.",
 	"Pragma":             "no-cache.",
@@ -106,6 +107,9 @@ func (w Write[I, S, B]) describe(o *huma.Operation, r Route) {
 	}
 	if w.Href != nil {
 		made = []string{"Location"}
+	}
+	if refused := o.Responses["415"]; r.Method == http.MethodPatch && refused != nil {
+		refused.Headers = Headers([]string{"Cache-Control"}, "Accept-Encoding", "Accept-Patch")
 	}
 	done := o.Responses[strconv.Itoa(w.Status)]
 	if w.Made.Verb != "" {

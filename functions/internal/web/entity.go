@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/onlinemart/mart/events"
@@ -31,6 +32,7 @@ type Entity[F any, D comparable, S, V any] struct {
 	Fields func(S) F          // what a patch is applied to
 	Show   func(S) V
 	Meta   func(S) events.Meta
+	Beside func(S) []int64               // what is shown that changes without a new version: the ETag has it too; nil: nothing
 	Hidden func(context.Context, S) bool // from this caller; nil: never
 	Cache  func(S) string                // nil: as the catalogue where anyone may read it, else nowhere
 }
@@ -42,9 +44,10 @@ type (
 	}
 	putIn[F any] struct {
 		Waiting
-		IfMatch string `header:"If-Match" doc:"The ETag of what to replace. Absent: it must not exist yet."`
-		ID      ID     `path:"id" format:"uuid"`
-		Body    F
+		IfMatch     string `header:"If-Match" doc:"The ETag of what to replace. Absent: it must not exist yet."`
+		IfNoneMatch string `header:"If-None-Match" doc:"*: it must not exist yet; 412 when it does, where without this header it is 428 or 409."`
+		ID          ID     `path:"id" format:"uuid"`
+		Body        F
 	}
 	patchIn[F any] struct {
 		Waiting
@@ -65,23 +68,35 @@ type (
 
 func (putIn[F]) conditional() {}
 
+// onlyNew tells that nothing may be replaced.
+func (in putIn[F]) onlyNew() bool { return slices.Contains(tagsOf(in.IfNoneMatch), "*") }
+
+// refused is 412 where what should be new is there already, whoever has found that: we or db.
+func (in putIn[F]) refused(err error) error {
+	problem, ok := errors.AsType[*events.Problem](err)
+	if !ok || !in.onlyNew() || problem.Code != errNoIfMatch.Code && problem.Code != "already_exists" {
+		return err
+	}
+	return &events.Problem{Status: http.StatusPreconditionFailed, Code: "already_exists", Detail: "If-None-Match: * asks that it does not exist yet. There is or was one under this id."}
+}
+
 // Declare adds the entity's routes to the API.
 func (e Entity[F, D, S, V]) Declare(a *API) {
 	one := e.Path + "/{id}"
 	Read(a, e.route(http.MethodGet, one, "get", "Read a "+e.Noun, e.Read),
 		func(ctx context.Context, in *getIn) (*Document[V], error) { return e.get(ctx, a, in) })
 	Change(a, e.route(http.MethodPost, e.Path, "create", "Create a "+e.Noun, e.Write),
-		Write[createIn[F], S, V]{Ask: e.post, Done: e.Created, Status: http.StatusCreated, Show: e.Show, Tag: e.version, Href: e.href})
+		Write[createIn[F], S, V]{Ask: e.post, Done: e.Created, Status: http.StatusCreated, Show: e.Show, Tag: e.version, Beside: e.Beside, Href: e.href})
 	Change(a, e.route(http.MethodPut, one, "put", "Create a "+e.Noun+" under an id of your own, or replace one", e.Write),
 		Write[putIn[F], S, V]{
 			Ask:  func(ctx context.Context, in *putIn[F]) (events.Outgoing, error) { return e.put(ctx, a, in) },
-			Done: e.Updated, Status: http.StatusOK, Show: e.Show, Tag: e.version,
-			Made: e.Created, Href: e.href,
+			Done: e.Updated, Status: http.StatusOK, Show: e.Show, Tag: e.version, Beside: e.Beside,
+			Made: e.Created, Href: e.href, Refused: putIn[F].refused,
 		})
 	Change(a, e.route(http.MethodPatch, one, "update", "Change a "+e.Noun, e.Write),
 		Write[patchIn[F], S, V]{
 			Ask:  func(ctx context.Context, in *patchIn[F]) (events.Outgoing, error) { return e.patch(ctx, a, in) },
-			Done: e.Updated, Status: http.StatusOK, Show: e.Show, Tag: e.version,
+			Done: e.Updated, Status: http.StatusOK, Show: e.Show, Tag: e.version, Beside: e.Beside,
 		})
 	Change(a, e.route(http.MethodDelete, one, "delete", "Delete a "+e.Noun, e.Write),
 		Write[deleteIn, S, V]{
@@ -110,7 +125,7 @@ func (e Entity[F, D, S, V]) get(ctx context.Context, a *API, in *getIn) (*Docume
 	if e.Cache != nil {
 		cache = e.Cache(s)
 	}
-	return Show(in.Cached, e.version(s), cache, e.Show(s)), nil
+	return Show(in.Cached, e.version(s), cache, e.Show(s), besideOf(e.Beside, s)...), nil
 }
 
 func (e Entity[F, D, S, V]) post(_ context.Context, in *createIn[F]) (events.Outgoing, error) {
@@ -119,6 +134,9 @@ func (e Entity[F, D, S, V]) post(_ context.Context, in *createIn[F]) (events.Out
 
 func (e Entity[F, D, S, V]) put(ctx context.Context, a *API, in *putIn[F]) (events.Outgoing, error) {
 	id := string(in.ID)
+	if in.onlyNew() && in.IfMatch != "" {
+		return events.Outgoing{}, &events.Problem{Status: http.StatusPreconditionFailed, Code: "precondition_failed", Detail: "If-Match asks that it exists, If-None-Match: * that it does not. Send one of them."}
+	}
 	if in.IfMatch == "" {
 		if err := e.absent(ctx, a, id); err != nil {
 			return events.Outgoing{}, err
@@ -157,7 +175,7 @@ func (e Entity[F, D, S, V]) absent(ctx context.Context, a *API, id string) error
 	if err != nil {
 		return err
 	}
-	return Conditional{}.Required()
+	return errNoIfMatch
 }
 
 func (e Entity[F, D, S, V]) patch(ctx context.Context, a *API, in *patchIn[F]) (events.Outgoing, error) {

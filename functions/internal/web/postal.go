@@ -9,7 +9,7 @@ type PostalAddress struct {
 	Line2      string `json:"line2,omitempty" maxLength:"200"`
 	City       string `json:"city" minLength:"1" maxLength:"100"`
 	PostalCode string `json:"postalCode,omitempty" maxLength:"20" doc:"As the country writes it; absent where it has none."`
-	Country    string `json:"country" pattern:"^[A-Z]{2}$" patternDescription:"a country code of ISO 3166-1 alpha-2 such as US" doc:"ISO 3166-1 alpha-2, for example US."`
+	Country    string `json:"country" pattern:"^[A-Z]{2}$" patternDescription:"a country's two capital letters, for example US, or GB for the United Kingdom (ISO 3166-1 alpha-2)" doc:"ISO 3166-1 alpha-2, for example US."`
 }
 
 // Private is the address as it travels.

@@ -37,7 +37,7 @@ func queryFaults(query url.Values) (faults []events.FieldError) {
 		case len(values) > 1:
 			faults = append(faults, events.FieldError{Location: "query." + name, Message: "is there more than once"})
 		case values[0] == "":
-			faults = append(faults, events.FieldError{Location: "query." + name, Message: "has no value; leave it out to ask for all"})
+			faults = append(faults, events.FieldError{Location: "query." + name, Message: "has no value; leave it out or give one"})
 		}
 	}
 	return faults

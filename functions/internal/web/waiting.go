@@ -1,15 +1,29 @@
 package web
 
 import (
+	"context"
+	"errors"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/onlinemart/mart/events"
 )
 
 // Waiting is how long a request waits for its outcome, as its Prefer header wishes. Source: RFC 7240.
 type Waiting struct {
 	Prefer string `header:"Prefer" doc:"respond-async, or wait=N seconds (at most 10). The default waits 3 s. Any other preference is ignored."`
 	Key    string `header:"Idempotency-Key" maxLength:"255" doc:"Sent again with the same body, it gets the same answer; nothing is done twice."`
+}
+
+// missKey notes that there is no Idempotency-Key where one is needed: whoever is told what is wrong with the rest is told that as well.
+func missKey(c huma.Context, next func(huma.Context)) {
+	if r := of(c.Context()); r.key == "" {
+		r.besides = append(r.besides, content{Location: "header.Idempotency-Key", Message: "must be there: any text that is new for each thing you want done"})
+	}
+	next(c)
 }
 
 const (
@@ -66,4 +80,24 @@ func outsideQuotes(text string, separator byte) []string {
 		}
 	}
 	return append(pieces, text[begin:])
+}
+
+// before is what became of the same request when it was made before: nothing where it has no Idempotency-Key. Error: the key was used
+// for another request.
+func (a *API) before(ctx context.Context) (events.OperationState, error) {
+	r := of(ctx)
+	if r.key == "" {
+		return events.OperationState{}, nil
+	}
+	state, err := events.AwaitOperation.Ask(ctx, a.runtime.Asker, events.OperationQuestion{
+		Source: a.runtime.Name.Source(), ID: events.DeriveID(r.asked()...), Fingerprint: r.fingerprint,
+	})
+	return state, errors.Join(err, otherRequest(state))
+}
+
+func otherRequest(state events.OperationState) error {
+	if !state.Other {
+		return nil
+	}
+	return &events.Problem{Status: http.StatusUnprocessableEntity, Code: "idempotency_key_reused", Detail: "This Idempotency-Key was used for another request. Use a new one for each thing you want done."}
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -24,7 +25,7 @@ var words = map[*string]string{
 	&validation.MsgExpectedArray:                     "must be a list",
 	&validation.MsgExpectedObject:                    "must be an object",
 	&validation.MsgExpectedArrayItemsUnique:          "must not name anything twice",
-	&validation.MsgExpectedOneOf:                     `must be one of "%s"`,
+	&validation.MsgExpectedOneOf:                     "must be one of %s",
 	&validation.MsgExpectedMinimumNumber:             "must be at least %v",
 	&validation.MsgExpectedMaximumNumber:             "must be at most %v",
 	&validation.MsgExpectedMinLength:                 "must have at least %d characters",
@@ -49,7 +50,11 @@ var parameterWords = map[string]string{
 	"invalid boolean":                    "must be true or false",
 }
 
+// single says of one what words say of many.
+var single = strings.NewReplacer(" 1 characters", " 1 character", " 1 entries", " 1 entry")
+
 func useWords() {
+	huma.ErrorFormatter = func(said string, values ...any) string { return single.Replace(fmt.Sprintf(said, values...)) }
 	for message, said := range words {
 		*message = said
 	}
