@@ -220,7 +220,11 @@ func (a *authority) authenticated(ctx context.Context, in *formInput, f form) (c
 	if a.clients.proven.holds(f.clientID, sha256.Sum256([]byte(f.clientSecret))) {
 		return a.clients.known[f.clientID], nil // whatever others try under its name
 	}
-	k := a.knockOf(in, events.DeriveID("program", f.clientID), events.Principal{Type: events.Client, ID: f.clientID}, "")
+	var owner events.Principal
+	if _, known := a.clients.known[f.clientID]; known { // else it is whatever somebody typed, which is written down nowhere
+		owner = events.Principal{Type: events.Client, ID: f.clientID}
+	}
+	k := a.knockOf(in, events.DeriveID("program", f.clientID), owner, "")
 	turn, err := a.guarded(ctx, k, func() error {
 		c, err = a.clients.authenticate(ctx, f.clientID, f.clientSecret)
 		return err

@@ -100,6 +100,7 @@ func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 // rewrite addresses the request to its function. Knative routes by Host, so the function's own must be there.
 func rewrite(r *httputil.ProxyRequest) {
 	r.SetURL(upstreamOf(r.In.Context()).url)
+	r.Out.URL.RawQuery = r.In.URL.RawQuery // also what cannot be parsed, which the proxy would leave out: the function refuses it
 	for name := range r.Out.Header {
 		if inward(name) {
 			r.Out.Header.Del(name)

@@ -18,12 +18,12 @@ func TestARequestReachesItsFunctionAsItCame(t *testing.T) {
 		_, _ = io.WriteString(w, `{"id":"7"}`)
 	})
 	at := start(t, b.URL, nil)
-	got := do(t, "POST", at+"/brands?x=1", `{"name":"Acme"}`, "Authorization", "Bearer t", "Idempotency-Key", "k", "Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+	got := do(t, "POST", at+"/brands?x=1;y=%zz", `{"name":"Acme"}`, "Authorization", "Bearer t", "Idempotency-Key", "k", "Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
 	if got.StatusCode != 201 || got.text != `{"id":"7"}` || got.Header.Get("Location") != "/brands/7" {
 		t.Errorf("the answer is %s %s %v", got.Status, got.text, got.Header)
 	}
 	asked := <-b.asked
-	want := []string{"POST", "/brands?x=1", strings.TrimPrefix(b.URL, "http://"), "Bearer t", "k", `{"name":"Acme"}`}
+	want := []string{"POST", "/brands?x=1;y=%zz", strings.TrimPrefix(b.URL, "http://"), "Bearer t", "k", `{"name":"Acme"}`}
 	if diff := cmp.Diff(want, []string{asked.Method, asked.RequestURI, asked.Host, asked.Header.Get("Authorization"), asked.Header.Get("Idempotency-Key"), <-b.body}); diff != "" {
 		t.Errorf("the function was asked (-want +got):\n%s", diff)
 	}

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -20,6 +22,10 @@ import (
 // refuseAmbiguous refuses a request that two readers may read differently: what is checked here would not be what is stored there.
 func (a *API) refuseAmbiguous(c huma.Context, next func(huma.Context)) {
 	r := of(c.Context())
+	if fault := overgrownBody(r.body); fault != nil {
+		a.refuse(c, &events.Problem{Status: http.StatusBadRequest, Code: "malformed", Detail: "The body is larger than any that is taken; see errors.", Errors: []events.FieldError{*fault}})
+		return
+	}
 	fault := ambiguousQuery(r.query)
 	if fault == nil {
 		fault = ambiguousBody(r.body)
@@ -42,6 +48,41 @@ func ambiguousQuery(query url.Values) *events.FieldError {
 		}
 		if !utf8.ValidString(strings.Join(query[name], "")) {
 			return &events.FieldError{Location: "query." + name, Message: notUTF8}
+		}
+	}
+	return nil
+}
+
+// What a body may hold: several times what the largest that the API takes has. Every level and every value of one costs work, and each
+// may be a fault that is told.
+const (
+	maxDepth  = 32
+	maxValues = 5000
+)
+
+// overgrownBody finds a body that is nested deeper or has more values than any that is taken, before anything else reads it.
+func overgrownBody(body []byte) *events.FieldError {
+	if text := bytes.TrimSpace(body); len(text) == 0 || text[0] != '{' && text[0] != '[' {
+		return nil // a form, or a single value
+	}
+	depth, values, quoted := 0, 1, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			depth++
+			values++
+		case c == '}' || c == ']':
+			depth--
+		case c == ',':
+			values++
+		}
+		if depth > maxDepth || values > maxValues {
+			return &events.FieldError{Location: "body", Message: fmt.Sprintf("must be nested at most %d levels deep and have at most %d values", maxDepth, maxValues)}
 		}
 	}
 	return nil

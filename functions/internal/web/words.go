@@ -70,10 +70,17 @@ func (f content) ErrorDetail() *huma.ErrorDetail {
 	return &huma.ErrorDetail{Location: f.Location, Message: f.Message}
 }
 
-// faultsOf are the faults with their places. Of a value whose shape is wrong nothing more is said: a rule has seen it empty at best.
+// mostFaults is how many faults an answer has: more than anybody mends at once.
+const mostFaults = 50
+
+// faultsOf are the faults with their places, the first of very many. Of a value whose shape is wrong nothing more is said: a rule has seen
+// it empty at best.
 func faultsOf(errs []error) []events.FieldError {
 	var all []events.FieldError
 	for _, err := range errs {
+		if len(all) == mostFaults {
+			break
+		}
 		fault := locate(err)
 		if _, rule := errors.AsType[content](err); rule && shapeless(all, fault.Location) {
 			continue
