@@ -75,9 +75,11 @@ func Topics() []string {
 }
 
 // TopicsFor is every topic on which something arrives for f, sorted: those of its messages, and the one of what is sent again to it.
-func TopicsFor(f Function) []string {
+func TopicsFor(f Function) []string { return topicsAmong(All(), f) }
+
+func topicsAmong(declared []Declared, f Function) []string {
 	var topics []string
-	for _, d := range All() {
+	for _, d := range declared {
 		if details := d.Declaration(); details.Kind != Question && details.receives(f) {
 			topics = append(topics, d.Topic())
 		}

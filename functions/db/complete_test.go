@@ -22,39 +22,50 @@ func TestEveryCommandHasAMutation(t *testing.T) {
 	}
 }
 
+// specialWays is the lanes (see lanesOf) of every noun whose commands lock more than what they are about.
+var specialWays = map[string][]int{
+	"order": {0, 0, 0, 0}, "payment": {0, 0, 0, 0}, "inventory": {0, 0, 0, 0},
+	"category": {1, 1, 1, 1}, "user": {1, 1, 1, 1},
+	"address": {1, 1, 2, 2},
+}
+
 // A noun whose commands lock more than their own row, in a lane that was not chosen for it, deadlocks now and then, and nobody sees why.
 func TestEveryNounHasItsLane(t *testing.T) {
 	t.Parallel()
-	supplier := mutation{of: events.Message[events.Deletion]{Kind: events.Command, Noun: "supplier", Verb: "delete"}}
-	if _, err := tableOf(append(slices.Clone(mutations), supplier)); err == nil || !strings.Contains(err.Error(), "supplier") {
+	const nobodys = "no noun" // none is called so: a noun is one word
+	unknown := mutation{of: events.Message[events.Deletion]{Kind: events.Command, Noun: nobodys, Verb: "delete"}}
+	if _, err := tableOf(append(slices.Clone(mutations), unknown)); err == nil || !strings.Contains(err.Error(), nobodys) {
 		t.Errorf("a noun that nobody has given a lane is not named: %v", err)
+	}
+	for noun := range specialWays {
+		if ways[noun] == 0 {
+			t.Errorf("%s is in specialWays in functions/db/complete_test.go, and not in ways in functions/db/lane.go", noun)
+		}
 	}
 	s := &Store{}
 	for range 1 + laneCount {
 		s.lanes = append(s.lanes, &lane{})
 	}
-	lanes := map[string][]int{} // of two things, and then of two askers
 	for noun := range ways {
-		for _, who := range []string{"x", "y"} {
-			for _, what := range []string{"x", "y"} {
-				j := &job{noun: noun, Envelope: events.Envelope{Subject: what, By: events.Principal{ID: who}}}
-				lanes[noun] = append(lanes[noun], slices.Index(s.lanes, s.laneOf(j)))
-			}
+		want, special := specialWays[noun]
+		if !special {
+			want = []int{1, 2, 1, 2}
+		}
+		if diff := cmp.Diff(want, lanesOf(s, noun)); diff != "" {
+			t.Errorf("%s: its way in functions/db/lane.go does not lock its own thing alone; if it must lock more, say so in specialWays in functions/db/complete_test.go: %s", noun, diff)
 		}
 	}
-	want := map[string][]int{"address": {1, 1, 2, 2}}
-	for _, noun := range []string{"order", "payment", "inventory"} {
-		want[noun] = []int{0, 0, 0, 0}
+}
+
+// lanesOf is the lanes that commands take: of two things by one asker, and of the same two by another.
+func lanesOf(s *Store, noun string) (lanes []int) {
+	for _, who := range []string{"x", "y"} {
+		for _, what := range []string{"x", "y"} {
+			j := &job{noun: noun, Envelope: events.Envelope{Subject: what, By: events.Principal{ID: who}}}
+			lanes = append(lanes, slices.Index(s.lanes, s.laneOf(j)))
+		}
 	}
-	for _, noun := range []string{"category", "user"} {
-		want[noun] = []int{1, 1, 1, 1}
-	}
-	for _, noun := range []string{"brand", "product", "customer", "login", "session", "notification"} {
-		want[noun] = []int{1, 2, 1, 2}
-	}
-	if diff := cmp.Diff(want, lanes); diff != "" {
-		t.Error(diff)
-	}
+	return lanes
 }
 
 func TestEveryQueryHasAnAnswer(t *testing.T) {

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -141,20 +142,28 @@ func (s *Store) readsOne(ctx context.Context, tx pgx.Tx) error {
 }
 
 // place is where a personal value may be stored.
-type place struct{ Table, Name string }
+type place struct{ Table, Name, Kind string }
 
 func (c place) String() string { return c.Table + "." + c.Name }
 
-// uses asks whether the column holds a value that fits the pattern.
-func (c place) uses() string {
-	return fmt.Sprintf(`select exists(select from %s where %s::text ~ $1)`, pgx.Identifier{c.Table}.Sanitize(), pgx.Identifier{c.Name}.Sanitize())
+// texts is how a column of each kind that can hold text is read as text: what is in a list or in JSON stands in quotes there. Bytes may
+// be no text at all: then what is not ASCII is escaped, and a ciphertext is ASCII.
+var texts = map[string]string{
+	"text": "%s", "character varying": "%s", "character": "%s", "json": "%s::text", "jsonb": "%s::text", "ARRAY": "to_json(%s)::text",
+	"bytea": "encode(%s, 'escape')",
 }
 
-// textColumns is every column that can hold text, so that none is forgotten.
+// uses asks whether the column holds a value that fits the pattern.
+func (c place) uses() string {
+	return fmt.Sprintf("select exists(select from %s where "+texts[c.Kind]+" ~ $1)", pgx.Identifier{c.Table}.Sanitize(), pgx.Identifier{c.Name}.Sanitize())
+}
+
+// textColumns is every column that can hold text, so that none is forgotten: also the results of commands, which are sent again as they are.
 func textColumns(ctx context.Context, tx pgx.Tx) ([]place, error) {
 	rows, err := tx.Query(ctx, `
-		select c.table_name::text, c.column_name::text from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
-		where c.table_schema = 'public' and t.table_type = 'BASE TABLE' and c.data_type in ('text', 'jsonb') order by 1, 2`)
+		select c.table_name::text, c.column_name::text, c.data_type::text
+		from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
+		where c.table_schema = 'public' and t.table_type = 'BASE TABLE' and c.data_type = any($1) order by 1, 2`, slices.Collect(maps.Keys(texts)))
 	if err != nil {
 		return nil, fmt.Errorf("list the columns: %w", err)
 	}

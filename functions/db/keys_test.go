@@ -2,11 +2,13 @@ package db
 
 import (
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/onlinemart/mart/events"
@@ -113,11 +115,15 @@ func TestCheckKeys_DroppedPersonalKeyInUse(t *testing.T) {
 	for where, sql := range map[string]string{
 		"brand.description": `insert into brand (id, created_at, updated_at, name, slug, description) values (gen_random_uuid(), now(), now(), 'x', 'x', $1)`,
 		"probe.inside":      `insert into probe (inside) values (jsonb_build_object('name', $1::text))`,
+		"probe.listed":      `insert into probe (listed) values (array['x', $1])`,
+		"probe.bytes":       `insert into probe (bytes) values ('\xff00'::bytea || convert_to(format('{"name": "%s"}', $1::text), 'UTF8'))`,
+		"inbox.results": `insert into inbox (source, id, type, subject, fingerprint, results)
+			values ('/mart/test', '1', 't', 's', 'f', convert_to(format('[{"data": {"name": "%s"}}]', $1::text), 'UTF8'))`,
 	} {
 		t.Run(where, func(t *testing.T) {
 			t.Parallel()
 			b := &bench{t: t, kafka: &kafka{}, database: newDatabase(t)}
-			if _, err := b.asOwner().Exec(t.Context(), `create table probe (inside jsonb)`); err != nil {
+			if _, err := b.asOwner().Exec(t.Context(), `create table probe (inside jsonb, listed text[], bytes bytea)`); err != nil {
 				t.Fatal(err)
 			}
 			if why := b.open(s1, ring(p2, p1)); why != "" {
@@ -131,6 +137,41 @@ func TestCheckKeys_DroppedPersonalKeyInUse(t *testing.T) {
 				t.Errorf("got %q, want %q", why, want)
 			}
 		})
+	}
+}
+
+// Nobody can add a column in which a dropped key would not be looked for, be it of a kind that nobody has thought of. A tsvector is made
+// from other columns.
+func TestTextColumns_AreAllThatCanHoldText(t *testing.T) {
+	t.Parallel()
+	b := &bench{t: t, database: newDatabase(t)}
+	tx, err := b.asOwner().Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := textColumns(t.Context(), tx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := tx.Query(t.Context(), `
+		select c.relname::text, a.attname::text, case when t.typcategory = 'A' then 'ARRAY' else format_type(t.oid, null) end
+		from pg_class c join pg_attribute a on a.attrelid = c.oid join pg_type t on t.oid = a.atttypid
+		where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped
+			and t.typcategory not in ('B', 'D', 'N', 'T') and t.typname not in ('uuid', 'tsvector')`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := pgx.CollectRows(rows, pgx.RowToStructByPos[place])
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(found, func(a, b place) int { return strings.Compare(a.Table+" "+a.Name, b.Table+" "+b.Name) })
+	slices.SortFunc(want, func(a, b place) int { return strings.Compare(a.Table+" "+a.Name, b.Table+" "+b.Name) })
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Errorf("say in texts in functions/db/keys.go how a column of this kind is read as text: %s", diff)
+	}
+	if !slices.Contains(found, place{"inbox", "results", "bytea"}) {
+		t.Error("the results of commands are not looked through")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +18,8 @@ import (
 	"github.com/onlinemart/mart/events"
 )
 
-// samples is what an entity of the catalogue's kind is made of, as the command that creates it says it; %d is the number of the one.
+// samples is what an entity of the catalogue's kind is made of, as the command that creates it says it; %[1]d is the number of the one. A
+// personal value is written "private: ada-%[1]d@example.com", and travels encrypted.
 var samples = map[string]string{
 	"brand":    `{"name": "Brand %[1]d", "slug": "brand-%[1]d"}`,
 	"category": `{"name": "Category %[1]d", "slug": "category-%[1]d"}`,
@@ -74,6 +76,9 @@ func TestEveryEntityLivesItsLife(t *testing.T) {
 		if samples[d.Noun] == "" {
 			t.Errorf("%s: there is no sample of it: add one to samples in functions/db/statements_test.go", d.Noun)
 			continue
+		}
+		if holdsPersonal(d.Payload) != personalValue.MatchString(samples[d.Noun]) {
+			t.Errorf(`%s: its sample in functions/db/statements_test.go must hold a personal value, "private: …", where its fields are Personal, and nowhere else`, d.Noun)
 		}
 		b.live(d.Noun)
 	}
@@ -203,14 +208,15 @@ func declared(noun, verb string) (events.Details, bool) {
 
 func typeOf(noun, verb string) string { return "com.onlinemart." + noun + "." + verb + ".v1" }
 
-// live makes three of a noun, changes one, reads and lists them, and deletes one.
+// live makes three of a noun, changes one, reads and lists them, and deletes them: nothing personal is left of them.
 func (b *bench) live(noun string) {
 	b.t.Helper()
+	others := b.personalPlaces()
 	ids := []string{events.NewID(), events.NewID(), events.NewID()}
 	for i, id := range ids {
-		b.carry(noun, "create", id, fmt.Sprintf(samples[noun], i+1))
+		b.carry(noun, "create", id, b.sample(noun, i+1))
 	}
-	b.carry(noun, "update", ids[0], `{"expectedVersion": 1, "fields": `+fmt.Sprintf(samples[noun], 4)+`}`)
+	b.carry(noun, "update", ids[0], `{"expectedVersion": 1, "fields": `+b.sample(noun, 4)+`}`)
 	b.reply(noun, "get", fmt.Sprintf(`{"id": %q, "minVersion": 2}`, ids[0]))
 	for _, sort := range b.sortsOf(b.handler(noun, "list")) {
 		cursor, pages := "", 0
@@ -234,6 +240,13 @@ func (b *bench) live(noun string) {
 	if !errors.Is(err, events.NotFound(noun, ids[1])) {
 		b.t.Errorf("%s: a deleted one is read: %v", noun, err)
 	}
+	b.carry(noun, "delete", ids[0], `{"expectedVersion": 2}`)
+	b.carry(noun, "delete", ids[2], `{"expectedVersion": 1}`)
+	for _, left := range b.personalPlaces() {
+		if !slices.Contains(others, left) {
+			b.t.Errorf("%s: something personal is left of a deleted one in %s: its delete in functions/db/%[1]s.go must erase it with the row", noun, left)
+		}
+	}
 }
 
 // carry carries out a command that must succeed.
@@ -247,7 +260,7 @@ func (b *bench) carry(noun, verb, id, data string) {
 		b.t.Fatalf("%s: %s: %v", noun, verb, err)
 	}
 	if got := b.outcome(b.store, e); got.Problem != nil {
-		b.t.Fatalf("%s: %s: %v", noun, verb, got.Problem)
+		b.t.Fatalf("%s: %s of %s: %v %+v", noun, verb, data, got.Problem, got.Problem.Errors)
 	}
 }
 

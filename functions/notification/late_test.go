@@ -56,17 +56,18 @@ func deliver(t *testing.T, p *webtest.Port, m events.Outgoing) {
 }
 
 // Every event that a mail has followed comes again two days later, twice: no mail goes out, and db is not even asked for the right to
-// send one. This holds for whatever wakes this function, also for a reaction that is yet to be written.
+// send one. This holds for whatever asks for a mail, also for one that is yet to be written.
 func TestSentAndDeliveredLate(t *testing.T) {
 	t.Parallel()
-	for _, h := range (&writer{}).reactions() {
+	for _, m := range (&writer{}).mailings() {
+		h := events.Handler(m)
 		t.Run(h.Of().Declaration().String(), func(t *testing.T) {
 			t.Parallel()
 			o := open(t)
 			now, later := o.ports(t)
 			m, ok := said()[h.Of().Type()]
 			if !ok {
-				t.Fatalf("add a sample of %s", h.Of().Type())
+				t.Fatalf("add a sample of %s to said in functions/notification/late_test.go, for which one mail goes out", h.Of().Type())
 			}
 			deliver(t, now, m)
 			claims := o.db.claims

@@ -9,9 +9,21 @@ import (
 	"github.com/onlinemart/mart/functions/internal/effect"
 )
 
-// reactions is all that wakes this function: each event and the mail it asks for.
+// reactions is all that wakes this function: what asks for a mail, and what leads to commands alone, of which there is nothing yet.
 func (w *writer) reactions() events.Reactions {
-	return events.Reactions{
+	all := events.Reactions{}
+	for _, m := range w.mailings() {
+		all = append(all, events.Handler(m))
+	}
+	return all
+}
+
+// mailing is a reaction that sends a mail, by the rule of mails.
+type mailing events.Handler
+
+// mailings is each event and the mail it asks for.
+func (w *writer) mailings() []mailing {
+	return []mailing{
 		mails(w, events.OrderPaid, confirmationOnPaid),
 		mails(w, events.OrderCancelled, cancellationOnCancelled),
 		mails(w, events.PaymentRefunded, noticeOnRefunded),
@@ -56,8 +68,8 @@ func resumedOnDue(e events.Received[events.NotificationState]) letter { return l
 
 // mails handles an event by the mail it asks for. Its claim in db, which is never forgotten, keeps a second one from going out; a late mail
 // is about the order as it is now.
-func mails[T any](w *writer, m events.Message[T], of func(events.Received[T]) letter) events.Handler {
-	return effect.On(w.rule, m, effect.Effect[T]{
+func mails[T any](w *writer, m events.Message[T], of func(events.Received[T]) letter) mailing {
+	return mailing(effect.On(w.rule, m, effect.Effect[T]{
 		Now: func(ctx context.Context, e events.Received[T]) (T, bool, error) {
 			open, err := w.open(ctx, of(e))
 			return e.Data, open, err
@@ -69,7 +81,7 @@ func mails[T any](w *writer, m events.Message[T], of func(events.Received[T]) le
 			}
 			return w.write(ctx, l)
 		},
-	})
+	}))
 }
 
 // open tells whether a mail that was asked for long ago still has to go out. One that nobody has begun to send may say by now what is not

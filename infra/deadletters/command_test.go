@@ -61,6 +61,33 @@ func TestAgain(t *testing.T) {
 	}
 }
 
+// Whoever does not send a letter says why, and never that it goes.
+func TestClaimed(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	goes := Step{Letter{Topic: events.OrderPaid.Topic(), Function: events.Payment}, "goes to payment, through mart.payment.replays", true}
+	for name, c := range map[string]struct {
+		by    fate
+		gone  bool
+		does  string
+		sends bool
+	}{
+		"its own":                    {by: fate{run: "me", since: now}, does: goes.Does, sends: true},
+		"another's":                  {by: fate{run: "other", since: now.Add(-time.Minute)}, does: "stays: another replay has been at it since 2026-01-02 03:03:05; try again after 2026-01-02 03:13:05"},
+		"another's, lapsed":          {by: fate{run: "other", since: now.Add(-lease)}, does: "stays: another replay had claimed it first, and its claim has lapsed meanwhile; try again"},
+		"another's, who has sent it": {by: fate{run: "other", since: now.Add(-lease), sent: now}, does: "stays: it was sent again at 2026-01-02 03:04:05; if the function has failed since, that is another letter"},
+		"nobody's, gone":             {gone: true, does: "is gone: mart.dead-letters does not keep it any more"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := goes.claimed(c.by, !c.gone, "me", now)
+			if got.Does != c.does || got.Sent != c.sends {
+				t.Errorf("%v, %q; want %v, %q", got.Sent, got.Does, c.sends, c.does)
+			}
+		})
+	}
+}
+
 func TestFailedAt(t *testing.T) {
 	t.Parallel()
 	several := []events.Function{events.Payment, events.Notification}

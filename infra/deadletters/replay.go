@@ -96,24 +96,38 @@ func write(ctx context.Context, client *kgo.Client, letters []Letter, m mark) er
 	return nil
 }
 
-// yield leaves out what somebody else has claimed first.
+// yield leaves out what somebody else has claimed first, and what is gone.
 func yield(ctx context.Context, access events.KafkaConfig, steps []Step, run string) error {
 	now, err := Read(ctx, access, Filter{})
 	if err != nil {
 		return err
 	}
-	fates := make(map[string]fate, len(now))
+	there := make(map[string]Letter, len(now))
 	for _, l := range now {
-		fates[l.Place] = l.fate
+		there[l.Place] = l
 	}
-	for i := range steps {
-		if s := &steps[i]; s.Sent {
-			if s.fate = fates[s.Place]; s.fate.run != run || !s.fate.sent.IsZero() {
-				s.Does, s.Sent = s.plan(time.Now()).Does, false
-			}
+	for i, s := range steps {
+		if s.Sent {
+			l, stays := there[s.Place]
+			steps[i] = s.claimed(l.fate, stays, run, time.Now())
 		}
 	}
 	return nil
+}
+
+// claimed is the step about a letter once this run has claimed it: as it was, unless the letter is gone or was somebody else's first.
+func (s Step) claimed(by fate, stays bool, run string, now time.Time) Step {
+	s.fate = by
+	switch {
+	case !stays:
+		s.Does, s.Sent = "is gone: "+events.DeadLetterTopic+" does not keep it any more", false
+	case by.run == run && by.sent.IsZero():
+	case by.sent.IsZero() && by.lapsed(now):
+		s.Does, s.Sent = "stays: another replay had claimed it first, and its claim has lapsed meanwhile; try again", false
+	default:
+		s.Does, s.Sent = s.plan(now).Does, false
+	}
+	return s
 }
 
 // lookUp leaves out, and gives, what an earlier replay has sent before it died: its claim has lapsed, and its record is in the topic.
