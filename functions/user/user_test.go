@@ -191,6 +191,9 @@ func TestPassword_NeedsTheCurrentOne(t *testing.T) {
 	if a := put(secret, "ann@example.com"); a.Status != http.StatusUnprocessableEntity {
 		t.Errorf("%d %s", a.Status, a.Body)
 	}
+	if a := put("", "password123"); a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Body, "body.current") || !strings.Contains(a.Body, "one of the first that are guessed") {
+		t.Errorf("two faults: %d %s", a.Status, a.Body)
+	}
 	if a := put(secret, other); a.Status != http.StatusNoContent {
 		t.Fatalf("%d %s", a.Status, a.Body)
 	}
