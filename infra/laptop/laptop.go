@@ -236,7 +236,7 @@ func (m *Mart) startMail(ctx context.Context) (end func(context.Context) error, 
 	if err != nil {
 		return nil, portError("--mail", m.cfg.Mail, err)
 	}
-	m.SMTP, m.MailURL = m.Inbox.SMTPAddress(), m.Inbox.URL()
+	m.SMTP, m.MailURL = m.Inbox.SMTPAddress(), urlOf(strings.TrimPrefix(m.Inbox.URL(), "http://"))
 	return m.Inbox.Close, nil
 }
 
