@@ -33,6 +33,7 @@ type Mart struct {
 	Broker         *kafka.Broker // nil with Config.Kafka
 	Owner          Owner
 	Folder         string
+	Temporary      bool // Stop removes the folder
 
 	cfg     Config
 	folder  *folder
@@ -109,7 +110,7 @@ func (m *Mart) prepare(ctx context.Context) error {
 		return err
 	}
 	m.closeLater("data folder", func(context.Context) error { return m.folder.leave() })
-	m.Folder = m.folder.path
+	m.Folder, m.Temporary = m.folder.path, m.folder.temporary
 	if m.secrets, err = m.folder.loadSecrets(); err != nil {
 		return err
 	}
