@@ -118,6 +118,9 @@ func (m *Mart) prepare(ctx context.Context) error {
 		return m.lostDatabase("is gone from it")
 	}
 	m.Owner = Owner{Email: m.cfg.OwnerEmail, Password: m.cfg.OwnerPassword}
+	if err := m.knownOwner(); err != nil {
+		return err
+	}
 	if m.Owner.Password == "" && !m.folder.marked(ownerMark) {
 		m.Owner.Password, m.Owner.New = rand.Text(), true
 	}
