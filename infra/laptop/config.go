@@ -81,7 +81,7 @@ func (c Config) withDefaults() Config {
 		c.Origins = anyLocalPort
 	}
 	set(&c.Database, "mart")
-	set(&c.OwnerEmail, "owner@example.com")
+	set(&c.OwnerEmail, firstOwner)
 	set(&c.LogLevel, "warn")
 	if c.Log == nil {
 		c.Log = slog.Default()

@@ -1,6 +1,7 @@
 package laptop
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -119,4 +120,20 @@ func (f *folder) leave() error {
 		err = errors.Join(err, os.RemoveAll(f.path))
 	}
 	return err
+}
+
+// fits refuses a database in which nothing was ever decided beside a folder of a mart that had opened: its marks speak of another one.
+func (m *Mart) fits(ctx context.Context) error {
+	if !m.folder.marked(ownerMark) {
+		return nil
+	}
+	empty, err := m.Database.Empty(ctx)
+	if err == nil && empty {
+		err = m.lostDatabase("is empty")
+	}
+	return err
+}
+
+func (m *Mart) lostDatabase(how string) error {
+	return fmt.Errorf("%s (--data) is of a mart that was open before, and its database %s: put the folder postgres back, or name the database with --postgres as before, or choose another folder with --data and begin anew", m.Folder, how)
 }

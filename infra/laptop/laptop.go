@@ -33,6 +33,7 @@ type Mart struct {
 	Broker         *kafka.Broker // nil with Config.Kafka
 	Owner          Owner
 	Folder         string
+	Temporary      bool // Stop removes the folder
 
 	cfg     Config
 	folder  *folder
@@ -109,11 +110,17 @@ func (m *Mart) prepare(ctx context.Context) error {
 		return err
 	}
 	m.closeLater("data folder", func(context.Context) error { return m.folder.leave() })
-	m.Folder = m.folder.path
+	m.Folder, m.Temporary = m.folder.path, m.folder.temporary
 	if m.secrets, err = m.folder.loadSecrets(); err != nil {
 		return err
 	}
+	if m.cfg.Postgres == "" && m.folder.marked(ownerMark) && !m.folder.marked("postgres") {
+		return m.lostDatabase("is gone from it")
+	}
 	m.Owner = Owner{Email: m.cfg.OwnerEmail, Password: m.cfg.OwnerPassword}
+	if err := m.knownOwner(); err != nil {
+		return err
+	}
 	if m.Owner.Password == "" && !m.folder.marked(ownerMark) {
 		m.Owner.Password, m.Owner.New = rand.Text(), true
 	}
@@ -161,6 +168,10 @@ func (m *Mart) startParts(ctx context.Context) error {
 func (m *Mart) startBroker(ctx context.Context) (end func(context.Context) error, err error) {
 	m.Kafka = m.cfg.Kafka
 	if len(m.Kafka) == 0 {
+		if m.folder.marked(ownerMark) && !m.folder.marked("kafka") {
+			m.cfg.Log.Warn("the broker begins anew: its folder is not there. What was decided is in the database; what had not been delivered yet is lost",
+				"folder", m.folder.file("kafka"))
+		}
 		m.Broker, err = kafka.Start(ctx, kafka.Config{DataDir: m.folder.file("kafka"), Log: m.cfg.Log})
 		if err != nil {
 			return nil, err
@@ -184,13 +195,15 @@ func (m *Mart) startDatabase(ctx context.Context) (end func(context.Context) err
 			}
 			return nil, fmt.Errorf("make the database %s (--postgres must be the URL of a role that may): %w", m.cfg.Database, err)
 		}
-		return nil, nil
+		return nil, m.fits(ctx)
 	}
 	m.Postgres, err = postgres.Start(ctx, postgres.Config{DataDir: m.folder.file("postgres"), Settings: m.cfg.Postgre, Log: m.cfg.Log})
 	if err != nil {
 		return nil, err
 	}
-	m.Database, err = m.Postgres.CreateDatabase(ctx, m.cfg.Database)
+	if m.Database, err = m.Postgres.CreateDatabase(ctx, m.cfg.Database); err == nil {
+		err = m.fits(ctx)
+	}
 	return m.keepDatabase(ctx), err
 }
 
@@ -227,7 +240,7 @@ func (m *Mart) startMail(ctx context.Context) (end func(context.Context) error, 
 	if err != nil {
 		return nil, portError("--mail", m.cfg.Mail, err)
 	}
-	m.SMTP, m.MailURL = m.Inbox.SMTPAddress(), m.Inbox.URL()
+	m.SMTP, m.MailURL = m.Inbox.SMTPAddress(), urlOf(strings.TrimPrefix(m.Inbox.URL(), "http://"))
 	return m.Inbox.Close, nil
 }
 

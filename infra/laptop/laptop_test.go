@@ -1,7 +1,10 @@
 package laptop
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,12 +25,22 @@ func TestAGivenPasswordIsTheFirstOwners(t *testing.T) {
 	}
 	stopMart(t, first)
 
-	cfg.OwnerPassword = "another one, said too late"
+	var said bytes.Buffer
+	cfg.OwnerPassword, cfg.OwnerEmail, cfg.Empty = "another one, said too late", "late@example.com", true
+	cfg.Log = slog.New(slog.NewTextHandler(&said, nil))
 	again := startMart(t, cfg)
 	if _, err := again.OwnerClient(t.Context()); err == nil {
 		t.Error("the owner got another password by a restart")
 	}
+	if again.Owner.Email != first.Owner.Email {
+		t.Errorf("the owner is said to be %s, want %s", again.Owner.Email, first.Owner.Email)
+	}
 	stopMart(t, again)
+	for _, flag := range []string{"--owner-email and --owner-password matter at a first start only", "--empty comes too late"} {
+		if !strings.Contains(said.String(), flag) {
+			t.Errorf("it warns of %q, want %q", said.String(), flag)
+		}
+	}
 }
 
 func startMart(t *testing.T, cfg Config) *Mart {

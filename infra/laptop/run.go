@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/onlinemart/mart/events"
@@ -13,6 +15,7 @@ import (
 
 const (
 	partitions    = 3 // one consumer reads them all, and every fetch names each of them
+	firstOwner    = "owner@example.com"
 	drainWithin   = 40 * time.Second
 	ownerMark     = "owner"     // the owner exists: no password is made up any more
 	catalogueMark = "catalogue" // the demo catalogue was put in
@@ -48,6 +51,26 @@ func (m *Mart) timed(ctx context.Context, what string, do func(context.Context) 
 	err := do(ctx)
 	m.cfg.Phase("  "+what, time.Since(begin))
 	return err
+}
+
+// knownOwner names the owner that an earlier start has found, whoever this one asks for, and warns of what comes too late.
+func (m *Mart) knownOwner() error {
+	if m.cfg.Empty && m.folder.marked(catalogueMark) {
+		m.cfg.Log.Warn("--empty comes too late: the mart in this folder has its catalogue", "folder", m.Folder)
+	}
+	if !m.folder.marked(ownerMark) {
+		return nil
+	}
+	known, err := os.ReadFile(m.folder.file(ownerMark))
+	if err != nil {
+		return fmt.Errorf("read who the owner is: %w", err)
+	}
+	m.Owner.Email = strings.TrimSpace(string(known))
+	asked := m.cfg.OwnerEmail != m.Owner.Email && m.cfg.OwnerEmail != firstOwner
+	if asked || m.cfg.OwnerPassword != "" {
+		m.cfg.Log.Warn("--owner-email and --owner-password matter at a first start only: there is an owner, whose address and password stay as they are", "owner", m.Owner.Email)
+	}
+	return nil
 }
 
 // findOwner waits, on a first start, until the first owner can log in, and notes whether the password of this start, given or made up,

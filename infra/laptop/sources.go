@@ -87,7 +87,7 @@ func serveUntilClosed(ctx context.Context, setting, address string, handler http
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	return "http://" + listener.Addr().String(), func(ctx context.Context) error {
+	return urlOf(listener.Addr().String()), func(ctx context.Context) error {
 		err := server.Shutdown(ctx)
 		if end := <-served; !errors.Is(end, http.ErrServerClosed) {
 			err = errors.Join(err, end)

@@ -28,7 +28,16 @@ func open(ctx context.Context, f events.Function, address string) (*unit, error)
 	if err != nil {
 		return nil, err
 	}
-	return &unit{name: f, url: "http://" + listener.Addr().String(), listener: listener, cancel: func() {}}, nil
+	return &unit{name: f, url: urlOf(listener.Addr().String()), listener: listener, cancel: func() {}}, nil
+}
+
+// urlOf is an address that one can open: who listens on all addresses of this machine is found on its loopback.
+func urlOf(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err == nil && net.ParseIP(host).IsUnspecified() {
+		address = net.JoinHostPort("127.0.0.1", port)
+	}
+	return "http://" + address
 }
 
 // start runs it until stop. env is its environment.

@@ -59,9 +59,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	var c commands
-	parser, err := kong.New(&c, kong.Name("mart"), kong.Description("An online mart: eleven functions, a gateway, and what they stand on."),
-		kong.DefaultEnvars("MART"), kong.Vars{"version": version(debug.ReadBuildInfo())}, kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.BindTo(ctx, (*context.Context)(nil)))
+	parser, err := commandLine(ctx, new(commands))
 	if err != nil {
 		return fmt.Errorf("describe the command line: %w", err)
 	}
@@ -76,6 +74,12 @@ func run(ctx context.Context, args []string) error {
 		return fmt.Errorf("%w; see mart --help", err)
 	}
 	return parsed.Run()
+}
+
+// commandLine reads into c. The environment sets only those flags that name a variable: MART_VERSION in somebody's shell is no --version.
+func commandLine(ctx context.Context, c *commands) (*kong.Kong, error) {
+	return kong.New(c, kong.Name("mart"), kong.Description("An online mart: eleven functions, a gateway, and what they stand on."),
+		kong.Vars{"version": version(debug.ReadBuildInfo())}, kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.BindTo(ctx, (*context.Context)(nil)))
 }
 
 // roomy is how much garbage may gather, in percent of what lives: memory is cheaper here than the processors that all share.

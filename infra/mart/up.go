@@ -56,8 +56,24 @@ func (u up) Run(ctx context.Context) error {
 	if err := m.Stop(stopping); err != nil || ended != nil {
 		return joined(ended, err)
 	}
-	fmt.Fprintln(os.Stdout, "Stopped. Everything is kept in "+m.Folder+".")
+	fmt.Fprintln(os.Stdout, farewell(m))
 	return nil
+}
+
+// farewell says what became of the state.
+func farewell(m *laptop.Mart) string {
+	if m.Temporary {
+		return "Stopped. Nothing is kept: its folder was a temporary one (--data names one that stays)."
+	}
+	return "Stopped. Everything is kept in " + m.Folder + "."
+}
+
+// ending says, before it is, what Ctrl-C will do.
+func ending(m *laptop.Mart) string {
+	if m.Temporary {
+		return "Ctrl-C stops it and removes its folder, which is a temporary one."
+	}
+	return "Ctrl-C stops it; nothing is lost."
 }
 
 func (u up) config() laptop.Config {
@@ -112,7 +128,7 @@ func (u up) greet(w io.Writer, m *laptop.Mart, took time.Duration) {
 	lines = append(lines, "", "Try:",
 		"  curl -s "+m.URL+"/products",
 		"  "+u.demoCommand(m), "",
-		"Ctrl-C stops it; nothing is lost.")
+		ending(m))
 	fmt.Fprintln(w, strings.Join(lines, "\n"))
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/alecthomas/kong"
+	"github.com/onlinemart/mart/infra/laptop"
 )
 
 // parsed is mart up with these flags.
@@ -65,6 +66,24 @@ func TestFlagsOfUp(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What a mart in a temporary folder says of its state is what becomes of it.
+func TestNothingIsKeptInATemporaryFolder(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		mart *laptop.Mart
+		want []string
+	}{
+		{&laptop.Mart{Folder: "/tmp/mart-1", Temporary: true}, []string{"Nothing is kept", "removes its folder"}},
+		{&laptop.Mart{Folder: "/home/ada/.mart"}, []string{"Everything is kept in /home/ada/.mart.", "nothing is lost"}},
+	} {
+		for i, got := range []string{farewell(c.mart), ending(c.mart)} {
+			if !strings.Contains(got, c.want[i]) {
+				t.Errorf("got %q, want %q in it", got, c.want[i])
+			}
+		}
 	}
 }
 

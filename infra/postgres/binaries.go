@@ -29,6 +29,9 @@ func findBinaries(ctx context.Context, p place, from source) (binaries, error) {
 		return binaries{}, err
 	}
 	found := installed(ctx)
+	if err := ctx.Err(); err != nil { // who was not let finish has not said that it does not work
+		return binaries{}, fmt.Errorf("postgres: look for an installed one: %w", err)
+	}
 	if dir := os.Getenv("PG_BIN"); dir != "" && len(found) == 0 {
 		return binaries{}, fmt.Errorf("postgres: PG_BIN=%s has no working initdb and postgres of version %d or newer: correct or unset it", dir, Oldest)
 	}

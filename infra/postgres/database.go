@@ -70,6 +70,17 @@ func onConnection(ctx context.Context, dsn string, do func(*pgx.Conn) error) (er
 	return do(conn)
 }
 
+// Empty tells whether nobody has made a table in the database.
+func (d Database) Empty(ctx context.Context) (empty bool, err error) {
+	err = onConnection(ctx, d.Owner, func(owner *pgx.Conn) error {
+		return owner.QueryRow(ctx, "select not exists(select from pg_tables where schemaname = 'public')").Scan(&empty)
+	})
+	if err != nil {
+		return false, fmt.Errorf("postgres: look for tables in %s: %w", d.Name, err)
+	}
+	return empty, nil
+}
+
 // UnreachableError means that no Postgres answers at an address.
 type UnreachableError struct {
 	Address string

@@ -1,14 +1,21 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"time"
 
 	embedded "github.com/fergusstrange/embedded-postgres"
 
@@ -21,6 +28,12 @@ var downloadable = map[int]embedded.PostgresVersion{
 }
 
 const newest = 18
+
+const (
+	mavenCentral = "https://repo1.maven.org/maven2"
+	lockName     = "fetch.lock" // in the cache
+	scratchName  = "fetch-"     // what a download's folder in the cache begins with
+)
 
 // source is where a Postgres comes from that is not installed, and who is told of the wait before it begins.
 type source struct {
@@ -46,7 +59,7 @@ func (s source) download(ctx context.Context, major int, p place) (binaries, err
 		s.say(fmt.Sprintf("No usable Postgres is installed: downloading Postgres %s, %s, once, in about a minute; it is kept in %s.",
 			version, size(runtime.GOOS), cache))
 	}
-	lock, err := filelock.Wait(filepath.Join(cache, "fetch.lock"))
+	lock, err := filelock.Wait(filepath.Join(cache, lockName))
 	if err != nil {
 		return binaries{}, err
 	}
@@ -86,7 +99,10 @@ func (s source) fetch(ctx context.Context, version embedded.PostgresVersion, cac
 	if exists(filepath.Join(home, "bin", "postgres")) {
 		return nil
 	}
-	scratch, err := os.MkdirTemp(cache, "fetch-")
+	if err := sweep(cache); err != nil {
+		return err
+	}
+	scratch, err := os.MkdirTemp(cache, scratchName)
 	if err != nil {
 		return fmt.Errorf("make scratch folder: %w", err)
 	}
@@ -99,27 +115,76 @@ func (s source) fetch(ctx context.Context, version embedded.PostgresVersion, cac
 	if err != nil {
 		return err
 	}
+	failed := make(chan error, 1)
+	repository, stop, err := forward(ctx, cmp.Or(s.repository, mavenCentral), failed)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	unpacked := filepath.Join(scratch, "unpacked")
-	config := embedded.DefaultConfig().Version(version).Port(uint32(port)).Logger(io.Discard).
+	config := embedded.DefaultConfig().Version(version).Port(uint32(port)).Logger(io.Discard).BinaryRepositoryURL(repository).
 		CachePath(scratch).RuntimePath(filepath.Join(scratch, "runtime")).DataPath(decoy).BinariesPath(unpacked)
-	if s.repository != "" {
-		config = config.BinaryRepositoryURL(s.repository)
-	}
-	library := embedded.NewDatabase(config)
-	outcome := make(chan error, 1)
-	go func() { outcome <- library.Start() }()
-	select {
-	case err = <-outcome:
-	case <-ctx.Done():
-		return fmt.Errorf("download Postgres: %w", ctx.Err())
-	}
+	err = embedded.NewDatabase(config).Start()
 	if !exists(filepath.Join(unpacked, "bin", "postgres")) {
-		return fmt.Errorf("download Postgres: %w", err)
+		select {
+		case err = <-failed: // what the library says is of our own address
+		default:
+		}
+		return fmt.Errorf("download Postgres: %w", cmp.Or(ctx.Err(), err))
 	}
 	if err := os.Rename(unpacked, home); err != nil {
 		return fmt.Errorf("keep the downloaded Postgres: %w", err)
 	}
 	return os.Chmod(home, 0o755)
+}
+
+// sweep removes what downloads have left whose process was killed. Whoever calls it holds the cache's lock: nobody else downloads.
+func sweep(cache string) error {
+	left, err := filepath.Glob(filepath.Join(cache, scratchName+"*"))
+	if err != nil {
+		return fmt.Errorf("look for downloads that were broken off: %w", err)
+	}
+	for _, folder := range left {
+		if err := os.RemoveAll(folder); err != nil {
+			return fmt.Errorf("remove a download that was broken off: %w", err)
+		}
+	}
+	return nil
+}
+
+// forward is the repository at an address of this machine, until stop. The library's requests know no context; those made here end with ctx, and
+// the library with them, so that it writes nothing after we have cleared up. failed gets the reason when the repository cannot be reached.
+func forward(ctx context.Context, repository string, failed chan<- error) (address string, stop func(), err error) {
+	target, err := url.Parse(repository)
+	if err != nil {
+		return "", nil, fmt.Errorf("address of the repository: %w", err)
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, fmt.Errorf("listen for the download: %w", err)
+	}
+	quiet := log.New(io.Discard, "", 0) // the library reports what fails
+	proxy := &httputil.ReverseProxy{ErrorLog: quiet, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
+	proxy.ErrorHandler = func(_ http.ResponseWriter, _ *http.Request, err error) {
+		select {
+		case failed <- err:
+		default: // the first reason is enough
+		}
+		panic(http.ErrAbortHandler) // no answer: the library takes one that is no file for a file without a checksum
+	}
+	server := &http.Server{
+		Handler:           proxy,
+		ReadHeaderTimeout: 5 * time.Second, ErrorLog: quiet, BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = server.Serve(listener) // ends by stop alone
+	}()
+	return "http://" + listener.Addr().String(), func() {
+		_ = server.Close() // of connections to ourselves that nobody needs any more
+		<-ended
+	}, nil
 }
 
 func majorOf(version embedded.PostgresVersion) string { return string(version[:2]) }

@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -70,5 +72,54 @@ func TestADownloadIsSaidBeforeItBegins(t *testing.T) {
 		if !strings.Contains(line, part) {
 			t.Errorf("%q does not say %q", line, part)
 		}
+	}
+}
+
+// A start that something else ends while it looks has not found that no Postgres is installed.
+func TestABrokenOffSearchIsNoVerdict(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	said := 0
+	_, err := findBinaries(ctx, place{}, source{say: func(string) { said++ }})
+	if !errors.Is(err, context.Canceled) || said != 0 {
+		t.Errorf("said %d lines, error: %v", said, err)
+	}
+}
+
+// A download that is broken off ends, and leaves nothing behind; neither does an earlier one whose process was killed.
+func TestABrokenOffDownloadLeavesNothing(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	cache, err := cacheFolder(place{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(cache, "fetch-1", "runtime"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	ctx, interrupt := context.WithCancel(t.Context())
+	repository := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "15000000")
+		_, _ = w.Write([]byte("PK")) // whoever reads it is interrupted
+		interrupt()
+		<-r.Context().Done()
+	}))
+	defer repository.Close()
+	if _, err := (source{repository: repository.URL, say: func(string) {}}).download(ctx, 0, place{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error: got %v", err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(cache, "fetch-*")); len(left) > 0 { // the pattern is well-formed
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// When the repository cannot be reached, its own address is named, not the one that it is asked through.
+func TestARepositoryOutOfReachIsNamed(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	away := httptest.NewServer(http.NotFoundHandler())
+	away.Close()
+	_, err := source{repository: away.URL, say: func(string) {}}.download(t.Context(), 0, place{})
+	if err == nil || !strings.Contains(err.Error(), strings.TrimPrefix(away.URL, "http://")+": connect: connection refused") {
+		t.Errorf("error: got %v", err)
 	}
 }
