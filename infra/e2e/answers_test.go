@@ -101,6 +101,11 @@ func newScrutiny(ctx context.Context, t *testing.T, m mart) *scrutiny {
 	for _, n := range mails.Items {
 		s.known["/notifications"] = append(s.known["/notifications"], n.ID)
 	}
+	home, err := client.Post[client.Meta](ctx, b.Client, "/customers/me/addresses", map[string]string{"name": "B", "line1": "Street 1", "city": "Berlin", "postalCode": "10115", "country": "DE"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.known["/customers/me/addresses"] = []string{home.ID} // one that is made at random seldom has the code of its country
 	s.known["/products"], s.known["/stock"] = []string{other.ID}, []string{p.ID}
 	s.known["/orders"], s.known["/payments"], s.known["/customers"] = []string{order.ID}, []string{payment.ID}, []string{b.id}
 	s.names = slices.Sorted(maps.Keys(s.roles))
