@@ -27,7 +27,7 @@ type Command struct {
 // source says where to read and which letters are meant. A TLS or SASL broker is reached by the functions' own settings, KAFKA_….
 type source struct {
 	Kafka []string      `placeholder:"HOST:PORT" help:"Brokers. Default: KAFKA_BROKERS, with the functions' other KAFKA_ settings." env:"MART_KAFKA"`
-	Since time.Duration `placeholder:"24h" help:"Only those given up within this time."`
+	Since time.Duration `placeholder:"DURATION" help:"Only those given up within this time, such as 24h. Default: all that are there."`
 	Type  string        `placeholder:"TYPE" help:"Only events of this type, or whose type begins with it."`
 	ID    []string      `name:"id" placeholder:"ID" help:"Only events with these ids."`
 	Place []string      `placeholder:"PARTITION:OFFSET" help:"Only these letters."`
@@ -52,13 +52,16 @@ func (s source) filter() Filter {
 // access is how to reach Kafka. Error: nobody said where it is.
 func (s source) access(ctx context.Context) (events.KafkaConfig, error) {
 	var c events.KafkaConfig
+	if len(s.Kafka) == 0 && os.Getenv("KAFKA_BROKERS") == "" {
+		return c, errors.New("say where Kafka is, with --kafka host:port or KAFKA_BROKERS")
+	}
 	given := map[string]string{}
 	if len(s.Kafka) > 0 {
 		given["KAFKA_BROKERS"] = strings.Join(s.Kafka, ",")
 	}
 	lookup := envconfig.MultiLookuper(envconfig.MapLookuper(given), envconfig.OsLookuper())
 	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &c, Lookuper: lookup}); err != nil {
-		return c, fmt.Errorf("say where Kafka is, with --kafka host:port or KAFKA_BROKERS: %w", err)
+		return c, fmt.Errorf("how to reach Kafka: %w", err)
 	}
 	return c, nil
 }
@@ -87,11 +90,22 @@ func (l list) Run(ctx context.Context) error {
 		}
 		return nil
 	}
-	show(os.Stdout, letters)
+	show(os.Stdout, letters, l.which())
 	return nil
 }
 
-func show(w io.Writer, letters []Letter) {
+// which says in a word or two that only some letters are counted; "" when all are.
+func (s source) which() string {
+	switch {
+	case s.Type != "" || len(s.ID)+len(s.Place) > 0:
+		return " like that"
+	case s.Since > 0:
+		return " of the last " + s.Since.String()
+	}
+	return ""
+}
+
+func show(w io.Writer, letters []Letter, which string) {
 	again := 0
 	for _, l := range letters {
 		code := l.Code
@@ -105,7 +119,7 @@ func show(w io.Writer, letters []Letter) {
 			_, _ = fmt.Fprintf(w, "         sent again at %s\n", l.Replayed.UTC().Format(time.DateTime))
 		}
 	}
-	_, _ = fmt.Fprintf(w, "%d dead letters, %d of which were sent again.\n", len(letters), again)
+	_, _ = fmt.Fprintf(w, "%d dead letters%s, %d of which were sent again.\n", len(letters), which, again)
 }
 
 // oneLine is the beginning of what somebody wrote into a letter, without what would make a terminal do something; all of it is in the JSON.
@@ -149,7 +163,7 @@ func (r replay) Run(ctx context.Context) error {
 		return err
 	}
 	if len(letters) == 0 {
-		return errors.New("no letter is like that; mart dead-letters shows all of them")
+		return errors.New("no letter is like that; mart dead-letters, with none of these flags, shows all that are there")
 	}
 	for i := range letters {
 		letters[i].Function = cmp.Or(letters[i].Function, r.Function)

@@ -19,7 +19,7 @@ func TestShow(t *testing.T) {
 		{Place: "0:17", At: at, Type: "com.onlinemart.brand.create.v1", ID: "b1", Failed: "http://db", Code: "403", Reason: "a\nb"},
 		{Place: "2:4", At: at, Type: "com.onlinemart.order.paid.v1", ID: "o1", Failed: "http://payment", Replayed: &at},
 		{Place: "3:1", At: at, Type: "t", ID: "\x1b]0;title\x07\u009b31m\xff\n9:99 fake", Failed: "\x1b[2J", Code: "\r"},
-	})
+	}, source{Since: time.Hour}.which())
 	want := `0:17     2026-01-02 03:04:05  com.onlinemart.brand.create.v1 b1
          403 at http://db: a b
 2:4      2026-01-02 03:04:05  com.onlinemart.order.paid.v1 o1
@@ -27,10 +27,19 @@ func TestShow(t *testing.T) {
          sent again at 2026-01-02 03:04:05
 3:1      2026-01-02 03:04:05  t ]0;title 31m? 9:99 fake
           at [2J: 
-3 dead letters, 1 of which were sent again.
+3 dead letters of the last 1h0m0s, 1 of which were sent again.
 `
 	if d := cmp.Diff(want, b.String()); d != "" {
 		t.Error(d)
+	}
+}
+
+// Who does not say where Kafka is gets told how to, and nothing of how it is read.
+func TestNobodySaysWhereKafkaIs(t *testing.T) {
+	t.Setenv("KAFKA_BROKERS", "")
+	_, err := source{}.access(t.Context())
+	if want := "say where Kafka is, with --kafka host:port or KAFKA_BROKERS"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 

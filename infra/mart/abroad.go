@@ -43,6 +43,12 @@ func (u up) check() error {
 	for _, listener := range []struct{ flag, address string }{{"listen", u.Listen}, {"mail", u.Mail}, {"payments", u.Payments}} {
 		rules = append(rules, rule{!isHostPort(listener.address), fmt.Sprintf("--%s is %q; it takes host:port, such as 127.0.0.1:8080", listener.flag, listener.address)})
 	}
+	_, owner := mail.ParseAddress("<" + u.OwnerEmail + ">")
+	collector, err := url.Parse(u.Traces)
+	noURL := err != nil || collector.Host == "" || collector.Scheme != "http" && collector.Scheme != "https"
+	rules = append(rules,
+		rule{owner != nil, fmt.Sprintf("--owner-email is %q; it takes an address, such as owner@example.com", u.OwnerEmail)},
+		rule{u.Traces != "" && noURL, fmt.Sprintf("--traces is %q; it takes a collector's address, such as http://127.0.0.1:4318", u.Traces)})
 	rules = slices.Concat(rules, u.checkOrigins(), u.checkStripe(), u.checkSMTP())
 	var faults []error
 	for _, r := range rules {

@@ -2,6 +2,7 @@ package recovery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -48,13 +49,16 @@ func (c Command) Run(ctx context.Context) error {
 // access is how to reach Kafka. Error: nobody said where it is.
 func (c Command) access(ctx context.Context) (events.KafkaConfig, error) {
 	var k events.KafkaConfig
+	if len(c.Kafka) == 0 && os.Getenv("KAFKA_BROKERS") == "" {
+		return k, errors.New("say where Kafka is, with --kafka host:port or KAFKA_BROKERS")
+	}
 	given := map[string]string{}
 	if len(c.Kafka) > 0 {
 		given["KAFKA_BROKERS"] = strings.Join(c.Kafka, ",")
 	}
 	lookup := envconfig.MultiLookuper(envconfig.MapLookuper(given), envconfig.OsLookuper())
 	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &k, Lookuper: lookup}); err != nil {
-		return k, fmt.Errorf("say where Kafka is, with --kafka host:port or KAFKA_BROKERS: %w", err)
+		return k, fmt.Errorf("how to reach Kafka: %w", err)
 	}
 	return k, nil
 }
