@@ -34,7 +34,7 @@ var edits = []struct{ file, old, new string }{
 	{"functions/db/order.go", "\ton(events.PlaceOrder, placeOrder, domain.Cart),\n", "\ton(events.PlaceOrder, placeOrder, domain.Cart),\n\ton(events.AcknowledgeOrder, acknowledgeOrder),\n"},
 	{"functions/db/order.go", "return events.Send(events.OrderPlaced.New(o.ID, o)), nil", "return noted(ctx, tx, o, c.Data.Note)"},
 	{"functions/db/pool.go", `"mart-db",`, `"` + nextDB + `",`},
-	{"functions/notification/react.go", "return events.Reactions{\n", "return events.Reactions{\n\t\tevents.OrderNoted.Then(acknowledgeOnNoted),\n"},
+	{"functions/notification/react.go", "all := events.Reactions{}\n", "all := events.Reactions{events.OrderNoted.Then(acknowledgeOnNoted)}\n"},
 }
 
 // nextDB is how the next release's db is known to Postgres; the other one is mart-db.

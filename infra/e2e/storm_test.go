@@ -75,6 +75,7 @@ func newStorm(t *testing.T, purchases int, change func(*laptop.Config)) *storm {
 			t.Errorf("stop: %v", err)
 		}
 	})
+	s.awaitReady(t)
 	if s.mart, err = seen(ctx, own); err != nil {
 		t.Fatal(err)
 	}

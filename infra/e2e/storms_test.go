@@ -169,6 +169,7 @@ func TestStormRollingRestart(t *testing.T) {
 	if err := restarts.Wait(); err != nil {
 		t.Error(err)
 	}
+	s.awaitReady(t)
 	s.mustHold(t)
 	s.mustHoldLate(t)
 	s.noSecrets(t, c.log.Name())
