@@ -18,6 +18,7 @@ import (
 	martfn "github.com/onlinemart/mart"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/infra/laptop"
+	"github.com/onlinemart/mart/infra/process"
 )
 
 // childFunction is set in a process that a test started to be one function.
@@ -35,7 +36,7 @@ func runChild() int {
 	if err == nil {
 		var f martfn.Function
 		if f, err = martfn.Named(events.Function(os.Getenv(childFunction))); err == nil {
-			err = f.Serve(ctx, listener, nil)
+			err = f.Serve(ctx, process.Handed{Listener: listener}, nil)
 		}
 	}
 	if err != nil {

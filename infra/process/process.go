@@ -27,6 +27,12 @@ func Run(ctx context.Context) error {
 	return mart.New().Serve(ctx, listener, nil)
 }
 
+// Handed is a port that was handed over: other processes may be at it, too, so a function that is starting leaves connections to them.
+type Handed struct{ net.Listener }
+
+// Shared marks it for whoever serves on it.
+func (Handed) Shared() {}
+
 // handedPort is the file that is the open port when LISTEN_FDS=1, as systemd's socket units have it. Such a port outlives the process:
 // whoever connects between one and the next waits instead of being refused.
 const handedPort = 3
@@ -39,7 +45,7 @@ func listen(ctx context.Context) (net.Listener, error) {
 		if err != nil {
 			return nil, fmt.Errorf("LISTEN_FDS=1, but file %d is no open port: %w", handedPort, err)
 		}
-		return listener, nil
+		return Handed{listener}, nil
 	}
 	address := Address(os.Getenv)
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)

@@ -12,8 +12,12 @@ import (
 // drainTime is how long a server waits for requests that are being handled when it is told to stop.
 const drainTime = 25 * time.Second
 
+// shared is a listener that other processes may take connections from, too.
+type shared interface{ Shared() }
+
 // Serve runs the function on a listener until ctx ends, then drains: no new connections, the requests in hand end, the
-// service stops, Kafka is left. Error: it could not start, or not stop cleanly.
+// service stops, Kafka is left. On a shared listener it takes nothing before it is ready: what it took it could only refuse, while another
+// process could have answered. Error: it could not start, or not stop cleanly.
 func (f *Function) Serve(ctx context.Context, listener net.Listener, env map[string]string) error {
 	server := &http.Server{
 		Handler:           f.Server(),
@@ -21,7 +25,11 @@ func (f *Function) Serve(ctx context.Context, listener net.Listener, env map[str
 		MaxHeaderBytes: 64 << 10,
 	}
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	serve := func() { served <- server.Serve(listener) }
+	_, waits := listener.(shared)
+	if !waits {
+		go serve()
+	}
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	started := context.AfterFunc(ctx, end) // told to stop while it still waits for Kafka or Postgres, it does not go on waiting
@@ -32,6 +40,9 @@ func (f *Function) Serve(ctx context.Context, listener net.Listener, env map[str
 		return errors.Join(err, server.Close())
 	}
 	started()
+	if waits {
+		go serve()
+	}
 	select {
 	case err := <-served:
 		return fmt.Errorf("serve: %w", err)
