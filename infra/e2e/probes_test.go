@@ -45,7 +45,10 @@ func fit[T any](w *prober, from ...T) T {
 
 func (w *prober) probe() probe {
 	w.polite = w.one(2)
-	o := pick(w, w.operations...)
+	return w.request(pick(w, w.operations...))
+}
+
+func (w *prober) request(o operation) probe {
 	r := probe{of: o, method: o.method, path: w.path(o.path)}
 	query := url.Values{}
 	for _, p := range w.parameters(o) {
@@ -164,7 +167,7 @@ func (w *prober) body(content map[string]any, headers []client.Header) ([]byte, 
 	var raw []byte
 	if members, isForm := value.(map[string]any); isForm && kind == formType {
 		form := url.Values{}
-		if w.polite { // a log-in; a secret too would be too much
+		if _, login := members["grant_type"]; login && w.polite { // a secret too would be too much
 			members = map[string]any{"grant_type": "password", "client_id": "backoffice", "username": w.known["username"][0], "password": passphrase}
 		}
 		for name, v := range members {
