@@ -2,7 +2,6 @@ package customer
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,29 +10,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
-	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/password"
 	"github.com/onlinemart/mart/functions/internal/stage"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
 const secret = "canary-password-1"
-
-// tokens are words for who calls: "" nobody, "customer:id", "client:scope", else a role and an id.
-type tokens struct{}
-
-func (tokens) Verify(_ context.Context, token string) (web.Identity, error) {
-	kind, id, ok := strings.Cut(token, ":")
-	switch {
-	case !ok:
-		return web.Identity{}, errors.New("not a token")
-	case kind == "customer":
-		return web.Identity{Principal: events.Principal{Type: events.Shopper, ID: id}, Scopes: []events.Permission{events.Shop}}, nil
-	case kind == "client":
-		return web.Identity{Principal: events.Principal{Type: events.Client, ID: "program"}, Scopes: []events.Permission{events.Permission(id)}}, nil
-	}
-	return web.Identity{Principal: events.Principal{Type: events.Staff, ID: id}, Scopes: domain.Scopes([]events.Role{events.Role(kind)})}, nil
-}
 
 type shop struct {
 	*stage.Stage
@@ -49,7 +31,7 @@ func setup(t testing.TB) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.api = web.NewAPI(r, tokens{})
+	s.api = web.NewAPI(r, stage.Tokens{})
 	Routes(s.api, hasher)
 	return s
 }

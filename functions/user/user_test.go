@@ -1,8 +1,6 @@
 package user
 
 import (
-	"context"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -13,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
-	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/password"
 	"github.com/onlinemart/mart/functions/internal/stage"
 	"github.com/onlinemart/mart/functions/internal/web"
@@ -23,22 +20,6 @@ const (
 	secret = "canary-password-1"
 	other  = "canary-password-2"
 )
-
-// tokens are words for who calls: "" nobody, "customer:id", "client:scope", else a role and an id.
-type tokens struct{}
-
-func (tokens) Verify(_ context.Context, token string) (web.Identity, error) {
-	kind, id, ok := strings.Cut(token, ":")
-	switch {
-	case !ok:
-		return web.Identity{}, errors.New("not a token")
-	case kind == "customer":
-		return web.Identity{Principal: events.Principal{Type: events.Shopper, ID: id}, Scopes: []events.Permission{events.Shop}}, nil
-	case kind == "client":
-		return web.Identity{Principal: events.Principal{Type: events.Client, ID: "program"}, Scopes: []events.Permission{events.Permission(id)}}, nil
-	}
-	return web.Identity{Principal: events.Principal{Type: events.Staff, ID: id}, Scopes: domain.Scopes([]events.Role{events.Role(kind)})}, nil
-}
 
 type office struct {
 	*stage.Stage
@@ -55,7 +36,7 @@ func setup(t testing.TB) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.api = web.NewAPI(r, tokens{})
+	o.api = web.NewAPI(r, stage.Tokens{})
 	Routes(o.api, hasher, password.NewThrottle(3, time.Now))
 	hash, err := hasher.Hash(t.Context(), secret)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -20,6 +21,8 @@ import (
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/db"
 	"github.com/onlinemart/mart/functions/internal/boot"
+	"github.com/onlinemart/mart/functions/internal/domain"
+	"github.com/onlinemart/mart/functions/internal/web"
 	"github.com/onlinemart/mart/infra/postgres/pgtest"
 )
 
@@ -123,6 +126,31 @@ func (s *Stage) Do(m events.Outgoing) {
 	if err != nil || state.Status != events.OperationSucceeded {
 		s.t.Fatalf("%s: %+v, %v", e[0].Type, state.Problem, err)
 	}
+}
+
+// Staff makes a member of staff of that role. The token is one that Tokens knows.
+func (s *Stage) Staff(role events.Role) (token string) {
+	s.t.Helper()
+	id := events.NewID()
+	s.Do(events.CreateUser.New(id, events.NewUser{Email: events.Private(id + "@example.com"), Name: events.Private("Staff"), Roles: []events.Role{role}}))
+	return string(role) + ":" + id
+}
+
+// Tokens takes words for tokens: "customer:" and an id, "client:" and a scope, a role, ":" and an id.
+type Tokens struct{}
+
+// Verify tells who a word stands for. Error: it is none of them.
+func (Tokens) Verify(_ context.Context, token string) (web.Identity, error) {
+	kind, id, ok := strings.Cut(token, ":")
+	switch {
+	case !ok:
+		return web.Identity{}, errors.New("not a token")
+	case kind == "customer":
+		return web.Identity{Principal: events.Principal{Type: events.Shopper, ID: id}, Scopes: []events.Permission{events.Shop}}, nil
+	case kind == "client":
+		return web.Identity{Principal: events.Principal{Type: events.Client, ID: "program"}, Scopes: []events.Permission{events.Permission(id)}}, nil
+	}
+	return web.Identity{Principal: events.Principal{Type: events.Staff, ID: id}, Scopes: domain.Scopes([]events.Role{events.Role(kind)})}, nil
 }
 
 // Answer is what a function answered.

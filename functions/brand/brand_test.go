@@ -1,0 +1,102 @@
+package brand_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/brand"
+	"github.com/onlinemart/mart/functions/internal/stage"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+// office is the function with the real db behind it: what comes in by HTTP is decided in a transaction on Postgres.
+type office struct {
+	*stage.Stage
+	t     *testing.T
+	api   *web.API
+	token string
+}
+
+func open(t *testing.T) *office {
+	t.Helper()
+	o := &office{Stage: stage.New(t), t: t}
+	o.token = o.Staff(events.CatalogRole)
+	o.api = web.NewAPI(o.Runtime(events.Brand, nil), stage.Tokens{})
+	brand.Routes(o.api)
+	return o
+}
+
+// call sends a request as a member of staff who may write the catalogue.
+func (o *office) call(method, path, body string, header ...string) stage.Answer {
+	kind := "application/json"
+	if method == http.MethodPatch {
+		kind = "application/merge-patch+json"
+	}
+	return stage.Call(o.api, method, path, body, append(header, "Authorization", "Bearer "+o.token, "Content-Type", kind)...)
+}
+
+// create makes a brand, or fails the test.
+func (o *office) create(body string) (b brand.Brand, at string) {
+	o.t.Helper()
+	a := o.call(http.MethodPost, "/brands", body)
+	if a.Status != http.StatusCreated {
+		o.t.Fatalf("create %s: %d %s", body, a.Status, a.Body)
+	}
+	a.JSON(o.t, &b)
+	return b, a.Header.Get("Location")
+}
+
+// The life of a brand, from the first request to the last.
+func TestBrand_IsCreatedReadChangedAndDeleted(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	acme, at := o.create(`{"name": "Acme Tea", "description": "Leaves"}`)
+	want := brand.Brand{Name: "Acme Tea", Slug: "acme-tea", Description: "Leaves"}
+	if diff := cmp.Diff(want, acme, cmpopts.IgnoreTypes(web.Meta{})); diff != "" {
+		t.Errorf("created (-want +got):\n%s", diff)
+	}
+
+	var got brand.Brand
+	read := o.call(http.MethodGet, at, "")
+	read.JSON(t, &got)
+	if diff := cmp.Diff(acme, got); diff != "" {
+		t.Errorf("read (-created +read):\n%s", diff)
+	}
+
+	changed := o.call(http.MethodPatch, at, `{"description": null}`, "If-Match", read.Header.Get("ETag"))
+	var plain brand.Brand
+	changed.JSON(t, &plain)
+	if changed.Status != http.StatusOK || plain.Description != "" || plain.Version != acme.Version+1 {
+		t.Errorf("changed: %d %s", changed.Status, changed.Body)
+	}
+	if late := o.call(http.MethodPatch, at, `{"name": "Ajax"}`, "If-Match", read.Header.Get("ETag")); late.Status != http.StatusPreconditionFailed {
+		t.Errorf("a change of a version that is gone: %d %s", late.Status, late.Body)
+	}
+
+	if gone := o.call(http.MethodDelete, at, "", "If-Match", changed.Header.Get("ETag")); gone.Status != http.StatusNoContent {
+		t.Errorf("deleted: %d %s", gone.Status, gone.Body)
+	}
+	if nothing := o.call(http.MethodGet, at, ""); nothing.Status != http.StatusNotFound {
+		t.Errorf("read after it was deleted: %d %s", nothing.Status, nothing.Body)
+	}
+}
+
+// A slug is one brand's at a time; which, is decided where everybody's commands meet.
+func TestBrand_SlugIsFreeAgainOnceItsBrandIsGone(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	_, at := o.create(`{"name": "Acme"}`)
+	var problem struct{ Code string }
+	second := o.call(http.MethodPost, "/brands", `{"name": "ACME!"}`)
+	second.JSON(t, &problem)
+	if second.Status != http.StatusConflict || problem.Code != "slug_taken" {
+		t.Errorf("a second one: %d %s", second.Status, second.Body)
+	}
+	if a := o.call(http.MethodDelete, at, "", "If-Match", "*"); a.Status != http.StatusNoContent {
+		t.Fatalf("delete: %d %s", a.Status, a.Body)
+	}
+	o.create(`{"name": "Acme"}`)
+}
