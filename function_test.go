@@ -40,20 +40,6 @@ func TestEveryFunctionIsInTheTable(t *testing.T) {
 	}
 }
 
-// What keeps functions from importing each other names each of them.
-func TestEveryFunctionHasItsImportRule(t *testing.T) {
-	t.Parallel()
-	rules, err := os.ReadFile(".golangci.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range events.Functions() {
-		if !strings.Contains(string(rules), `files: ["**/functions/`+string(f)+`/**"`) {
-			t.Errorf("functions/%s has no import rule: add a line to depguard in .golangci.yaml", f)
-		}
-	}
-}
-
 func TestEveryFunctionIsInTheComposeFile(t *testing.T) {
 	t.Parallel()
 	services, err := os.ReadFile("docker-compose.yml")

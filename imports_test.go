@@ -1,0 +1,196 @@
+package mart_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/onlinemart/mart/events"
+)
+
+// importing is one import of one file: the file's path, and what it imports, a package of ours as its folder.
+type importing struct{ file, of string }
+
+// rule says what must not be imported where. Source: the floors of the house, from the rules up to the laptop, on which no arrow runs up.
+type rule struct {
+	name   string
+	broken func(i importing) bool
+}
+
+var rules = []rule{
+	{
+		"the language knows none of its speakers: events imports nothing of the mart",
+		func(i importing) bool { return i.from("events") && i.ours() && !i.to("events") },
+	},
+	{
+		"rules are pure: domain imports events and what text and ids look like, and nothing that reads, writes or waits",
+		func(i importing) bool {
+			return i.from("functions/internal/domain") && !i.test() && !i.to("events") && !i.to("functions/internal/domain") &&
+				!i.to("golang.org/x/text") && !i.to("golang.org/x/net/idna") && !i.to("github.com/google/uuid") && !i.to("github.com/gosimple/unidecode") &&
+				(!i.standard() || slices.Contains([]string{"context", "net", "os", "database/sql", "log/slog"}, i.of))
+		},
+	},
+	{
+		"functions never import each other: what two need is in functions/internal or is a message",
+		func(i importing) bool {
+			owner, other := functionOf(i.file), functionOf(i.of)
+			return other != "" && owner != other && (owner != "" || i.from("functions/internal") && !i.from("functions/internal/stage")) &&
+				!(i.test() && owner == events.Gateway) // its test knows every route
+		},
+	},
+	{
+		"functions import events, schemas, functions/settings and functions/internal: nothing of how they are run",
+		func(i importing) bool {
+			return i.from("functions") && !i.test() && !i.from("functions/internal/stage") && i.ours() && !i.to("events") && !i.to("functions") && !i.to("schemas")
+		},
+	},
+	{
+		"only tests put functions on stage",
+		func(i importing) bool { return i.to("functions/internal/stage") && !i.test() },
+	},
+	{
+		"only functions/db talks to Postgres; infra/postgres runs one, the benchmark and the suites look at one",
+		func(i importing) bool {
+			return (i.to("github.com/jackc") || i.to("database/sql")) && i.of != "database/sql/driver" && !i.from("functions/db") && !i.from("infra/postgres") &&
+				!i.from("infra/bench") && !i.from("infra/e2e") && !(i.from("infra/mart") && i.test())
+		},
+	},
+	{
+		"only events and the stand-in for KafkaSource speak Kafka through the SDK: publish and receive through events",
+		func(i importing) bool {
+			return (i.to("github.com/IBM/sarama") || i.to("github.com/cloudevents/sdk-go/protocol/kafka_sarama")) && !i.from("events") && !i.from("infra/kafkasource") &&
+				!(i.from("infra/kafka") && i.test())
+		},
+	},
+}
+
+func (i importing) from(folder string) bool { return under(i.file, folder) }
+func (i importing) to(path string) bool     { return under(i.of, path) }
+func (i importing) test() bool              { return strings.HasSuffix(i.file, "_test.go") }
+func (i importing) standard() bool {
+	return !i.ours() && !strings.Contains(strings.Split(i.of, "/")[0], ".")
+}
+
+// ours tells a package of the mart's, by its floor.
+func (i importing) ours() bool {
+	return i.of == "." || slices.ContainsFunc([]string{"events", "functions", "infra", "schemas"}, i.to)
+}
+
+func under(path, folder string) bool { return path == folder || strings.HasPrefix(path, folder+"/") }
+
+// functionOf is the function whose folder holds path; "" for what none has.
+func functionOf(path string) events.Function {
+	parts := strings.Split(path, "/")
+	if len(parts) > 1 && parts[0] == "functions" && slices.Contains(events.Functions(), events.Function(parts[1])) {
+		return events.Function(parts[1])
+	}
+	return ""
+}
+
+func broken(all []importing) (told []string) {
+	for _, i := range all {
+		for _, r := range rules {
+			if r.broken(i) {
+				told = append(told, i.file+" imports "+i.of+": "+r.name)
+			}
+		}
+	}
+	return told
+}
+
+func TestImports(t *testing.T) {
+	t.Parallel()
+	all := imports(t)
+	if len(all) < 1000 {
+		t.Fatalf("%d imports were found; the mart has more", len(all))
+	}
+	for _, b := range broken(all) {
+		t.Error(b)
+	}
+}
+
+// imports reads what every file of this module imports.
+func imports(t *testing.T) (all []importing) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if e.IsDir() && path != "." {
+			_, another := os.Stat(filepath.Join(path, "go.mod"))
+			if another == nil || strings.HasPrefix(e.Name(), ".") {
+				return fs.SkipDir
+			}
+		}
+		if !strings.HasSuffix(path, ".go") {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range file.Imports {
+			of, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			all = append(all, importing{filepath.ToSlash(path), local(of)})
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// local is the folder of a package of ours, and another's path as it is.
+func local(path string) string {
+	const module = "github.com/onlinemart/mart"
+	if path == module {
+		return "."
+	}
+	return strings.TrimPrefix(path, module+"/")
+}
+
+// Each rule is broken by somebody here, and says so.
+func TestImports_BrokenRulesAreSeen(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		importing
+		broken bool
+	}{
+		"the language speaks of a function": {importing{"events/brand.go", "functions/brand"}, true},
+		"the language by itself":            {importing{"events/brand.go", "events/schema"}, false},
+		"a rule that asks the network":      {importing{"functions/internal/domain/brand.go", "net"}, true},
+		"a rule with a library of its own":  {importing{"functions/internal/domain/brand.go", "github.com/jackc/pgx/v5"}, true},
+		"a rule's text":                     {importing{"functions/internal/domain/brand.go", "golang.org/x/text/cases"}, false},
+		"one function in another":           {importing{"functions/order/http.go", "functions/payment"}, true},
+		"one function in what all share":    {importing{"functions/internal/web/api.go", "functions/auth"}, true},
+		"a function with its own":           {importing{"functions/auth/token.go", "functions/auth/keys"}, false},
+		"the laptop in a function":          {importing{"functions/order/http.go", "infra/laptop"}, true},
+		"the stage in a function":           {importing{"functions/order/http.go", "functions/internal/stage"}, true},
+		"the stage in its test":             {importing{"functions/order/http_test.go", "functions/internal/stage"}, false},
+		"another with a database":           {importing{"functions/order/http.go", "github.com/jackc/pgx/v5"}, true},
+		"db with its database":              {importing{"functions/db/order.go", "github.com/jackc/pgx/v5"}, false},
+		"what a value is to a database":     {importing{"events/personal.go", "database/sql/driver"}, false},
+		"another that speaks Kafka":         {importing{"functions/db/results.go", "github.com/IBM/sarama"}, true},
+	} {
+		got := len(broken([]importing{c.importing})) > 0
+		if diff := cmp.Diff(c.broken, got); diff != "" {
+			t.Errorf("%s, %s imports %s (-want +got):\n%s", name, c.file, c.of, diff)
+		}
+	}
+	for _, r := range rules {
+		if strings.TrimSpace(r.name) == "" {
+			t.Error("a rule says nothing")
+		}
+	}
+}
