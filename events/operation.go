@@ -21,7 +21,8 @@ type OperationQuestion struct {
 	ID          string    `json:"id"`     // of the command
 	Fingerprint string    `json:"fingerprint,omitempty"`
 	WaitMillis  int       `json:"waitMillis" minimum:"0" maximum:"10000"`
-	Since       time.Time `json:"since,omitzero"` // when the command was accepted, where that is known
+	Settle      bool      `json:"settle,omitempty"` // wait for what its result sets going, too
+	Since       time.Time `json:"since,omitzero"`   // when the command was accepted, where that is known
 }
 
 // OperationState is what became of a command.
@@ -31,7 +32,8 @@ type OperationState struct {
 	Type        string          `json:"type,omitempty"` // of the first result
 	Noun        string          `json:"noun,omitempty"` // of the command
 	Subject     string          `json:"subject,omitempty"`
-	Data        json.RawMessage `json:"data,omitempty"` // of the first result; personal values are encrypted
+	Data        json.RawMessage `json:"data,omitempty"`    // of the first result, or what has become of it; personal values are encrypted
+	Settled     bool            `json:"settled,omitempty"` // as was asked: what the result set going has come to its end
 	Problem     *Problem        `json:"problem,omitempty"`
 	Other       bool            `json:"other,omitempty"` // the id was used before, for another request
 	By          Principal       `json:"by"`

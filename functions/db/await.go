@@ -176,9 +176,19 @@ func (s *Store) look(ctx context.Context, keys []identity) {
 	}
 }
 
-// awaitOperation tells what became of a command, waiting for it as long as asked. Not decided by then: pending.
+// awaitOperation tells what became of a command, and of what its result has set going, waiting for it as long as asked. Not decided by
+// then: pending.
 func (s *Store) awaitOperation(ctx context.Context, e events.Received[events.OperationQuestion]) (events.OperationState, error) {
-	q, key := e.Data, identity{e.Data.Source, e.Data.ID}
+	until := time.Now().Add(time.Duration(e.Data.WaitMillis) * time.Millisecond)
+	state, err := s.outcome(ctx, e.Data)
+	if err != nil || !e.Data.Settle || state.Status != events.OperationSucceeded {
+		return state, err
+	}
+	return s.follow(ctx, state, until), nil
+}
+
+func (s *Store) outcome(ctx context.Context, q events.OperationQuestion) (events.OperationState, error) {
+	key := identity{q.Source, q.ID}
 	known, waiting := s.waiters.enter(key)
 	if waiting == nil {
 		return known.state(q)

@@ -77,3 +77,131 @@ func (w *waiters) count() int {
 	defer w.mu.Unlock()
 	return len(w.waiting)
 }
+
+// A question waits for no outcome that is known: in memory or on disk, of the request it names or of another one.
+func TestAwaitKnowsAtOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	e := b.apply(events.CreateBrand.New(events.NewID(), brandNamed("acme")))
+	for name, s := range map[string]*Store{"in memory": b.store, "on disk": b.replica()} {
+		for _, c := range []struct {
+			fingerprint string
+			want        events.OperationStatus
+			other       bool
+		}{
+			{e.Fingerprint, events.OperationSucceeded, false},
+			{b.keys.Fingerprint("something else"), events.OperationFailed, true},
+		} {
+			q := events.OperationQuestion{Source: e.Source, ID: e.ID, Fingerprint: c.fingerprint, WaitMillis: 10_000}
+			state, err := s.awaitOperation(t.Context(), events.Received[events.OperationQuestion]{Data: q})
+			if err != nil || state.Status != c.want || state.Other != c.other || c.other && state.Data != nil {
+				t.Errorf("%s: %+v, %v", name, state, err)
+			}
+		}
+	}
+}
+
+// Of two requests under one id, asked about at one replica and decided at another, one is carried out; whoever asks about the other one
+// learns that and nothing else.
+func TestAwaitAnotherRequestElsewhere(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	other := b.replica()
+	id := events.NewID()
+	one := b.command(events.CreateBrand.New(events.NewID(), brandNamed("acme")).WithID(id, b.keys.Fingerprint("one")))
+	two := b.command(events.CreateBrand.New(events.NewID(), brandNamed("ajax")).WithID(id, b.keys.Fingerprint("two")))
+	type answer struct {
+		of    string
+		state events.OperationState
+	}
+	answers := make(chan answer)
+	for name, e := range map[string]events.Envelope{"one": one, "two": two} {
+		go func() { answers <- answer{name, b.outcome(other, e)} }()
+	}
+	b.eventually("both wait", func() bool {
+		other.waiters.mu.Lock()
+		defer other.waiters.mu.Unlock()
+		return len(other.waiters.waiting[identity{one.Source, id}]) == 2
+	})
+	if err := b.store.Apply(t.Context(), one); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]events.OperationState{}
+	for range 2 {
+		a := <-answers
+		got[a.of] = a.state
+	}
+	if s := got["one"]; s.Status != events.OperationSucceeded || s.Subject != one.Subject {
+		t.Errorf("the one: %+v", s)
+	}
+	want := events.OperationState{ID: id, Status: events.OperationFailed, Other: true, By: one.By}
+	if diff := cmp.Diff(want, got["two"]); diff != "" {
+		t.Errorf("the other (-want +got):\n%s", diff)
+	}
+}
+
+// A question about a payment's start can wait for its end; what it cannot wait for it answers as it stands.
+func TestAwaitFollowsAPayment(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	elsewhere := m.replica()
+	by := m.buyer()
+	order := m.order(by, one(m.product(1)))
+	start := m.command(events.StartPayment.New(events.NewID(), events.PaymentRequest{OrderID: order, PaymentMethod: "pm_card_visa"}).AskedBy(by))
+	if err := m.store.Apply(t.Context(), start); err != nil {
+		t.Fatal(err)
+	}
+	ask := func(s *Store, wait int) (events.PaymentState, bool) {
+		q := events.OperationQuestion{Source: start.Source, ID: start.ID, Fingerprint: start.Fingerprint, WaitMillis: wait, Settle: true}
+		state, err := s.awaitOperation(t.Context(), events.Received[events.OperationQuestion]{Data: q})
+		if err != nil || state.Status != events.OperationSucceeded || state.Type != events.PaymentStarted.Type() {
+			t.Errorf("%+v, %v", state, err)
+		}
+		p, err := events.PaymentStarted.Decode(m.keys, state.Data)
+		if err != nil {
+			t.Error(err)
+		}
+		return p, state.Settled
+	}
+	type answer struct {
+		at      string
+		status  events.PaymentStatus
+		version int64
+		settled bool
+	}
+	if p, settled := ask(m.store, 20); settled || p.Status != events.PaymentStartedStatus {
+		t.Errorf("before the provider has answered: %+v, settled %t", p, settled)
+	}
+	answers := make(chan answer, 2)
+	for at, s := range map[string]*Store{"here": m.store, "elsewhere": elsewhere} {
+		go func() {
+			p, settled := ask(s, 10_000)
+			answers <- answer{at, p.Status, p.Version, settled}
+		}()
+	}
+	m.eventually("both wait for news of it", func() bool { return m.store.news.awaits(start.Subject) && elsewhere.news.awaits(start.Subject) })
+	m.must(said(start.Subject, events.AuthorizeStep, events.PaymentAuthStatus))
+	m.must(said(start.Subject, events.CaptureStep, events.PaymentCapturedStatus))
+	got := map[string]answer{}
+	for range 2 {
+		a := <-answers
+		got[a.at] = a
+	}
+	want := map[string]answer{}
+	for _, at := range []string{"here", "elsewhere"} {
+		want[at] = answer{at, events.PaymentCapturedStatus, 3, true}
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(answer{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if p, settled := ask(m.store, 0); !settled || p.Status != events.PaymentCapturedStatus {
+		t.Errorf("asked again: %+v, settled %t", p, settled)
+	}
+}
+
+// awaits tells whether somebody waits for a change of the subject.
+func (n *news) awaits(subject string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.waiting[subject] != nil
+}

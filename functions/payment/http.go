@@ -2,7 +2,6 @@ package payment
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -21,7 +20,7 @@ var (
 func Routes(api *web.API, provider Provider) {
 	r := routes{api: api, provider: provider}
 	web.Change(api, web.Route{Method: http.MethodPost, Path: "/payments", ID: "startPayment", Summary: "Pay an order, all of it, by a provider's token", Access: customers, Keyed: true, NoCards: true, Also: []int{http.StatusNotFound}},
-		web.Write[startIn, events.PaymentState, Payment]{Ask: start, Done: events.PaymentStarted, Status: http.StatusCreated, Show: show, Tag: version, Href: href, Settle: r.settle})
+		web.Write[startIn, events.PaymentState, Payment]{Ask: start, Done: events.PaymentStarted, Status: http.StatusCreated, Show: show, Tag: version, Href: href, Settles: true})
 	web.Change(api, web.Route{Method: http.MethodPost, Path: "/payments/{id}/refunds", ID: "refundPayment", Summary: "Give money back, all that is left or part of it", Access: refunders, Keyed: true, NoCards: true},
 		web.Write[refundIn, events.RefundState, Refunding]{
 			Ask: refund, Done: events.PaymentRefundRequested, Status: http.StatusCreated, Show: showRefund,
@@ -135,22 +134,6 @@ func start(_ context.Context, in *startIn) (events.Outgoing, error) {
 func refund(_ context.Context, in *refundIn) (events.Outgoing, error) {
 	wish, err := in.Body.wish()
 	return events.RefundPayment.New(string(in.ID), wish), err
-}
-
-// settle waits until the customer can be told how the payment went.
-func (r routes) settle(ctx context.Context, p events.PaymentState) (events.PaymentState, bool, error) {
-	for !domain.PaymentSettled(p.Status) {
-		later, err := events.GetPayment.Ask(ctx, r.api.Asker(), events.OwnedLookup{ID: p.ID, MinVersion: p.Version + 1})
-		switch {
-		case err == nil:
-			p = later
-		case ctx.Err() != nil, errors.Is(err, events.ErrUnavailable):
-			return p, false, nil // the payment goes on; whoever asks later sees how
-		case !errors.Is(err, &events.Problem{Code: "not_yet"}):
-			return p, false, err
-		}
-	}
-	return p, true, nil
 }
 
 func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Payment], error) {

@@ -34,7 +34,7 @@ func Routes(api *web.API, hasher *password.Hasher, guesses *password.Throttle) {
 	web.Change(api, web.Route{Method: http.MethodDelete, Path: "/users/{id}", ID: "deleteUser", Summary: "Remove a member of staff", Access: owners},
 		web.Write[deleteInput, events.UserState, User]{Ask: r.remove, Done: events.UserDeleted, Status: http.StatusNoContent})
 	web.Change(api, web.Route{Method: http.MethodPut, Path: "/users/me/password", ID: "changeMyPassword", Summary: "Change your password; ends all your log-ins", Access: staff, Also: append(gone, http.StatusTooManyRequests)},
-		web.Write[passwordInput, events.UserState, User]{Ask: r.changePassword, Done: events.UserPasswordChanged, Status: http.StatusNoContent})
+		web.Write[passwordInput, events.UserState, User]{Ask: r.changePassword, Acts: true, Done: events.UserPasswordChanged, Status: http.StatusNoContent})
 }
 
 // NewUser is what an owner says about somebody new.

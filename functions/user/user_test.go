@@ -158,6 +158,27 @@ func TestUsers_RefuseWhatNobodyMaySay(t *testing.T) {
 	}
 }
 
+// A change that is repeated under its key, when the password it names is the old one by now, is no guess at the new one.
+func TestPassword_ARepetitionIsNoGuess(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	me := "viewer:" + o.hire("ann", "viewer").ID
+	put := func(key, current, next string) stage.Answer {
+		return o.call(me, http.MethodPut, "/users/me/password", `{"current":"`+current+`","new":"`+next+`"}`, "Idempotency-Key", key)
+	}
+	for i := range 5 {
+		if a := put("k1", secret, other); a.Status != http.StatusNoContent {
+			t.Errorf("time %d: %d %s", i, a.Status, a.Body)
+		}
+	}
+	if a := put("k1", other, other+"!"); a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Body, "idempotency_key_reused") {
+		t.Errorf("another change under the key: %d %s", a.Status, a.Body)
+	}
+	if a := put("k2", other, other+"!"); a.Status != http.StatusNoContent {
+		t.Errorf("the next change: %d %s", a.Status, a.Body)
+	}
+}
+
 func TestPassword_NeedsTheCurrentOne(t *testing.T) {
 	t.Parallel()
 	o := setup(t)

@@ -87,11 +87,15 @@ func (s *Stage) Runtime(name events.Function, settings map[string]string) *boot.
 	s.t.Cleanup(asker.Close)
 	return &boot.Runtime{
 		Name: name, Keys: s.Keys, Asker: asker, Log: s.logger(), Metrics: prometheus.NewRegistry(), Env: envconfig.MapLookuper(settings),
-		Publisher: events.NewPublisherTo(name, s.Keys, func(_ context.Context, e events.Envelope) error { s.deliver(e); return nil }),
+		Publisher: events.NewPublisherTo(name, s.Keys, func(_ context.Context, e events.Envelope) error { s.Deliver(e); return nil }),
 	}
 }
 
-func (s *Stage) deliver(e events.Envelope) {
+// URL is db's port.
+func (s *Stage) URL() string { return s.url }
+
+// Deliver hands a command to db, as Kafka would, and does not wait for what becomes of it.
+func (s *Stage) Deliver(e events.Envelope) {
 	s.mu.Lock()
 	s.sent = append(s.sent, e)
 	s.mu.Unlock()

@@ -25,10 +25,12 @@ type Write[I Waiter, S, B any] struct {
 	Href   func(S) string                                            // Location of what was made; nil when nothing was
 	Tag    func(S) int64                                             // the version, for the ETag; nil when there is none
 	Beside func(S) []int64                                           // what is shown that changes without a new version; nil: nothing
-	// Settle waits, until ctx ends, for what the result sets going, and tells whether it came: else 202 with the resource as it is.
-	// Nil: there is nothing to wait for.
-	Settle func(ctx context.Context, s S) (S, bool, error)
-	Cache  string
+	// Settles: the answer waits for what the result sets going, as long as the request waits, and db tells whether it came to its end: else
+	// 202 with the resource as it is.
+	Settles bool
+	// Acts: Ask does more than look, and must not do it again for a request that was carried out before.
+	Acts  bool
+	Cache string
 	// Refused is a refusal in the light of what the request asked; nil: as it is.
 	Refused func(in I, err error) error
 }
@@ -53,7 +55,7 @@ func Change[I Waiter, S, B any](a *API, route Route, w Write[I, S, B]) {
 		o.Errors = append(o.Errors, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
 	}
 	o.Responses = responses[B](a, w.Status)
-	if w.Settle != nil {
+	if w.Settles {
 		o.Responses["202"].Content["application/json"].Schema = &huma.Schema{OneOf: []*huma.Schema{
 			a.huma.OpenAPI().Components.Schemas.Schema(typeFor[B](), true, ""), o.Responses["202"].Content["application/json"].Schema,
 		}}
@@ -88,33 +90,32 @@ func responses[B any](a *API, status int) map[string]*huma.Response {
 	}
 }
 
-// answer carries the request out. What was asked before under the same key is answered as then, whatever has become of things since.
+// answer carries the request out. What was asked before under the same key is answered as then, whatever has become of things since: by
+// db when it gets the question, or, when things have become such that Ask makes no command of it any more, in place of the refusal.
 func (w Write[I, S, B]) answer(ctx context.Context, a *API, route Route, in *I) (*Reply, error) {
 	if route.Keyed && of(ctx).key == "" {
 		return nil, &events.Problem{Status: http.StatusBadRequest, Code: "idempotency_key_required", Detail: "Send an Idempotency-Key, any text that is new for each thing you want done, so that repeating the request does nothing twice."}
 	}
 	wait, applied := (*in).waiting().wait()
-	state, err := a.before(ctx)
-	if err != nil {
-		return nil, err
-	}
-	until := time.Now().Add(wait)
-	if state.Status != events.OperationSucceeded && state.Status != events.OperationFailed {
-		command, err := w.Ask(ctx, in)
-		if same, ok := errors.AsType[unchanged[S]](err); ok {
-			return w.done(same.state, http.StatusOK, applied), nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		until = time.Now().Add(wait)
-		if state, err = a.Run(ctx, command, wait); err != nil {
-			return nil, err
+	if w.Acts {
+		if state, err := a.before(ctx); err != nil || decided(state) {
+			return w.reply(a, state, err, applied)
 		}
 	}
-	waiting, cancel := context.WithDeadline(ctx, until)
-	defer cancel()
-	return w.reply(waiting, a, state, applied)
+	command, refused := w.Ask(ctx, in)
+	if refused != nil && !w.Acts {
+		if state, err := a.before(ctx); err != nil || decided(state) {
+			return w.reply(a, state, err, applied)
+		}
+	}
+	if same, ok := errors.AsType[unchanged[S]](refused); ok {
+		return w.done(same.state, http.StatusOK, applied), nil
+	}
+	if refused != nil {
+		return nil, refused
+	}
+	state, err := a.run(ctx, command, wait, w.Settles)
+	return w.reply(a, state, err, applied)
 }
 
 // unchanged is what Ask gives instead of a command when there is nothing to change.
@@ -138,8 +139,11 @@ func (w Write[I, S, B]) done(result S, status int, applied string) *Reply {
 	return r
 }
 
-// reply shows what became of the command.
-func (w Write[I, S, B]) reply(ctx context.Context, a *API, state events.OperationState, applied string) (*Reply, error) {
+// reply shows what became of the command. Error: err, or that of the command.
+func (w Write[I, S, B]) reply(a *API, state events.OperationState, err error, applied string) (*Reply, error) {
+	if err != nil {
+		return nil, err
+	}
 	if state.Problem != nil {
 		return nil, state.Problem
 	}
@@ -153,16 +157,10 @@ func (w Write[I, S, B]) reply(ctx context.Context, a *API, state events.Operatio
 	if err != nil {
 		return nil, err
 	}
-	settled := true
-	if w.Settle != nil {
-		if result, settled, err = w.Settle(ctx, result); err != nil {
-			return nil, err
-		}
-	}
 	made := state.Type == w.Made.Type()
 	r := w.done(result, w.Status, applied)
 	switch {
-	case !settled:
+	case w.Settles && !state.Settled:
 		r.Status, r.RetryAfter = http.StatusAccepted, "1"
 	case made:
 		r.Status = http.StatusCreated
@@ -188,57 +186,26 @@ func (w Write[I, S, B]) succeeded(t string) bool {
 // Run publishes a command and waits for its outcome, at most so long. State pending means that it was accepted and is not decided yet.
 // Errors: the key was used for another request; ErrUnknownOutcome when Kafka did not confirm the command.
 func (a *API) Run(ctx context.Context, command events.Outgoing, wait time.Duration) (events.OperationState, error) {
+	return a.run(ctx, command, wait, false)
+}
+
+func (a *API) run(ctx context.Context, command events.Outgoing, wait time.Duration, settle bool) (events.OperationState, error) {
 	if command.ID() == "" {
 		command = of(ctx).identified(command)
 	}
-	return a.send(ctx, command, wait)
-}
-
-// answerWithin is how much longer than asked db may take to say that an outcome is pending.
-const answerWithin = time.Second
-
-// send asks for the outcome while the command is still on its way to Kafka: by the time db has it, somebody waits.
-func (a *API) send(ctx context.Context, command events.Outgoing, wait time.Duration) (events.OperationState, error) {
-	waiting, cancel := context.WithCancel(ctx)
-	defer cancel()
-	type answer struct {
-		state events.OperationState
-		err   error
-	}
-	answered := make(chan answer, 1)
-	silence := time.NewTimer(wait + answerWithin)
-	defer silence.Stop()
 	if wait > 0 {
-		go func() {
-			state, err := a.outcome(waiting, command, of(ctx).fingerprint, wait)
-			answered <- answer{state, err}
-		}()
+		return a.send(ctx, command, wait, settle)
 	}
-	if err := a.runtime.Publisher.Send(ctx, command); err != nil {
-		return events.OperationState{}, err
+	if state, err := a.before(ctx); err != nil || decided(state) {
+		return state, err
 	}
-	pending := events.OperationState{ID: command.ID(), Status: events.OperationPending, Noun: command.Of().Declaration().Noun, Subject: command.Subject}
-	if wait == 0 {
-		return pending, nil
-	}
-	var got answer
-	select {
-	case got = <-answered:
-	case <-silence.C:
-		return pending, nil // db has the question and does not answer: the command is on Kafka all the same
-	}
-	if errors.Is(got.err, events.ErrUnavailable) {
-		return pending, nil // it is on Kafka: db will decide it when it is back
-	}
-	return got.state, errors.Join(got.err, otherRequest(got.state))
+	return pending(command), a.runtime.Publisher.Send(ctx, command)
 }
 
-func (a *API) outcome(ctx context.Context, command events.Outgoing, fingerprint string, wait time.Duration) (events.OperationState, error) {
-	state, err := events.AwaitOperation.Ask(ctx, a.runtime.Asker, events.OperationQuestion{
-		Source: a.runtime.Name.Source(), ID: command.ID(), Fingerprint: fingerprint, WaitMillis: int(wait / time.Millisecond),
-	})
-	if state.Subject == "" {
-		state.ID, state.Noun, state.Subject = command.ID(), command.Of().Declaration().Noun, command.Subject
-	}
-	return state, err
+func decided(s events.OperationState) bool {
+	return s.Status == events.OperationSucceeded || s.Status == events.OperationFailed
+}
+
+func pending(command events.Outgoing) events.OperationState {
+	return events.OperationState{ID: command.ID(), Status: events.OperationPending, Noun: command.Of().Declaration().Noun, Subject: command.Subject}
 }

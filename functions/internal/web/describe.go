@@ -121,7 +121,7 @@ func (w Write[I, S, B]) describe(o *huma.Operation, r Route) {
 		done.Content = nil
 	}
 	maybe := []string{"Preference-Applied"}
-	if w.Settle != nil {
+	if w.Settles {
 		maybe = append(maybe, "ETag")
 	}
 	o.Responses["202"].Headers = Headers([]string{"Cache-Control", "Location", "Retry-After"}, maybe...)

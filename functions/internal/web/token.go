@@ -52,18 +52,23 @@ type KeySource interface {
 	Key(ctx context.Context, kid string) (ed25519.PublicKey, error)
 }
 
-type tokenVerifier struct {
+// NewVerifier checks tokens of issuer with keys, each token once (verified.go).
+func NewVerifier(issuer string, keys KeySource) Verifier {
+	now := time.Now
+	c := tokenCheck{issuer: issuer, keys: keys, now: now}
+	return &verifiedTokens{check: c.verify, keys: keys, now: now, known: map[digest]verifiedToken{}, order: make([]digest, verifiedLimit)}
+}
+
+// tokenCheck is the whole check of a token.
+type tokenCheck struct {
 	issuer string
 	keys   KeySource
+	now    func() time.Time
 }
 
-// NewVerifier checks tokens of issuer with keys.
-func NewVerifier(issuer string, keys KeySource) Verifier {
-	return tokenVerifier{issuer: issuer, keys: keys}
-}
-
-func (v tokenVerifier) Verify(ctx context.Context, token string) (Identity, error) {
+func (c tokenCheck) verify(ctx context.Context, token string) (verifiedToken, error) {
 	var claims Claims
+	var found verifiedToken
 	parsed, err := jwt.ParseWithClaims(token, &claims, func(t *jwt.Token) (any, error) {
 		if t.Header["typ"] != TokenType {
 			return nil, fmt.Errorf("typ is %v, not %s", t.Header["typ"], TokenType)
@@ -71,19 +76,23 @@ func (v tokenVerifier) Verify(ctx context.Context, token string) (Identity, erro
 		if _, critical := t.Header["crit"]; critical { // names what must be understood: nothing here needs any of it. Source: RFC 7515 §4.1.11
 			return nil, errors.New("crit names an extension that is not known here")
 		}
-		kid, _ := t.Header["kid"].(string)
-		return v.keys.Key(ctx, kid)
-	}, jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithIssuer(v.issuer), jwt.WithExpirationRequired(), jwt.WithIssuedAt())
+		var err error
+		found.kid, _ = t.Header["kid"].(string)
+		found.key, err = c.keys.Key(ctx, found.kid)
+		return found.key, err
+	}, jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithIssuer(c.issuer), jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithTimeFunc(c.now))
 	if onlyExpired(err) {
-		return Identity{}, ErrExpired
+		return found, ErrExpired
 	}
 	if err != nil {
-		return Identity{}, fmt.Errorf("access token: %w", err)
+		return found, fmt.Errorf("access token: %w", err)
 	}
 	if !parsed.Valid || claims.Subject == "" {
-		return Identity{}, errors.New("access token: it names nobody")
+		return found, errors.New("access token: it names nobody")
 	}
-	return claims.identity()
+	found.expires = claims.ExpiresAt.Time
+	found.identity, err = claims.identity()
+	return found, err
 }
 
 // onlyExpired tells that a token is right but for its time: it is signed by us, and by us for now.

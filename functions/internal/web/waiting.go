@@ -82,8 +82,8 @@ func outsideQuotes(text string, separator byte) []string {
 	return append(pieces, text[begin:])
 }
 
-// before is what became of the same request when it was made before: nothing where it has no Idempotency-Key. Error: the key was used
-// for another request.
+// before is what became of the same request when it was made before: nothing where it has no Idempotency-Key. It is for those that may
+// end without a command of their own. Error: the key was used for another request.
 func (a *API) before(ctx context.Context) (events.OperationState, error) {
 	r := of(ctx)
 	if r.key == "" {

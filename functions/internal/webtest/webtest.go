@@ -46,6 +46,12 @@ type Command struct {
 	Data    json.RawMessage
 }
 
+// decided is what became of a command, and of which request.
+type decided struct {
+	events.OperationState
+	fingerprint string
+}
+
 // DB is what a test makes up: the answers to queries and the results of commands, each by type. A *events.Problem refuses.
 type DB struct {
 	Answers map[string]func(Query) (any, error)
@@ -61,7 +67,7 @@ type Server struct {
 	mu       sync.Mutex
 	decided  *sync.Cond
 	commands []Command
-	outcomes map[string]events.OperationState
+	outcomes map[string]decided
 }
 
 // Start serves the function's routes until the test ends.
@@ -69,7 +75,7 @@ func Start(t testing.TB, f events.Function, routes func(*web.API), db DB) *Serve
 	t.Helper()
 	keys, err := events.NewKeys(events.GenerateRing("s"), events.GenerateRing("p"))
 	check(t, err)
-	s := &Server{db: db, keys: keys, outcomes: map[string]events.OperationState{}}
+	s := &Server{db: db, keys: keys, outcomes: map[string]decided{}}
 	s.decided = sync.NewCond(&s.mu)
 	kafka, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, events.Topics()...))
 	check(t, err)
@@ -144,6 +150,9 @@ func (s *Server) decide(r *kgo.Record) {
 		ID: h["ce_id"], Status: events.OperationSucceeded, Subject: c.Subject, Noun: strings.Split(c.Type, ".")[2],
 		By: events.Principal{Type: events.AuthType(h["ce_authtype"]), ID: h["ce_authid"]},
 	}
+	if s.knows(state.ID) {
+		return // as db does: a command that comes again is not carried out again
+	}
 	result, data, err := s.db.Results[c.Type](c)
 	if err != nil {
 		state.Status, state.Problem = events.OperationFailed, events.Refuse("test", "%v", err)
@@ -155,8 +164,15 @@ func (s *Server) decide(r *kgo.Record) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.commands = append(s.commands, c)
-	s.outcomes[state.ID] = state
+	s.outcomes[state.ID] = decided{state, h["ce_fingerprint"]}
 	s.decided.Broadcast()
+}
+
+func (s *Server) knows(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, known := s.outcomes[id]
+	return known
 }
 
 func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
@@ -190,9 +206,12 @@ func (s *Server) await(q Query) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {
-		state, ok := s.outcomes[question.ID]
-		if ok {
-			return &state, nil
+		known, ok := s.outcomes[question.ID]
+		switch {
+		case ok && question.Fingerprint != "" && question.Fingerprint != known.fingerprint:
+			return &events.OperationState{ID: question.ID, Status: events.OperationFailed, Other: true, By: known.By}, nil
+		case ok:
+			return &known.OperationState, nil
 		}
 		if question.WaitMillis == 0 {
 			return &events.OperationState{ID: question.ID, Status: events.OperationPending}, nil
