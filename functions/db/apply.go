@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 // Apply brings a command to its one outcome: inbox row, mutation and results in one transaction, then the results onto Kafka.
@@ -70,6 +71,7 @@ func (s *setback) Unwrap() error { return s.err }
 type open struct {
 	store *Store
 	tx    Tx
+	rows  *domain.Rows // of commands that are decided in memory
 }
 
 // together decides all commands in one transaction. Error: *setback names the one in the way, anything else concerns all.

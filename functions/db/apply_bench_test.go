@@ -34,7 +34,7 @@ func crew(b *testing.B, n int, do func(i int)) {
 		<-done
 	}
 	b.StopTimer()
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "creates/s")
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
 }
 
 // BenchmarkCreate is a brand's creation through Apply against the same statements from a plain pgx loop.

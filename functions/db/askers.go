@@ -5,13 +5,11 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 // Account is a member of staff or a customer as they are at this moment.
-type Account struct {
-	Status events.AccountStatus
-	Roles  []events.Role // staff only
-}
+type Account = domain.Account
 
 // accounts is how those who ask are looked up, in the round trip that begins a transaction, and what a role may do.
 type accounts struct {

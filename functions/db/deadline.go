@@ -10,13 +10,14 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 // deadlines is what each kind of deadline emits once it has passed: one line per kind, in the file of its noun.
 var deadlines = map[string]due{
-	orderDeadline:        orderDue,
-	paymentDeadline:      paymentDue,
-	notificationDeadline: notificationDue,
+	domain.OrderDeadline:   orderDue,
+	domain.PaymentDeadline: paymentDue,
+	notificationDeadline:   notificationDue,
 }
 
 // due reads, in the sweep's transaction, what a passed deadline of subject says. Error: pgx.ErrNoRows when there is nothing
@@ -86,7 +87,7 @@ func (s *Store) fireSome(ctx context.Context, only passed) (fired []*job, n int,
 	}
 	defer conn.Release()
 	err = pgx.BeginFunc(ctx, conn, func(pgx.Tx) error {
-		o := &open{store: s, tx: Tx{Now: time.Now().UTC().Truncate(time.Microsecond), terms: s.terms, conn: conn.Conn()}}
+		o := &open{store: s, tx: Tx{Now: time.Now().UTC().Truncate(time.Microsecond), limits: s.limits, conn: conn.Conn()}}
 		rows, err := o.tx.Query(ctx, selectDue, sweepLimit, only.Kind, only.Subject)
 		if err != nil {
 			return err

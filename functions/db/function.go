@@ -1,9 +1,10 @@
 // Package db is the only function with a database. It owns every table, receives every command and every query, and emits every
 // result event.
 //
-// A command is one transaction: inbox row, mutation and results together (lane.go, apply.go, inbox.go). Results are published
-// after the commit (results.go) and, should that fail, by the sweep (sweep.go). Replicas tell each other what they have decided
-// (neighbours.go). Tables say what is done: mutations.go, queries.go.
+// A command is one transaction: inbox row, mutation and results together (lane.go, apply.go, inbox.go). What waits at the same time
+// shares one: it is loaded, decided in memory by the rules in domain, and saved, table by table (batch.go, table.go, tables.go). Results
+// are published after the commit (results.go) and, should that fail, by the sweep (sweep.go). Replicas tell each other what they have
+// decided (neighbours.go). Tables say what is done: mutations.go, queries.go.
 package db
 
 import (
@@ -11,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,13 +21,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 // Config is db's settings.
 type Config struct {
 	URL        string        `env:"DATABASE_URL, required" secret:"true" doc:"The database, postgres://user:password@host:5432/mart, as the role that reads and writes rows and nothing else."`
 	OwnerURL   string        `env:"DATABASE_OWNER_URL" secret:"true" doc:"The same as the role that owns the tables, which migrates at the start; none: somebody else does."`
-	Reads      int           `env:"DATABASE_READ_CONNECTIONS, default=8" doc:"Connections for reading; there are 13 more for writing."`
+	Reads      int           `env:"DATABASE_READ_CONNECTIONS, default=8" doc:"Connections for reading; there are 10 more for writing."`
 	Horizon    time.Duration `env:"INBOX_HORIZON, default=336h" doc:"Older commands are refused; it must be longer than anything is replayed."`
 	OrderTTL   time.Duration `env:"ORDER_TTL, default=15m" doc:"How long stock is reserved for an order that nobody pays."`
 	OrderLimit int           `env:"ORDER_OPEN_LIMIT, default=20" doc:"Orders that one customer may leave unpaid at a time; 0: any number."`
@@ -55,19 +58,20 @@ type Store struct {
 	log       *slog.Logger
 	metrics   *metrics
 	tracer    *events.Tracer // nil: nothing is traced
-	writes    *pgxpool.Pool  // one connection per lane, and four for the sweep, the marks, deadlines and the neighbours
+	writes    *pgxpool.Pool  // one connection per queue and lane, and four for the sweep, the marks, deadlines and the neighbours
 	reads     *pgxpool.Pool
 
 	mutations  map[string]mutation
 	deadlines  map[string]due
 	accounts   accounts
-	lanes      []*lane
+	queues     []*lane // of commands that are decided in memory
+	lanes      []*lane // of the others
 	retry      retrypolicy.RetryPolicy[any]
 	waiters    *waiters
 	news       *news
 	neighbours *neighbours
 	published  *marker
-	terms      terms
+	limits     domain.Limits
 	horizon    time.Duration
 	patience   time.Duration // with unpublished results
 	readWithin time.Duration
@@ -101,7 +105,7 @@ func Open(ctx context.Context, c Config, p *events.Publisher, k *events.Keys, lo
 func newStore(ctx context.Context, c Config, p publisher, k *events.Keys, log *slog.Logger, r prometheus.Registerer) (*Store, error) {
 	s := &Store{
 		publisher: p, keys: k, log: log, deadlines: deadlines, accounts: theAccounts, retry: newRetry(), waiters: newWaiters(), news: newNews(),
-		terms: termsOf(c), horizon: c.Horizon, patience: unpublished, readWithin: readWithin, noInbox: c.NoInbox, closing: make(chan struct{}),
+		limits: limitsOf(c), horizon: c.Horizon, patience: unpublished, readWithin: readWithin, noInbox: c.NoInbox, closing: make(chan struct{}),
 	}
 	s.neighbours = newNeighbours(s)
 	s.published = &marker{store: s, keys: make(chan []identity, 256)}
@@ -130,7 +134,7 @@ func (s *Store) connect(ctx context.Context, c Config) (err error) {
 	if err != nil {
 		return err
 	}
-	if s.writes, err = openPool(ctx, c.URL, 1+laneCount+4, writing); err != nil {
+	if s.writes, err = openPool(ctx, c.URL, queueCount+laneCount+4, writing); err != nil {
 		return err
 	}
 	if s.reads, err = openPool(ctx, c.URL, int32(max(c.Reads, 2)), reading); err != nil {
@@ -148,11 +152,7 @@ func (s *Store) connect(ctx context.Context, c Config) (err error) {
 }
 
 func (s *Store) start() {
-	for range 1 + laneCount {
-		l := &lane{store: s, jobs: make(chan *job, laneDepth)}
-		s.lanes = append(s.lanes, l)
-		s.working.Go(l.work)
-	}
+	s.queues, s.lanes = s.newLanes(queueCount), s.newLanes(laneCount)
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.marking.Go(s.published.work)
@@ -160,6 +160,15 @@ func (s *Store) start() {
 	s.around.Go(func() { s.lookAround(ctx) })
 	s.around.Go(func() { s.neighbours.listen(ctx) })
 	s.around.Go(func() { s.neighbours.speak(ctx) })
+}
+
+func (s *Store) newLanes(n int) (lanes []*lane) {
+	for range n {
+		l := &lane{store: s, jobs: make(chan *job, laneDepth)}
+		lanes = append(lanes, l)
+		s.working.Go(l.work)
+	}
+	return lanes
 }
 
 // Ready tells whether Postgres answers.
@@ -189,7 +198,7 @@ func (s *Store) Drain(ctx context.Context) error {
 func (s *Store) drain() {
 	s.applying.shut()
 	close(s.closing) // nobody awaits any longer
-	for _, l := range s.lanes {
+	for _, l := range slices.Concat(s.queues, s.lanes) {
 		close(l.jobs)
 	}
 	s.working.Wait()

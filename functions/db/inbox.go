@@ -59,13 +59,16 @@ func (s *Store) within(ctx context.Context, jobs []*job, work func(*open) error)
 	}
 	defer conn.Release()
 	defer func() {
+		if err != nil && conn.Conn().IsClosed() && !errors.Is(err, errUnknownOutcome) {
+			err = tryAgain(err)
+		}
 		if err != nil {
 			rollBack(conn)
 		}
 	}()
 	began, spans := time.Now(), s.spansOf(jobs)
 	defer func() { spans.end(err) }()
-	o := &open{store: s, tx: Tx{Now: began.UTC().Truncate(time.Microsecond), terms: s.terms, conn: conn.Conn()}}
+	o := &open{store: s, tx: Tx{Now: began.UTC().Truncate(time.Microsecond), limits: s.limits, conn: conn.Conn()}}
 	if err := o.begin(ctx, jobs); err != nil {
 		return err
 	}
@@ -97,16 +100,23 @@ func rollBack(conn *pgxpool.Conn) {
 	}
 }
 
-// begin opens the transaction, inserts the inbox rows and looks up who asks: one round trip.
+// begin opens the transaction, inserts the inbox rows, looks up who asks and loads what the commands need: one round trip.
 func (o *open) begin(ctx context.Context, jobs []*job) error {
 	batch := &pgx.Batch{}
 	batch.Queue("begin")
 	batch.Queue(insertCommands, columnsOf(jobs)...)
 	asked := o.store.accounts.queue(batch, jobs)
+	loads := o.queueLoads(batch, jobs)
 	answers := o.tx.conn.SendBatch(ctx, batch)
 	inserted, found, err := o.readBegin(answers, asked)
-	if err = errors.Join(err, answers.Close()); err != nil {
-		return fmt.Errorf("insert the commands: %w", err)
+	if err == nil {
+		err = readLoads(answers, loads)
+	}
+	if closed := answers.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
 	}
 	var known []*job
 	for _, j := range jobs {
@@ -197,7 +207,7 @@ func (s *Store) usedBefore(j *job) error {
 // errLeftOut means that the command is done with, but not decided.
 var errLeftOut = errors.New("left out")
 
-// commit completes the inbox rows and commits: one round trip.
+// commit saves what was decided, completes the inbox rows and commits: one round trip.
 func (o *open) commit(ctx context.Context, jobs []*job) error {
 	var sources, ids []string
 	var results [][]byte
@@ -209,13 +219,19 @@ func (o *open) commit(ctx context.Context, jobs []*job) error {
 		}
 	}
 	batch := &pgx.Batch{}
+	writes := o.queueSaves(batch)
 	if len(ids) > 0 {
 		batch.Queue(completeCommands, sources, ids, results, now)
 	}
 	batch.Queue("commit")
 	answers := o.tx.conn.SendBatch(ctx, batch)
-	err := readCommit(answers, len(ids))
-	err = errors.Join(err, answers.Close())
+	err := readSaves(answers, writes)
+	if err == nil {
+		err = readCommit(answers, len(ids))
+	}
+	if closed := answers.Close(); err == nil {
+		err = closed
+	}
 	if err == nil {
 		return nil
 	}

@@ -12,7 +12,8 @@ import (
 )
 
 const (
-	laneCount   = 3                // for commands that lock only what they are about
+	queueCount  = 2                // for commands that are decided in memory
+	laneCount   = 3                // for the others
 	laneDepth   = 1024             // commands that may wait in a lane
 	batchLimit  = 128              // commands in one transaction
 	transaction = 7 * time.Second  // the longest one may take, all its tries included; a delivery waits 8 s
@@ -33,6 +34,7 @@ type job struct {
 	fingerprint string
 	work        step
 	account     Account
+	verdict     *verdict // its outcome is this, whatever it would decide
 
 	twins []*job     // the same command, delivered again meanwhile
 	done  chan error // nil: the outcome is committed and published
@@ -53,9 +55,11 @@ func (j *job) finish(err error) {
 	if errors.Is(err, errLeftOut) {
 		err = nil
 	}
-	j.done <- err
-	for _, twin := range j.twins {
-		twin.done <- err
+	for _, one := range append(j.twins, j) {
+		select {
+		case one.done <- err:
+		default: // it was told before
+		}
 	}
 }
 
@@ -70,35 +74,39 @@ type lane struct {
 type way int
 
 const (
-	shared    way = iota + 1 // the one lane of commands that lock rows of several nouns: it cannot deadlock with itself
-	oneByOne                 // a lane for all commands about a noun: they lock the tree, or all owners
+	oneByOne  way = iota + 1 // a lane for all commands about a noun: they lock the tree, or all owners
 	bySubject                // any lane, the same for the same thing: nothing else is locked
 	byAsker                  // any lane, the same for the same asker: they lock whoever asks
 )
 
-// ways is the way of every noun that has commands; db does not start without it.
+// ways is the way of every noun whose commands are not decided in memory; db does not start without it.
 var ways = map[string]way{
-	"order": shared, "payment": shared, "inventory": shared,
 	"category": oneByOne, "user": oneByOne,
 	"brand": bySubject, "product": bySubject, "customer": bySubject, "login": bySubject, "session": bySubject, "notification": bySubject,
 	"address": byAsker,
 }
 
-// laneOf spreads commands by what they lock.
+// laneOf spreads commands: those that are decided in memory over all queues, since none of them can lock another out, and the others by
+// what they lock.
 func (s *Store) laneOf(j *job) *lane {
 	about := j.Subject
+	if j.work.decide != nil {
+		return s.queues[hash(about)%uint32(len(s.queues))]
+	}
 	switch ways[j.noun] {
-	case shared:
-		return s.lanes[0]
 	case oneByOne:
-		return s.lanes[1]
+		return s.lanes[0]
 	case byAsker:
 		about = j.By.ID
 	case bySubject:
 	}
+	return s.lanes[hash(about)%laneCount]
+}
+
+func hash(text string) uint32 {
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(about))
-	return s.lanes[1+h.Sum32()%laneCount]
+	_, _ = h.Write([]byte(text))
+	return h.Sum32()
 }
 
 func (l *lane) work() {
@@ -162,13 +170,16 @@ func (l *lane) pair(waiting []*job) []*job {
 func (s *Store) settle(batch []*job) {
 	ctx, cancel := context.WithTimeout(context.Background(), transaction)
 	defer cancel()
-	left := batch
 	defer func() {
 		if p := recover(); p != nil {
 			s.log.Error("a batch was given up", "panic", p, "stack", string(debug.Stack()))
-			s.giveUp(left, fmt.Errorf("panic: %v", p))
+			s.giveUp(batch, fmt.Errorf("panic: %v", p))
 		}
 	}()
+	left, decided := apart(batch)
+	if len(decided) > 0 {
+		s.runBatch(ctx, decided)
+	}
 	for range 3 {
 		if len(left) == 0 {
 			return
@@ -191,6 +202,18 @@ func (s *Store) settle(batch []*job) {
 		left = left[1:]
 		s.alone(ctx, next)
 	}
+}
+
+// apart is the commands that are decided by statements of their own, and those that are decided in memory.
+func apart(batch []*job) (stated, decided []*job) {
+	for _, j := range batch {
+		if j.work.decide != nil {
+			decided = append(decided, j)
+		} else {
+			stated = append(stated, j)
+		}
+	}
+	return stated, decided
 }
 
 func (s *Store) giveUp(jobs []*job, err error) {

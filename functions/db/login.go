@@ -103,11 +103,11 @@ func tryLogin(ctx context.Context, tx *Tx, c events.Received[events.LoginTry]) (
 		return nil, err
 	}
 	turn := events.LoginTurn{Place: place, Stranger: !g.Known}
-	if wait := g.Wait(tx.terms.logins, tx.Now); wait > 0 {
+	if wait := g.Wait(tx.limits.Logins, tx.Now); wait > 0 {
 		turn.WaitSeconds = int(wait / time.Second)
 		return events.Send(events.LoginTried.New(c.Subject, turn)), nil
 	}
-	g = g.Try(tx.terms.logins, tx.Now)
+	g = g.Try(tx.limits.Logins, tx.Now)
 	told := events.Send(events.LoginTried.New(c.Subject, turn))
 	attack := events.LoginAttack{Owner: c.Data.Owner, Wrong: g.Wrong, Since: g.Since.UTC()}
 	g, warn := g.Warn(tx.Now)
@@ -123,7 +123,7 @@ func endLogin(ctx context.Context, tx *Tx, c events.Received[events.LoginEnd]) (
 	if err != nil {
 		return nil, err
 	}
-	g = g.GiveBack(tx.terms.logins, c.Data.Stranger, tx.Now)
+	g = g.GiveBack(tx.limits.Logins, c.Data.Stranger, tx.Now)
 	if err := storeLogin(ctx, tx, c.Subject, c.Data.Place, g); err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func endLogin(ctx context.Context, tx *Tx, c events.Received[events.LoginEnd]) (
 func (s *Store) loginStanding(ctx context.Context, e events.Received[events.LoginQuestion]) (events.LoginStanding, error) {
 	now := time.Now()
 	g, _, err := guessing(ctx, s.reads, e.Data.AccountID, e.Data.Network, e.Data.Device, "", now)
-	return events.LoginStanding{Known: g.Known, WaitSeconds: int(g.Wait(s.terms.logins, now) / time.Second)}, err
+	return events.LoginStanding{Known: g.Known, WaitSeconds: int(g.Wait(s.limits.Logins, now) / time.Second)}, err
 }
 
 // eraseLogin forgets where the owner of an account has logged in from.

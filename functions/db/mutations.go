@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 // mutations is what each command does to the tables: one line per command type, in the file of its noun.
@@ -21,14 +22,17 @@ var mutations = slices.Concat(
 // mutation is a command tied to what it does.
 type mutation struct {
 	of      events.Declared
+	decided bool                                                     // in memory, on rows that are loaded and saved with those of others
 	prepare func(keys *events.Keys, e events.Envelope) (step, error) // error: the payload is not readable
 }
 
-// step is one command's work, its payload read: either run or once. refused is what the domain's rules have against what it says,
+// step is one command's work, its payload read: needs and decide; of nouns that are not decided in memory either run or once. refused is what the domain's rules have against what it says,
 // whoever has sent it; then nothing is done.
 type step struct {
 	run     func(ctx context.Context, tx *Tx) ([]events.Outgoing, error)
 	once    func(now time.Time) statement
+	needs   needs
+	decide  func(c domain.Case) ([]events.Outgoing, error)
 	refused error
 }
 
@@ -89,6 +93,24 @@ func once[T any](m events.Message[T], f func(now time.Time, c events.Received[T]
 	}}
 }
 
+// decide ties a command to the rows that it needs, to the domain's decision on them, and to the rules of what it says. A *events.Problem
+// refuses the command, any other error becomes the noun's failed event.
+func decide[T any](
+	m events.Message[T], wants func(c events.Received[T]) needs, f func(domain.Case, events.Received[T]) ([]events.Outgoing, error), rules ...rule[T],
+) mutation {
+	return mutation{of: m, decided: true, prepare: func(keys *events.Keys, e events.Envelope) (step, error) {
+		c, refused, err := read(m, keys, e, rules)
+		if err != nil || refused != nil {
+			return step{refused: refused, decide: noDecision}, err
+		}
+		n := wants(c)
+		return step{needs: n, refused: n.check(), decide: func(on domain.Case) ([]events.Outgoing, error) { return f(on, c) }}, nil
+	}}
+}
+
+// noDecision is that of a command which is refused for what it says.
+func noDecision(domain.Case) ([]events.Outgoing, error) { return nil, nil }
+
 // tableOf indexes mutations by command type. Error: a command has two, or none, or nobody has said which lane its noun takes.
 func tableOf(list []mutation) (map[string]mutation, error) {
 	table := make(map[string]mutation, len(list))
@@ -97,7 +119,7 @@ func tableOf(list []mutation) (map[string]mutation, error) {
 			return nil, fmt.Errorf("db has two mutations for %s", m.of.Type())
 		}
 		table[m.of.Type()] = m
-		if noun := m.of.Declaration().Noun; ways[noun] == 0 {
+		if noun := m.of.Declaration().Noun; !m.decided && ways[noun] == 0 {
 			return nil, fmt.Errorf("db does not know which lane commands about %s take: say what they lock, in ways in functions/db/lane.go", noun)
 		}
 	}

@@ -1,10 +1,8 @@
 package db
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,138 +11,154 @@ import (
 )
 
 var orderMutations = []mutation{
-	on(events.PlaceOrder, placeOrder, domain.Cart),
-	on(events.CancelOrder, cancelOrder),
-	on(events.ExpireOrder, expireOrder),
+	decide(events.PlaceOrder, placeNeeds, domain.PlaceOrder, domain.Cart),
+	decide(events.CancelOrder, func(c events.Received[events.OrderReason]) needs { return wholeOrder(c.Subject) }, domain.CancelOrder),
+	decide(events.ExpireOrder, func(c events.Received[events.OrderDeadline]) needs { return wholeOrder(c.Subject) }, domain.ExpireOrder),
 }
 
-// The kinds of deadline of a purchase.
-const (
-	orderDeadline   = "order"
-	paymentDeadline = "payment"
+// How orders are found.
+var (
+	orderByID            = byKey("order", domain.Orders)
+	orderOfPayment       = through("order of payment")
+	orderNumber          = through("order number") // one for each key
+	openOrdersOfCustomer = byKey("open orders", domain.OpenOrders)
 )
 
-const (
-	// lockOffers locks in the order of product ids, like everything that locks stock, and counts what the customer has not paid for.
-	// Two replicas of db may count at the same moment: the limit is for hoarders, and one order more is no harm.
-	lockOffers = `
-		select p.id::text, p.sku, p.name, p.amount, p.currency, s.on_hand - s.reserved,
-			(select count(*) from orders o where o.customer_id = $2 and o.created_at > $3 and o.status = 'placed')
-		from stock s join product p on p.id = s.product_id
-		where s.product_id = any($1::uuid[]) and p.status = 'published' and p.deleted_at is null
-		order by s.product_id
-		for update of s`
-
-	// insertOrder writes an order and reserves its stock. No row: there is no such customer any more.
-	insertOrder = `
-		with placed as (
-			insert into orders (id, version, created_at, updated_at, customer_id, status, amount, currency, pay_by, expires_at, email, customer_name, shipping)
-			select @id, 1, @now, @now, c.id, 'placed', @amount, @currency, @pay_by, @pay_by, c.email_cipher, c.name, @shipping
-			from customer c where c.id = @customer and c.status = 'active' and c.deleted_at is null
-			returning id, number, email, customer_name
-		), lines as (
-			insert into order_line (order_id, position, product_id, sku, name, amount, quantity)
-			select placed.id, l.position, l.product_id, l.sku, l.name, l.amount, l.quantity
-			from placed, unnest(@products::uuid[], @skus::text[], @names::text[], @prices::bigint[], @quantities::bigint[])
-				with ordinality as l (product_id, sku, name, amount, quantity, position)
-		), history as (
-			insert into order_history (order_id, version, status, at, by_type, by_id, note)
-			select id, 1, 'placed', @now, @by_type, @by_id, '' from placed
-		), moved as (
-			update stock s set reserved = s.reserved + m.quantity, version = s.version + 1, updated_at = @now
-			from placed, unnest(@wanted::uuid[], @amounts::bigint[]) as m (product_id, quantity)
-			where s.product_id = m.product_id
-			returning s.product_id, s.version, m.quantity
-		), noted as (
-			insert into stock_ledger (product_id, version, on_hand_delta, reserved_delta, reason, order_id, by_type, by_id, at)
-			select product_id, version, 0, quantity, 'reserved', @id, @by_type, @by_id, @now from moved
-		), due as (
-			insert into deadline (kind, subject, due_at) select 'order', id, @pay_by from placed
-		)
-		select number, email, customer_name from placed`
-)
-
-// placeOrder sells at the prices of this moment what is on the shelf at this moment. Errors: Problems of domain.Price, or there
-// is no such customer.
-func placeOrder(ctx context.Context, tx *Tx, c events.Received[events.Cart]) ([]events.Outgoing, error) {
+func placeNeeds(c events.Received[events.Cart]) needs {
+	n := needs{orderByID: {c.Subject}, orderNumber: {c.Subject}}
 	if c.By.Type != events.Shopper {
-		return nil, events.Forbidden("Only customers order.")
+		return n
 	}
-	demand := domain.Demand(c.Data.Lines)
-	offers, unpaid, err := offersFor(ctx, tx, demand, c.By.ID)
-	if err != nil {
-		return nil, err
+	n[customerByID], n[openOrdersOfCustomer] = []string{c.By.ID}, []string{c.By.ID}
+	for _, d := range domain.Demand(c.Data.Lines) {
+		n[stockByID] = append(n[stockByID], d.ProductID)
+		n[productByID] = append(n[productByID], d.ProductID)
+		n[stockOfNewOrder] = append(n[stockOfNewOrder], c.Subject)
 	}
-	if limit := tx.terms.unpaid; limit > 0 && unpaid >= limit {
-		return nil, events.Refuse("too_many_open_orders", "You have %d orders that wait for payment. Pay for one or cancel one first.", unpaid)
-	}
-	lines, total, err := domain.Price(c.Data.Lines, offers)
-	if err != nil {
-		return nil, err
-	}
-	o := events.OrderState{
-		Meta:       events.Meta{ID: c.Subject, Version: 1, CreatedAt: tx.Now, UpdatedAt: tx.Now},
-		CustomerID: c.By.ID, Status: events.OrderPlacedStatus, Lines: lines, Total: total, PayBy: tx.Now.Add(tx.terms.payWithin),
-		ShippingAddress: c.Data.ShippingAddress,
-		History:         []events.OrderStep{{Status: events.OrderPlacedStatus, At: tx.Now, By: c.By}},
-	}
-	if err := writeOrder(ctx, tx, &o, demand, c.By); err != nil {
-		return nil, err
-	}
-	return events.Send(events.OrderPlaced.New(o.ID, o)), nil
+	return n
 }
 
-// offersFor locks the stock of what is wanted and tells what it is sold for, and how many orders the customer has not paid for.
-func offersFor(ctx context.Context, tx *Tx, demand []events.OrderItem, customer string) (offers map[string]domain.Offer, unpaid int, err error) {
-	ids := make([]string, len(demand))
-	for i, d := range demand {
-		ids[i] = d.ProductID
+// wholeOrder is an order with its payments and what it does to stock.
+func wholeOrder(id string) needs {
+	return needs{orderByID: {id}, paymentsOfOrder: {id}, stockOfOrder: {id}, reservationsOfOrder: {id}}
+}
+
+const someOrders = `o.id = any($1::uuid[] || array(select p.order_id from payment p where p.id = any($2::uuid[])))`
+
+var orderTable = table{
+	lock: query{sql: `select from orders o where ` + someOrders + ` order by o.id for no key update`, by: []*need{orderByID, orderOfPayment}},
+	read: query{sql: `select ` + orderColumns + `, o.expires_at, ` + historyColumn + ` from orders o where ` + someOrders, by: []*need{orderByID, orderOfPayment}},
+	load: loads(domain.Orders, scanStoredOrder, func(o domain.StoredOrder) string { return o.ID }),
+	save: saveOrders,
+}
+
+// scanStoredOrder reads an order as decisions see it.
+func scanStoredOrder(row pgx.CollectableRow) (o domain.StoredOrder, err error) {
+	var s orderScan
+	var history string
+	if err := row.Scan(append(s.columns(), &o.ExpiresAt, &history)...); err != nil {
+		return o, err
 	}
-	rows, err := tx.Query(ctx, lockOffers, ids, customer, tx.Now.Add(-tx.terms.longestUnpaid()))
+	state, err := s.state()
 	if err != nil {
-		return nil, 0, err
+		return o, err
 	}
-	offers = make(map[string]domain.Offer, len(ids))
-	var id string
-	var o domain.Offer
-	_, err = pgx.ForEachRow(rows, []any{&id, &o.SKU, &o.Name, &o.Price.Amount, &o.Price.Currency, &o.Available, &unpaid}, func() error {
-		offers[id] = o
-		return nil
+	o.Order, o.Number, o.ExpiresAt = domain.Order(state), s.number, o.ExpiresAt.UTC()
+	o.History, err = readHistory(history)
+	return o, err
+}
+
+// openOrdersTable is which orders of a customer wait to be paid. Two replicas of db may look at the same moment: the limit is for
+// hoarders, and one order more is no harm.
+var openOrdersTable = table{
+	read: query{
+		sql: `select o.customer_id::text, array_agg(o.id::text) from orders o
+			where o.customer_id = any($1::uuid[]) and o.created_at > $2 and o.status = 'placed' group by o.customer_id`,
+		by: []*need{openOrdersOfCustomer}, and: func(now moment) []any { return []any{now.at.Add(-now.limits.LongestUnpaid())} },
+	},
+	load: func(rows *domain.Rows, answer pgx.Rows) error {
+		var customer string
+		var ids []string
+		_, err := pgx.ForEachRow(answer, []any{&customer, &ids}, func() error {
+			domain.OpenOrders.Load(rows, customer, ids)
+			ids = nil
+			return nil
+		})
+		return err
+	},
+}
+
+var orderNumbersTable = table{
+	read: query{sql: `select nextval('orders_number_seq') from unnest($1::uuid[])`, by: []*need{orderNumber}},
+	load: loadsNumbers(domain.OrderNumbers),
+}
+
+type orderLine struct {
+	events.OrderLine
+	order    string
+	position int64
+}
+
+var (
+	orderSet = setOf("orders", []field[domain.StoredOrder]{
+		col("id", "uuid", func(o domain.StoredOrder) string { return o.ID }),
+		col("version", "bigint", orderVersion),
+		col("created_at", "timestamptz", func(o domain.StoredOrder) time.Time { return o.CreatedAt }),
+		col("updated_at", "timestamptz", func(o domain.StoredOrder) time.Time { return o.UpdatedAt }),
+		col("number", "bigint", func(o domain.StoredOrder) int64 { return o.Number }),
+		col("customer_id", "uuid", func(o domain.StoredOrder) string { return o.CustomerID }),
+		col("status", "text", func(o domain.StoredOrder) string { return string(o.Status) }),
+		col("amount", "bigint", func(o domain.StoredOrder) int64 { return o.Total.Amount }),
+		col("currency", "text", func(o domain.StoredOrder) string { return o.Total.Currency }),
+		col("pay_by", "timestamptz", func(o domain.StoredOrder) time.Time { return o.PayBy }),
+		col("expires_at", "timestamptz", func(o domain.StoredOrder) time.Time { return o.ExpiresAt }),
+		col("email", "text", func(o domain.StoredOrder) events.Personal { return o.Email }),
+		col("customer_name", "text", func(o domain.StoredOrder) events.Personal { return o.CustomerName }),
+		col("shipping", "text", shippingOf).as("c.shipping::jsonb"),
+	}, "version", "updated_at", "status", "expires_at")
+	orderLineSet = setOf("order_line", []field[orderLine]{
+		col("order_id", "uuid", func(l orderLine) string { return l.order }),
+		col("position", "int", func(l orderLine) int64 { return l.position }),
+		col("product_id", "uuid", func(l orderLine) string { return l.ProductID }),
+		col("sku", "text", func(l orderLine) string { return l.SKU }),
+		col("name", "text", func(l orderLine) string { return l.Name }),
+		col("amount", "bigint", func(l orderLine) int64 { return l.UnitPrice.Amount }),
+		col("quantity", "bigint", func(l orderLine) int64 { return l.Quantity }),
 	})
-	return offers, unpaid, err
-}
+	orderHistorySet = setOf("order_history", []field[domain.OrderVersion]{
+		col("order_id", "uuid", func(v domain.OrderVersion) string { return v.OrderID }),
+		col("version", "bigint", func(v domain.OrderVersion) int64 { return v.Version }),
+		col("status", "text", func(v domain.OrderVersion) string { return string(v.Status) }),
+		col("at", "timestamptz", func(v domain.OrderVersion) time.Time { return v.At }),
+		col("by_type", "text", func(v domain.OrderVersion) string { return string(v.By.Type) }),
+		col("by_id", "text", func(v domain.OrderVersion) string { return v.By.ID }),
+		col("note", "text", func(v domain.OrderVersion) events.Words { return v.Note }),
+	})
+)
 
-// writeOrder stores a new order and fills in its number and what is known of the customer.
-func writeOrder(ctx context.Context, tx *Tx, o *events.OrderState, demand []events.OrderItem, by events.Principal) error {
-	shipping, err := json.Marshal(o.ShippingAddress) // ciphertexts
+func orderVersion(o domain.StoredOrder) int64 { return o.Version }
+
+// shippingOf is the address as JSON, in ciphertexts.
+func shippingOf(o domain.StoredOrder) string {
+	text, err := json.Marshal(o.ShippingAddress)
 	if err != nil {
-		return fmt.Errorf("write the address: %w", err)
+		panic(err) // it was read closed: a fault of ours
 	}
-	args := pgx.NamedArgs{
-		"id": o.ID, "now": tx.Now, "amount": o.Total.Amount, "currency": o.Total.Currency, "pay_by": o.PayBy, "shipping": string(shipping),
-		"customer": o.CustomerID, "by_type": string(by.Type), "by_id": by.ID,
-	}
-	var products, skus, names, wanted []string
-	var prices, quantities, amounts []int64
-	for _, l := range o.Lines {
-		products, skus, names = append(products, l.ProductID), append(skus, l.SKU), append(names, l.Name)
-		prices, quantities = append(prices, l.UnitPrice.Amount), append(quantities, l.Quantity)
-	}
-	for _, d := range demand {
-		wanted, amounts = append(wanted, d.ProductID), append(amounts, d.Quantity)
-	}
-	args["products"], args["skus"], args["names"], args["prices"], args["quantities"] = products, skus, names, prices, quantities
-	args["wanted"], args["amounts"] = wanted, amounts
-	var number int64
-	err = tx.WriteRow(ctx, insertOrder, args).Scan(&number, &o.Email, &o.CustomerName)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return events.Forbidden("The account is not known or not active.")
-	}
-	o.Number = orderNumber(number)
-	return err
+	return string(text)
 }
 
-// orderNumber is how people call an order.
-func orderNumber(n int64) string { return fmt.Sprintf("M-%06d", n) }
-
-var orderExists = events.Refuse("already_exists", "There is an order with this id already.")
+func saveOrders(_ moment, rows *domain.Rows) []write {
+	changes := domain.Orders.Changes(rows)
+	var lines []orderLine
+	for _, c := range changes {
+		if !c.Made {
+			continue
+		}
+		for i, l := range c.After.Lines {
+			lines = append(lines, orderLine{l, c.After.ID, int64(i + 1)})
+		}
+	}
+	all := orderSet.saves(changes, orderVersion)
+	all = append(all, orderLineSet.adds(lines)...)
+	return append(all, orderHistorySet.adds(domain.OrderHistory.Added(rows))...)
+}

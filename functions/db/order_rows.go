@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -46,7 +45,7 @@ func (s *orderScan) columns() []any {
 func (s *orderScan) state() (events.OrderState, error) {
 	o := s.OrderState
 	utc(&o.Meta)
-	o.PayBy, o.Number = o.PayBy.UTC(), orderNumber(s.number)
+	o.PayBy, o.Number = o.PayBy.UTC(), domain.OrderNumber(s.number)
 	if err := json.Unmarshal([]byte(s.lines), &o.Lines); err != nil {
 		return o, fmt.Errorf("read the lines of order %s: %w", o.ID, err)
 	}
@@ -78,29 +77,6 @@ func readHistory(text string) (steps []events.OrderStep, err error) {
 	return steps, nil
 }
 
-// lockOrder locks an order and reads it without its history. Error: Problem not_found.
-func lockOrder(ctx context.Context, tx *Tx, id string) (domain.Order, error) {
-	var s orderScan
-	err := tx.QueryRow(ctx, `select `+orderColumns+` from orders o where o.id = $1 for update`, id).Scan(s.columns()...)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return domain.Order{}, events.NotFound("order", id)
-	}
-	if err != nil {
-		return domain.Order{}, err
-	}
-	o, err := s.state()
-	return domain.Order(o), err
-}
-
-// historyOf reads the history of an order that is locked.
-func historyOf(ctx context.Context, tx *Tx, id string) ([]events.OrderStep, error) {
-	var history string
-	if err := tx.QueryRow(ctx, `select `+historyColumn+` from orders o where o.id = $1`, id).Scan(&history); err != nil {
-		return nil, err
-	}
-	return readHistory(history)
-}
-
 // orderDue says that an order's time is up, again every minute until the order has ended or the deadline was moved.
 func orderDue(ctx context.Context, tx *Tx, subject string, dueAt time.Time) (events.Outgoing, error) {
 	var none events.Outgoing
@@ -111,7 +87,7 @@ func orderDue(ctx context.Context, tx *Tx, subject string, dueAt time.Time) (eve
 	if status != events.OrderPlacedStatus {
 		return none, pgx.ErrNoRows
 	}
-	if err := tx.SetDeadline(ctx, orderDeadline, subject, tx.Now.Add(moneyMayBeComing)); err != nil {
+	if err := tx.SetDeadline(ctx, domain.OrderDeadline, subject, tx.Now.Add(domain.MoneyMayBeComing)); err != nil {
 		return none, err
 	}
 	return events.OrderDue.New(subject, events.OrderDeadline{DueAt: dueAt}), nil

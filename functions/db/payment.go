@@ -1,7 +1,6 @@
 package db
 
 import (
-	"context"
 	"time"
 
 	"github.com/onlinemart/mart/events"
@@ -9,191 +8,144 @@ import (
 )
 
 var paymentMutations = []mutation{
-	on(events.StartPayment, startPayment),
-	on(events.RecordPayment, recordPayment),
-	on(events.RefundPayment, refundPayment),
+	decide(events.StartPayment, func(c events.Received[events.PaymentRequest]) needs {
+		return needs{paymentByID: {c.Subject}, orderByID: {c.Data.OrderID}, paymentsOfOrder: {c.Data.OrderID}}
+	}, domain.StartPayment),
+	decide(events.RecordPayment, func(c events.Received[events.PaymentAnswer]) needs {
+		return needs{paymentByID: {c.Subject}, orderOfPayment: {c.Subject}}
+	}, domain.RecordPayment),
+	decide(events.RefundPayment, func(c events.Received[events.RefundRequest]) needs {
+		return needs{paymentByID: {c.Subject}, orderOfPayment: {c.Subject}}
+	}, domain.RefundPayment),
+}
+
+// How payments are found.
+var (
+	paymentByID     = byKey("payment", domain.Payments)
+	paymentsOfOrder = through("payments of order")
+)
+
+// paymentTable is without a lock of its own: whoever changes a payment holds its order's.
+var paymentTable = table{
+	read: query{
+		sql: `select ` + paymentColumns + `, ` + refundsColumn + ` from payment p
+			where p.id = any($1::uuid[] || array(select q.id from payment q where q.order_id = any($2::uuid[])))`,
+		by: []*need{paymentByID, paymentsOfOrder},
+	},
+	load: loads(domain.Payments, scanStoredPayment, func(p domain.Payment) string { return p.ID }),
+	save: savePayments,
+}
+
+type refund struct {
+	events.PaymentRefund
+	payment  string
+	position int64
+	at       time.Time
+}
+
+// paymentVersion is a line of a payment's history and the moment of it.
+type paymentVersion struct {
+	domain.PaymentVersion
+	at time.Time
+}
+
+type paymentEntry struct {
+	domain.PaymentEntry
+	at time.Time
 }
 
 var (
-	paymentInProgress = events.Refuse("payment_in_progress", "The order is being paid already; GET /payments shows how far that is.")
-	paymentExists     = events.Refuse("already_exists", "There is a payment with this id already.")
+	paymentSet = setOf("payment", []field[domain.Payment]{
+		col("id", "uuid", func(p domain.Payment) string { return p.ID }),
+		col("version", "bigint", versionOfPayment),
+		col("created_at", "timestamptz", func(p domain.Payment) time.Time { return p.CreatedAt }),
+		col("updated_at", "timestamptz", func(p domain.Payment) time.Time { return p.UpdatedAt }),
+		col("order_id", "uuid", func(p domain.Payment) string { return p.OrderID }),
+		col("customer_id", "uuid", func(p domain.Payment) string { return p.CustomerID }),
+		col("amount", "bigint", func(p domain.Payment) int64 { return p.Amount.Amount }),
+		col("currency", "text", func(p domain.Payment) string { return p.Amount.Currency }),
+		col("method", "text", func(p domain.Payment) string { return p.PaymentMethod }),
+		col("provider_ref", "text", func(p domain.Payment) string { return p.ProviderRef }),
+		col("status", "text", func(p domain.Payment) string { return string(p.Status) }),
+		col("step", "text", func(p domain.Payment) string { return string(p.Step) }),
+		col("attempts", "int", func(p domain.Payment) int64 { return int64(p.Attempts) }),
+		col("authorized", "bigint", func(p domain.Payment) int64 { return p.Authorized }),
+		col("captured", "bigint", func(p domain.Payment) int64 { return p.Captured }),
+		col("promised", "bigint", func(p domain.Payment) int64 { return p.Captured - p.Refundable() }),
+		col("refunded", "bigint", func(p domain.Payment) int64 { return p.Refunded }),
+		col("failure_code", "text", func(p domain.Payment) string { return failureOf(p).Code }),
+		col("failure_message", "text", func(p domain.Payment) string { return failureOf(p).Message }),
+		col("redirect_url", "text", redirectOf),
+	}, "version", "updated_at", "provider_ref", "status", "step", "attempts", "authorized", "captured", "promised", "refunded",
+		"failure_code", "failure_message", "redirect_url")
+	paymentHistorySet = setOf("payment_history", []field[paymentVersion]{
+		col("payment_id", "uuid", func(v paymentVersion) string { return v.PaymentID }),
+		col("version", "bigint", func(v paymentVersion) int64 { return v.Version }),
+		col("status", "text", func(v paymentVersion) string { return string(v.Status) }),
+		col("step", "text", func(v paymentVersion) string { return string(v.Step) }),
+		col("at", "timestamptz", func(v paymentVersion) time.Time { return v.at }),
+	})
+	refundSet = setOf("refund", []field[refund]{
+		col("id", "uuid", func(r refund) string { return r.ID }),
+		col("payment_id", "uuid", func(r refund) string { return r.payment }),
+		col("position", "int", func(r refund) int64 { return r.position }),
+		col("amount", "bigint", func(r refund) int64 { return r.Amount }),
+		col("reason", "text", func(r refund) events.Words { return r.Reason }),
+		col("status", "text", func(r refund) string { return string(r.Status) }),
+		col("requested_at", "timestamptz", func(r refund) time.Time { return r.at }),
+	}, "status")
+	paymentLedgerSet = setOf("payment_ledger", []field[paymentEntry]{
+		col("payment_id", "uuid", func(e paymentEntry) string { return e.PaymentID }),
+		col("step", "text", func(e paymentEntry) string { return string(e.Step) }),
+		col("refund_id", "uuid", func(e paymentEntry) *string { return orNull(e.RefundID) }),
+		col("amount", "bigint", func(e paymentEntry) int64 { return e.Amount.Amount }),
+		col("currency", "text", func(e paymentEntry) string { return e.Amount.Currency }),
+		col("at", "timestamptz", func(e paymentEntry) time.Time { return e.at }),
+	})
 )
 
-// startPayment begins to pay an order: all of it, by its owner, one payment at a time. From here the order waits for the answer. A payment
-// began when it was asked for: the command may come again from the topic after a restore of the database, long after the provider was asked.
-// Errors: Problems not_found, order_not_payable, payment_in_progress.
-func startPayment(ctx context.Context, tx *Tx, c events.Received[events.PaymentRequest]) ([]events.Outgoing, error) {
-	o, err := lockOrder(ctx, tx, c.Data.OrderID)
-	if err != nil {
-		return nil, err
+func versionOfPayment(p domain.Payment) int64 { return p.Version }
+
+func failureOf(p domain.Payment) events.PaymentFailure {
+	if p.Failure == nil {
+		return events.PaymentFailure{}
 	}
-	if !owns(c.By, o) {
-		return nil, events.NotFound("order", c.Data.OrderID)
+	return *p.Failure
+}
+
+func redirectOf(p domain.Payment) string {
+	if p.NextAction == nil {
+		return ""
 	}
-	if err := o.CheckPayable(askedAt(c.Envelope, tx.Now)); err != nil {
-		return nil, err
+	return p.NextAction.RedirectURL
+}
+
+func savePayments(now moment, rows *domain.Rows) []write {
+	changes := domain.Payments.Changes(rows)
+	var versions []paymentVersion
+	for _, v := range domain.PaymentHistory.Added(rows) {
+		versions = append(versions, paymentVersion{v, now.at})
 	}
-	if _, live, err := openPayment(ctx, tx, o.ID); live || err != nil {
-		if err == nil {
-			err = paymentInProgress
+	var entries []paymentEntry
+	for _, e := range domain.PaymentLedger.Added(rows) {
+		entries = append(entries, paymentEntry{e, now.at})
+	}
+	all := paymentSet.saves(changes, versionOfPayment)
+	all = append(all, paymentHistorySet.adds(versions)...)
+	all = append(all, refundSet.saves(refundChanges(now, changes), nil)...)
+	return append(all, paymentLedgerSet.adds(entries)...)
+}
+
+// refundChanges is the refunds among the changes of payments: new ones, and those that have come to another state.
+func refundChanges(now moment, payments []domain.Change[domain.Payment]) (changes []domain.Change[refund]) {
+	for _, p := range payments {
+		before := p.Before.Refunds
+		for i, r := range p.After.Refunds {
+			made := i >= len(before)
+			if made || before[i].Status != r.Status {
+				changes = append(changes, domain.Change[refund]{After: refund{r, p.After.ID, int64(i + 1), now.at}, Made: made})
+			}
 		}
-		return nil, err
 	}
-	p := domain.Payment{
-		Meta:    events.Meta{ID: c.Subject, Version: 1, CreatedAt: askedAt(c.Envelope, tx.Now), UpdatedAt: tx.Now},
-		OrderID: o.ID, CustomerID: o.CustomerID, Amount: o.Total, PaymentMethod: c.Data.PaymentMethod,
-		Status: events.PaymentStartedStatus, Step: events.AuthorizeStep,
-	}
-	var ch change
-	ch.pay(p, tx.Now)
-	until := o.PayBy
-	if grace := tx.Now.Add(tx.terms.payGrace); grace.After(until) {
-		until = grace
-	}
-	ch.expireAt(o.ID, until)
-	return events.Send(events.PaymentStarted.New(p.ID, events.PaymentState(p))), ch.write(ctx, tx)
-}
-
-// askedAt is when a command was sent, by its own word under its seal; never later than now, whatever its sender's clock says.
-func askedAt(e events.Envelope, now time.Time) time.Time {
-	if asked := e.Time.UTC().Truncate(time.Microsecond); asked.Before(now) {
-		return asked
-	}
-	return now
-}
-
-// told is the event that says that a payment has come to a state.
-var told = map[events.PaymentStatus]events.Message[events.PaymentState]{
-	events.PaymentAuthStatus:     events.PaymentAuthorized,
-	events.PaymentCapturedStatus: events.PaymentCaptured,
-	events.PaymentDeclinedStatus: events.PaymentDeclined,
-	events.PaymentActionStatus:   events.PaymentActionRequired,
-	events.PaymentVoidedStatus:   events.PaymentVoided,
-}
-
-// recordPayment takes in what the provider said, from the call itself, a webhook or a later question: whichever comes second tells
-// nothing new. A payment and its order move together. Errors: not a refusal but a fault: domain.ErrOtherMoney.
-func recordPayment(ctx context.Context, tx *Tx, c events.Received[events.PaymentAnswer]) ([]events.Outgoing, error) {
-	p, o, err := lockPayment(ctx, tx, c.Subject)
-	if err != nil {
-		return nil, err
-	}
-	if c.Data.Step == events.RefundStep {
-		return recordRefund(ctx, tx, p, c.Data)
-	}
-	v, err := p.Hear(c.Data, o.Status, tx.Now)
-	if err != nil {
-		return nil, err
-	}
-	if !v.Changed {
-		return events.Send(events.PaymentUnchanged.New(p.ID, events.PaymentState(p))), nil
-	}
-	var ch change
-	ch.pay(v.Payment, tx.Now)
-	ch.moneyMoved(p, v.Payment)
-	results := events.Send(tell(v, c.Data).New(p.ID, events.PaymentState(v.Payment)))
-	if v.Refund {
-		results = append(results, giveUp(&ch, v.Payment, tx.Now)...)
-	}
-	orderSaid, err := ch.orderFollows(o, v, c.By, tx)
-	if err != nil {
-		return nil, err
-	}
-	return append(results, orderSaid...), ch.write(ctx, tx)
-}
-
-// tell chooses the one event of a payment's new version.
-func tell(v domain.Verdict, a events.PaymentAnswer) events.Message[events.PaymentState] {
-	switch {
-	case v.Void:
-		return events.PaymentVoidRequested
-	case a.Status == events.PaymentUnknownStatus:
-		return events.PaymentUnknown
-	default:
-		return told[v.Payment.Status]
-	}
-}
-
-// moneyMoved adds to the ledger what differs between two versions of a payment.
-func (c *change) moneyMoved(before, after domain.Payment) {
-	if after.Authorized > before.Authorized {
-		c.money(events.AuthorizeStep, nil, after.Authorized)
-	}
-	if after.Captured > before.Captured {
-		c.money(events.CaptureStep, nil, after.Captured)
-	}
-	if after.Status == events.PaymentVoidedStatus && after.Authorized > 0 {
-		c.money(events.VoidStep, nil, after.Authorized)
-	}
-}
-
-// orderFollows moves the order as the verdict says.
-func (c *change) orderFollows(o domain.Order, v domain.Verdict, by events.Principal, tx *Tx) ([]events.Outgoing, error) {
-	var err error
-	switch v.Order {
-	case events.OrderAuthorizedStatus:
-		if o, err = o.Authorize(by, tx.Now); err != nil {
-			return nil, err
-		}
-		c.move(o)
-		c.clear(orderDeadline, o.ID)
-		return events.Send(events.OrderAuthorized.New(o.ID, events.OrderState(o))), nil
-	case events.OrderPaidStatus:
-		if o, err = o.Pay(by, tx.Now); err != nil {
-			return nil, err
-		}
-		c.move(o)
-		c.clear(orderDeadline, o.ID)
-		return events.Send(events.OrderPaid.New(o.ID, events.OrderState(o))), nil
-	case events.OrderPlacedStatus:
-		if o, err = o.Reopen(by, events.Own("the payment was not carried out"), tx.Now); err != nil {
-			return nil, err
-		}
-		c.move(o)
-		c.expireAt(o.ID, o.PayBy)
-		return events.Send(events.OrderReopened.New(o.ID, events.OrderState(o))), nil
-	default:
-		if o.Status == events.OrderPlacedStatus && !domain.PaymentLive(v.Payment.Status) {
-			c.expireAt(o.ID, o.PayBy) // nothing to wait for any longer
-		}
-		return nil, nil
-	}
-}
-
-// recordRefund takes in what the provider said about giving money back.
-func recordRefund(ctx context.Context, tx *Tx, p domain.Payment, a events.PaymentAnswer) ([]events.Outgoing, error) {
-	v, err := p.HearRefund(a, tx.Now)
-	if err != nil {
-		return nil, err
-	}
-	if !v.Changed {
-		return events.Send(events.PaymentUnchanged.New(p.ID, events.PaymentState(p))), nil
-	}
-	var ch change
-	ch.pay(v.Payment, tx.Now)
-	said := events.Send(events.PaymentUnknown.New(p.ID, events.PaymentState(v.Payment)))
-	switch a.Status {
-	case events.PaymentRefundedStatus:
-		ch.money(events.RefundStep, &v.Refund.RefundID, v.Refund.Amount.Amount)
-		said = events.Send(events.PaymentRefunded.New(p.ID, v.Refund))
-	case events.PaymentDeclinedStatus:
-		said = events.Send(events.PaymentRefundFailed.New(p.ID, v.Refund))
-	default: // nobody knows yet
-	}
-	return said, ch.write(ctx, tx)
-}
-
-// refundPayment promises money back; the provider is asked next. Errors: Problems not_found, payment_not_refundable, refund_too_large.
-func refundPayment(ctx context.Context, tx *Tx, c events.Received[events.RefundRequest]) ([]events.Outgoing, error) {
-	p, _, err := lockPayment(ctx, tx, c.Subject)
-	if err != nil {
-		return nil, err
-	}
-	refunding, refund, err := p.RequestRefund(events.DeriveID("refund", p.ID, c.Source, c.ID), c.Data, tx.Now)
-	if err != nil {
-		return nil, err
-	}
-	var ch change
-	ch.pay(refunding, tx.Now)
-	return events.Send(events.PaymentRefundRequested.New(p.ID, refund)), ch.write(ctx, tx)
+	return changes
 }

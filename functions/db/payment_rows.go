@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -64,53 +63,6 @@ func scanPayment(row pgx.CollectableRow) (events.PaymentState, error) {
 	return s.state(refunds)
 }
 
-const lockOrderOfPayment = `
-	select from orders o where o.id = (select p.order_id from payment p where p.id = $1)
-	for update of o`
-
-// lockPayment locks a payment and, before it, its order, and reads both: the order without its history.
-// Error: Problem not_found.
-func lockPayment(ctx context.Context, tx *Tx, id string) (domain.Payment, domain.Order, error) {
-	err := tx.QueryRow(ctx, lockOrderOfPayment, id).Scan() // whoever changes a payment holds its order's lock
-	if errors.Is(err, pgx.ErrNoRows) {
-		return domain.Payment{}, domain.Order{}, events.NotFound("payment", id)
-	}
-	if err != nil {
-		return domain.Payment{}, domain.Order{}, err
-	}
-	var p paymentScan
-	var o orderScan
-	var refunds *string
-	err = tx.QueryRow(ctx, `select `+paymentColumns+`, `+refundsColumn+`, `+orderColumns+` from payment p join orders o on o.id = p.order_id where p.id = $1`, id).
-		Scan(append(append(p.columns(), &refunds), o.columns()...)...)
-	if err != nil {
-		return domain.Payment{}, domain.Order{}, err
-	}
-	payment, err := p.state(refunds)
-	if err != nil {
-		return domain.Payment{}, domain.Order{}, err
-	}
-	order, err := o.state()
-	return domain.Payment(payment), domain.Order(order), err
-}
-
-// openPayment reads the payment of a locked order that is under way, or that was taken and not all promised back. There is one at
-// most: see the index.
-func openPayment(ctx context.Context, tx *Tx, orderID string) (p domain.Payment, found bool, err error) {
-	rows, err := tx.Query(ctx, `
-		select `+paymentColumns+`, `+refundsColumn+` from payment p
-		where p.order_id = $1 and (p.status in ('started', 'requires_action', 'authorized', 'unknown') and p.step <> 'void' or p.captured > p.promised)
-		order by p.created_at desc limit 1`, orderID)
-	if err != nil {
-		return p, false, err
-	}
-	state, err := pgx.CollectOneRow(rows, scanPayment)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return p, false, nil
-	}
-	return domain.Payment(state), err == nil, err
-}
-
 // paymentDue says that the provider must be asked again; and once more, after a while, unless an answer is recorded.
 func paymentDue(ctx context.Context, tx *Tx, subject string, _ time.Time) (events.Outgoing, error) {
 	var none events.Outgoing
@@ -122,7 +74,7 @@ func paymentDue(ctx context.Context, tx *Tx, subject string, _ time.Time) (event
 	if !open {
 		return none, pgx.ErrNoRows
 	}
-	if err := tx.SetDeadline(ctx, paymentDeadline, subject, at.Add(moneyMayBeComing)); err != nil {
+	if err := tx.SetDeadline(ctx, domain.PaymentDeadline, subject, at.Add(domain.MoneyMayBeComing)); err != nil {
 		return none, err
 	}
 	return events.PaymentDue.New(subject, p), nil
@@ -167,4 +119,9 @@ func (s *Store) listPayments(ctx context.Context, e events.Received[events.Payme
 		f.and(`p.customer_id = ?`, e.Data.CustomerID)
 	}
 	return paymentList.page(ctx, s.reads, e.Data.Paging, &f)
+}
+
+func scanStoredPayment(row pgx.CollectableRow) (domain.Payment, error) {
+	p, err := scanPayment(row)
+	return domain.Payment(p), err
 }

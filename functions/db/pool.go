@@ -16,7 +16,8 @@ var (
 	writing = map[string]string{
 		"application_name": "mart-db", "lock_timeout": "2s", "statement_timeout": "5s",
 		"idle_in_transaction_session_timeout": "20s", "synchronous_commit": "on", "default_transaction_isolation": "read committed",
-		"plan_cache_mode": "force_generic_plan", "jit": "off", // everything goes by keys, so one plan fits all values
+		"plan_cache_mode": "force_generic_plan", "jit": "off", // everything goes by keys, so one plan fits all values,
+		"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", // also one that was made while a table was still empty
 	}
 	reading = map[string]string{
 		"application_name": "mart-db-read", "statement_timeout": "3s", "jit": "off", "default_transaction_read_only": "on",

@@ -10,6 +10,7 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/db/dbtest"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 // market is a db with customers, a clerk and products to buy.
@@ -21,7 +22,7 @@ type market struct {
 
 func newMarket(t testing.TB, changes ...func(*Store)) *market {
 	t.Helper()
-	m := &market{bench: setup(t, append([]func(*Store){func(s *Store) { s.terms = terms{payWithin: 15 * time.Minute, payGrace: 10 * time.Minute} }}, changes...)...)}
+	m := &market{bench: setup(t, append([]func(*Store){func(s *Store) { s.limits = domain.Limits{PayWithin: 15 * time.Minute, PayGrace: 10 * time.Minute} }}, changes...)...)}
 	m.owner = m.asOwner()
 	clerk := events.NewID()
 	m.exec(`insert into staff (id, created_at, updated_at, email, email_cipher, name, roles) values ($1, now(), now(), $2, 'c', 'n', '{orders}')`, clerk, clerk+"@example.com")

@@ -68,7 +68,7 @@ func TestPlaceOrderRefuses(t *testing.T) {
 func TestUnpaidOrdersAreLimited(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)
-	m.store.terms.unpaid = 2
+	m.store.limits.Unpaid = 2
 	product, buyer := m.product(9), m.buyer()
 	first := m.order(buyer, one(product))
 	second := m.order(buyer, one(product))
@@ -86,7 +86,7 @@ func TestUnpaidOrdersAreLimited(t *testing.T) {
 func TestTwoHundredBuyersOneUnit(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)
-	product, other := m.product(1), m.replica(func(s *Store) { s.terms = m.store.terms })
+	product, other := m.product(1), m.replica(func(s *Store) { s.limits = m.store.limits })
 	buyers := make([]events.Envelope, 200)
 	for i, by := range slices.Repeat([]events.Principal{m.buyer(), m.buyer(), m.buyer(), m.buyer()}, 50) {
 		buyers[i] = m.command(events.PlaceOrder.New(events.NewID(), one(product)).AskedBy(by))

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 // refusals is what a violated constraint says to whoever asked, for the rare time when a race gets past the statement's own
@@ -16,9 +17,9 @@ var refusals = map[string]*events.Problem{
 	"live brands have different slugs":        brandSlugTaken,
 	"live staff have different addresses":     errEmailTaken,
 	"live customers have different addresses": errEmailTaken,
-	"an order has one payment under way":      paymentInProgress,
-	"an order has one row":                    orderExists,
-	"a payment has one row":                   paymentExists,
+	"an order has one payment under way":      domain.PaymentInProgress,
+	"an order has one row":                    domain.OrderExists,
+	"a payment has one row":                   domain.PaymentExists,
 	"live categories have different slugs":    categorySlugTaken,
 	"live products have different SKUs":       productSKUTaken,
 }

@@ -1,8 +1,7 @@
 package db
 
 import (
-	"context"
-	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -11,175 +10,125 @@ import (
 )
 
 var stockMutations = []mutation{
-	on(events.AdjustStock, adjustStock),
-	on(events.CommitStock, settleStock(domain.Commit, events.OrderStockCommitted, domain.OrderTakesStock)),
-	on(events.RestockOrder, settleStock(domain.Restock, events.OrderStockRestocked, domain.OrderGivesStockBack)),
+	decide(events.AdjustStock, func(c events.Received[events.StockAdjustment]) needs {
+		return needs{stockByID: {c.Subject}, productByID: {c.Subject}}
+	}, domain.AdjustStock),
+	decide(events.CommitStock, settleNeeds, domain.CommitStock),
+	decide(events.RestockOrder, settleNeeds, domain.RestockOrder),
 }
 
-// adjustStock changes what is on hand of a product. Errors: Problems not_found, stock_below_reserved, stock_too_large.
-func adjustStock(ctx context.Context, tx *Tx, c events.Received[events.StockAdjustment]) ([]events.Outgoing, error) {
-	s, err := lockStock(ctx, tx, c.Subject)
-	if err != nil {
-		return nil, err
-	}
-	if s, err = domain.Adjust(s, c.Data.Delta); err != nil {
-		return nil, err
-	}
-	moves := []domain.Move{{ProductID: s.ProductID, OnHandDelta: c.Data.Delta, Reason: c.Data.Reason}}
-	if _, err := writeMoves(ctx, tx, moves, cause{by: c.By, note: c.Data.Note}); err != nil {
-		return nil, err
-	}
-	return events.Send(events.StockAdjusted.New(s.ProductID, s)), nil
+func settleNeeds(c events.Received[events.OrderStock]) needs {
+	id := c.Data.OrderID
+	return needs{orderByID: {id}, stockOfOrder: {id}, reservationsOfOrder: {id}, stockNumbersOfOrder: {id}}
 }
 
-const lockStockSQL = `
-	select s.on_hand, s.reserved, s.version from stock s join product p on p.id = s.product_id
-	where s.product_id = $1 and p.deleted_at is null
-	for update of s`
-
-func lockStock(ctx context.Context, tx *Tx, productID string) (events.StockState, error) {
-	s := events.StockState{ProductID: productID}
-	err := tx.QueryRow(ctx, lockStockSQL, productID).Scan(&s.OnHand, &s.Reserved, &s.Version)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return firstStock(ctx, tx, productID)
-	}
-	s.Available = s.OnHand - s.Reserved
-	return s, err
-}
-
-// firstStock begins the stock of a product that has none yet.
-func firstStock(ctx context.Context, tx *Tx, productID string) (events.StockState, error) {
-	begun, err := tx.Exec(ctx, `
-		insert into stock (product_id, updated_at) select id, $2 from product where id = $1 and deleted_at is null`, productID, tx.Now)
-	if err == nil && begun == 0 {
-		err = events.NotFound("product", productID)
-	}
-	return events.StockState{ProductID: productID, Version: 1}, err
-}
-
-// settleStock is the mutation that ends an order's hold on stock by a rule, once, however often and late it is asked.
-// Error: Problem order_state when the order is not in a state for it.
-func settleStock(rule func([]domain.Reservation) []domain.Move, said events.Message[events.OrderStockMoved], in func(events.OrderStatus) bool) func(context.Context, *Tx, events.Received[events.OrderStock]) ([]events.Outgoing, error) {
-	return func(ctx context.Context, tx *Tx, c events.Received[events.OrderStock]) ([]events.Outgoing, error) {
-		id := c.Data.OrderID
-		reservations, err := lockReservations(ctx, tx, id)
-		if err != nil {
-			return nil, err
-		}
-		if len(reservations) == 0 {
-			return nil, events.NotFound("order", id)
-		}
-		if status := reservations[0].status; !in(status) {
-			return nil, events.Refuse("order_state", "The stock of an order that is %s stays as it is.", status)
-		}
-		movements, err := writeMoves(ctx, tx, rule(plainly(reservations)), cause{orderID: &id, by: c.By})
-		if err != nil {
-			return nil, err
-		}
-		return events.Send(said.New(id, events.OrderStockMoved{OrderID: id, Movements: movements})), nil
-	}
-}
-
-// releaseStock gives back what is still held for an order that ends.
-func releaseStock(ctx context.Context, tx *Tx, orderID string, by events.Principal) error {
-	reservations, err := lockReservations(ctx, tx, orderID)
-	if err != nil {
-		return err
-	}
-	_, err = writeMoves(ctx, tx, domain.Release(plainly(reservations)), cause{orderID: &orderID, by: by})
-	return err
-}
-
-const (
-	// lockOrderStock locks in the order of product ids, like everything that locks stock.
-	lockOrderStock = `
-		select from stock where product_id in (select l.product_id from order_line l where l.order_id = $1)
-		order by product_id
-		for update`
-	selectReservations = `
-		select o.status, l.product_id::text, max(l.reserved_delta) filter (where l.reason = 'reserved'), array_agg(l.reason)
-		from stock_ledger l join orders o on o.id = l.order_id
-		where l.order_id = $1
-		group by o.status, l.product_id order by l.product_id`
+// How stock is found, and what a purchase reads of products and customers.
+var (
+	stockByID           = byKey("stock", domain.Stock)
+	stockOfOrder        = through("stock of order")
+	reservationsOfOrder = byKey("reservations", domain.Reservations)
+	stockNumbersOfOrder = through("numbers for the stock of order") // one for each of its products, each time it is wanted
+	stockOfNewOrder     = through("products of an order that is being placed")
+	productByID         = byKey("product", domain.Products)
+	customerByID        = byKey("customer", domain.Customers)
 )
 
-// reservation is what an order did to the stock of one product, beside what the order is.
-type reservation struct {
-	domain.Reservation
-	status events.OrderStatus
+const someStock = `s.product_id = any($1::uuid[] || array(select l.product_id from order_line l where l.order_id = any($2::uuid[])))`
+
+var stockTable = table{
+	lock: query{sql: `select from stock s where ` + someStock + ` order by s.product_id for no key update`, by: []*need{stockByID, stockOfOrder}},
+	read: query{sql: `select s.product_id::text, s.on_hand, s.reserved, s.on_hand - s.reserved, s.version from stock s where ` + someStock, by: []*need{stockByID, stockOfOrder}},
+	load: loads(domain.Stock, scanStock, func(s events.StockState) string { return s.ProductID }),
+	save: saveStock,
 }
 
-func plainly(all []reservation) []domain.Reservation {
-	reservations := make([]domain.Reservation, len(all))
-	for i, r := range all {
-		reservations[i] = r.Reservation
-	}
-	return reservations
-}
-
-// lockReservations locks the stock of an order's products, and then reads what the ledger says: whoever moves that stock holds
-// the same locks.
-func lockReservations(ctx context.Context, tx *Tx, orderID string) ([]reservation, error) {
-	rows, err := tx.Query(ctx, lockOrderStock, orderID)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := pgx.CollectRows(rows, func(pgx.CollectableRow) (struct{}, error) { return struct{}{}, nil }); err != nil {
-		return nil, err
-	}
-	if rows, err = tx.Query(ctx, selectReservations, orderID); err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (reservation, error) {
-		r := reservation{Reservation: domain.Reservation{Done: map[events.StockReason]bool{}}}
+// reservationsTable is what the ledger says of orders: whoever adds to it holds the locks of the order's stock.
+var reservationsTable = table{
+	read: query{
+		sql: `select l.order_id::text, l.product_id::text, max(l.reserved_delta) filter (where l.reason = 'reserved'), array_agg(l.reason)
+			from stock_ledger l where l.order_id = any($1::uuid[])
+			group by l.order_id, l.product_id order by l.order_id, l.product_id`,
+		by: []*need{reservationsOfOrder},
+	},
+	load: func(rows *domain.Rows, answer pgx.Rows) error {
+		found := map[string][]domain.Reservation{}
+		var order string
+		var r domain.Reservation
 		var done []events.StockReason
-		err := row.Scan(&r.status, &r.ProductID, &r.Quantity, &done)
-		for _, d := range done {
-			r.Done[d] = true
+		_, err := pgx.ForEachRow(answer, []any{&order, &r.ProductID, &r.Quantity, &done}, func() error {
+			r.Done = map[events.StockReason]bool{}
+			for _, d := range done {
+				r.Done[d] = true
+			}
+			found[order], done = append(found[order], r), nil
+			return nil
+		})
+		for order, all := range found {
+			domain.Reservations.Load(rows, order, all)
 		}
-		return r, err
-	})
+		return err
+	},
 }
 
-// cause says why stock moves.
-type cause struct {
-	orderID *string
-	note    events.Words
-	by      events.Principal
+// stockNumbersTable is an id for each line that a command may add to the ledger and tell of.
+var stockNumbersTable = table{
+	read: query{
+		sql: `with line (order_id) as (
+				select l.order_id from order_line l where l.order_id = any($1::uuid[]) union all select * from unnest($2::uuid[])
+			)
+			select nextval('stock_ledger_id_seq') from unnest($1::uuid[]) as wanted (order_id) join line using (order_id)`,
+		by: []*need{stockNumbersOfOrder, stockOfNewOrder},
+	},
+	load: loadsNumbers(domain.StockNumbers),
 }
 
-// insertMoves moves levels and writes the ledger in one. At most one move of a product at a time.
-const insertMoves = `
-	with moved as (
-		update stock s set on_hand = s.on_hand + m.on_hand_delta, reserved = s.reserved + m.reserved_delta, version = s.version + 1, updated_at = @now
-		from unnest(@products::uuid[], @on_hand::bigint[], @reserved::bigint[], @reasons::text[]) as m (product_id, on_hand_delta, reserved_delta, reason)
-		where s.product_id = m.product_id
-		returning s.product_id, s.version, m.on_hand_delta, m.reserved_delta, m.reason
-	)
-	insert into stock_ledger (product_id, version, on_hand_delta, reserved_delta, reason, order_id, note, by_type, by_id, at)
-	select product_id, version, on_hand_delta, reserved_delta, reason, @order_id::uuid, @note, @by_type, @by_id, @now from moved
-	returning ` + movementColumns
+// productTable is what is for sale.
+var productTable = table{
+	read: query{sql: `select ` + productColumns + `, 0::bigint from product where id = any($1::uuid[]) and deleted_at is null`, by: []*need{productByID}},
+	load: loads(domain.Products, scanProduct, func(p events.ProductState) string { return p.ID }),
+}
 
-func writeMoves(ctx context.Context, tx *Tx, moves []domain.Move, why cause) ([]events.StockMovement, error) {
-	if len(moves) == 0 {
-		return []events.StockMovement{}, nil
-	}
-	var products, reasons []string
-	var onHand, reserved []int64
-	for _, m := range moves {
-		products, reasons = append(products, m.ProductID), append(reasons, string(m.Reason))
-		onHand, reserved = append(onHand, m.OnHandDelta), append(reserved, m.ReservedDelta)
-	}
-	rows, err := tx.Write(ctx, insertMoves, pgx.NamedArgs{
-		"now": tx.Now, "products": products, "on_hand": onHand, "reserved": reserved, "reasons": reasons,
-		"order_id": why.orderID, "note": why.note, "by_type": string(why.by.Type), "by_id": why.by.ID,
+// customerTable is who may buy.
+var customerTable = table{
+	read: query{sql: `select ` + customerColumns + ` from customer where id = any($1::uuid[]) and deleted_at is null`, by: []*need{customerByID}},
+	load: loads(domain.Customers, scanCustomer, func(c events.CustomerState) string { return c.ID }),
+}
+
+// stockLevel is a product's stock and the moment it changed.
+type stockLevel struct {
+	events.StockState
+	at time.Time
+}
+
+var (
+	stockSet = setOf("stock", []field[stockLevel]{
+		col("product_id", "uuid", func(s stockLevel) string { return s.ProductID }),
+		col("on_hand", "bigint", func(s stockLevel) int64 { return s.OnHand }),
+		col("reserved", "bigint", func(s stockLevel) int64 { return s.Reserved }),
+		col("version", "bigint", versionOfStock),
+		col("updated_at", "timestamptz", func(s stockLevel) time.Time { return s.at }),
+	}, "on_hand", "reserved", "version", "updated_at")
+	stockLedgerSet = setOf("stock_ledger", []field[domain.StockEntry]{
+		col("id", "bigint", func(e domain.StockEntry) int64 { return e.ID }).as("coalesce(nullif(c.id, 0), nextval('stock_ledger_id_seq'))"),
+		col("product_id", "uuid", func(e domain.StockEntry) string { return e.ProductID }),
+		col("version", "bigint", func(e domain.StockEntry) int64 { return e.Version }),
+		col("on_hand_delta", "bigint", func(e domain.StockEntry) int64 { return e.OnHandDelta }),
+		col("reserved_delta", "bigint", func(e domain.StockEntry) int64 { return e.ReservedDelta }),
+		col("reason", "text", func(e domain.StockEntry) string { return string(e.Reason) }),
+		col("order_id", "uuid", func(e domain.StockEntry) *string { return orNull(e.OrderID) }),
+		col("note", "text", func(e domain.StockEntry) events.Words { return e.Note }),
+		col("by_type", "text", func(e domain.StockEntry) string { return string(e.By.Type) }),
+		col("by_id", "text", func(e domain.StockEntry) string { return e.By.ID }),
+		col("at", "timestamptz", func(e domain.StockEntry) time.Time { return e.At }),
 	})
-	if err != nil {
-		return nil, err
+)
+
+func versionOfStock(s stockLevel) int64 { return s.Version }
+
+func saveStock(now moment, rows *domain.Rows) []write {
+	var levels []domain.Change[stockLevel]
+	for _, c := range domain.Stock.Changes(rows) {
+		levels = append(levels, domain.Change[stockLevel]{Before: stockLevel{c.Before, now.at}, After: stockLevel{c.After, now.at}, Made: c.Made})
 	}
-	movements, err := pgx.CollectRows(rows, scanMovement)
-	if err == nil && len(movements) != len(moves) {
-		err = errors.New("a product whose stock moves has no stock")
-	}
-	return movements, err
+	return append(stockSet.saves(levels, versionOfStock), stockLedgerSet.adds(domain.StockLedger.Added(rows))...)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/db/dbtest"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 // Every command of a purchase comes eight times at once, half of them under an id of its own.
@@ -17,7 +18,7 @@ func TestDuplicatesOfEveryCommand(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)
 	product, buyer := m.product(5), m.buyer()
-	other := m.replica(func(s *Store) { s.terms = m.store.terms })
+	other := m.replica(func(s *Store) { s.limits = m.store.limits })
 	order, payment := events.NewID(), events.NewID()
 	many := func(o events.Outgoing) {
 		t.Helper()
@@ -117,7 +118,9 @@ func (w *weather) answer(payment string, step events.PaymentStep, status events.
 // Whatever is asked, by whomever, in whatever order, at the same time and more than once: stock and money stay together.
 func TestAnyCommandsInAnyOrder(t *testing.T) {
 	t.Parallel()
-	soon := func(s *Store) { s.terms = terms{payWithin: 400 * time.Millisecond, payGrace: 200 * time.Millisecond} }
+	soon := func(s *Store) {
+		s.limits = domain.Limits{PayWithin: 400 * time.Millisecond, PayGrace: 200 * time.Millisecond}
+	}
 	m := newMarket(t, soon)
 	other := m.replica(soon)
 	products := []string{m.product(20), m.product(20)}

@@ -32,8 +32,9 @@ func (s *Store) spansOf(jobs []*job) spans {
 
 // end ends them as the transaction ended. One that was undone because of one command, which then runs alone, is no failure.
 func (all spans) end(err error) {
-	var one *setback
-	undone := errors.As(err, &one)
+	_, one := errors.AsType[*setback](err)
+	_, statement := errors.AsType[*batchError](err)
+	undone := one || statement && len(all) > 1
 	for _, s := range all {
 		if undone {
 			s.Say(attribute.Bool("mart.undone", true))

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 // Tx is the open transaction a mutation works in. A mutation neither knows nor cares whether other commands share it.
@@ -19,10 +20,10 @@ type Tx struct {
 	Now   time.Time // one reading of the clock for the whole command, in microseconds as Postgres keeps it
 	Asker Account   // whoever asked, as they are now; zero for anybody without an account
 
-	terms terms
-	conn  *pgx.Conn
-	wrote bool
-	open  pgx.Rows // the last rows handed out
+	limits domain.Limits
+	conn   *pgx.Conn
+	wrote  bool
+	open   pgx.Rows // the last rows handed out
 }
 
 // Query reads or locks rows.
@@ -79,6 +80,11 @@ func (tx *Tx) SetDeadline(ctx context.Context, kind, subject string, dueAt time.
 func (tx *Tx) ClearDeadline(ctx context.Context, kind, subject string) error {
 	_, err := tx.Exec(ctx, `delete from deadline where kind = $1 and subject = $2`, kind, subject)
 	return err
+}
+
+// mayStaff tells whether a member of staff, as they are now, may do something.
+func (tx *Tx) mayStaff(by events.Principal, p events.Permission) bool {
+	return by.Type == events.Staff && tx.Asker.Status == events.AccountActive && domain.Grants(tx.Asker.Roles, p)
 }
 
 // settle ends what a mutation left open, so that the connection can be used again.

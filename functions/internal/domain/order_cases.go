@@ -1,0 +1,199 @@
+package domain
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// StoredOrder is an order as it is stored: with all its history, and with the moment at which it ends unless it is paid.
+type StoredOrder struct {
+	Order
+	Number    int64
+	ExpiresAt time.Time
+}
+
+// OrderVersion is one line of an order's history.
+type OrderVersion struct {
+	OrderID string
+	Version int64
+	events.OrderStep
+}
+
+// The rows of orders.
+var (
+	Orders       = Table[StoredOrder]{"orders"}
+	OrderHistory = Log[OrderVersion]{"order_history"}
+	OrderNumbers = Sequence{"orders_number"}
+	// OpenOrders is, by customer, which orders wait to be paid, among those that may still.
+	OpenOrders = Table[[]string]{"open orders"}
+)
+
+// MoneyMayBeComing is how long an order waits past its deadline for a payment whose outcome is open.
+const MoneyMayBeComing = time.Minute
+
+// PlaceOrder sells at the prices of this moment what is on the shelf at this moment. Errors: Problems of Price, or there is no such
+// customer, or too many of their orders wait to be paid.
+func PlaceOrder(c Case, m events.Received[events.Cart]) ([]events.Outgoing, error) {
+	if m.By.Type != events.Shopper {
+		return nil, events.Forbidden("Only customers order.")
+	}
+	offers := c.offers(m.Data.Lines)
+	if unpaid := c.unpaid(m.By.ID); len(offers) > 0 && c.Limits.Unpaid > 0 && unpaid >= c.Limits.Unpaid {
+		return nil, events.Refuse("too_many_open_orders", "You have %d orders that wait for payment. Pay for one or cancel one first.", unpaid)
+	}
+	lines, total, err := Price(m.Data.Lines, offers)
+	if err != nil {
+		return nil, err
+	}
+	customer, known := Customers.Get(c.Rows, m.By.ID)
+	if !known || customer.Status != events.AccountActive {
+		return nil, events.Forbidden("The account is not known or not active.")
+	}
+	id := ID(m.Subject)
+	if _, exists := Orders.Get(c.Rows, id); exists {
+		return nil, OrderExists
+	}
+	number := OrderNumbers.Next(c.Rows)
+	o := StoredOrder{Number: number, ExpiresAt: c.Now.Add(c.Limits.PayWithin), Order: Order{
+		Meta:       events.Meta{ID: id, Version: 1, CreatedAt: c.Now, UpdatedAt: c.Now},
+		CustomerID: m.By.ID, Status: events.OrderPlacedStatus, Lines: lines, Total: total, PayBy: c.Now.Add(c.Limits.PayWithin),
+		ShippingAddress: m.Data.ShippingAddress, Email: customer.Email, CustomerName: customer.Name, Number: OrderNumber(number),
+		History: []events.OrderStep{{Status: events.OrderPlacedStatus, At: c.Now, By: m.By}},
+	}}
+	c.setOrder(o)
+	c.setDeadline(OrderDeadline, id, o.PayBy)
+	if err := c.reserve(id, Demand(m.Data.Lines), m.By); err != nil {
+		return nil, err
+	}
+	return events.Send(events.OrderPlaced.New(id, o.told())), nil
+}
+
+// OrderExists refuses a second order of one id.
+var OrderExists = events.Refuse("already_exists", "There is an order with this id already.")
+
+// OrderNumber is how people call an order.
+func OrderNumber(n int64) string { return fmt.Sprintf("M-%06d", n) }
+
+// offers is what of a cart is for sale at this moment.
+func (c Case) offers(lines []events.OrderItem) map[string]Offer {
+	offers := map[string]Offer{}
+	for _, line := range lines {
+		p, sold := Products.Get(c.Rows, ID(line.ProductID))
+		s, stocked := Stock.Get(c.Rows, ID(line.ProductID))
+		if sold && stocked && p.Status == events.ProductPublished {
+			offers[p.ID] = Offer{SKU: p.SKU, Name: p.Name, Price: p.Price, Available: s.Available}
+		}
+	}
+	return offers
+}
+
+// unpaid counts the orders that a customer has not paid for.
+func (c Case) unpaid(customer string) int {
+	stored, _ := OpenOrders.Get(c.Rows, customer)
+	open := map[string]bool{}
+	for _, id := range stored {
+		open[id] = true
+	}
+	for o := range Orders.All(c.Rows) {
+		if o.CustomerID == customer && o.CreatedAt.After(c.Now.Add(-c.Limits.LongestUnpaid())) {
+			open[o.ID] = o.Status == events.OrderPlacedStatus
+		}
+	}
+	n := 0
+	for _, is := range open {
+		if is {
+			n++
+		}
+	}
+	return n
+}
+
+// CancelOrder ends an order on its owner's wish, or the staff's. What was paid goes back, what was reserved returns.
+// Errors: Problems not_found, payment_in_progress, order_not_cancellable.
+func CancelOrder(c Case, m events.Received[events.OrderReason]) ([]events.Outgoing, error) {
+	o, found := Orders.Get(c.Rows, ID(m.Subject))
+	if !found || !owns(m.By, o.Order) && !c.mayStaff(m.By, events.OrdersWrite) {
+		return nil, events.NotFound("order", m.Subject)
+	}
+	var err error
+	if o.Order, err = o.Cancel(m.By, m.Data.Reason, c.Now); err != nil {
+		return nil, err
+	}
+	return c.endOrder(o, events.OrderCancelled.New(o.ID, events.OrderState(o.Order)), m.By)
+}
+
+func owns(by events.Principal, o Order) bool {
+	return by.Type == events.Shopper && by.ID == o.CustomerID
+}
+
+// ExpireOrder ends an order that is due, still unpaid, and for which no money can be on its way.
+func ExpireOrder(c Case, m events.Received[events.OrderDeadline]) ([]events.Outgoing, error) {
+	o, found := Orders.Get(c.Rows, ID(m.Subject))
+	if !found {
+		return nil, events.NotFound("order", m.Subject)
+	}
+	unchanged := o.Order
+	unchanged.History = nil
+	same := events.Send(events.OrderUnchanged.New(o.ID, events.OrderState(unchanged)))
+	switch {
+	case o.Status != events.OrderPlacedStatus:
+		c.clearDeadline(OrderDeadline, o.ID)
+		return same, nil
+	case o.ExpiresAt.After(c.Now):
+		return same, nil
+	case c.moneyMayBeComing(o.ID):
+		c.setDeadline(OrderDeadline, o.ID, c.Now.Add(MoneyMayBeComing))
+		return same, nil
+	}
+	var err error
+	if o.Order, err = o.Expire(m.By, c.Now); err != nil {
+		return nil, err
+	}
+	return c.endOrder(o, events.OrderExpired.New(o.ID, o.told()), m.By)
+}
+
+func (c Case) moneyMayBeComing(order string) bool {
+	for p := range Payments.All(c.Rows) {
+		if p.OrderID == order && (p.Status == events.PaymentAuthStatus || p.Status == events.PaymentUnknownStatus) {
+			return true
+		}
+	}
+	return false
+}
+
+// endOrder writes the end of an order: what is still reserved for it is free again (what was committed inventory restocks), and its
+// payment is let go or given back.
+func (c Case) endOrder(o StoredOrder, said events.Outgoing, by events.Principal) ([]events.Outgoing, error) {
+	c.setOrder(o)
+	c.clearDeadline(OrderDeadline, o.ID)
+	results := events.Send(said)
+	if p, open := c.openPayment(o.ID); open {
+		results = append(results, c.giveUp(p)...)
+	}
+	reservations, _ := Reservations.Get(c.Rows, o.ID)
+	_, err := c.moveStock(Release(reservations), cause{orderID: o.ID, by: by})
+	return results, err
+}
+
+// setOrder writes an order's next version.
+func (c Case) setOrder(o StoredOrder) {
+	Orders.Put(c.Rows, o.ID, o)
+	OrderHistory.Add(c.Rows, OrderVersion{o.ID, o.Version, o.History[len(o.History)-1]})
+}
+
+// expireOrderAt sets when an order ends unless paid.
+func (c Case) expireOrderAt(id string, at time.Time) {
+	o, _ := Orders.Get(c.Rows, id)
+	o.ExpiresAt = at
+	Orders.Put(c.Rows, id, o)
+	c.setDeadline(OrderDeadline, id, at)
+}
+
+// told is an order as an event tells it: with the step that it is about.
+func (o StoredOrder) told() events.OrderState {
+	state := events.OrderState(o.Order)
+	state.History = state.History[len(state.History)-1:]
+	return state
+}

@@ -1,0 +1,253 @@
+package domain
+
+import (
+	"time"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// PaymentVersion is one line of a payment's history.
+type PaymentVersion struct {
+	PaymentID string
+	Version   int64
+	Status    events.PaymentStatus
+	Step      events.PaymentStep
+}
+
+// PaymentEntry is one line of the payment ledger: money held, taken, let go or given back.
+type PaymentEntry struct {
+	PaymentID string
+	Step      events.PaymentStep
+	RefundID  string // of a refund
+	Amount    events.Money
+}
+
+// The rows of payments. Whoever changes a payment holds its order's lock.
+var (
+	Payments       = Table[Payment]{"payment"}
+	PaymentHistory = Log[PaymentVersion]{"payment_history"}
+	PaymentLedger  = Log[PaymentEntry]{"payment_ledger"}
+)
+
+var (
+	// PaymentInProgress refuses a second payment of an order.
+	PaymentInProgress = events.Refuse("payment_in_progress", "The order is being paid already; GET /payments shows how far that is.")
+	// PaymentExists refuses a second payment of one id.
+	PaymentExists = events.Refuse("already_exists", "There is a payment with this id already.")
+)
+
+// StartPayment begins to pay an order: all of it, by its owner, one payment at a time. From here the order waits for the answer. A payment
+// began when it was asked for: the command may come again from the topic after a restore of the database, long after the provider was asked.
+// Errors: Problems not_found, order_not_payable, payment_in_progress, already_exists.
+func StartPayment(c Case, m events.Received[events.PaymentRequest]) ([]events.Outgoing, error) {
+	o, found := Orders.Get(c.Rows, ID(m.Data.OrderID))
+	if !found || !owns(m.By, o.Order) {
+		return nil, events.NotFound("order", m.Data.OrderID)
+	}
+	asked := c.askedAt(m.Envelope)
+	if err := o.CheckPayable(asked); err != nil {
+		return nil, err
+	}
+	if _, open := c.openPayment(o.ID); open {
+		return nil, PaymentInProgress
+	}
+	id := ID(m.Subject)
+	if _, exists := Payments.Get(c.Rows, id); exists {
+		return nil, PaymentExists
+	}
+	p := Payment{
+		Meta:    events.Meta{ID: id, Version: 1, CreatedAt: asked, UpdatedAt: c.Now},
+		OrderID: o.ID, CustomerID: o.CustomerID, Amount: o.Total, PaymentMethod: m.Data.PaymentMethod,
+		Status: events.PaymentStartedStatus, Step: events.AuthorizeStep,
+	}
+	c.setPayment(p)
+	until := o.PayBy
+	if grace := c.Now.Add(c.Limits.PayGrace); grace.After(until) {
+		until = grace
+	}
+	c.expireOrderAt(o.ID, until)
+	return events.Send(events.PaymentStarted.New(id, events.PaymentState(p))), nil
+}
+
+// askedAt is when a command was sent, by its own word under its seal; never later than now, whatever its sender's clock says.
+func (c Case) askedAt(e events.Envelope) time.Time {
+	if asked := e.Time.UTC().Truncate(time.Microsecond); asked.Before(c.Now) {
+		return asked
+	}
+	return c.Now
+}
+
+// openPayment is the payment of an order that is under way, or that was taken and not all promised back. There is one at most: see the
+// index.
+func (c Case) openPayment(order string) (open Payment, found bool) {
+	for p := range Payments.All(c.Rows) {
+		underWay := PaymentLive(p.Status) && p.Step != events.VoidStep || p.Refundable() > 0
+		if p.OrderID == order && underWay && (!found || p.CreatedAt.After(open.CreatedAt)) {
+			open, found = p, true
+		}
+	}
+	return open, found
+}
+
+// paymentTold is the event that says that a payment has come to a state.
+var paymentTold = map[events.PaymentStatus]events.Message[events.PaymentState]{
+	events.PaymentAuthStatus:     events.PaymentAuthorized,
+	events.PaymentCapturedStatus: events.PaymentCaptured,
+	events.PaymentDeclinedStatus: events.PaymentDeclined,
+	events.PaymentActionStatus:   events.PaymentActionRequired,
+	events.PaymentVoidedStatus:   events.PaymentVoided,
+}
+
+// RecordPayment takes in what the provider said, from the call itself, a webhook or a later question: whichever comes second tells
+// nothing new. A payment and its order move together. Errors: not_found; not a refusal but a fault: ErrOtherMoney.
+func RecordPayment(c Case, m events.Received[events.PaymentAnswer]) ([]events.Outgoing, error) {
+	p, found := Payments.Get(c.Rows, ID(m.Subject))
+	if !found {
+		return nil, events.NotFound("payment", m.Subject)
+	}
+	if m.Data.Step == events.RefundStep {
+		return c.recordRefund(p, m.Data)
+	}
+	o, _ := Orders.Get(c.Rows, p.OrderID)
+	v, err := p.Hear(m.Data, o.Status, c.Now)
+	if err != nil {
+		return nil, err
+	}
+	if !v.Changed {
+		return events.Send(events.PaymentUnchanged.New(p.ID, events.PaymentState(p))), nil
+	}
+	c.setPayment(v.Payment)
+	c.moneyMoved(p, v.Payment)
+	results := events.Send(v.told(m.Data).New(p.ID, events.PaymentState(v.Payment)))
+	if v.Refund {
+		results = append(results, c.giveUp(v.Payment)...)
+	}
+	said, err := c.orderFollows(o, v, m.By)
+	return append(results, said...), err
+}
+
+// told chooses the one event of a payment's new version.
+func (v Verdict) told(a events.PaymentAnswer) events.Message[events.PaymentState] {
+	switch {
+	case v.Void:
+		return events.PaymentVoidRequested
+	case a.Status == events.PaymentUnknownStatus:
+		return events.PaymentUnknown
+	default:
+		return paymentTold[v.Payment.Status]
+	}
+}
+
+// moneyMoved adds to the ledger what differs between two versions of a payment.
+func (c Case) moneyMoved(before, after Payment) {
+	if after.Authorized > before.Authorized {
+		c.addLedgerEntry(after, events.AuthorizeStep, "", after.Authorized)
+	}
+	if after.Captured > before.Captured {
+		c.addLedgerEntry(after, events.CaptureStep, "", after.Captured)
+	}
+	if after.Status == events.PaymentVoidedStatus && after.Authorized > 0 {
+		c.addLedgerEntry(after, events.VoidStep, "", after.Authorized)
+	}
+}
+
+func (c Case) addLedgerEntry(p Payment, step events.PaymentStep, refundID string, amount int64) {
+	PaymentLedger.Add(c.Rows, PaymentEntry{p.ID, step, refundID, events.Money{Amount: amount, Currency: p.Amount.Currency}})
+}
+
+// orderFollows moves the order as the verdict says.
+func (c Case) orderFollows(o StoredOrder, v Verdict, by events.Principal) ([]events.Outgoing, error) {
+	var err error
+	said := events.OrderReopened
+	switch v.Order {
+	case events.OrderAuthorizedStatus:
+		said = events.OrderAuthorized
+		o.Order, err = o.Authorize(by, c.Now)
+	case events.OrderPaidStatus:
+		said = events.OrderPaid
+		o.Order, err = o.Pay(by, c.Now)
+	case events.OrderPlacedStatus:
+		o.Order, err = o.Reopen(by, events.Own("the payment was not carried out"), c.Now)
+	default:
+		if o.Status == events.OrderPlacedStatus && !PaymentLive(v.Payment.Status) {
+			c.expireOrderAt(o.ID, o.PayBy) // nothing to wait for any longer
+		}
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.setOrder(o)
+	c.clearDeadline(OrderDeadline, o.ID)
+	if o.Status == events.OrderPlacedStatus {
+		c.expireOrderAt(o.ID, o.PayBy)
+	}
+	return events.Send(said.New(o.ID, o.told())), nil
+}
+
+// recordRefund takes in what the provider said about giving money back.
+func (c Case) recordRefund(p Payment, a events.PaymentAnswer) ([]events.Outgoing, error) {
+	v, err := p.HearRefund(a, c.Now)
+	if err != nil {
+		return nil, err
+	}
+	if !v.Changed {
+		return events.Send(events.PaymentUnchanged.New(p.ID, events.PaymentState(p))), nil
+	}
+	c.setPayment(v.Payment)
+	switch a.Status {
+	case events.PaymentRefundedStatus:
+		c.addLedgerEntry(p, events.RefundStep, v.Refund.RefundID, v.Refund.Amount.Amount)
+		return events.Send(events.PaymentRefunded.New(p.ID, v.Refund)), nil
+	case events.PaymentDeclinedStatus:
+		return events.Send(events.PaymentRefundFailed.New(p.ID, v.Refund)), nil
+	default: // nobody knows yet
+		return events.Send(events.PaymentUnknown.New(p.ID, events.PaymentState(v.Payment))), nil
+	}
+}
+
+// RefundPayment promises money back; the provider is asked next. Errors: Problems not_found, payment_not_refundable, refund_too_large.
+func RefundPayment(c Case, m events.Received[events.RefundRequest]) ([]events.Outgoing, error) {
+	p, found := Payments.Get(c.Rows, ID(m.Subject))
+	if !found {
+		return nil, events.NotFound("payment", m.Subject)
+	}
+	refunding, refund, err := p.RequestRefund(events.DeriveID("refund", p.ID, m.Source, m.ID), m.Data, c.Now)
+	if err != nil {
+		return nil, err
+	}
+	c.setPayment(refunding)
+	return events.Send(events.PaymentRefundRequested.New(p.ID, refund)), nil
+}
+
+// giveUp is what the end of an order means for its payment.
+func (c Case) giveUp(p Payment) []events.Outgoing {
+	if p.Captured > 0 {
+		refunding, refund, err := p.RequestRefund(refundOfAll(p), events.RefundRequest{Reason: events.Own("the order was cancelled")}, c.Now)
+		if err != nil {
+			return nil // it was all given back before
+		}
+		c.setPayment(refunding)
+		return events.Send(events.PaymentRefundRequested.New(p.ID, refund))
+	}
+	letGo, told := p.LetGo(c.Now)
+	if !told {
+		return nil
+	}
+	c.setPayment(letGo)
+	return events.Send(events.PaymentVoidRequested.New(p.ID, events.PaymentState(letGo)))
+}
+
+// refundOfAll is the id of the refund that a payment without an order gets: always the same.
+func refundOfAll(p Payment) string { return events.DeriveID("refund", p.ID, "order ended") }
+
+// setPayment writes a payment's next version, and when the provider must be asked again.
+func (c Case) setPayment(p Payment) {
+	Payments.Put(c.Rows, p.ID, p)
+	PaymentHistory.Add(c.Rows, PaymentVersion{p.ID, p.Version, p.Status, p.Step})
+	if at, open := p.AskAgainAt(c.Now); open {
+		c.setDeadline(PaymentDeadline, p.ID, at)
+	} else {
+		c.clearDeadline(PaymentDeadline, p.ID)
+	}
+}

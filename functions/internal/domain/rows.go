@@ -1,0 +1,160 @@
+package domain
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+)
+
+// Rows are what commands are decided on: rows in memory, by table and key, as they were loaded and as what was decided since has left
+// them. A decision writes a draft. Keep makes it part of the rows, Drop leaves nothing of it, so a refusal needs no undoing.
+type Rows struct{ sets map[string]*rowSet }
+
+// rowSet is what is known of one table, log or sequence.
+type rowSet struct {
+	asked                map[string]bool // keys that were looked for, whether they were found or not
+	loaded, kept, drafts map[string]any  // of a table
+	written              map[string]bool // keys of kept that are not as loaded
+	lines, draftLines    []any           // of a log
+	numbers              []int64         // of a sequence
+	used, draftUsed      int
+}
+
+// NewRows is no rows at all.
+func NewRows() *Rows { return &Rows{sets: map[string]*rowSet{}} }
+
+func (r *Rows) set(name string) *rowSet {
+	s, ok := r.sets[name]
+	if !ok {
+		s = &rowSet{asked: map[string]bool{}, loaded: map[string]any{}, kept: map[string]any{}, drafts: map[string]any{}, written: map[string]bool{}}
+		r.sets[name] = s
+	}
+	return s
+}
+
+// Keep makes what the last decision wrote part of the rows.
+func (r *Rows) Keep() {
+	for _, s := range r.sets {
+		for key, row := range s.drafts {
+			s.kept[key], s.written[key] = row, true
+		}
+		clear(s.drafts)
+		s.lines, s.draftLines = append(s.lines, s.draftLines...), nil
+		s.used, s.draftUsed = s.used+s.draftUsed, 0
+	}
+}
+
+// Drop forgets what the last decision wrote.
+func (r *Rows) Drop() {
+	for _, s := range r.sets {
+		clear(s.drafts)
+		s.draftLines, s.draftUsed = nil, 0
+	}
+}
+
+// Table is rows of one kind, each by its key.
+type Table[R any] struct{ Name string }
+
+// Ask notes that a row was looked for, so that a decision may find that there is none.
+func (t Table[R]) Ask(r *Rows, key string) { r.set(t.Name).asked[key] = true }
+
+// Load takes in a row as it is stored.
+func (t Table[R]) Load(r *Rows, key string, row R) {
+	s := r.set(t.Name)
+	s.loaded[key], s.kept[key] = row, row
+}
+
+// Get is a row as it is now. It panics when nobody has looked for the row: a decision needs what it reads.
+func (t Table[R]) Get(r *Rows, key string) (row R, found bool) {
+	s := r.set(t.Name)
+	for _, rows := range []map[string]any{s.drafts, s.kept} {
+		if any, ok := rows[key]; ok {
+			return any.(R), true
+		}
+	}
+	if !s.asked[key] {
+		panic(fmt.Sprintf("a decision reads %s %q, which it does not need", t.Name, key))
+	}
+	return row, false
+}
+
+// Put writes a row.
+func (t Table[R]) Put(r *Rows, key string, row R) { r.set(t.Name).drafts[key] = row }
+
+// All is every row there is in memory, in no order.
+func (t Table[R]) All(r *Rows) iter.Seq[R] {
+	return func(yield func(R) bool) {
+		s := r.set(t.Name)
+		for _, row := range s.drafts {
+			if !yield(row.(R)) {
+				return
+			}
+		}
+		for key, row := range s.kept {
+			if _, newer := s.drafts[key]; !newer && !yield(row.(R)) {
+				return
+			}
+		}
+	}
+}
+
+// Change is a row before and after what was decided.
+type Change[R any] struct {
+	Before, After R
+	Made          bool // there was none before
+}
+
+// Changes is what was written and kept, in the order of keys.
+func (t Table[R]) Changes(r *Rows) (changes []Change[R]) {
+	s := r.set(t.Name)
+	for _, key := range slices.Sorted(maps.Keys(s.written)) {
+		after := s.kept[key]
+		before, there := s.loaded[key]
+		c := Change[R]{After: after.(R), Made: !there}
+		if there {
+			c.Before = before.(R)
+		}
+		changes = append(changes, c)
+	}
+	return changes
+}
+
+// Log is rows that are only ever added.
+type Log[R any] struct{ Name string }
+
+// Add writes a row.
+func (l Log[R]) Add(r *Rows, row R) {
+	s := r.set(l.Name)
+	s.draftLines = append(s.draftLines, row)
+}
+
+// Added is what was written and kept, in its order.
+func (l Log[R]) Added(r *Rows) []R {
+	lines := r.set(l.Name).lines
+	rows := make([]R, len(lines))
+	for i, line := range lines {
+		rows[i] = line.(R)
+	}
+	return rows
+}
+
+// Sequence is numbers that are given once each.
+type Sequence struct{ Name string }
+
+// Load takes in a number that may be given.
+func (q Sequence) Load(r *Rows, n int64) {
+	s := r.set(q.Name)
+	s.numbers = append(s.numbers, n)
+}
+
+// Next gives a number. It panics when there are too few: a decision needs as many as it gives.
+func (q Sequence) Next(r *Rows) int64 {
+	s := r.set(q.Name)
+	if s.used+s.draftUsed >= len(s.numbers) {
+		panic(fmt.Sprintf("a decision takes a number of %s, which it does not need", q.Name))
+	}
+	n := s.numbers[s.used+s.draftUsed]
+	s.draftUsed++
+	return n
+}
