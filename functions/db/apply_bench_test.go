@@ -63,7 +63,7 @@ func BenchmarkCreate(b *testing.B) {
 				b.Fatal(err)
 			}
 			b.Cleanup(pool.Close)
-			results := make([]byte, 700)
+			results := make([]byte, 180)
 			crew(b, n, func(i int) {
 				if err := plainCreate(context.Background(), pool, i, results); err != nil {
 					b.Error(err)
@@ -76,7 +76,7 @@ func BenchmarkCreate(b *testing.B) {
 func plainCreate(ctx context.Context, pool *pgxpool.Pool, i int, results []byte) error {
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		id, slug := events.NewID(), fmt.Sprintf("brand-%d", i)
-		if _, err := tx.Exec(ctx, `insert into inbox (source, id, type, subject, fingerprint) values ('/mart/brand', $1, 'create', $1, $1) on conflict do nothing`, id); err != nil {
+		if _, err := tx.Exec(ctx, `insert into inbox (source, id, fingerprint) values ('/mart/brand', $1, $1) on conflict do nothing`, id); err != nil {
 			return err
 		}
 		rows, err := tx.Query(ctx, brands.create, id, "2026-01-01", slug, slug, "")
@@ -86,7 +86,13 @@ func plainCreate(ctx context.Context, pool *pgxpool.Pool, i int, results []byte)
 		if _, err := pgx.CollectExactlyOneRow(rows, scanBrand); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `update inbox set results = $2, completed_at = now() where source = '/mart/brand' and id = $1`, id, results)
+		_, err = tx.Exec(ctx, `
+			insert into journal (number, received_at, asked_at, decided_at, id, subject, correlation, source, type, asked_by, asked_by_id, outcome, results)
+			select number, received_at, now(), now(), id, id, id, source, 'com.onlinemart.brand.create.v1', 'user', id, 'succeeded', $2 from inbox where id = $1`, id, results)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `insert into outbox select number, received_at from inbox where id = $1`, id)
 		return err
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/journal"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
@@ -30,11 +31,7 @@ const (
 		where fired_at is null and due_at <= now() and ($2 = '' or (kind = $2 and subject::text = $3))
 		order by due_at limit $1
 		for update skip locked`
-	markFired     = `update deadline set fired_at = now() where kind = $1 and subject = $2`
-	insertDecided = `
-		insert into inbox (source, id, type, subject, fingerprint, asked_by, asked_by_id, completed_at, results)
-		values ($1, $2, $3, $4, $2, $5, $6, $7, $8)
-		on conflict do nothing`
+	markFired = `update deadline set fired_at = now() where kind = $1 and subject = $2`
 )
 
 // fireDeadlines turns passed deadlines into decisions whose result is the due event, and publishes those like any result. One
@@ -106,7 +103,7 @@ func (s *Store) fireSome(ctx context.Context, only passed) (fired []*job, n int,
 				fired = append(fired, j)
 			}
 		}
-		return nil
+		return o.writeDown(ctx, fired)
 	})
 	if err != nil {
 		return nil, 0, err
@@ -133,15 +130,15 @@ func (o *open) fire(ctx context.Context, p passed) (*job, error) {
 	id := events.DeriveID("deadline", p.Kind, p.Subject, strconv.FormatInt(p.DueAt.UnixMicro(), 10))
 	by := events.SystemPrincipal(events.DB)
 	j := &job{
-		Envelope: events.Envelope{Source: events.DB.Source(), ID: id, Type: "deadline." + p.Kind, Subject: p.Subject, By: by},
-		key:      id, fingerprint: id, done: make(chan error, 1), fresh: true, receivedAt: o.tx.Now, completedAt: o.tx.Now,
+		Envelope: events.Envelope{Source: events.DB.Source(), ID: id, Type: "deadline." + p.Kind, Subject: p.Subject, Time: p.DueAt.UTC(), Correlation: id, By: by},
+		key:      id, fingerprint: id, done: make(chan error, 1), fresh: true, completedAt: o.tx.Now, outcome: journal.Due,
 	}
 	if err := o.stamp(j, []events.Outgoing{message}); err != nil {
 		return nil, err
 	}
-	inserted, err := o.tx.Exec(ctx, insertDecided, j.Source, j.ID, j.Type, j.Subject, string(by.Type), by.ID, j.completedAt, j.stored)
-	if inserted == 0 {
-		return nil, err // fired before
+	err = o.tx.QueryRow(ctx, insertCommands, columnsOf([]*job{j})...).Scan(&j.Source, new(string), &j.number, &j.receivedAt)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil // fired before
 	}
 	return j, err
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/journal"
 )
 
 // decision is a command that was decided, with its results.
@@ -18,7 +18,7 @@ type decision struct {
 	subject     string
 	fingerprint string
 	by          events.Principal
-	receivedAt  time.Time
+	spot
 	completedAt time.Time
 	results     []events.Envelope
 }
@@ -26,37 +26,53 @@ type decision struct {
 func decisionOf(j *job) decision {
 	return decision{
 		identity: identity{j.Source, j.ID}, commandType: j.Type, subject: j.Subject, fingerprint: j.fingerprint, by: j.By,
-		receivedAt: j.receivedAt, completedAt: j.completedAt, results: j.results,
+		spot: j.spot, completedAt: j.completedAt, results: j.results,
 	}
 }
 
+// selectDecided looks each command up by its key, and its entry in its month, however much else there is.
+const selectDecided = `
+	select entry.*, o.fingerprint, k.position
+	from unnest($1::uuid[], $2::text[]) with ordinality as k (id, source, position)
+		cross join lateral (select * from inbox where inbox.id = k.id and inbox.source = k.source limit 1) o
+		cross join ` + journal.At
+
 // readDecisions reads what is known of several commands by their keys.
 func readDecisions(ctx context.Context, q querier, keys []identity) (map[identity]decision, error) {
-	sources, ids := split(keys)
-	rows, err := q.Query(ctx, selectDecided, sources, ids)
+	stored := make([]identity, len(keys))
+	for i, k := range keys {
+		if strings.ContainsRune(k.id, 0) {
+			return nil, errUnreadable
+		}
+		stored[i] = k.stored()
+	}
+	sources, ids := split(stored)
+	rows, err := q.Query(ctx, selectDecided, ids, sources)
 	if err != nil {
 		return nil, err
 	}
+	defer rows.Close()
 	found := make(map[identity]decision, len(keys))
-	var d decision
-	var completed *time.Time
-	var stored []byte
-	_, err = pgx.ForEachRow(rows, []any{
-		&d.source, &d.id, &d.commandType, &d.subject, &d.fingerprint, &d.by.Type, &d.by.ID, &d.receivedAt, &completed, &stored,
-	}, func() error {
-		results, err := events.Unpack(stored)
+	for rows.Next() {
+		var fingerprint string
+		var position int
+		e, err := journal.Scan(rows, &fingerprint, &position)
 		if err != nil {
-			return fmt.Errorf("%s: %w", d.id, err)
+			return nil, err
 		}
-		one := d
-		one.results, one.receivedAt = results, d.receivedAt.UTC()
-		if completed != nil {
-			one.completedAt = completed.UTC()
-		}
-		found[d.identity] = one
-		return nil
-	})
-	return found, err
+		d := decisionIn(e)
+		d.fingerprint, d.identity = fingerprint, keys[position-1]
+		found[d.identity] = d
+	}
+	return found, rows.Err()
+}
+
+// decisionIn is what an entry says.
+func decisionIn(e journal.Entry) decision {
+	return decision{
+		identity: identity{e.Source, e.ID}, commandType: e.Type, subject: e.Subject, by: e.By,
+		spot: spot{e.Number, e.ReceivedAt}, completedAt: e.DecidedAt, results: e.Results,
+	}
 }
 
 // state is the decision as its asker sees it. A question about another request under the same id learns nothing but that.

@@ -78,8 +78,8 @@ type Store struct {
 	noInbox    bool
 	failAt     failAt
 
-	sweeping      sync.Mutex
-	swept, forgot time.Time
+	sweeping                   sync.Mutex
+	swept, forgot, addedMonths time.Time
 
 	applying   gate
 	working    sync.WaitGroup // lanes
@@ -108,7 +108,7 @@ func newStore(ctx context.Context, c Config, p publisher, k *events.Keys, log *s
 		limits: limitsOf(c), horizon: c.Horizon, patience: unpublished, readWithin: readWithin, noInbox: c.NoInbox, closing: make(chan struct{}),
 	}
 	s.neighbours = newNeighbours(s)
-	s.published = &marker{store: s, keys: make(chan []identity, 256)}
+	s.published = &marker{store: s, numbers: make(chan []int64, 256)}
 	var err error
 	if s.mutations, err = tableOf(mutations); err != nil {
 		return nil, err
@@ -143,6 +143,9 @@ func (s *Store) connect(ctx context.Context, c Config) (err error) {
 	}
 	if err = s.Ready(ctx); err == nil {
 		err = s.checkKeys(ctx)
+	}
+	if err == nil {
+		s.thisMonth(ctx)
 	}
 	if err != nil {
 		s.writes.Close()
@@ -205,7 +208,7 @@ func (s *Store) drain() {
 	s.stop()
 	s.around.Wait()
 	s.deliveries.Wait()
-	close(s.published.keys)
+	close(s.published.numbers)
 	s.marking.Wait()
 }
 

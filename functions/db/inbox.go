@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/journal"
 )
 
 // identity is what a command is known by.
@@ -19,24 +20,23 @@ type identity struct{ source, id string }
 
 func (j *job) identity() identity { return identity{j.Source, j.key} }
 
-// Keys of the same order everywhere: two replicas that insert the same commands wait for each other instead of deadlocking.
-const (
-	insertCommands = `
-		insert into inbox (source, id, type, subject, fingerprint, asked_by, asked_by_id)
-		select source, id, type, subject, fingerprint, asked_by, asked_by_id
-		from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-			as c (source, id, type, subject, fingerprint, asked_by, asked_by_id)
-		order by source, id
-		on conflict do nothing
-		returning source, id, received_at`
-	completeCommands = `
-		update inbox set results = c.results, completed_at = $4, published_at = case when c.results = '[]'::bytea then now() end
-		from unnest($1::text[], $2::text[], $3::bytea[]) as c (source, id, results)
-		where inbox.source = c.source and inbox.id = c.id and inbox.results is null`
-	selectDecided = `
-		select source, id, type, subject, fingerprint, asked_by, asked_by_id, received_at, completed_at, results
-		from inbox where (source, id) in (select * from unnest($1::text[], $2::text[]))`
-)
+// stored is the identity as it is in a table.
+func (i identity) stored() identity { return identity{i.source, journal.Key(i.id)} }
+
+// spot is where a command's entry is in the journal.
+type spot struct {
+	number     int64
+	receivedAt time.Time
+}
+
+// insertCommands gives a command that was not known its number. Keys of the same order everywhere: two replicas that insert the same
+// commands wait for each other instead of deadlocking.
+const insertCommands = `
+	insert into inbox (id, source, fingerprint)
+	select id, source, fingerprint from unnest($1::uuid[], $2::text[], $3::text[]) as c (id, source, fingerprint)
+	order by id, source
+	on conflict do nothing
+	returning source, id::text, number, received_at`
 
 // fingerprintOf is what was asked, in short: what the sender said of it, else a digest of type, subject and data.
 func fingerprintOf(e events.Envelope) string {
@@ -120,9 +120,9 @@ func (o *open) begin(ctx context.Context, jobs []*job) error {
 	}
 	var known []*job
 	for _, j := range jobs {
-		j.receivedAt, j.fresh = inserted[j.identity()]
+		j.spot, j.fresh = inserted[j.identity().stored()]
 		j.account = found[j.By]
-		j.results, j.stored, j.refused = nil, nil, nil
+		j.results, j.packed, j.refused = nil, journal.Packed{}, nil
 		if !j.fresh {
 			known = append(known, j)
 		}
@@ -130,7 +130,7 @@ func (o *open) begin(ctx context.Context, jobs []*job) error {
 	return o.recall(ctx, known)
 }
 
-func (o *open) readBegin(answers pgx.BatchResults, asked bool) (map[identity]time.Time, map[events.Principal]Account, error) {
+func (o *open) readBegin(answers pgx.BatchResults, asked bool) (map[identity]spot, map[events.Principal]Account, error) {
 	if _, err := answers.Exec(); err != nil {
 		return nil, nil, err
 	}
@@ -138,10 +138,10 @@ func (o *open) readBegin(answers pgx.BatchResults, asked bool) (map[identity]tim
 	if err != nil {
 		return nil, nil, err
 	}
-	inserted := map[identity]time.Time{}
+	inserted := map[identity]spot{}
 	var key identity
-	var at time.Time
-	if _, err := pgx.ForEachRow(rows, []any{&key.source, &key.id, &at}, func() error { inserted[key] = at.UTC(); return nil }); err != nil || !asked {
+	var at spot
+	if _, err := pgx.ForEachRow(rows, []any{&key.source, &key.id, &at.number, &at.receivedAt}, func() error { inserted[key] = at; return nil }); err != nil || !asked {
 		return inserted, nil, err
 	}
 	if rows, err = answers.Query(); err != nil {
@@ -152,17 +152,12 @@ func (o *open) readBegin(answers pgx.BatchResults, asked bool) (map[identity]tim
 }
 
 func columnsOf(jobs []*job) []any {
-	columns := make([][]string, 7)
+	var ids, sources, fingerprints []string
 	for _, j := range jobs {
-		for i, value := range []string{j.Source, j.key, j.Type, j.Subject, j.fingerprint, string(j.By.Type), j.By.ID} {
-			columns[i] = append(columns[i], value)
-		}
+		key := j.identity().stored()
+		ids, sources, fingerprints = append(ids, key.id), append(sources, key.source), append(fingerprints, j.fingerprint)
 	}
-	args := make([]any, len(columns))
-	for i := range columns {
-		args[i] = columns[i]
-	}
-	return args
+	return []any{ids, sources, fingerprints}
 }
 
 // recall reads the outcomes of commands that were decided before. The same id for another request is refused for good, and
@@ -187,7 +182,7 @@ func (o *open) recall(ctx context.Context, jobs []*job) error {
 		case !events.SameFingerprint(d.fingerprint, j.fingerprint):
 			j.refused = o.store.usedBefore(j)
 		default:
-			j.results, j.receivedAt, j.completedAt = d.results, d.receivedAt, d.completedAt
+			j.results, j.spot, j.completedAt = d.results, d.spot, d.completedAt
 		}
 	}
 	return nil
@@ -207,27 +202,24 @@ func (s *Store) usedBefore(j *job) error {
 // errLeftOut means that the command is done with, but not decided.
 var errLeftOut = errors.New("left out")
 
-// commit saves what was decided, completes the inbox rows and commits: one round trip.
+// commit saves what was decided, writes it down and commits: one round trip.
 func (o *open) commit(ctx context.Context, jobs []*job) error {
-	var sources, ids []string
-	var results [][]byte
 	now := time.Now().UTC().Truncate(time.Microsecond)
+	var fresh []*job
 	for _, j := range jobs {
 		if j.fresh {
 			j.completedAt = now
-			sources, ids, results = append(sources, j.Source), append(ids, j.key), append(results, j.stored)
+			fresh = append(fresh, j)
 		}
 	}
 	batch := &pgx.Batch{}
 	writes := o.queueSaves(batch)
-	if len(ids) > 0 {
-		batch.Queue(completeCommands, sources, ids, results, now)
-	}
+	written := queueEntries(batch, fresh)
 	batch.Queue("commit")
 	answers := o.tx.conn.SendBatch(ctx, batch)
 	err := readSaves(answers, writes)
 	if err == nil {
-		err = readCommit(answers, len(ids))
+		err = readCommit(answers, written)
 	}
 	if closed := answers.Close(); err == nil {
 		err = closed
@@ -241,15 +233,9 @@ func (o *open) commit(ctx context.Context, jobs []*job) error {
 	return fmt.Errorf("commit: %w", err)
 }
 
-func readCommit(answers pgx.BatchResults, completed int) error {
-	if completed > 0 {
-		tag, err := answers.Exec()
-		if err != nil {
-			return err
-		}
-		if tag.RowsAffected() != int64(completed) {
-			return fmt.Errorf("%w: %d of %d outcomes were stored", errUnknownOutcome, tag.RowsAffected(), completed)
-		}
+func readCommit(answers pgx.BatchResults, written []rowCount) error {
+	if err := checkAll(answers, written); err != nil {
+		return err
 	}
 	tag, err := answers.Exec()
 	if err == nil && tag.String() != "COMMIT" {

@@ -158,12 +158,16 @@ func (c place) uses() string {
 	return fmt.Sprintf("select exists(select from %s where "+texts[c.Kind]+" ~ $1)", pgx.Identifier{c.Table}.Sanitize(), pgx.Identifier{c.Name}.Sanitize())
 }
 
-// textColumns is every column that can hold text, so that none is forgotten: also the results of commands, which are sent again as they are.
+// impersonal is the journal and its months: what is personal of an entry is beside it, in journal_personal.
+const impersonal = `^journal(_rest|_\d{4}_\d{2})?$`
+
+// textColumns is every column that can hold text, so that none is forgotten: also what is personal of commands' results, which are sent
+// again as they are.
 func textColumns(ctx context.Context, tx pgx.Tx) ([]place, error) {
 	rows, err := tx.Query(ctx, `
 		select c.table_name::text, c.column_name::text, c.data_type::text
 		from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
-		where c.table_schema = 'public' and t.table_type = 'BASE TABLE' and c.data_type = any($1) order by 1, 2`, slices.Collect(maps.Keys(texts)))
+		where c.table_schema = 'public' and t.table_type = 'BASE TABLE' and c.data_type = any($1) and t.table_name !~ $2 order by 1, 2`, slices.Collect(maps.Keys(texts)), impersonal)
 	if err != nil {
 		return nil, fmt.Errorf("list the columns: %w", err)
 	}
@@ -174,7 +178,7 @@ func textColumns(ctx context.Context, tx pgx.Tx) ([]place, error) {
 	return columns, nil
 }
 
-// ciphertextOf fits what a key of this id has encrypted, alone or in JSON: at least a nonce, a tag and a byte.
+// ciphertextOf fits what a key of this id has encrypted, alone or in JSON, a value or what somebody has said: at least a nonce, a tag and a byte.
 func ciphertextOf(id string) string {
-	return `(^|")` + regexp.QuoteMeta(id) + `\.[A-Za-z0-9_-]{39,}("|$)`
+	return `(^|")(personal:)?` + regexp.QuoteMeta(id) + `\.[A-Za-z0-9_-]{39,}("|$)`
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/journal"
 )
 
 const (
@@ -41,10 +42,11 @@ type job struct {
 
 	fresh       bool // this transaction is the first to see it
 	results     []events.Envelope
-	stored      []byte
-	receivedAt  time.Time
+	packed      journal.Packed // the results, as they are stored
+	spot                       // of its entry
 	completedAt time.Time
-	refused     error // for good: the id was used for another request
+	outcome     journal.Outcome // "" but for what follows from the results
+	refused     error           // for good: the id was used for another request
 }
 
 // finish tells whoever delivered the command, and whoever delivered it again, how it went.

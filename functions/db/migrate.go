@@ -63,7 +63,7 @@ func SchemaKey() (string, error) {
 		_, _ = h.Write(raw)
 		return err
 	})
-	_, _ = fmt.Fprint(h, refoldVersion)
+	_, _ = fmt.Fprint(h, refoldVersion, carryVersion)
 	return "functions/db " + hex.EncodeToString(h.Sum(nil)), err
 }
 
@@ -78,7 +78,7 @@ func migrations(database *sql.DB, log *slog.Logger) (*goose.Provider, error) {
 	}
 	provider, err := goose.NewProvider(goose.DialectPostgres, database, files,
 		goose.WithSessionLocker(locker), goose.WithSlog(log), goose.WithDisableGlobalRegistry(true),
-		goose.WithGoMigrations(refold(log)))
+		goose.WithGoMigrations(refold(log), carryOver(log)))
 	if err != nil {
 		return nil, fmt.Errorf("read the migrations: %w", err)
 	}

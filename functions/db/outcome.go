@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/journal"
 )
 
 // stamp makes a command's results what they will be for ever: sealed, with ids that follow from the command's.
@@ -24,11 +25,13 @@ func (o *open) stamp(j *job, messages []events.Outgoing) error {
 			return fmt.Errorf("a result could never be published: %w", err)
 		}
 	}
-	stored, err := events.Pack(stamped)
+	entry := j.entry()
+	entry.Results = stamped
+	packed, err := journal.Pack(entry)
 	if err != nil {
-		return fmt.Errorf("write the results: %w", err)
+		return err
 	}
-	j.results, j.stored = stamped, stored
+	j.results, j.packed = stamped, packed
 	return nil
 }
 

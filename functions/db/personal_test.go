@@ -50,7 +50,7 @@ func (b *bench) encrypted(sample string) string {
 	})
 }
 
-// personalPlaces is where the tables hold personal values. The results of commands do for a while, until they are forgotten.
+// personalPlaces is where the tables hold personal values. What was said of them does for a while, until it is forgotten.
 func (b *bench) personalPlaces() (holding []string) {
 	b.t.Helper()
 	err := pgx.BeginFunc(b.t.Context(), b.asOwner(), func(tx pgx.Tx) error {
@@ -63,7 +63,7 @@ func (b *bench) personalPlaces() (holding []string) {
 			if err := tx.QueryRow(b.t.Context(), c.uses(), ciphertextOf("p1")).Scan(&used); err != nil {
 				return err
 			}
-			if used && c.Table != "inbox" {
+			if used && c.Table != "journal_personal" {
 				holding = append(holding, c.String())
 			}
 		}

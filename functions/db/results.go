@@ -41,11 +41,11 @@ func (s *Store) publish(jobs []*job) error {
 		return err
 	}
 	var all []events.Envelope
-	var keys []identity
+	var numbers []int64
 	for _, j := range jobs {
 		if j.refused == nil && len(j.results) > 0 {
 			all = append(all, j.results...)
-			keys = append(keys, j.identity())
+			numbers = append(numbers, j.number)
 		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), publishing)
@@ -55,35 +55,32 @@ func (s *Store) publish(jobs []*job) error {
 			return fmt.Errorf("publish the results: %w", err)
 		}
 	}
-	s.published.add(keys)
+	s.published.add(numbers)
 	return s.failAt.reach(beforeAck)
 }
 
 const (
 	markEvery = 100 * time.Millisecond
 	markLimit = 1000
-	markSQL   = `
-		update inbox set published_at = now()
-		from unnest($1::text[], $2::text[]) as c (source, id)
-		where inbox.source = c.source and inbox.id = c.id and inbox.published_at is null`
+	markSQL   = `delete from outbox where number = any($1)`
 )
 
-// marker notes in batches which results Kafka has. A note that is lost costs nothing but one more publication by the sweep.
+// marker empties the outbox in batches of what Kafka has. What it does not come to costs nothing but one more publication by the sweep.
 type marker struct {
-	store *Store
-	keys  chan []identity
+	store   *Store
+	numbers chan []int64
 }
 
-func (m *marker) add(keys []identity) {
-	if len(keys) > 0 {
-		m.keys <- keys
+func (m *marker) add(numbers []int64) {
+	if len(numbers) > 0 {
+		m.numbers <- numbers
 	}
 }
 
-// work runs until keys is closed, and notes the rest.
+// work runs until numbers is closed, and deletes the rest.
 func (m *marker) work() {
 	for {
-		first, ok := <-m.keys
+		first, ok := <-m.numbers
 		if !ok {
 			return
 		}
@@ -91,29 +88,28 @@ func (m *marker) work() {
 	}
 }
 
-func (m *marker) gather(keys []identity) []identity {
+func (m *marker) gather(numbers []int64) []int64 {
 	pause := time.NewTimer(markEvery)
 	defer pause.Stop()
-	for len(keys) < markLimit {
+	for len(numbers) < markLimit {
 		select {
-		case more, ok := <-m.keys:
+		case more, ok := <-m.numbers:
 			if !ok {
-				return keys
+				return numbers
 			}
-			keys = append(keys, more...)
+			numbers = append(numbers, more...)
 		case <-pause.C:
-			return keys
+			return numbers
 		}
 	}
-	return keys
+	return numbers
 }
 
-func (m *marker) mark(keys []identity) {
+func (m *marker) mark(numbers []int64) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	sources, ids := split(keys)
-	if _, err := m.store.writes.Exec(ctx, markSQL, sources, ids); err != nil {
-		m.store.log.Warn("published results could not be marked; the sweep publishes them once more", "results", len(keys), "reason", err)
+	if _, err := m.store.writes.Exec(ctx, markSQL, numbers); err != nil {
+		m.store.log.Warn("the outbox could not be emptied of what is published; the sweep publishes it once more", "commands", len(numbers), "reason", err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/journal"
 	"github.com/onlinemart/mart/infra/postgres"
 	"github.com/onlinemart/mart/infra/postgres/pgtest"
 )
@@ -191,6 +193,31 @@ func (b *bench) asOwner() *pgx.Conn {
 	}
 	b.t.Cleanup(func() { _ = conn.Close(context.Background()) })
 	return conn
+}
+
+// entries is all that is in the journal, oldest first.
+func (b *bench) entries() []journal.Entry {
+	b.t.Helper()
+	rows, err := b.store.reads.Query(b.t.Context(), `select `+journal.Columns+` from `+journal.From+` order by j.number`)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	entries, err := pgx.CollectRows(rows, journal.Read)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return entries
+}
+
+// told is all data of results in the journal.
+func (b *bench) told() string {
+	var all strings.Builder
+	for _, e := range b.entries() {
+		for _, r := range e.Results {
+			all.Write(r.Data)
+		}
+	}
+	return all.String()
 }
 
 func brandNamed(name string) events.BrandFields { return events.BrandFields{Name: name, Slug: name} }

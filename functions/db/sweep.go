@@ -3,12 +3,12 @@ package db
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/journal"
 )
 
 const (
@@ -16,16 +16,20 @@ const (
 	sweepLimit   = 200
 	unpublished  = 5 * time.Second // how long a result may stay unpublished before the sweep takes it
 	forgetEvery  = time.Minute
+	monthsEvery  = time.Hour
+	monthsAhead  = 2 // partitions of the journal, besides this month's
 	forgetLimit  = 2000
 	horizonSlack = 24 * time.Hour // rows outlive the horizon: nothing is forgotten that would still be carried out
 
 	selectUnpublished = `
-		select source, id, results from inbox
-		where published_at is null and received_at < now() - $1::interval
-		order by received_at limit $2
-		for update skip locked`
+		select entry.*
+		from (
+			select number, received_at from outbox where received_at < now() - $1::interval
+			order by number limit $2
+			for update skip locked
+		) o cross join ` + journal.At
 	oldestUnpublished = `
-		select coalesce(extract(epoch from now() - min(received_at)), 0)::float8 from inbox where published_at is null`
+		select coalesce(extract(epoch from now() - (select received_at from outbox order by number limit 1)), 0)::float8`
 )
 
 // sweepAlways sweeps every second until ctx ends. Tick does the same when a schedule says so.
@@ -67,6 +71,7 @@ func (s *Store) Tick(ctx context.Context) {
 		{"emit passed deadlines", s.fireDeadlines},
 		{"publish what was left", s.republish},
 		{"forget old decisions", s.forget},
+		{"make the journal's next months", s.addMonths},
 		{"look for other replicas", s.neighbours.count},
 	} {
 		if err := sweep.do(ctx); err != nil && ctx.Err() == nil {
@@ -94,41 +99,58 @@ func (s *Store) republish(ctx context.Context) error {
 }
 
 func (s *Store) republishSome(ctx context.Context) (int, error) {
-	var keys []identity
+	var numbers []int64
 	err := pgx.BeginFunc(ctx, s.writes, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, selectUnpublished, s.patience, sweepLimit)
 		if err != nil {
 			return err
 		}
-		var key identity
-		var stored []byte
-		var all []events.Envelope
-		_, err = pgx.ForEachRow(rows, []any{&key.source, &key.id, &stored}, func() error {
-			results, err := events.Unpack(stored)
-			if err != nil {
-				return fmt.Errorf("%s: %w", key.id, err)
-			}
-			keys, all = append(keys, key), append(all, results...)
-			return nil
-		})
-		if err != nil || len(keys) == 0 {
+		entries, err := pgx.CollectRows(rows, journal.Read)
+		if err != nil || len(entries) == 0 {
 			return err
+		}
+		var all []events.Envelope
+		for _, e := range entries {
+			numbers, all = append(numbers, e.Number), append(all, e.Results...)
 		}
 		if err := s.publisher.Publish(ctx, all...); err != nil {
 			return err
 		}
-		sources, ids := split(keys)
-		_, err = tx.Exec(ctx, markSQL, sources, ids)
+		_, err = tx.Exec(ctx, markSQL, numbers)
 		return err
 	})
-	if err == nil && len(keys) > 0 {
-		s.metrics.swept.Add(float64(len(keys)))
-		s.log.Info("results that were left unpublished are published", "commands", len(keys))
+	if err == nil && len(numbers) > 0 {
+		s.metrics.swept.Add(float64(len(numbers)))
+		s.log.Info("results that were left unpublished are published", "commands", len(numbers))
 	}
-	return len(keys), err
+	return len(numbers), err
 }
 
-// forget deletes decisions that are published and past the horizon, and old tries to log in, a few at a time.
+// addMonths makes the journal's partitions ahead. What has none goes into one for the rest, and stays there until somebody moves it.
+func (s *Store) addMonths(ctx context.Context) error {
+	if time.Since(s.addedMonths) < monthsEvery {
+		return nil
+	}
+	var without int
+	if err := s.writes.QueryRow(ctx, `select add_journal_months($1)`, monthsAhead).Scan(&without); err != nil {
+		return err
+	}
+	s.addedMonths = time.Now()
+	if without > 0 {
+		s.log.Warn("a month of the journal has no partition: its entries are in journal_rest", "months", without)
+	}
+	return nil
+}
+
+// thisMonth makes them before the first command, where nothing has for months. What fails here is the sweep's to do.
+func (s *Store) thisMonth(ctx context.Context) {
+	if err := s.addMonths(ctx); err != nil {
+		s.log.Warn("the journal's months could not be made; the sweep tries again", "reason", err)
+	}
+}
+
+// forget deletes what tells commands again that are published and past the horizon, what is personal of their results, and old tries to log
+// in, a few at a time.
 func (s *Store) forget(ctx context.Context) error {
 	if time.Since(s.forgot) < forgetEvery {
 		return nil

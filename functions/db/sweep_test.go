@@ -36,9 +36,7 @@ func TestSweep_PublishesWhatACrashLeftBehind(t *testing.T) {
 				t.Fatalf("got %v", err)
 			}
 			b.eventually("the sweep publishes", func() bool { return len(b.kafka.about(t, e.Subject)) > 0 })
-			b.eventually("the row is marked", func() bool {
-				return b.count(`select count(*) from inbox where published_at is null`) == 0
-			})
+			b.eventually("the outbox is empty", func() bool { return b.count(`select count(*) from outbox`) == 0 })
 			got := b.kafka.about(t, e.Subject)
 			if got = slices.Compact(got); len(got) != 1 {
 				t.Errorf("%d different results", len(got))
@@ -58,18 +56,29 @@ func TestSweep_FailsBeforeTheCommitLeaveNothing(t *testing.T) {
 			if err := b.store.Apply(t.Context(), b.command(events.CreateBrand.New(events.NewID(), brandNamed("acme")))); err == nil {
 				t.Fatal("no error")
 			}
-			if n := b.count(`select count(*) from inbox`) + b.count(`select count(*) from brand`); n != 0 {
+			if n := b.count(`select (select count(*) from inbox) + (select count(*) from journal) + (select count(*) from outbox) + (select count(*) from brand)`); n != 0 {
 				t.Errorf("%d rows", n)
 			}
 		})
 	}
 }
 
-func TestSweep_MarksWhatWasPublished(t *testing.T) {
+func TestSweep_EmptiesTheOutboxOfWhatWasPublished(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.apply(events.CreateBrand.New(events.NewID(), brandNamed("acme")))
-	b.eventually("the row is marked", func() bool { return b.count(`select count(*) from inbox where published_at is not null`) == 1 })
+	b.kafka.setDown(true)
+	e := b.command(events.CreateBrand.New(events.NewID(), brandNamed("acme")))
+	if err := b.store.Apply(t.Context(), e); !errors.Is(err, errKafkaDown) {
+		t.Fatalf("got %v", err)
+	}
+	if n := b.count(`select count(*) from outbox`); n != 1 {
+		t.Errorf("%d in the outbox", n)
+	}
+	b.kafka.setDown(false)
+	if err := b.store.Apply(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	b.eventually("the outbox is empty", func() bool { return b.count(`select count(*) from outbox`) == 0 })
 }
 
 func TestSweep_ADeadlineFiresOnce(t *testing.T) {
@@ -103,7 +112,7 @@ func TestSweep_ADeadlineFiresOnce(t *testing.T) {
 	if got := b.kafka.about(t, e.Subject); len(slices.Compact(got)) != 1 {
 		t.Errorf("%v", got)
 	}
-	if n := b.count(`select count(*) from inbox where source = '/mart/db' and results is not null`); n != 1 {
+	if n := b.count(`select count(*) from journal where source = '/mart/db' and outcome = 'due'`); n != 1 {
 		t.Errorf("%d due events", n)
 	}
 }
@@ -112,9 +121,10 @@ func TestSweep_ForgetsOnlyWhatIsOldAndPublished(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	_, err := b.asOwner().Exec(t.Context(), `
-		insert into inbox (source, id, type, subject, fingerprint, received_at, completed_at, results, published_at) values
-		('s', 'old', '', '', '', now() - interval '20 days', now(), '[]', now()),
-		('s', 'new', '', '', '', now(), now(), '[]', now())`)
+		insert into inbox (source, id, fingerprint, received_at) values
+			('old', gen_random_uuid(), '', now() - interval '20 days'), ('unpublished', gen_random_uuid(), '', now() - interval '20 days'), ('new', gen_random_uuid(), '', now());
+		insert into outbox (number, received_at) select number, received_at from inbox where source = 'unpublished';
+		insert into journal_personal (key, week, ciphertexts) select gen_random_uuid(), now() - make_interval(days => d), '{}' from unnest(array[50, 40, 20, 0]) as d`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,8 +135,11 @@ func TestSweep_ForgetsOnlyWhatIsOldAndPublished(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := b.count(`select count(*) from inbox where id = 'new'`); n != 1 || b.count(`select count(*) from inbox`) != 1 {
+	if n := b.count(`select count(*) from inbox where source in ('new', 'unpublished')`); n != 2 || b.count(`select count(*) from inbox`) != 2 {
 		t.Error("the wrong rows were forgotten")
+	}
+	if n := b.count(`select count(*) from journal_personal`); n != 2 { // what is unpublished may need that of its week
+		t.Errorf("%d sets of personal values are left", n)
 	}
 }
 
@@ -135,8 +148,10 @@ func TestRole_CannotRewriteHistory(t *testing.T) {
 	b := setup(t)
 	b.apply(events.CreateBrand.New(events.NewID(), brandNamed("acme")))
 	for _, sql := range []string{
-		`delete from inbox`, `truncate inbox`, `update inbox set fingerprint = ''`, `update inbox set id = 'x'`, `delete from brand`, `delete from product`,
-		`drop table inbox`, `alter table stock drop constraint "what is reserved is on hand"`, `create table mine (x int)`, `update goose_db_version set version_id = 0`,
+		`delete from inbox`, `truncate inbox`, `update inbox set fingerprint = ''`, `update inbox set number = 1`, `delete from brand`, `delete from product`,
+		`insert into inbox (number, id, source, fingerprint) values (1, gen_random_uuid(), '', '')`, `insert into inbox (received_at, id, source, fingerprint) values (now(), gen_random_uuid(), '', '')`,
+		`delete from journal`, `truncate journal`, `update journal set outcome = 'failed'`, `select * from journal_rest`, `update journal_personal set week = now()`, `delete from journal_personal`,
+		`select setval('journal_number', 1)`, `drop table journal`, `alter table journal detach partition journal_rest`, `drop table inbox`, `alter table stock drop constraint "what is reserved is on hand"`, `create table mine (x int)`, `update goose_db_version set version_id = 0`,
 	} {
 		_, err := b.store.writes.Exec(t.Context(), sql)
 		refusal, ok := errors.AsType[*pgconn.PgError](err)
@@ -170,7 +185,7 @@ func TestDrain_LosesNothing(t *testing.T) {
 		}
 	}
 	want := []int{done, 0}
-	got := []int{b.count(`select count(*) from inbox`), b.count(`select count(*) from inbox where published_at is null`)}
+	got := []int{b.count(`select count(*) from inbox`), b.count(`select count(*) from outbox`)}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -61,7 +61,7 @@ func TestWhatPeopleWriteIsPersonal(t *testing.T) {
 	}
 	for _, sql := range []string{
 		`select count(*) from order_history where note like '%canary%'`, `select count(*) from refund where reason like '%canary%'`,
-		`select count(*) from stock_ledger where note like '%canary%'`, `select count(*) from inbox where convert_from(results, 'UTF8') like '%canary%'`,
+		`select count(*) from stock_ledger where note like '%canary%'`, `select count(*) from journal_personal p where p::text like '%canary%'`,
 	} {
 		if n := m.count(sql); n != 0 {
 			t.Errorf("%d: %s", n, sql)

@@ -112,8 +112,8 @@ type picture struct {
 	Mails []string
 }
 
-// fleeting are the tables that say how far the work is, or who has logged in.
-var fleeting = []string{"inbox", "deadline", "session", "refresh_token", "login_account", "login_place", "goose_db_version"}
+// fleeting are the tables that say how far the work is, or who has logged in. The journal grows with whatever is decided.
+var fleeting = []string{"inbox", "outbox", "deadline", "session", "refresh_token", "login_account", "login_place", "goose_db_version"}
 
 func (s *storm) picture(t *testing.T) (p picture) {
 	t.Helper()
@@ -152,7 +152,7 @@ func allRows(ctx context.Context, conn *pgx.Conn) (map[string][]string, error) {
 	}
 	all := map[string][]string{}
 	for _, table := range tables {
-		if slices.Contains(fleeting, table) {
+		if slices.Contains(fleeting, table) || strings.HasPrefix(table, "journal") { // what is asked again with nothing left of it is decided again
 			continue
 		}
 		rows, err := conn.Query(ctx, "select row_to_json(t)::text from "+pgx.Identifier{table}.Sanitize()+" t order by 1")

@@ -65,7 +65,7 @@ func TestStormLostIsFound(t *testing.T) {
 	if at, committed := placeIn(t, found[0]); committed != at+1 {
 		t.Errorf("%s\nit was at %d and is committed", found[0], at)
 	}
-	mustTell(t, found[0], events.CreateBrand.Topic()+"/", "no retry is under way", "no dead letter", "not in the inbox")
+	mustTell(t, found[0], events.CreateBrand.Topic()+"/", "no retry is under way", "no dead letter", "not in the journal")
 }
 
 var places = regexp.MustCompile(` at (\d+), committed up to (\d+), `)
@@ -127,7 +127,7 @@ func TestStormLateIsNotLost(t *testing.T) {
 	if at, committed := placeIn(t, late); committed > at {
 		t.Errorf("%s\nit was at %d and is not committed", late, at)
 	}
-	mustTell(t, late, events.CreateBrand.Type(), events.CreateBrand.Topic()+"/", "it has failed ", "503", "no dead letter", "not in the inbox")
+	mustTell(t, late, events.CreateBrand.Type(), events.CreateBrand.Topic()+"/", "it has failed ", "503", "no dead letter", "not in the journal")
 	close(release)
 	s.mustHold(t)
 }

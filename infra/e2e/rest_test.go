@@ -155,20 +155,19 @@ func (s *storm) where(now standing, copies []*kgo.Record, letters []*kgo.Record)
 	if len(letters) == 0 {
 		all = append(all, "no dead letter")
 	}
-	return strings.Join(append(all, "not in the inbox"), "; ")
+	return strings.Join(append(all, "not in the journal"), "; ")
 }
 
-// inbox reads which commands have been decided, how often, and whether in silence.
-func inbox(ctx context.Context, conn *pgx.Conn) (decided map[string]int, quiet map[string]bool, err error) {
+// decisions reads from the journal which commands have been decided, how often, and whether in silence.
+func decisions(ctx context.Context, conn *pgx.Conn) (decided map[string]int, quiet map[string]bool, err error) {
 	decided, quiet = map[string]int{}, map[string]bool{}
-	rows, err := conn.Query(ctx, "select id, results = '[]' from inbox")
+	rows, err := conn.Query(ctx, "select id::text, results = '' from journal")
 	if err != nil {
 		return nil, nil, err
 	}
 	var id string
 	var silent bool // what changes nothing, such as a claim that came second, has nothing to say
 	_, err = pgx.ForEachRow(rows, []any{&id, &silent}, func() error {
-		id, _, _ := strings.Cut(id, "#") // without the inbox, each delivery of a command has a row of its own
 		quiet[id] = silent
 		decided[id]++
 		return nil

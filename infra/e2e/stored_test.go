@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/journal"
 	"github.com/onlinemart/mart/infra/client"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -56,16 +57,13 @@ func (s *storm) storedByOneReleaseSaidByAnother(t *testing.T, c *children, from,
 	if err := c.ended(s.ctx, events.DB, ends); err != nil || a.Status != http.StatusAccepted {
 		t.Fatalf("%d %s: %v", a.Status, a.Body, err)
 	}
-	id, stored := s.unpublished(t, conn)
+	stored := s.unpublished(t, conn)
 	c.become(events.DB, to)
-	if err := s.sees("select not exists (select from inbox where published_at is null)"); err != nil {
+	if err := s.sees("select not exists (select from outbox)"); err != nil {
 		t.Fatal(err)
 	}
 	want, topics := map[string]said{}, []string{}
-	results, err := events.Unpack(stored)
-	if err != nil {
-		t.Fatal(err)
-	}
+	results := stored.Results
 	var types []string
 	for _, e := range results {
 		types = append(types, e.Type)
@@ -84,13 +82,12 @@ func (s *storm) storedByOneReleaseSaidByAnother(t *testing.T, c *children, from,
 	if again.Status != http.StatusCreated || again.Header.Get("Location") != w.path+"/"+results[0].Subject {
 		t.Errorf("the command again: %d %v %s", again.Status, again.Header, again.Body)
 	}
-	s.deliverAgain(t, id, results[0])
+	s.deliverAgain(t, stored.ID, results[0])
 	if diff := cmp.Diff(want, s.saidOf(t, topics, want, 2)); diff != "" {
 		t.Errorf("said again, it is otherwise (-stored +published):\n%s", diff)
 	}
-	var after []byte
-	if err := conn.QueryRow(s.ctx, "select results from inbox where id = $1", id).Scan(&after); err != nil || string(after) != string(stored) {
-		t.Errorf("the stored results were %s and are %s: %v", stored, after, err)
+	if diff := cmp.Diff([]journal.Entry{stored}, s.entries(t, conn, "j.id = $1", stored.ID)); diff != "" {
+		t.Errorf("what is stored has changed (-before +after):\n%s", diff)
 	}
 }
 
@@ -107,18 +104,28 @@ func (s *storm) quiet(t *testing.T, conn *pgx.Conn) {
 	}
 }
 
-// unpublished is the one command whose results nobody has heard, with their stored bytes.
-func (s *storm) unpublished(t *testing.T, conn *pgx.Conn) (id string, stored []byte) {
+// unpublished is the one command whose results nobody has heard.
+func (s *storm) unpublished(t *testing.T, conn *pgx.Conn) journal.Entry {
 	t.Helper()
-	rows, err := conn.Query(s.ctx, "select id, results from inbox where published_at is null")
+	found := s.entries(t, conn, "j.number in (select number from outbox)")
+	if len(found) != 1 {
+		t.Fatalf("%d commands are decided and unpublished, want one: %v", len(found), found)
+	}
+	return found[0]
+}
+
+// entries are those of the journal for which a condition holds.
+func (s *storm) entries(t *testing.T, conn *pgx.Conn, condition string, args ...any) []journal.Entry {
+	t.Helper()
+	rows, err := conn.Query(s.ctx, "select "+journal.Columns+" from "+journal.From+" where "+condition, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := 0
-	if _, err := pgx.ForEachRow(rows, []any{&id, &stored}, func() error { n++; return nil }); err != nil || n != 1 {
-		t.Fatalf("%d commands are decided and unpublished, want one: %v", n, err)
+	found, err := pgx.CollectRows(rows, journal.Read)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return id, stored
+	return found
 }
 
 // deliverAgain puts a command into its topic once more, as it stands there.

@@ -96,13 +96,13 @@ type spoken struct {
 	outcomes map[string]map[bool]string // by command, and by whether they refuse it
 }
 
-// checkTopics: every accepted command has exactly one outcome, every outcome is of a command, the same event is always the same bytes.
+// checkTopics: every accepted command has exactly one outcome, and one entry in the journal, every outcome is of a command, the same event is always the same bytes.
 func (s *storm) checkTopics(ctx context.Context, conn *pgx.Conn, now standing) (found []string, err error) {
 	records, err := s.recordsUntil(ctx, now.ends)
 	if err != nil {
 		return nil, err
 	}
-	decided, quiet, err := inbox(ctx, conn) // after what is committed was looked at: what counts as done is in it
+	decided, quiet, err := decisions(ctx, conn) // after what is committed was looked at: what counts as done is in it
 	if err != nil {
 		return nil, err
 	}

@@ -89,8 +89,12 @@ var always = []rule{
 		union all select format('mail %s', id) from notification where status = 'sending' and not exists (select from deadline d where d.kind = 'notification' and d.subject = id)`},
 	{"an order is confirmed by one mail at most", `
 		select format('order %s', order_id) from notification where kind = 'order_confirmation' group by order_id having count(*) > 1`},
-	{"every decision has its results", `
-		select format('%s %s', source, id) from inbox where results is null`},
+	{"every command that was decided has one entry in the journal", `
+		select format('%s %s: %s', i.source, i.id, count(j)) from inbox i left join journal j on j.number = i.number and j.received_at = i.received_at and j.source = i.source
+		group by i.source, i.id having count(j) <> 1`},
+	{"what is to be published is in the journal", `
+		select format('%s', o.number) from outbox o where not exists (
+			select from journal j where j.number = o.number and j.received_at = o.received_at and j.results <> '')`},
 }
 
 // atRest holds once everything that was begun has come to its end.
@@ -104,7 +108,7 @@ var atRest = []rule{
 	{"a paid order is confirmed", `
 		select format('order %s', id) from orders where status = 'paid' and not exists (
 			select from notification n where n.order_id = orders.id and n.kind = 'order_confirmation' and n.status = 'sent')`},
-	{"every result is published", `select format('%s %s', source, id) from inbox where published_at is null`},
+	{"every result is published", `select format('%s %s', j.source, j.id) from outbox o left join journal j on j.number = o.number and j.received_at = o.received_at`},
 }
 
 // openReservations is what is held for an order and neither given back nor taken.
