@@ -8,13 +8,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"runtime"
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/onlinemart/mart/infra/client"
 	"github.com/onlinemart/mart/infra/laptop"
 )
@@ -26,55 +24,48 @@ type Options struct {
 	For      time.Duration // of each measurement
 	Buyers   int           // that buy at once
 	Progress io.Writer     // told what is measured; nil: nobody
-}
 
-// Result is everything measured. Times are in milliseconds.
-type Result struct {
-	Creates64PerSecond  float64 `json:"creates64PerSecond"`
-	Creates256PerSecond float64 `json:"creates256PerSecond"`
-	CreateP50Ms         float64 `json:"createP50Ms"`
-	CreateP99Ms         float64 `json:"createP99Ms"`
-	PurchasesPerSecond  float64 `json:"purchasesPerSecond"`
-	PurchaseP50Ms       float64 `json:"purchaseP50Ms"`
-	PurchaseP99Ms       float64 `json:"purchaseP99Ms"`
-	BaselinePerSecond   float64 `json:"baselinePerSecond"`
-	Ratio64             float64 `json:"ratio64"`
-	Ratio256            float64 `json:"ratio256"`
-	DBPeakMiB           float64 `json:"dbPeakMiB"` // resident memory of db as a process of its own, at its most
-	ReadySeconds        float64 `json:"readySeconds"`
-
-	Failures     int64  `json:"failures"` // requests that did not succeed
-	BaselineTool string `json:"baselineTool"`
-	Broker       string `json:"broker"`
-	Database     string `json:"database"`
-	Processors   int    `json:"processors"`
+	Purchases int    // how many are bought by all buyers together; 0: as many as they get done in twice For
+	Profile   string // file for a CPU profile of the measured purchases; "": none
 }
 
 // run is a bench under way.
 type run struct {
 	Options
-	mart   *laptop.Mart
-	owner  client.Client
-	result Result
+	at      place
+	foreign bool // the mart may be of another commit: what does not fit its tables is left out
+	owner   client.Client
+	entered time.Time // when the owner was
+	result  Result
 }
 
-// Run measures. It needs about ten times Options.For.
+// Run measures: requests and purchases against this program as a process of its own, db's memory, and what one purchase takes. It needs about
+// twelve times Options.For, and longer when Options.Purchases says so.
 func Run(ctx context.Context, o Options) (Result, error) {
 	r := newRun(o)
-	if err := r.inMart(ctx, laptop.InProcess, r.throughput); err != nil {
-		return r.result, err
-	}
 	own, err := os.Executable()
 	if err != nil {
 		return r.result, fmt.Errorf("find this program: %w", err)
+	}
+	if err := r.everything(ctx, own); err != nil {
+		return r.result, err
 	}
 	db := &replicas{command: []string{own, "function"}, count: 1}
 	if err := r.inMart(ctx, db.serve, func(ctx context.Context) error { return r.memory(ctx, db.running[0]) }); err != nil {
 		return r.result, err
 	}
-	r.result.Ratio64 = r.result.Creates64PerSecond / r.result.BaselinePerSecond
-	r.result.Ratio256 = r.result.Creates256PerSecond / r.result.BaselinePerSecond
-	return r.result, nil
+	counted, err := Count(ctx, o)
+	r.result.Counts = counted
+	return r.result, err
+}
+
+// everything measures throughput where the mart's own time and memory can be told from its clients': in a process of its own. A profile is of this
+// process, so then all is in it, and a Postgres elsewhere is not this program's to fill.
+func (r *run) everything(ctx context.Context, own string) error {
+	if r.Profile != "" || r.Postgres != "" {
+		return r.inMart(ctx, laptop.InProcess, r.throughput)
+	}
+	return r.inProgram(ctx, own, nil, r.throughput)
 }
 
 func newRun(o Options) *run {
@@ -90,59 +81,48 @@ func newRun(o Options) *run {
 
 func (r *run) say(what string) { _, _ = fmt.Fprintln(r.Progress, what) }
 
-// inMart starts a mart for a part of the bench and ends it.
-func (r *run) inMart(ctx context.Context, serve laptop.Serve, do func(context.Context) error) (err error) {
-	begin := time.Now()
-	r.mart, err = laptop.Start(ctx, laptop.Config{
-		Empty: true, Kafka: r.Kafka, Postgres: r.Postgres, Database: "mart_bench_" + uuid.NewString()[:8], LogLevel: "error", Serve: serve,
-		Postgre: map[string]string{"max_connections": "300"}, // replicas of db have 17 each, the baseline 64
-		Log:     slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
-	})
-	if err != nil {
-		return err
-	}
-	if r.result.ReadySeconds == 0 {
-		r.result.ReadySeconds = time.Since(begin).Seconds()
-	}
-	if r.mart.Postgres != nil {
-		r.result.Database = fmt.Sprintf("PostgreSQL %d on this machine", r.mart.Postgres.Version())
-	}
-	if r.owner, err = r.mart.OwnerClient(ctx); err == nil {
-		err = do(ctx)
-	}
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-	defer cancel()
-	if stopped := r.mart.Stop(stopping); err == nil {
-		err = stopped
-	}
-	return err
-}
-
 // throughput takes turns between the baseline and the mart, so that a machine that gets slower does so for both.
 func (r *run) throughput(ctx context.Context) error {
 	var baselines []float64
+	watched := observe()
+	before, err := r.passed(ctx)
+	if err != nil {
+		return err
+	}
 	for _, step := range []struct {
 		what string
 		do   func(context.Context) error
 	}{
 		{"warming up", func(ctx context.Context) error { _, err := r.creates(ctx, 16); return err }},
 		{"creates, 1 client", r.alone},
-		{"baseline", r.baseline(&baselines)},
+		{"baseline of creates", r.baseline(&baselines)},
 		{"creates, 64 clients", r.many(64, &r.result.Creates64PerSecond)},
-		{"baseline", r.baseline(&baselines)},
+		{"baseline of creates", r.baseline(&baselines)},
 		{"creates, 256 clients", r.many(256, &r.result.Creates256PerSecond)},
-		{"baseline", r.baseline(&baselines)},
+		{"baseline of creates", r.baseline(&baselines)},
 		{"one purchase at a time", r.onePurchase},
-		{"purchases, many buyers", r.purchases},
+		{"purchases, many buyers", r.measuredPurchases},
+		{"what they leave behind is delivered", func(ctx context.Context) error { return r.still(ctx, before, true) }},
+		{"baseline of purchases", r.purchaseBaseline},
 	} {
 		r.say(step.what)
 		if err := step.do(ctx); err != nil {
 			return fmt.Errorf("%s: %w", step.what, err)
 		}
 	}
-	slices.Sort(baselines)
-	r.result.BaselinePerSecond = baselines[len(baselines)/2]
+	r.result.BaselinePerSecond = median(baselines)
+	r.result.ratios()
+	r.result.Quiet = observe().since(watched)
 	return nil
+}
+
+// median of figures; of none it is 0.
+func median(figures []float64) float64 {
+	if len(figures) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(figures))
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }
 
 // percentile of sorted times, in milliseconds.

@@ -10,7 +10,6 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -37,6 +36,8 @@ type Point struct {
 	CreateP50Ms         float64  `json:"createP50Ms"` // one client
 	Creates256PerSecond float64  `json:"creates256PerSecond"`
 	PurchasesPerSecond  float64  `json:"purchasesPerSecond"`
+	LoadedPurchaseP50Ms float64  `json:"loadedPurchaseP50Ms"` // with all buyers at once, from the order until the money is captured
+	LoadedPurchaseP99Ms float64  `json:"loadedPurchaseP99Ms"`
 	Failures            int64    `json:"failures"`   // requests that did not succeed
 	Violations          []string `json:"violations"` // of what must hold in the database
 }
@@ -64,8 +65,7 @@ func Replicas(ctx context.Context, o Options, program string, delay time.Duratio
 			return scaling, fmt.Errorf("%d replicas of db: %w", count, err)
 		}
 	}
-	slices.Sort(baselines)
-	scaling.BaselinePerSecond, scaling.BaselineTool = baselines[len(baselines)/2], r.result.BaselineTool
+	scaling.BaselinePerSecond, scaling.BaselineTool = median(baselines), r.result.BaselineTool
 	return scaling, nil
 }
 
@@ -76,11 +76,12 @@ func (r *run) point(ctx context.Context, count int) (Point, error) {
 		return Point{}, err
 	}
 	p := Point{Replicas: count}
-	if err := errors.Join(r.alone(ctx), r.many(256, &p.Creates256PerSecond)(ctx), r.purchases(ctx)); err != nil {
+	if err := errors.Join(r.alone(ctx), r.many(256, &p.Creates256PerSecond)(ctx), r.manyPurchases(ctx)); err != nil {
 		return p, err
 	}
 	p.CreateP50Ms, p.PurchasesPerSecond, p.Failures = r.result.CreateP50Ms, r.result.PurchasesPerSecond, r.result.Failures
-	conn, err := pgx.Connect(ctx, r.mart.Database.Owner)
+	p.LoadedPurchaseP50Ms, p.LoadedPurchaseP99Ms = r.result.LoadedPurchaseP50Ms, r.result.LoadedPurchaseP99Ms
+	conn, err := pgx.Connect(ctx, r.at.database.Owner)
 	if err != nil {
 		return p, fmt.Errorf("check the database: %w", err)
 	}

@@ -18,11 +18,17 @@ type slowLine struct {
 	network  string
 	to       string
 	delay    time.Duration
+	tap      *tap // hears what is said; nil: nobody listens
 	listener net.Listener
 	working  sync.WaitGroup
 }
 
 func slow(ctx context.Context, dsn string, delay time.Duration) (*slowLine, error) {
+	return lineTo(ctx, dsn, delay, nil)
+}
+
+// lineTo is slow with somebody who listens.
+func lineTo(ctx context.Context, dsn string, delay time.Duration, t *tap) (*slowLine, error) {
 	to, err := pgconn.ParseConfig(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("slow the database down: %w", err)
@@ -35,7 +41,7 @@ func slow(ctx context.Context, dsn string, delay time.Duration) (*slowLine, erro
 	if err != nil {
 		return nil, fmt.Errorf("slow the database down: %w", err)
 	}
-	l := &slowLine{delay: delay, listener: listener}
+	l := &slowLine{delay: delay, tap: t, listener: listener}
 	l.network, l.to = pgconn.NetworkAddress(to.Host, to.Port)
 	options := address.Query()
 	options.Del("host")
@@ -58,8 +64,9 @@ func (l *slowLine) accept() {
 			_ = near.Close() // the client sees it
 			continue
 		}
-		l.working.Go(func() { l.pass(far, near) })
-		l.working.Go(func() { l.pass(near, far) })
+		asked, answered := l.tap.connection()
+		l.working.Go(func() { l.pass(far, near, asked) })
+		l.working.Go(func() { l.pass(near, far, answered) })
 	}
 }
 
@@ -68,8 +75,8 @@ type chunk struct {
 	bytes []byte
 }
 
-// pass copies until one side closes; what is under way arrives first.
-func (l *slowLine) pass(to, from net.Conn) {
+// pass copies until one side closes; what is under way arrives first. Whoever listens hears a byte before it goes on.
+func (l *slowLine) pass(to, from net.Conn, hear func([]byte)) {
 	line := make(chan chunk, 1024)
 	l.working.Go(func() {
 		defer func() { _ = to.Close() }()
@@ -85,6 +92,7 @@ func (l *slowLine) pass(to, from net.Conn) {
 		buffer := make([]byte, 16<<10)
 		n, err := from.Read(buffer)
 		if n > 0 {
+			hear(buffer[:n])
 			line <- chunk{time.Now().Add(l.delay), buffer[:n]}
 		}
 		if err != nil {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/pprof"
 	"time"
 
 	"github.com/onlinemart/mart/infra/bench"
@@ -17,6 +16,8 @@ type benchmark struct {
 	Load     load     `cmd:"" default:"withargs" help:"Requests and purchases, db's memory; the default."`
 	Cold     cold     `cmd:"" help:"From the start of each function's process until it is ready."`
 	Replicas replicas `cmd:"" help:"The same with more and more replicas of db on one database and one set of topics."`
+	Counts   counts   `cmd:"" help:"What one purchase takes: requests, records, statements. Figures without a clock."`
+	Paired   paired   `cmd:"" help:"This program and one that was built from another commit, in turn, with the ratio of each figure."`
 }
 
 // servers is what every measurement may stand on, and how it is printed.
@@ -41,40 +42,28 @@ func (s servers) print(result any, table func(io.Writer)) error {
 	return encoder.Encode(result)
 }
 
-type load struct {
-	servers
-	For     time.Duration `default:"5s" help:"How long each measurement takes (${default})."`
-	Buyers  int           `default:"32" help:"How many buy at once (${default})."`
-	Profile string        `placeholder:"FILE" type:"path" help:"Write a CPU profile of this process, for go tool pprof."`
+// effort is how long and by how many it is measured.
+type effort struct {
+	For       time.Duration `default:"5s" help:"How long each measurement takes (${default})."`
+	Buyers    int           `default:"32" help:"How many buy at once (${default})."`
+	Purchases int           `placeholder:"N" help:"How many they buy together; memory is told from more than 1,000 on. Default: as many as they get done in twice the time."`
 }
 
-// profile begins a CPU profile; the function it gives ends it.
-func profile(file string) (stop func() error, err error) {
-	if file == "" {
-		return func() error { return nil }, nil
-	}
-	f, err := os.Create(file)
-	if err != nil {
-		return nil, fmt.Errorf("--profile: %w", err)
-	}
-	if err := pprof.StartCPUProfile(f); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return func() error {
-		pprof.StopCPUProfile()
-		return f.Close()
-	}, nil
+func (e effort) of(o bench.Options) bench.Options {
+	o.For, o.Buyers, o.Purchases = e.For, e.Buyers, e.Purchases
+	return o
+}
+
+type load struct {
+	servers
+	effort
+	Profile string `placeholder:"FILE" type:"path" help:"Write a CPU profile of the purchases, for go tool pprof: of clients, functions and broker, in one process for it."`
 }
 
 // Run measures and prints.
-func (b load) Run(ctx context.Context) (err error) {
-	stop, err := profile(b.Profile)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, stop()) }()
-	o := b.options()
-	o.For, o.Buyers = b.For, b.Buyers
+func (b load) Run(ctx context.Context) error {
+	o := b.effort.of(b.options())
+	o.Profile = b.Profile
 	result, err := bench.Run(ctx, o)
 	if err != nil {
 		return err
@@ -83,27 +72,39 @@ func (b load) Run(ctx context.Context) (err error) {
 }
 
 func table(w io.Writer, r bench.Result) {
-	for _, row := range []struct {
-		what   string
-		figure string
-		aim    string
-	}{
-		{"create, 1 client, p50", fmt.Sprintf("%.1f ms", r.CreateP50Ms), "3 ms or less"},
-		{"create, 1 client, p99", fmt.Sprintf("%.1f ms", r.CreateP99Ms), ""},
-		{"creates, 64 clients", fmt.Sprintf("%.0f/s", r.Creates64PerSecond), ""},
-		{"creates, 256 clients", fmt.Sprintf("%.0f/s", r.Creates256PerSecond), ""},
-		{"the same SQL, nothing else", fmt.Sprintf("%.0f/s", r.BaselinePerSecond), r.BaselineTool},
-		{"ratio, 64 clients", fmt.Sprintf("%.2f", r.Ratio64), "0.25 or more"},
-		{"ratio, 256 clients", fmt.Sprintf("%.2f", r.Ratio256), ""},
-		{"one whole purchase, p50", fmt.Sprintf("%.1f ms", r.PurchaseP50Ms), "40 ms or less"},
-		{"whole purchases", fmt.Sprintf("%.0f/s", r.PurchasesPerSecond), "150/s or more"},
-		{"db's memory at its most", fmt.Sprintf("%.0f MiB", r.DBPeakMiB), "150 MiB or less"},
-		{"ready after", fmt.Sprintf("%.1f s", r.ReadySeconds), "5 s or less"},
-		{"requests that failed", fmt.Sprintf("%d", r.Failures), "0"},
-	} {
-		_, _ = fmt.Fprintf(w, "%-28s %12s   %s\n", row.what, row.figure, row.aim)
+	for _, f := range bench.Figures {
+		_, _ = fmt.Fprintf(w, "%-32s %12s   %s\n", f.What, shown(f, f.Of(r)), f.Aim)
 	}
-	_, _ = fmt.Fprintf(w, "\nOn %d processors, shared by clients, functions, broker (%s) and %s.\n", r.Processors, r.Broker, r.Database)
+	_, _ = fmt.Fprintf(w, "%-32s %12d   0\n", "requests that failed", r.Failures)
+	_, _ = fmt.Fprintf(w, "\nBaselines: %s. On %d processors, shared by clients, functions, broker (%s) and %s; %s.\n",
+		r.BaselineTool, r.Processors, r.Broker, r.Database, r.Quiet)
+}
+
+// shown is a figure; one that is not known is a dash.
+func shown(f bench.Figure, value float64) string {
+	if value == 0 {
+		return "-"
+	}
+	return fmt.Sprintf(f.Format, value)
+}
+
+type counts struct {
+	servers
+}
+
+// Run counts and prints.
+func (c counts) Run(ctx context.Context) error {
+	result, err := bench.Count(ctx, c.options())
+	if err != nil {
+		return err
+	}
+	return c.print(result, func(w io.Writer) {
+		for _, f := range bench.Figures {
+			if value := f.Of(bench.Result{Counts: result}); value != 0 {
+				_, _ = fmt.Fprintf(w, "%-32s %12s\n", f.What, shown(f, value))
+			}
+		}
+	})
 }
 
 type cold struct {
@@ -128,17 +129,15 @@ func (c cold) Run(ctx context.Context) error {
 
 type replicas struct {
 	servers
+	effort
 	Counts  []int         `default:"1,2,4,10" help:"How many replicas (${default})."`
 	Delay   time.Duration `default:"0s" help:"Added to each way between db and Postgres, as a network would (${default})."`
-	For     time.Duration `default:"5s" help:"How long each measurement takes (${default})."`
-	Buyers  int           `default:"32" help:"How many buy at once (${default})."`
 	Program string        `placeholder:"FILE" type:"existingfile" help:"What the image holds. Default: built here as the image builds it."`
 }
 
 // Run measures and prints. Error: also when something does not hold.
 func (r replicas) Run(ctx context.Context) error {
-	o := r.options()
-	o.For, o.Buyers = r.For, r.Buyers
+	o := r.effort.of(r.options())
 	result, err := bench.Replicas(ctx, o, r.Program, r.Delay, r.Counts)
 	if err != nil {
 		return err
@@ -156,9 +155,11 @@ func (r replicas) Run(ctx context.Context) error {
 }
 
 func curve(w io.Writer, s bench.Scaling) {
-	_, _ = fmt.Fprintf(w, "%-8s  %16s  %20s  %15s  %8s  %s\n", "replicas", "create, 1 client", "creates, 256 clients", "whole purchases", "failures", "violations")
+	_, _ = fmt.Fprintf(w, "%-8s  %16s  %20s  %15s  %9s  %9s  %8s  %s\n",
+		"replicas", "create, 1 client", "creates, 256 clients", "whole purchases", "paid, p50", "paid, p99", "failures", "violations")
 	for _, p := range s.Points {
-		_, _ = fmt.Fprintf(w, "%8d  %13.1f ms  %18.0f/s  %13.0f/s  %8d  %d\n", p.Replicas, p.CreateP50Ms, p.Creates256PerSecond, p.PurchasesPerSecond, p.Failures, len(p.Violations))
+		_, _ = fmt.Fprintf(w, "%8d  %13.1f ms  %18.0f/s  %13.0f/s  %6.0f ms  %6.0f ms  %8d  %d\n",
+			p.Replicas, p.CreateP50Ms, p.Creates256PerSecond, p.PurchasesPerSecond, p.LoadedPurchaseP50Ms, p.LoadedPurchaseP99Ms, p.Failures, len(p.Violations))
 	}
 	_, _ = fmt.Fprintf(w, "\nThe same SQL, nothing else, no delay: %.0f/s (%s). Delay of the database: %.1f ms each way. On %d processors, shared by all; broker: %s.\n",
 		s.BaselinePerSecond, s.BaselineTool, s.DatabaseDelayMs, s.Processors, s.Broker)

@@ -1,0 +1,55 @@
+package bench
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/onlinemart/mart/infra/client"
+)
+
+// buyer is a customer whose token is renewed before it ends, without a password: hashing one is no part of what is measured.
+type buyer struct {
+	client.Client
+	refresh string
+	until   time.Time // when the token is renewed
+}
+
+// password is every buyer's.
+const password = "nine quiet boats on tuesday"
+
+// register makes an account and enters with it.
+func register(ctx context.Context, mart string) (*buyer, error) {
+	anyone, email := client.New(mart), uuid.NewString()+"@example.com"
+	account := map[string]string{"email": email, "name": "Bench", "password": password}
+	if _, err := client.Post[client.Customer](ctx, anyone, "/customers", account); err != nil {
+		return nil, err
+	}
+	tokens, err := anyone.Login(ctx, client.Storefront, email, password)
+	b := &buyer{Client: anyone}
+	b.take(tokens)
+	return b, err
+}
+
+// take uses these tokens from now on, for half of their life.
+func (b *buyer) take(t client.Tokens) {
+	b.Client, b.refresh = b.As(t.AccessToken), t.RefreshToken
+	b.until = time.Now().Add(time.Duration(t.ExpiresIn) * time.Second / 2)
+}
+
+// buys one unit, until the money is captured.
+func (b *buyer) buys(ctx context.Context, product string) error {
+	if time.Now().After(b.until) {
+		tokens, _, err := client.Do[client.Tokens](ctx, b.As(""), http.MethodPost, "/oauth/token", url.Values{
+			"grant_type": {"refresh_token"}, "client_id": {client.Storefront}, "refresh_token": {b.refresh},
+		})
+		if err != nil {
+			return err
+		}
+		b.take(tokens)
+	}
+	_, err := buy(ctx, b.Client, product)
+	return err
+}

@@ -1,0 +1,65 @@
+package bench
+
+import (
+	"context"
+	"testing"
+
+	"github.com/onlinemart/mart/infra/kafkasource"
+	"github.com/onlinemart/mart/infra/laptop"
+)
+
+// budget is the most that one purchase may take of each kind. It has no clock: whoever makes a purchase take less writes the new figure here,
+// and nobody makes it take more.
+var budget = Counts{
+	Requests:   38, // the customer's two and the provider's one, at the gateway and behind it; deliveries and questions
+	Questions:  8,
+	Deliveries: 24, // of which four wake anybody
+	Commands:   7,
+	Records:    16,
+	Statements: 55, // of which seven at most say that results are published: a slow machine says it of each command for itself
+	RoundTrips: 39,
+}
+
+func TestAPurchaseKeepsToItsBudget(t *testing.T) {
+	t.Parallel()
+	got, err := Count(t.Context(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("one purchase takes %+v", got)
+	for _, f := range Figures {
+		of := func(c Counts) float64 { return f.Of(Result{Counts: c}) }
+		if of(budget) > 0 && of(got) > of(budget) {
+			t.Errorf("%s: %.1f, want %.1f or less", f.What, of(got), of(budget))
+		}
+		if of(budget) > 0 && of(got) < 1 {
+			t.Errorf("%s: %.1f: it is not counted", f.What, of(got))
+		}
+	}
+}
+
+// What is seen of a mart from outside is what its functions see.
+func TestDeliveriesAreCountedFromOutside(t *testing.T) {
+	t.Parallel()
+	r := newRun(Options{})
+	c := &counting{run: r, tap: newTap(), fronts: &fronts{}}
+	config := laptop.Config{Serve: c.fronts.serve, Sources: func(o *kafkasource.Options) { o.CommitEvery = committedEvery }}
+	c.fronts.line = func(context.Context, map[string]string) (func(), error) { return func() {}, nil }
+	err := r.inLaptop(t.Context(), config, func(ctx context.Context, _ *laptop.Mart) error {
+		shelf, people, err := r.shop(ctx, 1, 1)
+		if err != nil {
+			return err
+		}
+		if err := c.several(ctx, people[0].Client, shelf[0].ID, 2); err != nil {
+			return err
+		}
+		outside, err := r.passed(ctx)
+		if inside := c.fronts.count().deliveries; outside.delivered("") != inside || inside == 0 {
+			t.Errorf("the consumers are done with %d records, the functions received %d", outside.delivered(""), inside)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

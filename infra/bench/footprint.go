@@ -1,0 +1,194 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// footprint is what a mart has taken and left behind up to a moment.
+type footprint struct {
+	wal, disk int64         // bytes
+	processor time.Duration // of the mart's own process
+}
+
+// ownTopics begin so, and so do the consumer groups of the functions.
+const ownTopics = "mart."
+
+// footprint of the mart now. Disk is measured only when asked for: vacuum comes before it, so that what is dead does not count.
+func (r *run) footprint(ctx context.Context, disk bool) (f footprint, err error) {
+	if r.at.pid != 0 {
+		if f.processor, err = processorTime(r.at.pid); err != nil && !errors.Is(err, errNoProc) {
+			return f, err
+		}
+	}
+	f.wal, f.disk, err = inDatabase(ctx, r.at.database.Owner, disk)
+	return f, err
+}
+
+// inDatabase gives how much write-ahead log was ever written, and what the tables take with their indexes. What vacuum writes is not in it.
+func inDatabase(ctx context.Context, owner string, disk bool) (wal, bytes int64, err error) {
+	conn, err := pgx.Connect(ctx, owner)
+	if err != nil {
+		return 0, 0, fmt.Errorf("look at the database: %w", err)
+	}
+	defer func() { _ = conn.Close(ctx) }() // it has only read
+	if err := conn.QueryRow(ctx, `select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint`).Scan(&wal); err != nil {
+		return 0, 0, fmt.Errorf("read how much write-ahead log there is: %w", err)
+	}
+	if !disk {
+		return wal, 0, nil
+	}
+	bytes, err = sizeOfTables(ctx, conn)
+	return wal, bytes, err
+}
+
+// sizeOfTables vacuums the tables first: their free space is what a later purchase takes, and is there in the figure before and after.
+func sizeOfTables(ctx context.Context, conn *pgx.Conn) (bytes int64, err error) {
+	rows, err := conn.Query(ctx, `select format('%I.%I', schemaname, tablename) from pg_tables where schemaname = 'public'`)
+	if err != nil {
+		return 0, fmt.Errorf("list the tables: %w", err)
+	}
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return 0, fmt.Errorf("list the tables: %w", err)
+	}
+	if _, err := conn.Exec(ctx, "vacuum "+strings.Join(tables, ", ")); err != nil {
+		return 0, fmt.Errorf("vacuum: %w", err)
+	}
+	err = conn.QueryRow(ctx, `
+		select coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint
+		from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'public' and c.relkind = 'r'`).Scan(&bytes)
+	if err != nil {
+		return 0, fmt.Errorf("measure the tables: %w", err)
+	}
+	return bytes, nil
+}
+
+// passage is how far Kafka's partitions and the functions' consumers are.
+type passage struct {
+	ends   map[part]int64
+	groups map[string]map[part]int64
+}
+
+type part struct {
+	topic     string
+	partition int32
+}
+
+func (p passage) records() (sum int64) {
+	for _, end := range p.ends {
+		sum += end
+	}
+	return sum
+}
+
+// groupOfDB is the consumer group of db, which receives commands alone.
+const groupOfDB = ownTopics + "db"
+
+// delivered is how many records a group is done with; "": all of them, each for itself.
+func (p passage) delivered(group string) (sum int64) {
+	for name, at := range p.groups {
+		if group != "" && group != name {
+			continue
+		}
+		for _, offset := range at {
+			sum += offset
+		}
+	}
+	return sum
+}
+
+// waiting is how many records that came after before are still to be delivered. A group reads the topics of which it has read something.
+func (p passage) waiting(before passage) (sum int64) {
+	for _, at := range p.groups {
+		reads := map[string]bool{}
+		for part := range at {
+			reads[part.topic] = true
+		}
+		for part, end := range p.ends {
+			if reads[part.topic] && end > before.ends[part] {
+				sum += max(0, end-max(at[part], 0))
+			}
+		}
+	}
+	return sum
+}
+
+func (r *run) passed(ctx context.Context) (passage, error) {
+	client, err := kgo.NewClient(kgo.SeedBrokers(r.at.kafka...))
+	if err != nil {
+		return passage{}, fmt.Errorf("look at Kafka: %w", err)
+	}
+	defer client.Close()
+	return passageOf(ctx, kadm.NewClient(client))
+}
+
+func passageOf(ctx context.Context, admin *kadm.Client) (passage, error) {
+	p := passage{ends: map[part]int64{}, groups: map[string]map[part]int64{}}
+	ends, err := admin.ListEndOffsets(ctx)
+	if err = errors.Join(err, ends.Error()); err != nil {
+		return p, fmt.Errorf("read the topics' ends: %w", err)
+	}
+	ends.Each(func(o kadm.ListedOffset) {
+		if strings.HasPrefix(o.Topic, ownTopics) {
+			p.ends[part{o.Topic, o.Partition}] = o.Offset
+		}
+	})
+	groups, err := admin.ListGroups(ctx)
+	if err != nil {
+		return p, fmt.Errorf("list the consumer groups: %w", err)
+	}
+	for _, name := range groups.Groups() {
+		if !strings.HasPrefix(name, ownTopics) {
+			continue
+		}
+		offsets, err := admin.FetchOffsets(ctx, name)
+		if err != nil {
+			return p, fmt.Errorf("read how far %s is: %w", name, err)
+		}
+		p.groups[name] = map[part]int64{}
+		offsets.Each(func(o kadm.OffsetResponse) {
+			if o.At >= 0 {
+				p.groups[name][part{o.Topic, o.Partition}] = o.At
+			}
+		})
+	}
+	return p, nil
+}
+
+// The test provider tells of a payment a quarter of a second later; what that leads to is part of the purchase, too.
+const stillFor = 700 * time.Millisecond
+
+// still waits until nothing new has come to Kafka for a while and, when all is asked for, every record since before was delivered: the consumers
+// note what is done every few seconds. Error: also when a consumer is stuck.
+func (r *run) still(ctx context.Context, before passage, all bool) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	var last int64
+	since := time.Now()
+	for {
+		now, err := r.passed(ctx)
+		if err != nil {
+			return err
+		}
+		waiting := now.waiting(before)
+		if now.records() != last || all && waiting > 0 {
+			last, since = now.records(), time.Now()
+		}
+		if time.Since(since) > stillFor {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%d records are not delivered: %w", waiting, ctx.Err())
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"os/exec"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+	"github.com/onlinemart/mart/infra/laptop"
+)
+
+// written is what a database holds, table by table: how many rows, and how often they were changed, as far as a version says so.
+type written map[string]struct{ Rows, Versions int64 }
+
+func writtenIn(ctx context.Context, t *testing.T, dsn string) written {
+	t.Helper()
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	rows, err := conn.Query(ctx, `
+		select t.tablename, exists(select from pg_attribute a where a.attrelid = format('public.%I', t.tablename)::regclass and a.attname = 'version' and a.attnum > 0)
+		from pg_tables t where t.schemaname = 'public' order by 1`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	versioned := map[string]bool{}
+	var table string
+	var has bool
+	if _, err := pgx.ForEachRow(rows, []any{&table, &has}, func() error { versioned[table] = has; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	all := written{}
+	for table, has := range versioned {
+		column := "0"
+		if has {
+			column = "version"
+		}
+		w := all[table]
+		if err := conn.QueryRow(ctx, `select count(*), coalesce(sum(`+column+`), 0) from `+pgx.Identifier{table}.Sanitize()).Scan(&w.Rows, &w.Versions); err != nil {
+			t.Fatal(err)
+		}
+		all[table] = w
+	}
+	return all
+}
+
+// since is what was written after before; what is zero is left out. A stock's movement counts from the ones before it, so its version is no measure.
+func (w written) since(before written) written {
+	diff := written{}
+	for table, now := range w {
+		now.Rows -= before[table].Rows
+		now.Versions -= before[table].Versions
+		if table == "stock_ledger" {
+			now.Versions = 0
+		}
+		if now.Rows != 0 || now.Versions != 0 {
+			diff[table] = now
+		}
+	}
+	return diff
+}
+
+func TestTheBaselineOfPurchasesIsWhatDBDoes(t *testing.T) {
+	t.Parallel()
+	pgbench, err := findPgbench()
+	if errors.Is(err, exec.ErrNotFound) {
+		t.Skip("pgbench is not installed: it comes with Postgres (Debian and Ubuntu: apt-get install postgresql)")
+	}
+	r := newRun(Options{})
+	c := &counting{run: r, tap: newTap()}
+	err = r.inMart(t.Context(), laptop.InProcess, func(ctx context.Context) error {
+		shelf, people, err := r.shop(ctx, 1, 1)
+		if err != nil {
+			return err
+		}
+		if err := c.several(ctx, people[0].Client, shelf[0].ID, 1); err != nil {
+			return err
+		}
+		before := writtenIn(ctx, t, r.at.database.Owner)
+		if err := c.several(ctx, people[0].Client, shelf[0].ID, 1); err != nil {
+			return err
+		}
+		between := writtenIn(ctx, t, r.at.database.Owner)
+		if _, err := r.pgbenchPurchases(ctx, pgbench, "-D", "run=2", "-c", "1", "-t", "1"); err != nil {
+			return err
+		}
+		after := writtenIn(ctx, t, r.at.database.Owner)
+		if diff := cmp.Diff(between.since(before), after.since(between)); diff != "" {
+			t.Errorf("a purchase in the mart (-) and the baseline's (+) differ; write purchase.sql as db does it now:\n%s", diff)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The script for creates is for the tables as they are.
+func TestTheBaselineOfCreatesFitsTheTables(t *testing.T) {
+	t.Parallel()
+	r := newRun(Options{For: 1})
+	err := r.inMart(t.Context(), laptop.InProcess, func(ctx context.Context) error {
+		var perSecond []float64
+		if err := r.baseline(&perSecond)(ctx); err != nil || len(perSecond) != 1 || perSecond[0] <= 0 {
+			t.Errorf("the baseline gives %v, %v", perSecond, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
