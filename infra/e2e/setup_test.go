@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/onlinemart/mart/infra/client"
+	"github.com/onlinemart/mart/infra/kafka"
 	"github.com/onlinemart/mart/infra/laptop"
 	"github.com/onlinemart/mart/infra/postgres"
 )
@@ -110,7 +111,7 @@ func openAt(ctx context.Context, url string) (mart, *laptop.Mart, error) {
 
 // config is a mart of the suite's own, in a temporary folder, on the brokers and the Postgres that the environment names.
 func config() laptop.Config {
-	c := laptop.Config{Empty: true, Postgres: os.Getenv("MART_E2E_POSTGRES"), LogLevel: cmp.Or(os.Getenv("MART_E2E_LOG"), "error"), Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))}
+	c := laptop.Config{Empty: true, Room: kafka.AllRoom, Postgres: os.Getenv("MART_E2E_POSTGRES"), LogLevel: cmp.Or(os.Getenv("MART_E2E_LOG"), "error"), Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))}
 	if brokers := os.Getenv("MART_E2E_KAFKA"); brokers != "" {
 		c.Kafka = strings.Split(brokers, ",")
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/onlinemart/mart"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/infra/kafka"
 	"github.com/onlinemart/mart/infra/kafkasource"
 )
 
@@ -47,6 +48,7 @@ type Config struct {
 	Serve    Serve                                      // how a function is run; nil: in this process
 	Settings map[events.Function]map[string]string      // settings for one function, over all others
 	Postgre  map[string]string                          // settings of the Postgres that is started here
+	Room     kafka.Room                                 // how much the broker that is started here keeps; default kafka.DefaultRoom
 
 	ProviderAhead time.Duration // how far ahead the test payment provider's time is: how much of it has gone by since the mart stopped
 }
@@ -94,6 +96,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Sources == nil {
 		c.Sources = func(*kafkasource.Options) {}
+	}
+	if c.Room == (kafka.Room{}) {
+		c.Room = kafka.DefaultRoom
 	}
 	if c.Serve == nil {
 		c.Serve = InProcess

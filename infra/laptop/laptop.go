@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -179,10 +180,25 @@ func (m *Mart) startBroker(ctx context.Context) (end func(context.Context) error
 		m.Kafka = []string{m.Broker.Address()}
 		end = func(context.Context) error { return m.Broker.Close() }
 	}
-	if err := kafka.EnsureTopics(ctx, m.Kafka, Topics()); err != nil {
+	if err := kafka.EnsureTopics(ctx, m.Kafka, m.topics()); err != nil || m.Broker == nil {
 		return end, err
 	}
-	return end, nil
+	stop := m.Broker.KeepRoom(events.Topics(), m.cfg.Room, m.cfg.Log)
+	return func(context.Context) error {
+		stop()
+		return m.Broker.Close()
+	}, nil
+}
+
+// topics are those of any mart; on the broker of our own their files are small enough to go one by one.
+func (m *Mart) topics() []kafka.Topic {
+	topics := Topics()
+	for i := range topics {
+		if m.Broker != nil {
+			topics[i].Bounds["segment.bytes"] = strconv.Itoa(m.cfg.Room.Segment)
+		}
+	}
+	return topics
 }
 
 // startDatabase starts a Postgres unless there is one, and makes the database and its two roles.
