@@ -22,6 +22,9 @@ import (
 //go:embed purchase.sql
 var purchaseScript string
 
+// purchaseScripts are those for older tables, too, the newest first.
+var purchaseScripts = []string{purchaseScript}
+
 // A purchase of the baseline has a number of its own, twelve digits long, which ends all its ids: the run, the connection, and how many it made.
 const purchaseNumber = `\set i :i + 1
 \set p :run * 100000000000 + :client_id * 1000000000 + :i
@@ -37,30 +40,38 @@ func (r *run) purchaseBaseline(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	perSecond, err := r.pgbenchPurchases(ctx, program, "-D", "run=1", "-c", strconv.Itoa(baselineClients), "-j", "2", "-T", strconv.Itoa(max(1, int(2*r.For.Seconds()))))
-	if err != nil && r.foreign {
-		r.say("  not measured: the script is not for this program's tables")
+	clients, seconds := strconv.Itoa(baselineClients), strconv.Itoa(max(1, int(2*r.For.Seconds())))
+	var fits string
+	err = fitting(purchaseScripts, func(script string) error {
+		fits = script
+		_, err := r.pgbenchPurchases(ctx, program, script, "-D", "run=2", "-c", "1", "-t", "1")
+		return err
+	})
+	if errors.Is(err, errNoScript) && r.foreign {
+		r.say("  not measured: " + err.Error())
 		return nil
 	}
-	r.result.PurchaseBaselinePerSecond = perSecond
+	if err == nil {
+		r.result.PurchaseBaselinePerSecond, err = r.pgbenchPurchases(ctx, program, fits, "-D", "run=1", "-c", clients, "-j", "2", "-T", seconds)
+	}
 	return err
 }
 
 // pgbenchPurchases runs the script for as many products and customers as a measurement has.
-func (r *run) pgbenchPurchases(ctx context.Context, program string, args ...string) (float64, error) {
-	scripts, err := r.purchaseScripts(ctx)
+func (r *run) pgbenchPurchases(ctx context.Context, program, script string, args ...string) (float64, error) {
+	files, err := r.filledScripts(ctx, script)
 	if err != nil {
 		return 0, err
 	}
 	args = append([]string{"-n", "-M", "prepared", "-D", "i=0"}, args...)
-	for _, script := range scripts {
-		args = append(args, "-f", script)
+	for _, file := range files {
+		args = append(args, "-f", file)
 	}
 	return tps(ctx, program, append(args, r.at.database.App)...)
 }
 
-// purchaseScripts writes one for each of some products that are sold, each with a customer; pgbench takes any of them for a purchase.
-func (r *run) purchaseScripts(ctx context.Context) (files []string, err error) {
+// filledScripts writes one for each of some products that are sold, each with a customer; pgbench takes any of them for a purchase.
+func (r *run) filledScripts(ctx context.Context, script string) (files []string, err error) {
 	conn, err := pgx.Connect(ctx, r.at.database.Owner)
 	if err != nil {
 		return nil, fmt.Errorf("baseline of purchases: %w", err)
@@ -78,7 +89,7 @@ func (r *run) purchaseScripts(ctx context.Context) (files []string, err error) {
 	_, err = pgx.ForEachRow(rows, []any{&product, &customer}, func() error {
 		file := filepath.Join(r.at.folder, fmt.Sprintf("purchase-%d.sql", len(files)))
 		files = append(files, file)
-		return os.WriteFile(file, []byte(purchaseNumber+filledIn(product, customer)), 0o600)
+		return os.WriteFile(file, []byte(purchaseNumber+filledIn(script, product, customer)), 0o600)
 	})
 	if err == nil && len(files) == 0 {
 		err = errors.New("nothing is sold, or nobody buys")
@@ -94,8 +105,8 @@ var results = regexp.MustCompile(`\{\{results (\d+)\}\}`)
 
 const shippingBytes = 300
 
-func filledIn(product, customer string) string {
-	text := strings.NewReplacer("{{product}}", product, "{{customer}}", customer, "{{shipping}}", `{"name": "`+noise(shippingBytes)+`"}`).Replace(purchaseScript)
+func filledIn(script, product, customer string) string {
+	text := strings.NewReplacer("{{product}}", product, "{{customer}}", customer, "{{shipping}}", `{"name": "`+noise(shippingBytes)+`"}`).Replace(script)
 	return results.ReplaceAllStringFunc(text, func(asked string) string {
 		size, err := strconv.Atoi(results.FindStringSubmatch(asked)[1])
 		if err != nil {

@@ -85,7 +85,7 @@ func TestTheBaselineOfPurchasesIsWhatDBDoes(t *testing.T) {
 			return err
 		}
 		between := writtenIn(ctx, t, r.at.database.Owner)
-		if _, err := r.pgbenchPurchases(ctx, pgbench, "-D", "run=2", "-c", "1", "-t", "1"); err != nil {
+		if _, err := r.pgbenchPurchases(ctx, pgbench, purchaseScripts[0], "-D", "run=2", "-c", "1", "-t", "1"); err != nil {
 			return err
 		}
 		after := writtenIn(ctx, t, r.at.database.Owner)
@@ -99,18 +99,43 @@ func TestTheBaselineOfPurchasesIsWhatDBDoes(t *testing.T) {
 	}
 }
 
-// The script for creates is for the tables as they are.
+// The newest script for creates is for the tables as they are.
 func TestTheBaselineOfCreatesFitsTheTables(t *testing.T) {
 	t.Parallel()
-	r := newRun(Options{For: 1})
+	r := newRun(Options{})
 	err := r.inMart(t.Context(), laptop.InProcess, func(ctx context.Context) error {
+		before := writtenIn(ctx, t, r.at.database.Owner)
 		var perSecond []float64
-		if err := r.baseline(&perSecond)(ctx); err != nil || len(perSecond) != 1 || perSecond[0] <= 0 {
-			t.Errorf("the baseline gives %v, %v", perSecond, err)
+		if err := r.baseline(&perSecond)(ctx); err != nil {
+			return err
+		}
+		got := writtenIn(ctx, t, r.at.database.Owner).since(before)
+		if brands := got["brand"].Rows; len(perSecond) != 1 || brands == 0 || got["inbox"].Rows != brands {
+			t.Errorf("the baseline gives %v and writes %v, want a brand for each command", perSecond, got)
 		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Of the scripts the newest that does what it says is taken; when none does, what the newest said is told.
+func TestAScriptThatFitsIsTaken(t *testing.T) {
+	t.Parallel()
+	newest := errors.New("no such column")
+	var tried []string
+	try := func(errs map[string]error) func(string) error {
+		return func(script string) error { tried = append(tried, script); return errs[script] }
+	}
+	if err := fitting([]string{"new", "old", "oldest"}, try(map[string]error{"new": newest})); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff([]string{"new", "old"}, tried); diff != "" {
+		t.Errorf("scripts tried (-want +got):\n%s", diff)
+	}
+	err := fitting([]string{"new", "old"}, try(map[string]error{"new": newest, "old": errors.New("no such table")}))
+	if !errors.Is(err, errNoScript) || !errors.Is(err, newest) {
+		t.Errorf("when none fits: %v, want what the newest said", err)
 	}
 }
