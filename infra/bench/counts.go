@@ -13,9 +13,8 @@ import (
 const (
 	countedPurchases  = 6
 	unmeasured        = 3                       // purchases before that: connections are made, statements prepared, keys read
-	idleTransactions  = 4                       // statements that db is known to send when nothing goes on: its sweep
 	committedEvery    = 50 * time.Millisecond   // how often consumers note what is done
-	learnedLongEnough = 2500 * time.Millisecond // db sweeps every second
+	learnedLongEnough = 2500 * time.Millisecond // without anything new; db sweeps every second
 )
 
 // Count tells what one purchase takes, counted over some that are made one after another: every command of db is a batch of its own then.
@@ -80,7 +79,11 @@ func (c *counting) purchases(ctx context.Context) (Counts, error) {
 func (c *counting) learnWhatAlwaysIs(ctx context.Context) error {
 	c.tap.learning(true)
 	defer c.tap.learning(false)
-	for began := time.Now(); c.tap.learned() < idleTransactions || time.Since(began) < learnedLongEnough; {
+	known, since := 0, time.Now()
+	for known == 0 || time.Since(since) < learnedLongEnough {
+		if now := c.tap.learned(); now != known {
+			known, since = now, time.Now()
+		}
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("listen to db while nothing goes on: %w", ctx.Err())
@@ -112,6 +115,8 @@ func (c *counting) several(ctx context.Context, by client.Client, product string
 
 // one purchase, until its mail is there, the given number of them all, and the provider has told of it.
 func (c *counting) one(ctx context.Context, by client.Client, product string, mails int) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
 	told, release := int64(0), func() {}
 	if c.fronts != nil {
 		told, release = c.fronts.webhooks(), c.fronts.hold()

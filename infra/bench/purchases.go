@@ -68,6 +68,8 @@ const mailsKept = 10_000
 
 // mailed waits until so many mails are there. It looks often: what is measured ends with it.
 func (r *run) mailed(ctx context.Context, want int) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
 	for {
 		has, err := r.mails(ctx)
 		if err != nil || has >= min(want, mailsKept) {
