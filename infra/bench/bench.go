@@ -62,6 +62,11 @@ func Run(ctx context.Context, o Options) (Result, error) {
 // everything measures throughput where the mart's own time and memory can be told from its clients': in a process of its own. A profile is of this
 // process, so then all is in it, and a Postgres elsewhere is not this program's to fill.
 func (r *run) everything(ctx context.Context, own string) error {
+	if stop, err := r.profile(); err != nil { // whether it can be written is known before minutes have passed
+		return err
+	} else if err := stop(); err != nil {
+		return err
+	}
 	if r.Profile != "" || r.Postgres != "" {
 		return r.inMart(ctx, laptop.InProcess, r.throughput)
 	}
