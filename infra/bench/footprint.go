@@ -12,64 +12,66 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// footprint is what a mart has taken and left behind up to a moment.
+// footprint is what a mart has taken up to a moment.
 type footprint struct {
-	wal, disk int64         // bytes
+	wal       int64         // bytes that Postgres ever wrote ahead
 	processor time.Duration // of the mart's own process
 }
 
-// ownTopics begin so, and so do the consumer groups of the functions.
-const ownTopics = "mart."
-
-// footprint of the mart now. Disk is measured only when asked for: vacuum comes before it, so that what is dead does not count.
-func (r *run) footprint(ctx context.Context, disk bool) (f footprint, err error) {
+func (r *run) footprint(ctx context.Context) (f footprint, err error) {
 	if r.at.pid != 0 {
 		if f.processor, err = processorTime(r.at.pid); err != nil && !errors.Is(err, errNoProc) {
 			return f, err
 		}
 	}
-	f.wal, f.disk, err = inDatabase(ctx, r.at.database.Owner, disk)
+	err = r.asOwner(ctx, func(conn *pgx.Conn) error {
+		return conn.QueryRow(ctx, `select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint`).Scan(&f.wal)
+	})
 	return f, err
 }
 
-// inDatabase gives how much write-ahead log was ever written, and what the tables take with their indexes. What vacuum writes is not in it.
-func inDatabase(ctx context.Context, owner string, disk bool) (wal, bytes int64, err error) {
-	conn, err := pgx.Connect(ctx, owner)
+func (r *run) asOwner(ctx context.Context, do func(*pgx.Conn) error) error {
+	conn, err := pgx.Connect(ctx, r.at.database.Owner)
+	if err == nil {
+		defer func() { _ = conn.Close(ctx) }() // what it did is done
+		err = do(conn)
+	}
 	if err != nil {
-		return 0, 0, fmt.Errorf("look at the database: %w", err)
+		return fmt.Errorf("look at the database: %w", err)
 	}
-	defer func() { _ = conn.Close(ctx) }() // it has only read
-	if err := conn.QueryRow(ctx, `select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint`).Scan(&wal); err != nil {
-		return 0, 0, fmt.Errorf("read how much write-ahead log there is: %w", err)
-	}
-	if !disk {
-		return wal, 0, nil
-	}
-	bytes, err = sizeOfTables(ctx, conn)
-	return wal, bytes, err
+	return nil
 }
 
-// sizeOfTables vacuums the tables first: their free space is what a later purchase takes, and is there in the figure before and after.
-func sizeOfTables(ctx context.Context, conn *pgx.Conn) (bytes int64, err error) {
-	rows, err := conn.Query(ctx, `select format('%I.%I', schemaname, tablename) from pg_tables where schemaname = 'public'`)
-	if err != nil {
-		return 0, fmt.Errorf("list the tables: %w", err)
-	}
-	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return 0, fmt.Errorf("list the tables: %w", err)
-	}
-	if _, err := conn.Exec(ctx, "vacuum "+strings.Join(tables, ", ")); err != nil {
-		return 0, fmt.Errorf("vacuum: %w", err)
-	}
-	err = conn.QueryRow(ctx, `
-		select coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint
-		from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'public' and c.relkind = 'r'`).Scan(&bytes)
-	if err != nil {
-		return 0, fmt.Errorf("measure the tables: %w", err)
-	}
-	return bytes, nil
+// Before purchases the tables are written anew, so that none of them hides in space that others have left; afterwards only what is dead is
+// given back.
+const (
+	compact = "vacuum full "
+	tidy    = "vacuum "
+)
+
+// disk is what the tables take with their indexes, after a vacuum of one kind or the other.
+func (r *run) disk(ctx context.Context, vacuum string) (bytes int64, err error) {
+	err = r.asOwner(ctx, func(conn *pgx.Conn) error {
+		rows, err := conn.Query(ctx, `select format('%I.%I', schemaname, tablename) from pg_tables where schemaname = 'public'`)
+		if err != nil {
+			return err
+		}
+		tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return err
+		}
+		if _, err := conn.Exec(ctx, vacuum+strings.Join(tables, ", ")); err != nil {
+			return err
+		}
+		return conn.QueryRow(ctx, `
+			select coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint
+			from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'public' and c.relkind = 'r'`).Scan(&bytes)
+	})
+	return bytes, err
 }
+
+// ownTopics begin so, and so do the consumer groups of the functions.
+const ownTopics = "mart."
 
 // passage is how far Kafka's partitions and the functions' consumers are.
 type passage struct {

@@ -18,17 +18,17 @@ func (r *run) measuredPurchases(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	stop, err := r.profile()
+	disk, err := r.disk(ctx, compact)
 	if err != nil {
 		return err
 	}
-	before, err := r.footprint(ctx, true)
+	before, err := r.footprint(ctx)
 	if err != nil {
-		return errors.Join(err, stop())
+		return err
 	}
-	began, err := r.writtenAhead(ctx) // the vacuum's own is not a purchase's
+	stop, err := r.profile()
 	if err != nil {
-		return errors.Join(err, stop())
+		return err
 	}
 	var warm atomic.Pointer[float64]
 	t, err := r.purchases(ctx, shelf, people, func(n int64) {
@@ -44,35 +44,26 @@ func (r *run) measuredPurchases(ctx context.Context) error {
 		return err
 	}
 	r.traded(t)
-	return r.leftBehind(ctx, before, began, warm.Load())
+	if err := r.leftBehind(ctx, before, disk); err != nil || warm.Load() == nil {
+		return err
+	}
+	r.result.MemoryFirstMiB = *warm.Load()
+	r.result.MemoryLastMiB, err = residentMiB(r.at.pid)
+	return err
 }
 
 // leftBehind divides what there is more of now by the purchases.
-func (r *run) leftBehind(ctx context.Context, before footprint, began int64, warm *float64) error {
+func (r *run) leftBehind(ctx context.Context, before footprint, disk int64) error {
 	bought := float64(max(r.result.Purchases, 1))
-	after, err := r.footprint(ctx, false)
+	after, err := r.footprint(ctx)
 	if err != nil {
 		return err
 	}
-	r.result.WALBytes = float64(after.wal-began) / bought
+	r.result.WALBytes = float64(after.wal-before.wal) / bought
 	r.result.ProcessorMs = float64((after.processor - before.processor).Microseconds()) / 1000 / bought
-	if warm != nil {
-		r.result.MemoryFirstMiB = *warm
-		if r.result.MemoryLastMiB, err = residentMiB(r.at.pid); err != nil {
-			return err
-		}
-	}
-	if after, err = r.footprint(ctx, true); err != nil {
-		return err
-	}
-	r.result.DiskBytes = float64(after.disk-before.disk) / bought
-	return nil
-}
-
-// writtenAhead is how much write-ahead log was ever written.
-func (r *run) writtenAhead(ctx context.Context) (int64, error) {
-	wal, _, err := inDatabase(ctx, r.at.database.Owner, false)
-	return wal, err
+	now, err := r.disk(ctx, tidy)
+	r.result.DiskBytes = float64(now-disk) / bought
+	return err
 }
 
 // profile begins the CPU profile that was asked for; the function it gives ends it.

@@ -25,11 +25,6 @@ var purchaseScript string
 // purchaseScripts are those for older tables, too, the newest first.
 var purchaseScripts = []string{purchaseScript}
 
-// A purchase of the baseline has a number of its own, twelve digits long, which ends all its ids: the run, the connection, and how many it made.
-const purchaseNumber = `\set i :i + 1
-\set p :run * 100000000000 + :client_id * 1000000000 + :i
-`
-
 // purchaseBaseline measures how many purchases a second the database does with the same statements and nothing else in the way.
 func (r *run) purchaseBaseline(ctx context.Context) error {
 	program, err := findPgbench()
@@ -57,64 +52,62 @@ func (r *run) purchaseBaseline(ctx context.Context) error {
 	return err
 }
 
-// pgbenchPurchases runs the script for as many products and customers as a measurement has.
+// pgbenchPurchases runs the script for as many products and customers as a measurement has. The runs in one database have different numbers, of one
+// digit: with the connection's and how many purchases it made they make the twelve digits that all ids end in.
 func (r *run) pgbenchPurchases(ctx context.Context, program, script string, args ...string) (float64, error) {
-	files, err := r.filledScripts(ctx, script)
+	filled, err := r.filledIn(ctx, script)
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("baseline of purchases: %w", err)
 	}
-	args = append([]string{"-n", "-M", "prepared", "-D", "i=0"}, args...)
-	for _, file := range files {
-		args = append(args, "-f", file)
+	file := filepath.Join(r.at.folder, "purchase.sql")
+	if err := os.WriteFile(file, []byte(filled), 0o600); err != nil {
+		return 0, fmt.Errorf("baseline of purchases: %w", err)
 	}
+	args = append([]string{"-n", "-M", "prepared", "-D", "i=0", "-f", file}, args...)
 	return tps(ctx, program, append(args, r.at.database.App)...)
 }
 
-// filledScripts writes one for each of some products that are sold, each with a customer; pgbench takes any of them for a purchase.
-func (r *run) filledScripts(ctx context.Context, script string) (files []string, err error) {
+// pairs are the newest products that are sold, each with one of the newest customers.
+const pairs = `
+	select p.id::text, c.id::text
+	from (select id, row_number() over (order by created_at desc) as n from product where status = 'published' and deleted_at is null) p
+	join (select id, row_number() over (order by created_at desc) as n from customer where status = 'active' and deleted_at is null) c on c.n = p.n
+	order by p.n limit $1`
+
+func (r *run) filledIn(ctx context.Context, script string) (string, error) {
 	conn, err := pgx.Connect(ctx, r.at.database.Owner)
 	if err != nil {
-		return nil, fmt.Errorf("baseline of purchases: %w", err)
+		return "", err
 	}
 	defer func() { _ = conn.Close(ctx) }() // it has only read
-	rows, err := conn.Query(ctx, `
-		select p.id::text, c.id::text
-		from (select id, row_number() over (order by created_at desc) as n from product where status = 'published' and deleted_at is null) p
-		join (select id, row_number() over (order by created_at desc) as n from customer where status = 'active' and deleted_at is null) c on c.n = p.n
-		order by p.n limit $1`, shelfOfBench)
+	rows, err := conn.Query(ctx, pairs, shelfOfBench)
 	if err != nil {
-		return nil, fmt.Errorf("baseline of purchases: %w", err)
+		return "", err
 	}
 	var product, customer string
+	var products, customers []string
 	_, err = pgx.ForEachRow(rows, []any{&product, &customer}, func() error {
-		file := filepath.Join(r.at.folder, fmt.Sprintf("purchase-%d.sql", len(files)))
-		files = append(files, file)
-		return os.WriteFile(file, []byte(purchaseNumber+filledIn(script, product, customer)), 0o600)
+		products, customers = append(products, product), append(customers, customer)
+		return nil
 	})
-	if err == nil && len(files) == 0 {
+	if err == nil && len(products) == 0 {
 		err = errors.New("nothing is sold, or nobody buys")
 	}
-	if err != nil {
-		return nil, fmt.Errorf("baseline of purchases: %w", err)
-	}
-	return files, nil
-}
-
-// results are as large as the script says; shipping is as large as an encrypted address.
-var results = regexp.MustCompile(`\{\{results (\d+)\}\}`)
-
-const shippingBytes = 300
-
-func filledIn(script, product, customer string) string {
-	text := strings.NewReplacer("{{product}}", product, "{{customer}}", customer, "{{shipping}}", `{"name": "`+noise(shippingBytes)+`"}`).Replace(script)
+	text := strings.NewReplacer("{{pairs}}", strconv.Itoa(len(products)), "{{shipping}}", `{"name": "`+noise(shippingBytes)+`"}`,
+		"{{products}}", "{"+strings.Join(products, ",")+"}", "{{customers}}", "{"+strings.Join(customers, ",")+"}").Replace(script)
 	return results.ReplaceAllStringFunc(text, func(asked string) string {
 		size, err := strconv.Atoi(results.FindStringSubmatch(asked)[1])
 		if err != nil {
 			return asked // Postgres stores it as it is
 		}
 		return noise(size)
-	})
+	}), err
 }
+
+// results are as large as the script says; shipping is as large as an encrypted address.
+var results = regexp.MustCompile(`\{\{results (\d+)\}\}`)
+
+const shippingBytes = 300
 
 // noise is text that does not compress, always the same.
 func noise(size int) string {
