@@ -56,8 +56,17 @@ func (r *run) pgbench(ctx context.Context) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
+	run, err := r.creating(ctx, program)
+	if err != nil {
+		return 0, err
+	}
+	return run("-c", strconv.Itoa(baselineClients), "-j", "2", "-T", strconv.Itoa(max(1, int(r.For.Seconds()))))
+}
+
+// creating finds the script that fits and gives what runs it. Error: errNoScript.
+func (r *run) creating(ctx context.Context, program string) (run func(args ...string) (float64, error), err error) {
 	file := filepath.Join(r.at.folder, "baseline.sql")
-	run := func(args ...string) (float64, error) {
+	run = func(args ...string) (float64, error) {
 		return tps(ctx, program, append(append([]string{"-n", "-M", "simple", "-f", file}, args...), r.at.database.App)...)
 	}
 	err = fitting(createScripts, func(script string) error {
@@ -67,10 +76,7 @@ func (r *run) pgbench(ctx context.Context) (float64, error) {
 		_, err := run("-c", "1", "-t", "1")
 		return err
 	})
-	if err != nil {
-		return 0, err
-	}
-	return run("-c", strconv.Itoa(baselineClients), "-j", "2", "-T", strconv.Itoa(max(1, int(r.For.Seconds()))))
+	return run, err
 }
 
 // errNoScript means that no baseline is written for the tables of a program.

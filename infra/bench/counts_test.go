@@ -16,8 +16,8 @@ var budget = Counts{
 	Deliveries: 24, // of which four wake anybody
 	Commands:   7,
 	Records:    16,
-	Statements: 55, // of which seven at most say that results are published: a slow machine says it of each command for itself
-	RoundTrips: 39,
+	Statements: 92, // of which seven at most say that results are published: a slow machine says it of each command for itself
+	RoundTrips: 27,
 }
 
 func TestAPurchaseKeepsToItsBudget(t *testing.T) {

@@ -64,15 +64,24 @@ func (w written) since(before written) written {
 	return diff
 }
 
-func TestTheBaselineOfPurchasesIsWhatDBDoes(t *testing.T) {
-	t.Parallel()
-	pgbench, err := findPgbench()
+func thePgbench(t *testing.T) string {
+	t.Helper()
+	program, err := findPgbench()
 	if errors.Is(err, exec.ErrNotFound) {
 		t.Skip("pgbench is not installed: it comes with Postgres (Debian and Ubuntu: apt-get install postgresql)")
 	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return program
+}
+
+func TestTheBaselineOfPurchasesIsWhatDBDoes(t *testing.T) {
+	t.Parallel()
+	pgbench := thePgbench(t)
 	r := newRun(Options{})
 	c := &counting{run: r, tap: newTap()}
-	err = r.inMart(t.Context(), laptop.InProcess, func(ctx context.Context) error {
+	err := r.inMart(t.Context(), laptop.InProcess, func(ctx context.Context) error {
 		shelf, people, err := r.shop(ctx, 1, 1)
 		if err != nil {
 			return err
@@ -102,16 +111,20 @@ func TestTheBaselineOfPurchasesIsWhatDBDoes(t *testing.T) {
 // The newest script for creates is for the tables as they are.
 func TestTheBaselineOfCreatesFitsTheTables(t *testing.T) {
 	t.Parallel()
+	pgbench := thePgbench(t)
 	r := newRun(Options{})
 	err := r.inMart(t.Context(), laptop.InProcess, func(ctx context.Context) error {
+		run, err := r.creating(ctx, pgbench)
+		if err != nil {
+			return err
+		}
 		before := writtenIn(ctx, t, r.at.database.Owner)
-		var perSecond []float64
-		if err := r.baseline(&perSecond)(ctx); err != nil {
+		if _, err := run("-c", "2", "-t", "3"); err != nil {
 			return err
 		}
 		got := writtenIn(ctx, t, r.at.database.Owner).since(before)
-		if brands := got["brand"].Rows; len(perSecond) != 1 || brands == 0 || got["inbox"].Rows != brands {
-			t.Errorf("the baseline gives %v and writes %v, want a brand for each command", perSecond, got)
+		if got["brand"].Rows != 6 || got["inbox"].Rows != 6 {
+			t.Errorf("the baseline writes %v, want a brand for each of 6 commands", got)
 		}
 		return nil
 	})
