@@ -23,9 +23,17 @@ const baselineClients = 64
 
 // createScripts are what db does for one brand, statement by statement, in one transaction: pgbench runs it with its own variables. The newest
 // comes first; the one that the tables take is used, for the older program of a pair may have older tables.
-var createScripts = []string{createScript}
+var createScripts = []string{createScript, createScriptBeforeJournal}
 
 const createScript = `\set n random(1, 9000000000000000000)
+begin;
+insert into inbox (id, source, fingerprint) values (md5(':client_id.:n')::uuid, '/mart/bench', ':n') on conflict do nothing;
+insert into brand (id, created_at, updated_at, name, slug, description) values (md5(':client_id.:n')::uuid, now(), now(), 'Bench', 'bench-:client_id-:n', '');
+insert into journal (number, received_at, asked_at, decided_at, id, subject, correlation, source, type, asked_by, asked_by_id, outcome, results) select number, received_at, now(), now(), id, id, id, source, 'com.onlinemart.brand.create.v1', 'user', 'bench', 'succeeded', '[]' from inbox where id = md5(':client_id.:n')::uuid and source = '/mart/bench';
+commit;
+`
+
+const createScriptBeforeJournal = `\set n random(1, 9000000000000000000)
 begin;
 insert into inbox (source, id, type, subject, fingerprint, asked_by, asked_by_id) values ('/mart/bench', ':client_id.:n', 'com.onlinemart.brand.create.v1', ':n', ':n', 'user', 'bench') on conflict do nothing;
 insert into brand (id, created_at, updated_at, name, slug, description) values (gen_random_uuid(), now(), now(), 'Bench', 'bench-:client_id-:n', '');

@@ -22,8 +22,13 @@ import (
 //go:embed purchase.sql
 var purchaseScript string
 
+// purchaseBeforeJournal is for a program that has no journal.
+//
+//go:embed purchase_before_journal.sql
+var purchaseBeforeJournal string
+
 // purchaseScripts are those for older tables, too, the newest first.
-var purchaseScripts = []string{purchaseScript}
+var purchaseScripts = []string{purchaseScript, purchaseBeforeJournal}
 
 // purchaseBaseline measures how many purchases a second the database does with the same statements and nothing else in the way.
 func (r *run) purchaseBaseline(ctx context.Context) error {
