@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/infra/laptop"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -35,6 +36,19 @@ var edits = []struct{ file, old, new string }{
 	{"functions/db/order.go", "return events.Send(events.OrderPlaced.New(o.ID, o)), nil", "return noted(ctx, tx, o, c.Data.Note)"},
 	{"functions/db/pool.go", `"mart-db",`, `"` + nextDB + `",`},
 	{"functions/notification/react.go", "all := events.Reactions{}\n", "all := events.Reactions{events.OrderNoted.Then(acknowledgeOnNoted)}\n"},
+}
+
+// rollOut is what is applied first of the next release: its topics and its sources. They stay when the functions go back.
+func rollOut(c *laptop.Config) {
+	const noted = "mart.order.noted"
+	c.Topics = []string{noted, "mart.order.acknowledged"}
+	c.Reads = func(f events.Function) []string {
+		topics := events.TopicsFor(f)
+		if f == events.Notification {
+			topics = append(topics, noted)
+		}
+		return topics
+	}
 }
 
 // nextDB is how the next release's db is known to Postgres; the other one is mart-db.

@@ -14,7 +14,6 @@ import (
 )
 
 const (
-	partitions    = 3 // one consumer reads them all, and every fetch names each of them
 	firstOwner    = "owner@example.com"
 	drainWithin   = 40 * time.Second
 	ownerMark     = "owner"     // the owner exists: no password is made up any more

@@ -1,6 +1,7 @@
 package topics
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/onlinemart/mart/events"
@@ -17,7 +18,8 @@ func TestTopics(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = broker.Close() }) // nothing is kept
 	t.Setenv("KAFKA_BROKERS", broker.Address())
-	t.Setenv("TOPIC_PARTITIONS", "3")
+	t.Setenv("TOPIC_PARTITIONS", "4")
+	t.Setenv("TOPIC_EVENT_PARTITIONS", "2")
 	for range 2 { // the second time there is nothing to do
 		if err := Run(t.Context()); err != nil {
 			t.Fatal(err)
@@ -33,9 +35,28 @@ func TestTopics(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range events.Topics() {
-		if got := len(found[name].Partitions); got != 3 {
-			t.Errorf("%s has %d partitions, want 3", name, got)
+		want := 2
+		if strings.HasSuffix(name, ".commands") {
+			want = 4
 		}
+		if got := len(found[name].Partitions); got != want {
+			t.Errorf("%s has %d partitions, want %d", name, got, want)
+		}
+	}
+}
+
+// A small Kafka of three brokers keeps each partition three times: some hundreds at each are nothing to it, some thousands are.
+func TestASmallKafkaCarriesThem(t *testing.T) {
+	all, err := Wanted(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	partitions := 0
+	for _, topic := range all {
+		partitions += topic.Partitions
+	}
+	if partitions > 500 {
+		t.Errorf("%d topics have %d partitions, want 500 at most: a single broker with little memory has to open them all", len(all), partitions)
 	}
 }
 
