@@ -189,23 +189,35 @@ func ofEvents(topic string) bool {
 // is to deliver has been delivered.
 func (s *storm) reopen(t *testing.T, topics func(string) bool) {
 	t.Helper()
-	owner := s.own.Owner.Password
-	stopping, cancel := context.WithTimeout(s.ctx, time.Minute)
-	defer cancel()
-	if err := s.own.Stop(stopping); err != nil {
-		t.Fatal(err)
-	}
+	s.stop(t)
 	if err := s.atKafka(func(ctx context.Context, admin *kadm.Client) error { return s.setBack(ctx, admin, topics) }); err != nil {
 		t.Fatal(err)
 	}
 	c := s.cfg
 	s.ahead += twoDays
-	c.OwnerPassword, c.ProviderAhead, c.Settings = owner, s.ahead, map[events.Function]map[string]string{}
+	c.ProviderAhead, c.Settings = s.ahead, map[events.Function]map[string]string{}
 	maps.Copy(c.Settings, s.cfg.Settings)
 	for _, f := range []events.Function{events.Payment, events.Notification} { // to them, all that was said so far is old
 		c.Settings[f] = map[string]string{"EVENT_LATE_AFTER": "1ns"}
 		maps.Copy(c.Settings[f], s.cfg.Settings[f])
 	}
+	s.startAgain(t, c)
+	s.awaitDelivered(t)
+}
+
+func (s *storm) stop(t *testing.T) {
+	t.Helper()
+	stopping, cancel := context.WithTimeout(s.ctx, time.Minute)
+	defer cancel()
+	if err := s.own.Stop(stopping); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// startAgain starts the mart that was stopped, as c has it, with the owner that it had.
+func (s *storm) startAgain(t *testing.T, c laptop.Config) {
+	t.Helper()
+	c.OwnerPassword = s.own.Owner.Password
 	own, err := laptop.Start(s.ctx, c)
 	if err != nil {
 		t.Fatal(err)
@@ -214,5 +226,4 @@ func (s *storm) reopen(t *testing.T, topics func(string) bool) {
 	if s.mart, err = seen(s.ctx, own); err != nil {
 		t.Fatal(err)
 	}
-	s.awaitDelivered(t)
 }

@@ -46,9 +46,10 @@ func drawLine(ctx context.Context, c laptop.Config) (line, error) {
 		}
 		from[o.Topic][o.Partition] = kgo.NewOffset().At(o.Offset)
 	})
+	now := groups(laptop.Config{})
 	for group, topics := range groups(c) {
 		passed := ends.Offsets()
-		passed.KeepFunc(func(o kadm.Offset) bool { return topics[o.Topic] })
+		passed.KeepFunc(func(o kadm.Offset) bool { return topics[o.Topic] || now[group][o.Topic] }) // it may become this release
 		if err := admin.CommitAllOffsets(ctx, group, passed); err != nil {
 			return nil, fmt.Errorf("put the group %s behind what is left: %w", group, err)
 		}

@@ -71,7 +71,12 @@ func InProcess(ctx context.Context, f events.Function, listener net.Listener, en
 
 // topics is every topic that a mart of c needs.
 func (c Config) topics() []string {
-	all := append(events.Topics(), c.Topics...)
+	all := events.Topics()
+	for _, topic := range c.Topics {
+		if !slices.Contains(all, topic) {
+			all = append(all, topic)
+		}
+	}
 	for _, f := range events.Functions() {
 		for _, topic := range c.Reads(f) {
 			if !slices.Contains(all, topic) {

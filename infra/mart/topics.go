@@ -41,5 +41,13 @@ func (t topics) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintln(os.Stdout, "All are there. Those that were there before are as they were.")
+	left, err := wanted.Left(ctx, events.KafkaConfig{Brokers: t.Kafka})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(os.Stdout, "\nOf the release before this one, which the next one does not read any more:")
+	for _, r := range left {
+		fmt.Fprintf(os.Stdout, "%-30s %d to be delivered to %s\n", r.Topic, r.Records, r.Function)
+	}
 	return nil
 }

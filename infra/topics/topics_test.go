@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/infra/kafka"
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -65,5 +66,48 @@ func TestTopicsThatNobodyCouldWriteTo(t *testing.T) {
 	t.Setenv("TOPIC_MIN_INSYNC_REPLICAS", "2")
 	if err := Run(t.Context()); err == nil {
 		t.Error("one copy and two in sync were accepted")
+	}
+}
+
+// What the release before has left is counted for each function by itself, from where its group is.
+func TestWhatIsLeftOfTheReleaseBefore(t *testing.T) {
+	broker, err := kafka.Start(t.Context(), kafka.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = broker.Close() }) // nothing is kept
+	access := events.KafkaConfig{Brokers: []string{broker.Address()}}
+	shape := Shape{Partitions: 1, OfEvents: 2, Replication: 1, MinInSync: 1}
+	if err := kafka.EnsureTopicsAs(t.Context(), access, shape.Of(events.Topics())); err != nil {
+		t.Fatal(err)
+	}
+	client, err := kgo.NewClient(kgo.SeedBrokers(broker.Address()), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	const topic = "mart.order.events"
+	for i := range 10 {
+		if err := client.ProduceSync(t.Context(), &kgo.Record{Topic: topic, Partition: int32(i % 2), Value: []byte("{}")}).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done := kadm.Offsets{}
+	done.AddOffset(topic, 0, 5, -1)
+	done.AddOffset(topic, 1, 3, -1)
+	if err := kadm.NewClient(client).CommitAllOffsets(t.Context(), "mart.inventory", done); err != nil {
+		t.Fatal(err)
+	}
+	left, err := Left(t.Context(), access)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Rest{
+		{"mart.customer.events", events.Notification, 0}, {"mart.login.events", events.Notification, 0}, {"mart.notification.events", events.Notification, 0},
+		{topic, events.Order, 10}, {topic, events.Notification, 10}, {topic, events.Inventory, 2},
+		{"mart.payment.events", events.Payment, 0}, {"mart.payment.events", events.Notification, 0},
+	}
+	if d := cmp.Diff(want, left); d != "" {
+		t.Error(d)
 	}
 }
