@@ -16,7 +16,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 
@@ -28,7 +27,6 @@ type Config struct {
 	DataDir string       // folder for its state; empty: memory only, gone on Close
 	Listen  string       // host:port, port 0 for a free one; default 127.0.0.1:0
 	Sync    bool         // fsync every batch: survives a power cut too, and is much slower
-	Keep    int64        // bytes of each partition, about; what is older goes. Default 32 MiB
 	Log     *slog.Logger // warnings of the broker; default slog.Default
 }
 
@@ -44,9 +42,6 @@ type Broker struct {
 	closing     sync.Once
 }
 
-// trimEvery is how often the broker looks for what is too old or too much. It does so once a topic says how long its records are kept.
-const trimEvery = time.Minute
-
 // Start runs a broker until Close. Errors are one line that says what to do: the folder is in use, the port is taken,
 // the state was written by a newer version.
 func Start(ctx context.Context, cfg Config) (*Broker, error) {
@@ -55,9 +50,6 @@ func Start(ctx context.Context, cfg Config) (*Broker, error) {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
-	}
-	if cfg.Keep == 0 {
-		cfg.Keep = 32 << 20
 	}
 	if err := checkListen(cfg.Listen); err != nil {
 		return nil, err
@@ -92,11 +84,6 @@ func options(cfg Config, listen func(network, address string) (net.Listener, err
 		kfake.DefaultNumPartitions(1),
 		kfake.ClusterID("mart"),
 		kfake.WithLogger(brokerLog{cfg.Log}),
-		// The broker remembers where each batch lies, until the file that it is in has gone as a whole: files are small beside what is kept.
-		kfake.BrokerConfigs(map[string]string{
-			"log.retention.bytes": strconv.FormatInt(cfg.Keep, 10), "log.segment.bytes": strconv.FormatInt(max(1, cfg.Keep/4), 10),
-			"log.cleaner.backoff.ms": strconv.FormatInt(trimEvery.Milliseconds(), 10),
-		}),
 	}
 	if cfg.DataDir != "" {
 		opts = append(opts, kfake.DataDir(cfg.DataDir))
@@ -155,9 +142,6 @@ func startError(cfg Config, err error) error {
 	}
 	return fmt.Errorf("kafka: start on the state in %s: %w; move the folder away to start afresh", cfg.DataDir, err)
 }
-
-// Trim drops what is too old or too much now, as the broker does by itself from time to time.
-func (b *Broker) Trim() { b.cluster.ApplyRetention() }
 
 // Address is host:port, what clients take as their bootstrap broker.
 func (b *Broker) Address() string { return b.address }

@@ -3,21 +3,16 @@ package kafka_test
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/onlinemart/mart/infra/kafka"
 )
@@ -218,74 +213,4 @@ func ensure(t *testing.T, address string, topics ...kafka.Topic) {
 	if err := kafka.EnsureTopics(ctx, []string{address}, topics); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// However much is written, what a partition keeps is bounded, on the disk and in the memory that says where it lies; what is left is read
-// as before, also by a broker that was started again on it.
-func TestWhatIsKeptIsBounded(t *testing.T) {
-	t.Parallel()
-	const keep, size, count = 64 << 10, 1 << 10, 1000
-	dir := t.TempDir()
-	first := start(t, kafka.Config{DataDir: dir, Keep: keep})
-	ensure(t, first.Address(), kafka.Topic{Name: "orders", Partitions: 1})
-	client, err := kgo.NewClient(kgo.SeedBrokers(first.Address()), kgo.DefaultProduceTopic("orders"), kgo.ProducerBatchCompression(kgo.NoCompression()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	for range count {
-		if err := client.ProduceSync(t.Context(), &kgo.Record{Value: make([]byte, size)}).FirstErr(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	first.Trim()
-	spans := func(address string) (begin, end int64) {
-		client, err := kgo.NewClient(kgo.SeedBrokers(address))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer client.Close()
-		starts, err := kadm.NewClient(client).ListStartOffsets(t.Context(), "orders")
-		ends, endErr := kadm.NewClient(client).ListEndOffsets(t.Context(), "orders")
-		if err = errors.Join(err, endErr, starts.Error(), ends.Error()); err != nil {
-			t.Fatal(err)
-		}
-		return starts["orders"][0].Offset, ends["orders"][0].Offset
-	}
-	begin, end := spans(first.Address())
-	if end != count || count-begin > keep/size || count-begin < keep/size/2 {
-		t.Errorf("records %d to %d are kept, want the last %d at most", begin, end, keep/size)
-	}
-	if kept := sizeOf(t, dir, "*.dat"); kept > 2*keep {
-		t.Errorf("%d bytes are on the disk for %d", kept, keep)
-	}
-	if err := first.Close(); err != nil {
-		t.Fatal(err)
-	}
-	again := start(t, kafka.Config{DataDir: dir, Keep: keep})
-	if b, e := spans(again.Address()); b != begin || e != end {
-		t.Errorf("started again, records %d to %d are kept, want %d to %d", b, e, begin, end)
-	}
-	if got := len(consume(t, again.Address(), "late", "orders", int(end-begin))); got != int(end-begin) {
-		t.Errorf("%d of %d records are read", got, end-begin)
-	}
-}
-
-// sizeOf is the bytes of the files below dir that are called so.
-func sizeOf(t *testing.T, dir, pattern string) (bytes int64) {
-	t.Helper()
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if called, _ := filepath.Match(pattern, d.Name()); err != nil || !called || d.IsDir() {
-			return err
-		}
-		info, err := d.Info()
-		if err == nil {
-			bytes += info.Size()
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return bytes
 }

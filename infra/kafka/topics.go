@@ -164,7 +164,7 @@ func create(ctx context.Context, admin *kadm.Client, alike []Topic) error {
 	}
 	for _, one := range made.Sorted() {
 		if one.Err != nil && !errors.Is(one.Err, kerr.TopicAlreadyExists) {
-			return fmt.Errorf("kafka: create topic %s: %w %s", one.Topic, one.Err, one.ErrMessage)
+			return fmt.Errorf("kafka: create topic %s: %w", one.Topic, one.Err)
 		}
 	}
 	return nil

@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"strings"
 	"syscall"
@@ -17,7 +16,6 @@ import (
 	"github.com/onlinemart/mart/infra/mailbox"
 	"github.com/onlinemart/mart/infra/paymentgateway"
 	"github.com/onlinemart/mart/infra/postgres"
-	"github.com/onlinemart/mart/infra/topics"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -168,10 +166,8 @@ func (m *Mart) startParts(ctx context.Context) error {
 
 // startBroker starts a Kafka unless there is one, and makes the topics.
 func (m *Mart) startBroker(ctx context.Context) (end func(context.Context) error, err error) {
-	wanted := Topics(m.cfg)
 	m.Kafka = m.cfg.Kafka
 	if len(m.Kafka) == 0 {
-		wanted = own(wanted)
 		if m.folder.marked(ownerMark) && !m.folder.marked("kafka") {
 			m.cfg.Log.Warn("the broker begins anew: its folder is not there. What was decided is in the database; what had not been delivered yet is lost",
 				"folder", m.folder.file("kafka"))
@@ -183,7 +179,7 @@ func (m *Mart) startBroker(ctx context.Context) (end func(context.Context) error
 		m.Kafka = []string{m.Broker.Address()}
 		end = func(context.Context) error { return m.Broker.Close() }
 	}
-	if err := kafka.EnsureTopics(ctx, m.Kafka, wanted); err != nil {
+	if err := kafka.EnsureTopics(ctx, m.Kafka, Topics(m.cfg)); err != nil {
 		return end, err
 	}
 	return end, nil
@@ -283,18 +279,17 @@ func (m *Mart) startPayments(ctx context.Context) (end func(context.Context) err
 // At is the address of a function's own port.
 func (m *Mart) At(f events.Function) string { return m.units[f].url }
 
-// shape is for one consumer of each function, which names every partition in each of its fetches.
-var shape = topics.Shape{Partitions: 3, OfEvents: 1, Replication: 1, MinInSync: 1, Retention: 7 * 24 * time.Hour, DeadLetters: 30 * 24 * time.Hour}
-
 // Topics is every topic that a mart of c needs as `mart up` makes it.
-func Topics(c Config) []kafka.Topic { return shape.Of(c.withDefaults().topics()) }
-
-// own is topics of the embedded broker, where nobody but the mart has set anything: those of an earlier release become as these are.
-func own(all []kafka.Topic) []kafka.Topic {
-	for i := range all {
-		maps.Copy(all[i].Bounds, all[i].Config)
+func Topics(c Config) []kafka.Topic {
+	var topics []kafka.Topic
+	for _, name := range c.withDefaults().topics() {
+		count := partitionsOfEvents
+		if events.IsCommandTopic(name) {
+			count = partitions
+		}
+		topics = append(topics, kafka.Topic{Name: name, Partitions: count, Bounds: kafka.BoundsOf(name)})
 	}
-	return all
+	return topics
 }
 
 // webhookEvents is what the mart cannot learn from the provider's answers: what became of a payment after its customer was sent
