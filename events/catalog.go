@@ -46,51 +46,6 @@ func NounOf(t string) string {
 	return noun
 }
 
-// topicOf is where e travels. An older db publishes what a newer one has stored, too: results, and those are events about their noun.
-func topicOf(e Envelope) (string, error) {
-	if declared, ok := ByType(e.Type); ok {
-		return declared.Topic(), nil
-	}
-	if noun := NounOf(e.Type); noun != "" && e.From() == DB {
-		return Message[struct{}]{Kind: Event, Noun: noun}.Topic(), nil
-	}
-	return "", fmt.Errorf("no message %s is declared", e.Type)
-}
-
-// Topics is every Kafka topic, sorted, the dead letters last.
-func Topics() []string {
-	var topics []string
-	for _, d := range All() {
-		if t := d.Topic(); t != "" {
-			topics = append(topics, t)
-		}
-	}
-	for _, f := range Functions() {
-		if len(TopicsFor(f)) > 0 {
-			topics = append(topics, ReplayTopic(f))
-		}
-	}
-	slices.Sort(topics)
-	return append(slices.Compact(topics), DeadLetterTopic)
-}
-
-// TopicsFor is every topic on which something arrives for f, sorted: those of its messages, and the one of what is sent again to it.
-func TopicsFor(f Function) []string { return topicsAmong(All(), f) }
-
-func topicsAmong(declared []Declared, f Function) []string {
-	var topics []string
-	for _, d := range declared {
-		if details := d.Declaration(); details.Kind != Question && details.receives(f) {
-			topics = append(topics, d.Topic())
-		}
-	}
-	if len(topics) > 0 {
-		topics = append(topics, ReplayTopic(f))
-	}
-	slices.Sort(topics)
-	return slices.Compact(topics)
-}
-
 // Rejected is the outcome of a command about noun that db refused for a reason its asker can mend.
 func Rejected(noun string) Message[Rejection] {
 	return Message[Rejection]{Kind: Event, Noun: noun, Verb: "rejected", By: by(DB)}

@@ -4,12 +4,14 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 var (
-	typePattern  = regexp.MustCompile(`^com\.onlinemart\.[a-z]+\.[a-z][A-Za-z]*\.v1$`)
-	topicPattern = regexp.MustCompile(`^mart\.[a-z]+\.(commands|events)$`)
+	typePattern = regexp.MustCompile(`^com\.onlinemart\.([a-z]+\.[a-z][A-Za-z]*)\.v1$`)
 )
 
 func TestEveryDeclarationIsComplete(t *testing.T) {
@@ -84,8 +86,15 @@ func checkKind(t *testing.T, m Declared) {
 	default:
 		t.Errorf("%s is of kind %q", d, d.Kind)
 	}
-	if !topicPattern.MatchString(m.Topic()) || !slices.Contains(Topics(), m.Topic()) {
-		t.Errorf("%s travels on %q, which is not among the topics", d, m.Topic())
+	want := "mart." + d.Noun + ".commands"
+	if d.Kind == Event {
+		want = typePattern.ReplaceAllString(m.Type(), "mart.$1")
+	}
+	if m.Topic() != want || !slices.Contains(Topics(), want) {
+		t.Errorf("%s travels on %q, want %s and it among the topics", d, m.Topic(), want)
+	}
+	if slices.ContainsFunc(reserved, func(end string) bool { return d.Kind == Event && strings.HasSuffix(want, end) }) {
+		t.Errorf("the topic of the event %s is taken for one of another kind: choose another verb", d)
 	}
 }
 
@@ -127,14 +136,69 @@ func TestTopicsFor(t *testing.T) {
 		Query[Lookup, Meta]{Noun: "parcel", Verb: "get", By: by(Order, Brand)},
 	}
 	for f, want := range map[Function][]string{
-		Inventory:    {"mart.crate.events", "mart.inventory.replays", "mart.parcel.events"},
-		Notification: {"mart.notification.replays", "mart.parcel.events"},
+		Inventory:    {"mart.crate.sent", "mart.inventory.replays", "mart.parcel.lost", "mart.parcel.sent"},
+		Notification: {"mart.notification.replays", "mart.parcel.sent"},
 		DB:           {"mart.db.replays", "mart.parcel.commands"},
 		Order:        nil,
 		Brand:        nil,
 	} {
 		if got := topicsAmong(declared, f); !slices.Equal(got, want) {
 			t.Errorf("%s listens to %v, want %v", f, got, want)
+		}
+	}
+}
+
+// Nothing arrives on a topic of f for which f has no use: an event's topic carries that event alone, and db takes every command.
+func TestNobodyIsWokenForNothing(t *testing.T) {
+	t.Parallel()
+	for _, f := range Functions() {
+		finishes := append(FormerFor(f), ReplayTopic(f))
+		for _, topic := range TopicsFor(f) {
+			var mine, all []string
+			for _, d := range All() {
+				if d.Topic() == topic {
+					all = append(all, d.Type())
+					if d.Declaration().receives(f) {
+						mine = append(mine, d.Type())
+					}
+				}
+			}
+			if d := cmp.Diff(mine, all); d != "" || len(all) == 0 && !slices.Contains(finishes, topic) {
+				t.Errorf("%s reads %s, on which there is (-for it +all):\n%s", f, topic, d)
+			}
+		}
+	}
+}
+
+// What the release before has left is finished by whoever reacts to anything about that noun, on topics that nothing is sent to any more.
+func TestFormer(t *testing.T) {
+	t.Parallel()
+	for _, topic := range Former() {
+		noun := strings.Split(topic, ".")[1]
+		for _, f := range Functions() {
+			var reacts bool
+			for _, d := range All() {
+				reacts = reacts || d.Declaration().Noun == noun && d.Declaration().Kind == Event && d.Declaration().receives(f)
+			}
+			if finishes := slices.Contains(TopicsFor(f), topic); finishes != reacts {
+				t.Errorf("%s reacts to events about %s: %v, and finishes %s: %v", f, noun, reacts, topic, finishes)
+			}
+		}
+		if slices.ContainsFunc(All(), func(d Declared) bool { return d.Topic() == topic }) {
+			t.Errorf("something is sent to %s", topic)
+		}
+	}
+}
+
+func TestEventTopic(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[string]string{
+		OrderPaid.Type(): "mart.order.paid", "com.onlinemart.order.paid.v2": "mart.order.paid", "com.onlinemart.order.paid.v12": "mart.order.paid",
+		PaymentRefundRequested.Type(): "mart.payment.refundRequested", "com.onlinemart.order.verified.v1": "mart.order.verified",
+		"com.onlinemart.order.paid": "", "com.onlinemart.order.v1": "", "com.onlinemart.order.paid.vx": "", "dev.knative.sources.ping": "", "": "",
+	} {
+		if got := eventTopic(kind); got != want {
+			t.Errorf("%q: %q, want %q", kind, got, want)
 		}
 	}
 }

@@ -104,8 +104,13 @@ func typeOf(noun, verb string) string { return typePrefix + noun + "." + verb + 
 // Type is the CloudEvents type.
 func (m Message[T]) Type() string { return typeOf(m.Noun, m.Verb) }
 
-// Topic is mart.<noun>.commands or mart.<noun>.events.
-func (m Message[T]) Topic() string { return topicPrefix + m.Noun + "." + string(m.Kind) + "s" }
+// Topic is mart.<noun>.commands, which db alone reads, or an event's own: its type without the version, which later versions share.
+func (m Message[T]) Topic() string {
+	if m.Kind == Command {
+		return topicPrefix + m.Noun + commandsSuffix
+	}
+	return eventTopic(m.Type())
+}
 
 // Declaration gives the declaration without its type parameter.
 func (m Message[T]) Declaration() Details {

@@ -17,9 +17,9 @@ import (
 
 const partitions = 32
 
-func broker(t *testing.T) *kfake.Cluster {
+func broker(t *testing.T, more ...string) *kfake.Cluster {
 	t.Helper()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(partitions, Topics()...))
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(partitions, append(Topics(), more...)...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,20 +202,23 @@ func TestWhatMustNotBeSentIsNot(t *testing.T) {
 // After a rollback the older db finds results stored that only the newer one declares; they must not be stuck, nor keep others back.
 func TestAnOlderDBPublishesWhatANewerOneStored(t *testing.T) {
 	t.Parallel()
-	c := broker(t)
-	e := stamped(t, testKeys(t), DB, paidOrder())
-	e.Type = "com.onlinemart.order.teleported.v2"
-	testKeys(t).SealEnvelope(&e)
-	if err := publisher(t, DB, c).Publish(t.Context(), e); err != nil {
-		t.Fatal(err)
-	}
-	r := records(t, c, OrderPaid.Topic(), 1)[0]
-	got := map[string]string{}
-	for _, h := range r.Headers {
-		got[h.Key] = string(h.Value)
-	}
-	if got["ce_type"] != e.Type || got["ce_seal"] != e.Seal || string(r.Value) != string(e.Data) {
-		t.Errorf("%v %s", got, r.Value)
+	const ofTheNewer = "mart.order.teleported"
+	c := broker(t, ofTheNewer)
+	for kind, topic := range map[string]string{"com.onlinemart.order.teleported.v2": ofTheNewer, "com.onlinemart.order.paid.v2": OrderPaid.Topic()} {
+		e := stamped(t, testKeys(t), DB, paidOrder())
+		e.Type = kind
+		testKeys(t).SealEnvelope(&e)
+		if err := publisher(t, DB, c).Publish(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+		r := records(t, c, topic, 1)[0]
+		got := map[string]string{}
+		for _, h := range r.Headers {
+			got[h.Key] = string(h.Value)
+		}
+		if got["ce_type"] != e.Type || got["ce_seal"] != e.Seal || string(r.Value) != string(e.Data) {
+			t.Errorf("%v %s", got, r.Value)
+		}
 	}
 }
 

@@ -306,7 +306,7 @@ func TestARecordThatIsNoEventIsBuried(t *testing.T) {
 			p := portOf(t, Inventory, testKeys(t), nothing)
 			r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("{\x00"))
 			for header, value := range map[string]string{
-				"Ce-Specversion": "1.0", "Ce-Type": wrappedType, "Ce-Id": "partition:3/offset:4", "Ce-Source": "/apis/v1/namespaces/mart/kafkasources/inventory#mart.order.events",
+				"Ce-Specversion": "1.0", "Ce-Type": wrappedType, "Ce-Id": "partition:3/offset:4", "Ce-Source": "/apis/v1/namespaces/mart/kafkasources/inventory#mart.order.paid",
 				"Content-Type": contentType,
 			} {
 				r.Header.Set(header, value)

@@ -13,7 +13,5 @@ const (
 // ReplayTopic is where what f could not take is sent again. Only f reads it: on the topic that it came from, others would get it, too.
 func ReplayTopic(f Function) string { return topicPrefix + string(f) + replaySuffix }
 
-const replaySuffix = ".replays"
-
 // IsReplayTopic tells those topics from the others.
 func IsReplayTopic(topic string) bool { return strings.HasSuffix(topic, replaySuffix) }

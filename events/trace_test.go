@@ -82,10 +82,10 @@ func TestAMessageCarriesItsTrace(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []seen{
-		{"publish mart.order.events", "the client", "producer", ""},
+		{"publish mart.order.paid", "the client", "producer", ""},
 		{"a step", "process " + OrderPaid.Type(), "client", ""},
-		{"process " + OrderPaid.Type(), "publish mart.order.events", "consumer", ""},
-		{"publish mart.order.events", "the client", "producer", ""},
+		{"process " + OrderPaid.Type(), "publish mart.order.paid", "consumer", ""},
+		{"publish mart.order.paid", "the client", "producer", ""},
 	}
 	if d := cmp.Diff(want, ended()); d != "" {
 		t.Error(d)
@@ -137,7 +137,7 @@ func TestAFailureIsSeenInItsSpan(t *testing.T) {
 	if err := lost.Send(t.Context(), paidOrder()); !errors.Is(err, ErrUnknownOutcome) {
 		t.Error(err)
 	}
-	if d := cmp.Diff([]seen{{"publish mart.order.events", "", "producer", "unknown_outcome"}}, ended()); d != "" {
+	if d := cmp.Diff([]seen{{"publish mart.order.paid", "", "producer", "unknown_outcome"}}, ended()); d != "" {
 		t.Error(d)
 	}
 }
@@ -167,7 +167,7 @@ func TestWhatBeginsNowhereIsATraceOfItsOwn(t *testing.T) {
 	if err := p.Send(t.Context(), paidOrder(), paidOrder()); err != nil {
 		t.Fatal(err)
 	}
-	root := seen{"publish mart.order.events", "", "producer", ""}
+	root := seen{"publish mart.order.paid", "", "producer", ""}
 	if d := cmp.Diff([]seen{root, root}, ended()); d != "" || TraceID(sent[0]) == TraceID(sent[1]) {
 		t.Error(d, sent)
 	}

@@ -35,10 +35,12 @@ func newPost(t *testing.T) *post {
 		t.Fatal(err)
 	}
 	p := &post{t: t, ctx: ctx, access: events.KafkaConfig{Brokers: []string{broker.Address()}}}
+	var topics []kafka.Topic
 	for _, name := range events.Topics() {
-		if err := kafka.EnsureTopics(ctx, p.access.Brokers, []kafka.Topic{{Name: name, Partitions: 2, Bounds: kafka.BoundsOf(name)}}); err != nil {
-			t.Fatal(err)
-		}
+		topics = append(topics, kafka.Topic{Name: name, Partitions: 2, Bounds: kafka.BoundsOf(name)})
+	}
+	if err := kafka.EnsureTopics(ctx, p.access.Brokers, topics); err != nil {
+		t.Fatal(err)
 	}
 	if p.client, err = kafka.Connect(ctx, p.access, kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.ProducerBatchMaxBytes(events.MaxLetterBytes), kgo.ProducerBatchCompression(kgo.NoCompression())); err != nil {
@@ -93,16 +95,16 @@ func (p *post) replay() int {
 func (p *post) sent() map[string]int {
 	p.t.Helper()
 	all := map[string]int{}
+	client, err := kafka.Connect(p.ctx, p.access)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer client.Close()
 	for _, topic := range events.Topics()[:len(events.Topics())-1] {
-		client, err := kafka.Connect(p.ctx, p.access)
-		if err != nil {
-			p.t.Fatal(err)
-		}
 		left, err := span(p.ctx, client, topic, kadm.NewClient(client).ListStartOffsets)
 		err = errors.Join(err, drain(p.ctx, client, topic, left, func(r *kgo.Record) {
 			all[fmt.Sprintf("%s on %s of %s", headerOf(r, "ce_id"), topic, headerOf(r, "ce_replayof"))]++
 		}))
-		client.Close()
 		if err != nil {
 			p.t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/onlinemart/mart/events"
@@ -18,23 +19,23 @@ type line map[string]map[int32]kgo.Offset
 
 // drawLine puts the consumer groups behind whatever earlier marts have left in the topics: it is sealed with keys that a new mart
 // does not have, and about a database that it does not know. Two suites at a time on the same brokers disturb each other.
-func drawLine(ctx context.Context, brokers []string) (line, error) {
-	if len(brokers) == 0 {
+func drawLine(ctx context.Context, c laptop.Config) (line, error) {
+	if len(c.Kafka) == 0 {
 		return line{}, nil
 	}
-	if err := kafka.EnsureTopics(ctx, brokers, laptop.Topics()); err != nil {
+	if err := kafka.EnsureTopics(ctx, c.Kafka, laptop.Topics(c)); err != nil {
 		return nil, err
 	}
-	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...))
+	client, err := kgo.NewClient(kgo.SeedBrokers(c.Kafka...))
 	if err != nil {
 		return nil, fmt.Errorf("connect to Kafka: %w", err)
 	}
 	defer client.Close()
 	admin := kadm.NewClient(client)
-	if err := awaitEmptyGroups(ctx, admin); err != nil {
+	if err := awaitEmptyGroups(ctx, admin, c); err != nil {
 		return nil, err
 	}
-	ends, err := admin.ListEndOffsets(ctx, events.Topics()...)
+	ends, err := admin.ListEndOffsets(ctx, topicsIn(c)...)
 	if err = errors.Join(err, ends.Error()); err != nil {
 		return nil, fmt.Errorf("read the topics' ends: %w", err)
 	}
@@ -45,9 +46,10 @@ func drawLine(ctx context.Context, brokers []string) (line, error) {
 		}
 		from[o.Topic][o.Partition] = kgo.NewOffset().At(o.Offset)
 	})
-	for group, topics := range groups() {
+	now := groups(laptop.Config{})
+	for group, topics := range groups(c) {
 		passed := ends.Offsets()
-		passed.KeepFunc(func(o kadm.Offset) bool { return topics[o.Topic] })
+		passed.KeepFunc(func(o kadm.Offset) bool { return topics[o.Topic] || now[group][o.Topic] }) // it may become this release
 		if err := admin.CommitAllOffsets(ctx, group, passed); err != nil {
 			return nil, fmt.Errorf("put the group %s behind what is left: %w", group, err)
 		}
@@ -55,11 +57,23 @@ func drawLine(ctx context.Context, brokers []string) (line, error) {
 	return from, nil
 }
 
+// topicsIn is every topic of a mart, those of another release among them where its sources list such.
+func topicsIn(c laptop.Config) (names []string) {
+	for _, topic := range laptop.Topics(c) {
+		names = append(names, topic.Name)
+	}
+	return names
+}
+
 // groups is the consumer group of every function that something arrives for, with its topics.
-func groups() map[string]map[string]bool {
+func groups(c laptop.Config) map[string]map[string]bool {
 	all := map[string]map[string]bool{}
 	for _, f := range events.Functions() {
-		for _, topic := range events.TopicsFor(f) {
+		reads := events.TopicsFor
+		if c.Reads != nil {
+			reads = c.Reads
+		}
+		for _, topic := range reads(f) {
 			name := "mart." + string(f)
 			if all[name] == nil {
 				all[name] = map[string]bool{}
@@ -70,12 +84,21 @@ func groups() map[string]map[string]bool {
 	return all
 }
 
+// partitionsOf is how many partitions a topic has where a mart of this suite makes it itself.
+func partitionsOf(topic string) int {
+	all := laptop.Topics(laptop.Config{})
+	if i := slices.IndexFunc(all, func(t kafka.Topic) bool { return t.Name == topic }); i >= 0 {
+		return all[i].Partitions
+	}
+	return 1 // of another release
+}
+
 // awaitEmptyGroups waits until the members of a mart that was killed have been given up.
-func awaitEmptyGroups(ctx context.Context, admin *kadm.Client) error {
+func awaitEmptyGroups(ctx context.Context, admin *kadm.Client, c laptop.Config) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	var names []string
-	for name := range groups() {
+	for name := range groups(c) {
 		names = append(names, name)
 	}
 	for {
@@ -108,7 +131,7 @@ func (l line) from(topics ...string) map[string]map[int32]kgo.Offset {
 			continue
 		}
 		all[topic] = map[int32]kgo.Offset{}
-		for partition := range laptop.Topics()[0].Partitions {
+		for partition := range partitionsOf(topic) {
 			all[topic][int32(partition)] = kgo.NewOffset().AtStart()
 		}
 	}

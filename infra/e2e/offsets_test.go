@@ -7,7 +7,6 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/onlinemart/mart/infra/kafka"
@@ -38,16 +37,16 @@ func (s *storm) atBrokers(brokers []string, do func(context.Context, *kadm.Clien
 	return do(s.ctx, kadm.NewClient(client))
 }
 
-// setBack puts every group at the first record of this mart in each of its topics that end so.
-func (s *storm) setBack(ctx context.Context, admin *kadm.Client, kind string) error {
-	if err := awaitEmptyGroups(ctx, admin); err != nil {
+// setBack puts every group at the first record of this mart in each of its topics that are meant.
+func (s *storm) setBack(ctx context.Context, admin *kadm.Client, meant func(topic string) bool) error {
+	if err := awaitEmptyGroups(ctx, admin, s.cfg); err != nil {
 		return err
 	}
-	for group, topics := range groups() {
+	for group, topics := range groups(s.cfg) {
 		back := kadm.Offsets{}
 		for topic, partitions := range s.line.from(slices.Collect(maps.Keys(topics))...) {
 			for partition, from := range partitions {
-				if strings.HasSuffix(topic, kind) {
+				if meant(topic) {
 					back.AddOffset(topic, partition, max(0, from.EpochOffset().Offset), -1)
 				}
 			}

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/infra/laptop"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -25,8 +26,11 @@ type releases struct{ now, next program }
 // a new command that answers it.
 const added = "testdata/next"
 
+// edit is what another release has otherwise in one of the tree's files.
+type edit struct{ file, old, new string }
+
 // edits is what the next release changes in the tree's files.
-var edits = []struct{ file, old, new string }{
+var edits = []edit{
 	{"events/order.go", "type Cart struct {\n", "type Cart struct {\n\tNote string `json:\"note,omitempty\" maxLength:\"200\"`\n"},
 	{"events/order.go", "type OrderState struct {\n\tMeta\n", "type OrderState struct {\n\tMeta\n\tNote string `json:\"note,omitempty\"`\n"},
 	{"events/order.go", "var orderMessages = []Declared{\n", "var orderMessages = []Declared{\n\tOrderNoted, AcknowledgeOrder, OrderAcknowledged,\n"},
@@ -35,6 +39,19 @@ var edits = []struct{ file, old, new string }{
 	{"functions/db/order.go", "return events.Send(events.OrderPlaced.New(o.ID, o)), nil", "return noted(ctx, tx, o, c.Data.Note)"},
 	{"functions/db/pool.go", `"mart-db",`, `"` + nextDB + `",`},
 	{"functions/notification/react.go", "all := events.Reactions{}\n", "all := events.Reactions{events.OrderNoted.Then(acknowledgeOnNoted)}\n"},
+}
+
+// rollOut is what is applied first of the next release: its topics and its sources. They stay when the functions go back.
+func rollOut(c *laptop.Config) {
+	const noted = "mart.order.noted"
+	c.Topics = []string{noted, "mart.order.acknowledged"}
+	c.Reads = func(f events.Function) []string {
+		topics := events.TopicsFor(f)
+		if f == events.Notification {
+			topics = append(topics, noted)
+		}
+		return topics
+	}
 }
 
 // nextDB is how the next release's db is known to Postgres; the other one is mart-db.
@@ -48,13 +65,20 @@ func buildReleases(ctx context.Context, t *testing.T) releases {
 		t.Fatal(err)
 	}
 	folder := t.TempDir()
-	overlay, err := writeOverlay(root, folder)
+	overlay, err := writeOverlay(root, folder, edits, added)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := releases{now: program{path: folder + "/now"}, next: program{path: folder + "/next"}}
+	build(ctx, t, root, map[string][]string{r.now.path: nil, r.next.path: {"-overlay", overlay}})
+	return r
+}
+
+// build builds the program of a function at each path, with the flags for it.
+func build(ctx context.Context, t *testing.T, root string, programs map[string][]string) {
+	t.Helper()
 	var builds errgroup.Group
-	for path, flags := range map[string][]string{r.now.path: nil, r.next.path: {"-overlay", overlay}} {
+	for path, flags := range programs {
 		builds.Go(func() error {
 			args := append([]string{"build", "-buildvcs=false", "-ldflags=-s -w", "-o", path}, flags...)
 			cmd := exec.CommandContext(ctx, "go", append(args, "./infra/function")...)
@@ -68,11 +92,10 @@ func buildReleases(ctx context.Context, t *testing.T) releases {
 	if err := builds.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	return r
 }
 
-// writeOverlay writes what go build -overlay reads: which files stand for which of the tree.
-func writeOverlay(root, folder string) (string, error) {
+// writeOverlay writes what go build -overlay reads: which files stand for which of the tree, edited or added from a folder; "" adds none.
+func writeOverlay(root, folder string, edits []edit, added string) (string, error) {
 	replace := map[string]string{}
 	for _, e := range edits {
 		at := filepath.Join(root, filepath.FromSlash(e.file))
@@ -92,17 +115,19 @@ func writeOverlay(root, folder string) (string, error) {
 			return "", err
 		}
 	}
-	here, err := filepath.Abs(added)
-	if err != nil {
-		return "", err
-	}
-	if err := fs.WalkDir(os.DirFS(here), ".", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			replace[filepath.Join(root, path)] = filepath.Join(here, path)
+	if added != "" {
+		here, err := filepath.Abs(added)
+		if err != nil {
+			return "", err
 		}
-		return err
-	}); err != nil {
-		return "", err
+		if err := fs.WalkDir(os.DirFS(here), ".", func(path string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() {
+				replace[filepath.Join(root, path)] = filepath.Join(here, path)
+			}
+			return err
+		}); err != nil {
+			return "", err
+		}
 	}
 	text, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {

@@ -87,7 +87,7 @@ func (s *storm) look(admin *kadm.Client, conn *pgx.Conn) (standing, error) {
 		return now, err
 	}
 	now.committed = map[string]kadm.OffsetResponses{}
-	for name, fetched := range admin.FetchManyOffsets(s.ctx, slices.Collect(maps.Keys(groups()))...) {
+	for name, fetched := range admin.FetchManyOffsets(s.ctx, slices.Collect(maps.Keys(groups(s.cfg)))...) {
 		if fetched.Err != nil {
 			return now, fmt.Errorf("read what the group %s has committed: %w", name, fetched.Err)
 		}
@@ -109,7 +109,7 @@ func (s *storm) look(admin *kadm.Client, conn *pgx.Conn) (standing, error) {
 
 // undelivered is what the groups have not said that they are done with.
 func (s *storm) undelivered(now standing) (found []string) {
-	for name, topics := range groups() {
+	for name, topics := range groups(s.cfg) {
 		for _, end := range now.ends.Offsets().Sorted() {
 			if done := s.passed(now, name, end.Topic, end.Partition); topics[end.Topic] && done < end.At {
 				found = append(found, fmt.Sprintf("the group %s has %d records of %s/%d to do, from %d on", name, end.At-done, end.Topic, end.Partition, done))
@@ -120,7 +120,7 @@ func (s *storm) undelivered(now standing) (found []string) {
 }
 
 func (s *storm) topicEnds(admin *kadm.Client) (kadm.ListedOffsets, error) {
-	ends, err := admin.ListEndOffsets(s.ctx, events.Topics()...)
+	ends, err := admin.ListEndOffsets(s.ctx, topicsIn(s.cfg)...)
 	if err = errors.Join(err, ends.Error()); err != nil {
 		return nil, fmt.Errorf("read the topics' ends: %w", err)
 	}

@@ -247,12 +247,12 @@ func remake(ctx context.Context, t *testing.T, admin string, d postgres.Database
 // beginHere is the present end of every topic, as where records begin.
 func (s *storm) beginHere(t *testing.T) line {
 	t.Helper()
-	past, err := s.recordsOf(s.ctx, events.Topics()...)
+	past, err := s.recordsOf(s.ctx, topicsIn(s.cfg)...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	from := line{}
-	for topic, partitions := range s.line.from(events.Topics()...) {
+	for topic, partitions := range s.line.from(topicsIn(s.cfg)...) {
 		from[topic] = map[int32]kgo.Offset{}
 		for partition, offset := range partitions {
 			from[topic][partition] = kgo.NewOffset().At(max(0, offset.EpochOffset().Offset))

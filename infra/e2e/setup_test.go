@@ -79,7 +79,7 @@ func open() (mart, *laptop.Mart, error) {
 
 // start starts a mart, and tells where its records begin.
 func start(ctx context.Context, c laptop.Config) (line, *laptop.Mart, error) {
-	from, err := drawLine(ctx, c.Kafka)
+	from, err := drawLine(ctx, c)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,7 +69,8 @@ func (s *storm) storedByOneReleaseSaidByAnother(t *testing.T, c *children, from,
 	for _, e := range results {
 		types = append(types, e.Type)
 		want[e.ID] = said{e.Type, e.Source, e.Subject, e.Causation, e.Seal, string(e.Data)}
-		topics = append(topics, "mart."+events.NounOf(e.Type)+".events")
+		name := strings.TrimSuffix(strings.TrimPrefix(e.Type, "com.onlinemart."), ".v1")
+		topics = append(topics, "mart."+name)
 	}
 	if diff := cmp.Diff(w.results, types); diff != "" {
 		t.Fatalf("other results are stored (-want +stored):\n%s", diff)

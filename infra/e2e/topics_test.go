@@ -17,7 +17,7 @@ import (
 
 // records reads all topics to their present ends.
 func (s *storm) records(ctx context.Context) ([]*kgo.Record, error) {
-	return s.recordsOf(ctx, events.Topics()...)
+	return s.recordsOf(ctx, topicsIn(s.cfg)...)
 }
 
 func (s *storm) recordsOf(ctx context.Context, topics ...string) ([]*kgo.Record, error) {

@@ -25,7 +25,10 @@ func TestStormRollingUpgrade(t *testing.T) {
 	for _, f := range c.of {
 		c.become(f, r.now)
 	}
-	s := newStorm(t, count, func(cfg *laptop.Config) { cfg.Serve = c.serve })
+	s := newStorm(t, count, func(cfg *laptop.Config) {
+		cfg.Serve = c.serve
+		rollOut(cfg)
+	})
 	s.storedByOneReleaseSaidByAnother(t, c, r.now, r.next, s.brandToBe())
 	s.mustBecome(t, c, events.DB, r.now) // on tables of the next release
 

@@ -65,8 +65,8 @@ func EnsureTopicsAs(ctx context.Context, access events.KafkaConfig, topics []Top
 	if err != nil {
 		return err
 	}
-	for _, topic := range missing {
-		if err := create(ctx, admin, topic); err != nil {
+	for _, alike := range byShape(missing) {
+		if err := create(ctx, admin, alike); err != nil {
 			return err
 		}
 	}
@@ -139,16 +139,33 @@ func missingTopics(ctx context.Context, admin *kadm.Client, topics []Topic) ([]T
 	return missing, nil
 }
 
-func create(ctx context.Context, admin *kadm.Client, topic Topic) error {
+// byShape puts topics together that one request can make.
+func byShape(topics []Topic) map[string][]Topic {
+	all := map[string][]Topic{}
+	for _, t := range topics {
+		shape := fmt.Sprint(t.Partitions, t.Replication, t.Config, t.Bounds)
+		all[shape] = append(all[shape], t)
+	}
+	return all
+}
+
+// create makes topics of one shape.
+func create(ctx context.Context, admin *kadm.Client, alike []Topic) error {
+	topic := alike[0]
 	configs := make(map[string]*string, len(topic.Config)+len(topic.Bounds))
 	for _, settings := range []map[string]string{topic.Config, topic.Bounds} {
 		for name, value := range settings {
 			configs[name] = &value
 		}
 	}
-	_, err := admin.CreateTopic(ctx, orDefault(topic.Partitions), int16(orDefault(topic.Replication)), configs, topic.Name)
-	if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
-		return fmt.Errorf("kafka: create topic %s: %w", topic.Name, err)
+	made, err := admin.CreateTopics(ctx, orDefault(topic.Partitions), int16(orDefault(topic.Replication)), configs, names(alike)...)
+	if err != nil {
+		return fmt.Errorf("kafka: create topics: %w", err)
+	}
+	for _, one := range made.Sorted() {
+		if one.Err != nil && !errors.Is(one.Err, kerr.TopicAlreadyExists) {
+			return fmt.Errorf("kafka: create topic %s: %w", one.Topic, one.Err)
+		}
 	}
 	return nil
 }

@@ -10,14 +10,13 @@ import "github.com/onlinemart/mart/events"
 // DeadLetterSink is the KafkaSink that takes what could not be delivered.
 const DeadLetterSink = "mart-dead-letters"
 
-// Partitions is how many a topic has: unordered delivery needs them only to spread consumers.
-const Partitions = 12
-
 // Cluster is what the objects are written for.
 type Cluster struct {
 	Namespace string   // where the functions live
 	Brokers   []string // host:port
 	Consumers int      // of db's source, which has by far the most to do; the others have one
+
+	Reads func(f events.Function) []string // the topics of a function's source; nil: as the catalogue has it
 }
 
 // The settings of every source; each is there because leaving it out loses events or time (see README.md).
@@ -72,11 +71,18 @@ type sinkSpec struct {
 func Sources(c Cluster) ([]byte, error) {
 	var objects []object
 	for _, f := range events.Functions() {
-		if topics := events.TopicsFor(f); len(topics) > 0 {
+		if topics := c.reads(f); len(topics) > 0 {
 			objects = append(objects, source(c, f, topics))
 		}
 	}
 	return documents(append(objects, deadLetters(c)))
+}
+
+func (c Cluster) reads(f events.Function) []string {
+	if c.Reads == nil {
+		return events.TopicsFor(f)
+	}
+	return c.Reads(f)
 }
 
 func source(c Cluster, f events.Function, topics []string) object {

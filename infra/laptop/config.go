@@ -9,6 +9,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/onlinemart/mart"
@@ -46,6 +47,8 @@ type Config struct {
 	Deliver  func(f events.Function, url string) string // where events for f are posted instead of url; nil: at url
 	Sources  func(o *kafkasource.Options)               // changes how events are delivered; nil: as it is
 	Serve    Serve                                      // how a function is run; nil: in this process
+	Topics   []string                                   // more of them, as another release has
+	Reads    func(f events.Function) []string           // the topics that f's source lists, as another release has it; nil: as this one
 	Settings map[events.Function]map[string]string      // settings for one function, over all others
 	Postgre  map[string]string                          // settings of the Postgres that is started here
 	Room     kafka.Room                                 // how much the broker that is started here keeps; default kafka.DefaultRoom
@@ -66,6 +69,24 @@ func InProcess(ctx context.Context, f events.Function, listener net.Listener, en
 		return err
 	}
 	return function.Serve(ctx, listener, env)
+}
+
+// topics is every topic that a mart of c needs.
+func (c Config) topics() []string {
+	all := events.Topics()
+	for _, topic := range c.Topics {
+		if !slices.Contains(all, topic) {
+			all = append(all, topic)
+		}
+	}
+	for _, f := range events.Functions() {
+		for _, topic := range c.Reads(f) {
+			if !slices.Contains(all, topic) {
+				all = append(all, topic)
+			}
+		}
+	}
+	return all
 }
 
 func (c Config) withDefaults() Config {
@@ -90,6 +111,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Phase == nil {
 		c.Phase = func(string, time.Duration) {}
+	}
+	if c.Reads == nil {
+		c.Reads = events.TopicsFor
 	}
 	if c.Deliver == nil {
 		c.Deliver = func(_ events.Function, url string) string { return url }

@@ -192,7 +192,7 @@ func (m *Mart) startBroker(ctx context.Context) (end func(context.Context) error
 
 // topics are those of any mart; on the broker of our own their files are small enough to go one by one.
 func (m *Mart) topics() []kafka.Topic {
-	topics := Topics()
+	topics := Topics(m.cfg)
 	for i := range topics {
 		if m.Broker != nil {
 			topics[i].Bounds["segment.bytes"] = strconv.Itoa(m.cfg.Room.Segment)
@@ -295,11 +295,15 @@ func (m *Mart) startPayments(ctx context.Context) (end func(context.Context) err
 // At is the address of a function's own port.
 func (m *Mart) At(f events.Function) string { return m.units[f].url }
 
-// Topics is every topic of the mart as `mart up` makes it.
-func Topics() []kafka.Topic {
+// Topics is every topic that a mart of c needs as `mart up` makes it.
+func Topics(c Config) []kafka.Topic {
 	var topics []kafka.Topic
-	for _, name := range events.Topics() {
-		topics = append(topics, kafka.Topic{Name: name, Partitions: partitions, Bounds: kafka.BoundsOf(name)})
+	for _, name := range c.withDefaults().topics() {
+		count := partitionsOfEvents
+		if events.IsCommandTopic(name) {
+			count = partitions
+		}
+		topics = append(topics, kafka.Topic{Name: name, Partitions: count, Bounds: kafka.BoundsOf(name)})
 	}
 	return topics
 }

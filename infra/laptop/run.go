@@ -14,11 +14,12 @@ import (
 )
 
 const (
-	partitions    = 3 // one consumer reads them all, and every fetch names each of them
-	firstOwner    = "owner@example.com"
-	drainWithin   = 40 * time.Second
-	ownerMark     = "owner"     // the owner exists: no password is made up any more
-	catalogueMark = "catalogue" // the demo catalogue was put in
+	partitions         = 3 // of commands: one consumer reads them all, and every fetch names each of them
+	partitionsOfEvents = 1 // there is a topic for each
+	firstOwner         = "owner@example.com"
+	drainWithin        = 40 * time.Second
+	ownerMark          = "owner"     // the owner exists: no password is made up any more
+	catalogueMark      = "catalogue" // the demo catalogue was put in
 )
 
 // startFunctions starts the functions and the gateway and what delivers to them, and waits until all are ready.

@@ -27,7 +27,7 @@ type sources struct {
 
 // startSources reads the very objects that a cluster is given and delivers to the functions' own ports.
 func (m *Mart) startSources(ctx context.Context) error {
-	text, err := knative.Sources(knative.Cluster{Namespace: "mart", Brokers: m.Kafka, Consumers: consumersOfDB})
+	text, err := knative.Sources(knative.Cluster{Namespace: "mart", Brokers: m.Kafka, Consumers: consumersOfDB, Reads: m.cfg.Reads})
 	if err != nil {
 		return err
 	}

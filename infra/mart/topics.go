@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/infra/kafka"
 	wanted "github.com/onlinemart/mart/infra/topics"
 )
 
 type topics struct {
 	Kafka       []string `placeholder:"HOST:PORT" help:"Brokers. Without them the topics are only listed." env:"MART_KAFKA"`
-	Partitions  int      `placeholder:"N" help:"Of each topic. Default: TOPIC_PARTITIONS, else 12."`
+	Partitions  int      `placeholder:"N" help:"Of each topic of commands. Default: TOPIC_PARTITIONS, else 12."`
+	OfEvents    int      `name:"event-partitions" placeholder:"N" help:"Of each other topic. Default: TOPIC_EVENT_PARTITIONS, else 3."`
 	Replication int      `placeholder:"N" help:"Copies of each record. Default: TOPIC_REPLICATION, else 1."`
 }
 
@@ -22,8 +24,10 @@ func (t topics) Run(ctx context.Context) error {
 		return err
 	}
 	for i := range all {
-		if t.Partitions > 0 {
+		if commands := events.IsCommandTopic(all[i].Name); commands && t.Partitions > 0 {
 			all[i].Partitions = t.Partitions
+		} else if !commands && t.OfEvents > 0 {
+			all[i].Partitions = t.OfEvents
 		}
 		if t.Replication > 0 {
 			all[i].Replication = t.Replication
@@ -37,5 +41,13 @@ func (t topics) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintln(os.Stdout, "All are there. Those that were there before are as they were.")
+	left, err := wanted.Left(ctx, events.KafkaConfig{Brokers: t.Kafka})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(os.Stdout, "\nOf the release before this one, which the next one does not read any more:")
+	for _, r := range left {
+		fmt.Fprintf(os.Stdout, "%-30s %d to be delivered to %s\n", r.Topic, r.Records, r.Function)
+	}
 	return nil
 }

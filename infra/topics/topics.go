@@ -25,7 +25,8 @@ type Settings struct {
 
 // Shape is what the topics are like.
 type Shape struct {
-	Partitions  int           `env:"TOPIC_PARTITIONS, default=12" doc:"Enough to spread consumers; unordered delivery needs no more."`
+	Partitions  int           `env:"TOPIC_PARTITIONS, default=12" doc:"Of a topic of commands: enough to spread db's consumers; unordered delivery needs no more."`
+	OfEvents    int           `env:"TOPIC_EVENT_PARTITIONS, default=3" doc:"Of every other topic. There is one for each event, so that few are enough to spread a function's consumers."`
 	Replication int           `env:"TOPIC_REPLICATION, default=1" doc:"Copies of each record; in production 3."`
 	MinInSync   int           `env:"TOPIC_MIN_INSYNC_REPLICAS, default=1" doc:"Copies that an acknowledged record has; in production 2."`
 	Retention   time.Duration `env:"TOPIC_RETENTION, default=168h" doc:"How long records are kept: well below INBOX_HORIZON, or a replay is refused as too old."`
@@ -39,10 +40,10 @@ func Run(ctx context.Context) error {
 	if err := settings.Fill(ctx, envconfig.OsLookuper(), &c); err != nil {
 		return fmt.Errorf("read settings: %w", err)
 	}
-	topics, err := c.Shape.topics()
-	if err != nil {
+	if err := c.Shape.check(); err != nil {
 		return err
 	}
+	topics := c.Shape.Of(events.Topics())
 	ctx, cancel := context.WithTimeout(ctx, c.Wait)
 	defer cancel()
 	for {
@@ -69,22 +70,31 @@ func Wanted(ctx context.Context) ([]kafka.Topic, error) {
 	if err := envconfig.Process(ctx, &s); err != nil {
 		return nil, fmt.Errorf("read settings: %w", err)
 	}
-	return s.topics()
+	return s.Of(events.Topics()), s.check()
 }
 
-func (s Shape) topics() (all []kafka.Topic, err error) {
+func (s Shape) check() error {
 	if s.MinInSync > s.Replication {
-		return nil, fmt.Errorf("TOPIC_MIN_INSYNC_REPLICAS is %d and TOPIC_REPLICATION %d: nothing could be written; raise the second", s.MinInSync, s.Replication)
+		return fmt.Errorf("TOPIC_MIN_INSYNC_REPLICAS is %d and TOPIC_REPLICATION %d: nothing could be written; raise the second", s.MinInSync, s.Replication)
 	}
-	for _, name := range events.Topics() {
+	return nil
+}
+
+// Of is the topics of those names in this shape.
+func (s Shape) Of(names []string) (all []kafka.Topic) {
+	for _, name := range names {
 		retention := s.Retention
 		if name == events.DeadLetterTopic {
 			retention = s.DeadLetters
 		}
-		all = append(all, kafka.Topic{Name: name, Partitions: s.Partitions, Replication: s.Replication, Config: map[string]string{
+		partitions := s.OfEvents
+		if events.IsCommandTopic(name) {
+			partitions = s.Partitions
+		}
+		all = append(all, kafka.Topic{Name: name, Partitions: partitions, Replication: s.Replication, Config: map[string]string{
 			"retention.ms":        strconv.FormatInt(retention.Milliseconds(), 10),
 			"min.insync.replicas": strconv.Itoa(s.MinInSync),
 		}, Bounds: kafka.BoundsOf(name)})
 	}
-	return all, nil
+	return all
 }
