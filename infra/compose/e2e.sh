@@ -10,7 +10,7 @@
 #   infra/compose/e2e.sh down       removes its containers and volumes; images stay
 #
 # Needs `docker compose` 2.24 or newer, with any engine behind it (DOCKER_HOST), and the ports that docker-compose.yml publishes.
-# The crashes need an engine that lets a privileged container signal another's process.
+# The crashes need an engine that lets a container see the engine's processes (--pid host) and signal them (the capability KILL).
 # Settings: MART_E2E_PROJECT (mart-e2e), MART_CACHE (where the secrets are).
 set -euo pipefail
 

@@ -100,11 +100,13 @@ func (e engine) containers(ctx context.Context, t *testing.T) map[string]contain
 }
 
 // outside starts a container that sees all processes of the engine and may signal them, and gives its id. It has Postgres' image,
-// for ours hold no command.
+// for ours hold no command. It is allowed nothing else, for an engine may have less to give than all that "privileged" asks for.
 func (e engine) outside(ctx context.Context, t *testing.T) string {
 	t.Helper()
 	image := e.containers(ctx, t)["postgres"].Config.Image
-	id := e.docker(ctx, t, "run", "--detach", "--rm", "--privileged", "--pid", "host", "--network", "none", "--entrypoint", "sleep", image, "infinity")
+	id := e.docker(ctx, t, "run", "--detach", "--rm", "--pid", "host", "--cap-drop", "ALL", "--cap-add", "KILL",
+		"--security-opt", "label=disable", // SELinux parts containers
+		"--network", "none", "--entrypoint", "sleep", image, "infinity")
 	t.Cleanup(func() { e.docker(context.WithoutCancel(ctx), t, "rm", "--force", "--volumes", id) })
 	return id
 }
