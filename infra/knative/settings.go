@@ -40,6 +40,7 @@ var own = map[events.Function][]setting{
 		{name: "TOKEN_KEYS", secret: "mart-tokens", key: "keys"},
 		{name: "TRUSTED_PROXIES", shared: "TRUSTED_PROXIES"},
 	},
+	events.Customer: {{name: "TRUSTED_PROXIES", shared: "TRUSTED_PROXIES"}},
 	events.User: {
 		{name: "OWNER_EMAIL", secret: "mart-owner", key: "email"},
 		{name: "OWNER_PASSWORD", secret: "mart-owner", key: "password"},
