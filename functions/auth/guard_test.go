@@ -135,7 +135,10 @@ func TestGuard_TheLimitsTellNotWhoHasBeenHere(t *testing.T) {
 	same := func(when string, want failure) {
 		t.Helper()
 		known, unknown := s.from(home, "storefront", buyerEmail, wrong), s.from(home, "storefront", absent, wrong)
-		near := func(a stage.Answer) int { seconds, _ := strconv.Atoi(a.Header.Get("Retry-After")); return (seconds + 5) / 10 } // time passes
+		near := func(a stage.Answer) int {
+			seconds, _ := strconv.Atoi(a.Header.Get("Retry-After"))
+			return (seconds + 5) / 10
+		} // time passes
 		if failed(known) != want || failed(unknown) != want || near(known) != near(unknown) {
 			t.Errorf("%s: known %v %v, unknown %v %v, want %v", when, failed(known), known.Header, failed(unknown), unknown.Header, want)
 		}
