@@ -14,7 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/infra/kafka"
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -94,16 +93,10 @@ func (p *post) sent() map[string]int {
 	p.t.Helper()
 	all := map[string]int{}
 	for _, topic := range events.Topics()[:len(events.Topics())-1] {
-		client, err := kafka.Connect(p.ctx, p.access)
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		left, err := span(p.ctx, client, topic, kadm.NewClient(client).ListStartOffsets)
-		err = errors.Join(err, drain(p.ctx, client, topic, left, func(r *kgo.Record) {
+		whole := kafka.Stretch{Access: p.access, Topics: []string{topic}}
+		if err := whole.Each(p.ctx, func(r *kgo.Record) {
 			all[fmt.Sprintf("%s on %s of %s", headerOf(r, "ce_id"), topic, headerOf(r, "ce_replayof"))]++
-		}))
-		client.Close()
-		if err != nil {
+		}); err != nil {
 			p.t.Fatal(err)
 		}
 	}
