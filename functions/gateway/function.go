@@ -26,6 +26,7 @@ import (
 type Config struct {
 	Upstream       string        `env:"GATEWAY_UPSTREAM, default=http://{function}.mart.svc.cluster.local" doc:"The address of a function by its name."`
 	Timeout        time.Duration `env:"GATEWAY_TIMEOUT, default=15s" doc:"How long a function may take to answer."`
+	Await          bool          `env:"GATEWAY_AWAIT_FUNCTIONS, default=true" doc:"Whether it is ready only when all functions have been; false where asking one would wake it."`
 	RateLimit      int           `env:"RATE_LIMIT, default=6000" doc:"Requests a minute from one client address at one instance; 0: any number."`
 	RegisterLimit  int           `env:"REGISTER_LIMIT, default=100" doc:"Registrations an hour from one client address at one instance; 0: any number."`
 	Origins        []string      `env:"CORS_ORIGINS" doc:"Pages on other origins that may call: https://shop.example, comma separated; http://localhost:* is every port of this machine."`
@@ -79,7 +80,11 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 		return boot.Service{}, err
 	}
 	stop := func(context.Context) error { p.transport.CloseIdleConnections(); return nil }
-	return boot.Service{API: edge(c, trusted, routes(p)), Stop: stop}, nil
+	service := boot.Service{API: edge(c, trusted, routes(p)), Stop: stop}
+	if c.Await {
+		service.Ready = (&readiness{proxy: p}).Ready
+	}
+	return service, nil
 }
 
 // Check looks at every value by itself.
