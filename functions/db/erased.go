@@ -17,9 +17,13 @@ var errErased = events.Refuse("erased", "The account that this was done for has 
 // operation tells what became of a command. An outcome is kept for as long as somebody may repeat the request, encrypted with a key that all
 // share; so what was done for a customer who has been erased since is told no more, though it is still kept.
 func (s *Store) operation(ctx context.Context, e events.Received[events.OperationQuestion]) (events.OperationState, error) {
+	return s.operationAt(ctx, e, time.Now())
+}
+
+func (s *Store) operationAt(ctx context.Context, e events.Received[events.OperationQuestion], asked time.Time) (events.OperationState, error) {
 	state, err := s.awaitOperation(ctx, e)
 	who := customerOf(state)
-	if err != nil || len(state.Data) == 0 || who == "" || time.Since(state.CompletedAt) < justNow {
+	if err != nil || len(state.Data) == 0 || who == "" || asked.Sub(state.CompletedAt) < justNow {
 		return state, err
 	}
 	var gone bool
