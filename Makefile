@@ -25,6 +25,10 @@ else
 export CGO_ENABLED := 0
 endif
 
+# The program notes the revision that it was built from (mart --version), unless git is not there, or does not speak of this folder: then
+# go build would fail.
+REVISION := $(shell git rev-parse --verify -q HEAD >/dev/null 2>&1 && echo true || echo false)
+
 .DEFAULT_GOAL := help
 .PHONY: help run demo test modules check lint tidy drift bench generate e2e-compose e2e-knative bin/mart
 
@@ -40,7 +44,7 @@ demo: bin/mart ## buy something in a throw-away mart and show every hop
 bin/mart:
 	@[ -e $@ ] || echo "The first build downloads 130 MB of Go modules and compiles them: 2 to 5 minutes on two processors, without another word." \
 	"Later ones take seconds."
-	go build -buildvcs=false -o $@ ./infra/mart
+	go build -buildvcs=$(REVISION) -o $@ ./infra/mart
 
 test: $(GOTESTSUM) ## all tests of the mart
 	@[ -n "$(RACE)" ] || echo "no C compiler that works: testing without the race detector (Debian and Ubuntu: apt-get install gcc libc6-dev)"

@@ -6,6 +6,9 @@ type NewCustomer struct {
 	Name         Personal `json:"name"`
 	Phone        Personal `json:"phone,omitzero"`
 	PasswordHash Personal `json:"passwordHash"` // argon2id
+	// Network is a digest of the network they come from, as in LoginTry: it is known from then on, and who logs in from there is not kept
+	// waiting when others guess. "" for none.
+	Network string `json:"network,omitempty"`
 }
 
 // CustomerFields is what customers can change of themselves.

@@ -18,6 +18,9 @@ type LoginTurn struct {
 	WaitSeconds int    `json:"waitSeconds"` // 0: it may; else it may come back then
 	Place       string `json:"place"`       // what it was counted under: the network, or the device that is known
 	Stranger    bool   `json:"stranger"`    // nobody has logged in from there before
+	// SaysSeconds is how long a stranger from there would have to wait: what a wrong password is answered with, so that it does not tell
+	// whether somebody has logged in from there. 0: it is answered as wrong.
+	SaysSeconds int `json:"saysSeconds,omitempty"`
 }
 
 // LoginEnd says how a try ended that was not a wrong password: it is given back.
@@ -45,7 +48,8 @@ type LoginQuestion struct {
 
 // LoginStanding is how an account is seen from a place.
 type LoginStanding struct {
-	Known       bool `json:"known"` // somebody has logged in from there before
+	Known       bool `json:"known"`           // somebody has logged in from there before
+	Shown       bool `json:"shown,omitempty"` // and the device shows so
 	WaitSeconds int  `json:"waitSeconds"`
 }
 

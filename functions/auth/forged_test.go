@@ -255,6 +255,7 @@ func TestSettings_SayWhatIsWrongAndNoSecret(t *testing.T) {
 		"endless tokens":  {"ACCESS_TOKEN_LIFE", "240h"},
 		"short refresh":   {"REFRESH_TOKEN_LIFE", "1m"},
 		"no tries":        {"LOGIN_PER_ADDRESS", "0"},
+		"a long pause":    {"LOGIN_LATE_PAUSE", "6s"},
 		"half a client":   {"OAUTH_CLIENTS", "importer:" + hash},
 		"plain secret":    {"OAUTH_CLIENTS", "importer:" + clientKey + ":catalog:write"},
 		"unknown scope":   {"OAUTH_CLIENTS", "importer:" + hash + ":everything"},

@@ -26,6 +26,7 @@ type Config struct {
 	RefreshLife    time.Duration  `env:"REFRESH_TOKEN_LIFE, default=720h" doc:"How long a refresh token is good for since it was last used."`
 	Clients        string         `env:"OAUTH_CLIENTS" secret:"true" doc:"Programs that may log in: id:argon2id hash:scope scope;…"`
 	PerAddress     int            `env:"LOGIN_PER_ADDRESS, default=100" doc:"Wrong passwords a minute from one network address, at all accounts together, in each instance."`
+	LatePause      time.Duration  `env:"LOGIN_LATE_PAUSE, default=1s" doc:"How long a log-in takes that must wait; longer than a password takes to be hashed, at most 5s."`
 	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" doc:"Networks whose X-Forwarded-For is believed: 10.0.0.0/8, comma separated."`
 	Password       password.Settings
 }
@@ -46,6 +47,9 @@ func (c Config) check() error {
 	}
 	if c.PerAddress < 1 {
 		faults = append(faults, errors.New("LOGIN_PER_ADDRESS must be at least 1"))
+	}
+	if c.LatePause < 0 || c.LatePause > 5*time.Second {
+		faults = append(faults, fmt.Errorf("LOGIN_LATE_PAUSE is %s; it must be at most 5s", c.LatePause))
 	}
 	return errors.Join(faults...)
 }
@@ -73,6 +77,7 @@ type authority struct {
 	clients    clients
 	hasher     *password.Hasher
 	perAddress *password.Throttle
+	pause      func(ctx context.Context, until time.Time)
 	runtime    *boot.Runtime
 	api        *web.API
 	verifier   web.Verifier
@@ -97,6 +102,6 @@ func newAuthority(c Config, r *boot.Runtime) (*authority, error) {
 	verifier := web.NewVerifier(c.Issuer, keys) // its own keys: nothing is asked by HTTP
 	return &authority{
 		Config: c, keys: keys, clients: programs, hasher: hasher, runtime: r, verifier: verifier, api: web.NewAPI(r, verifier),
-		perAddress: password.NewThrottle(c.PerAddress, time.Now),
+		perAddress: password.NewThrottle(c.PerAddress, time.Now), pause: pause,
 	}, nil
 }

@@ -8,8 +8,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/netip"
 	"strconv"
+	"time"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/password"
@@ -26,15 +26,27 @@ type knock struct {
 }
 
 func (a *authority) knockOf(in *formInput, account string, owner events.Principal, device string) knock {
-	k := knock{account: account, owner: owner, address: network(web.ClientAddress(in.peer, in.forwarded, a.TrustedProxies)), device: deviceHash(device)}
-	k.place = a.runtime.Keys.Digest("network", k.address)
+	k := knock{account: account, owner: owner, address: web.Network(web.ClientAddress(in.peer, in.forwarded, a.TrustedProxies)), device: deviceHash(device)}
+	k.place = a.api.Place(k.address)
 	return k
 }
 
-// guarded lets guess look at the password, unless too many were wrong lately. db decides, and counts the try before anybody looks: at
-// the account, by the place it comes from. What comes from where nobody has logged in yet is also counted here, for all accounts
-// together. Errors: 429 and when to come back, or what guess says.
+// guarded lets guess look at the password, unless too many were wrong lately. Errors: 429 and when to come back, or what guess says. All
+// 429 take equally long, so that the time does not tell either whether a password was looked at, which is so only where somebody has
+// logged in from before.
 func (a *authority) guarded(ctx context.Context, k knock, guess func() error) (events.LoginTurn, error) {
+	begun := time.Now()
+	turn, err := a.admitted(ctx, k, guess)
+	if _, late := errors.AsType[*password.TooMany](err); late {
+		a.pause(ctx, begun.Add(a.LatePause))
+	}
+	return turn, err
+}
+
+// admitted has db decide and count the try before anybody looks: at the account, by the place it comes from. What no device has shown to
+// be known is also counted here, for all accounts of a network together; who is known is let in all the same, and a wrong password of
+// theirs is answered as a stranger's.
+func (a *authority) admitted(ctx context.Context, k knock, guess func() error) (events.LoginTurn, error) {
 	var none events.LoginTurn
 	standing, err := events.GetLoginStanding.Ask(ctx, a.runtime.Asker, events.LoginQuestion{AccountID: k.account, Network: k.place, Device: k.device})
 	if err != nil {
@@ -43,17 +55,36 @@ func (a *authority) guarded(ctx context.Context, k knock, guess func() error) (e
 	if standing.WaitSeconds > 0 {
 		return none, tooSoon(standing.WaitSeconds) // costs a question and no command
 	}
-	if standing.Known {
+	if standing.Shown {
 		return a.counted(ctx, k, guess)
 	}
-	if err := a.perAddress.Take(k.address); err != nil {
-		return none, err
+	busy := a.perAddress.Take(k.address)
+	if busy != nil && !standing.Known {
+		return none, busy
 	}
 	turn, err := a.counted(ctx, k, guess)
-	if !guessed(err) {
+	if busy == nil && !guessed(err) {
 		a.perAddress.GiveBack(k.address)
 	}
+	switch {
+	case !guessed(err):
+		return turn, err
+	case turn.SaysSeconds > 0:
+		return turn, tooSoon(turn.SaysSeconds)
+	case busy != nil:
+		return turn, busy
+	}
 	return turn, err
+}
+
+// pause waits until that time, or until whoever asked has gone.
+func pause(ctx context.Context, until time.Time) {
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // counted takes a try in db, and gives it back when the password was never looked at.
@@ -109,18 +140,4 @@ func deviceHash(device string) string {
 	}
 	sum := sha256.Sum256([]byte(device))
 	return hex.EncodeToString(sum[:])
-}
-
-// network is what counts as one place: an IPv4 address, or the /64 that one IPv6 customer has. A wider one would let neighbours keep
-// each other waiting; whoever has many is bounded by what all strangers together may try at an account.
-func network(address string) string {
-	a, err := netip.ParseAddr(address)
-	if err != nil || a.Unmap().Is4() {
-		return address
-	}
-	p, err := a.WithZone("").Prefix(64)
-	if err != nil {
-		return address
-	}
-	return p.String()
 }

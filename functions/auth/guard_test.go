@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -120,6 +122,87 @@ func TestGuard_TellsNothingOfWhoIsThere(t *testing.T) {
 	}
 	if looked != 30 {
 		t.Errorf("%v were looked at", looked)
+	}
+}
+
+// At the limits a wrong password from a network at which somebody has logged in is answered as a stranger's, so that those who share it
+// learn nothing of them. Only the right one is let in.
+func TestGuard_TheLimitsTellNotWhoHasBeenHere(t *testing.T) {
+	t.Parallel()
+	s := setup(t, "TRUSTED_PROXIES", proxies, "LOGIN_PER_ADDRESS", "20")
+	device := s.tokens(s.from(home, "storefront", buyerEmail, secret)).Device
+	const absent = "nobody@example.com"
+	same := func(when string, want failure) {
+		t.Helper()
+		known, unknown := s.from(home, "storefront", buyerEmail, wrong), s.from(home, "storefront", absent, wrong)
+		near := func(a stage.Answer) int {
+			seconds, _ := strconv.Atoi(a.Header.Get("Retry-After"))
+			return (seconds + 5) / 10
+		} // time passes
+		if failed(known) != want || failed(unknown) != want || near(known) != near(unknown) {
+			t.Errorf("%s: known %v %v, unknown %v %v, want %v", when, failed(known), known.Header, failed(unknown), unknown.Header, want)
+		}
+	}
+	same("nobody attacks", failure{400, invalidGrant})
+	for i := range 40 {
+		s.from(network64(i), "storefront", buyerEmail, wrong)
+		s.from(network64(i), "storefront", absent, wrong)
+	}
+	same("strangers attack both", failure{429, tooMany})
+	s.tokens(s.from(home, "storefront", buyerEmail, secret))
+	if got := failed(s.from(away, "storefront", buyerEmail, wrong, "device", device)); got != (failure{400, invalidGrant}) {
+		t.Errorf("from a device that shows that it has been here: %v", got)
+	}
+	s.tokens(s.from(away, "storefront", buyerEmail, secret, "device", device))
+	for i := range 25 {
+		s.from(home, "storefront", fmt.Sprintf("nobody%d@example.com", i), wrong)
+	}
+	same("the network has tried too many accounts", failure{429, tooMany})
+	s.tokens(s.from(home, "storefront", buyerEmail, secret))
+}
+
+// Nor does the time tell: whatever must wait is answered at one time after it came, whether a password was looked at or not.
+func TestGuard_WhatMustWaitTakesEquallyLong(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	r := s.Runtime(events.Auth, s.env)
+	var c Config
+	if err := r.Configure(t.Context(), &c); err != nil {
+		t.Fatal(err)
+	}
+	c.LatePause = 5 * time.Second
+	a, err := newAuthority(c, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var until []time.Time
+	a.pause = func(_ context.Context, at time.Time) { until = append(until, at) }
+	knock := func(address string, guess error) (int, error) {
+		before, began := len(until), time.Now()
+		turn, err := a.guarded(t.Context(), a.knockOf(&formInput{peer: address + ":1"}, s.buyer, events.Principal{}, ""), func() error { return guess })
+		if err == nil {
+			a.proven(t.Context(), a.knockOf(&formInput{peer: address + ":1"}, s.buyer, events.Principal{}, ""), turn, "")
+		}
+		for _, at := range until[before:] {
+			if at.Before(began.Add(c.LatePause)) || at.After(time.Now().Add(c.LatePause)) {
+				t.Errorf("it takes until %v, and came at %v", at, began)
+			}
+		}
+		return len(until) - before, err
+	}
+	if n, err := knock(home, nil); n != 0 || err != nil {
+		t.Errorf("the right password: %d pauses, %v", n, err)
+	}
+	for i := range 30 {
+		if n, err := knock(fmt.Sprintf("203.0.113.%d", i), errBadPassword); n != 0 || !errors.Is(err, errBadPassword) {
+			t.Fatalf("guess %d: %d pauses, %v", i, n, err)
+		}
+	}
+	for address, looked := range map[string]bool{home: true, away: false} {
+		var wait *password.TooMany
+		if n, err := knock(address, errBadPassword); n != 1 || !errors.As(err, &wait) {
+			t.Errorf("%s (looked at: %v): %d pauses, %v", address, looked, n, err)
+		}
 	}
 }
 

@@ -48,7 +48,7 @@ func setup(t testing.TB, settings ...string) *theater {
 	t.Helper()
 	s := &theater{Stage: stage.New(t), t: t, buyer: events.NewID(), boss: events.NewID(), keys: GenerateKey()}
 	env := map[string]string{
-		"TOKEN_KEYS": s.keys, "TOKEN_ISSUER": issuer, "PASSWORD_MEMORY_KIB": "7168", "PASSWORD_ITERATIONS": "1", "PASSWORD_WAIT": "20s",
+		"TOKEN_KEYS": s.keys, "TOKEN_ISSUER": issuer, "PASSWORD_MEMORY_KIB": "7168", "PASSWORD_ITERATIONS": "1", "PASSWORD_WAIT": "20s", "LOGIN_LATE_PAUSE": "0s",
 		"OAUTH_CLIENTS": "importer:" + cheapHash(t, clientKey) + ":catalog:write stock:read",
 	}
 	for i := 0; i+1 < len(settings); i += 2 {

@@ -208,6 +208,17 @@ func TestMediaTypes(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("of another kind (-want +got):\n%s", diff)
 	}
+	for _, kind := range []string{"application/json; charset=utf-16", "application/json;charset=ISO-8859-1", "application/json; charset=utf-7"} {
+		foreign := s.Do(t, webtest.Catalog, "POST", "/brands", `{"name":"Acme"}`, "Content-Type", kind)
+		if foreign.StatusCode != 415 || !strings.Contains(foreign.Text, "unsupported_charset") {
+			t.Errorf("%s: %s %s", kind, foreign.Status, foreign.Text)
+		}
+	}
+	for _, kind := range []string{"application/json; charset=UTF-8", `application/json; charset="utf-8"`, "application/json; charset=us-ascii"} {
+		if got := s.Do(t, webtest.Catalog, "POST", "/brands", `{"name":"Acme"}`, "Content-Type", kind); got.StatusCode != 201 {
+			t.Errorf("%s: %s %s", kind, got.Status, got.Text)
+		}
+	}
 	packed := s.Do(t, webtest.Catalog, "POST", "/brands", "\x1f\x8b", "Content-Encoding", "gzip")
 	if packed.StatusCode != 415 || packed.Header.Get("Accept-Encoding") != "identity" || !strings.Contains(packed.Text, "unsupported_content_encoding") {
 		t.Errorf("compressed: %s %v %s", packed.Status, packed.Header, packed.Text)

@@ -3,6 +3,7 @@ package customer
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -32,7 +33,7 @@ func setup(t testing.TB) *shop {
 		t.Fatal(err)
 	}
 	s.api = web.NewAPI(r, stage.Tokens{})
-	Routes(s.api, hasher)
+	Routes(s.api, hasher, []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}) // where the tests' own requests come from
 	return s
 }
 
@@ -62,6 +63,21 @@ func code(a stage.Answer) string {
 	_, rest, _ := strings.Cut(a.Body, `"code":"`)
 	found, _, _ := strings.Cut(rest, `"`)
 	return found
+}
+
+// Where somebody registers from goes along as a digest, the same one that a log-in from there has.
+func TestCustomer_IsKnownWhereTheyRegister(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	a := s.call("", http.MethodPost, "/customers", `{"email":"a@example.com","name":"N","password":"`+secret+`"}`, "X-Forwarded-For", "6.6.6.6, 2001:db8:1:2::9")
+	if a.Status != http.StatusCreated {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	sent := s.Sent()
+	c, err := events.RegisterCustomer.Decode(s.Keys, sent[len(sent)-1].Data)
+	if want := s.Keys.Digest("network", "2001:db8:1:2::/64"); err != nil || c.Network != want {
+		t.Errorf("%v: %q, want %q", err, c.Network, want)
+	}
 }
 
 func TestCustomer_RegistersChangesAndErasesThemselves(t *testing.T) {

@@ -6,6 +6,7 @@ package customer
 
 import (
 	"context"
+	"net/netip"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/boot"
@@ -15,8 +16,9 @@ import (
 
 // Config is what the function reads from its environment, besides what every function does.
 type Config struct {
-	Tokens   web.TokenSettings
-	Password password.Settings
+	Tokens         web.TokenSettings
+	Password       password.Settings
+	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" doc:"Networks whose X-Forwarded-For is believed: 10.0.0.0/8, comma separated."`
 }
 
 // New is the function.
@@ -32,6 +34,6 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 		return boot.Service{}, err
 	}
 	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
-	Routes(api, hasher)
+	Routes(api, hasher, c.TrustedProxies)
 	return boot.Service{API: api}, nil
 }

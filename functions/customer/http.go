@@ -3,6 +3,7 @@ package customer
 import (
 	"context"
 	"net/http"
+	"net/netip"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
@@ -15,11 +16,11 @@ import (
 var gone = []int{http.StatusNotFound}
 
 // Describe declares the routes with nothing behind them, for the API's description.
-func Describe(api *web.API) { Routes(api, nil) }
+func Describe(api *web.API) { Routes(api, nil, nil) }
 
 // Routes declares what comes in by HTTP.
-func Routes(api *web.API, hasher *password.Hasher) {
-	r := routes{api, hasher}
+func Routes(api *web.API, hasher *password.Hasher, trusted []netip.Prefix) {
+	r := routes{api, hasher, trusted}
 	own, staff := web.Access{Shoppers: true}, web.Access{Staff: events.CustomersRead}
 	web.Change(api, web.Route{Method: http.MethodPost, Path: "/customers", ID: "registerCustomer", Summary: "Register", Access: web.Access{Anyone: true}, NoCards: true},
 		web.Write[registerInput, events.CustomerState, Customer]{
@@ -62,7 +63,14 @@ type Customer struct {
 
 type registerInput struct {
 	web.Waiting
-	Body Registration
+	Body            Registration
+	peer, forwarded string
+}
+
+// Resolve reads where it comes from.
+func (in *registerInput) Resolve(c huma.Context) []error {
+	in.peer, in.forwarded = c.RemoteAddr(), c.Header("X-Forwarded-For")
+	return nil
 }
 
 type patchInput struct {
@@ -87,8 +95,9 @@ type listInput struct {
 }
 
 type routes struct {
-	api    *web.API
-	hasher *password.Hasher
+	api     *web.API
+	hasher  *password.Hasher
+	trusted []netip.Prefix // whose X-Forwarded-For is believed
 }
 
 // caller is the customer who asks: the routes let in nobody else where it is used.
@@ -104,6 +113,7 @@ func (r routes) register(ctx context.Context, in *registerInput) (events.Outgoin
 		return events.Outgoing{}, err
 	}
 	c.PasswordHash = events.Private(hash)
+	c.Network = r.api.Place(web.Network(web.ClientAddress(in.peer, in.forwarded, r.trusted)))
 	return events.RegisterCustomer.New(events.NewID(), c), nil
 }
 

@@ -36,9 +36,16 @@ func scanCustomer(row pgx.CollectableRow) (c events.CustomerState, err error) {
 
 func registerCustomer(now time.Time, c events.Received[events.NewCustomer]) statement {
 	return statement{
-		sql: `insert into customer (id, created_at, updated_at, email, email_cipher, name, phone, password_hash)
-			values ($1, $2, $2, $3, $4, $5, $6, $7) on conflict do nothing returning ` + customerColumns,
-		args: []any{c.Subject, now, domain.FoldEmail(c.Data.Email.Reveal()), c.Data.Email, c.Data.Name, c.Data.Phone, c.Data.PasswordHash},
+		sql: `with registered as (
+				insert into customer (id, created_at, updated_at, email, email_cipher, name, phone, password_hash)
+				values ($1, $2, $2, $3, $4, $5, $6, $7) on conflict do nothing returning *
+			), known as (
+				insert into login_place (account, place, spent_at, known_until, forget_at) select id, $8, $2, $9, $9 from registered where $8 <> ''
+			) select ` + customerColumns + ` from registered`,
+		args: []any{
+			c.Subject, now, domain.FoldEmail(c.Data.Email.Reveal()), c.Data.Email, c.Data.Name, c.Data.Phone, c.Data.PasswordHash,
+			c.Data.Network, now.Add(networkKnown),
+		},
 		read: collected(c.Subject, scanCustomer, events.CustomerRegistered),
 		why:  func(context.Context, *Tx) error { return errEmailTaken },
 	}

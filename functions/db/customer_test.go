@@ -84,6 +84,56 @@ func TestCustomer_LivesAndIsErased(t *testing.T) {
 	b.register("canary@example.com")
 }
 
+// What was answered to a customer, or of them, is told no more once they are erased, from memory or from disk; what became of it is.
+func TestCustomer_NothingOfTheErasedIsAnsweredAgain(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id, other := events.NewID(), b.register("other@example.com")
+	c := events.NewCustomer{Email: events.Private("Canary@Example.com"), Name: events.Private("Canary Name"), PasswordHash: events.Private("h")}
+	registration := b.command(events.RegisterCustomer.New(id, c).AskedBy(events.Principal{Type: events.Anonymous}))
+	address := b.command(events.CreateAddress.New(events.NewID(), home()).AskedBy(shopper(id)))
+	erasure := b.command(events.DeleteCustomer.New(id, events.Deletion{ExpectedVersion: 1}).AskedBy(shopper(id)))
+	others := b.command(events.CreateAddress.New(events.NewID(), home()).AskedBy(shopper(other)))
+	type told struct {
+		Status        events.OperationStatus
+		Code          string
+		Data, Refused bool
+	}
+	ask := func(s *Store, e events.Envelope, since time.Time, wait int) told {
+		t.Helper()
+		q := events.OperationQuestion{Source: e.Source, ID: e.ID, Fingerprint: e.Fingerprint, Since: since, WaitMillis: wait}
+		state, err := s.operationAt(t.Context(), events.Received[events.OperationQuestion]{Data: q}, time.Now().Add(time.Minute))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return told{state.Status, code(state), len(state.Data) > 0, state.Problem != nil}
+	}
+	apply := func(all ...events.Envelope) {
+		t.Helper()
+		for _, e := range all {
+			if err := b.store.Apply(t.Context(), e); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	whole, gone := told{Status: events.OperationSucceeded, Data: true}, told{Status: events.OperationFailed, Code: "erased", Refused: true}
+	apply(registration, address, others)
+	for name, e := range map[string]events.Envelope{"registration": registration, "address": address, "another's": others} {
+		if got := ask(b.store, e, time.Time{}, 0); got != whole {
+			t.Errorf("before, %s: %+v", name, got)
+		}
+	}
+	apply(erasure)
+	for name, s := range map[string]*Store{"from memory": b.store, "from disk": b.replica()} {
+		got := []told{
+			ask(s, registration, time.Time{}, 0), ask(s, address, time.Time{}, 5000), ask(s, address, time.Now(), 0), ask(s, erasure, time.Time{}, 0), ask(s, others, time.Time{}, 5000),
+		}
+		if diff := cmp.Diff([]told{gone, gone, {Status: events.OperationSucceeded}, whole, whole}, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
 func TestCustomer_NothingPersonalIsStoredInClearButTheAddress(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -43,11 +43,26 @@ const (
 			select place from login_place where account = $1 and known_until is not null order by known_until desc, place offset $2)`
 )
 
-// guessing reads what is counted at an account as it is seen from a network and a device, and under which of the two a try is counted.
-// lock is "" or a locking clause; whoever has locked the account may change its places, too.
-func guessing(ctx context.Context, q querier, account, network, device, lock string, at time.Time) (g domain.Guessing, place string, err error) {
+// knock is somebody at an account: the digests of the network they come from and of what their device was given, "" for nothing.
+type knock struct{ account, network, device string }
+
+// guessing reads, as things are at that time, what is counted at the account as it is seen from the two, and under which of them a try is
+// counted.
+func (k knock) guessing(ctx context.Context, q querier, at time.Time) (domain.Guessing, string, error) {
+	return k.read(ctx, q, selectLoginAccount, at)
+}
+
+// lock locks all that is counted at the account, which is there afterwards, and reads it. Whoever has locked an account may change its places.
+func (k knock) lock(ctx context.Context, tx *Tx) (domain.Guessing, string, error) {
+	if _, err := tx.Exec(ctx, ensureLoginAccount, k.account, tx.Now, tx.Now.Add(triesKept)); err != nil {
+		return domain.Guessing{}, "", err
+	}
+	return k.read(ctx, tx, selectLoginAccount+" for update", tx.Now)
+}
+
+func (k knock) read(ctx context.Context, q querier, selectAccount string, at time.Time) (g domain.Guessing, place string, err error) {
 	g.Place.At, g.Strangers.At, g.Since = at, at, at
-	rows, err := q.Query(ctx, selectLoginAccount+lock, account)
+	rows, err := q.Query(ctx, selectAccount, k.account)
 	if err != nil {
 		return g, "", err
 	}
@@ -55,33 +70,25 @@ func guessing(ctx context.Context, q querier, account, network, device, lock str
 	if _, err = pgx.ForEachRow(rows, []any{&g.Strangers.Spent, &g.Strangers.At, &g.Wrong, &g.Since, &g.Told}, nothing); err != nil {
 		return g, "", err
 	}
-	if rows, err = q.Query(ctx, selectLoginPlaces, account, []string{network, device}, at); err != nil {
+	if rows, err = q.Query(ctx, selectLoginPlaces, k.account, []string{k.network, k.device}, at); err != nil {
 		return g, "", err
 	}
 	type counted struct {
 		domain.Tries
 		known bool
 	}
-	places := map[string]counted{network: {Tries: domain.Tries{At: at}}}
+	places := map[string]counted{k.network: {Tries: domain.Tries{At: at}}}
 	var one counted
 	_, err = pgx.ForEachRow(rows, []any{&place, &one.Spent, &one.At, &one.known}, func() error {
 		places[place] = one
 		return nil
 	})
-	place = network
-	if device != "" && places[device].known {
-		place = device
+	place = k.network
+	if g.Shown = k.device != "" && places[k.device].known; g.Shown {
+		place = k.device
 	}
 	g.Place, g.Known = places[place].Tries, places[place].known
 	return g, place, err
-}
-
-// lockLogin locks all that is counted at an account, which is there afterwards.
-func lockLogin(ctx context.Context, tx *Tx, account, network, device string) (domain.Guessing, string, error) {
-	if _, err := tx.Exec(ctx, ensureLoginAccount, account, tx.Now, tx.Now.Add(triesKept)); err != nil {
-		return domain.Guessing{}, "", err
-	}
-	return guessing(ctx, tx, account, network, device, " for update", tx.Now)
 }
 
 func storeLogin(ctx context.Context, tx *Tx, account, place string, g domain.Guessing) error {
@@ -98,13 +105,13 @@ func storeLogin(ctx context.Context, tx *Tx, account, place string, g domain.Gue
 
 // tryLogin takes a try at an account, or says how long to wait for one. It never refuses: whoever asks must be told how long.
 func tryLogin(ctx context.Context, tx *Tx, c events.Received[events.LoginTry]) ([]events.Outgoing, error) {
-	g, place, err := lockLogin(ctx, tx, c.Subject, c.Data.Network, c.Data.Device)
+	g, place, err := knock{c.Subject, c.Data.Network, c.Data.Device}.lock(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	turn := events.LoginTurn{Place: place, Stranger: !g.Known}
-	if wait := g.Wait(tx.limits.Logins, tx.Now); wait > 0 {
-		turn.WaitSeconds = int(wait / time.Second)
+	turn := events.LoginTurn{Place: place, Stranger: !g.Known, SaysSeconds: int(g.Says(tx.limits.Logins, tx.Now) / time.Second)}
+	if g.Wait(tx.limits.Logins, tx.Now) > 0 {
+		turn.WaitSeconds = turn.SaysSeconds
 		return events.Send(events.LoginTried.New(c.Subject, turn)), nil
 	}
 	g = g.Try(tx.limits.Logins, tx.Now)
@@ -119,7 +126,7 @@ func tryLogin(ctx context.Context, tx *Tx, c events.Received[events.LoginTry]) (
 
 // endLogin gives a try back that was no wrong password. Where it was the right one, network and device are known from now on.
 func endLogin(ctx context.Context, tx *Tx, c events.Received[events.LoginEnd]) ([]events.Outgoing, error) {
-	g, _, err := lockLogin(ctx, tx, c.Subject, c.Data.Place, "")
+	g, _, err := knock{c.Subject, c.Data.Place, ""}.lock(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
@@ -142,8 +149,12 @@ func endLogin(ctx context.Context, tx *Tx, c events.Received[events.LoginEnd]) (
 // loginStanding reads whether a try would have to wait, so that those that would cost a question and no command.
 func (s *Store) loginStanding(ctx context.Context, e events.Received[events.LoginQuestion]) (events.LoginStanding, error) {
 	now := time.Now()
-	g, _, err := guessing(ctx, s.reads, e.Data.AccountID, e.Data.Network, e.Data.Device, "", now)
-	return events.LoginStanding{Known: g.Known, WaitSeconds: int(g.Wait(s.limits.Logins, now) / time.Second)}, err
+	g, _, err := knock{e.Data.AccountID, e.Data.Network, e.Data.Device}.guessing(ctx, s.reads, now)
+	standing := events.LoginStanding{Known: g.Known, Shown: g.Shown}
+	if g.Wait(s.limits.Logins, now) > 0 {
+		standing.WaitSeconds = int(g.Says(s.limits.Logins, now) / time.Second)
+	}
+	return standing, err
 }
 
 // eraseLogin forgets where the owner of an account has logged in from.

@@ -84,19 +84,19 @@ func TestLogin_AKnownPlaceIsNotKeptWaiting(t *testing.T) {
 		t.Fatalf("%d may", may)
 	}
 	type seen struct {
-		Waits bool
+		Waits, Says bool
 		events.LoginTurn
 	}
 	at := func(network, device string) seen {
 		turn := b.try(boss, staff(boss), network, device)
-		s := seen{Waits: turn.WaitSeconds > 0, LoginTurn: turn}
-		s.WaitSeconds = 0
+		s := seen{Waits: turn.WaitSeconds > 0, Says: turn.SaysSeconds > 0, LoginTurn: turn}
+		s.WaitSeconds, s.SaysSeconds = 0, 0
 		return s
 	}
 	got := map[string]seen{"home": at("home", ""), "phone": at("elsewhere", "phone"), "both": at("home", "phone"), "neither": at("elsewhere", "laptop")}
 	want := map[string]seen{
-		"home": {LoginTurn: events.LoginTurn{Place: "home"}}, "phone": {LoginTurn: events.LoginTurn{Place: "phone"}},
-		"both": {LoginTurn: events.LoginTurn{Place: "phone"}}, "neither": {Waits: true, LoginTurn: events.LoginTurn{Place: "elsewhere", Stranger: true}},
+		"home": {Says: true, LoginTurn: events.LoginTurn{Place: "home"}}, "phone": {LoginTurn: events.LoginTurn{Place: "phone"}},
+		"both": {LoginTurn: events.LoginTurn{Place: "phone"}}, "neither": {Waits: true, Says: true, LoginTurn: events.LoginTurn{Place: "elsewhere", Stranger: true}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -105,6 +105,40 @@ func TestLogin_AKnownPlaceIsNotKeptWaiting(t *testing.T) {
 	b.onslaught(boss, staff(boss), 60, 1)
 	if home, phone := at("home", ""), at("elsewhere", "phone"); !home.Waits || phone.Waits {
 		t.Errorf("after a hundred days: home %+v, phone %+v", home, phone)
+	}
+}
+
+// Whoever has registered from somewhere is known there, and who was refused is not.
+func TestLogin_WhereSomebodyRegisteredIsKnown(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	enrol := func(email, network string) (id, refused string) {
+		id = events.NewID()
+		c := events.NewCustomer{Email: events.Private(email), Name: events.Private("N"), PasswordHash: events.Private("h"), Network: network}
+		return id, code(b.do(events.RegisterCustomer.New(id, c).AskedBy(events.Principal{Type: events.Anonymous})))
+	}
+	buyer, refused := enrol("buyer@example.com", "home")
+	if refused != "" {
+		t.Fatal(refused)
+	}
+	if _, refused := enrol("buyer@example.com", "den"); refused != "email_taken" {
+		t.Fatal(refused)
+	}
+	if _, refused := enrol("elsewhere@example.com", ""); refused != "" {
+		t.Fatal(refused)
+	}
+	if n := b.count(`select count(*) from login_place`); n != 1 {
+		t.Errorf("%d places are known", n)
+	}
+	if may := b.onslaught(buyer, shopper(buyer), 60, 2); may != 30 {
+		t.Fatalf("%d may", may)
+	}
+	if home, den := b.try(buyer, shopper(buyer), "home", ""), b.try(buyer, shopper(buyer), "den", ""); home.WaitSeconds > 0 || home.Stranger || den.WaitSeconds == 0 {
+		t.Errorf("home %+v, the den of somebody else %+v", home, den)
+	}
+	b.wait(91 * 24 * time.Hour)
+	if s, err := b.store.loginStanding(t.Context(), events.Received[events.LoginQuestion]{Data: events.LoginQuestion{AccountID: buyer, Network: "home"}}); err != nil || s.Known {
+		t.Errorf("after ninety days: %+v %v", s, err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 func TestAPurchaseFromOrderToCommittedStock(t *testing.T) {
@@ -247,6 +248,37 @@ func TestOtherMoneyFailsLoudly(t *testing.T) {
 		t.Errorf("a smaller amount ends in %s", s.Type)
 	}
 	m.is(order, product, "placed started:authorize 1/1")
+}
+
+// What the provider gave back because it had answered with another amount is taken down once, whether the payment was captured by then or not,
+// and staff see why.
+func TestWhatWasGivenBackUnasked(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer := m.product(2), m.buyer()
+	order, payment := m.bought(buyer, product)
+	back := func(payment string) events.OperationState {
+		p := domain.Payment{Meta: events.Meta{ID: payment}}
+		return m.must(events.RecordPayment.New(payment, events.PaymentAnswer{
+			Step: events.RefundStep, Status: events.PaymentRefundedStatus, RefundID: p.GivenBack(), Amount: events.Money{Amount: 1000, Currency: "USD"},
+		}))
+	}
+	for i, want := range []string{events.PaymentRefunded.Type(), events.PaymentUnchanged.Type()} {
+		if got := back(payment).Type; got != want {
+			t.Errorf("told %d times: %s, want %s", i+1, got, want)
+		}
+	}
+	m.is(order, product, "paid refunded 1/0")
+	p, err := m.store.getPayment(t.Context(), events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: payment}})
+	if p = opened(m.bench, events.PaymentCaptured, p); err != nil || len(p.Refunds) != 1 || p.Refunds[0].Status != events.RefundDoneStatus || p.Refunds[0].Reason.Reveal() == "" {
+		t.Errorf("%v: %+v", err, p.Refunds)
+	}
+	other := m.order(buyer, one(product))
+	declined := m.pay(buyer, other)
+	m.must(said(declined, events.AuthorizeStep, events.PaymentDeclinedStatus))
+	if got := back(declined).Type; got != events.PaymentUnchanged.Type() {
+		t.Errorf("of a payment that nothing was taken of: %s", got)
+	}
 }
 
 func TestRefunds(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 // Answers is every question db answers: one line per query.
 func (s *Store) Answers() events.Answers {
 	return events.Answers{
-		readable(events.AwaitOperation, s.awaitOperation),
+		readable(events.AwaitOperation, s.operation),
 		answer(s, events.GetUser, s.getUser),
 		answer(s, events.ListUsers, s.listUsers),
 		answer(s, events.GetUserCredentials, s.userCredentials),

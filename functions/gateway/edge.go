@@ -28,6 +28,7 @@ const (
 func edge(c Config, trusted []netip.Prefix, next http.Handler) http.Handler {
 	next = limitSize(next)
 	next = limitMethods(next)
+	next = limitRegistrations(c.RegisterLimit, next)
 	next = limitRate(c.RateLimit, next)
 	next = allowOrigins(c.Origins, next)
 	next = protect(next)
@@ -118,17 +119,34 @@ func limitMethods(next http.Handler) http.Handler {
 
 // limitRate bounds what one address asks of this instance of the gateway in a minute; n instances let n times as much through.
 func limitRate(perMinute int, next http.Handler) http.Handler {
-	if perMinute == 0 {
+	return limitAddress(perMinute, time.Minute, "Too many requests from your address.", next)
+}
+
+// limitRegistrations bounds how many accounts one address makes in an hour, whatever becomes of each.
+func limitRegistrations(perHour int, next http.Handler) http.Handler {
+	limited := limitAddress(perHour, time.Hour, "Too many accounts were made from your address.", next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && strings.TrimSuffix(r.URL.Path, "/") == registrations {
+			limited.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// limitAddress lets that many requests of one client address through in that time; 0: any number.
+func limitAddress(most int, in time.Duration, why string, next http.Handler) http.Handler {
+	if most == 0 {
 		return next
 	}
-	return httprate.LimitBy(perMinute, time.Minute,
+	return httprate.LimitBy(most, in,
 		func(r *http.Request) (string, error) {
 			return httprate.CanonicalizeIP(clientOf(r.Context()).address), nil
 		},
 		httprate.WithResponseHeaders(httprate.ResponseHeaders{RetryAfter: "Retry-After"}),
 		httprate.WithLimitHandler(func(w http.ResponseWriter, r *http.Request) {
 			retry := w.Header().Get("Retry-After")
-			web.Refuse(w, r, &events.Problem{Status: http.StatusTooManyRequests, Code: "too_many_requests", Detail: "Too many requests from your address. Retry-After says how many seconds to wait."}, "Retry-After", retry)
+			web.Refuse(w, r, &events.Problem{Status: http.StatusTooManyRequests, Code: "too_many_requests", Detail: why + " Retry-After says how many seconds to wait."}, "Retry-After", retry)
 		}),
 	)(next)
 }

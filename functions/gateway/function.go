@@ -26,7 +26,9 @@ import (
 type Config struct {
 	Upstream       string        `env:"GATEWAY_UPSTREAM, default=http://{function}.mart.svc.cluster.local" doc:"The address of a function by its name."`
 	Timeout        time.Duration `env:"GATEWAY_TIMEOUT, default=15s" doc:"How long a function may take to answer."`
+	Await          bool          `env:"GATEWAY_AWAIT_FUNCTIONS, default=true" doc:"Whether it is ready only when all functions have been; false where asking one would wake it."`
 	RateLimit      int           `env:"RATE_LIMIT, default=6000" doc:"Requests a minute from one client address at one instance; 0: any number."`
+	RegisterLimit  int           `env:"REGISTER_LIMIT, default=100" doc:"Registrations an hour from one client address at one instance; 0: any number."`
 	Origins        []string      `env:"CORS_ORIGINS" doc:"Pages on other origins that may call: https://shop.example, comma separated; http://localhost:* is every port of this machine."`
 	TrustedProxies []string      `env:"TRUSTED_PROXIES" doc:"Networks whose X-Forwarded-For is believed: 10.0.0.0/8, comma separated."`
 }
@@ -78,7 +80,11 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 		return boot.Service{}, err
 	}
 	stop := func(context.Context) error { p.transport.CloseIdleConnections(); return nil }
-	return boot.Service{API: edge(c, trusted, routes(p)), Stop: stop}, nil
+	service := boot.Service{API: edge(c, trusted, routes(p)), Stop: stop}
+	if c.Await {
+		service.Ready = (&readiness{proxy: p}).Ready
+	}
+	return service, nil
 }
 
 // Check looks at every value by itself.
@@ -87,6 +93,9 @@ func (c Config) Check() error {
 	faults := []error{err}
 	if c.RateLimit < 0 {
 		faults = append(faults, fmt.Errorf("RATE_LIMIT is %d; it must be requests a minute, or 0 for none", c.RateLimit))
+	}
+	if c.RegisterLimit < 0 {
+		faults = append(faults, fmt.Errorf("REGISTER_LIMIT is %d; it must be registrations an hour, or 0 for any number", c.RegisterLimit))
 	}
 	if c.Timeout <= 0 {
 		faults = append(faults, fmt.Errorf("GATEWAY_TIMEOUT is %s; it must be more than nothing, such as 15s", c.Timeout))

@@ -43,7 +43,7 @@ func start(t testing.TB, upstream string, settings map[string]string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := map[string]string{"GATEWAY_UPSTREAM": upstream, "LOG_LEVEL": "error"}
+	env := map[string]string{"GATEWAY_UPSTREAM": upstream, "LOG_LEVEL": "error", "GATEWAY_AWAIT_FUNCTIONS": "false"}
 	maps.Copy(env, settings)
 	ctx, stop := context.WithCancel(context.Background())
 	f, ended := gateway.New(), make(chan error, 1)

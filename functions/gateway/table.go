@@ -29,6 +29,9 @@ const operations = "operations"
 // webhooks is where providers post what may be larger than a client's request.
 const webhooks = "/payments/webhooks/"
 
+// registrations is where strangers make accounts.
+const registrations = "/customers"
+
 // owner is the function that a request for this path goes to.
 func owner(requested string) (events.Function, bool) {
 	if !clean(requested) {

@@ -39,7 +39,7 @@ type mail struct {
 }
 
 // view is what templates may show. Name is one line, and templates make one of a product's: no name begins a new paragraph, let alone
-// a header.
+// a header. It holds nothing that could be clicked: whoever registers chooses the name, and whom the mail is for.
 type view struct {
 	Name   string
 	Order  *events.OrderState
@@ -52,7 +52,7 @@ func compose(n events.NotificationState, o *events.OrderState) (mail, error) {
 	if !known {
 		return mail{}, &refusedError{reason: fmt.Sprintf("there is no template for %q", n.Kind)}
 	}
-	v := view{Name: oneLine(n.Name.Reveal()), Order: o, Amount: n.Amount}
+	v := view{Name: unlinked(oneLine(n.Name.Reveal())), Order: o, Amount: n.Amount}
 	if strings.Contains(subject, "%s") {
 		if o == nil {
 			return mail{}, &refusedError{reason: "the mail is about an order and names none"}
@@ -66,12 +66,29 @@ func compose(n events.NotificationState, o *events.OrderState) (mail, error) {
 	if err := texts.ExecuteTemplate(&text, string(n.Kind)+".txt", v); err != nil {
 		return mail{}, fmt.Errorf("write the text: %w", err)
 	}
-	return mail{to: n.To.Reveal(), name: v.Name, subject: subject, text: text.String(), page: page.String(), messageID: n.MessageID}, nil
+	return mail{to: n.To.Reveal(), name: oneLine(n.Name.Reveal()), subject: subject, text: text.String(), page: page.String(), messageID: n.MessageID}, nil
 }
 
 // oneLine drops control characters, line breaks among them.
 func oneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' || r == '\u0085' }), " ")
+}
+
+// linking are the characters that make an address of the web or of a mailbox out of words; all that IDNA takes for a dot is one.
+const linking = ".\u3002\uFF0E\uFF61@:/"
+
+// unlinked breaks with spaces what a mail program would make a link of, wherever it ends: evil. example is none.
+func unlinked(s string) string {
+	var b strings.Builder
+	breaks := false
+	for _, r := range s {
+		if breaks && r != ' ' {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+		breaks = strings.ContainsRune(linking, r)
+	}
+	return b.String()
 }
 
 // money writes an amount as people do: 19.99 USD.

@@ -51,7 +51,8 @@ type db interface {
 	claim(ctx context.Context, command events.Outgoing) (events.NotificationState, error)
 	order(ctx context.Context, id string) (events.OrderState, error)
 	// notification reads a mail as it is now. Error: Problem not_found when nobody has claimed it yet.
-	notification(ctx context.Context, id string) (events.NotificationState, error)
+	// At least in that version, for which it waits. Error: Problem not_yet.
+	notification(ctx context.Context, id string, version int64) (events.NotificationState, error)
 }
 
 // desk is db behind its port.
@@ -81,8 +82,8 @@ func (d desk) order(ctx context.Context, id string) (events.OrderState, error) {
 	return events.GetOrder.Ask(ctx, d.api.Asker(), events.OwnedLookup{ID: id})
 }
 
-func (d desk) notification(ctx context.Context, id string) (events.NotificationState, error) {
-	return events.GetNotification.Ask(ctx, d.api.Asker(), events.Lookup{ID: id})
+func (d desk) notification(ctx context.Context, id string, version int64) (events.NotificationState, error) {
+	return events.GetNotification.Ask(ctx, d.api.Asker(), events.Lookup{ID: id, MinVersion: version})
 }
 
 // writer writes mails: it claims, sends and records.

@@ -54,7 +54,7 @@ type resendIn struct {
 
 type routes struct {
 	api   *web.API
-	again func(ctx context.Context, n events.NotificationState, token string) (events.Outgoing, error)
+	again func(ctx context.Context, n events.NotificationState, claim string) (events.Outgoing, error)
 }
 
 func (r routes) list(ctx context.Context, in *listIn) (*web.List[Notification], error) {
@@ -73,8 +73,7 @@ func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Notification]
 	return web.Show(in.Cached, n.Version, web.NoStore, show(n)), nil
 }
 
-// resend sends the mail before it answers, and records that. The token is the Idempotency-Key's: repeated, the request claims nothing
-// new.
+// resend sends the mail before it answers, and records that. The claim is the Idempotency-Key's: repeated, the request claims nothing new.
 func (r routes) resend(ctx context.Context, in *resendIn) (events.Outgoing, error) {
 	n, err := events.GetNotification.Ask(ctx, r.api.Asker(), events.Lookup{ID: string(in.ID)})
 	if err != nil {
@@ -83,23 +82,46 @@ func (r routes) resend(ctx context.Context, in *resendIn) (events.Outgoing, erro
 	return r.again(web.Background(ctx), n, web.DerivedID(ctx, "claim"))
 }
 
-// again sends a mail once more because the caller, a member of staff, wants it. It returns how that is recorded.
-func (w *writer) again(ctx context.Context, n events.NotificationState, token string) (events.Outgoing, error) {
-	l := letterOf(n)
+// errSending is for whoever repeats a request while another one under the same key sends the mail.
+var errSending = events.Refuse("in_progress", "The mail is being sent.")
+
+// resent is the fingerprint of all claims of one request: which of them came first is told by the token of what was claimed.
+const resent = "resend"
+
+// again sends a mail once more because the caller, a member of staff, wants it. It returns how that is recorded. Of the requests under one
+// key, at whatever moment, one sends: whose token has the claim. Error: Problem in_progress when another one did not come to an end in time.
+func (w *writer) again(ctx context.Context, n events.NotificationState, claim string) (events.Outgoing, error) {
+	l, own := letterOf(n), events.NewID()
 	l.again = true
-	claimed, err := w.claimed(ctx, l, token)
+	claimed, err := w.desk.claim(ctx, l.claim(own).WithID(claim, resent))
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	result := events.NotificationResult{Status: events.NotificationSent, Token: claimed.Token}
-	if n.Version > claimed.Version {
-		return events.RecordNotification.New(n.ID, result), nil // this very request has sent it before
+	if claimed.Token != own {
+		return w.sentBy(ctx, n, claimed)
 	}
-	result, err = w.deliver(ctx, l, claimed)
+	result, err := w.deliver(ctx, l, claimed)
 	if err != nil {
 		return events.Outgoing{}, errors.Join(err, &events.Problem{
 			Status: http.StatusServiceUnavailable, Code: "mail_server_unavailable", Detail: "The mail server does not take the mail right now; it is sent as soon as it does.",
 		})
+	}
+	return events.RecordNotification.New(n.ID, result), nil
+}
+
+// sentBy waits until another request under the same key has recorded how its mail ended, which is then the answer to both.
+func (w *writer) sentBy(ctx context.Context, n, claimed events.NotificationState) (events.Outgoing, error) {
+	if n.Version <= claimed.Version {
+		var err error
+		if n, err = w.desk.notification(ctx, n.ID, claimed.Version+1); errors.Is(err, &events.Problem{Code: "not_yet"}) {
+			return events.Outgoing{}, errSending
+		} else if err != nil {
+			return events.Outgoing{}, err
+		}
+	}
+	result := events.NotificationResult{Status: events.NotificationSent, Token: claimed.Token}
+	if n.Status == events.NotificationFailed {
+		result.Status, result.Reason = n.Status, n.Reason
 	}
 	return events.RecordNotification.New(n.ID, result), nil
 }

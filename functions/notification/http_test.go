@@ -1,29 +1,45 @@
 package notification
 
 import (
+	"context"
 	"errors"
 	"testing"
 
 	"github.com/onlinemart/mart/events"
 )
 
-// A mail is sent again once for a request, however often the request comes.
+// A mail is sent again once for a request, however often the request comes, and at whatever moment: while the first one sends, too.
 func TestSentAgainOnce(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	n := events.NotificationState{Meta: events.Meta{ID: "n1", Version: 0}, Kind: events.OrderConfirmation, CustomerID: "c1", OrderID: "o1"}
-	first, err := o.again(t.Context(), n, "token")
+	other, meanwhile := *o.writer, error(nil)
+	o.writer.send = func(ctx context.Context, m mail) error {
+		_, meanwhile = other.again(ctx, n, "claim")
+		return other.send(ctx, m)
+	}
+	first, err := o.again(t.Context(), n, "claim")
 	if err != nil {
 		t.Fatal(err)
 	}
-	delete(o.db.taken, "n1") // db gives a repeated command its first answer
-	n.Version = 2            // recorded meanwhile
-	second, err := o.again(t.Context(), n, "token")
+	if !errors.Is(meanwhile, errSending) {
+		t.Errorf("while the first one sends, another one is told %v", meanwhile)
+	}
+	o.db.record(first)
+	waited, err := other.again(t.Context(), n, "claim") // it has read the mail before
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := events.NotificationResult{Status: events.NotificationSent, Token: "token"}
-	for _, m := range []events.Outgoing{first, second} {
+	n.Version, n.Status = 2, events.NotificationSent
+	later, err := other.again(t.Context(), n, "claim")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := *first.Payload().(*events.NotificationResult)
+	if want.Status != events.NotificationSent || want.Token == "" {
+		t.Errorf("recorded %+v", want)
+	}
+	for _, m := range []events.Outgoing{waited, later} {
 		if got := *m.Payload().(*events.NotificationResult); got != want || m.Subject != "n1" {
 			t.Errorf("recorded %+v about %s, want %+v", got, m.Subject, want)
 		}

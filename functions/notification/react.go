@@ -87,7 +87,7 @@ func mails[T any](w *writer, m events.Message[T], of func(events.Received[T]) le
 // open tells whether a mail that was asked for long ago still has to go out. One that nobody has begun to send may say by now what is not
 // so any more.
 func (w *writer) open(ctx context.Context, l letter) (bool, error) {
-	n, err := w.desk.notification(ctx, l.notificationID())
+	n, err := w.desk.notification(ctx, l.notificationID(), 0)
 	switch {
 	case err == nil:
 		return n.Status == events.NotificationSending, nil

@@ -40,9 +40,13 @@ const lease = 30
 // claimed gives the right to send to the sender with the token. Each has one of its own, so that of two deliveries of one event at
 // the same moment one gets it.
 func (w *writer) claimed(ctx context.Context, l letter, token string) (events.NotificationState, error) {
-	return w.desk.claim(ctx, events.ClaimNotification.New(l.notificationID(), events.NotificationClaim{
+	return w.desk.claim(ctx, l.claim(token).WithID(token, ""))
+}
+
+func (l letter) claim(token string) events.Outgoing {
+	return events.ClaimNotification.New(l.notificationID(), events.NotificationClaim{
 		Kind: l.kind, CustomerID: l.customerID, UserID: l.userID, OrderID: l.orderID, Amount: l.amount, Token: token, LeaseSeconds: lease, Again: l.again,
-	}).WithID(token, ""))
+	})
 }
 
 // claim claims a mail, and asks again under the same token while db is away and there is time to send: a new token would find the

@@ -3,6 +3,7 @@ package notification
 import (
 	"context"
 	"errors"
+	"html"
 	"log/slog"
 	netmail "net/mail"
 	"os"
@@ -23,7 +24,8 @@ type fakeDB struct {
 	mu      sync.Mutex
 	claims  int
 	taken   map[string]bool
-	tokens  map[string]string // of claims whose answer was lost
+	tokens  map[string]string                   // of claims whose answer was lost
+	decided map[string]events.NotificationState // by the claim's id: repeated, it gets its first answer
 	name    string
 	orders  map[string]events.OrderState
 	known   map[string]events.NotificationState // mails as they are stored
@@ -39,6 +41,9 @@ func (d *fakeDB) claim(_ context.Context, command events.Outgoing) (events.Notif
 	if d.fail != nil {
 		return events.NotificationState{}, d.fail
 	}
+	if first, known := d.decided[command.ID()]; known {
+		return first, nil
+	}
 	holder, held := d.tokens[command.Subject]
 	if d.away > 0 {
 		d.away--
@@ -51,10 +56,11 @@ func (d *fakeDB) claim(_ context.Context, command events.Outgoing) (events.Notif
 	d.taken[command.Subject] = true
 	c := command.Payload().(*events.NotificationClaim)
 	d.letters = append(d.letters, events.NotificationClaim{Kind: c.Kind, CustomerID: c.CustomerID, UserID: c.UserID, OrderID: c.OrderID})
-	return events.NotificationState{
+	d.decided[command.ID()] = events.NotificationState{
 		Meta: events.Meta{ID: command.Subject, Version: 1}, Kind: c.Kind, To: events.Private("bo@example.com"), Name: events.Private(d.name),
 		CustomerID: c.CustomerID, OrderID: c.OrderID, Amount: c.Amount, Status: events.NotificationSending, MessageID: command.Subject + "@test", Token: c.Token,
-	}, nil
+	}
+	return d.decided[command.ID()], nil
 }
 
 // record takes in how mails ended.
@@ -62,7 +68,7 @@ func (d *fakeDB) record(told ...events.Outgoing) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, m := range told {
-		d.known[m.Subject] = events.NotificationState{Meta: events.Meta{ID: m.Subject}, Status: m.Payload().(*events.NotificationResult).Status}
+		d.known[m.Subject] = events.NotificationState{Meta: events.Meta{ID: m.Subject, Version: 2}, Status: m.Payload().(*events.NotificationResult).Status}
 	}
 }
 
@@ -70,11 +76,14 @@ func (d *fakeDB) order(_ context.Context, id string) (events.OrderState, error) 
 	return d.orders[id], nil
 }
 
-func (d *fakeDB) notification(_ context.Context, id string) (events.NotificationState, error) {
+func (d *fakeDB) notification(_ context.Context, id string, version int64) (events.NotificationState, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	n, known := d.known[id]
-	if !known {
+	switch {
+	case n.Version < version:
+		return n, events.Refuse("not_yet", "It is not there yet.")
+	case !known:
 		return n, events.NotFound("notification", id)
 	}
 	return n, nil
@@ -95,7 +104,7 @@ func open(t *testing.T) office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := &fakeDB{taken: map[string]bool{}, tokens: map[string]string{}, known: map[string]events.NotificationState{}, name: "Bo", orders: map[string]events.OrderState{"o1": orderState()}}
+	db := &fakeDB{taken: map[string]bool{}, decided: map[string]events.NotificationState{}, tokens: map[string]string{}, known: map[string]events.NotificationState{}, name: "Bo", orders: map[string]events.OrderState{"o1": orderState()}}
 	return office{writer: &writer{desk: db, send: p.send, log: slog.New(slog.DiscardHandler)}, db: db, inbox: inbox, folder: folder}
 }
 
@@ -231,6 +240,32 @@ func TestNobodysNameBecomesAHeaderOrCode(t *testing.T) {
 		}
 		if page := mail[strings.Index(mail, "text/html"):]; strings.Contains(page, "<script>") {
 			t.Errorf("code of the customer's own:\n%s", mail)
+		}
+	}
+}
+
+// A name that a stranger chose becomes no link in a mail to somebody else; a name with a dot in it is still one.
+func TestANameIsNoLink(t *testing.T) {
+	t.Parallel()
+	o := orderState()
+	for name, want := range map[string]string{
+		"You have won: https://evil.example/a?b": "You have won: https: / / evil. example/ a?b", "www.evil.example": "www. evil. example", "write to x@evil.example": "write to x@ evil. example",
+		"evil\u3002example": "evil\u3002 example", "evil\uff0eexample": "evil\uff0e example", "http://3232235777": "http: / / 3232235777", "mailto:x@localhost": "mailto: x@ localhost",
+		"Dr. No": "Dr. No", "J.R.R. Tolkien": "J. R. R. Tolkien", "Ada": "Ada",
+	} {
+		for kind := range subjects {
+			m, err := compose(events.NotificationState{Kind: kind, To: events.Private("bo@example.com"), Name: events.Private(name), Amount: &o.Total}, &o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for where, text := range map[string]string{"text": m.text, "page": html.UnescapeString(m.page)} {
+				if !strings.Contains(text, want) || want != name && strings.Contains(text, name) {
+					t.Errorf("%s, %s of %s:\n%s", name, where, kind, text)
+				}
+			}
+			if m.name != name {
+				t.Errorf("to %q, want %q", m.name, name)
+			}
 		}
 	}
 }

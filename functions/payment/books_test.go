@@ -23,7 +23,9 @@ type books struct {
 	t      *testing.T
 	p      domain.Payment
 	order  events.OrderStatus
-	deaf   bool // takes in nothing: what the provider did is not known here
+	deaf   bool           // takes in nothing: what the provider did is not known here
+	early  []Status       // what the provider tells before the answer to a capture is taken in
+	unread []WebhookEvent // what it has told and nobody has read
 	said   []events.Outgoing
 	port   *webtest.Port
 	later  *webtest.Port // the same function when all that was said is old
@@ -80,7 +82,12 @@ func (b *books) giveBack(id string, amount int64) {
 func (b *books) hear(told ...events.Outgoing) {
 	for _, m := range told {
 		b.orders++
-		if a := *m.Payload().(*events.PaymentAnswer); !b.deaf {
+		a := *m.Payload().(*events.PaymentAnswer)
+		if early := b.early; a.Step == events.CaptureStep && early != nil {
+			b.early = nil
+			b.tell(early...)
+		}
+		if !b.deaf {
 			b.take(a)
 		}
 	}
@@ -106,6 +113,8 @@ func (b *books) take(a events.PaymentAnswer) {
 	switch {
 	case v.Void:
 		b.say(events.PaymentVoidRequested.New(b.p.ID, events.PaymentState(b.p)))
+	case v.Refund:
+		b.giveBack("all", b.p.Refundable())
 	case v.Changed && b.p.Status == events.PaymentAuthStatus:
 		b.say(events.PaymentAuthorized.New(b.p.ID, events.PaymentState(b.p)))
 	}

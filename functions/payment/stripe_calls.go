@@ -18,7 +18,7 @@ import (
 )
 
 // endpoints are the few of Stripe's that the mart calls. They go straight to the library's backend: its client would link the
-// services of all of Stripe, 5 MB of a program that may have 40.
+// services of all of Stripe, 5 MB of a program that may have 48.
 type endpoints struct {
 	backend stripe.Backend
 	key     string

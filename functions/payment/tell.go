@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 // way is how the provider is asked for a step, and where it is seen if it was carried out before: look gives its outcome, or ErrNotThere.
@@ -92,6 +93,11 @@ func (t teller) recordRefund(ctx context.Context, p events.PaymentState, r event
 		t.log.WarnContext(ctx, "the payment provider's answer is unknown; it will be asked again", "payment", p.ID, "refund", r.ID, "reason", err)
 		return events.Send(unknown(p, events.RefundStep, r.ID)), nil
 	case errors.Is(err, ErrProviderRequest):
+		if back, found := t.givenBack(ctx, p, r); found != nil {
+			return nil, found
+		} else if back.Status == Refunded {
+			return events.Send(refunded(p, r.ID, back)), nil
+		}
 		t.log.ErrorContext(ctx, "the payment provider refuses a refund; somebody must give the money back", "payment", p.ID, "refund", r.ID, "reason", err)
 		return events.Send(refunded(p, r.ID, Outcome{Status: RefundFailed, Failure: Failure{Code: "refund_failed", Message: "The payment provider refuses the refund."}})), nil
 	case errors.Is(err, ErrAmountMismatch):
@@ -110,13 +116,25 @@ func (t teller) refund(ctx context.Context, r Refund, late bool) (Outcome, error
 	return t.provider.Refund(ctx, r)
 }
 
-// giveBack undoes what the provider did with other money than it was asked for, and tells that nothing was paid.
+// givenBack is a refund that was not asked for under its own id because all of the money went back before, when the provider had answered
+// with another amount (giveBack); zero when it did not. Error: try again.
+func (t teller) givenBack(ctx context.Context, p events.PaymentState, r events.PaymentRefund) (Outcome, error) {
+	o, err := t.provider.FindRefund(ctx, Refund{RefundID: domain.Payment(p).GivenBack(), PaymentID: p.ID, Ref: p.ProviderRef, Amount: AllOfIt, Currency: p.Amount.Currency})
+	if errors.Is(err, ErrNotThere) || errors.Is(err, ErrProviderRequest) || err == nil && o.Amount != r.Amount {
+		return Outcome{}, nil
+	}
+	return o, err
+}
+
+// giveBack undoes what the provider did with other money than it was asked for, and tells that nothing was paid, and what went back: the
+// provider may have told db of the payment meanwhile, with the right amount.
 func (t teller) giveBack(ctx context.Context, p events.PaymentState, step events.PaymentStep, o Outcome, late bool, reason error) ([]events.Outgoing, error) {
 	t.log.ErrorContext(ctx, "the payment provider answered with another amount; it is given back", "payment", p.ID, "step", step, "reason", reason)
+	var back Outcome
 	var err error
 	if o.Status == Captured {
-		_, err = t.refund(ctx, Refund{
-			RefundID: events.DeriveID("refund", p.ID, "other amount"), PaymentID: p.ID, Ref: o.Ref, Amount: AllOfIt, Currency: p.Amount.Currency,
+		back, err = t.refund(ctx, Refund{
+			RefundID: domain.Payment(p).GivenBack(), PaymentID: p.ID, Ref: o.Ref, Amount: AllOfIt, Currency: p.Amount.Currency,
 		}, late)
 	} else {
 		_, err = t.provider.Cancel(ctx, Step{PaymentID: p.ID, Ref: o.Ref, Amount: o.Amount, Currency: o.Currency})
@@ -124,7 +142,11 @@ func (t teller) giveBack(ctx context.Context, p events.PaymentState, step events
 	if err != nil {
 		return nil, fmt.Errorf("give back what the provider took by mistake: %w", err)
 	}
-	return events.Send(said(p, step, Outcome{Status: Declined, Ref: o.Ref, Failure: Failure{Code: "amount_mismatch", Message: "The payment was not carried out."}})), nil
+	told := events.Send(said(p, step, Outcome{Status: Declined, Ref: o.Ref, Failure: Failure{Code: "amount_mismatch", Message: "The payment was not carried out."}}))
+	if back.Status == Refunded {
+		told = append(told, refunded(p, domain.Payment(p).GivenBack(), back))
+	}
+	return told, nil
 }
 
 const (

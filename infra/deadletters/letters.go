@@ -14,7 +14,6 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/infra/kafka"
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -92,68 +91,9 @@ func Read(ctx context.Context, access events.KafkaConfig, f Filter) ([]Letter, e
 
 // readAll reads the dead letter topic to its present end.
 func readAll(ctx context.Context, access events.KafkaConfig) (records []*kgo.Record, err error) {
-	client, err := kafka.Connect(ctx, access, kgo.ClientID(clientID), kgo.FetchMaxBytes(16<<20), kgo.KeepControlRecords())
-	if err != nil {
-		return nil, err
-	}
-	defer client.Close()
-	left, err := span(ctx, client, events.DeadLetterTopic, kadm.NewClient(client).ListStartOffsets)
-	if err != nil {
-		return nil, err
-	}
-	err = drain(ctx, client, events.DeadLetterTopic, left, func(r *kgo.Record) { records = append(records, r) })
+	letters := kafka.Stretch{Access: access, ClientID: clientID, Topics: []string{events.DeadLetterTopic}}
+	err = letters.Each(ctx, func(r *kgo.Record) { records = append(records, r) })
 	return records, err
-}
-
-// drain reads a topic until it has given every partition's records before left.
-func drain(ctx context.Context, client *kgo.Client, topic string, left map[int32]int64, take func(*kgo.Record)) error {
-	for len(left) > 0 {
-		fetched := client.PollFetches(ctx)
-		if err := fetched.Err(); err != nil {
-			return fmt.Errorf("read %s: %w", topic, err)
-		}
-		fetched.EachRecord(func(r *kgo.Record) {
-			end, reading := left[r.Partition]
-			if !reading || r.Offset >= end {
-				return
-			}
-			if !r.Attrs.IsControl() { // the end of a transaction is a record too
-				take(r)
-			}
-			if r.Offset == end-1 {
-				delete(left, r.Partition)
-			}
-		})
-	}
-	return nil
-}
-
-// span begins to read all partitions of a topic from where first says, and gives the offsets at which to stop: those of records that
-// come meanwhile are not meant.
-func span(ctx context.Context, client *kgo.Client, topic string, first func(context.Context, ...string) (kadm.ListedOffsets, error)) (map[int32]int64, error) {
-	starts, err := first(ctx, topic)
-	if err == nil {
-		err = starts.Error()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", topic, err)
-	}
-	ends, err := kadm.NewClient(client).ListEndOffsets(ctx, topic)
-	if err == nil {
-		err = ends.Error()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", topic, err)
-	}
-	left, from := map[int32]int64{}, map[int32]kgo.Offset{}
-	ends.Each(func(end kadm.ListedOffset) {
-		start, _ := starts.Lookup(end.Topic, end.Partition)
-		if start.Offset < end.Offset {
-			left[end.Partition], from[end.Partition] = end.Offset, kgo.NewOffset().At(start.Offset)
-		}
-	})
-	client.AddConsumePartitions(map[string]map[int32]kgo.Offset{topic: from})
-	return left, nil
 }
 
 func letterOf(r *kgo.Record) Letter {

@@ -10,7 +10,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/infra/kafka"
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -155,19 +154,8 @@ func lookUp(ctx context.Context, access events.KafkaConfig, steps []Step) (unsai
 
 // sentAgain is the places of the letters that were sent to a topic since then.
 func sentAgain(ctx context.Context, access events.KafkaConfig, topic string, since time.Time) (places []string, err error) {
-	client, err := kafka.Connect(ctx, access, kgo.ClientID(clientID), kgo.FetchMaxBytes(16<<20), kgo.KeepControlRecords())
-	if err != nil {
-		return nil, err
-	}
-	defer client.Close()
-	first := func(ctx context.Context, topics ...string) (kadm.ListedOffsets, error) {
-		return kadm.NewClient(client).ListOffsetsAfterMilli(ctx, since.UnixMilli(), topics...)
-	}
-	left, err := span(ctx, client, topic, first)
-	if err != nil {
-		return nil, err
-	}
-	err = drain(ctx, client, topic, left, func(r *kgo.Record) {
+	sent := kafka.Stretch{Access: access, ClientID: clientID, Topics: []string{topic}, Since: since}
+	err = sent.Each(ctx, func(r *kgo.Record) {
 		if place := headerOf(r, replayOf); place != "" {
 			places = append(places, place)
 		}

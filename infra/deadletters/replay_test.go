@@ -14,7 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/infra/kafka"
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -95,17 +94,11 @@ func (p *post) replay() int {
 func (p *post) sent() map[string]int {
 	p.t.Helper()
 	all := map[string]int{}
-	client, err := kafka.Connect(p.ctx, p.access)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer client.Close()
 	for _, topic := range events.Topics()[:len(events.Topics())-1] {
-		left, err := span(p.ctx, client, topic, kadm.NewClient(client).ListStartOffsets)
-		err = errors.Join(err, drain(p.ctx, client, topic, left, func(r *kgo.Record) {
+		whole := kafka.Stretch{Access: p.access, Topics: []string{topic}}
+		if err := whole.Each(p.ctx, func(r *kgo.Record) {
 			all[fmt.Sprintf("%s on %s of %s", headerOf(r, "ce_id"), topic, headerOf(r, "ce_replayof"))]++
-		}))
-		if err != nil {
+		}); err != nil {
 			p.t.Fatal(err)
 		}
 	}

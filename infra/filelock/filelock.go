@@ -3,11 +3,13 @@
 package filelock
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // ErrHeld is what Try returns, wrapped with the holder's pid where it is known, when another process has the lock.
@@ -18,6 +20,26 @@ type Lock struct{ file *os.File }
 
 // Try takes the lock at once or returns ErrHeld. The file is created and stays; only the lock on it matters.
 func Try(path string) (*Lock, error) { return take(path, syscall.LOCK_EX|syscall.LOCK_NB) }
+
+// triedEvery is how often Within looks.
+const triedEvery = 50 * time.Millisecond
+
+// Within takes the lock as soon as whoever holds it gives it up, or returns ErrHeld after that time or when ctx ends.
+func Within(ctx context.Context, path string, patience time.Duration) (*Lock, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		lock, err := Try(path)
+		if !errors.Is(err, ErrHeld) {
+			return lock, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(triedEvery):
+		}
+	}
+}
 
 // Wait takes the lock, waiting for as long as somebody else holds it.
 func Wait(path string) (*Lock, error) { return take(path, syscall.LOCK_EX) }

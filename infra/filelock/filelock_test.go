@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/onlinemart/mart/infra/filelock"
 )
@@ -27,6 +28,32 @@ func TestALockHasOneHolderAndCanBeTakenAgain(t *testing.T) {
 	}
 	if err := second.Release(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestALockIsWaitedForWhileSomebodyLetsGo(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "lock")
+	first, err := filelock.Try(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := filelock.Within(t.Context(), path, 0); !errors.Is(err, filelock.ErrHeld) {
+		t.Fatalf("without patience: got %v, want ErrHeld", err)
+	}
+	taken := make(chan error)
+	go func() {
+		second, err := filelock.Within(t.Context(), path, time.Minute)
+		if err == nil {
+			err = second.Release()
+		}
+		taken <- err
+	}()
+	if err := first.Release(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-taken; err != nil {
+		t.Errorf("after release: %v", err)
 	}
 }
 

@@ -40,6 +40,7 @@ var own = map[events.Function][]setting{
 		{name: "TOKEN_KEYS", secret: "mart-tokens", key: "keys"},
 		{name: "TRUSTED_PROXIES", shared: "TRUSTED_PROXIES"},
 	},
+	events.Customer: {{name: "TRUSTED_PROXIES", shared: "TRUSTED_PROXIES"}},
 	events.User: {
 		{name: "OWNER_EMAIL", secret: "mart-owner", key: "email"},
 		{name: "OWNER_PASSWORD", secret: "mart-owner", key: "password"},
@@ -75,7 +76,9 @@ func (c Cluster) shared() map[string]string {
 func (c Cluster) settingsOf(f events.Function) []setting {
 	all := slices.Concat([]setting{{name: "FUNCTION", value: string(f)}, {name: "GOMEMLIMIT", value: sizes(f).softMemory}}, everybody)
 	if f == events.Gateway {
-		return append(all, setting{name: "GATEWAY_UPSTREAM", value: c.url("{function}")}, setting{name: "TRUSTED_PROXIES", shared: "TRUSTED_PROXIES"},
+		return append(all, setting{name: "GATEWAY_UPSTREAM", value: c.url("{function}")},
+			setting{name: "GATEWAY_AWAIT_FUNCTIONS", value: "false"}, // to ask a function that sleeps would wake it, and a request to it waits for it anyway
+			setting{name: "TRUSTED_PROXIES", shared: "TRUSTED_PROXIES"},
 			setting{name: "CORS_ORIGINS", shared: "CORS_ORIGINS"}, setting{name: "METRICS_TOKEN", secret: "mart-metrics", key: "token", absent: true})
 	}
 	all = append(all, speakers...)

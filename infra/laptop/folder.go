@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/onlinemart/mart/infra/filelock"
 )
@@ -19,6 +20,9 @@ const folderVersion = "1"
 // what is there; each part keeps its files to itself.
 const passable = 0o711
 
+// endsWithin is how long a start waits for a mart that is just ending in the same folder.
+const endsWithin = 5 * time.Second
+
 // folder is a data folder that nobody else uses.
 type folder struct {
 	path      string
@@ -27,7 +31,7 @@ type folder struct {
 }
 
 // openFolder makes the data folder when there is none, and takes it. Errors say what to do.
-func openFolder(path string) (*folder, error) {
+func openFolder(ctx context.Context, path string) (*folder, error) {
 	f := &folder{path: path, temporary: path == ""}
 	var err error
 	if f.temporary {
@@ -48,7 +52,7 @@ func openFolder(path string) (*folder, error) {
 	if err := f.ours(); err != nil {
 		return nil, err
 	}
-	f.lock, err = filelock.Try(f.file("lock"))
+	f.lock, err = filelock.Within(ctx, f.file("lock"), endsWithin)
 	switch {
 	case errors.Is(err, filelock.ErrHeld):
 		return nil, fmt.Errorf("a mart already runs on %s, %w: stop it, or choose another folder with --data", f.path, err)

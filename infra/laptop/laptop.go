@@ -107,7 +107,7 @@ func (m *Mart) start(ctx context.Context) error {
 // prepare takes the folder and every port, so that what is in the way is said before anything runs.
 func (m *Mart) prepare(ctx context.Context) error {
 	var err error
-	if m.folder, err = openFolder(m.cfg.Data); err != nil {
+	if m.folder, err = openFolder(ctx, m.cfg.Data); err != nil {
 		return err
 	}
 	m.closeLater("data folder", func(context.Context) error { return m.folder.leave() })
@@ -204,14 +204,7 @@ func (m *Mart) topics() []kafka.Topic {
 // startDatabase starts a Postgres unless there is one, and makes the database and its two roles.
 func (m *Mart) startDatabase(ctx context.Context) (end func(context.Context) error, err error) {
 	if m.cfg.Postgres != "" {
-		m.Database, err = postgres.CreateDatabase(ctx, m.cfg.Postgres, m.cfg.Database, m.secrets["DATABASE_PASSWORD"])
-		if err != nil {
-			if away, network := errors.AsType[*postgres.UnreachableError](err); network {
-				return nil, fmt.Errorf("%w (--postgres)", away)
-			}
-			return nil, fmt.Errorf("make the database %s (--postgres must be the URL of a role that may): %w", m.cfg.Database, err)
-		}
-		return nil, m.fits(ctx)
+		return nil, m.makeDatabase(ctx)
 	}
 	m.Postgres, err = postgres.Start(ctx, postgres.Config{DataDir: m.folder.file("postgres"), Settings: m.cfg.Postgre, Log: m.cfg.Log})
 	if err != nil {
@@ -221,6 +214,27 @@ func (m *Mart) startDatabase(ctx context.Context) (end func(context.Context) err
 		err = m.fits(ctx)
 	}
 	return m.keepDatabase(ctx), err
+}
+
+// makeDatabase makes the database and its logins on a Postgres that there is, unless the folder is of a mart that had another one.
+func (m *Mart) makeDatabase(ctx context.Context) error {
+	there, err := true, error(nil)
+	if m.folder.marked(ownerMark) {
+		there, err = postgres.DatabaseThere(ctx, m.cfg.Postgres, m.cfg.Database)
+	}
+	if err == nil && !there {
+		return m.lostDatabase(fmt.Sprintf("(%s) is not on that server", m.cfg.Database))
+	}
+	if err == nil {
+		m.Database, err = postgres.CreateDatabaseBeside(ctx, m.cfg.Postgres, m.cfg.Database, m.secrets["DATABASE_PASSWORD"])
+	}
+	if away, network := errors.AsType[*postgres.UnreachableError](err); network {
+		return fmt.Errorf("%w (--postgres)", away)
+	}
+	if err != nil {
+		return fmt.Errorf("make the database %s (--postgres must be the URL of a role that may): %w", m.cfg.Database, err)
+	}
+	return m.fits(ctx)
 }
 
 // keepDatabase starts the Postgres of our own again when it ends by itself, as it does when somebody kills it or memory runs out; the functions

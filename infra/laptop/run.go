@@ -22,12 +22,13 @@ const (
 	catalogueMark      = "catalogue" // the demo catalogue was put in
 )
 
-// startFunctions starts the functions and the gateway and what delivers to them, and waits until all are ready.
-func (m *Mart) startFunctions(ctx context.Context) error {
-	ready, ctx := errgroup.WithContext(ctx)
+// startFunctions starts the functions and what delivers to them, and the gateway when all of them are ready: whoever comes before that
+// waits and is not refused.
+func (m *Mart) startFunctions(starting context.Context) error {
+	ready, ctx := errgroup.WithContext(starting)
 	for _, f := range events.Functions() {
-		if f == events.User {
-			continue // it asks for the first owner at once, and db must be there to answer
+		if f == events.User || f == events.Gateway {
+			continue // user asks for the first owner at once, and db must be there to answer
 		}
 		u := m.units[f]
 		u.start(ctx, m.cfg.Serve, m.settings(f), m.failed)
@@ -44,7 +45,12 @@ func (m *Mart) startFunctions(ctx context.Context) error {
 		return errors.Join(err, ready.Wait())
 	}
 	ready.Go(func() error { return m.timed(ctx, "sources", m.sources.awaitReady) })
-	return ready.Wait()
+	if err := ready.Wait(); err != nil {
+		return err
+	}
+	gateway := m.units[events.Gateway]
+	gateway.start(starting, m.cfg.Serve, m.settings(events.Gateway), m.failed)
+	return m.timed(starting, string(events.Gateway), gateway.awaitReady)
 }
 
 func (m *Mart) timed(ctx context.Context, what string, do func(context.Context) error) error {

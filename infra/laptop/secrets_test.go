@@ -75,7 +75,7 @@ func TestSecrets_LostBesideADatabase(t *testing.T) {
 
 func takeFolder(t *testing.T, dir string) *folder {
 	t.Helper()
-	f, err := openFolder(dir)
+	f, err := openFolder(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}

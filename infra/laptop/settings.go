@@ -42,8 +42,9 @@ var private = map[events.Function]func(m *Mart) map[string]string{
 	events.Auth: func(m *Mart) map[string]string {
 		return map[string]string{"TOKEN_KEYS": m.secrets["TOKEN_KEYS"], "TRUSTED_PROXIES": loopback}
 	},
+	events.Customer: func(*Mart) map[string]string { return map[string]string{"TRUSTED_PROXIES": loopback} },
 	events.Gateway: func(m *Mart) map[string]string {
-		return map[string]string{"RATE_LIMIT": "0", "CORS_ORIGINS": strings.Join(m.cfg.Origins, ",")} // all clients of a laptop are one address
+		return map[string]string{"RATE_LIMIT": "0", "REGISTER_LIMIT": "0", "CORS_ORIGINS": strings.Join(m.cfg.Origins, ",")} // all clients of a laptop are one address
 	},
 	events.User: func(m *Mart) map[string]string {
 		if m.Owner.Password == "" { // there is an owner, and nobody says their password again

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+
+	"github.com/onlinemart/mart/infra/onlyhere"
 )
 
 // routes is all that the inbox answers by HTTP.
@@ -22,7 +24,7 @@ func (i *Inbox) routes() http.Handler {
 	mux.HandleFunc("GET /mail/{id}", i.showMail)
 	mux.HandleFunc("GET /view/{id}", i.showBody)
 	mux.HandleFunc("POST /empty", i.emptyFromPage)
-	return i.onlyHere(mux)
+	return onlyhere.Handler("this inbox", i.hosts, mux)
 }
 
 // answerReady tells whether mails can be kept.

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/onlinemart/mart/infra/onlyhere"
 )
 
 // Config says where the gateway keeps its ledger and whom it tells. Only DataDir is needed.
@@ -30,6 +32,7 @@ type Config struct {
 	HangFor       time.Duration    // how long a hanging answer hangs; 0 means 30 s
 	Log           *slog.Logger     // nil means slog.Default
 	Clock         func() time.Time // nil means time.Now; POST /test/clock moves on from it
+	Hosts         []string         // names besides those of this machine and of a cluster by which its switches for tests may be called
 	IndexLag      time.Duration    // how long the search does not show a new payment yet, as a real provider's index; lists show it at once
 }
 
@@ -110,14 +113,21 @@ func (g *Gateway) routes() *http.ServeMux {
 	mux.HandleFunc("/v1/", unknownURL)
 
 	mux.HandleFunc("GET /3ds/{id}", g.showChallenge)
-	mux.HandleFunc("POST /3ds/{id}", g.answerChallenge)
+	mux.Handle("POST /3ds/{id}", onlyhere.Unprompted(http.HandlerFunc(g.answerChallenge)))
+	mux.Handle("/test/", onlyhere.Handler("this test gateway", g.cfg.Hosts, g.switches()))
+	mux.HandleFunc("GET /health", g.showHealth(http.StatusNoContent))
+	mux.HandleFunc("GET /health/readiness", g.showHealth(http.StatusOK))
+	return mux
+}
+
+// switches is what only tests use. They ask for no key, so no page of another site may use them either.
+func (g *Gateway) switches() http.Handler {
+	mux := http.NewServeMux()
 	mux.HandleFunc("GET /test/ledger", g.showLedger)
 	mux.HandleFunc("GET /test/faults", g.showFaults)
 	mux.HandleFunc("POST /test/faults", g.addFault)
 	mux.HandleFunc("DELETE /test/faults", g.clearFaults)
 	mux.HandleFunc("POST /test/clock", g.moveClock)
-	mux.HandleFunc("GET /health", g.showHealth(http.StatusNoContent))
-	mux.HandleFunc("GET /health/readiness", g.showHealth(http.StatusOK))
 	return mux
 }
 

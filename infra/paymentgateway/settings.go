@@ -10,5 +10,6 @@ type Settings struct {
 	PublicURL     string        `env:"PUBLIC_URL" doc:"Where a buyer's browser reaches it; none: at the host of the request."`
 	WebhookURL    string        `env:"WEBHOOK_URL" doc:"Where it posts webhooks; none: nowhere."`
 	WebhookSecret string        `env:"PAYMENT_WEBHOOK_SECRET" secret:"true" doc:"What it signs them with: whsec_…"`
+	Hosts         []string      `env:"ALLOWED_HOSTS" doc:"Names besides those of this machine and of a cluster by which browsers reach its pages, comma separated."`
 	Drain         time.Duration `env:"DRAIN_TIMEOUT, default=25s" doc:"How long a stop waits for requests in hand."`
 }

@@ -39,9 +39,8 @@ func CreateDatabase(ctx context.Context, adminDSN, name, password string) (Datab
 		return Database{}, err
 	}
 	err = onConnection(ctx, adminDSN, func(admin *pgx.Conn) error {
-		// One at a time: two that make the same role at once would fail. The lock goes with the connection.
-		if _, err := admin.Exec(ctx, "select pg_advisory_lock(hashtextextended('mart roles', 0))"); err != nil {
-			return fmt.Errorf("lock: %w", err)
+		if err := oneAtATime(ctx, admin); err != nil {
+			return err
 		}
 		if err := ensureRoles(ctx, admin, password); err != nil {
 			return err
@@ -59,6 +58,14 @@ func CreateDatabase(ctx context.Context, adminDSN, name, password string) (Datab
 		return Database{}, fmt.Errorf("postgres: grant rights on %s: %w", name, err)
 	}
 	return database, nil
+}
+
+// oneAtATime locks all roles: two that make the same one at once would fail. The lock goes with the connection.
+func oneAtATime(ctx context.Context, admin *pgx.Conn) error {
+	if _, err := admin.Exec(ctx, "select pg_advisory_lock(hashtextextended('mart roles', 0))"); err != nil {
+		return fmt.Errorf("lock: %w", err)
+	}
+	return nil
 }
 
 func onConnection(ctx context.Context, dsn string, do func(*pgx.Conn) error) (err error) {
@@ -116,12 +123,8 @@ func ensureRoles(ctx context.Context, admin *pgx.Conn, password string) error {
 		if password == "" {
 			continue
 		}
-		var statement string // a password cannot be a parameter of ALTER ROLE; format quotes it
-		if err := admin.QueryRow(ctx, "select format('alter role %I password %L', $1::text, $2::text)", role, password).Scan(&statement); err != nil {
-			return fmt.Errorf("quote password: %w", err)
-		}
-		if _, err := admin.Exec(ctx, statement); err != nil {
-			return fmt.Errorf("set password of role %s: %w", role, err)
+		if err := setPassword(ctx, admin, role, password); err != nil {
+			return err
 		}
 	}
 	var member bool
@@ -137,13 +140,27 @@ func ensureRoles(ctx context.Context, admin *pgx.Conn, password string) error {
 	return nil
 }
 
-func ensureDatabase(ctx context.Context, admin *pgx.Conn, name string) error {
-	var there bool
-	if err := admin.QueryRow(ctx, "select exists(select from pg_database where datname = $1)", name).Scan(&there); err != nil {
-		return fmt.Errorf("look it up: %w", err)
+func setPassword(ctx context.Context, admin *pgx.Conn, role, password string) error {
+	var statement string // a password cannot be a parameter of ALTER ROLE; format quotes it
+	if err := admin.QueryRow(ctx, "select format('alter role %I password %L', $1::text, $2::text)", role, password).Scan(&statement); err != nil {
+		return fmt.Errorf("quote password: %w", err)
 	}
-	if there {
-		return nil
+	if _, err := admin.Exec(ctx, statement); err != nil {
+		return fmt.Errorf("set password of role %s: %w", role, err)
+	}
+	return nil
+}
+
+func isThere(ctx context.Context, admin *pgx.Conn, name string) (there bool, err error) {
+	if err = admin.QueryRow(ctx, "select exists(select from pg_database where datname = $1)", name).Scan(&there); err != nil {
+		err = fmt.Errorf("look it up: %w", err)
+	}
+	return there, err
+}
+
+func ensureDatabase(ctx context.Context, admin *pgx.Conn, name string) error {
+	if there, err := isThere(ctx, admin, name); there || err != nil {
+		return err
 	}
 	if _, err := admin.Exec(ctx, "create database "+quoted(name)+" owner "+quoted(OwnerRole)); err != nil && !already(err) {
 		return err

@@ -19,7 +19,6 @@ import (
 	cloudevents "github.com/cloudevents/sdk-go/v2"
 	"github.com/cloudevents/sdk-go/v2/binding"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/onlinemart/mart/events"
@@ -29,71 +28,19 @@ import (
 // Read gives the commands that Kafka has taken since then, oldest first; those that come meanwhile are not meant. Error: Kafka does not
 // answer.
 func Read(ctx context.Context, access events.KafkaConfig, since time.Time) ([]*kgo.Record, error) {
-	client, err := kafka.Connect(ctx, access, kgo.ClientID("mart-recovery"), kgo.FetchMaxBytes(16<<20), kgo.KeepControlRecords())
-	if err != nil {
-		return nil, err
-	}
-	defer client.Close()
-	left, err := span(ctx, client, since)
-	if err != nil {
-		return nil, err
-	}
 	var commands []*kgo.Record
-	for len(left) > 0 {
-		fetched := client.PollFetches(ctx)
-		if err := fetched.Err(); err != nil {
-			return nil, fmt.Errorf("read the commands: %w", err)
+	told := kafka.Stretch{Access: access, ClientID: "mart-recovery", Topics: events.TopicsFor(events.DB), Since: since}
+	if err := told.Each(ctx, func(r *kgo.Record) {
+		if !r.Timestamp.Before(since) {
+			commands = append(commands, r)
 		}
-		fetched.EachRecord(func(r *kgo.Record) {
-			at := place{r.Topic, r.Partition}
-			end, reading := left[at]
-			if !reading || r.Offset >= end {
-				return
-			}
-			if !r.Attrs.IsControl() && !r.Timestamp.Before(since) {
-				commands = append(commands, r)
-			}
-			if r.Offset == end-1 {
-				delete(left, at)
-			}
-		})
+	}); err != nil {
+		return nil, err
 	}
 	slices.SortStableFunc(commands, func(a, b *kgo.Record) int {
 		return cmp.Or(a.Timestamp.Compare(b.Timestamp), cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition), cmp.Compare(a.Offset, b.Offset))
 	})
 	return commands, nil
-}
-
-type place struct {
-	topic     string
-	partition int32
-}
-
-// span begins to read every partition at its first record since then, and gives the offsets at which to stop.
-func span(ctx context.Context, client *kgo.Client, since time.Time) (map[place]int64, error) {
-	admin, topics := kadm.NewClient(client), events.TopicsFor(events.DB)
-	starts, err := admin.ListOffsetsAfterMilli(ctx, since.UnixMilli(), topics...)
-	if err = errors.Join(err, starts.Error()); err != nil {
-		return nil, fmt.Errorf("find where the commands since %s begin: %w", since.Format(time.RFC3339), err)
-	}
-	ends, err := admin.ListEndOffsets(ctx, topics...)
-	if err = errors.Join(err, ends.Error()); err != nil {
-		return nil, fmt.Errorf("find where the commands end: %w", err)
-	}
-	left, from := map[place]int64{}, map[string]map[int32]kgo.Offset{}
-	ends.Each(func(end kadm.ListedOffset) {
-		start, _ := starts.Lookup(end.Topic, end.Partition)
-		if start.Offset >= end.Offset {
-			return
-		}
-		left[place{end.Topic, end.Partition}] = end.Offset
-		if from[end.Topic] == nil {
-			from[end.Topic] = map[int32]kgo.Offset{}
-		}
-		from[end.Topic][end.Partition] = kgo.NewOffset().At(start.Offset)
-	})
-	client.AddConsumePartitions(from)
-	return left, nil
 }
 
 const (

@@ -5,11 +5,9 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -69,35 +67,6 @@ func TestARequestIsASpanOnlyWhereThereIsACollector(t *testing.T) {
 		if err := f.Stop(t.Context()); err != nil {
 			t.Error(err)
 		}
-	}
-}
-
-// A collector that takes connections and never answers delays no request, and a stop by two seconds at most.
-func TestASilentCollectorDelaysNobody(t *testing.T) {
-	t.Parallel()
-	silent, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = silent.Close() })
-	f, env := parrot(), given()
-	env["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://" + silent.Addr().String()
-	if err := f.Start(t.Context(), env); err != nil {
-		t.Fatal(err)
-	}
-	began := time.Now()
-	for range 5000 { // more than the exporter holds
-		ask(t, f, http.MethodPost)
-	}
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("5,000 requests took %s", took)
-	}
-	began = time.Now()
-	if err := f.Stop(t.Context()); err != nil {
-		t.Error(err)
-	}
-	if took := time.Since(began); took > 3*time.Second {
-		t.Errorf("the stop took %s", took)
 	}
 }
 

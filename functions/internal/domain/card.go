@@ -64,7 +64,7 @@ var ids = regexp.MustCompile(`(?i)\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`
 
 // cardIn looks for a run of digit groups, little enough apart, some of which together are a card number.
 func cardIn(text string) bool {
-	text = norm.NFKC.String(ids.ReplaceAllString(text, "|")) // full-width digits are digits too
+	text = plainDigits(ids.ReplaceAllString(text, "|"))
 	var groups []string
 	for len(text) > 0 {
 		digits := leadingDigits(text)
@@ -74,7 +74,7 @@ func cardIn(text string) bool {
 		}
 		groups = append(groups, digits)
 		text = text[len(digits):]
-		if next := strings.TrimLeftFunc(text, separates); next != "" && isDigit(next[0]) && utf8.RuneCountInString(text[:len(text)-len(next)]) <= widestGap {
+		if next := strings.TrimLeftFunc(text, separates); next != "" && isDigit(next[0]) && joins(text[:len(text)-len(next)]) {
 			text = next
 			continue
 		}
@@ -86,13 +86,49 @@ func cardIn(text string) bool {
 	return false
 }
 
+// plainDigits writes every digit of every script as one of ASCII, and drops what nobody sees between them: spaces without width, joiners,
+// marks over a digit or around it.
+func plainDigits(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.In(r, unicode.Cf, unicode.Mn, unicode.Me):
+			return -1
+		case r > unicode.MaxASCII && unicode.Is(unicode.Nd, r):
+			return digitOf(r)
+		}
+		return r
+	}, norm.NFKC.String(text))
+}
+
+// digitOf is a decimal digit of whatever script in ASCII. Those of a script follow each other from its zero on.
+func digitOf(r rune) rune {
+	for _, table := range unicode.Nd.R16 {
+		if rune(table.Lo) <= r && r <= rune(table.Hi) {
+			return '0' + (r-rune(table.Lo))%10
+		}
+	}
+	for _, table := range unicode.Nd.R32 {
+		if rune(table.Lo) <= r && r <= rune(table.Hi) {
+			return '0' + (r-rune(table.Lo))%10
+		}
+	}
+	return r
+}
+
 // widestGap is how many characters may lie between two groups of one number.
 const widestGap = 3
 
-// separates tells what people write between the groups of a number: spaces, dashes, dots, slashes, underscores.
+// separates tells what people write between the groups of a number: spaces, dashes, dots, commas, slashes, underscores and their like.
 func separates(r rune) bool {
-	return unicode.In(r, unicode.Z, unicode.Pd) || strings.ContainsRune("\t\r\n./_\u00b7\u2022", r)
+	return unicode.In(r, unicode.Z, unicode.Pd, unicode.Pc, unicode.Po) || strings.ContainsRune("\t\r\n", r)
 }
+
+// joins tells whether what stands between two groups makes them one number. A comma and a space after it begin another one.
+func joins(gap string) bool {
+	return utf8.RuneCountInString(gap) <= widestGap && !listed.MatchString(gap)
+}
+
+var listed = regexp.MustCompile(`[,;\x{060C}\x{061B}\x{3001}]\s`)
 
 // cardAmong tries every sequence of neighbouring groups.
 func cardAmong(groups []string) bool {

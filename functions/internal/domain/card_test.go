@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode"
 
 	"pgregory.net/rapid"
 
@@ -29,6 +30,18 @@ func TestRefuseCardNumbers(t *testing.T) {
 		`{"note":"４２４２４２４２４２４２４２４２"}`:                                true,
 		`{"note":"4242    4242    4242    4242"}`:                    false,
 		`{"note":"4242, 4242, 4242, 4242"}`:                          false,
+		`{"note":"4242,4242,4242,4242"}`:                             true,
+		`{"note":"4242\u200b4242\u200b4242\u200b4242"}`:              true,
+		`{"note":"4\u20602\ufeff4\u200d2\u00ad 4242 4242 4242"}`:     true,
+		`{"note":"4\ufe0f\u20e32\ufe0f\u20e34242 4242 4242 42"}`:     true,
+		`{"note":"٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤٢"}`:                                true,
+		`{"note":"٤٢٤٢\u066c٤٢٤٢\u066c٤٢٤٢\u066c٤٢٤٢"}`:              true,
+		`{"note":"۴۲۴۲/۴۲۴۲/۴۲۴۲/۴۲۴۲"}`:                             true,
+		`{"note":"४२४२ ४२४२ 4242 ４２４２"}`:                             true,
+		`{"note":"𝟒𝟐𝟒𝟐𝟒𝟐𝟒𝟐𝟒𝟐𝟒𝟐𝟒𝟐𝟒𝟐"}`:                                true,
+		`{"note":"4242:4242:4242:4242"}`:                             true,
+		`{"note":"४२४२; ४२४२; ४२४२; ४२४२"}`:                          false,
+		`{"note":"٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤١"}`:                                false,
 		`{"note":"\u0034242424242424242"}`:                           true,
 		`{"4242424242424242":1}`:                                     true,
 		`{"note":"4242424242424241"}`:                                false,
@@ -46,6 +59,36 @@ func TestRefuseCardNumbers(t *testing.T) {
 	}
 }
 
+// zeros are the noughts of all scripts that Unicode has decimal digits of.
+var zeros = func() (all []rune) {
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if unicode.Is(unicode.Nd, r) && digitOf(r) == '0' {
+			all = append(all, r)
+		}
+	}
+	return all
+}()
+
+func TestEveryScriptHasTenDigits(t *testing.T) {
+	t.Parallel()
+	n := 0
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if unicode.Is(unicode.Nd, r) {
+			n++
+		}
+	}
+	if len(zeros) < 60 || n != 10*len(zeros) {
+		t.Fatalf("%d digits from %d noughts", n, len(zeros))
+	}
+	for _, zero := range zeros {
+		for i := range rune(10) {
+			if !unicode.Is(unicode.Nd, zero+i) || digitOf(zero+i) != '0'+i {
+				t.Errorf("%U is read as %q, want %d", zero+i, digitOf(zero+i), i)
+			}
+		}
+	}
+}
+
 func TestEveryCardNumberIsFoundHoweverWritten(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -59,9 +102,9 @@ func TestEveryCardNumberIsFoundHoweverWritten(t *testing.T) {
 		var written strings.Builder
 		for i, d := range digits {
 			if i > 0 && rapid.IntRange(0, 4).Draw(t, "gap") == 0 {
-				written.WriteString(rapid.SampledFrom([]string{" ", "-", ".", "/", "  ", " - ", "\u00a0", "\u2013"}).Draw(t, "separator"))
+				written.WriteString(rapid.SampledFrom([]string{" ", "-", ".", ",", "/", "  ", " - ", "\u00a0", "\u2013", "\u200b", "\u2060,\u200d", "\u066c"}).Draw(t, "separator"))
 			}
-			written.WriteRune(d)
+			written.WriteRune(rapid.SampledFrom(zeros).Draw(t, "script") + d - '0')
 		}
 		body, err := json.Marshal(map[string]string{"note": "x " + written.String() + rapid.SampledFrom([]string{"", ".", " 12", "x"}).Draw(t, "after")})
 		if err != nil {

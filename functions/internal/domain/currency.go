@@ -38,8 +38,15 @@ func finest(currency string) int64 {
 	return 1
 }
 
+// inFifths are the currencies whose coin is a fifth, while ISO 4217 writes them with two decimals and payment providers with none or not
+// at all: what costs an amount of them could be listed and never be paid.
+var inFifths = setOf("MGA", "MRU")
+
 func (f *faults) currency(location, code string) {
-	if _, ok := currencies[code]; !ok {
+	switch _, ok := currencies[code]; {
+	case !ok:
 		f.add(location, "must be a currency to pay with, in three capital letters, such as USD (ISO 4217)")
+	case inFifths[code]:
+		f.add(location, "must be another currency: no card can be charged %s, which has fifths and no hundredths", code)
 	}
 }

@@ -33,7 +33,7 @@ func TestProduct_Prices(t *testing.T) {
 		{Amount: 1, Currency: "ABC"}: {"body.price.currency"}, {Amount: 1, Currency: "XXX"}: {"body.price.currency"}, {Amount: 1, Currency: "QQQ"}: {"body.price.currency"},
 		{Amount: 1, Currency: "BTC"}: {"body.price.currency"}, {Amount: 1, Currency: "XAU"}: {"body.price.currency"}, {Amount: 1, Currency: "XTS"}: {"body.price.currency"},
 		{Amount: 1, Currency: "CLF"}: {"body.price.currency"}, {Amount: 1, Currency: "DEM"}: {"body.price.currency"}, {Amount: 1, Currency: "usd"}: {"body.price.currency"},
-		{Amount: 1}: {"body.price.currency"},
+		{Amount: 1}: {"body.price.currency"}, {Amount: 500000, Currency: "MGA"}: {"body.price.currency"}, {Amount: 100, Currency: "MRU"}: {"body.price.currency"},
 	} {
 		_, err := Product(events.ProductFields{SKU: "A", Name: "A", Price: price, Status: events.ProductDraft})
 		if diff := cmp.Diff(want, places(err)); diff != "" {

@@ -41,6 +41,7 @@ const (
 // tries and nobody else's, so that strangers, however many, do not keep its owner out.
 type Guessing struct {
 	Known     bool  // somebody has logged in from this place before
+	Shown     bool  // and whoever comes has shown so, by what their device was given
 	Place     Tries // from this place
 	Strangers Tries // from all the others together that are not known
 	Wrong     int   // from anywhere, since Since
@@ -52,6 +53,17 @@ type Guessing struct {
 func (g Guessing) Wait(t LoginTerms, at time.Time) time.Duration {
 	wait := g.Place.now(t.PerPlace, at).wait(t.PerPlace)
 	if !g.Known {
+		wait = max(wait, g.Strangers.now(t.Strangers, at).wait(t.Strangers))
+	}
+	return wait
+}
+
+// Says is how long the next try is said to have to wait, and what a wrong password is answered with from a network that is known: as if
+// it were not. So no answer tells those who share a network with somebody at which accounts they have logged in. Who shows what a device
+// was given learns nothing by it.
+func (g Guessing) Says(t LoginTerms, at time.Time) time.Duration {
+	wait := g.Wait(t, at)
+	if !g.Shown {
 		wait = max(wait, g.Strangers.now(t.Strangers, at).wait(t.Strangers))
 	}
 	return wait

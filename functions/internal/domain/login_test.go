@@ -52,6 +52,24 @@ func TestGuessing_SlowsDown(t *testing.T) {
 	}
 }
 
+// What is said at the limit is the same wherever somebody has logged in before; only whether the password is looked at differs.
+func TestGuessing_WhatIsToldTellsNothing(t *testing.T) {
+	t.Parallel()
+	for name, g := range map[string]Guessing{
+		"nobody tries": {}, "strangers attack": {Strangers: Tries{Spent: 30, At: midnight}}, "this network, too": {Strangers: Tries{Spent: 29.5, At: midnight}, Place: Tries{Spent: 9.8, At: midnight}},
+	} {
+		known, shown := g, g
+		known.Known = true
+		shown.Known, shown.Shown = true, true
+		if stranger, told := g.Wait(someTerms, midnight), known.Says(someTerms, midnight); told != stranger || g.Says(someTerms, midnight) != stranger {
+			t.Errorf("%s: a stranger waits %v, a known network is told of %v", name, stranger, told)
+		}
+		if own := shown.Wait(someTerms, midnight); shown.Says(someTerms, midnight) != own || known.Wait(someTerms, midnight) != own {
+			t.Errorf("%s: a device waits %v and is told of %v", name, own, shown.Says(someTerms, midnight))
+		}
+	}
+}
+
 func TestGuessing_ARightPasswordCostsNothing(t *testing.T) {
 	t.Parallel()
 	for _, known := range []bool{false, true} {

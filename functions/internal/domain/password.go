@@ -26,12 +26,13 @@ func (f *faults) password(location, password, email string) {
 	length := utf8.RuneCountInString(password)
 	folded := strings.ToLower(norm.NFC.String(password))
 	local, _, _ := strings.Cut(FoldEmail(email), "@")
+	typed := FoldEmail(password) // whichever way the address is written
 	switch {
 	case length < MinPassword || length > MaxPassword:
 		f.add(location, "must have %d to %d characters", MinPassword, MaxPassword)
 	case !utf8.ValidString(password) || strings.ContainsRune(password, 0):
 		f.add(location, "must be text")
-	case folded == FoldEmail(email) || local != "" && folded == local:
+	case email != "" && typed == FoldEmail(email) || local != "" && (typed == local || folded == strings.ToLower(local)):
 		f.add(location, "must not be the e-mail address")
 	case commonPasswords[folded] || monotonous(folded):
 		f.add(location, "is one of the first that are guessed; choose another")

@@ -73,10 +73,33 @@ var refundHearing = map[events.PaymentStatus]events.RefundStatus{
 	events.PaymentUnknownStatus:  events.RefundRequestedStatus,
 }
 
+// GivenBack is the id of the refund of all that the provider took, which the payment function asks for by itself when it took other money
+// than it was asked for.
+func (p Payment) GivenBack() string { return events.DeriveID("refund", p.ID, "other amount") }
+
+// withGivenBack is the payment with that refund, once the provider has carried it out. ok is false when there is nothing to be given back of
+// what was taken by db's word: nothing was, or all of it is promised back already.
+func (p Payment) withGivenBack(a events.PaymentAnswer) (with Payment, ok bool) {
+	if a.Amount.Amount < 1 || a.Amount.Amount > p.Refundable() {
+		return p, false
+	}
+	p.Refunds = append(slices.Clip(p.Refunds), events.PaymentRefund{
+		ID: a.RefundID, Amount: a.Amount.Amount, Reason: events.Own("the provider answered with another amount than it was asked for"), Status: events.RefundRequestedStatus,
+	})
+	return p, true
+}
+
 // HearRefund takes in what the provider said about one refund. Error: ErrOtherMoney.
 func (p Payment) HearRefund(a events.PaymentAnswer, at time.Time) (RefundVerdict, error) {
 	becomes, known := refundHearing[a.Status]
 	i := slices.IndexFunc(p.Refunds, func(r events.PaymentRefund) bool { return r.ID == a.RefundID })
+	if i < 0 && becomes == events.RefundDoneStatus && a.RefundID == p.GivenBack() {
+		with, ok := p.withGivenBack(a)
+		if !ok {
+			return RefundVerdict{Payment: p}, nil
+		}
+		p, i = with, len(with.Refunds)-1
+	}
 	if !known || i < 0 {
 		return RefundVerdict{}, fmt.Errorf("payment %s has no refund %q that could be %s", p.ID, a.RefundID, a.Status)
 	}

@@ -30,6 +30,10 @@ type Export struct {
 // Start begins to export the spans of the function name; nil without an error when the settings name no collector. It connects to
 // nobody yet. Error: one line that says which setting is wrong.
 func Start(ctx context.Context, s Settings, name events.Function, log *slog.Logger) (*Export, error) {
+	return start(ctx, s, name, log)
+}
+
+func start(ctx context.Context, s Settings, name events.Function, log *slog.Logger, more ...otlptracehttp.Option) (*Export, error) {
 	if !s.on() {
 		return nil, nil
 	}
@@ -52,7 +56,7 @@ func Start(ctx context.Context, s Settings, name events.Function, log *slog.Logg
 	if len(headers) > 0 {
 		options = append(options, otlptracehttp.WithHeaders(headers))
 	}
-	exporter, err := otlptracehttp.New(ctx, options...)
+	exporter, err := otlptracehttp.New(ctx, append(options, more...)...)
 	if err != nil {
 		return nil, fmt.Errorf("export traces (OTEL_EXPORTER_OTLP_ENDPOINT): %w", err)
 	}

@@ -29,3 +29,20 @@ func trusts(trusted []netip.Prefix, address string) bool {
 	a, err := netip.ParseAddr(address)
 	return err == nil && slices.ContainsFunc(trusted, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
 }
+
+// Network is what counts as one place: an IPv4 address, or the /64 that one IPv6 customer has. A wider one would let neighbours keep
+// each other waiting; whoever has many is bounded by what all strangers together may try at an account.
+func Network(address string) string {
+	a, err := netip.ParseAddr(address)
+	if err != nil || a.Unmap().Is4() {
+		return address
+	}
+	p, err := a.WithZone("").Prefix(64)
+	if err != nil {
+		return address
+	}
+	return p.String()
+}
+
+// Place is a network as db knows it: a keyed digest, which says nothing of where it is.
+func (a *API) Place(network string) string { return a.runtime.Keys.Digest("network", network) }

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
@@ -26,6 +27,7 @@ type request struct {
 	body        []byte  // of a request that changes something
 	fingerprint string  // of method, path and body, when there is a key
 	stranger    string  // the same, keyed, when nobody is logged in either
+	charset     string  // that the media type names
 	bare        bool    // an Authorization of one word: a token that does not say what it is
 	besides     []error // faults that count only together with others
 }
@@ -66,7 +68,7 @@ const compressed = "unsupported_content_encoding"
 func (a *API) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		r := &request{path: req.URL.Path, query: req.URL.Query(), route: req.Method + " " + strings.ToLower(req.URL.Path)} // the same with an id in capitals
-		tidy(req.Header)
+		r.charset = tidy(req.Header)
 		trace := events.TraceOf(req.Context(), req.Header.Get("Traceparent"))
 		r.cause = events.Cause{Correlation: events.NewID(), Traceparent: trace, By: events.Principal{Type: events.Anonymous}}
 		ctx := context.WithValue(req.Context(), requestKey{}, r)
@@ -108,16 +110,23 @@ func (a *API) refuseToken(ctx context.Context, w http.ResponseWriter, err error)
 }
 
 // tidy writes headers as they are read further in: a media type in small letters and without parameters, which mean nothing to JSON,
-// and what came in several lines as one list.
-func tidy(h http.Header) {
-	if kind, _, err := mime.ParseMediaType(h.Get("Content-Type")); err == nil || errors.Is(err, mime.ErrInvalidMediaParameter) {
+// and what came in several lines as one list. It gives the charset that the media type names.
+func tidy(h http.Header) (charset string) {
+	if kind, parameters, err := mime.ParseMediaType(h.Get("Content-Type")); err == nil || errors.Is(err, mime.ErrInvalidMediaParameter) {
 		h.Set("Content-Type", kind)
+		charset = parameters["charset"]
 	}
 	for _, list := range []string{"Prefer", "If-Match", "If-None-Match"} {
 		if lines := h.Values(list); len(lines) > 1 {
 			h.Set(list, strings.Join(lines, ", "))
 		}
 	}
+	return charset
+}
+
+// readable tells a charset whose texts are texts in UTF-8.
+func readable(charset string) bool {
+	return charset == "" || slices.ContainsFunc([]string{"utf-8", "utf8", "us-ascii"}, func(c string) bool { return strings.EqualFold(c, charset) })
 }
 
 // readBody takes the body in, within its limit, for what must see it before its handler: the fingerprint of what an
@@ -131,6 +140,9 @@ func (a *API) readBody(w http.ResponseWriter, req *http.Request, r *request) *ev
 	}
 	if coding := req.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
 		return &events.Problem{Status: http.StatusUnsupportedMediaType, Code: compressed, Detail: "Send the body as it is, not compressed: without Content-Encoding."}
+	}
+	if !readable(r.charset) {
+		return &events.Problem{Status: http.StatusUnsupportedMediaType, Code: "unsupported_charset", Detail: "Send the body in UTF-8; the Content-Type names another charset."}
 	}
 	var err error
 	if r.body, err = io.ReadAll(http.MaxBytesReader(w, req.Body, maxBody)); err != nil {
