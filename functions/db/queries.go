@@ -11,6 +11,7 @@ import (
 func (s *Store) Answers() events.Answers {
 	return events.Answers{
 		readable(events.AwaitOperation, s.awaitOperation),
+		answer(s, events.ListJournal, s.listJournal),
 		answer(s, events.GetUser, s.getUser),
 		answer(s, events.ListUsers, s.listUsers),
 		answer(s, events.GetUserCredentials, s.userCredentials),
