@@ -11,7 +11,7 @@ import (
 var All = sync.OnceValue(func() []Declared {
 	declared := slices.Concat(
 		userMessages, loginMessages, sessionMessages, brandMessages, categoryMessages, productMessages, customerMessages, addressMessages,
-		orderMessages, paymentMessages, inventoryMessages, notificationMessages, operationMessages,
+		orderMessages, paymentMessages, inventoryMessages, notificationMessages, operationMessages, journalMessages,
 	)
 	for _, noun := range nounsWithCommands(declared) {
 		declared = append(declared, Rejected(noun), Failed(noun))

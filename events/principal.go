@@ -36,5 +36,6 @@ const (
 	NotificationsRW Permission = "notifications:write"
 	NotificationsR  Permission = "notifications:read"
 	UsersWrite      Permission = "users:write"
+	JournalRead     Permission = "journal:read"
 	Shop            Permission = "shop" // what a customer may do: order, pay, keep addresses
 )

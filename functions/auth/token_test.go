@@ -28,7 +28,7 @@ func TestToken_PeopleAndProgramsGetWhatTheyMay(t *testing.T) {
 		{
 			"owner", s.password("backoffice", bossEmail, secret),
 			events.Principal{Type: events.Staff, ID: s.boss},
-			"catalog:write customers:read notifications:read notifications:write orders:read orders:write payments:write stock:read stock:write users:write",
+			"catalog:write customers:read journal:read notifications:read notifications:write orders:read orders:write payments:write stock:read stock:write users:write",
 		},
 		{
 			"program", s.post("/oauth/token", "grant_type", "client_credentials", "client_id", "importer", "client_secret", clientKey),

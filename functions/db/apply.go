@@ -15,7 +15,7 @@ import (
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
-// Apply brings a command to its one outcome: inbox row, mutation and results in one transaction, then the results onto Kafka.
+// Apply brings a command to its one outcome: inbox row, mutation and journal entry in one transaction, then the results onto Kafka.
 // Nil means committed and published. Errors: events.Poison when it will never be decided, anything else means deliver it again.
 func (s *Store) Apply(ctx context.Context, e events.Envelope) error {
 	j, err := s.newJob(e)
@@ -122,7 +122,7 @@ func newRetry() retrypolicy.RetryPolicy[any] {
 		HandleIf(func(_ any, err error) bool { return err != nil && !errors.Is(err, errUnknownOutcome) && transient(err) }).Build()
 }
 
-// attempt is the transaction word for word: inbox row, savepoint, mutation, results, commit.
+// attempt is the transaction word for word: inbox row, savepoint, mutation, entry, commit.
 func (s *Store) attempt(ctx context.Context, j *job) error {
 	return s.within(ctx, []*job{j}, func(o *open) error {
 		if settled, err := o.settled(j); settled || err != nil {

@@ -332,6 +332,12 @@ func TestJournal_Months(t *testing.T) {
 	if n := b.count(`select count(*) from journal`); n != 1 {
 		t.Errorf("%d entries are left", n)
 	}
+	since := time.Date(time.Now().UTC().Year(), time.Now().UTC().Month(), 1, 0, 0, 0, 0, time.UTC)
+	if _, err := owner.Exec(t.Context(), fmt.Sprintf(`
+		alter table journal attach partition %[1]s for values from ('%[2]s') to ('%[3]s'); alter table journal detach partition %[1]s`,
+		this, since.Format(time.RFC3339), since.AddDate(0, 1, 0).Format(time.RFC3339))); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := owner.Exec(t.Context(), `drop table `+this); err != nil {
 		t.Fatal(err)
 	}

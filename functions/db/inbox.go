@@ -50,7 +50,7 @@ func fingerprintOf(e events.Envelope) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// within runs work between the inbox rows of jobs and their completion, in one transaction on one connection. What was decided
+// within runs work between the inbox rows of jobs and their entries in the journal, in one transaction on one connection. What was decided
 // before is read instead. Error: nothing was committed, or errUnknownOutcome.
 func (s *Store) within(ctx context.Context, jobs []*job, work func(*open) error) (err error) {
 	conn, err := s.writes.Acquire(ctx)

@@ -13,6 +13,7 @@ var prefixes = map[string]events.Function{
 	".well-known":   events.Auth,
 	"oauth":         events.Auth,
 	"users":         events.User,
+	"journal":       events.User,
 	"brands":        events.Brand,
 	"categories":    events.Category,
 	"products":      events.Product,

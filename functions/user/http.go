@@ -21,6 +21,7 @@ func Describe(api *web.API) { Routes(api, nil, nil) }
 // Routes declares what comes in by HTTP.
 func Routes(api *web.API, hasher *password.Hasher, guesses *password.Throttle) {
 	r := routes{api, hasher, guesses}
+	journalRoutes(api)
 	owners, staff := web.Access{Staff: events.UsersWrite}, web.Access{AnyStaff: true}
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/users", ID: "listUsers", Summary: "List the staff", Access: owners}, r.list)
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/users/{id}", ID: "getUser", Summary: "Read a member of staff", Access: owners}, r.get)

@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"strings"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -8,6 +10,9 @@ import (
 const Columns = `
 	j.number, j.received_at, j.asked_at, j.decided_at, j.id::text, j.subject::text, j.correlation::text, coalesce(j.causation::text, ''),
 	j.source, j.type, j.asked_by, j.asked_by_id, j.outcome, j.about::text[], j.results, p.ciphertexts`
+
+// Masked are the same of the journal as j alone: Scan then puts Hidden in the place of each personal value.
+var Masked = strings.Replace(Columns, "p.ciphertexts", "null::text[]", 1)
 
 // From is the journal as j, with what is personal beside it as p.
 const From = `

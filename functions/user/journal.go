@@ -1,0 +1,74 @@
+package user
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+// journalRoutes declares what is read of everything that was ever decided.
+func journalRoutes(api *web.API) {
+	r := routes{api: api}
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/journal", ID: "listJournal", Summary: "Read what was decided, who asked for it and what it led to",
+		Access: web.Access{Staff: events.JournalRead},
+	}, r.journal)
+}
+
+// JournalEntry is a request, or what followed from one, with what became of it.
+type JournalEntry struct {
+	Number      int64            `json:"number" minimum:"1" doc:"In the order in which requests were received; some numbers are not given."`
+	ID          string           `json:"id" doc:"The command's."`
+	Type        string           `json:"type" doc:"The command's."`
+	Subject     string           `json:"subject" doc:"The id of what it is about."`
+	By          events.Principal `json:"by" doc:"Who asked."`
+	Correlation string           `json:"correlation" doc:"Shared by all that one request led to."`
+	Causation   string           `json:"causation,omitempty" doc:"The id of the result that led to it; absent where somebody asked for it."`
+	AskedAt     time.Time        `json:"askedAt"`
+	ReceivedAt  time.Time        `json:"receivedAt"`
+	DecidedAt   time.Time        `json:"decidedAt"`
+	Outcome     string           `json:"outcome" enum:"succeeded,rejected,failed,due" doc:"due: no command, a deadline that has passed."`
+	Results     []JournalResult  `json:"results" nullable:"false" doc:"The events by which the outcome was told."`
+}
+
+// JournalResult is an event by which an outcome was told.
+type JournalResult struct {
+	ID      string          `json:"id"`
+	Type    string          `json:"type"`
+	Subject string          `json:"subject"`
+	Data    json.RawMessage `json:"data" doc:"What it said; [personal] stands for each personal value."`
+}
+
+type journalInput struct {
+	web.Paging
+	Subject     web.ID    `query:"subject" format:"uuid" doc:"Only what is about it, or whose results speak of it."`
+	Correlation web.ID    `query:"correlation" format:"uuid" doc:"Only what one request led to."`
+	Type        string    `query:"type" maxLength:"200" doc:"Only commands of this type, such as com.onlinemart.order.place.v1. Say after, too, where it may be rare."`
+	By          string    `query:"by" maxLength:"200" doc:"Only what was asked by this id. Say after, too, where it may be rare."`
+	After       time.Time `query:"after" format:"date-time" doc:"Only what was received then or later."`
+}
+
+func (r routes) journal(ctx context.Context, in *journalInput) (*web.List[JournalEntry], error) {
+	page, err := events.ListJournal.Ask(ctx, r.api.Asker(), events.JournalFilter{
+		Paging: in.Page(), Subject: string(in.Subject), Correlation: string(in.Correlation), Type: in.Type, By: in.By, After: in.After,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return web.ShowPage(ctx, page, web.NoStore, showEntry), nil
+}
+
+func showEntry(e events.JournalEntry) JournalEntry {
+	results := make([]JournalResult, len(e.Results))
+	for i, r := range e.Results {
+		results[i] = JournalResult(r)
+	}
+	return JournalEntry{
+		Number: e.Number, ID: e.ID, Type: e.Type, Subject: e.Subject, By: e.By, Correlation: e.Correlation, Causation: e.Causation,
+		AskedAt: e.AskedAt, ReceivedAt: e.ReceivedAt, DecidedAt: e.DecidedAt, Outcome: e.Outcome, Results: results,
+	}
+}
