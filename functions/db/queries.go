@@ -10,12 +10,8 @@ import (
 // Answers is every question db answers: one line per query.
 func (s *Store) Answers() events.Answers {
 	return events.Answers{
-<<<<<<< HEAD
 		readable(events.AwaitOperation, s.operation),
-=======
-		readable(events.AwaitOperation, s.awaitOperation),
 		answer(s, events.ListJournal, s.listJournal),
->>>>>>> journal
 		answer(s, events.GetUser, s.getUser),
 		answer(s, events.ListUsers, s.listUsers),
 		answer(s, events.GetUserCredentials, s.userCredentials),
