@@ -42,7 +42,7 @@ var rules = []rule{
 		func(i importing) bool {
 			owner, other := functionOf(i.file), functionOf(i.of)
 			return other != "" && owner != other && (owner != "" || i.from("functions/internal") && !i.test() && !i.from("functions/internal/stage")) &&
-				!(i.test() && owner == events.Gateway) // its test knows every route
+				(!i.test() || owner != events.Gateway) // its test knows every route
 		},
 	},
 	{
@@ -59,14 +59,14 @@ var rules = []rule{
 		"only functions/db talks to Postgres; infra/postgres runs one, the benchmark and the suites look at one",
 		func(i importing) bool {
 			return (i.to("github.com/jackc") || i.to("database/sql")) && i.of != "database/sql/driver" && !i.from("functions/db") && !i.from("infra/postgres") &&
-				!i.from("infra/bench") && !i.from("infra/e2e") && !(i.from("infra/mart") && i.test())
+				!i.from("infra/bench") && !i.from("infra/e2e") && (!i.from("infra/mart") || !i.test())
 		},
 	},
 	{
 		"only events and the stand-in for KafkaSource speak Kafka through the SDK: publish and receive through events",
 		func(i importing) bool {
 			return (i.to("github.com/IBM/sarama") || i.to("github.com/cloudevents/sdk-go/protocol/kafka_sarama")) && !i.from("events") && !i.from("infra/kafkasource") &&
-				!(i.from("infra/kafka") && i.test())
+				(!i.from("infra/kafka") || !i.test())
 		},
 	},
 }

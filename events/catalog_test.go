@@ -10,9 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var (
-	typePattern = regexp.MustCompile(`^com\.onlinemart\.([a-z]+\.[a-z][A-Za-z]*)\.v1$`)
-)
+var typePattern = regexp.MustCompile(`^com\.onlinemart\.([a-z]+\.[a-z][A-Za-z]*)\.v1$`)
 
 func TestEveryDeclarationIsComplete(t *testing.T) {
 	t.Parallel()

@@ -14,7 +14,7 @@ func TestSentAgainOnce(t *testing.T) {
 	o := open(t)
 	n := events.NotificationState{Meta: events.Meta{ID: "n1", Version: 0}, Kind: events.OrderConfirmation, CustomerID: "c1", OrderID: "o1"}
 	other, meanwhile := *o.writer, error(nil)
-	o.writer.send = func(ctx context.Context, m mail) error {
+	o.send = func(ctx context.Context, m mail) error {
 		_, meanwhile = other.again(ctx, n, "claim")
 		return other.send(ctx, m)
 	}

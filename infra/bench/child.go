@@ -42,8 +42,10 @@ const openWithin = 3 * time.Minute
 // start returns when the mart is open. Error: it ended instead, with what it said.
 func (c *child) start(ctx context.Context) error {
 	c.password, c.said, c.ended = rand.Text(), &lastWords{}, make(chan error, 1)
-	args := []string{"up", "--empty", "--data", c.folder, "--listen", "127.0.0.1:0", "--mail", "127.0.0.1:0", "--payments", "127.0.0.1:0",
-		"--owner-email", childOwner, "--postgres", c.postgres}
+	args := []string{
+		"up", "--empty", "--data", c.folder, "--listen", "127.0.0.1:0", "--mail", "127.0.0.1:0", "--payments", "127.0.0.1:0",
+		"--owner-email", childOwner, "--postgres", c.postgres,
+	}
 	if len(c.kafka) > 0 {
 		args = append(args, "--kafka", strings.Join(c.kafka, ","))
 	}

@@ -62,7 +62,7 @@ type load struct {
 
 // Run measures and prints.
 func (b load) Run(ctx context.Context) error {
-	o := b.effort.of(b.options())
+	o := b.of(b.options())
 	o.Profile = b.Profile
 	result, err := bench.Run(ctx, o)
 	if err != nil {
@@ -137,7 +137,7 @@ type replicas struct {
 
 // Run measures and prints. Error: also when something does not hold.
 func (r replicas) Run(ctx context.Context) error {
-	o := r.effort.of(r.options())
+	o := r.of(r.options())
 	result, err := bench.Replicas(ctx, o, r.Program, r.Delay, r.Counts)
 	if err != nil {
 		return err

@@ -20,7 +20,7 @@ type paired struct {
 // Run measures and prints.
 func (p paired) Run(ctx context.Context) error {
 	common := servers{JSON: p.JSON, Kafka: p.Kafka}
-	pair, err := bench.Paired(ctx, p.effort.of(bench.Options{Kafka: p.Kafka, Progress: os.Stderr}), p.Against, p.Rounds)
+	pair, err := bench.Paired(ctx, p.of(bench.Options{Kafka: p.Kafka, Progress: os.Stderr}), p.Against, p.Rounds)
 	if err != nil {
 		return err
 	}

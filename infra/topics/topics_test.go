@@ -103,9 +103,14 @@ func TestWhatIsLeftOfTheReleaseBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Rest{
-		{"mart.customer.events", events.Notification, 0}, {"mart.login.events", events.Notification, 0}, {"mart.notification.events", events.Notification, 0},
-		{topic, events.Order, 10}, {topic, events.Notification, 10}, {topic, events.Inventory, 2},
-		{"mart.payment.events", events.Payment, 0}, {"mart.payment.events", events.Notification, 0},
+		{"mart.customer.events", events.Notification, 0},
+		{"mart.login.events", events.Notification, 0},
+		{"mart.notification.events", events.Notification, 0},
+		{topic, events.Order, 10},
+		{topic, events.Notification, 10},
+		{topic, events.Inventory, 2},
+		{"mart.payment.events", events.Payment, 0},
+		{"mart.payment.events", events.Notification, 0},
 	}
 	if d := cmp.Diff(want, left); d != "" {
 		t.Error(d)
