@@ -12,7 +12,7 @@ const (
 	// claimWait is how long a claim may take; the mail must be sent within the same delivery.
 	claimWait = 5 * time.Second
 	// hearWait is the part of it in which the claim's own event is waited for.
-	hearWait = time.Second
+	hearWait = 2 * time.Second
 	// deafFor is how long no event is waited for, once that was in vain.
 	deafFor = time.Minute
 )
