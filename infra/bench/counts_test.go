@@ -11,8 +11,8 @@ import (
 // budget is the most that one purchase may take of each kind. It has no clock: whoever makes a purchase take less writes the new figure here,
 // and nobody makes it take more.
 var budget = Counts{
-	Requests:   34, // the customer's two and the provider's one, at the gateway and behind it; deliveries and questions
-	Questions:  4,
+	Requests:   32, // the customer's two and the provider's one, at the gateway and behind it; deliveries and questions
+	Questions:  2,
 	Deliveries: 24, // of which four wake anybody
 	Commands:   7,
 	Records:    16,
