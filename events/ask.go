@@ -78,6 +78,9 @@ func (q Query[Q, A]) ask(ctx context.Context, a *Asker, question Q, c Cause) (A,
 	if err != nil {
 		return none, err
 	}
+	if err := checkSchema(q, e.Data); err != nil {
+		return none, fmt.Errorf("ask %s: %w", e.Type, err)
+	}
 	raw, err := a.post(ctx, e)
 	if err != nil {
 		return none, err

@@ -75,7 +75,7 @@ var (
 	ClaimNotification  = Message[NotificationClaim]{Kind: Command, Noun: "notification", Verb: "claim", By: by(Notification), For: to(DB), Needs: NotificationsRW}
 	RecordNotification = Message[NotificationResult]{Kind: Command, Noun: "notification", Verb: "record", By: by(Notification), For: to(DB)}
 
-	NotificationClaimed  = Message[NotificationState]{Kind: Event, Noun: "notification", Verb: "claimed", By: by(DB)}
+	NotificationClaimed  = Message[NotificationState]{Kind: Event, Noun: "notification", Verb: "claimed", By: by(DB), For: to(Notification)}
 	NotificationRecorded = Message[NotificationState]{Kind: Event, Noun: "notification", Verb: "recorded", By: by(DB)}
 	NotificationDue      = Message[NotificationState]{Kind: Event, Noun: "notification", Verb: "due", By: by(DB), For: to(Notification)} // its lease lapsed
 

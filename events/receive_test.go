@@ -66,17 +66,11 @@ func TestWhatNobodyOfOursSealedIsRefused(t *testing.T) {
 
 func TestPoisonIsBuriedAndNotTriedAgain(t *testing.T) {
 	t.Parallel()
-	broken := func(data string) func(*Keys, *Envelope) {
-		return func(k *Keys, e *Envelope) { e.Data = []byte(data); k.SealEnvelope(e) }
-	}
 	for name, c := range map[string]struct {
 		alter  func(*Keys, *Envelope)
 		handle func(context.Context, Envelope) (any, error)
 		reason string
 	}{
-		"not JSON":     {broken(`{"id":`), nothing, "not JSON"},
-		"other schema": {broken(`{"id":7}`), nothing, "does not fit the schema"},
-		"deep JSON":    {broken(strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000)), nothing, "not JSON"},
 		"new type": {func(k *Keys, e *Envelope) {
 			e.Type, e.Time = "com.onlinemart.order.teleported.v1", time.Now().UTC().Add(-rollout).Truncate(time.Millisecond)
 			k.SealEnvelope(e)
@@ -93,6 +87,74 @@ func TestPoisonIsBuriedAndNotTriedAgain(t *testing.T) {
 			w := p.post(inBinary(t, e))
 			if w.Code != http.StatusAccepted || p.count("poison") != 1 || len(p.buried) != 1 || !strings.Contains(p.buried[0].Error(), c.reason) {
 				t.Errorf("%d, %v counted, buried %v", w.Code, p.count("poison"), p.buried)
+			}
+		})
+	}
+}
+
+// handling is the receiver of f with this one handler.
+func handling(t *testing.T, f Function, k *Keys, h Handler) *port {
+	t.Helper()
+	p := portOf(t, f, k, nothing)
+	p.table[h.Of().Type()] = h
+	return p
+}
+
+// What does not decode is buried, although it is sealed; nobody but whoever made it holds it against its schema.
+func TestWhatDoesNotDecodeIsBuried(t *testing.T) {
+	t.Parallel()
+	k := testKeys(t)
+	type outcome struct {
+		handled bool
+		status  int
+		buried  []error
+	}
+	// post delivers a message with other data, sealed.
+	post := func(p *port, e Envelope, data string) outcome {
+		e.Data = []byte(data)
+		k.SealEnvelope(&e)
+		w := p.post(inBinary(t, e))
+		return outcome{false, w.Code, p.buried}
+	}
+	kinds := map[string]func(data string) outcome{
+		"event": func(data string) (o outcome) {
+			handled := false
+			o = post(handling(t, Inventory, k, OrderPaid.Then(func(context.Context, Received[OrderState]) ([]Outgoing, error) {
+				handled = true
+				return nil, nil
+			})), stamped(t, k, DB, paidOrder()), data)
+			o.handled = handled
+			return o
+		},
+		"question": func(data string) (o outcome) {
+			handled := false
+			o = post(handling(t, DB, k, GetBrand.Answer(func(context.Context, Received[Lookup]) (BrandState, error) {
+				handled = true
+				return BrandState{}, nil
+			})), stamped(t, k, Brand, Outgoing{of: GetBrand, data: &Lookup{ID: brandID}, id: NewID()}), data)
+			o.handled = handled
+			return o
+		},
+	}
+	for name, c := range map[string]struct {
+		data string
+		told string // "": it is handled
+	}{
+		"not JSON":       {`{"id":`, "read the payload"},
+		"other kind":     {`{"id":7}`, "cannot unmarshal number"},
+		"deep JSON":      {strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000), "read the payload"},
+		"nothing":        {``, "read the payload"},
+		"less than said": {`{}`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for kind, with := range kinds {
+				switch got := with(c.data); {
+				case c.told == "" && (!got.handled || len(got.buried) > 0):
+					t.Errorf("%s: %+v", kind, got)
+				case c.told != "" && (got.handled || got.status != http.StatusAccepted || len(got.buried) != 1 || !strings.Contains(got.buried[0].Error(), c.told)):
+					t.Errorf("%s: %+v", kind, got)
+				}
 			}
 		})
 	}
@@ -281,6 +343,23 @@ func TestAsk(t *testing.T) {
 	answer = func(context.Context, Envelope) (any, error) { return nil, errors.New("away") }
 	if _, err := GetCustomer.Ask(t.Context(), NewAsker(Customer, k, server.URL), Lookup{ID: brandID}); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("away: %v", err)
+	}
+}
+
+// A question is held against its schema before it is asked.
+func TestAQuestionThatDoesNotFitIsNotAsked(t *testing.T) {
+	t.Parallel()
+	k := testKeys(t)
+	asked := 0
+	server := httptest.NewServer(portOf(t, DB, k, func(context.Context, Envelope) (any, error) { asked++; return &OperationState{}, nil }))
+	defer server.Close()
+	a := NewAsker(Order, k, server.URL)
+	defer a.Close()
+	if _, err := AwaitOperation.Ask(t.Context(), a, OperationQuestion{Source: Order.Source(), ID: brandID, WaitMillis: 10_001}); err == nil || !strings.Contains(err.Error(), "does not fit the schema") || asked != 0 {
+		t.Errorf("%v, asked %d times", err, asked)
+	}
+	if _, err := AwaitOperation.Ask(t.Context(), a, OperationQuestion{Source: Order.Source(), ID: brandID, WaitMillis: 10_000}); err != nil || asked != 1 {
+		t.Errorf("%v, asked %d times", err, asked)
 	}
 }
 

@@ -9,7 +9,8 @@ import (
 	"runtime/debug"
 )
 
-// reply answers a query: 200 with JSON, a problem with its own status, or 503. The error is what was answered, for the trace.
+// reply answers a query: 200 with JSON, a problem with its own status, or 503; one that cannot be read is poison. The error is what was
+// answered, for the trace.
 func (r *Receiver) reply(ctx context.Context, w http.ResponseWriter, e Envelope) error {
 	answer, err := r.ask(WithCause(ctx, e.Cause(r.Self)), e)
 	if err == nil {
@@ -26,7 +27,11 @@ func (r *Receiver) reply(ctx context.Context, w http.ResponseWriter, e Envelope)
 		writeJSON(w, problem.Status, "application/problem+json", raw)
 		return err
 	}
-	r.retry(w, e, err)
+	if errors.Is(err, errPoison) {
+		r.finish(ctx, w, e, err)
+	} else {
+		r.retry(w, e, err)
+	}
 	return err
 }
 

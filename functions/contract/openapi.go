@@ -43,7 +43,7 @@ func APIs() []API {
 		{events.Customer, customer.Describe, "Customers. They register, keep an address book and can erase themselves; staff read them."},
 		{events.Inventory, inventory.Routes, "Stock. Staff count and correct it, orders take it and give it back."},
 		{events.Order, order.Routes, "Orders. Customers place and cancel them, staff see all."},
-		{events.Payment, func(api *web.API) { payment.Routes(api, nil) }, "Payments, refunds, and what the payment provider has to tell."},
+		{events.Payment, func(api *web.API) { payment.Routes(api, nil, nil) }, "Payments, refunds, and what the payment provider has to tell."},
 		{events.Notification, func(api *web.API) { notification.Routes(api, nil) }, "Mails to customers."},
 	}
 }

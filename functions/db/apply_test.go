@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -382,5 +383,22 @@ func TestApply_AnIdForTwoRequests(t *testing.T) {
 				t.Errorf("it is not told that the id was used before: %+v %v", state, err)
 			}
 		})
+	}
+}
+
+// A command that is sealed and does not decode is never decided, and leaves nothing behind: it is a dead letter.
+func TestACommandThatDoesNotDecodeIsPoison(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for name, data := range map[string]string{"not JSON": `{"name":`, "of another kind": `{"name":7}`, "nothing": ``} {
+		e := b.command(events.CreateBrand.New(events.NewID(), brandNamed("acme")))
+		e.Data = []byte(data)
+		b.keys.SealEnvelope(&e)
+		if err := b.store.Apply(t.Context(), e); err == nil || !strings.Contains(err.Error(), events.Poison(errors.New("read the payload")).Error()) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if n := b.count(`select count(*) from inbox`); n != 0 {
+		t.Errorf("%d commands are in the inbox", n)
 	}
 }

@@ -1,14 +1,13 @@
 // Package notification is the function that writes to customers and staff: which mail goes out, to whom, and once.
 //
 // It owns the routes under /notifications, emits the commands notification.claim and notification.record, and reacts to
-// order.paid, order.cancelled, payment.refunded, customer.registered, login.attacked, and to notification.due when a mail's sender has
-// gone missing.
+// order.paid, order.cancelled, payment.refunded, customer.registered, login.attacked, to notification.due when a mail's sender has
+// gone missing, and to notification.claimed by going on with the mail that it has claimed.
 package notification
 
 import (
 	"context"
 	"log/slog"
-	"time"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/boot"
@@ -40,7 +39,8 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 		return boot.Service{}, err
 	}
 	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
-	w := &writer{rule: rule, desk: desk{api: api, keys: r.Keys}, send: post.send, log: r.Log}
+	ear := newEar()
+	w := &writer{rule: rule, desk: desk{api: api, keys: r.Keys, ear: ear}, ear: ear, send: post.send, log: r.Log}
 	Routes(api, w.again)
 	return boot.Service{API: api, Reactions: w.reactions()}, nil
 }
@@ -49,6 +49,8 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 type db interface {
 	// claim asks for the right to send a mail. Errors: Problems already_sent, in_progress, not_found; anything else means try again.
 	claim(ctx context.Context, command events.Outgoing) (events.NotificationState, error)
+	// hear is claim for an event's mail, which mostly costs db no question (claim.go): it may take its time to learn of a refusal.
+	hear(ctx context.Context, command events.Outgoing) (events.NotificationState, error)
 	order(ctx context.Context, id string) (events.OrderState, error)
 	// notification reads a mail as it is now. Error: Problem not_found when nobody has claimed it yet.
 	// At least in that version, for which it waits. Error: Problem not_yet.
@@ -59,23 +61,7 @@ type db interface {
 type desk struct {
 	api  *web.API
 	keys *events.Keys
-}
-
-// claimWait is how long a claim may take; the mail must be sent within the same delivery.
-const claimWait = 5 * time.Second
-
-func (d desk) claim(ctx context.Context, command events.Outgoing) (events.NotificationState, error) {
-	var none events.NotificationState
-	state, err := d.api.Run(ctx, command, claimWait)
-	switch {
-	case err != nil:
-		return none, err
-	case state.Problem != nil:
-		return none, state.Problem
-	case state.Status != events.OperationSucceeded:
-		return none, events.ErrUnavailable
-	}
-	return events.NotificationClaimed.Decode(d.keys, state.Data)
+	ear  *ear
 }
 
 func (d desk) order(ctx context.Context, id string) (events.OrderState, error) {
@@ -90,6 +76,7 @@ func (d desk) notification(ctx context.Context, id string, version int64) (event
 type writer struct {
 	rule effect.Rule
 	desk db
+	ear  *ear
 	send func(ctx context.Context, m mail) error
 	log  *slog.Logger
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/onlinemart/mart/functions/internal/effect"
 )
 
-// reactions is all that wakes this function: what asks for a mail, and what leads to commands alone, of which there is nothing yet.
+// reactions is all that wakes this function: what asks for a mail, and what does not.
 func (w *writer) reactions() events.Reactions {
-	all := events.Reactions{}
+	all := events.Reactions{events.NotificationClaimed.Then(w.ear.hearOnClaimed)}
 	for _, m := range w.mailings() {
 		all = append(all, events.Handler(m))
 	}

@@ -37,11 +37,9 @@ func (l letter) notificationID() string {
 // lease is how long a sender may take, in seconds: longer than a delivery.
 const lease = 30
 
-// claimed gives the right to send to the sender with the token. Each has one of its own, so that of two deliveries of one event at
+// claimOf asks for the right to send, for the sender with the token. Each has one of its own, so that of two deliveries of one event at
 // the same moment one gets it.
-func (w *writer) claimed(ctx context.Context, l letter, token string) (events.NotificationState, error) {
-	return w.desk.claim(ctx, l.claim(token).WithID(token, ""))
-}
+func claimOf(l letter, token string) events.Outgoing { return l.claim(token).WithID(token, "") }
 
 func (l letter) claim(token string) events.Outgoing {
 	return events.ClaimNotification.New(l.notificationID(), events.NotificationClaim{
@@ -54,7 +52,7 @@ func (l letter) claim(token string) events.Outgoing {
 func (w *writer) claim(ctx context.Context, l letter) (n events.NotificationState, err error) {
 	token := events.NewID()
 	for rest := firstRest; ; rest = min(2*rest, longestRest) {
-		n, err = w.claimed(ctx, l, token)
+		n, err = w.desk.hear(ctx, claimOf(l, token))
 		if !errors.Is(err, events.ErrUnavailable) && !errors.Is(err, events.ErrUnknownOutcome) {
 			return n, err
 		}

@@ -63,6 +63,10 @@ func (d *fakeDB) claim(_ context.Context, command events.Outgoing) (events.Notif
 	return d.decided[command.ID()], nil
 }
 
+func (d *fakeDB) hear(ctx context.Context, command events.Outgoing) (events.NotificationState, error) {
+	return d.claim(ctx, command)
+}
+
 // record takes in how mails ended.
 func (d *fakeDB) record(told ...events.Outgoing) {
 	d.mu.Lock()
@@ -105,7 +109,7 @@ func open(t *testing.T) office {
 		t.Fatal(err)
 	}
 	db := &fakeDB{taken: map[string]bool{}, decided: map[string]events.NotificationState{}, tokens: map[string]string{}, known: map[string]events.NotificationState{}, name: "Bo", orders: map[string]events.OrderState{"o1": orderState()}}
-	return office{writer: &writer{desk: db, send: p.send, log: slog.New(slog.DiscardHandler)}, db: db, inbox: inbox, folder: folder}
+	return office{writer: &writer{desk: db, ear: newEar(), send: p.send, log: slog.New(slog.DiscardHandler)}, db: db, inbox: inbox, folder: folder}
 }
 
 func orderState() events.OrderState {

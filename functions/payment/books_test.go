@@ -43,7 +43,7 @@ func open(t *testing.T, order events.OrderStatus, change ...func(*paymentgateway
 		if err != nil {
 			t.Fatal(err)
 		}
-		teller := teller{provider: b.Provider, rule: rule, log: slog.New(slog.DiscardHandler), payment: b.payment}
+		teller := teller{provider: b.Provider, rule: rule, authorized: newAuthorized(1), log: slog.New(slog.DiscardHandler), payment: b.payment}
 		return webtest.Receive(t, events.Payment, teller.reactions(), b.hear)
 	}
 	b.port, b.later = port(time.Hour), port(time.Nanosecond)

@@ -40,18 +40,20 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 		return boot.Service{}, err
 	}
 	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
-	Routes(api, provider)
-	t := teller{provider: provider, rule: rule, payment: paymentOf(api), returnURL: c.ReturnURL, log: r.Log}
+	heard := newAuthorized(authorizedLimit)
+	Routes(api, provider, heard.has)
+	t := teller{provider: provider, rule: rule, authorized: heard, payment: paymentOf(api), returnURL: c.ReturnURL, log: r.Log}
 	return boot.Service{API: api, Reactions: t.reactions()}, nil
 }
 
 // teller asks the provider and tells db what it said.
 type teller struct {
-	provider  Provider
-	rule      effect.Rule
-	payment   func(ctx context.Context, id string) (events.PaymentState, error) // as it is now
-	returnURL string
-	log       *slog.Logger
+	provider   Provider
+	rule       effect.Rule
+	authorized *authorized                                                       // heard of
+	payment    func(ctx context.Context, id string) (events.PaymentState, error) // as it is now
+	returnURL  string
+	log        *slog.Logger
 }
 
 // paymentOf asks db for a payment.

@@ -16,9 +16,10 @@ var (
 	refunders = web.Access{Staff: events.PaymentsWrite}
 )
 
-// Routes declares what comes in by HTTP. provider reads its own webhooks.
-func Routes(api *web.API, provider Provider) {
-	r := routes{api: api, provider: provider}
+// Routes declares what comes in by HTTP. provider reads its own webhooks; heard tells of which payments db has told that they are
+// authorised.
+func Routes(api *web.API, provider Provider, heard func(payment string) bool) {
+	r := routes{api: api, provider: provider, heard: heard}
 	web.Change(api, web.Route{Method: http.MethodPost, Path: "/payments", ID: "startPayment", Summary: "Pay an order, all of it, by a provider's token", Access: customers, Keyed: true, NoCards: true, Also: []int{http.StatusNotFound}},
 		web.Write[startIn, events.PaymentState, Payment]{Ask: start, Done: events.PaymentStarted, Status: http.StatusCreated, Show: show, Tag: version, Href: href, Settles: true})
 	web.Change(api, web.Route{Method: http.MethodPost, Path: "/payments/{id}/refunds", ID: "refundPayment", Summary: "Give money back, all that is left or part of it", Access: refunders, Keyed: true, NoCards: true},
@@ -125,6 +126,7 @@ type listIn struct {
 type routes struct {
 	api      *web.API
 	provider Provider
+	heard    func(payment string) bool
 }
 
 func start(_ context.Context, in *startIn) (events.Outgoing, error) {

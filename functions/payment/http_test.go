@@ -24,7 +24,7 @@ func TestARefundIsMoney(t *testing.T) {
 		Status: events.PaymentPartlyRefunded, Captured: 1999, Refunded: 400,
 		Refunds: []events.PaymentRefund{{ID: paymentID, Amount: 400, Reason: events.Said("late"), Status: events.RefundDoneStatus}},
 	}
-	s := webtest.Start(t, events.Payment, func(api *web.API) { Routes(api, nil) }, webtest.DB{
+	s := webtest.Start(t, events.Payment, func(api *web.API) { Routes(api, nil, nil) }, webtest.DB{
 		Answers: map[string]func(webtest.Query) (any, error){events.GetPayment.Type(): func(webtest.Query) (any, error) { return &given, nil }},
 		Results: map[string]func(webtest.Command) (events.Declared, any, error){
 			events.RefundPayment.Type(): func(webtest.Command) (events.Declared, any, error) {

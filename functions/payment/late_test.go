@@ -314,7 +314,7 @@ func TestEveryReactionAsksForNow(t *testing.T) {
 			t.Parallel()
 			for _, h := range (teller{rule: rule}).reactions() {
 				provider, asked := &script{}, 0
-				teller := teller{provider: provider, rule: rule, log: slog.New(slog.DiscardHandler), payment: func(context.Context, string) (events.PaymentState, error) {
+				teller := teller{provider: provider, rule: rule, authorized: newAuthorized(1), log: slog.New(slog.DiscardHandler), payment: func(context.Context, string) (events.PaymentState, error) {
 					asked++
 					return settled, c.db
 				}}

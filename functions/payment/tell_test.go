@@ -187,7 +187,7 @@ func TestReactions(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			provider := c.script
-			got, err := c.reaction(t.Context(), teller{provider: &provider, log: slog.New(slog.DiscardHandler)})
+			got, err := c.reaction(t.Context(), teller{provider: &provider, authorized: newAuthorized(1), log: slog.New(slog.DiscardHandler)})
 			if !errors.Is(err, c.err) {
 				t.Fatalf("error %v, want %v", err, c.err)
 			}

@@ -51,6 +51,11 @@ func (a *API) send(ctx context.Context, command events.Outgoing, wait time.Durat
 	}
 }
 
+// Await asks what became of a command that is on Kafka, as Run does after it has sent one.
+func (a *API) Await(ctx context.Context, command events.Outgoing, wait time.Duration) (events.OperationState, error) {
+	return a.outcome(ctx, command, wait, false).of(command)
+}
+
 // of is the outcome of a command that is on Kafka.
 func (o outcome) of(command events.Outgoing) (events.OperationState, error) {
 	if errors.Is(o.err, events.ErrUnavailable) {

@@ -1,0 +1,86 @@
+package payment
+
+import (
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/web"
+	"github.com/onlinemart/mart/functions/internal/webtest"
+)
+
+// says is a provider whose every webhook tells this.
+type says struct {
+	Provider
+	event WebhookEvent
+}
+
+func (s says) ParseWebhook(http.Header, []byte, time.Time) (WebhookEvent, error) { return s.event, nil }
+
+// What db has told of a payment already, it is not asked again when the provider tells it, too.
+func TestAWebhookTellsWhatDBHasTold(t *testing.T) {
+	t.Parallel()
+	type outcome struct{ questions, commands int64 }
+	for name, c := range map[string]struct {
+		heard  bool
+		said   Status
+		stored events.PaymentState
+		want   outcome
+	}{
+		"authorised, as was heard":         {true, Authorized, events.PaymentState{}, outcome{0, 0}},
+		"authorised, as db knows":          {false, Authorized, events.PaymentState{Authorized: 1250}, outcome{1, 0}},
+		"authorised, which is new":         {false, Authorized, events.PaymentState{}, outcome{1, 1}},
+		"declined after it was authorised": {true, Declined, events.PaymentState{Authorized: 1250}, outcome{1, 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.stored.ID, c.stored.Version, c.stored.Amount = paymentID, 2, events.Money{Amount: 1250, Currency: "EUR"}
+			heard, asked := newAuthorized(2), atomic.Int64{}
+			reaction := teller{authorized: heard}
+			if c.heard {
+				told := events.PaymentState{Meta: events.Meta{ID: paymentID}, Status: events.PaymentAuthStatus, Authorized: 1250, Step: events.VoidStep}
+				if _, err := reaction.captureOnAuthorized(t.Context(), events.Received[events.PaymentState]{Data: told}, false); err != nil {
+					t.Fatal(err)
+				}
+			}
+			event := WebhookEvent{ID: "evt_1", PaymentID: paymentID, Relevant: true, Outcome: Outcome{Status: c.said, Amount: 1250, Currency: "EUR"}}
+			s := webtest.Start(t, events.Payment, func(api *web.API) { Routes(api, says{event: event}, heard.has) }, webtest.DB{
+				Answers: map[string]func(webtest.Query) (any, error){
+					events.GetPayment.Type(): func(webtest.Query) (any, error) { asked.Add(1); return &c.stored, nil },
+				},
+				Results: map[string]func(webtest.Command) (events.Declared, any, error){
+					events.RecordPayment.Type(): func(webtest.Command) (events.Declared, any, error) { return events.PaymentUnchanged, &c.stored, nil },
+				},
+			})
+			if a := s.Do(t, "", http.MethodPost, "/payments/webhooks/stripe", `{}`); a.StatusCode != http.StatusNoContent {
+				t.Fatalf("%s %s", a.Status, a.Text)
+			}
+			s.Await(t, int(c.want.commands))
+			if d := gocmp.Diff(c.want, outcome{asked.Load(), int64(len(s.Commands()))}, gocmp.AllowUnexported(outcome{})); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestAuthorizedPaymentsAreForgottenInTheirOrder(t *testing.T) {
+	t.Parallel()
+	a := newAuthorized(3)
+	for i := range 5 {
+		a.add(fmt.Sprint(i))
+		a.add(fmt.Sprint(i)) // told twice
+	}
+	got := map[string]bool{}
+	for i := range 5 {
+		got[fmt.Sprint(i)] = a.has(fmt.Sprint(i))
+	}
+	want := map[string]bool{"0": false, "1": false, "2": true, "3": true, "4": true}
+	if d := gocmp.Diff(want, got); d != "" || len(a.known) != 3 {
+		t.Errorf("%d are known %s", len(a.known), d)
+	}
+}
