@@ -7,7 +7,6 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/failsafe-go/failsafe-go"
 	"github.com/failsafe-go/failsafe-go/retrypolicy"
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -29,7 +28,7 @@ func (s *Store) Apply(ctx context.Context, e events.Envelope) error {
 	s.waiters.running(j.identity())
 	defer s.waiters.ran(j.identity())
 	select {
-	case s.laneOf(j).jobs <- j:
+	case s.queueOf(j).jobs <- j:
 	case <-ctx.Done():
 		return fmt.Errorf("wait for a place in the queue: %w", ctx.Err())
 	}
@@ -58,96 +57,17 @@ func (s *Store) newJob(e events.Envelope) (*job, error) {
 	return j, nil
 }
 
-// setback is what one command did to the transaction it shared: everything is undone, and that command runs alone.
-type setback struct {
-	job *job
-	err error
-}
-
-func (s *setback) Error() string { return s.job.Type + " " + s.job.ID + ": " + s.err.Error() }
-func (s *setback) Unwrap() error { return s.err }
-
 // open is a transaction in progress.
 type open struct {
 	store *Store
 	tx    Tx
-	rows  *domain.Rows // of commands that are decided in memory
-}
-
-// together decides all commands in one transaction. Error: *setback names the one in the way, anything else concerns all.
-func (s *Store) together(ctx context.Context, jobs []*job) error {
-	return s.within(ctx, jobs, func(o *open) error {
-		var others []*job
-		var pipeline []*job
-		for _, j := range jobs {
-			settled, err := o.settled(j)
-			switch {
-			case err != nil:
-				return &setback{job: j, err: err}
-			case settled:
-			case j.work.once != nil && j.work.refused == nil:
-				pipeline = append(pipeline, j)
-			default:
-				others = append(others, j)
-			}
-		}
-		if err := o.pipelined(ctx, pipeline); err != nil {
-			return err
-		}
-		for _, j := range others {
-			if err := o.conclude(j, o.perform(ctx, j)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// alone decides one command in a transaction of its own, a few times when what fails is transient.
-func (s *Store) alone(ctx context.Context, j *job) {
-	err := failsafe.With(s.retry).WithContext(ctx).Run(func() error { return s.attempt(ctx, j) })
-	if err != nil {
-		if last := retrypolicy.AsExceededError(err); last != nil {
-			err = fmt.Errorf("tried in vain: %w", last.LastError)
-		}
-		j.finish(err)
-		return
-	}
-	s.deliver([]*job{j})
+	rows  *domain.Rows // what the commands are decided on
 }
 
 func newRetry() retrypolicy.RetryPolicy[any] {
 	return retrypolicy.NewBuilder[any]().WithMaxAttempts(4).
 		WithBackoff(10*time.Millisecond, 200*time.Millisecond).WithJitterFactor(0.5).
 		HandleIf(func(_ any, err error) bool { return err != nil && !errors.Is(err, errUnknownOutcome) && transient(err) }).Build()
-}
-
-// attempt is the transaction word for word: inbox row, savepoint, mutation, entry, commit.
-func (s *Store) attempt(ctx context.Context, j *job) error {
-	return s.within(ctx, []*job{j}, func(o *open) error {
-		if settled, err := o.settled(j); settled || err != nil {
-			return err
-		}
-		if err := o.command(ctx, "savepoint mutation"); err != nil {
-			return err
-		}
-		err := o.perform(ctx, j)
-		o.tx.settle()
-		if err == nil {
-			return nil
-		}
-		if transient(err) || o.tx.conn.IsClosed() {
-			return tryAgain(err)
-		}
-		if back := o.command(ctx, "rollback to savepoint mutation"); back != nil {
-			return errors.Join(back, err)
-		}
-		if problem, ok := refusalIn(err); ok {
-			return o.answer(j, events.Rejected(j.noun), problem)
-		}
-		s.log.Error("a mutation failed for good", "type", j.Type, "id", j.ID, "subject", j.Subject, "traceId", events.TraceID(j.Traceparent), "reason", err)
-		return o.answer(j, events.Failed(j.noun), failure(j))
-	})
 }
 
 // settled decides what needs no mutation: decided before, too old, or not allowed.
@@ -165,48 +85,10 @@ func (o *open) settled(j *job) (bool, error) {
 	return true, o.answer(j, events.Rejected(j.noun), problem)
 }
 
-// conclude turns the end of a mutation that shares its transaction into its outcome. A refusal that left nothing to undo stays;
-// everything else has to run alone.
-func (o *open) conclude(j *job, err error) error {
-	o.tx.settle()
-	if err == nil {
-		return nil
-	}
-	problem, ok := errors.AsType[*events.Problem](err)
-	if ok && !o.tx.wrote && o.tx.conn.PgConn().TxStatus() == 'T' {
-		return o.answer(j, events.Rejected(j.noun), problem)
-	}
-	return &setback{job: j, err: err}
-}
-
-// perform runs a command's mutation and stamps its results. A panic is a permanent error.
-func (o *open) perform(ctx context.Context, j *job) (err error) {
-	o.tx.wrote, o.tx.Asker = false, j.account
-	defer rescue(&err)
-	if j.work.refused != nil {
-		return j.work.refused
-	}
-	var messages []events.Outgoing
-	if j.work.once != nil {
-		messages, err = o.single(ctx, j.work.once(o.tx.Now))
-	} else {
-		messages, err = j.work.run(ctx, &o.tx)
-	}
-	if err != nil {
-		return err
-	}
-	return o.stamp(j, messages)
-}
-
 func rescue(err *error) {
 	if p := recover(); p != nil {
 		*err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 	}
-}
-
-func (o *open) command(ctx context.Context, sql string) error {
-	_, err := o.tx.conn.Exec(ctx, sql)
-	return err
 }
 
 // tryAgain makes the loss of a connection a transient error, which its plain text does not tell.

@@ -79,7 +79,8 @@ func plainCreate(ctx context.Context, pool *pgxpool.Pool, i int, results []byte)
 		if _, err := tx.Exec(ctx, `insert into inbox (source, id, fingerprint) values ('/mart/brand', $1, $1) on conflict do nothing`, id); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, brands.create, id, "2026-01-01", slug, slug, "")
+		rows, err := tx.Query(ctx, `insert into brand (id, created_at, updated_at, name, slug, description) values ($1, $2, $2, $3, $4, $5)
+			on conflict do nothing returning `+brandColumns, id, "2026-01-01", slug, slug, "")
 		if err != nil {
 			return err
 		}

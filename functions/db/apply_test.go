@@ -1,7 +1,6 @@
 package db
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,9 +11,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 func TestApply_ABrandLivesItsLife(t *testing.T) {
@@ -97,8 +96,10 @@ func TestApply_TheSameIDForAnotherRequestIsRefusedForGood(t *testing.T) {
 }
 
 // with replaces what brands' deletion does.
-func with(f func(context.Context, *Tx, events.Received[events.Deletion]) ([]events.Outgoing, error)) func(*Store) {
-	return func(s *Store) { s.mutations[events.DeleteBrand.Type()] = on(events.DeleteBrand, f) }
+func with(f func(domain.Case, events.Received[events.Deletion]) ([]events.Outgoing, error)) func(*Store) {
+	return func(s *Store) {
+		s.mutations[events.DeleteBrand.Type()] = decide(events.DeleteBrand, deleteNeeds(brandByID), f)
+	}
 }
 
 // togetherWith runs commands as one batch.
@@ -114,7 +115,7 @@ func (b *bench) togetherWith(commands ...events.Envelope) []error {
 		jobs[i] = j
 		all.Go(func() { errs[i] = <-j.done })
 	}
-	b.store.settle((&lane{store: b.store}).pair(jobs))
+	b.store.settle((&queue{store: b.store}).pair(jobs))
 	all.Wait()
 	return errs
 }
@@ -132,9 +133,10 @@ func TestApply_OneThatFailsDoesNotTouchItsBatch(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := setup(t, with(func(ctx context.Context, tx *Tx, c events.Received[events.Deletion]) ([]events.Outgoing, error) {
-				if _, err := tx.Exec(ctx, `update brand set name = 'spoilt'`); err != nil {
-					return nil, err
+			b := setup(t, with(func(c domain.Case, _ events.Received[events.Deletion]) ([]events.Outgoing, error) {
+				for brand := range domain.BrandRows.All(c.Rows) {
+					brand.State.Name = "spoilt"
+					domain.BrandRows.Put(c.Rows, brand.State.ID, brand)
 				}
 				if deed.err == nil {
 					panic("out of order")
@@ -186,37 +188,52 @@ func TestApply_ARefusalBeforeAnyWriteStaysInItsBatch(t *testing.T) {
 	}
 }
 
+// brandsFail makes Postgres refuse to change a brand, with a code, as long as the condition holds; the function returned heals it.
+func (b *bench) brandsFail(code, condition string) (heal func()) {
+	b.t.Helper()
+	owner := b.asOwner()
+	run := func(sql string) {
+		if _, err := owner.Exec(b.t.Context(), sql); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	run(`create sequence tries`)
+	run(`grant usage, select on sequence tries to mart`)
+	run(`create function fail() returns trigger language plpgsql as $$ begin
+		if ` + condition + ` then raise exception 'not now' using errcode = '` + code + `'; end if;
+		return new;
+	end $$`)
+	run(`create trigger fails before update on brand for each row execute function fail()`)
+	return func() { run(`drop trigger fails on brand`) }
+}
+
 func TestApply_TriesAgainWhatIsTransient(t *testing.T) {
 	t.Parallel()
-	var tries atomic.Int32
-	b := setup(t, with(func(_ context.Context, tx *Tx, c events.Received[events.Deletion]) ([]events.Outgoing, error) {
-		if tries.Add(1) < 4 {
-			return nil, &pgconn.PgError{Code: "40001"}
-		}
-		return events.Send(events.BrandDeleted.New(c.Subject, events.BrandState{Meta: events.Meta{ID: c.Subject, Version: 2}, BrandFields: brandNamed("x")})), nil
-	}))
-	if got := b.do(events.DeleteBrand.New(events.NewID(), events.Deletion{ExpectedVersion: 1})); got.Status != events.OperationSucceeded {
+	b, id := setup(t), events.NewID()
+	b.do(events.CreateBrand.New(id, brandNamed("acme")))
+	b.brandsFail("40001", "nextval('tries') < 4")
+	if got := b.do(events.DeleteBrand.New(id, events.Deletion{ExpectedVersion: 1})); got.Status != events.OperationSucceeded {
 		t.Errorf("%+v %v", got, got.Problem)
+	}
+	if n := b.count(`select last_value from tries`); n != 4 {
+		t.Errorf("%d tries", n)
 	}
 }
 
 func TestApply_GivesUpWhatStaysTransient_AndTheNextDeliveryDecides(t *testing.T) {
 	t.Parallel()
-	var healed atomic.Bool
-	b := setup(t, with(func(context.Context, *Tx, events.Received[events.Deletion]) ([]events.Outgoing, error) {
-		if !healed.Load() {
-			return nil, &pgconn.PgError{Code: "55P03"}
-		}
-		return nil, nil
-	}))
-	e := b.command(events.DeleteBrand.New(events.NewID(), events.Deletion{ExpectedVersion: 1}))
+	b, id := setup(t), events.NewID()
+	b.do(events.CreateBrand.New(id, brandNamed("acme")))
+	before := b.count(`select count(*) from inbox`)
+	heal := b.brandsFail("55P03", "true")
+	e := b.command(events.DeleteBrand.New(id, events.Deletion{ExpectedVersion: 1}))
 	if err := b.store.Apply(t.Context(), e); err == nil {
 		t.Fatal("no error")
 	}
-	if n := b.count(`select count(*) from inbox`); n != 0 {
-		t.Fatalf("%d rows in the inbox", n)
+	if n := b.count(`select count(*) from inbox`); n != before {
+		t.Fatalf("%d rows in the inbox, there were %d", n, before)
 	}
-	healed.Store(true)
+	heal()
 	if err := b.store.Apply(t.Context(), e); err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +241,7 @@ func TestApply_GivesUpWhatStaysTransient_AndTheNextDeliveryDecides(t *testing.T)
 
 func TestApply_AResultThatCouldNeverBePublishedIsAFailure(t *testing.T) {
 	t.Parallel()
-	b := setup(t, with(func(_ context.Context, _ *Tx, c events.Received[events.Deletion]) ([]events.Outgoing, error) {
+	b := setup(t, with(func(_ domain.Case, c events.Received[events.Deletion]) ([]events.Outgoing, error) {
 		return events.Send(events.BrandDeleted.New(c.Subject, events.BrandState{})), nil // no id, version 0
 	}))
 	if got := code(b.do(events.DeleteBrand.New(events.NewID(), events.Deletion{ExpectedVersion: 1}))); got != "internal" {

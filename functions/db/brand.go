@@ -11,31 +11,34 @@ import (
 
 const brandColumns = `id::text, version, created_at, updated_at, name, slug, description`
 
-var brands = plain[events.BrandFields, events.BrandState]{
-	noun: "brand",
-	create: `
-		insert into brand (id, created_at, updated_at, name, slug, description) values ($1, $2, $2, $3, $4, $5)
-		on conflict do nothing
-		returning ` + brandColumns,
-	update: `
-		update brand set name = $4, slug = $5, description = $6, version = version + 1, updated_at = $3
-		where id = $1 and version = $2 and deleted_at is null
-			and not exists (select from brand o where o.slug = $5 and o.id <> $1 and o.deleted_at is null)
-		returning ` + brandColumns,
-	remove: `
-		update brand set deleted_at = $3, version = version + 1, updated_at = $3
-		where id = $1 and version = $2 and deleted_at is null
-		returning ` + brandColumns,
-	live:   `select version from brand where id = $1 and deleted_at is null`,
-	get:    `select ` + brandColumns + ` from brand where id = $1 and deleted_at is null`,
-	rule:   domain.Brand,
-	values: func(f events.BrandFields) []any { return []any{f.Name, f.Slug, f.Description} },
-	claim:  func(f events.BrandFields) string { return f.Slug },
-	scan:   scanBrand,
-	meta:   func(b events.BrandState) events.Meta { return b.Meta },
-	conflict: func(ctx context.Context, tx *Tx, id string, f events.BrandFields) error {
-		return taken(ctx, tx, `select from brand where slug = $1 and id <> $2 and deleted_at is null`, f.Slug, id, brandSlugTaken)
+var brandMutations = []mutation{
+	decide(events.CreateBrand, createNeeds(brandByID, brandNeeds), domain.Brands.Create, domain.Brand),
+	decide(events.UpdateBrand, updateNeeds(brandByID, brandNeeds), domain.Brands.Update, ofChange(domain.Brand)),
+	decide(events.DeleteBrand, deleteNeeds(brandByID), domain.Brands.Delete),
+}
+
+// How brands are found.
+var (
+	brandByID   = byKey("brand", domain.BrandRows)
+	brandReadBy = byKey("brand that is only read", domain.BrandRows)
+	brandBySlug = throughText("brand with a slug")
+)
+
+func brandNeeds(f events.BrandFields) needs { return needs{brandBySlug: {f.Slug}} }
+
+var brandTable = table{
+	lock: query{sql: `select from brand where id = any($1::uuid[]) order by id for no key update`, by: []*need{brandByID}},
+	read: query{
+		sql: `select ` + brandColumns + `, deleted_at from brand where id = any($1::uuid[] || $2::uuid[]
+			|| array(select b.id from brand b where b.slug = any($3::text[]) and b.deleted_at is null))`,
+		by: []*need{brandByID, brandReadBy, brandBySlug},
 	},
+	load: loadsRows(domain.BrandRows, domain.Brands.Meta, brandDestinations),
+	save: savesRows(domain.BrandRows, domain.Brands.Meta,
+		col("name", "text", func(b events.BrandState) string { return b.Name }),
+		col("slug", "text", func(b events.BrandState) string { return b.Slug }),
+		col("description", "text", func(b events.BrandState) string { return b.Description }),
+	),
 }
 
 var brandList = listing[events.BrandState]{
@@ -47,22 +50,18 @@ var brandList = listing[events.BrandState]{
 	scan:    scanBrand,
 }
 
-var brandMutations = []mutation{
-	brands.creates(events.CreateBrand, events.BrandCreated),
-	brands.updates(events.UpdateBrand, events.BrandUpdated),
-	brands.removes(events.DeleteBrand, events.BrandDeleted),
+func brandDestinations(b *events.BrandState) []any {
+	return []any{&b.ID, &b.Version, &b.CreatedAt, &b.UpdatedAt, &b.Name, &b.Slug, &b.Description}
 }
 
-var brandSlugTaken = events.Refuse("slug_taken", "Another brand has this slug; choose another one.")
-
 func scanBrand(row pgx.CollectableRow) (b events.BrandState, err error) {
-	err = row.Scan(&b.ID, &b.Version, &b.CreatedAt, &b.UpdatedAt, &b.Name, &b.Slug, &b.Description)
+	err = row.Scan(brandDestinations(&b)...)
 	utc(&b.Meta)
 	return b, err
 }
 
 func (s *Store) getBrand(ctx context.Context, e events.Received[events.Lookup]) (events.BrandState, error) {
-	return brands.read(ctx, s, e.Data)
+	return getRow(ctx, s, domain.Brands, e.Data, scanBrand, `select `+brandColumns+` from brand where id = $1 and deleted_at is null`)
 }
 
 func (s *Store) listBrands(ctx context.Context, e events.Received[events.BrandFilter]) (events.Page[events.BrandState], error) {

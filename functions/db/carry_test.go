@@ -17,6 +17,7 @@ import (
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/db/dbtest"
 	"github.com/onlinemart/mart/functions/db/journal"
+	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/infra/postgres/pgtest"
 )
 
@@ -118,7 +119,7 @@ func (l *lastRelease) fill() {
 			l.decide(days, published, events.RegisterCustomer.New(customer, events.NewCustomer{Email: email, Name: name, PasswordHash: events.Private("hash")}),
 				events.CustomerRegistered.New(customer, events.CustomerState{Meta: meta(customer), Email: email, Name: name, Status: events.AccountActive}))
 			l.decide(days, published, events.CreateBrand.New(events.NewID(), brandNamed("taken")).WithID(fmt.Sprintf("key-%d-%t", days, published), "f1,f2"),
-				events.Rejected("brand").New(brand, events.Rejection{CommandID: "key", CommandType: events.CreateBrand.Type(), Problem: *brandSlugTaken}))
+				events.Rejected("brand").New(brand, events.Rejection{CommandID: "key", CommandType: events.CreateBrand.Type(), Problem: *domain.BrandSlugTaken}))
 			l.decide(days, true, events.RecordNotification.New(mail, events.NotificationResult{Status: events.NotificationSent, Token: "t"}))
 		}
 	}

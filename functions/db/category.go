@@ -2,7 +2,7 @@ package db
 
 import (
 	"context"
-	"errors"
+	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,27 +19,10 @@ const (
 			select p.id, p.name, p.slug, p.parent_id, depth + 1 from category p join up on p.id = up.parent_id
 		) cycle id set again using trail
 		select array_agg(id::text order by depth desc) || array_agg(name order by depth desc) || array_agg(slug order by depth desc) from up)`
-	getCategorySQL = `select ` + categoryColumns + ` from category where id = $1 and deleted_at is null`
-	// lockTree lets one transaction at a time shape the tree: without it two moves could close a cycle, each seeing none.
-	lockTree       = `select pg_advisory_xact_lock(hashtextextended('mart: the tree of categories', 0))`
-	createCategory = `
-		insert into category (id, created_at, updated_at, name, slug, parent_id) values ($1, $2, $2, $3, $4, $5)
-		on conflict do nothing`
-	updateCategory = `
-		update category set name = $3, slug = $4, parent_id = $5, version = version + 1, updated_at = $2 where id = $1`
-	removeCategory = `update category set deleted_at = $2, version = version + 1, updated_at = $2 where id = $1`
-	// levelsBelow counts the levels of what is moved with a category, its own among them; more than the tree may have count as one more.
-	levelsBelow = `
-		with recursive below as (
-			select id, 1 as depth from category where id = $1
-			union all
-			select c.id, depth + 1 from category c join below on c.parent_id = below.id where c.deleted_at is null and depth <= $2
-		) select coalesce(max(depth), 1) from below`
 )
 
 var (
-	categorySlugTaken = events.Refuse("slug_taken", "Another category has this slug; choose another one.")
-	categoryList      = listing[events.CategoryState]{
+	categoryList = listing[events.CategoryState]{
 		columns: categoryColumns,
 		from:    `category where category.deleted_at is null`,
 		id:      `category.id`,
@@ -50,103 +33,51 @@ var (
 )
 
 var categoryMutations = []mutation{
-	on(events.CreateCategory, func(ctx context.Context, tx *Tx, c events.Received[events.CategoryFields]) ([]events.Outgoing, error) {
-		if err := placeCategory(ctx, tx, c.Subject, c.Data); err != nil {
-			return nil, err
-		}
-		made, err := tx.Exec(ctx, createCategory, c.Subject, tx.Now, c.Data.Name, c.Data.Slug, orNull(c.Data.ParentID))
-		if err == nil && made == 0 {
-			err = events.Refuse("already_exists", "There is or was a category %s already.", c.Subject)
-		}
-		return categoryIs(ctx, tx, c.Subject, events.CategoryCreated, err)
-	}, domain.Category),
-	on(events.UpdateCategory, func(ctx context.Context, tx *Tx, c events.Received[events.Change[events.CategoryFields]]) ([]events.Outgoing, error) {
-		f := c.Data.Fields
-		if err := categoryAt(ctx, tx, c.Subject, c.Data.ExpectedVersion); err != nil {
-			return nil, err
-		}
-		if err := placeCategory(ctx, tx, c.Subject, f); err != nil {
-			return nil, err
-		}
-		_, err := tx.Exec(ctx, updateCategory, c.Subject, tx.Now, f.Name, f.Slug, orNull(f.ParentID))
-		return categoryIs(ctx, tx, c.Subject, events.CategoryUpdated, err)
-	}, ofChange(domain.Category)),
-	on(events.DeleteCategory, func(ctx context.Context, tx *Tx, c events.Received[events.Deletion]) ([]events.Outgoing, error) {
-		if err := categoryAt(ctx, tx, c.Subject, c.Data.ExpectedVersion); err != nil {
-			return nil, err
-		}
-		var parent bool
-		err := tx.QueryRow(ctx, `select exists (select from category where parent_id = $1 and deleted_at is null)`, c.Subject).Scan(&parent)
-		if err == nil && parent {
-			err = events.Refuse("category_not_empty", "There are categories below this one; move or delete them first.")
-		}
-		if err != nil {
-			return nil, err
-		}
-		_, err = tx.Exec(ctx, removeCategory, c.Subject, tx.Now)
-		return categoryIs(ctx, tx, c.Subject, events.CategoryDeleted, err)
+	decide(events.CreateCategory, createNeeds(categoryByID, categoryNeeds), domain.Categories.Create, domain.Category),
+	decide(events.UpdateCategory, updateNeeds(categoryByID, categoryNeeds), domain.Categories.Update, ofChange(domain.Category)),
+	decide(events.DeleteCategory, deleteNeeds(categoryByID), domain.Categories.Delete),
+}
+
+// How categories are found: each with all above it, and one that changes with all below it, too.
+var (
+	categoryByID   = byKey("category", domain.CategoryRows)
+	categoryReadBy = byKey("category that is only read", domain.CategoryRows)
+	categoryBySlug = throughText("category with a slug")
+)
+
+func categoryNeeds(f events.CategoryFields) needs {
+	return needs{categoryBySlug: {f.Slug}, categoryReadBy: ifAny(f.ParentID)}
+}
+
+// categoryTable locks the tree as a whole: one transaction at a time shapes it. Without it two moves could close a cycle, each seeing none.
+var categoryTable = table{
+	lock: query{
+		sql: `select pg_advisory_xact_lock(hashtextextended('mart: the tree of categories', 0)) from unnest($1::uuid[]) limit 1`,
+		by:  []*need{categoryByID},
+	},
+	read: query{
+		sql: `with recursive up as (
+				select c.id, c.parent_id from category c where c.id = any($1::uuid[] || $2::uuid[]
+					|| array(select s.id from category s where s.slug = any($3::text[]) and s.deleted_at is null))
+				union
+				select p.id, p.parent_id from category p join up on p.id = up.parent_id
+			), down as (
+				select c.id, 1 as depth from category c where c.id = any($1::uuid[])
+				union
+				select c.id, depth + 1 from category c join down on c.parent_id = down.id where c.deleted_at is null and depth <= ` + strconv.Itoa(domain.MaxCategoryDepth) + `
+			)
+			select c.id::text, c.version, c.created_at, c.updated_at, c.name, c.slug, coalesce(c.parent_id::text, ''), c.deleted_at from category c
+			where c.id = any(array(select id from up union select id from down))`,
+		by: []*need{categoryByID, categoryReadBy, categoryBySlug},
+	},
+	load: loadsRows(domain.CategoryRows, domain.Categories.Meta, func(c *events.CategoryState) []any {
+		return []any{&c.ID, &c.Version, &c.CreatedAt, &c.UpdatedAt, &c.Name, &c.Slug, &c.ParentID}
 	}),
-}
-
-// categoryAt locks the tree and checks that a category still has the expected version.
-func categoryAt(ctx context.Context, tx *Tx, id string, expected int64) error {
-	if err := tx.Lock(ctx, lockTree); err != nil {
-		return err
-	}
-	var version int64
-	err := tx.QueryRow(ctx, `select version from category where id = $1 and deleted_at is null`, id).Scan(&version)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return events.NotFound("category", id)
-	case err == nil && version != expected:
-		return events.Stale("category", version)
-	}
-	return err
-}
-
-// placeCategory checks that a category may have these fields: its slug is free, and where its parent is another than before, that one is
-// there, not below it, and not so deep that the tree would become too deep with all that moves.
-func placeCategory(ctx context.Context, tx *Tx, id string, f events.CategoryFields) error {
-	if err := tx.Lock(ctx, lockTree); err != nil {
-		return err
-	}
-	if err := taken(ctx, tx, `select from category where slug = $1 and id <> $2 and deleted_at is null`, f.Slug, id, categorySlugTaken); err != nil || f.ParentID == "" {
-		return err
-	}
-	var stays bool
-	if err := tx.QueryRow(ctx, `select exists (select from category where id = $1 and parent_id = $2)`, id, f.ParentID).Scan(&stays); err != nil || stays {
-		return err
-	}
-	rows, err := tx.Query(ctx, getCategorySQL, f.ParentID)
-	if err != nil {
-		return err
-	}
-	parent, err := pgx.CollectExactlyOneRow(rows, scanCategory)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return unknownParent
-	}
-	if err != nil {
-		return err
-	}
-	var levels int
-	if err := tx.QueryRow(ctx, levelsBelow, id, domain.MaxCategoryDepth).Scan(&levels); err != nil {
-		return err
-	}
-	return domain.CategoryPlace(id, parent.Path, levels)
-}
-
-var unknownParent = events.Invalid(events.FieldError{Location: "body.parentId", Message: "there is no such category"})
-
-func categoryIs(ctx context.Context, tx *Tx, id string, done events.Message[events.CategoryState], err error) ([]events.Outgoing, error) {
-	if err != nil {
-		return nil, err
-	}
-	rows, err := tx.Query(ctx, `select `+categoryColumns+` from category where id = $1`, id)
-	if err != nil {
-		return nil, err
-	}
-	state, err := pgx.CollectExactlyOneRow(rows, scanCategory)
-	return events.Send(done.New(id, state)), err
+	save: savesRows(domain.CategoryRows, domain.Categories.Meta,
+		col("name", "text", func(c events.CategoryState) string { return c.Name }),
+		col("slug", "text", func(c events.CategoryState) string { return c.Slug }),
+		col("parent_id", "uuid", func(c events.CategoryState) *string { return orNull(c.ParentID) }),
+	),
 }
 
 func scanCategory(row pgx.CollectableRow) (c events.CategoryState, err error) {
@@ -162,14 +93,7 @@ func scanCategory(row pgx.CollectableRow) (c events.CategoryState, err error) {
 }
 
 func (s *Store) getCategory(ctx context.Context, e events.Received[events.Lookup]) (events.CategoryState, error) {
-	return atLeast(ctx, s.news, "category", e.Data.ID, e.Data.MinVersion, func() (events.CategoryState, int64, error) {
-		rows, err := s.reads.Query(ctx, getCategorySQL, e.Data.ID)
-		if err != nil {
-			return events.CategoryState{}, 0, err
-		}
-		state, err := pgx.CollectExactlyOneRow(rows, scanCategory)
-		return state, state.Version, err
-	})
+	return getRow(ctx, s, domain.Categories, e.Data, scanCategory, `select `+categoryColumns+` from category where id = $1 and deleted_at is null`)
 }
 
 func (s *Store) listCategories(ctx context.Context, e events.Received[events.CategoryFilter]) (events.Page[events.CategoryState], error) {

@@ -9,115 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
-
-// plain is what entities share that are created, replaced, hidden and read, and nothing more. F is what their asker says, S how they
-// are stored. Each SQL text is one statement whose row is the stored state; no row means that it was not done.
-type plain[F, S any] struct {
-	noun   string
-	create string  // $1 id, $2 now, then values
-	update string  // $1 id, $2 expected version, $3 now, then values
-	remove string  // $1 id, $2 expected version, $3 now
-	live   string  // $1 id; gives the version
-	get    string  // $1 id
-	rule   rule[F] // the domain's
-	values func(F) []any
-	claim  func(F) string // the unique value it wants
-	scan   func(pgx.CollectableRow) (S, error)
-	meta   func(S) events.Meta
-	// conflict says why a live row may not have these fields; removal why a row may not go. Nil: there is no reason.
-	conflict func(ctx context.Context, tx *Tx, id string, f F) error
-	removal  func(ctx context.Context, tx *Tx, id string) error
-}
-
-// creates is the mutation that makes one.
-func (p plain[F, S]) creates(m events.Message[F], done events.Message[S]) mutation {
-	return once(m, func(now time.Time, c events.Received[F]) statement {
-		return statement{
-			sql: p.create, args: append([]any{c.Subject, now}, p.values(c.Data)...), read: p.result(c.Subject, done), claim: p.claim(c.Data),
-			why: func(ctx context.Context, tx *Tx) error { return p.whyNotCreated(ctx, tx, c) },
-		}
-	}, p.rule)
-}
-
-// updates is the mutation that replaces the fields of one.
-func (p plain[F, S]) updates(m events.Message[events.Change[F]], done events.Message[S]) mutation {
-	return once(m, func(now time.Time, c events.Received[events.Change[F]]) statement {
-		return statement{
-			sql: p.update, args: append([]any{c.Subject, c.Data.ExpectedVersion, now}, p.values(c.Data.Fields)...), read: p.result(c.Subject, done), claim: p.claim(c.Data.Fields),
-			why: func(ctx context.Context, tx *Tx) error {
-				return p.whyNotChanged(ctx, tx, c.Subject, c.Data.ExpectedVersion, func() error { return p.conflict(ctx, tx, c.Subject, c.Data.Fields) })
-			},
-		}
-	}, ofChange(p.rule))
-}
-
-// removes is the mutation that hides one and frees its unique names.
-func (p plain[F, S]) removes(m events.Message[events.Deletion], done events.Message[S]) mutation {
-	return once(m, func(now time.Time, c events.Received[events.Deletion]) statement {
-		return statement{
-			sql: p.remove, args: []any{c.Subject, c.Data.ExpectedVersion, now}, read: p.result(c.Subject, done),
-			why: func(ctx context.Context, tx *Tx) error {
-				return p.whyNotChanged(ctx, tx, c.Subject, c.Data.ExpectedVersion, func() error {
-					if p.removal == nil {
-						return nil
-					}
-					return p.removal(ctx, tx, c.Subject)
-				})
-			},
-		}
-	})
-}
-
-// result reads the one row of a statement and says what was done.
-func (p plain[F, S]) result(subject string, done events.Message[S]) func(pgx.Rows) ([]events.Outgoing, error) {
-	return func(rows pgx.Rows) ([]events.Outgoing, error) {
-		state, err := pgx.CollectExactlyOneRow(rows, p.scan)
-		if err != nil {
-			return nil, err
-		}
-		return events.Send(done.New(subject, state)), nil
-	}
-}
-
-func (p plain[F, S]) whyNotCreated(ctx context.Context, tx *Tx, c events.Received[F]) error {
-	if err := p.conflict(ctx, tx, c.Subject, c.Data); err != nil {
-		return err
-	}
-	return events.Refuse("already_exists", "There is or was a %s %s already.", p.noun, c.Subject)
-}
-
-func (p plain[F, S]) whyNotChanged(ctx context.Context, tx *Tx, id string, expected int64, otherwise func() error) error {
-	var version int64
-	err := tx.QueryRow(ctx, p.live, id).Scan(&version)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return events.NotFound(p.noun, id)
-	case err != nil:
-		return err
-	case version != expected:
-		return events.Stale(p.noun, version)
-	}
-	if err := otherwise(); err != nil {
-		return err
-	}
-	return errChangedMeanwhile
-}
-
-// errChangedMeanwhile means that what stood in the way has just gone: trying again will tell.
-var errChangedMeanwhile = errors.New("changed meanwhile")
-
-// taken is problem when the query finds a row, which has another id than this one, with a unique value.
-func taken(ctx context.Context, tx *Tx, sql, value, id string, problem *events.Problem) error {
-	err := tx.QueryRow(ctx, sql, value, id).Scan()
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return problem
-}
 
 // orNull stores an absent reference as null.
 func orNull(id string) *string {
@@ -129,16 +22,16 @@ func orNull(id string) *string {
 
 func utc(m *events.Meta) { m.CreatedAt, m.UpdatedAt = m.CreatedAt.UTC(), m.UpdatedAt.UTC() }
 
-// read answers a lookup, once the thing has the version asked for. Errors: *Problem not_found or not_yet.
-func (p plain[F, S]) read(ctx context.Context, st *Store, l events.Lookup) (S, error) {
-	return atLeast(ctx, st.news, p.noun, l.ID, l.MinVersion, func() (S, int64, error) {
-		rows, err := st.reads.Query(ctx, p.get, l.ID)
+// getRow answers a lookup of a plain noun, once the row has the version asked for. Errors: *Problem not_found or not_yet.
+func getRow[F, S any](ctx context.Context, st *Store, p domain.Plain[F, S], l events.Lookup, scan func(pgx.CollectableRow) (S, error), sql string) (S, error) {
+	return atLeast(ctx, st.news, p.Noun, l.ID, l.MinVersion, func() (S, int64, error) {
+		rows, err := st.reads.Query(ctx, sql, l.ID)
 		if err != nil {
 			var none S
 			return none, 0, err
 		}
-		state, err := pgx.CollectExactlyOneRow(rows, p.scan)
-		return state, p.meta(state).Version, err
+		state, err := pgx.CollectExactlyOneRow(rows, scan)
+		return state, p.Meta(&state).Version, err
 	})
 }
 

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,9 +13,76 @@ import (
 const customerColumns = `id::text, version, created_at, updated_at, email_cipher, name, phone, status, email_verified`
 
 var customerMutations = []mutation{
-	once(events.RegisterCustomer, registerCustomer, domain.Registration),
-	on(events.UpdateCustomer, updateCustomer, ofChange(domain.Customer)),
-	on(events.DeleteCustomer, deleteCustomer),
+	decide(events.RegisterCustomer, func(c events.Received[events.NewCustomer]) needs {
+		n := loginNeeds(c.Subject, c.Data.Network)
+		n[customerByID], n[customerByEmail] = []string{c.Subject}, []string{domain.FoldEmail(c.Data.Email.Reveal())}
+		return n
+	}, domain.RegisterCustomer, domain.Registration),
+	decide(events.UpdateCustomer, func(c events.Received[events.Change[events.CustomerFields]]) needs { return ownNeeds(c.Envelope) },
+		domain.UpdateCustomer, ofChange(domain.Customer)),
+	decide(events.DeleteCustomer, func(c events.Received[events.Deletion]) needs {
+		return ownNeeds(c.Envelope, addressesOfCustomer, sessionsOfOwner, loginAccount)
+	}, domain.DeleteCustomer),
+}
+
+// How customers are found.
+var (
+	customerByID      = byKey("customer", domain.CustomerRows)
+	customerReadBy    = byKey("customer who is only read", domain.CustomerRows)
+	customerByEmail   = throughText("customer with an address")
+	customerOfSession = through("customer whose session it is")
+)
+
+// ownNeeds is the customer who asks for something of their own, and what else is theirs; nothing is needed to refuse anybody else.
+func ownNeeds(e events.Envelope, others ...*need) needs {
+	if !domain.OwnCustomer(e) {
+		return nil
+	}
+	n := needs{customerByID: {e.Subject}}
+	for _, other := range others {
+		n[other] = []string{e.Subject}
+	}
+	return n
+}
+
+var customerTable = table{
+	lock: query{sql: `select from customer where id = any($1::uuid[]) order by id for no key update`, by: []*need{customerByID}},
+	read: query{
+		sql: `select ` + customerColumns + `, email, password_hash, deleted_at from customer where id = any($1::uuid[] || $2::uuid[]
+			|| array(select c.id from customer c where c.email = any($3::text[]) and c.deleted_at is null)
+			|| array(select s.owner_id from session s where s.id = any($4::uuid[])))`,
+		by: []*need{customerByID, customerReadBy, customerByEmail, customerOfSession},
+	},
+	load: loads(domain.CustomerRows, scanStoredCustomer, func(c domain.StoredCustomer) string { return c.ID }),
+	save: func(_ moment, rows *domain.Rows) []write {
+		return customerSet.saves(domain.CustomerRows.Changes(rows), versionOfCustomer)
+	},
+}
+
+func versionOfCustomer(c domain.StoredCustomer) int64 { return c.Version }
+
+var customerSet = setOf("customer", []field[domain.StoredCustomer]{
+	col("id", "uuid", func(c domain.StoredCustomer) string { return c.ID }),
+	col("version", "bigint", versionOfCustomer),
+	col("created_at", "timestamptz", func(c domain.StoredCustomer) time.Time { return c.CreatedAt }),
+	col("updated_at", "timestamptz", func(c domain.StoredCustomer) time.Time { return c.UpdatedAt }),
+	col("deleted_at", "timestamptz", func(c domain.StoredCustomer) *time.Time { return c.DeletedAt }),
+	col("email", "text", func(c domain.StoredCustomer) string { return c.Address }),
+	col("email_cipher", "text", func(c domain.StoredCustomer) events.Personal { return c.Email }),
+	col("name", "text", func(c domain.StoredCustomer) events.Personal { return c.Name }),
+	col("phone", "text", func(c domain.StoredCustomer) events.Personal { return c.Phone }),
+	col("password_hash", "text", func(c domain.StoredCustomer) events.Personal { return c.PasswordHash }),
+	col("status", "text", func(c domain.StoredCustomer) string { return string(c.Status) }),
+}, "version", "updated_at", "deleted_at", "email", "email_cipher", "name", "phone", "password_hash", "status")
+
+func customerDestinations(c *events.CustomerState) []any {
+	return []any{&c.ID, &c.Version, &c.CreatedAt, &c.UpdatedAt, &c.Email, &c.Name, &c.Phone, &c.Status, &c.EmailVerified}
+}
+
+func scanStoredCustomer(row pgx.CollectableRow) (c domain.StoredCustomer, err error) {
+	err = row.Scan(append(customerDestinations(&c.CustomerState), &c.Address, &c.PasswordHash, &c.DeletedAt)...)
+	utc(&c.Meta)
+	return c, err
 }
 
 var customerList = listing[events.CustomerState]{
@@ -29,78 +95,9 @@ var customerList = listing[events.CustomerState]{
 }
 
 func scanCustomer(row pgx.CollectableRow) (c events.CustomerState, err error) {
-	err = row.Scan(&c.ID, &c.Version, &c.CreatedAt, &c.UpdatedAt, &c.Email, &c.Name, &c.Phone, &c.Status, &c.EmailVerified)
+	err = row.Scan(customerDestinations(&c)...)
 	utc(&c.Meta)
 	return c, err
-}
-
-func registerCustomer(now time.Time, c events.Received[events.NewCustomer]) statement {
-	return statement{
-		sql: `with registered as (
-				insert into customer (id, created_at, updated_at, email, email_cipher, name, phone, password_hash)
-				values ($1, $2, $2, $3, $4, $5, $6, $7) on conflict do nothing returning *
-			), known as (
-				insert into login_place (account, place, spent_at, known_until, forget_at) select id, $8, $2, $9, $9 from registered where $8 <> ''
-			) select ` + customerColumns + ` from registered`,
-		args: []any{
-			c.Subject, now, domain.FoldEmail(c.Data.Email.Reveal()), c.Data.Email, c.Data.Name, c.Data.Phone, c.Data.PasswordHash,
-			c.Data.Network, now.Add(networkKnown),
-		},
-		read: collected(c.Subject, scanCustomer, events.CustomerRegistered),
-		why:  func(context.Context, *Tx) error { return errEmailTaken },
-	}
-}
-
-// lockCustomer locks the customer who asks, for something of theirs. Errors: somebody else's is not found; 412.
-func lockCustomer(ctx context.Context, tx *Tx, e events.Envelope, expected int64) error {
-	if e.By != (events.Principal{Type: events.Shopper, ID: e.Subject}) {
-		return events.NotFound("customer", e.Subject)
-	}
-	var version int64
-	err := tx.QueryRow(ctx, `select version from customer where id = $1 and deleted_at is null for update`, e.Subject).Scan(&version)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return events.NotFound("customer", e.Subject)
-	case err != nil:
-		return err
-	case version != expected:
-		return events.Stale("customer", version)
-	}
-	return nil
-}
-
-func updateCustomer(ctx context.Context, tx *Tx, c events.Received[events.Change[events.CustomerFields]]) ([]events.Outgoing, error) {
-	if err := lockCustomer(ctx, tx, c.Envelope, c.Data.ExpectedVersion); err != nil {
-		return nil, err
-	}
-	rows, err := tx.Write(ctx, `
-		update customer set name = $2, phone = $3, version = version + 1, updated_at = $4
-		where id = $1 returning `+customerColumns, c.Subject, c.Data.Fields.Name, c.Data.Fields.Phone, tx.Now)
-	if err != nil {
-		return nil, err
-	}
-	return collected(c.Subject, scanCustomer, events.CustomerUpdated)(rows)
-}
-
-// deleteCustomer leaves a row that orders can refer to, and nothing personal in it. Orders keep the copies they need.
-func deleteCustomer(ctx context.Context, tx *Tx, c events.Received[events.Deletion]) ([]events.Outgoing, error) {
-	if err := lockCustomer(ctx, tx, c.Envelope, c.Data.ExpectedVersion); err != nil {
-		return nil, err
-	}
-	if err := errors.Join(endSessions(ctx, tx, c.Subject), eraseLogin(ctx, tx, c.Subject)); err != nil {
-		return nil, err
-	}
-	if _, err := tx.Exec(ctx, eraseAddresses+`customer_id = $1 and deleted_at is null`, c.Subject, tx.Now); err != nil {
-		return nil, err
-	}
-	rows, err := tx.Write(ctx, `
-		update customer set deleted_at = $2, status = 'disabled', email = '', email_cipher = '', name = '', phone = '', password_hash = '',
-			version = version + 1, updated_at = $2
-		where id = $1 returning `+customerColumns, c.Subject, tx.Now)
-	if err != nil {
-		return nil, err
-	}
-	return collected(c.Subject, scanCustomer, events.CustomerDeleted)(rows)
 }
 
 func (s *Store) getCustomer(ctx context.Context, e events.Received[events.Lookup]) (events.CustomerState, error) {

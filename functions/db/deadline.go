@@ -16,9 +16,9 @@ import (
 
 // deadlines is what each kind of deadline emits once it has passed: one line per kind, in the file of its noun.
 var deadlines = map[string]due{
-	domain.OrderDeadline:   orderDue,
-	domain.PaymentDeadline: paymentDue,
-	notificationDeadline:   notificationDue,
+	domain.OrderDeadline:        orderDue,
+	domain.PaymentDeadline:      paymentDue,
+	domain.NotificationDeadline: notificationDue,
 }
 
 // due reads, in the sweep's transaction, what a passed deadline of subject says. Error: pgx.ErrNoRows when there is nothing
@@ -84,7 +84,7 @@ func (s *Store) fireSome(ctx context.Context, only passed) (fired []*job, n int,
 	}
 	defer conn.Release()
 	err = pgx.BeginFunc(ctx, conn, func(pgx.Tx) error {
-		o := &open{store: s, tx: Tx{Now: time.Now().UTC().Truncate(time.Microsecond), limits: s.limits, conn: conn.Conn()}}
+		o := &open{store: s, tx: Tx{Now: time.Now().UTC().Truncate(time.Microsecond), conn: conn.Conn()}}
 		rows, err := o.tx.Query(ctx, selectDue, sweepLimit, only.Kind, only.Subject)
 		if err != nil {
 			return err
@@ -112,7 +112,7 @@ func (s *Store) fireSome(ctx context.Context, only passed) (fired []*job, n int,
 }
 
 func (o *open) fire(ctx context.Context, p passed) (*job, error) {
-	if _, err := o.tx.Exec(ctx, markFired, p.Kind, p.Subject); err != nil {
+	if err := o.tx.Exec(ctx, markFired, p.Kind, p.Subject); err != nil {
 		return nil, err
 	}
 	says, known := o.store.deadlines[p.Kind]

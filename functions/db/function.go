@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -28,7 +27,7 @@ import (
 type Config struct {
 	URL        string        `env:"DATABASE_URL, required" secret:"true" doc:"The database, postgres://user:password@host:5432/mart, as the role that reads and writes rows and nothing else."`
 	OwnerURL   string        `env:"DATABASE_OWNER_URL" secret:"true" doc:"The same as the role that owns the tables, which migrates at the start; none: somebody else does."`
-	Reads      int           `env:"DATABASE_READ_CONNECTIONS, default=8" doc:"Connections for reading; there are 10 more for writing."`
+	Reads      int           `env:"DATABASE_READ_CONNECTIONS, default=8" doc:"Connections for reading; there are 7 more for writing."`
 	Horizon    time.Duration `env:"INBOX_HORIZON, default=336h" doc:"Older commands are refused; it must be longer than anything is replayed."`
 	OrderTTL   time.Duration `env:"ORDER_TTL, default=15m" doc:"How long stock is reserved for an order that nobody pays."`
 	OrderLimit int           `env:"ORDER_OPEN_LIMIT, default=20" doc:"Orders that one customer may leave unpaid at a time; 0: any number."`
@@ -58,14 +57,13 @@ type Store struct {
 	log       *slog.Logger
 	metrics   *metrics
 	tracer    *events.Tracer // nil: nothing is traced
-	writes    *pgxpool.Pool  // one connection per queue and lane, and four for the sweep, the marks, deadlines and the neighbours
+	writes    *pgxpool.Pool  // one connection per queue, and four for the sweep, the marks, deadlines and the neighbours
 	reads     *pgxpool.Pool
 
 	mutations  map[string]mutation
 	deadlines  map[string]due
 	accounts   accounts
-	queues     []*lane // of commands that are decided in memory
-	lanes      []*lane // of the others
+	queues     []*queue
 	retry      retrypolicy.RetryPolicy[any]
 	waiters    *waiters
 	news       *news
@@ -75,6 +73,7 @@ type Store struct {
 	horizon    time.Duration
 	patience   time.Duration // with unpublished results
 	readWithin time.Duration
+	now        func() time.Time
 	noInbox    bool
 	failAt     failAt
 
@@ -82,7 +81,7 @@ type Store struct {
 	swept, forgot, addedMonths time.Time
 
 	applying   gate
-	working    sync.WaitGroup // lanes
+	working    sync.WaitGroup // queues
 	deliveries sync.WaitGroup // publications under way
 	marking    sync.WaitGroup
 	around     sync.WaitGroup // the sweep, the poller, and who hears and tells the neighbours
@@ -105,7 +104,7 @@ func Open(ctx context.Context, c Config, p *events.Publisher, k *events.Keys, lo
 func newStore(ctx context.Context, c Config, p publisher, k *events.Keys, log *slog.Logger, r prometheus.Registerer) (*Store, error) {
 	s := &Store{
 		publisher: p, keys: k, log: log, deadlines: deadlines, accounts: theAccounts, retry: newRetry(), waiters: newWaiters(), news: newNews(),
-		limits: limitsOf(c), horizon: c.Horizon, patience: unpublished, readWithin: readWithin, noInbox: c.NoInbox, closing: make(chan struct{}),
+		limits: limitsOf(c), horizon: c.Horizon, patience: unpublished, readWithin: readWithin, now: time.Now, noInbox: c.NoInbox, closing: make(chan struct{}),
 	}
 	s.neighbours = newNeighbours(s)
 	s.published = &marker{store: s, numbers: make(chan []int64, 256)}
@@ -134,7 +133,7 @@ func (s *Store) connect(ctx context.Context, c Config) (err error) {
 	if err != nil {
 		return err
 	}
-	if s.writes, err = openPool(ctx, c.URL, queueCount+laneCount+4, writing); err != nil {
+	if s.writes, err = openPool(ctx, c.URL, queueCount+4, writing); err != nil {
 		return err
 	}
 	if s.reads, err = openPool(ctx, c.URL, int32(max(c.Reads, 2)), reading); err != nil {
@@ -155,7 +154,11 @@ func (s *Store) connect(ctx context.Context, c Config) (err error) {
 }
 
 func (s *Store) start() {
-	s.queues, s.lanes = s.newLanes(queueCount), s.newLanes(laneCount)
+	for range queueCount {
+		q := &queue{store: s, jobs: make(chan *job, queueDepth)}
+		s.queues = append(s.queues, q)
+		s.working.Go(q.work)
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.marking.Go(s.published.work)
@@ -163,15 +166,6 @@ func (s *Store) start() {
 	s.around.Go(func() { s.lookAround(ctx) })
 	s.around.Go(func() { s.neighbours.listen(ctx) })
 	s.around.Go(func() { s.neighbours.speak(ctx) })
-}
-
-func (s *Store) newLanes(n int) (lanes []*lane) {
-	for range n {
-		l := &lane{store: s, jobs: make(chan *job, laneDepth)}
-		lanes = append(lanes, l)
-		s.working.Go(l.work)
-	}
-	return lanes
 }
 
 // Ready tells whether Postgres answers.
@@ -201,8 +195,8 @@ func (s *Store) Drain(ctx context.Context) error {
 func (s *Store) drain() {
 	s.applying.shut()
 	close(s.closing) // nobody awaits any longer
-	for _, l := range slices.Concat(s.queues, s.lanes) {
-		close(l.jobs)
+	for _, q := range s.queues {
+		close(q.jobs)
 	}
 	s.working.Wait()
 	s.stop()

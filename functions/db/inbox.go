@@ -68,7 +68,7 @@ func (s *Store) within(ctx context.Context, jobs []*job, work func(*open) error)
 	}()
 	began, spans := time.Now(), s.spansOf(jobs)
 	defer func() { spans.end(err) }()
-	o := &open{store: s, tx: Tx{Now: began.UTC().Truncate(time.Microsecond), limits: s.limits, conn: conn.Conn()}}
+	o := &open{store: s, tx: Tx{Now: s.now().UTC().Truncate(time.Microsecond), conn: conn.Conn()}}
 	if err := o.begin(ctx, jobs); err != nil {
 		return err
 	}

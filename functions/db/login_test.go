@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 func (b *bench) try(account string, owner events.Principal, network, device string) events.LoginTurn {
@@ -221,7 +222,7 @@ func TestLogin_IsForgottenAndErased(t *testing.T) {
 	for i := range 60 {
 		b.enter(boss, staff(boss), fmt.Sprintf("net %02d", i), "phone")
 	}
-	if n := b.count(`select count(*) from login_place where known_until is not null`); n != placesKept {
+	if n := b.count(`select count(*) from login_place where known_until is not null`); n != domain.PlacesKept {
 		t.Errorf("%d places are known", n)
 	}
 	b.enter(gone, staff(gone), "n", "d")
@@ -244,7 +245,7 @@ func TestLogin_IsForgottenAndErased(t *testing.T) {
 	if err := b.store.forgetLogins(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]int{0, placesKept}, rows()); diff != "" {
+	if diff := cmp.Diff([]int{0, domain.PlacesKept}, rows()); diff != "" {
 		t.Errorf("forgotten: %s", diff)
 	}
 	b.wait(366 * 24 * time.Hour)

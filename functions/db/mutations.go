@@ -1,13 +1,9 @@
 package db
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/domain"
@@ -22,15 +18,12 @@ var mutations = slices.Concat(
 // mutation is a command tied to what it does.
 type mutation struct {
 	of      events.Declared
-	decided bool                                                     // in memory, on rows that are loaded and saved with those of others
 	prepare func(keys *events.Keys, e events.Envelope) (step, error) // error: the payload is not readable
 }
 
-// step is one command's work, its payload read: needs and decide; of nouns that are not decided in memory either run or once. refused is what the domain's rules have against what it says,
-// whoever has sent it; then nothing is done.
+// step is one command's work, its payload read: the rows it needs, and what is decided on them. refused is what the domain's rules have
+// against what it says, whoever has sent it; then nothing is done.
 type step struct {
-	run     func(ctx context.Context, tx *Tx) ([]events.Outgoing, error)
-	once    func(now time.Time) statement
 	needs   needs
 	decide  func(c domain.Case) ([]events.Outgoing, error)
 	refused error
@@ -66,52 +59,22 @@ func read[T any](m events.Message[T], keys *events.Keys, e events.Envelope, rule
 	return events.Received[T]{Envelope: e, Data: data}, refused, nil
 }
 
-// statement is all that a command does, in one statement that says by its rows whether it was done. Commands like this that
-// wait at the same time travel to Postgres together.
-type statement struct {
-	sql   string
-	args  []any
-	read  func(rows pgx.Rows) ([]events.Outgoing, error) // the results; pgx.ErrNoRows: nothing was written
-	why   func(ctx context.Context, tx *Tx) error        // why nothing was written: usually a *events.Problem
-	claim string                                         // the unique value it wants: claimed in this order everywhere, two batches cannot deadlock over them
-}
-
-// on ties a command to its mutation, and to the rules of what it says. It returns the result events. Errors: a *events.Problem refuses
-// the command, a transient SQLSTATE is tried again, anything else becomes the noun's failed event.
-func on[T any](m events.Message[T], f func(ctx context.Context, tx *Tx, c events.Received[T]) ([]events.Outgoing, error), rules ...rule[T]) mutation {
-	return mutation{of: m, prepare: func(keys *events.Keys, e events.Envelope) (step, error) {
-		c, refused, err := read(m, keys, e, rules)
-		return step{refused: refused, run: func(ctx context.Context, tx *Tx) ([]events.Outgoing, error) { return f(ctx, tx, c) }}, err
-	}}
-}
-
-// once ties a command to a mutation of a single statement, and to the rules of what it says.
-func once[T any](m events.Message[T], f func(now time.Time, c events.Received[T]) statement, rules ...rule[T]) mutation {
-	return mutation{of: m, prepare: func(keys *events.Keys, e events.Envelope) (step, error) {
-		c, refused, err := read(m, keys, e, rules)
-		return step{refused: refused, once: func(now time.Time) statement { return f(now, c) }}, err
-	}}
-}
-
 // decide ties a command to the rows that it needs, to the domain's decision on them, and to the rules of what it says. A *events.Problem
 // refuses the command, any other error becomes the noun's failed event.
 func decide[T any](
 	m events.Message[T], wants func(c events.Received[T]) needs, f func(domain.Case, events.Received[T]) ([]events.Outgoing, error), rules ...rule[T],
 ) mutation {
-	return mutation{of: m, decided: true, prepare: func(keys *events.Keys, e events.Envelope) (step, error) {
+	return mutation{of: m, prepare: func(keys *events.Keys, e events.Envelope) (step, error) {
 		c, refused, err := read(m, keys, e, rules)
 		if err != nil || refused != nil {
-			return step{refused: refused, decide: noDecision}, err
+			return step{refused: refused}, err
 		}
 		n := wants(c)
 		return step{needs: n, refused: n.check(), decide: func(on domain.Case) ([]events.Outgoing, error) { return f(on, c) }}, nil
 	}}
 }
 
-// noDecision is that of a command which is refused for what it says.
-func noDecision(domain.Case) ([]events.Outgoing, error) { return nil, nil }
-
-// tableOf indexes mutations by command type. Error: a command has two, or none, or nobody has said which lane its noun takes.
+// tableOf indexes mutations by command type. Error: a command has two, or none.
 func tableOf(list []mutation) (map[string]mutation, error) {
 	table := make(map[string]mutation, len(list))
 	for _, m := range list {
@@ -119,9 +82,6 @@ func tableOf(list []mutation) (map[string]mutation, error) {
 			return nil, fmt.Errorf("db has two mutations for %s", m.of.Type())
 		}
 		table[m.of.Type()] = m
-		if noun := m.of.Declaration().Noun; !m.decided && ways[noun] == 0 {
-			return nil, fmt.Errorf("db does not know which lane commands about %s take: say what they lock, in ways in functions/db/lane.go", noun)
-		}
 	}
 	var missing []string
 	for _, d := range events.All() {

@@ -1,21 +1,33 @@
 package db
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 var notificationMutations = []mutation{
-	on(events.ClaimNotification, claimNotification),
-	on(events.RecordNotification, recordNotification),
+	decide(events.ClaimNotification, claimNeeds, domain.ClaimNotification),
+	decide(events.RecordNotification, func(c events.Received[events.NotificationResult]) needs {
+		return needs{notificationByID: {c.Subject}}
+	}, domain.RecordNotification),
 }
 
-const notificationDeadline = "notification"
+// notificationByID is how mails are found.
+var notificationByID = byKey("mail", domain.Notifications)
+
+// claimNeeds is a mail and whom it is to.
+func claimNeeds(c events.Received[events.NotificationClaim]) needs {
+	if c.Data.UserID != "" {
+		return needs{notificationByID: {c.Subject}, userReadBy: {c.Data.UserID}}
+	}
+	return needs{notificationByID: {c.Subject}, customerReadBy: {c.Data.CustomerID}}
+}
 
 const notificationColumns = `
 	n.id::text, n.version, n.created_at, n.updated_at, n.kind, n.to_address, n.to_name,
@@ -41,94 +53,52 @@ func readNotification(row pgx.Row) (n events.NotificationState, err error) {
 	return n, err
 }
 
-// claimMail gives the lease to whoever claims a mail that nobody sends and that is not sent; the conditions are in the statement,
-// so that of two claims at one moment one gets it. No row: it was refused, or there is no such reader.
-const claimMail = `
-	with claimed as (
-		insert into notification as n (id, version, created_at, updated_at, kind, to_address, to_name, customer_id, to_staff, order_id, amount, currency,
-			status, attempts, message_id, token, lease_until)
-		select @id, 1, @now, @now, @kind, r.email_cipher, r.name, r.id, @to_staff, @order_id::uuid, @amount::bigint, @currency::text,
-			'sending', 1, @message_id, @token, @lease_until
-		from (
-			select id, email_cipher, name from customer where not @to_staff and id = @reader and deleted_at is null
-			union all
-			select id, email_cipher, name from staff where @to_staff and id = @reader and deleted_at is null
-		) r
-		on conflict (id) do update set version = n.version + 1, updated_at = excluded.updated_at, status = 'sending', attempts = n.attempts + 1,
-			to_address = excluded.to_address, to_name = excluded.to_name, token = excluded.token, lease_until = excluded.lease_until, reason = ''
-		where (n.status = 'sending' and n.lease_until <= excluded.updated_at) or (n.status <> 'sending' and @again)
-		returning *
-	), due as (
-		insert into deadline (kind, subject, due_at) select 'notification', id, lease_until from claimed
-		on conflict (kind, subject) do update set due_at = excluded.due_at, fired_at = null
-	)
-	select ` + notificationColumns + ` from claimed n`
-
-// claimNotification gives the right to send one mail to one claimer. Errors: Problems already_sent, in_progress, not_found;
-// forbidden when somebody wants it again who may not.
-func claimNotification(ctx context.Context, tx *Tx, c events.Received[events.NotificationClaim]) ([]events.Outgoing, error) {
-	if c.Data.Again && !tx.mayStaff(c.By, events.NotificationsRW) {
-		return nil, events.Forbidden("This needs the permission " + string(events.NotificationsRW) + ".")
-	}
-	var orderID, currency *string
-	var amount *int64
-	if c.Data.OrderID != "" {
-		orderID = &c.Data.OrderID
-	}
-	if c.Data.Amount != nil {
-		amount, currency = &c.Data.Amount.Amount, &c.Data.Amount.Currency
-	}
-	reader, noun := c.Data.CustomerID, "customer"
-	if c.Data.UserID != "" {
-		reader, noun = c.Data.UserID, "user"
-	}
-	n, err := readNotification(tx.WriteRow(ctx, claimMail, pgx.NamedArgs{
-		"id": c.Subject, "now": tx.Now, "kind": string(c.Data.Kind), "reader": reader, "to_staff": c.Data.UserID != "", "order_id": orderID, "amount": amount, "currency": currency,
-		"message_id": messageID(c.Subject), "token": c.Data.Token, "again": c.Data.Again,
-		"lease_until": tx.Now.Add(time.Duration(c.Data.LeaseSeconds) * time.Second),
-	}))
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, whyNotClaimed(ctx, tx, c.Subject, events.NotFound(noun, reader))
-	}
-	if err != nil {
-		return nil, err
-	}
-	return events.Send(events.NotificationClaimed.New(n.ID, n)), nil
+// notificationTable locks mails that may not be there yet, so that of two claims at one moment one comes second.
+var notificationTable = table{
+	lock: query{
+		sql: `select pg_advisory_xact_lock(hashtextextended('mart: mail ' || id, 0))
+			from (select distinct id from unnest($1::uuid[]) as m (id) order by id) m`,
+		by: []*need{notificationByID},
+	},
+	read: query{sql: `select ` + notificationColumns + ` from notification n where n.id = any($1::uuid[])`, by: []*need{notificationByID}},
+	load: loads(domain.Notifications, scanNotification, func(n events.NotificationState) string { return n.ID }),
+	save: func(_ moment, rows *domain.Rows) []write {
+		return notificationSet.saves(domain.Notifications.Changes(rows), versionOfNotification)
+	},
 }
 
-// messageID is the RFC 5322 Message-ID of a mail, at every attempt the same.
-func messageID(id string) string { return id + "@onlinemart.example" }
+func versionOfNotification(n events.NotificationState) int64 { return n.Version }
 
-func whyNotClaimed(ctx context.Context, tx *Tx, id string, nobody error) error {
-	var status events.NotificationStatus
-	err := tx.QueryRow(ctx, `select status from notification where id = $1`, id).Scan(&status)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return nobody
-	case err != nil:
-		return err
-	case status == events.NotificationSending:
-		return events.Refuse("in_progress", "The mail is being sent.")
-	}
-	return events.Refuse("already_sent", "The mail is %s already.", status)
-}
-
-const recordMail = `
-	update notification n set version = n.version + 1, updated_at = $3, status = $4, reason = $5, token = '', lease_until = null
-	where n.id = $1 and n.status = 'sending' and n.token = $2
-	returning ` + notificationColumns
-
-// recordNotification ends a lease with what came of it. Error: Problem lease_lost when another claimer has it now.
-func recordNotification(ctx context.Context, tx *Tx, c events.Received[events.NotificationResult]) ([]events.Outgoing, error) {
-	n, err := readNotification(tx.WriteRow(ctx, recordMail, c.Subject, c.Data.Token, tx.Now, string(c.Data.Status), c.Data.Reason))
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, events.Refuse("lease_lost", "The mail is not this sender's to record any more.")
-	}
-	if err != nil {
-		return nil, err
-	}
-	return events.Send(events.NotificationRecorded.New(n.ID, n)), tx.ClearDeadline(ctx, notificationDeadline, n.ID)
-}
+var notificationSet = setOf("notification", []field[events.NotificationState]{
+	col("id", "uuid", func(n events.NotificationState) string { return n.ID }),
+	col("version", "bigint", versionOfNotification),
+	col("created_at", "timestamptz", func(n events.NotificationState) time.Time { return n.CreatedAt }),
+	col("updated_at", "timestamptz", func(n events.NotificationState) time.Time { return n.UpdatedAt }),
+	col("kind", "text", func(n events.NotificationState) string { return string(n.Kind) }),
+	col("to_address", "text", func(n events.NotificationState) events.Personal { return n.To }),
+	col("to_name", "text", func(n events.NotificationState) events.Personal { return n.Name }),
+	col("customer_id", "uuid", func(n events.NotificationState) string { return cmp.Or(n.UserID, n.CustomerID) }),
+	col("to_staff", "bool", func(n events.NotificationState) bool { return n.UserID != "" }),
+	col("order_id", "uuid", func(n events.NotificationState) *string { return orNull(n.OrderID) }),
+	col("amount", "bigint", func(n events.NotificationState) *int64 {
+		if n.Amount == nil {
+			return nil
+		}
+		return &n.Amount.Amount
+	}),
+	col("currency", "text", func(n events.NotificationState) *string {
+		if n.Amount == nil {
+			return nil
+		}
+		return &n.Amount.Currency
+	}),
+	col("status", "text", func(n events.NotificationState) string { return string(n.Status) }),
+	col("attempts", "int", func(n events.NotificationState) int64 { return int64(n.Attempts) }),
+	col("message_id", "text", func(n events.NotificationState) string { return n.MessageID }),
+	col("token", "text", func(n events.NotificationState) string { return n.Token }),
+	col("lease_until", "timestamptz", func(n events.NotificationState) *time.Time { return n.LeaseUntil }),
+	col("reason", "text", func(n events.NotificationState) string { return n.Reason }),
+}, "version", "updated_at", "to_address", "to_name", "status", "attempts", "token", "lease_until", "reason")
 
 // notificationDue says that a lease has lapsed with nothing recorded; again every minute until somebody has claimed the mail.
 func notificationDue(ctx context.Context, tx *Tx, subject string, _ time.Time) (events.Outgoing, error) {
@@ -137,7 +107,7 @@ func notificationDue(ctx context.Context, tx *Tx, subject string, _ time.Time) (
 	if err != nil {
 		return none, err
 	}
-	if err := tx.SetDeadline(ctx, notificationDeadline, subject, tx.Now.Add(time.Minute)); err != nil {
+	if err := tx.SetDeadline(ctx, domain.NotificationDeadline, subject, tx.Now.Add(time.Minute)); err != nil {
 		return none, err
 	}
 	return events.NotificationDue.New(subject, n), nil

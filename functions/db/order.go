@@ -29,10 +29,10 @@ func placeNeeds(c events.Received[events.Cart]) needs {
 	if c.By.Type != events.Shopper {
 		return n
 	}
-	n[customerByID], n[openOrdersOfCustomer] = []string{c.By.ID}, []string{c.By.ID}
+	n[customerReadBy], n[openOrdersOfCustomer] = []string{c.By.ID}, []string{c.By.ID}
 	for _, d := range domain.Demand(c.Data.Lines) {
 		n[stockByID] = append(n[stockByID], d.ProductID)
-		n[productByID] = append(n[productByID], d.ProductID)
+		n[productReadBy] = append(n[productReadBy], d.ProductID)
 		n[stockOfNewOrder] = append(n[stockOfNewOrder], c.Subject)
 	}
 	return n

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"errors"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -17,42 +16,47 @@ const (
 	productAvailable = `coalesce((select on_hand - reserved from stock where stock.product_id = product.id), 0)`
 )
 
-var products = plain[events.ProductFields, events.ProductState]{
-	noun: "product",
-	create: `
-		with product as (
-			insert into product (id, created_at, updated_at, sku, name, description, amount, currency, brand_id, category_id, image_url, status)
-			select $1::uuid, $2::timestamptz, $2, $3, $4, $5, $6::bigint, $7, $8::uuid, $9::uuid, $10, $11
-			where ($8 is null or exists (select from brand where id = $8 and deleted_at is null))
-				and ($9 is null or exists (select from category where id = $9 and deleted_at is null))
-			on conflict do nothing
-			returning *
-		), stocked as (
-			insert into stock (product_id, updated_at) select id, created_at from product
-		)
-		select ` + productColumns + `, 0::bigint from product`,
-	update: `
-		update product set sku = $4, name = $5, description = $6, amount = $7, currency = $8, brand_id = $9, category_id = $10,
-			image_url = $11, status = $12, version = version + 1, updated_at = $3
-		where id = $1 and version = $2 and deleted_at is null
-			and not exists (select from product o where o.sku = $4 and o.id <> $1 and o.deleted_at is null)
-			and ($9::uuid is null or brand_id = $9 or exists (select from brand where id = $9 and deleted_at is null))
-			and ($10::uuid is null or category_id = $10 or exists (select from category where id = $10 and deleted_at is null))
-		returning ` + productColumns + `, ` + productAvailable,
-	remove: `
-		update product set deleted_at = $3, version = version + 1, updated_at = $3
-		where id = $1 and version = $2 and deleted_at is null
-		returning ` + productColumns + `, ` + productAvailable,
-	live: `select version from product where id = $1 and deleted_at is null`,
-	get:  `select ` + productColumns + `, ` + productAvailable + ` from product where id = $1 and deleted_at is null`,
-	rule: domain.Product,
-	values: func(f events.ProductFields) []any {
-		return []any{f.SKU, f.Name, f.Description, f.Price.Amount, f.Price.Currency, orNull(f.BrandID), orNull(f.CategoryID), f.ImageURL, string(f.Status)}
+var productMutations = []mutation{
+	decide(events.CreateProduct, createNeeds(productByID, productNeeds), domain.Products.Create, domain.Product),
+	decide(events.UpdateProduct, changedProduct(updateNeeds(productByID, productNeeds)), domain.Products.Update, ofChange(domain.Product)),
+	decide(events.DeleteProduct, changedProduct(deleteNeeds(productByID)), domain.Products.Delete),
+}
+
+// How products are found.
+var (
+	productByID   = byKey("product", domain.ProductRows)
+	productReadBy = byKey("product that is only read", domain.ProductRows)
+	productBySKU  = throughText("product with a SKU")
+)
+
+func productNeeds(f events.ProductFields) needs {
+	return needs{productBySKU: {f.SKU}, brandReadBy: ifAny(f.BrandID), categoryReadBy: ifAny(f.CategoryID)}
+}
+
+// changedProduct adds the stock of a product that is there, which is told with it.
+func changedProduct[T any](wants func(events.Received[T]) needs) func(events.Received[T]) needs {
+	return func(c events.Received[T]) needs { return rowAnd(stockReadBy, c.Subject, wants(c)) }
+}
+
+var productTable = table{
+	lock: query{sql: `select from product where id = any($1::uuid[]) order by id for no key update`, by: []*need{productByID}},
+	read: query{
+		sql: `select ` + productColumns + `, 0::bigint, deleted_at from product where id = any($1::uuid[] || $2::uuid[]
+			|| array(select p.id from product p where p.sku = any($3::text[]) and p.deleted_at is null))`,
+		by: []*need{productByID, productReadBy, productBySKU},
 	},
-	claim:    func(f events.ProductFields) string { return f.SKU },
-	scan:     scanProduct,
-	meta:     func(p events.ProductState) events.Meta { return p.Meta },
-	conflict: productConflict,
+	load: loadsRows(domain.ProductRows, domain.Products.Meta, productDestinations),
+	save: savesRows(domain.ProductRows, domain.Products.Meta,
+		col("sku", "text", func(p events.ProductState) string { return p.SKU }),
+		col("name", "text", func(p events.ProductState) string { return p.Name }),
+		col("description", "text", func(p events.ProductState) string { return p.Description }),
+		col("amount", "bigint", func(p events.ProductState) int64 { return p.Price.Amount }),
+		col("currency", "text", func(p events.ProductState) string { return p.Price.Currency }),
+		col("brand_id", "uuid", func(p events.ProductState) *string { return orNull(p.BrandID) }),
+		col("category_id", "uuid", func(p events.ProductState) *string { return orNull(p.CategoryID) }),
+		col("image_url", "text", func(p events.ProductState) string { return p.ImageURL }),
+		col("status", "text", func(p events.ProductState) string { return string(p.Status) }),
+	),
 }
 
 var productList = listing[events.ProductState]{
@@ -66,48 +70,22 @@ var productList = listing[events.ProductState]{
 	scan:  scanProduct,
 }
 
-var productMutations = []mutation{
-	products.creates(events.CreateProduct, events.ProductCreated),
-	products.updates(events.UpdateProduct, events.ProductUpdated),
-	products.removes(events.DeleteProduct, events.ProductDeleted),
-}
-
-var productSKUTaken = events.Refuse("sku_taken", "Another product has this SKU; choose another one.")
-
-// productConflict says what stands in the way. A reference that stays as it is may lead to what was deleted meanwhile.
-func productConflict(ctx context.Context, tx *Tx, id string, f events.ProductFields) error {
-	var faults []events.FieldError
-	for _, ref := range []struct{ at, id, sql string }{
-		{"body.brandId", f.BrandID, `select where exists (select from brand where id = $1 and deleted_at is null)
-			or exists (select from product where id = $2 and brand_id = $1)`},
-		{"body.categoryId", f.CategoryID, `select where exists (select from category where id = $1 and deleted_at is null)
-			or exists (select from product where id = $2 and category_id = $1)`},
-	} {
-		if ref.id == "" {
-			continue
-		}
-		err := tx.QueryRow(ctx, ref.sql, ref.id, id).Scan()
-		if errors.Is(err, pgx.ErrNoRows) {
-			faults = append(faults, events.FieldError{Location: ref.at, Message: "there is none with this id"})
-		} else if err != nil {
-			return err
-		}
+func productDestinations(p *events.ProductState) []any {
+	return []any{
+		&p.ID, &p.Version, &p.CreatedAt, &p.UpdatedAt, &p.SKU, &p.Name, &p.Description, &p.Price.Amount, &p.Price.Currency,
+		&p.BrandID, &p.CategoryID, &p.ImageURL, &p.Status, &p.Available,
 	}
-	if len(faults) > 0 {
-		return events.Invalid(faults...)
-	}
-	return taken(ctx, tx, `select from product where sku = $1 and id <> $2 and deleted_at is null`, f.SKU, id, productSKUTaken)
 }
 
 func scanProduct(row pgx.CollectableRow) (p events.ProductState, err error) {
-	err = row.Scan(&p.ID, &p.Version, &p.CreatedAt, &p.UpdatedAt, &p.SKU, &p.Name, &p.Description, &p.Price.Amount, &p.Price.Currency,
-		&p.BrandID, &p.CategoryID, &p.ImageURL, &p.Status, &p.Available)
+	err = row.Scan(productDestinations(&p)...)
 	utc(&p.Meta)
 	return p, err
 }
 
 func (s *Store) getProduct(ctx context.Context, e events.Received[events.Lookup]) (events.ProductState, error) {
-	return products.read(ctx, s, e.Data)
+	return getRow(ctx, s, domain.Products, e.Data, scanProduct,
+		`select `+productColumns+`, `+productAvailable+` from product where id = $1 and deleted_at is null`)
 }
 
 func (s *Store) listProducts(ctx context.Context, e events.Received[events.ProductFilter]) (events.Page[events.ProductState], error) {

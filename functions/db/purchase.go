@@ -27,9 +27,7 @@ var deadlineTable = table{save: func(_ moment, rows *domain.Rows) (all []write) 
 			set = append(set, c.After)
 		}
 	}
-	if len(set) > 0 {
-		all = append(all, write{setDeadlines, lists(deadlineColumns, set), int64(len(set))})
-	}
+	all = upserts(setDeadlines, deadlineColumns, set)
 	if len(cleared) > 0 {
 		all = append(all, write{clearDeadlines, lists(deadlineColumns[:2], cleared), -1})
 	}

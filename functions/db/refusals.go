@@ -14,14 +14,14 @@ import (
 // refusals is what a violated constraint says to whoever asked, for the rare time when a race gets past the statement's own
 // conditions. By the constraint's name.
 var refusals = map[string]*events.Problem{
-	"live brands have different slugs":        brandSlugTaken,
-	"live staff have different addresses":     errEmailTaken,
-	"live customers have different addresses": errEmailTaken,
+	"live brands have different slugs":        domain.BrandSlugTaken,
+	"live staff have different addresses":     domain.EmailTaken,
+	"live customers have different addresses": domain.EmailTaken,
 	"an order has one payment under way":      domain.PaymentInProgress,
 	"an order has one row":                    domain.OrderExists,
 	"a payment has one row":                   domain.PaymentExists,
-	"live categories have different slugs":    categorySlugTaken,
-	"live products have different SKUs":       productSKUTaken,
+	"live categories have different slugs":    domain.CategorySlugTaken,
+	"live products have different SKUs":       domain.ProductSKUTaken,
 }
 
 // errUnreadable refuses a value that is not of the form of what it stands for, such as a text with a NUL or an id with a prefix.

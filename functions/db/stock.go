@@ -11,7 +11,7 @@ import (
 
 var stockMutations = []mutation{
 	decide(events.AdjustStock, func(c events.Received[events.StockAdjustment]) needs {
-		return needs{stockByID: {c.Subject}, productByID: {c.Subject}}
+		return needs{stockByID: {c.Subject}, productReadBy: {c.Subject}}
 	}, domain.AdjustStock),
 	decide(events.CommitStock, settleNeeds, domain.CommitStock),
 	decide(events.RestockOrder, settleNeeds, domain.RestockOrder),
@@ -22,22 +22,28 @@ func settleNeeds(c events.Received[events.OrderStock]) needs {
 	return needs{orderByID: {id}, stockOfOrder: {id}, reservationsOfOrder: {id}, stockNumbersOfOrder: {id}}
 }
 
-// How stock is found, and what a purchase reads of products and customers.
+// How stock is found.
 var (
 	stockByID           = byKey("stock", domain.Stock)
+	stockReadBy         = byKey("stock that is only read", domain.Stock)
 	stockOfOrder        = through("stock of order")
 	reservationsOfOrder = byKey("reservations", domain.Reservations)
 	stockNumbersOfOrder = through("numbers for the stock of order") // one for each of its products, each time it is wanted
 	stockOfNewOrder     = through("products of an order that is being placed")
-	productByID         = byKey("product", domain.Products)
-	customerByID        = byKey("customer", domain.Customers)
 )
 
-const someStock = `s.product_id = any($1::uuid[] || array(select l.product_id from order_line l where l.order_id = any($2::uuid[])))`
+const someStock = `$1::uuid[] || array(select l.product_id from order_line l where l.order_id = any($2::uuid[]))`
 
 var stockTable = table{
-	lock: query{sql: `select from stock s where ` + someStock + ` order by s.product_id for no key update`, by: []*need{stockByID, stockOfOrder}},
-	read: query{sql: `select s.product_id::text, s.on_hand, s.reserved, s.on_hand - s.reserved, s.version from stock s where ` + someStock, by: []*need{stockByID, stockOfOrder}},
+	lock: query{
+		sql: `select from stock s where s.product_id = any(` + someStock + `) order by s.product_id for no key update`,
+		by:  []*need{stockByID, stockOfOrder},
+	},
+	read: query{
+		sql: `select s.product_id::text, s.on_hand, s.reserved, s.on_hand - s.reserved, s.version from stock s
+			where s.product_id = any(` + someStock + ` || $3::uuid[])`,
+		by: []*need{stockByID, stockOfOrder, stockReadBy},
+	},
 	load: loads(domain.Stock, scanStock, func(s events.StockState) string { return s.ProductID }),
 	save: saveStock,
 }
@@ -80,18 +86,6 @@ var stockNumbersTable = table{
 		by: []*need{stockNumbersOfOrder, stockOfNewOrder},
 	},
 	load: loadsNumbers(domain.StockNumbers),
-}
-
-// productTable is what is for sale.
-var productTable = table{
-	read: query{sql: `select ` + productColumns + `, 0::bigint from product where id = any($1::uuid[]) and deleted_at is null`, by: []*need{productByID}},
-	load: loads(domain.Products, scanProduct, func(p events.ProductState) string { return p.ID }),
-}
-
-// customerTable is who may buy.
-var customerTable = table{
-	read: query{sql: `select ` + customerColumns + ` from customer where id = any($1::uuid[]) and deleted_at is null`, by: []*need{customerByID}},
-	load: loads(domain.Customers, scanCustomer, func(c events.CustomerState) string { return c.ID }),
 }
 
 // stockLevel is a product's stock and the moment it changed.

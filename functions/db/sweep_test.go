@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 // impatient sweeps results at once.
@@ -97,11 +98,15 @@ func TestSweep_ADeadlineFiresOnce(t *testing.T) {
 			},
 		}
 	}
-	b := setup(t, kinds, with(func(ctx context.Context, tx *Tx, c events.Received[events.Deletion]) ([]events.Outgoing, error) {
-		return nil, errors.Join(
-			tx.SetDeadline(ctx, "order", c.Subject, tx.Now.Add(-time.Second)), tx.SetDeadline(ctx, "gone", c.Subject, tx.Now.Add(-time.Second)),
-			tx.SetDeadline(ctx, "bad", c.Subject, tx.Now.Add(-time.Second)), tx.SetDeadline(ctx, "later", c.Subject, tx.Now.Add(time.Hour)),
-			tx.SetDeadline(ctx, "cleared", c.Subject, tx.Now), tx.ClearDeadline(ctx, "cleared", c.Subject))
+	b := setup(t, kinds, with(func(c domain.Case, m events.Received[events.Deletion]) ([]events.Outgoing, error) {
+		for _, d := range []domain.Deadline{
+			{Kind: "order", At: c.Now.Add(-time.Second)}, {Kind: "gone", At: c.Now.Add(-time.Second)}, {Kind: "bad", At: c.Now.Add(-time.Second)},
+			{Kind: "later", At: c.Now.Add(time.Hour)}, {Kind: "cleared", At: c.Now}, {Kind: "cleared"},
+		} {
+			d.Subject = m.Subject
+			domain.Deadlines.Put(c.Rows, d.Kind+" "+d.Subject, d)
+		}
+		return nil, nil
 	}))
 	b.replica(kinds)
 	e := b.apply(events.DeleteBrand.New(events.NewID(), events.Deletion{ExpectedVersion: 1}))

@@ -39,6 +39,7 @@ type needs map[*need][]string
 // need and its table: the row with a key itself, or rows that are found through another.
 func byKey[R any](name string, t domain.Table[R]) *need { return &need{name: name, ask: t.Ask} }
 func through(name string) *need                         { return &need{name: name} }
+func throughText(name string) *need                     { return &need{name: name, text: true} }
 
 // check refuses keys that Postgres could not read.
 func (n needs) check() error {
@@ -196,6 +197,14 @@ func (s set[R]) adds(rows []R) []write {
 		return nil
 	}
 	return []write{{s.insert, lists(s.columns, rows), int64(len(rows))}}
+}
+
+// upserts writes rows that may be there or not.
+func upserts[R any](sql string, columns []field[R], rows []R) []write {
+	if len(rows) == 0 {
+		return nil
+	}
+	return []write{{sql, lists(columns, rows), int64(len(rows))}}
 }
 
 // saves writes the changes of a table's rows: those that were there first, so that what they leave is free for those that are new. version

@@ -30,11 +30,10 @@ func (s *Store) spansOf(jobs []*job) spans {
 	return all
 }
 
-// end ends them as the transaction ended. One that was undone because of one command, which then runs alone, is no failure.
+// end ends them as the transaction ended. One that was undone because of one command, and is then carried out one by one, is no failure.
 func (all spans) end(err error) {
-	_, one := errors.AsType[*setback](err)
 	_, statement := errors.AsType[*batchError](err)
-	undone := one || statement && len(all) > 1
+	undone := statement && len(all) > 1
 	for _, s := range all {
 		if undone {
 			s.Say(attribute.Bool("mart.undone", true))

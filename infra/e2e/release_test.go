@@ -35,8 +35,12 @@ var edits = []edit{
 	{"events/order.go", "type OrderState struct {\n\tMeta\n", "type OrderState struct {\n\tMeta\n\tNote string `json:\"note,omitempty\"`\n"},
 	{"events/order.go", "var orderMessages = []Declared{\n", "var orderMessages = []Declared{\n\tOrderNoted, AcknowledgeOrder, OrderAcknowledged,\n"},
 	{"functions/order/http.go", "events.Cart{ShippingAddress:", `events.Cart{Note: note(), ShippingAddress:`},
-	{"functions/db/order.go", "\ton(events.PlaceOrder, placeOrder, domain.Cart),\n", "\ton(events.PlaceOrder, placeOrder, domain.Cart),\n\ton(events.AcknowledgeOrder, acknowledgeOrder),\n"},
-	{"functions/db/order.go", "return events.Send(events.OrderPlaced.New(o.ID, o)), nil", "return noted(ctx, tx, o, c.Data.Note)"},
+	{
+		"functions/db/order.go", "\tdecide(events.PlaceOrder, placeNeeds, domain.PlaceOrder, domain.Cart),\n",
+		"\tdecide(events.PlaceOrder, placeNeeds, placeNoted, domain.Cart),\n" +
+			"\tdecide(events.AcknowledgeOrder, func(c events.Received[events.OrderReason]) needs { return needs{orderByID: {c.Subject}} }, acknowledgeOrder),\n",
+	},
+	{"functions/db/tables.go", "notificationTable, deadlineTable,\n", "notificationTable, deadlineTable, nextTable,\n"},
 	{"functions/db/pool.go", `"mart-db",`, `"` + nextDB + `",`},
 	{"functions/notification/react.go", "all := events.Reactions{}\n", "all := events.Reactions{events.OrderNoted.Then(acknowledgeOnNoted)}\n"},
 }

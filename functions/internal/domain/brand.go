@@ -10,3 +10,27 @@ func Brand(f events.BrandFields) (events.BrandFields, error) {
 	f.Description = faults.text("body.description", f.Description, 2000)
 	return f, faults.problem()
 }
+
+// BrandRows are the brands.
+var BrandRows = Table[Row[events.BrandState]]{"brand"}
+
+// Brands is how brands are decided.
+var Brands = Plain[events.BrandFields, events.BrandState]{
+	Noun: "brand", Rows: BrandRows,
+	Of: func(m events.Meta, f events.BrandFields) events.BrandState {
+		return events.BrandState{Meta: m, BrandFields: f}
+	},
+	Meta:    func(b *events.BrandState) *events.Meta { return &b.Meta },
+	Check:   checkBrand,
+	Created: events.BrandCreated, Updated: events.BrandUpdated, Deleted: events.BrandDeleted,
+}
+
+// BrandSlugTaken refuses a second live brand of one slug.
+var BrandSlugTaken = events.Refuse("slug_taken", "Another brand has this slug; choose another one.")
+
+func checkBrand(c Case, id string, f events.BrandFields) error {
+	if isTaken(c, BrandRows, func(b events.BrandState) bool { return b.Slug == f.Slug && b.ID != id }) {
+		return BrandSlugTaken
+	}
+	return nil
+}

@@ -47,7 +47,7 @@ func PlaceOrder(c Case, m events.Received[events.Cart]) ([]events.Outgoing, erro
 	if err != nil {
 		return nil, err
 	}
-	customer, known := Customers.Get(c.Rows, m.By.ID)
+	customer, known := c.liveCustomer(m.By.ID)
 	if !known || customer.Status != events.AccountActive {
 		return nil, events.Forbidden("The account is not known or not active.")
 	}
@@ -80,9 +80,10 @@ func OrderNumber(n int64) string { return fmt.Sprintf("M-%06d", n) }
 func (c Case) offers(lines []events.OrderItem) map[string]Offer {
 	offers := map[string]Offer{}
 	for _, line := range lines {
-		p, sold := Products.Get(c.Rows, ID(line.ProductID))
-		s, stocked := Stock.Get(c.Rows, ID(line.ProductID))
-		if sold && stocked && p.Status == events.ProductPublished {
+		id := ID(line.ProductID)
+		row, _ := ProductRows.Get(c.Rows, id)
+		s, stocked := Stock.Get(c.Rows, id)
+		if p := row.State; stocked && isLive(c, ProductRows, id) && p.Status == events.ProductPublished {
 			offers[p.ID] = Offer{SKU: p.SKU, Name: p.Name, Price: p.Price, Available: s.Available}
 		}
 	}

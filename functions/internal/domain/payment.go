@@ -178,7 +178,9 @@ func hearAction(p Payment, a events.PaymentAnswer, order events.OrderStatus) Ver
 		return Verdict{Payment: p}
 	}
 	v := p.to(events.PaymentActionStatus, events.AuthorizeStep)
-	v.Payment.NextAction = &events.NextAction{RedirectURL: a.RedirectURL}
+	if a.RedirectURL != "" { // else there is nowhere to send the customer
+		v.Payment.NextAction = &events.NextAction{RedirectURL: a.RedirectURL}
+	}
 	if order != events.OrderPlacedStatus {
 		v.Payment.Step, v.Void = events.VoidStep, true
 	}

@@ -9,7 +9,10 @@ import (
 
 // Rows are what commands are decided on: rows in memory, by table and key, as they were loaded and as what was decided since has left
 // them. A decision writes a draft. Keep makes it part of the rows, Drop leaves nothing of it, so a refusal needs no undoing.
-type Rows struct{ sets map[string]*rowSet }
+type Rows struct {
+	sets  map[string]*rowSet
+	whole bool
+}
 
 // rowSet is what is known of one table, log or sequence.
 type rowSet struct {
@@ -21,8 +24,11 @@ type rowSet struct {
 	used, draftUsed      int
 }
 
-// NewRows is no rows at all.
+// NewRows is no rows at all: those that are needed are loaded.
 func NewRows() *Rows { return &Rows{sets: map[string]*rowSet{}} }
+
+// NewMart is no rows at all, and there are no others: a mart in memory.
+func NewMart() *Rows { return &Rows{sets: map[string]*rowSet{}, whole: true} }
 
 func (r *Rows) set(name string) *rowSet {
 	s, ok := r.sets[name]
@@ -66,15 +72,21 @@ func (t Table[R]) Load(r *Rows, key string, row R) {
 }
 
 // Get is a row as it is now. It panics when nobody has looked for the row: a decision needs what it reads.
-func (t Table[R]) Get(r *Rows, key string) (row R, found bool) {
+func (t Table[R]) Get(r *Rows, key string) (R, bool) {
+	row, found := t.Find(r, key)
+	if !found && !r.set(t.Name).asked[key] && !r.whole {
+		panic(fmt.Sprintf("a decision reads %s %q, which it does not need", t.Name, key))
+	}
+	return row, found
+}
+
+// Find is a row as it is now, where the rows needed are found through others and not by this key.
+func (t Table[R]) Find(r *Rows, key string) (row R, found bool) {
 	s := r.set(t.Name)
 	for _, rows := range []map[string]any{s.drafts, s.kept} {
 		if any, ok := rows[key]; ok {
 			return any.(R), true
 		}
-	}
-	if !s.asked[key] {
-		panic(fmt.Sprintf("a decision reads %s %q, which it does not need", t.Name, key))
 	}
 	return row, false
 }
@@ -120,6 +132,18 @@ func (t Table[R]) Changes(r *Rows) (changes []Change[R]) {
 	return changes
 }
 
+// Written is the rows that were written and kept, each by its key, in the order of keys.
+func (t Table[R]) Written(r *Rows) iter.Seq2[string, R] {
+	return func(yield func(string, R) bool) {
+		s := r.set(t.Name)
+		for _, key := range slices.Sorted(maps.Keys(s.written)) {
+			if !yield(key, s.kept[key].(R)) {
+				return
+			}
+		}
+	}
+}
+
 // Log is rows that are only ever added.
 type Log[R any] struct{ Name string }
 
@@ -151,6 +175,9 @@ func (q Sequence) Load(r *Rows, n int64) {
 // Next gives a number. It panics when there are too few: a decision needs as many as it gives.
 func (q Sequence) Next(r *Rows) int64 {
 	s := r.set(q.Name)
+	if r.whole && s.used+s.draftUsed == len(s.numbers) {
+		q.Load(r, int64(len(s.numbers)+1))
+	}
 	if s.used+s.draftUsed >= len(s.numbers) {
 		panic(fmt.Sprintf("a decision takes a number of %s, which it does not need", q.Name))
 	}

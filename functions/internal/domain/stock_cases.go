@@ -14,7 +14,7 @@ type StockEntry struct {
 	Version int64 // of the product's stock
 }
 
-// The rows of stock, and what of products and customers a purchase reads.
+// The rows of stock.
 var (
 	Stock       = Table[events.StockState]{"stock"}
 	StockLedger = Log[StockEntry]{"stock_ledger"}
@@ -22,15 +22,13 @@ var (
 	Reservations = Table[[]Reservation]{"reservations"}
 	// StockNumbers are ids of lines of the ledger.
 	StockNumbers = Sequence{"stock_ledger_id"}
-	Products     = Table[events.ProductState]{"product"}
-	Customers    = Table[events.CustomerState]{"customer"}
 )
 
 // AdjustStock changes what is on hand of a product, which may have had no stock yet. Errors: Problems not_found, stock_below_reserved,
 // stock_too_large.
 func AdjustStock(c Case, m events.Received[events.StockAdjustment]) ([]events.Outgoing, error) {
 	id := ID(m.Subject)
-	if _, found := Products.Get(c.Rows, id); !found {
+	if !isLive(c, ProductRows, id) {
 		return nil, events.NotFound("product", m.Subject)
 	}
 	s, stocked := Stock.Get(c.Rows, id)

@@ -1,31 +1,61 @@
 package db
 
 import (
-	"context"
+	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
-// noted is what the next release says of a new order.
-func noted(ctx context.Context, tx *Tx, o events.OrderState, note string) ([]events.Outgoing, error) {
-	if note == "" {
-		return events.Send(events.OrderPlaced.New(o.ID, o)), nil
-	}
-	o.Note = note
-	if _, err := tx.Exec(ctx, `update orders set note = $2 where id = $1`, o.ID, note); err != nil {
-		return nil, err
-	}
-	return events.Send(events.OrderPlaced.New(o.ID, o), events.OrderNoted.New(o.ID, o)), nil
+// note is what somebody wrote about an order.
+type note struct{ order, text string }
+
+// acknowledgement has no key that would hide that it was done twice.
+type acknowledgement struct {
+	order string
+	at    time.Time
 }
 
-// acknowledgeOrder has no key that would hide that it was done twice.
-func acknowledgeOrder(ctx context.Context, tx *Tx, c events.Received[events.OrderReason]) ([]events.Outgoing, error) {
-	o, err := lockOrder(ctx, tx, c.Subject)
-	if err != nil {
-		return nil, err
+var (
+	notes            = domain.Log[note]{Name: "notes"}
+	acknowledgements = domain.Log[acknowledgement]{Name: "order_acknowledgement"}
+)
+
+// placeNoted is what the next release says of a new order.
+func placeNoted(c domain.Case, m events.Received[events.Cart]) ([]events.Outgoing, error) {
+	placed, err := domain.PlaceOrder(c, m)
+	if err != nil || m.Data.Note == "" {
+		return placed, err
 	}
-	if _, err := tx.Exec(ctx, `insert into order_acknowledgement (order_id, at) values ($1, $2)`, o.ID, tx.Now); err != nil {
-		return nil, err
-	}
-	return events.Send(events.OrderAcknowledged.New(o.ID, events.OrderState(o))), nil
+	o, _ := domain.Orders.Get(c.Rows, domain.ID(m.Subject))
+	o.Note = m.Data.Note
+	domain.Orders.Put(c.Rows, o.ID, o)
+	notes.Add(c.Rows, note{o.ID, o.Note})
+	state := events.OrderState(o.Order)
+	return events.Send(events.OrderPlaced.New(o.ID, state), events.OrderNoted.New(o.ID, state)), nil
 }
+
+func acknowledgeOrder(c domain.Case, m events.Received[events.OrderReason]) ([]events.Outgoing, error) {
+	o, found := domain.Orders.Get(c.Rows, domain.ID(m.Subject))
+	if !found {
+		return nil, events.NotFound("order", m.Subject)
+	}
+	acknowledgements.Add(c.Rows, acknowledgement{o.ID, c.Now})
+	o.History = nil
+	return events.Send(events.OrderAcknowledged.New(o.ID, events.OrderState(o.Order))), nil
+}
+
+var nextTable = table{save: func(_ moment, rows *domain.Rows) []write {
+	all := upserts(`update orders o set note = c.note from `+unnest(noteColumns)+` where o.id = c.id`, noteColumns, notes.Added(rows))
+	return append(all, acknowledgementSet.adds(acknowledgements.Added(rows))...)
+}}
+
+var noteColumns = []field[note]{
+	col("id", "uuid", func(n note) string { return n.order }),
+	col("note", "text", func(n note) string { return n.text }),
+}
+
+var acknowledgementSet = setOf("order_acknowledgement", []field[acknowledgement]{
+	col("order_id", "uuid", func(a acknowledgement) string { return a.order }),
+	col("at", "timestamptz", func(a acknowledgement) time.Time { return a.at }),
+})

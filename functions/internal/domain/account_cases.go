@@ -1,0 +1,188 @@
+package domain
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// StoredCustomer is a customer as they are stored.
+type StoredCustomer struct {
+	events.CustomerState
+	Address      string // of e-mail, in the spelling in which it is looked for
+	PasswordHash events.Personal
+	DeletedAt    *time.Time
+}
+
+// CustomerRows are the customers, the deleted ones among them.
+var CustomerRows = Table[StoredCustomer]{"customer"}
+
+// EmailTaken refuses a second account with one address.
+var EmailTaken = events.Refuse("email_taken", "There is an account with this e-mail address already.")
+
+func (c Case) liveCustomer(id string) (StoredCustomer, bool) {
+	row, found := CustomerRows.Get(c.Rows, id)
+	return row, found && row.DeletedAt == nil
+}
+
+// RegisterCustomer opens an account. Error: Problem email_taken.
+func RegisterCustomer(c Case, m events.Received[events.NewCustomer]) ([]events.Outgoing, error) {
+	id, address := ID(m.Subject), FoldEmail(m.Data.Email.Reveal())
+	if _, exists := CustomerRows.Get(c.Rows, id); exists {
+		return nil, EmailTaken
+	}
+	for other := range CustomerRows.All(c.Rows) {
+		if other.DeletedAt == nil && other.Address == address {
+			return nil, EmailTaken
+		}
+	}
+	state := events.CustomerState{
+		Meta:  events.Meta{ID: id, Version: 1, CreatedAt: c.Now, UpdatedAt: c.Now},
+		Email: m.Data.Email, Name: m.Data.Name, Phone: m.Data.Phone, Status: events.AccountActive,
+	}
+	CustomerRows.Put(c.Rows, id, StoredCustomer{CustomerState: state, Address: address, PasswordHash: m.Data.PasswordHash})
+	c.knowPlace(id, m.Data.Network, c.Now.Add(networkKnown))
+	return events.Send(events.CustomerRegistered.New(id, state)), nil
+}
+
+// OwnCustomer tells whether a command is its asker's own.
+func OwnCustomer(e events.Envelope) bool {
+	return e.By == events.Principal{Type: events.Shopper, ID: e.Subject}
+}
+
+// ownCustomer is the customer who asks, for something of theirs. Errors: somebody else's is not found; 412.
+func (c Case) ownCustomer(e events.Envelope, expected int64) (StoredCustomer, error) {
+	if !OwnCustomer(e) {
+		return StoredCustomer{}, events.NotFound("customer", e.Subject)
+	}
+	row, live := c.liveCustomer(e.Subject)
+	if !live {
+		return row, events.NotFound("customer", e.Subject)
+	}
+	if row.Version != expected {
+		return row, events.Stale("customer", row.Version)
+	}
+	row.Version++
+	row.UpdatedAt = c.Now
+	return row, nil
+}
+
+// UpdateCustomer replaces what customers may change of themselves.
+func UpdateCustomer(c Case, m events.Received[events.Change[events.CustomerFields]]) ([]events.Outgoing, error) {
+	row, err := c.ownCustomer(m.Envelope, m.Data.ExpectedVersion)
+	if err != nil {
+		return nil, err
+	}
+	row.Name, row.Phone = m.Data.Fields.Name, m.Data.Fields.Phone
+	CustomerRows.Put(c.Rows, row.ID, row)
+	return events.Send(events.CustomerUpdated.New(row.ID, row.CustomerState)), nil
+}
+
+// DeleteCustomer leaves a row that orders can refer to, and nothing personal in it. Orders keep the copies they need.
+func DeleteCustomer(c Case, m events.Received[events.Deletion]) ([]events.Outgoing, error) {
+	row, err := c.ownCustomer(m.Envelope, m.Data.ExpectedVersion)
+	if err != nil {
+		return nil, err
+	}
+	c.endSessions(row.ID)
+	c.eraseLogin(row.ID)
+	for address := range AddressRows.All(c.Rows) {
+		if address.DeletedAt == nil && address.State.CustomerID == row.ID {
+			c.eraseAddress(address)
+		}
+	}
+	row.CustomerState = events.CustomerState{Meta: row.Meta, Status: events.AccountDisabled, EmailVerified: row.EmailVerified}
+	row.Address, row.PasswordHash, row.DeletedAt = "", events.Personal{}, &c.Now
+	CustomerRows.Put(c.Rows, row.ID, row)
+	return events.Send(events.CustomerDeleted.New(row.ID, row.CustomerState)), nil
+}
+
+// AddressRows are the entries of address books: with one of a customer's, all of theirs.
+var AddressRows = Table[Row[events.AddressState]]{"address"}
+
+// maxAddresses is how many one customer keeps.
+const maxAddresses = 50
+
+// CreateAddress adds to the address book of whoever asks. Errors: Problems forbidden, not_found, too_many_addresses, already_exists.
+func CreateAddress(c Case, m events.Received[events.PostalAddress]) ([]events.Outgoing, error) {
+	if m.By.Type != events.Shopper {
+		return nil, events.Forbidden("Only customers have an address book.")
+	}
+	if _, live := c.liveCustomer(m.By.ID); !live {
+		return nil, events.NotFound("customer", m.By.ID)
+	}
+	kept := 0
+	for address := range AddressRows.All(c.Rows) {
+		if address.DeletedAt == nil && address.State.CustomerID == m.By.ID {
+			kept++
+		}
+	}
+	if kept >= maxAddresses {
+		return nil, events.Refuse("too_many_addresses", "An address book holds %d addresses; delete one first.", maxAddresses)
+	}
+	id := ID(m.Subject)
+	if _, exists := AddressRows.Get(c.Rows, id); exists {
+		return nil, events.Refuse("already_exists", "There is or was an address %s already.", m.Subject)
+	}
+	state := events.AddressState{
+		Meta: events.Meta{ID: id, Version: 1, CreatedAt: c.Now, UpdatedAt: c.Now}, CustomerID: m.By.ID, PostalAddress: m.Data,
+	}
+	AddressRows.Put(c.Rows, id, Row[events.AddressState]{State: state})
+	return events.Send(events.AddressCreated.New(id, state)), nil
+}
+
+// HasAddress tells whether a command could be about an address of whoever asks.
+func HasAddress(e events.Envelope) bool { return e.By.Type == events.Shopper && isID(e.Subject) }
+
+// isID tells whether a text is an id as Postgres reads it.
+func isID(text string) bool { return uuid.Validate(text) == nil }
+
+// ownAddress is an address of whoever asks. Errors: somebody else's is not found; 412.
+func (c Case) ownAddress(e events.Envelope, expected int64) (row Row[events.AddressState], err error) {
+	found := false
+	if HasAddress(e) {
+		row, found = AddressRows.Get(c.Rows, ID(e.Subject))
+	}
+	switch {
+	case !found || row.DeletedAt != nil || row.State.CustomerID != e.By.ID:
+		return row, events.NotFound("address", e.Subject)
+	case row.State.Version != expected:
+		return row, events.Stale("address", row.State.Version)
+	}
+	return row, nil
+}
+
+// UpdateAddress replaces an address.
+func UpdateAddress(c Case, m events.Received[events.Change[events.PostalAddress]]) ([]events.Outgoing, error) {
+	row, err := c.ownAddress(m.Envelope, m.Data.ExpectedVersion)
+	if err != nil {
+		return nil, err
+	}
+	row.State.PostalAddress = m.Data.Fields
+	row.State.Version++
+	row.State.UpdatedAt = c.Now
+	AddressRows.Put(c.Rows, row.State.ID, row)
+	return events.Send(events.AddressUpdated.New(row.State.ID, row.State)), nil
+}
+
+// DeleteAddress erases an address.
+func DeleteAddress(c Case, m events.Received[events.Deletion]) ([]events.Outgoing, error) {
+	row, err := c.ownAddress(m.Envelope, m.Data.ExpectedVersion)
+	if err != nil {
+		return nil, err
+	}
+	state := c.eraseAddress(row)
+	return events.Send(events.AddressDeleted.New(state.ID, state)), nil
+}
+
+// eraseAddress leaves the row and the country.
+func (c Case) eraseAddress(row Row[events.AddressState]) events.AddressState {
+	row.State.PostalAddress = events.PostalAddress{Country: row.State.Country}
+	row.State.Version++
+	row.State.UpdatedAt = c.Now
+	row.DeletedAt = &c.Now
+	AddressRows.Put(c.Rows, row.State.ID, row)
+	return row.State
+}

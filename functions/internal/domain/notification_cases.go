@@ -1,0 +1,81 @@
+package domain
+
+import (
+	"time"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// NotificationDeadline is when a mail's lease lapses.
+const NotificationDeadline = "notification"
+
+// Notifications are the mails.
+var Notifications = Table[events.NotificationState]{"notification"}
+
+// ClaimNotification gives the right to send one mail to one claimer. Errors: Problems already_sent, in_progress, not_found; forbidden when
+// somebody wants it again who may not.
+func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]events.Outgoing, error) {
+	if m.Data.Again && !c.mayStaff(m.By, events.NotificationsRW) {
+		return nil, events.Forbidden("This needs the permission " + string(events.NotificationsRW) + ".")
+	}
+	id := ID(m.Subject)
+	n, exists := Notifications.Get(c.Rows, id)
+	to, name, reader := c.reader(m.Data)
+	switch {
+	case !exists && reader != nil:
+		return nil, reader
+	case exists && n.Status == events.NotificationSending && (reader != nil || n.LeaseUntil.After(c.Now)):
+		return nil, events.Refuse("in_progress", "The mail is being sent.")
+	case exists && n.Status != events.NotificationSending && (reader != nil || !m.Data.Again):
+		return nil, events.Refuse("already_sent", "The mail is %s already.", n.Status)
+	case !exists:
+		n = events.NotificationState{
+			Meta: events.Meta{ID: id, CreatedAt: c.Now}, Kind: m.Data.Kind, CustomerID: m.Data.CustomerID, UserID: m.Data.UserID, OrderID: m.Data.OrderID,
+			Amount: m.Data.Amount, MessageID: messageID(id),
+		}
+		if n.UserID != "" {
+			n.CustomerID = ""
+		}
+	}
+	until := c.Now.Add(time.Duration(m.Data.LeaseSeconds) * time.Second)
+	n.To, n.Name, n.Status, n.Token, n.LeaseUntil, n.Reason = to, name, events.NotificationSending, m.Data.Token, &until, ""
+	n.Attempts++
+	c.setDeadline(NotificationDeadline, id, until)
+	return c.writeNotification(n, events.NotificationClaimed), nil
+}
+
+// messageID is the RFC 5322 Message-ID of a mail, at every attempt the same.
+func messageID(id string) string { return id + "@onlinemart.example" }
+
+// reader is whom a mail is to. Error: there is no such account.
+func (c Case) reader(claim events.NotificationClaim) (address, name events.Personal, err error) {
+	if claim.UserID != "" {
+		if u, live := c.liveUser(claim.UserID); live {
+			return u.Email, u.Name, nil
+		}
+		return address, name, events.NotFound("user", claim.UserID)
+	}
+	if customer, live := c.liveCustomer(ID(claim.CustomerID)); live {
+		return customer.Email, customer.Name, nil
+	}
+	return address, name, events.NotFound("customer", claim.CustomerID)
+}
+
+// RecordNotification ends a lease with what came of it. Error: Problem lease_lost when another claimer has it now.
+func RecordNotification(c Case, m events.Received[events.NotificationResult]) ([]events.Outgoing, error) {
+	id := ID(m.Subject)
+	n, found := Notifications.Get(c.Rows, id)
+	if !found || n.Status != events.NotificationSending || n.Token != m.Data.Token {
+		return nil, events.Refuse("lease_lost", "The mail is not this sender's to record any more.")
+	}
+	n.Status, n.Reason, n.Token, n.LeaseUntil = m.Data.Status, m.Data.Reason, "", nil
+	c.clearDeadline(NotificationDeadline, id)
+	return c.writeNotification(n, events.NotificationRecorded), nil
+}
+
+func (c Case) writeNotification(n events.NotificationState, done events.Message[events.NotificationState]) []events.Outgoing {
+	n.Version++
+	n.UpdatedAt = c.Now
+	Notifications.Put(c.Rows, n.ID, n)
+	return events.Send(done.New(n.ID, n))
+}

@@ -1,0 +1,118 @@
+package domain
+
+import (
+	"time"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// Row is a row of a plain noun: its state, and when it was deleted. Its unique names are free again then.
+type Row[S any] struct {
+	State     S
+	DeletedAt *time.Time
+}
+
+// Plain is how a noun is decided whose rows are created, replaced and deleted, and little more. F is what their asker says, S how they
+// are stored.
+type Plain[F, S any] struct {
+	Noun  string
+	Rows  Table[Row[S]]
+	Of    func(events.Meta, F) S
+	Meta  func(*S) *events.Meta
+	Check func(c Case, id string, f F) error // why a row may not have these fields
+	Leave func(c Case, id string) error      // why a row may not go; nil: there is no reason
+	Begin func(c Case, id string)            // what comes into being with a row; nil: nothing
+	Tell  func(c Case, state S) S            // what is told beside what is stored; nil: nothing
+
+	Created, Updated, Deleted events.Message[S]
+}
+
+// Create makes a row. Errors: Problems of Check; already_exists, also when it was deleted.
+func (p Plain[F, S]) Create(c Case, m events.Received[F]) ([]events.Outgoing, error) {
+	id := ID(m.Subject)
+	if err := p.Check(c, id, m.Data); err != nil {
+		return nil, err
+	}
+	if _, exists := p.Rows.Get(c.Rows, id); exists {
+		return nil, events.Refuse("already_exists", "There is or was a %s %s already.", p.Noun, m.Subject)
+	}
+	if p.Begin != nil {
+		p.Begin(c, id)
+	}
+	row := Row[S]{State: p.Of(events.Meta{ID: id, Version: 1, CreatedAt: c.Now, UpdatedAt: c.Now}, m.Data)}
+	return p.write(c, id, row, p.Created), nil
+}
+
+// Update replaces the fields of a row. Errors: Problems not_found, stale_version, and those of Check.
+func (p Plain[F, S]) Update(c Case, m events.Received[events.Change[F]]) ([]events.Outgoing, error) {
+	row, err := p.at(c, m.Subject, m.Data.ExpectedVersion)
+	if err != nil {
+		return nil, err
+	}
+	meta := *p.Meta(&row.State)
+	if err := p.Check(c, meta.ID, m.Data.Fields); err != nil {
+		return nil, err
+	}
+	row.State = p.Of(p.next(c, meta), m.Data.Fields)
+	return p.write(c, meta.ID, row, p.Updated), nil
+}
+
+// Delete hides a row. Errors: Problems not_found, stale_version, and those of Leave.
+func (p Plain[F, S]) Delete(c Case, m events.Received[events.Deletion]) ([]events.Outgoing, error) {
+	row, err := p.at(c, m.Subject, m.Data.ExpectedVersion)
+	if err != nil {
+		return nil, err
+	}
+	meta := p.Meta(&row.State)
+	if p.Leave != nil {
+		if err := p.Leave(c, meta.ID); err != nil {
+			return nil, err
+		}
+	}
+	*meta = p.next(c, *meta)
+	row.DeletedAt = &c.Now
+	return p.write(c, meta.ID, row, p.Deleted), nil
+}
+
+// at is a live row that has the version its asker has seen.
+func (p Plain[F, S]) at(c Case, subject string, expected int64) (Row[S], error) {
+	row, found := p.Rows.Get(c.Rows, ID(subject))
+	if !found || row.DeletedAt != nil {
+		return row, events.NotFound(p.Noun, subject)
+	}
+	if version := p.Meta(&row.State).Version; version != expected {
+		return row, events.Stale(p.Noun, version)
+	}
+	return row, nil
+}
+
+func (Plain[F, S]) next(c Case, m events.Meta) events.Meta {
+	m.Version++
+	m.UpdatedAt = c.Now
+	return m
+}
+
+func (p Plain[F, S]) write(c Case, id string, row Row[S], done events.Message[S]) []events.Outgoing {
+	p.Rows.Put(c.Rows, id, row)
+	state := row.State
+	if p.Tell != nil {
+		state = p.Tell(c, state)
+	}
+	return events.Send(done.New(id, state))
+}
+
+// isTaken tells whether another live row has a value.
+func isTaken[S any](c Case, rows Table[Row[S]], has func(S) bool) bool {
+	for row := range rows.All(c.Rows) {
+		if row.DeletedAt == nil && has(row.State) {
+			return true
+		}
+	}
+	return false
+}
+
+// isLive tells whether there is such a row.
+func isLive[S any](c Case, rows Table[Row[S]], id string) bool {
+	row, found := rows.Get(c.Rows, ID(id))
+	return found && row.DeletedAt == nil
+}
