@@ -186,7 +186,7 @@ func ofEvents(topic string) bool {
 }
 
 // reopen stops the mart, sets its groups back in the topics that are meant, and opens it again two days later. It returns when all that there
-// is to deliver has been delivered.
+// is to deliver has been delivered; only then can the owner log in, for what a log-in has decided waits behind all that is delivered again.
 func (s *storm) reopen(t *testing.T, topics func(string) bool) {
 	t.Helper()
 	s.stop(t)
@@ -223,6 +223,7 @@ func (s *storm) startAgain(t *testing.T, c laptop.Config) {
 		t.Fatal(err)
 	}
 	s.own = own
+	s.awaitDelivered(t)
 	if s.mart, err = seen(s.ctx, own); err != nil {
 		t.Fatal(err)
 	}
