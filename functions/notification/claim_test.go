@@ -26,6 +26,7 @@ type claimers struct {
 	ears []*ear // of the replicas
 
 	mu       sync.Mutex
+	taken    *sync.Cond
 	asked    []string                         // tokens that db was asked about
 	outcomes map[string]events.OperationState // by token
 	sent     []string                         // tokens of claims, each as often as it was sent
@@ -41,7 +42,9 @@ func newClaimers(t *testing.T) *claimers {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &claimers{t: t, keys: keys, outcomes: map[string]events.OperationState{}, holders: map[string]string{}, clock: time.Now()}
+	c := &claimers{t: t, keys: keys, outcomes: map[string]events.OperationState{}, holders: map[string]string{}, clock: time.Now()}
+	c.taken = sync.NewCond(&c.mu)
+	return c
 }
 
 // replica is one more, which waits so long to hear of a claim.
@@ -66,6 +69,7 @@ func (c *claimers) take(_ context.Context, e events.Envelope) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	defer c.taken.Broadcast()
 	if c.kafka != nil {
 		if err := c.kafka(); err != nil {
 			return err
@@ -93,15 +97,25 @@ func (c *claimers) take(_ context.Context, e events.Envelope) error {
 	return nil
 }
 
+// answer says what became of a claim, once it is decided or whoever asks has gone: db waits, too.
 func (c *claimers) answer(w http.ResponseWriter, r *http.Request) {
 	var q events.OperationQuestion
 	if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	defer context.AfterFunc(r.Context(), func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.taken.Broadcast()
+	})()
 	c.mu.Lock()
-	state, ok := c.outcomes[q.ID]
 	c.asked = append(c.asked, q.ID)
+	state, ok := c.outcomes[q.ID]
+	for !ok && q.WaitMillis > 0 && r.Context().Err() == nil {
+		c.taken.Wait()
+		state, ok = c.outcomes[q.ID]
+	}
 	c.mu.Unlock()
 	if !ok {
 		state = events.OperationState{ID: q.ID, Status: events.OperationPending}
