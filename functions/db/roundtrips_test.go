@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
@@ -77,55 +78,116 @@ func (c *trips) counted(t testing.TB) func(*Store) {
 	}
 }
 
-// A batch is two round trips, and 64 commands are as many statements as one.
+// A batch is two round trips, and 64 commands are as many statements as one: of every command there is.
 func TestABatchIsTwoRoundTrips(t *testing.T) {
 	t.Parallel()
 	counts := &trips{inside: map[*pgx.Conn]bool{}}
 	m := newMarket(t, counts.counted(t))
-	product, buyer := m.product(1000), m.buyer()
-	one, many := m.stepsOf(product, buyer, 1), m.stepsOf(product, buyer, 64)
-	for i, name := range stepNames {
+	product, buyer, boss := m.product(1000), m.buyer(), staff(m.hire("boss@example.com", events.OwnerRole))
+	one, many := m.lives(product, buyer, boss, 1), m.lives(product, buyer, boss, 64)
+	covered := map[string]bool{events.EnsureOwner.Type(): true} // once in a mart's life
+	for i := range one {
 		var got []tripCounts
 		for _, commands := range [][]events.Outgoing{one[i], many[i]} {
 			counts.taken()
 			m.succeedTogether(commands)
 			got = append(got, counts.taken())
 		}
+		of := one[i][0].Of()
+		covered[of.Type()] = true
 		want := tripCounts{Transactions: 1, RoundTrips: 2, Statements: got[0].Statements}
 		if diff := cmp.Diff([]tripCounts{want, want}, got); diff != "" {
-			t.Errorf("%s: of 1 and of 64 commands (-want +got):\n%s", name, diff)
+			t.Errorf("%s: of 1 and of 64 commands (-want +got):\n%s", of.Declaration(), diff)
 		}
-		t.Logf("%s: %d statements", name, got[0].Statements)
+		t.Logf("%s: %d statements", of.Declaration(), got[0].Statements)
+	}
+	for _, m := range mutations {
+		if !covered[m.of.Type()] {
+			t.Errorf("%s is not among lives", m.of.Declaration())
+		}
 	}
 }
 
-var stepNames = []string{"adjust", "place", "start", "authorize", "capture", "commit", "refund", "refunded", "cancel", "restock", "place another", "expire another"}
-
-// stepsOf is every command about an order, its payment and its stock, for n orders, in the order of stepNames.
-func (m *market) stepsOf(product string, buyer events.Principal, n int) [][]events.Outgoing {
-	steps := make([][]events.Outgoing, len(stepNames))
+// lives is every command in an order in which each succeeds, for n things of each kind.
+func (m *market) lives(product string, buyer, boss events.Principal, n int) (steps [][]events.Outgoing) {
 	for range n {
-		order, payment, another := events.NewID(), events.NewID(), events.NewID()
-		refund := events.RefundPayment.New(payment, events.RefundRequest{Amount: events.Money{Amount: 400, Currency: "USD"}, Reason: events.Said("r")}).AskedBy(m.clerk).WithID(events.NewID(), "")
-		refundID := events.DeriveID("refund", payment, refund.Of().Declaration().By[0].Source(), refund.ID())
-		for i, o := range []events.Outgoing{
-			events.AdjustStock.New(product, events.StockAdjustment{Delta: 2, Reason: events.StockReceived}),
-			events.PlaceOrder.New(order, one(product)).AskedBy(buyer),
-			events.StartPayment.New(payment, events.PaymentRequest{OrderID: order, PaymentMethod: "pm_card_visa"}).AskedBy(buyer),
-			said(payment, events.AuthorizeStep, events.PaymentAuthStatus),
-			said(payment, events.CaptureStep, events.PaymentCapturedStatus),
-			events.CommitStock.New(order, events.OrderStock{OrderID: order}),
-			refund,
-			events.RecordPayment.New(payment, events.PaymentAnswer{Step: events.RefundStep, Status: events.PaymentRefundedStatus, RefundID: refundID, Amount: events.Money{Amount: 400, Currency: "USD"}}),
-			events.CancelOrder.New(order, events.OrderReason{}).AskedBy(m.clerk),
-			events.RestockOrder.New(order, events.OrderStock{OrderID: order}),
-			events.PlaceOrder.New(another, one(product)).AskedBy(buyer),
-			expire(another),
-		} {
+		life := slices.Concat(purchaseLife(m.clerk, buyer, product), catalogueLife(), m.accountLife(boss))
+		if steps == nil {
+			steps = make([][]events.Outgoing, len(life))
+		}
+		for i, o := range life {
 			steps[i] = append(steps[i], o)
 		}
 	}
 	return steps
+}
+
+func purchaseLife(clerk, buyer events.Principal, product string) []events.Outgoing {
+	order, payment, another := events.NewID(), events.NewID(), events.NewID()
+	usd := events.Money{Amount: 400, Currency: "USD"}
+	refund := events.RefundPayment.New(payment, events.RefundRequest{Amount: usd, Reason: events.Said("r")}).AskedBy(clerk).WithID(events.NewID(), "")
+	refundID := events.DeriveID("refund", payment, refund.Of().Declaration().By[0].Source(), refund.ID())
+	mail := events.NewID()
+	return []events.Outgoing{
+		events.AdjustStock.New(product, events.StockAdjustment{Delta: 2, Reason: events.StockReceived}),
+		events.PlaceOrder.New(order, one(product)).AskedBy(buyer),
+		events.StartPayment.New(payment, events.PaymentRequest{OrderID: order, PaymentMethod: "pm_card_visa"}).AskedBy(buyer),
+		said(payment, events.AuthorizeStep, events.PaymentAuthStatus),
+		said(payment, events.CaptureStep, events.PaymentCapturedStatus),
+		events.CommitStock.New(order, events.OrderStock{OrderID: order}),
+		refund,
+		events.RecordPayment.New(payment, events.PaymentAnswer{Step: events.RefundStep, Status: events.PaymentRefundedStatus, RefundID: refundID, Amount: usd}),
+		events.CancelOrder.New(order, events.OrderReason{}).AskedBy(clerk),
+		events.RestockOrder.New(order, events.OrderStock{OrderID: order}),
+		events.PlaceOrder.New(another, one(product)).AskedBy(buyer),
+		expire(another),
+		events.ClaimNotification.New(mail, events.NotificationClaim{Kind: events.OrderCancellation, CustomerID: buyer.ID, OrderID: order, Token: "t", LeaseSeconds: 60}),
+		events.RecordNotification.New(mail, events.NotificationResult{Status: events.NotificationSent, Token: "t"}),
+	}
+}
+
+func catalogueLife() []events.Outgoing {
+	brand, category, product := events.NewID(), events.NewID(), events.NewID()
+	good := productNamed("G-"+product[24:], "Good", 100)
+	good.BrandID, good.CategoryID = brand, category
+	gone := events.Deletion{ExpectedVersion: 2}
+	return []events.Outgoing{
+		events.CreateBrand.New(brand, brandNamed("b"+brand)),
+		events.UpdateBrand.New(brand, events.Change[events.BrandFields]{ExpectedVersion: 1, Fields: brandNamed("c" + brand)}),
+		events.CreateCategory.New(category, categoryNamed("b"+category, "")),
+		events.UpdateCategory.New(category, events.Change[events.CategoryFields]{ExpectedVersion: 1, Fields: categoryNamed("c"+category, "")}),
+		events.CreateProduct.New(product, good),
+		events.UpdateProduct.New(product, events.Change[events.ProductFields]{ExpectedVersion: 1, Fields: good}),
+		events.DeleteProduct.New(product, gone), events.DeleteCategory.New(category, gone), events.DeleteBrand.New(brand, gone),
+	}
+}
+
+func (m *market) accountLife(boss events.Principal) []events.Outgoing {
+	user, customer, address, session := events.NewID(), events.NewID(), events.NewID(), events.NewID()
+	hash := events.Private("hash")
+	if err := m.keys.Close(&hash); err != nil {
+		m.t.Fatal(err)
+	}
+	hired := newUser(user+"@example.com", events.CatalogRole)
+	hired.PasswordHash = hash
+	own, home, soon := shopper(customer), cartOf().ShippingAddress, time.Now().Add(time.Hour)
+	return []events.Outgoing{
+		events.CreateUser.New(user, hired),
+		events.ChangeUserPassword.New(user, events.NewPassword{PreviousHash: hash, PasswordHash: events.Private("new")}).AskedBy(staff(user)),
+		events.UpdateUser.New(user, events.Change[events.UserFields]{ExpectedVersion: 2, Fields: fieldsOf(user+"@example.org", events.AccountActive, events.ViewerRole)}).AskedBy(boss),
+		events.DeleteUser.New(user, events.Deletion{ExpectedVersion: 3}).AskedBy(boss),
+		events.RegisterCustomer.New(customer, registration(customer+"@example.com", "Ada")),
+		events.UpdateCustomer.New(customer, events.Change[events.CustomerFields]{ExpectedVersion: 1, Fields: events.CustomerFields{Name: events.Private("Bea")}}).AskedBy(own),
+		events.CreateAddress.New(address, home).AskedBy(own),
+		events.UpdateAddress.New(address, events.Change[events.PostalAddress]{ExpectedVersion: 1, Fields: home}).AskedBy(own),
+		events.DeleteAddress.New(address, events.Deletion{ExpectedVersion: 2}).AskedBy(own),
+		events.TryLogin.New(customer, events.LoginTry{Owner: own, Network: "n", Device: "d"}),
+		events.EndLogin.New(customer, events.LoginEnd{Place: "n", Proven: true, Network: "n", Device: "d"}),
+		events.CreateSession.New(session, events.NewSession{ClientID: "c", Owner: own, RefreshHash: "1" + session, ExpiresAt: soon}),
+		events.RotateSession.New(session, events.Rotation{PresentedHash: "1" + session, NextHash: "2" + session, ClientID: "c", ExpiresAt: soon}),
+		events.RevokeSession.New(session, events.Revocation{RefreshHash: "2" + session}),
+		events.DeleteCustomer.New(customer, events.Deletion{ExpectedVersion: 2}).AskedBy(own),
+	}
 }
 
 // succeedTogether carries commands out as one batch; none of them may be refused.
