@@ -224,6 +224,7 @@ func TestAccess_RoleByRoute(t *testing.T) {
 	callers := []string{"", "customer:" + id, "client:catalog:write", "client:users:write", "viewer:" + id, "support:" + id, "orders:" + id, "catalog:" + id, "owner:" + id}
 	owners := []int{401, 403, 403, 0, 403, 403, 403, 403, 0}
 	staff := []int{401, 403, 403, 403, 0, 0, 0, 0, 0}
+	journal := []int{401, 403, 403, 403, 403, 0, 403, 403, 0}
 	for _, route := range []struct {
 		method, path string
 		want         []int
@@ -236,6 +237,7 @@ func TestAccess_RoleByRoute(t *testing.T) {
 		{http.MethodGet, "/users/me", staff},
 		{http.MethodPatch, "/users/me", staff},
 		{http.MethodPut, "/users/me/password", staff},
+		{http.MethodGet, "/journal", journal},
 	} {
 		got := make([]int, len(callers))
 		for i, who := range callers {

@@ -102,6 +102,8 @@ func TestAudiences(t *testing.T) {
 		{"a customer", b.Client, http.MethodGet, "/customers", nil, 403},
 		{"a customer", b.Client, http.MethodGet, "/stock", nil, 403},
 		{"a customer", b.Client, http.MethodGet, "/notifications", nil, 403},
+		{"anyone", m.api, http.MethodGet, "/journal", nil, 401},
+		{"a customer", b.Client, http.MethodGet, "/journal", nil, 403},
 		{"the owner", m.owner, http.MethodGet, "/customers/me", nil, 403},
 	} {
 		t.Run(strings.ReplaceAll(c.who+" "+c.method+c.path, "/", " "), func(t *testing.T) {

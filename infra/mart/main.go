@@ -21,6 +21,7 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/onlinemart/mart/infra/deadletters"
+	"github.com/onlinemart/mart/infra/journal"
 	"github.com/onlinemart/mart/infra/recovery"
 	"golang.org/x/term"
 )
@@ -33,6 +34,7 @@ type commands struct {
 	Seed        seed                `cmd:"" help:"Put products into a mart, through its public API."`
 	Bench       benchmark           `cmd:"" help:"Measure a mart that is started for it, and the same SQL with nothing else, in one run."`
 	DeadLetters deadletters.Command `cmd:"" help:"Show what could not be delivered, and send it again."`
+	Journal     journal.Command     `cmd:"" help:"Say who asked for what, what was decided, and what that led to."`
 	Recover     recovery.Command    `cmd:"" help:"After a restore: give db the commands again that it has decided since the backup."`
 	Topics      topics              `cmd:"" help:"Make the Kafka topics, or only list them."`
 	Generate    generate            `cmd:"" help:"Write the contracts from what the functions declare."`

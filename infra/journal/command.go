@@ -1,0 +1,145 @@
+// Package journal tells what the mart remembers of a thing or of a request: who asked for what, what was decided, and what that led to.
+//
+// It asks the public API, as a member of staff who may read the journal or by an access token, so that it works wherever the mart runs, and
+// sees no personal value.
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/onlinemart/mart/infra/client"
+)
+
+// Command is the command line, for kong.
+type Command struct {
+	Subject     string `placeholder:"ID" help:"What was asked about this thing or spoke of it, with all that it led to." xor:"what" required:""`
+	Correlation string `placeholder:"ID" help:"What one request led to, by the correlation that its events carry." xor:"what" required:""`
+	JSON        bool   `name:"json" help:"One JSON object a line, the oldest first."`
+	URL         string `default:"http://127.0.0.1:8080" name:"url" help:"Which mart (${default})." env:"MART_URL"`
+	Token       string `placeholder:"TOKEN" help:"An access token with the scope journal:read, instead of a password." env:"MART_TOKEN"`
+	Email       string `name:"owner-email" default:"owner@example.com" help:"Who reads it (${default}): an owner, or somebody of support." env:"MART_OWNER_EMAIL"`
+	Password    string `name:"owner-password" help:"Their password." env:"MART_OWNER_PASSWORD"`
+}
+
+// Entry is one of the API's.
+type Entry struct {
+	Number      int64     `json:"number"`
+	ID          string    `json:"id"`
+	Type        string    `json:"type"`
+	Subject     string    `json:"subject"`
+	By          Asker     `json:"by"`
+	Correlation string    `json:"correlation"`
+	Causation   string    `json:"causation,omitempty"`
+	AskedAt     time.Time `json:"askedAt"`
+	ReceivedAt  time.Time `json:"receivedAt"`
+	DecidedAt   time.Time `json:"decidedAt"`
+	Outcome     string    `json:"outcome"`
+	Results     []Result  `json:"results"`
+}
+
+// Asker is who asked.
+type Asker struct {
+	Type string `json:"type"`
+	ID   string `json:"id,omitempty"`
+}
+
+// Result is an event by which an outcome was told.
+type Result struct {
+	ID      string          `json:"id"`
+	Type    string          `json:"type"`
+	Subject string          `json:"subject"`
+	Data    json.RawMessage `json:"data"`
+}
+
+// Run prints.
+func (c Command) Run(ctx context.Context) error {
+	mart, err := c.enter(ctx)
+	if err != nil {
+		return err
+	}
+	entries, err := Read(ctx, mart, c.Subject, c.Correlation)
+	if err != nil {
+		return err
+	}
+	if len(entries) == 0 {
+		return errors.New("the journal knows of nothing like that")
+	}
+	return c.print(os.Stdout, entries)
+}
+
+func (c Command) print(w io.Writer, entries []Entry) error {
+	if !c.JSON {
+		_, err := io.WriteString(w, Tree(entries, c.Subject))
+		return err
+	}
+	encoder := json.NewEncoder(w)
+	for _, e := range entries {
+		if err := encoder.Encode(e); err != nil {
+			return fmt.Errorf("print: %w", err)
+		}
+	}
+	return nil
+}
+
+func (c Command) enter(ctx context.Context) (client.Client, error) {
+	mart := client.New(c.URL)
+	if c.Token != "" {
+		return mart.As(c.Token), nil
+	}
+	if c.Password == "" {
+		return mart, errors.New("say who you are: set MART_OWNER_PASSWORD or --owner-password (mart up printed it at its first start), or MART_TOKEN")
+	}
+	staff, err := mart.Enter(ctx, client.Backoffice, c.Email, c.Password)
+	if err != nil {
+		return mart, fmt.Errorf("log in: %w", err)
+	}
+	return staff, nil
+}
+
+// Read gives what one request led to, or all that shares a correlation with what was about a subject; of each the oldest first. Error: whoever
+// asks may not, or the mart does not answer.
+func Read(ctx context.Context, mart client.Client, subject, correlation string) (all []Entry, err error) {
+	if correlation != "" {
+		return pages(ctx, mart, url.Values{"correlation": {correlation}})
+	}
+	about, err := pages(ctx, mart, url.Values{"subject": {subject}})
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]bool{}
+	for _, e := range about {
+		if known[e.Correlation] {
+			continue
+		}
+		known[e.Correlation] = true
+		more, err := pages(ctx, mart, url.Values{"correlation": {e.Correlation}})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, more...)
+	}
+	return all, nil
+}
+
+func pages(ctx context.Context, mart client.Client, query url.Values) (all []Entry, err error) {
+	query.Set("limit", "100")
+	query.Set("sort", "number")
+	for {
+		page, err := client.Get[client.Page[Entry]](ctx, mart, "/journal?"+query.Encode())
+		if err != nil {
+			return nil, fmt.Errorf("read the journal: %w", err)
+		}
+		all = append(all, page.Items...)
+		if page.NextCursor == "" {
+			return all, nil
+		}
+		query.Set("cursor", page.NextCursor)
+	}
+}
