@@ -148,6 +148,9 @@ func TestStormRollingUpgradeToATopicPerEvent(t *testing.T) {
 	consumers := slices.Clone(producers)
 	slices.Reverse(consumers)
 	passes := []pass{{former, now, producers}, {now, former, consumers}, {former, now, consumers}}
+	if err := s.purchase(s.ctx, s.buyers[0], s.products[0].ID, "pm_card_visa"); err != nil { // before db changes, which is the first to
+		t.Fatal(err)
+	}
 	var changes errgroup.Group
 	changes.Go(func() error {
 		for i, p := range passes {

@@ -201,7 +201,9 @@ func (s *storm) reopen(t *testing.T, topics func(string) bool) {
 		c.Settings[f] = map[string]string{"EVENT_LATE_AFTER": "1ns"}
 		maps.Copy(c.Settings[f], s.cfg.Settings[f])
 	}
-	s.startAgain(t, c)
+	s.start(t, c)
+	s.awaitDelivered(t)
+	s.enter(t)
 	s.awaitDelivered(t)
 }
 
@@ -217,14 +219,25 @@ func (s *storm) stop(t *testing.T) {
 // startAgain starts the mart that was stopped, as c has it, with the owner that it had.
 func (s *storm) startAgain(t *testing.T, c laptop.Config) {
 	t.Helper()
+	s.start(t, c)
+	s.enter(t)
+}
+
+func (s *storm) start(t *testing.T, c laptop.Config) {
+	t.Helper()
 	c.OwnerPassword = s.own.Owner.Password
 	own, err := laptop.Start(s.ctx, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.own = own
-	s.awaitDelivered(t)
-	if s.mart, err = seen(s.ctx, own); err != nil {
+}
+
+// enter lets the suite see the mart that has been started, as its owner.
+func (s *storm) enter(t *testing.T) {
+	t.Helper()
+	var err error
+	if s.mart, err = seen(s.ctx, s.own); err != nil {
 		t.Fatal(err)
 	}
 }
