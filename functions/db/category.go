@@ -21,16 +21,14 @@ const (
 		select array_agg(id::text order by depth desc) || array_agg(name order by depth desc) || array_agg(slug order by depth desc) from up)`
 )
 
-var (
-	categoryList = listing[events.CategoryState]{
-		columns: categoryColumns,
-		from:    `category where category.deleted_at is null`,
-		id:      `category.id`,
-		orders:  map[string]column{"createdAt": {`category.created_at`, "timestamptz"}, "name": {`category.name collate "C"`, "text"}},
-		usual:   "name",
-		scan:    scanCategory,
-	}
-)
+var categoryList = listing[events.CategoryState]{
+	columns: categoryColumns,
+	from:    `category where category.deleted_at is null`,
+	id:      `category.id`,
+	orders:  map[string]column{"createdAt": {`category.created_at`, "timestamptz"}, "name": {`category.name collate "C"`, "text"}},
+	usual:   "name",
+	scan:    scanCategory,
+}
 
 var categoryMutations = []mutation{
 	decide(events.CreateCategory, createNeeds(categoryByID, categoryNeeds), domain.Categories.Create, domain.Category),

@@ -100,8 +100,12 @@ func TestSweep_ADeadlineFiresOnce(t *testing.T) {
 	}
 	b := setup(t, kinds, with(func(c domain.Case, m events.Received[events.Deletion]) ([]events.Outgoing, error) {
 		for _, d := range []domain.Deadline{
-			{Kind: "order", At: c.Now.Add(-time.Second)}, {Kind: "gone", At: c.Now.Add(-time.Second)}, {Kind: "bad", At: c.Now.Add(-time.Second)},
-			{Kind: "later", At: c.Now.Add(time.Hour)}, {Kind: "cleared", At: c.Now}, {Kind: "cleared"},
+			{Kind: "order", At: c.Now.Add(-time.Second)},
+			{Kind: "gone", At: c.Now.Add(-time.Second)},
+			{Kind: "bad", At: c.Now.Add(-time.Second)},
+			{Kind: "later", At: c.Now.Add(time.Hour)},
+			{Kind: "cleared", At: c.Now},
+			{Kind: "cleared"},
 		} {
 			d.Subject = m.Subject
 			domain.Deadlines.Put(c.Rows, d.Kind+" "+d.Subject, d)
