@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -88,6 +89,24 @@ type collector func(*http.Request) (*http.Response, error)
 
 func (c collector) RoundTrip(r *http.Request) (*http.Response, error) { return c(r) }
 
+// lines is a log that is read while somebody still writes.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 // A collector that is away, refuses, or takes the connection and says nothing delays nobody who makes spans, more than are held; it costs
 // two seconds of a stop at most, and one line of the log.
 func TestACollectorThatTakesNothingDelaysNobody(t *testing.T) {
@@ -106,7 +125,7 @@ func TestACollectorThatTakesNothingDelaysNobody(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				var log bytes.Buffer
+				var log lines
 				set := settings(t, map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.example:4318"})
 				e, err := start(t.Context(), set, events.Order, slog.New(slog.NewTextHandler(&log, nil)), otlptracehttp.WithHTTPClient(&http.Client{Transport: c.collector}))
 				if err != nil {
