@@ -8,6 +8,13 @@ import (
 	"sync/atomic"
 )
 
+// Faults are what a test does to db. Production has none, and no setting leads to any: a test gives them to NewFaulty, or builds the program
+// with the tag faults, which reads them from the environment (faults_on.go).
+type Faults struct {
+	KillAt  string // name[:n] of a place: the process kills itself when it comes by there for the n-th time, the first by default
+	NoInbox bool   // every repeated command is carried out again
+}
+
 // The named places at which a test may make the process fail.
 const (
 	afterInsert   = "after-insert"
@@ -27,7 +34,7 @@ func (f failAt) reach(place string) error {
 	return f(place)
 }
 
-// killAt reads MART_FAILPOINT, name[:n]: the process kills itself when it comes by that place for the n-th time.
+// killAt is Faults.KillAt as something that happens. Error: there is no such place.
 func killAt(setting string) (failAt, error) {
 	if setting == "" {
 		return nil, nil
@@ -37,13 +44,13 @@ func killAt(setting string) (failAt, error) {
 	if count != "" {
 		var err error
 		if n, err = strconv.Atoi(count); err != nil || n < 1 {
-			return nil, fmt.Errorf("MART_FAILPOINT=%q: want name or name:n with n from 1", setting)
+			return nil, fmt.Errorf("kill at %q: want name or name:n with n from 1", setting)
 		}
 	}
 	switch name {
 	case afterInsert, beforeCommit, afterCommit, beforePublish, beforeAck:
 	default:
-		return nil, fmt.Errorf("MART_FAILPOINT=%q: the places are %s", setting, strings.Join([]string{afterInsert, beforeCommit, afterCommit, beforePublish, beforeAck}, ", "))
+		return nil, fmt.Errorf("kill at %q: the places are %s", setting, strings.Join([]string{afterInsert, beforeCommit, afterCommit, beforePublish, beforeAck}, ", "))
 	}
 	var passed atomic.Int64
 	return func(place string) error {

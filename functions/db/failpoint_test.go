@@ -37,3 +37,11 @@ func TestKillAt_KillsAtTheNthPass(t *testing.T) {
 		}
 	}
 }
+
+// Whatever is set where a program runs that was built as ever, it keeps its promise.
+func TestFaults_NoSettingLeadsToAny(t *testing.T) {
+	t.Setenv("MART_FAILPOINT", afterCommit)
+	if got := builtIn(); got != (Faults{}) {
+		t.Errorf("%+v", got)
+	}
+}

@@ -33,8 +33,8 @@ type Config struct {
 	OrderLimit int           `env:"ORDER_OPEN_LIMIT, default=20" doc:"Orders that one customer may leave unpaid at a time; 0: any number."`
 	PerPlace   int           `env:"LOGIN_PER_PLACE, default=10" doc:"Wrong passwords at one account from one network or device: at once, and again each hour."`
 	Strangers  int           `env:"LOGIN_BY_STRANGERS, default=30" doc:"The same from all places together from which nobody has logged in before."`
-	FailPoint  string        `env:"MART_FAILPOINT" doc:"For tests: kill the process at a named place."`
-	NoInbox    bool          `env:"MART_UNSAFE_NO_INBOX" doc:"For tests: carry repeated commands out again."`
+
+	faults Faults // none in production
 }
 
 // Check looks at the addresses; it connects to nobody.
@@ -104,7 +104,7 @@ func Open(ctx context.Context, c Config, p *events.Publisher, k *events.Keys, lo
 func newStore(ctx context.Context, c Config, p publisher, k *events.Keys, log *slog.Logger, r prometheus.Registerer) (*Store, error) {
 	s := &Store{
 		publisher: p, keys: k, log: log, deadlines: deadlines, accounts: theAccounts, retry: newRetry(), waiters: newWaiters(), news: newNews(),
-		limits: limitsOf(c), horizon: c.Horizon, patience: unpublished, readWithin: readWithin, now: time.Now, noInbox: c.NoInbox, closing: make(chan struct{}),
+		limits: limitsOf(c), horizon: c.Horizon, patience: unpublished, readWithin: readWithin, now: time.Now, noInbox: c.faults.NoInbox, closing: make(chan struct{}),
 	}
 	s.neighbours = newNeighbours(s)
 	s.published = &marker{store: s, numbers: make(chan []int64, 256)}
@@ -112,11 +112,8 @@ func newStore(ctx context.Context, c Config, p publisher, k *events.Keys, log *s
 	if s.mutations, err = tableOf(mutations); err != nil {
 		return nil, err
 	}
-	if s.failAt, err = killAt(c.FailPoint); err != nil {
+	if s.failAt, err = killAt(c.faults.KillAt); err != nil {
 		return nil, err
-	}
-	if c.NoInbox {
-		log.Error("MART_UNSAFE_NO_INBOX is set: every repeated command is carried out again. This is for tests only.")
 	}
 	if s.metrics, err = newMetrics(r); err != nil {
 		return nil, err

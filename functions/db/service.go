@@ -15,10 +15,15 @@ import (
 )
 
 // New is the function.
-func New() *boot.Function { return boot.New(events.DB, build, Config{}) }
+func New() *boot.Function { return NewFaulty(builtIn()) }
 
-func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
-	var c Config
+// NewFaulty is the function as a test wants it.
+func NewFaulty(f Faults) *boot.Function {
+	return boot.New(events.DB, func(ctx context.Context, r *boot.Runtime) (boot.Service, error) { return build(ctx, r, f) }, Config{})
+}
+
+func build(ctx context.Context, r *boot.Runtime, f Faults) (boot.Service, error) {
+	c := Config{faults: f}
 	if err := r.Configure(ctx, &c); err != nil {
 		return boot.Service{}, err
 	}

@@ -74,7 +74,8 @@ func buildReleases(ctx context.Context, t *testing.T) releases {
 		t.Fatal(err)
 	}
 	r := releases{now: program{path: folder + "/now"}, next: program{path: folder + "/next"}}
-	build(ctx, t, root, map[string][]string{r.now.path: nil, r.next.path: {"-overlay", overlay}})
+	dies := []string{"-tags", "faults"} // where a test says
+	build(ctx, t, root, map[string][]string{r.now.path: dies, r.next.path: append(dies, "-overlay", overlay)})
 	return r
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db"
 	"github.com/onlinemart/mart/infra/client"
 	"github.com/onlinemart/mart/infra/laptop"
 	"github.com/onlinemart/mart/infra/postgres"
@@ -112,7 +114,12 @@ func TestStormWithoutInboxIsFound(t *testing.T) {
 	d := newTwice(t, 10*time.Millisecond)
 	s := newStorm(t, 10, func(cfg *laptop.Config) {
 		cfg.Deliver = d.deliver
-		cfg.Settings = map[events.Function]map[string]string{events.DB: {"MART_UNSAFE_NO_INBOX": "true"}}
+		cfg.Serve = func(ctx context.Context, f events.Function, listener net.Listener, env map[string]string) error {
+			if f == events.DB {
+				return db.NewFaulty(db.Faults{NoInbox: true}).Serve(ctx, listener, env)
+			}
+			return laptop.InProcess(ctx, f, listener, env)
+		}
 	})
 	s.staffWork(t)
 	s.tryPurchases(long(300, 10), 16)
