@@ -42,7 +42,7 @@ var edits = []edit{
 	},
 	{"functions/db/tables.go", "notificationTable, deadlineTable,\n", "notificationTable, deadlineTable, nextTable,\n"},
 	{"functions/db/pool.go", `"mart-db",`, `"` + nextDB + `",`},
-	{"functions/notification/react.go", "all := events.Reactions{}\n", "all := events.Reactions{events.OrderNoted.Then(acknowledgeOnNoted)}\n"},
+	{"functions/notification/react.go", "Then(w.ear.hearOnClaimed)}\n", "Then(w.ear.hearOnClaimed), events.OrderNoted.Then(acknowledgeOnNoted)}\n"},
 }
 
 // rollOut is what is applied first of the next release: its topics and its sources. They stay when the functions go back.
