@@ -3,6 +3,7 @@ package db
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -151,7 +152,11 @@ func TestGet_WaitsForTheVersionAskedFor(t *testing.T) {
 	if !errors.Is(err, &events.Problem{Code: "not_yet"}) {
 		t.Errorf("got %v", err)
 	}
-	go b.do(events.UpdateBrand.New(id, events.Change[events.BrandFields]{ExpectedVersion: 1, Fields: brandNamed("acme")}))
+	var update sync.WaitGroup
+	update.Go(func() {
+		b.do(events.UpdateBrand.New(id, events.Change[events.BrandFields]{ExpectedVersion: 1, Fields: brandNamed("acme")}))
+	})
+	defer update.Wait() // it is published after it can be read
 	state, err := b.store.getBrand(t.Context(), events.Received[events.Lookup]{Data: events.Lookup{ID: id, MinVersion: 2}})
 	if err != nil || state.Version != 2 {
 		t.Errorf("%+v %v", state, err)
