@@ -1,7 +1,7 @@
 // Package db is the only function with a database. It owns every table, receives every command and every query, and emits every
 // result event.
 //
-// A command is one transaction: inbox row, mutation and journal entry together (lane.go, apply.go, inbox.go, entries.go). What waits at the
+// A command is one transaction: inbox row, mutation and journal entry together (queue.go, apply.go, inbox.go, entries.go). What waits at the
 // same time shares one: it is loaded, decided in memory by the rules in domain, and saved, table by table (batch.go, table.go, tables.go).
 // Results are published after the commit (results.go) and, should that fail, by the sweep (sweep.go), as the outbox says. Replicas tell
 // each other what they have decided (neighbours.go). Tables say what is done: mutations.go, queries.go.

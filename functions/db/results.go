@@ -14,7 +14,7 @@ type publisher interface {
 }
 
 // deliver takes committed outcomes to whoever waits for them, in this order: those who await it here, Kafka, the delivery
-// that brought the command. The lane does not wait for Kafka.
+// that brought the command. The queue does not wait for Kafka.
 func (s *Store) deliver(jobs []*job) {
 	var elsewhere []identity // awaited by nobody here
 	for _, j := range jobs {
