@@ -95,7 +95,7 @@ func (w *world) command(t *rapid.T) events.Outgoing {
 	}).Draw(t, "status")
 	step := rapid.SampledFrom([]events.PaymentStep{events.AuthorizeStep, events.CaptureStep, events.VoidStep}).Draw(t, "step")
 	brand, category, parent := pick("brand", w.brands), pick("category", w.categories), pick("parent", append([]string{""}, w.categories...))
-	goods := productNamed("G-"+slug[:8], "Good", 500)
+	goods := productNamed("G-"+slug[:1]+slug[len(slug)-12:], "Good", 500) // an id begins with its time, which it shares with others
 	goods.BrandID, goods.CategoryID = pick("brand of it", append([]string{""}, w.brands...)), parent
 	asker := rapid.SampledFrom([]events.Principal{w.buyer, w.clerk}).Draw(t, "asker")
 	return rapid.SampledFrom([]events.Outgoing{
@@ -272,7 +272,11 @@ func (m *market) ledgers(w *world) (lines []string) {
 // same outcomes, and leave the same rows and ledgers.
 func TestDecisionsAreTheSameInMemoryAndInAnyBatch(t *testing.T) {
 	w := newWorld(t)
-	for name, value := range map[string]string{"rapid.checks": "25", "rapid.nofailfile": "true"} {
+	settings := map[string]string{"rapid.checks": "25", "rapid.nofailfile": "true", "rapid.seed": "1"}
+	if flag.Lookup("rapid.seed").Value.String() != "0" { // go test -run Decisions ./functions/db -rapid.seed=N tries others
+		delete(settings, "rapid.seed")
+	}
+	for name, value := range settings {
 		if err := flag.Set(name, value); err != nil {
 			t.Fatal(err)
 		}
