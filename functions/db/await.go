@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/recent"
 )
 
 const (
@@ -22,9 +23,7 @@ type waiters struct {
 	mu      sync.Mutex
 	waiting map[identity][]*waiter
 	here    map[identity]int // commands this replica is running: no need to look for them
-	recent  map[identity]decision
-	order   []identity // of recent, a ring
-	next    int
+	recent  *recent.Values[identity, decision]
 	stir    chan struct{} // somebody began to wait
 	first   time.Duration // from then until the first look
 }
@@ -37,8 +36,8 @@ type waiter struct {
 
 func newWaiters() *waiters {
 	return &waiters{
-		waiting: map[identity][]*waiter{}, here: map[identity]int{}, recent: map[identity]decision{},
-		order: make([]identity, recentLimit), stir: make(chan struct{}, 1), first: firstLook,
+		waiting: map[identity][]*waiter{}, here: map[identity]int{}, recent: recent.New[identity, decision](recentLimit),
+		stir: make(chan struct{}, 1), first: firstLook,
 	}
 }
 
@@ -65,12 +64,9 @@ func (w *waiters) decided(d decision) (any bool) {
 		one.woken <- d
 	}
 	delete(w.waiting, d.identity)
-	if _, known := w.recent[d.identity]; known || size(d.results) > recentBytes {
-		return any
+	if size(d.results) <= recentBytes {
+		w.recent.Put(d.identity, d)
 	}
-	delete(w.recent, w.order[w.next])
-	w.order[w.next], w.recent[d.identity] = d.identity, d
-	w.next = (w.next + 1) % recentLimit
 	return any
 }
 
@@ -97,7 +93,7 @@ func size(results []events.Envelope) (n int) {
 func (w *waiters) enter(k identity) (decision, *waiter) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if d, ok := w.recent[k]; ok {
+	if d, ok := w.recent.Get(k); ok {
 		return d, nil
 	}
 	one := &waiter{woken: make(chan decision, 1), look: time.Now().Add(w.first), pause: 2 * w.first}

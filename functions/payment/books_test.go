@@ -12,6 +12,7 @@ import (
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/effect"
+	"github.com/onlinemart/mart/functions/internal/recent"
 	"github.com/onlinemart/mart/functions/internal/webtest"
 	"github.com/onlinemart/mart/infra/paymentgateway"
 )
@@ -43,7 +44,7 @@ func open(t *testing.T, order events.OrderStatus, change ...func(*paymentgateway
 		if err != nil {
 			t.Fatal(err)
 		}
-		teller := teller{provider: b.Provider, rule: rule, authorized: newAuthorized(1), log: slog.New(slog.DiscardHandler), payment: b.payment}
+		teller := teller{provider: b.Provider, rule: rule, authorized: recent.New[string, bool](1), log: slog.New(slog.DiscardHandler), payment: b.payment}
 		return webtest.Receive(t, events.Payment, teller.reactions(), b.hear)
 	}
 	b.port, b.later = port(time.Hour), port(time.Nanosecond)

@@ -12,6 +12,7 @@ import (
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/boot"
 	"github.com/onlinemart/mart/functions/internal/effect"
+	"github.com/onlinemart/mart/functions/internal/recent"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
@@ -25,6 +26,13 @@ type Config struct {
 
 // New is the function.
 func New() *boot.Function { return boot.New(events.Payment, build, Config{}) }
+
+// authorized is of which payments db has told lately that they are authorised: the provider's webhook, which mostly comes a moment after,
+// tells nothing new of them, and db need not be asked.
+type authorized = recent.Values[string, bool]
+
+// authorizedLimit is how many of them are remembered.
+const authorizedLimit = 4096
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config
@@ -40,8 +48,8 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 		return boot.Service{}, err
 	}
 	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
-	heard := newAuthorized(authorizedLimit)
-	Routes(api, provider, heard.has)
+	heard := recent.New[string, bool](authorizedLimit)
+	Routes(api, provider, heard)
 	t := teller{provider: provider, rule: rule, authorized: heard, payment: paymentOf(api), returnURL: c.ReturnURL, log: r.Log}
 	return boot.Service{API: api, Reactions: t.reactions()}, nil
 }

@@ -18,7 +18,7 @@ var (
 
 // Routes declares what comes in by HTTP. provider reads its own webhooks; heard tells of which payments db has told that they are
 // authorised.
-func Routes(api *web.API, provider Provider, heard func(payment string) bool) {
+func Routes(api *web.API, provider Provider, heard *authorized) {
 	r := routes{api: api, provider: provider, heard: heard}
 	web.Change(api, web.Route{Method: http.MethodPost, Path: "/payments", ID: "startPayment", Summary: "Pay an order, all of it, by a provider's token", Access: customers, Keyed: true, NoCards: true, Also: []int{http.StatusNotFound}},
 		web.Write[startIn, events.PaymentState, Payment]{Ask: start, Done: events.PaymentStarted, Status: http.StatusCreated, Show: show, Tag: version, Href: href, Settles: true})
@@ -126,7 +126,7 @@ type listIn struct {
 type routes struct {
 	api      *web.API
 	provider Provider
-	heard    func(payment string) bool
+	heard    *authorized
 }
 
 func start(_ context.Context, in *startIn) (events.Outgoing, error) {

@@ -14,6 +14,7 @@ import (
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/effect"
+	"github.com/onlinemart/mart/functions/internal/recent"
 	"github.com/onlinemart/mart/functions/internal/webtest"
 	"github.com/onlinemart/mart/infra/paymentgateway"
 )
@@ -314,7 +315,7 @@ func TestEveryReactionAsksForNow(t *testing.T) {
 			t.Parallel()
 			for _, h := range (teller{rule: rule}).reactions() {
 				provider, asked := &script{}, 0
-				teller := teller{provider: provider, rule: rule, authorized: newAuthorized(1), log: slog.New(slog.DiscardHandler), payment: func(context.Context, string) (events.PaymentState, error) {
+				teller := teller{provider: provider, rule: rule, authorized: recent.New[string, bool](1), log: slog.New(slog.DiscardHandler), payment: func(context.Context, string) (events.PaymentState, error) {
 					asked++
 					return settled, c.db
 				}}

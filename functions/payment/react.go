@@ -30,7 +30,7 @@ func (t teller) authorizeOnStarted(ctx context.Context, e events.Received[events
 
 func (t teller) captureOnAuthorized(ctx context.Context, e events.Received[events.PaymentState], late bool) ([]events.Outgoing, error) {
 	if known(e.Data, Authorized) {
-		t.authorized.add(e.Data.ID)
+		t.authorized.Put(e.Data.ID, true)
 	}
 	if e.Data.Step != events.CaptureStep {
 		return nil, nil // it is to be let go instead

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/recent"
 )
 
 // script is a provider that does as it is told and remembers what it was asked.
@@ -187,7 +188,7 @@ func TestReactions(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			provider := c.script
-			got, err := c.reaction(t.Context(), teller{provider: &provider, authorized: newAuthorized(1), log: slog.New(slog.DiscardHandler)})
+			got, err := c.reaction(t.Context(), teller{provider: &provider, authorized: recent.New[string, bool](1), log: slog.New(slog.DiscardHandler)})
 			if !errors.Is(err, c.err) {
 				t.Fatalf("error %v, want %v", err, c.err)
 			}

@@ -39,7 +39,8 @@ func (r routes) webhook(ctx context.Context, in *webhookIn) (*webhookOut, error)
 	if err != nil {
 		return nil, &events.Problem{Status: http.StatusBadRequest, Code: "webhook_refused", Detail: "The signature does not fit the body, or is too old."}
 	}
-	if !e.Relevant || e.Outcome.Status == Authorized && r.heard(e.PaymentID) {
+	heard, _ := r.heard.Get(e.PaymentID)
+	if !e.Relevant || e.Outcome.Status == Authorized && heard {
 		return &webhookOut{Status: http.StatusNoContent}, nil
 	}
 	p, err := events.GetPayment.Ask(ctx, r.api.Asker(), events.OwnedLookup{ID: e.PaymentID})

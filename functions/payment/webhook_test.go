@@ -1,7 +1,6 @@
 package payment
 
 import (
-	"fmt"
 	"net/http"
 	"sync/atomic"
 	"testing"
@@ -10,6 +9,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/recent"
 	"github.com/onlinemart/mart/functions/internal/web"
 	"github.com/onlinemart/mart/functions/internal/webtest"
 )
@@ -40,7 +40,7 @@ func TestAWebhookTellsWhatDBHasTold(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c.stored.ID, c.stored.Version, c.stored.Amount = paymentID, 2, events.Money{Amount: 1250, Currency: "EUR"}
-			heard, asked := newAuthorized(2), atomic.Int64{}
+			heard, asked := recent.New[string, bool](2), atomic.Int64{}
 			reaction := teller{authorized: heard}
 			if c.heard {
 				told := events.PaymentState{Meta: events.Meta{ID: paymentID}, Status: events.PaymentAuthStatus, Authorized: 1250, Step: events.VoidStep}
@@ -49,7 +49,7 @@ func TestAWebhookTellsWhatDBHasTold(t *testing.T) {
 				}
 			}
 			event := WebhookEvent{ID: "evt_1", PaymentID: paymentID, Relevant: true, Outcome: Outcome{Status: c.said, Amount: 1250, Currency: "EUR"}}
-			s := webtest.Start(t, events.Payment, func(api *web.API) { Routes(api, says{event: event}, heard.has) }, webtest.DB{
+			s := webtest.Start(t, events.Payment, func(api *web.API) { Routes(api, says{event: event}, heard) }, webtest.DB{
 				Answers: map[string]func(webtest.Query) (any, error){
 					events.GetPayment.Type(): func(webtest.Query) (any, error) { asked.Add(1); return &c.stored, nil },
 				},
@@ -65,22 +65,5 @@ func TestAWebhookTellsWhatDBHasTold(t *testing.T) {
 				t.Error(d)
 			}
 		})
-	}
-}
-
-func TestAuthorizedPaymentsAreForgottenInTheirOrder(t *testing.T) {
-	t.Parallel()
-	a := newAuthorized(3)
-	for i := range 5 {
-		a.add(fmt.Sprint(i))
-		a.add(fmt.Sprint(i)) // told twice
-	}
-	got := map[string]bool{}
-	for i := range 5 {
-		got[fmt.Sprint(i)] = a.has(fmt.Sprint(i))
-	}
-	want := map[string]bool{"0": false, "1": false, "2": true, "3": true, "4": true}
-	if d := gocmp.Diff(want, got); d != "" || len(a.known) != 3 {
-		t.Errorf("%d are known %s", len(a.known), d)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/lestrrat-go/jwx/v3/jwk"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/recent"
 )
 
 // Identity is who a token speaks for and what it allows.
@@ -56,7 +57,7 @@ type KeySource interface {
 func NewVerifier(issuer string, keys KeySource) Verifier {
 	now := time.Now
 	c := tokenCheck{issuer: issuer, keys: keys, now: now}
-	return &verifiedTokens{check: c.verify, keys: keys, now: now, known: map[digest]verifiedToken{}, order: make([]digest, verifiedLimit)}
+	return &verifiedTokens{check: c.verify, keys: keys, now: now, known: recent.New[digest, verifiedToken](verifiedLimit)}
 }
 
 // tokenCheck is the whole check of a token.

@@ -4,8 +4,9 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
-	"sync"
 	"time"
+
+	"github.com/onlinemart/mart/functions/internal/recent"
 )
 
 // verifiedLimit is how many tokens are remembered. Whoever has one more has the oldest forgotten, and it is verified again.
@@ -28,24 +29,20 @@ type verifiedTokens struct {
 	check func(ctx context.Context, token string) (verifiedToken, error)
 	keys  KeySource
 	now   func() time.Time
-
-	mu    sync.Mutex
-	known map[digest]verifiedToken
-	order []digest // of known, a ring
-	next  int
+	known *recent.Values[digest, verifiedToken]
 }
 
 func (v *verifiedTokens) Verify(ctx context.Context, token string) (Identity, error) {
 	name := digest(sha256.Sum256([]byte(token)))
-	if found, ok := v.recall(name); ok && v.holds(ctx, found) {
+	if found, ok := v.known.Get(name); ok && v.holds(ctx, found) {
 		return found.identity, nil
 	}
 	found, err := v.check(ctx, token)
 	if err != nil {
-		v.forget(name)
+		v.known.Forget(name)
 		return Identity{}, err
 	}
-	v.remember(name, found)
+	v.known.Put(name, found)
 	return found.identity, nil
 }
 
@@ -56,28 +53,4 @@ func (v *verifiedTokens) holds(ctx context.Context, t verifiedToken) bool {
 	}
 	key, err := v.keys.Key(ctx, t.kid)
 	return err == nil && t.key.Equal(key)
-}
-
-func (v *verifiedTokens) recall(name digest) (verifiedToken, bool) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	found, ok := v.known[name]
-	return found, ok
-}
-
-func (v *verifiedTokens) forget(name digest) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	delete(v.known, name)
-}
-
-func (v *verifiedTokens) remember(name digest, t verifiedToken) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if _, there := v.known[name]; !there {
-		delete(v.known, v.order[v.next])
-		v.order[v.next] = name
-		v.next = (v.next + 1) % len(v.order)
-	}
-	v.known[name] = t
 }

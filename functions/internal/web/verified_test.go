@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/recent"
 )
 
 const issuerOfTest = "https://mart.example"
@@ -69,7 +70,7 @@ func newGate(t *testing.T, limit int) *gate {
 			g.checks.Add(1)
 			return whole.verify(ctx, token)
 		},
-		keys: g.keys, now: now, known: map[digest]verifiedToken{}, order: make([]digest, limit),
+		keys: g.keys, now: now, known: recent.New[digest, verifiedToken](limit),
 	}
 	return g
 }
@@ -116,8 +117,8 @@ func TestATokenIsVerifiedOnceUntilItExpires(t *testing.T) {
 	g.seconds.Store(600)
 	g.mustBe(t, "at its end", token, ErrExpired, 2)
 	g.mustBe(t, "once more", token, ErrExpired, 3)
-	if len(g.known) != 0 {
-		t.Errorf("%d tokens are remembered that are over", len(g.known))
+	if g.known.Len() != 0 {
+		t.Errorf("%d tokens are remembered that are over", g.known.Len())
 	}
 }
 
@@ -159,8 +160,8 @@ func TestAForgedTokenIsNeverRemembered(t *testing.T) {
 		g.mustBe(t, what, forged, jwt.ErrTokenSignatureInvalid, before+1)
 		g.mustBe(t, what+", again", forged, jwt.ErrTokenSignatureInvalid, before+2)
 	}
-	if len(g.known) != 1 {
-		t.Errorf("%d tokens are remembered, one is right", len(g.known))
+	if g.known.Len() != 1 {
+		t.Errorf("%d tokens are remembered, one is right", g.known.Len())
 	}
 }
 
@@ -173,8 +174,8 @@ func TestRememberedTokensAreBounded(t *testing.T) {
 		if _, err := g.Verify(t.Context(), g.token(t, fmt.Sprint("another", i))); err != nil {
 			t.Fatal(err)
 		}
-		if len(g.known) > 8 {
-			t.Fatalf("%d are remembered", len(g.known))
+		if g.known.Len() > 8 {
+			t.Fatalf("%d are remembered", g.known.Len())
 		}
 	}
 	g.mustBe(t, "the first, forgotten", first, nil, 22)
