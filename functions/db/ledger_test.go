@@ -136,7 +136,7 @@ func TestAMailIsSentByOne(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)
 	product, buyer := m.product(1), m.buyer()
-	order := m.order(buyer, one(product))
+	order, _ := m.bought(buyer, product)
 	mail := events.DeriveID("notification", "order_confirmation", order)
 	claim := func(token string, again bool) events.Outgoing {
 		return events.ClaimNotification.New(mail, events.NotificationClaim{
@@ -168,7 +168,7 @@ func TestAMailIsNotSentAgainWhenTheInboxHasForgotten(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)
 	product, buyer := m.product(1), m.buyer()
-	order := m.order(buyer, one(product))
+	order, _ := m.bought(buyer, product)
 	for kind, ends := range map[events.NotificationKind]events.NotificationStatus{
 		events.OrderConfirmation: events.NotificationSent, events.OrderCancellation: events.NotificationSent, events.RefundNotice: events.NotificationSent,
 		events.WelcomeMail: events.NotificationFailed,
@@ -184,6 +184,33 @@ func TestAMailIsNotSentAgainWhenTheInboxHasForgotten(t *testing.T) {
 		m.refused("already_sent", claim(token))
 		m.refused("already_sent", claim(events.NewID()))
 	}
+}
+
+// The event that asks for a confirmation may come after its order was cancelled, and after the mail about that. What a sender has begun
+// goes out: it may be with the customer already.
+func TestNoConfirmationIsBegunOfAnOrderThatIsNoneToConfirm(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer := m.product(3), m.buyer()
+	placed := m.order(buyer, one(product))
+	begun, _ := m.bought(buyer, product)
+	cancelled, _ := m.bought(buyer, product)
+	claim := func(kind events.NotificationKind, order string) events.Outgoing {
+		return events.ClaimNotification.New(events.DeriveID("notification", string(kind), order), events.NotificationClaim{
+			Kind: kind, CustomerID: buyer.ID, OrderID: order, Token: events.NewID(), LeaseSeconds: 60,
+		})
+	}
+	m.must(claim(events.OrderConfirmation, begun))
+	for _, order := range []string{begun, cancelled} {
+		m.must(events.CancelOrder.New(order, events.OrderReason{}).AskedBy(m.clerk))
+	}
+	m.exec(`update notification set lease_until = now() - interval '1 second'`)
+	for order, want := range map[string]string{placed: "order_state", cancelled: "order_state", events.NewID(): "order_state", begun: ""} {
+		if got := code(m.do(claim(events.OrderConfirmation, order))); got != want {
+			t.Errorf("the confirmation of %s: %q, want %q", order, got, want)
+		}
+	}
+	m.must(claim(events.OrderCancellation, cancelled))
 }
 
 // A mail to a member of staff is theirs: no customer's, whatever the id.

@@ -21,12 +21,16 @@ var notificationMutations = []mutation{
 // notificationByID is how mails are found.
 var notificationByID = byKey("mail", domain.Notifications)
 
-// claimNeeds is a mail and whom it is to.
+// claimNeeds is a mail, whom it is to, and the order that it confirms.
 func claimNeeds(c events.Received[events.NotificationClaim]) needs {
 	if c.Data.UserID != "" {
 		return needs{notificationByID: {c.Subject}, userReadBy: {c.Data.UserID}}
 	}
-	return needs{notificationByID: {c.Subject}, customerReadBy: {c.Data.CustomerID}}
+	n := needs{notificationByID: {c.Subject}, customerReadBy: {c.Data.CustomerID}}
+	if c.Data.Kind == events.OrderConfirmation {
+		n[orderReadBy] = ifAny(c.Data.OrderID)
+	}
+	return n
 }
 
 const notificationColumns = `

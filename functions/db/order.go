@@ -19,6 +19,7 @@ var orderMutations = []mutation{
 // How orders are found.
 var (
 	orderByID            = byKey("order", domain.Orders)
+	orderReadBy          = byKey("order that is only read", domain.Orders)
 	orderOfPayment       = through("order of payment")
 	orderNumber          = through("order number") // one for each key
 	openOrdersOfCustomer = byKey("open orders", domain.OpenOrders)
@@ -47,7 +48,8 @@ const someOrders = `o.id = any($1::uuid[] || array(select p.order_id from paymen
 
 var orderTable = table{
 	lock: query{sql: `select from orders o where ` + someOrders + ` order by o.id for no key update`, by: []*need{orderByID, orderOfPayment}},
-	read: query{sql: `select ` + orderColumns + `, o.expires_at, ` + historyColumn + ` from orders o where ` + someOrders, by: []*need{orderByID, orderOfPayment}},
+	read: query{sql: `select ` + orderColumns + `, o.expires_at, ` + historyColumn + ` from orders o where ` + someOrders + ` or o.id = any($3::uuid[])`,
+		by: []*need{orderByID, orderOfPayment, orderReadBy}},
 	load: loads(domain.Orders, scanStoredOrder, func(o domain.StoredOrder) string { return o.ID }),
 	save: saveOrders,
 }

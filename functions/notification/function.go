@@ -47,7 +47,7 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 
 // db is what this function asks of db.
 type db interface {
-	// claim asks for the right to send a mail. Errors: Problems already_sent, in_progress, not_found; anything else means try again.
+	// claim asks for the right to send a mail. Errors: Problems already_sent, in_progress, not_found, order_state; anything else means try again.
 	claim(ctx context.Context, command events.Outgoing) (events.NotificationState, error)
 	// hear is claim for an event's mail, which mostly costs db no question (claim.go): it may take its time to learn of a refusal.
 	hear(ctx context.Context, command events.Outgoing) (events.NotificationState, error)

@@ -70,7 +70,8 @@ func (w *writer) claim(ctx context.Context, l letter) (n events.NotificationStat
 // left are the reasons to leave a mail to others, or for good.
 var left = []error{
 	&events.Problem{Code: "already_sent"}, &events.Problem{Code: "in_progress"}, // theirs
-	&events.Problem{Code: "not_found"}, // its reader has gone
+	&events.Problem{Code: "not_found"},   // its reader has gone
+	&events.Problem{Code: "order_state"}, // what it would say is not so any more
 }
 
 // write sends a mail, unless somebody else does or did, and records how it went. Error: try again.

@@ -339,9 +339,11 @@ func TestAClaimThatFails(t *testing.T) {
 	if _, err := o.write(t.Context(), confirmationOnPaid(paid())); !errors.Is(err, events.ErrUnavailable) {
 		t.Errorf("db away: %v, want to try again", err)
 	}
-	o.db.fail = events.NotFound("customer", "c1")
-	if sent, err := o.write(t.Context(), confirmationOnPaid(paid())); err != nil || len(sent) != 0 {
-		t.Errorf("a customer who has gone: %v, %v", sent, err)
+	for _, refusal := range []*events.Problem{events.NotFound("customer", "c1"), events.Refuse("order_state", "The order is not one to confirm any more.")} {
+		o.db.fail = refusal
+		if sent, err := o.write(t.Context(), confirmationOnPaid(paid())); err != nil || len(sent) != 0 {
+			t.Errorf("%v: %v, %v, want no mail", refusal, sent, err)
+		}
 	}
 }
 

@@ -12,8 +12,8 @@ const NotificationDeadline = "notification"
 // Notifications are the mails.
 var Notifications = Table[events.NotificationState]{"notification"}
 
-// ClaimNotification gives the right to send one mail to one claimer. Errors: Problems already_sent, in_progress, not_found; forbidden when
-// somebody wants it again who may not.
+// ClaimNotification gives the right to send one mail to one claimer. Errors: Problems already_sent, in_progress, not_found; order_state when
+// the mail would say what is not so any more; forbidden when somebody wants it again who may not.
 func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]events.Outgoing, error) {
 	if m.Data.Again && !c.mayStaff(m.By, events.NotificationsRW) {
 		return nil, events.Forbidden("This needs the permission " + string(events.NotificationsRW) + ".")
@@ -28,6 +28,8 @@ func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]e
 		return nil, events.Refuse("in_progress", "The mail is being sent.")
 	case exists && n.Status != events.NotificationSending && (reader != nil || !m.Data.Again):
 		return nil, events.Refuse("already_sent", "The mail is %s already.", n.Status)
+	case !exists && c.outdated(m.Data):
+		return nil, events.Refuse("order_state", "The order is not one to confirm any more.")
 	case !exists:
 		n = events.NotificationState{
 			Meta: events.Meta{ID: id, CreatedAt: c.Now}, Kind: m.Data.Kind, CustomerID: m.Data.CustomerID, UserID: m.Data.UserID, OrderID: m.Data.OrderID,
@@ -42,6 +44,16 @@ func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]e
 	n.Attempts++
 	c.setDeadline(NotificationDeadline, id, until)
 	return c.writeNotification(n, events.NotificationClaimed), nil
+}
+
+// outdated tells whether a mail that nobody has begun to send would say what is not so any more: the event that asks for a confirmation may
+// come after the one that asks for the cancellation's mail.
+func (c Case) outdated(claim events.NotificationClaim) bool {
+	if claim.Kind != events.OrderConfirmation {
+		return false
+	}
+	o, found := Orders.Get(c.Rows, claim.OrderID)
+	return !found || !OrderConfirmed(o.Status)
 }
 
 // messageID is the RFC 5322 Message-ID of a mail, at every attempt the same.
