@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/auth"
 	"github.com/onlinemart/mart/functions/brand"
@@ -35,6 +36,8 @@ type Function interface {
 	Stop(ctx context.Context) error
 	// Settings is what it reads from its environment.
 	Settings() []settings.Setting
+	// OpenAPI describes its part of the public API; nil when it has none.
+	OpenAPI() *huma.OpenAPI
 	// Serve does all of the above on a listener until ctx ends.
 	Serve(ctx context.Context, listener net.Listener, env map[string]string) error
 }
@@ -105,6 +108,7 @@ func (n nobody) Handle(w http.ResponseWriter, _ *http.Request) {
 
 func (n nobody) Ready(context.Context) (bool, error)                          { return false, n.err }
 func (n nobody) Alive(context.Context) (bool, error)                          { return true, nil }
+func (n nobody) OpenAPI() *huma.OpenAPI                                       { return nil }
 func (n nobody) Settings() []settings.Setting                                 { return nil }
 func (n nobody) Stop(context.Context) error                                   { return nil }
 func (n nobody) Serve(context.Context, net.Listener, map[string]string) error { return n.err }

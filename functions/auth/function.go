@@ -55,7 +55,11 @@ func (c Config) check() error {
 }
 
 // New is the function.
-func New() *boot.Function { return boot.New(events.Auth, build, Config{}) }
+func New() *boot.Function {
+	return boot.New(events.Auth, build, Config{}).Described(web.Describe(events.Auth, about, func(api *web.API) { routes(&authority{api: api}) }))
+}
+
+const about = "Tokens. Staff and customers log in, programs show their secret, everybody reads the keys."
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config

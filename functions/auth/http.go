@@ -7,9 +7,6 @@ import (
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
-// Describe declares the routes with nothing behind them, for the API's description.
-func Describe(api *web.API) { routes(&authority{api: api}) }
-
 // routes declares what comes in by HTTP.
 func routes(a *authority) {
 	anyone := web.Access{Anyone: true} // each endpoint looks for itself who asks

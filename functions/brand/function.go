@@ -17,7 +17,11 @@ type Config struct {
 }
 
 // New is the function.
-func New() *boot.Function { return boot.New(events.Brand, build, Config{}) }
+func New() *boot.Function {
+	return boot.New(events.Brand, build, Config{}).Described(web.Describe(events.Brand, about, Routes))
+}
+
+const about = "Brands. Staff write them, everybody reads them."
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config

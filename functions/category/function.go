@@ -18,7 +18,11 @@ type Config struct {
 }
 
 // New is the function.
-func New() *boot.Function { return boot.New(events.Category, build, Config{}) }
+func New() *boot.Function {
+	return boot.New(events.Category, build, Config{}).Described(web.Describe(events.Category, about, Routes))
+}
+
+const about = "The tree of categories. Staff write it, everybody reads it."
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config

@@ -22,7 +22,11 @@ type Config struct {
 }
 
 // New is the function.
-func New() *boot.Function { return boot.New(events.Customer, build, Config{}) }
+func New() *boot.Function {
+	return boot.New(events.Customer, build, Config{}).Described(web.Describe(events.Customer, about, func(api *web.API) { Routes(api, nil, nil) }))
+}
+
+const about = "Customers. They register, keep an address book and can erase themselves; staff read them."
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config

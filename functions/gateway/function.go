@@ -60,7 +60,9 @@ func functions() []events.Function {
 }
 
 // New is the gateway.
-func New() *boot.Function { return boot.NewEventless(events.Gateway, build, Config{}, addresses()) }
+func New() *boot.Function {
+	return boot.NewEventless(events.Gateway, build, Config{}, addresses()).Described(describe)
+}
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config

@@ -18,7 +18,11 @@ type Config struct {
 }
 
 // New is the function.
-func New() *boot.Function { return boot.New(events.Inventory, build, Config{}) }
+func New() *boot.Function {
+	return boot.New(events.Inventory, build, Config{}).Described(web.Describe(events.Inventory, about, Routes))
+}
+
+const about = "Stock. Staff count and correct it, orders take it and give it back."
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config

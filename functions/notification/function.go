@@ -23,7 +23,11 @@ type Config struct {
 }
 
 // New is the function.
-func New() *boot.Function { return boot.New(events.Notification, build, Config{}) }
+func New() *boot.Function {
+	return boot.New(events.Notification, build, Config{}).Described(web.Describe(events.Notification, about, func(api *web.API) { Routes(api, nil) }))
+}
+
+const about = "Mails to customers."
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config

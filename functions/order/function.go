@@ -18,7 +18,11 @@ type Config struct {
 }
 
 // New is the function.
-func New() *boot.Function { return boot.New(events.Order, build, Config{}) }
+func New() *boot.Function {
+	return boot.New(events.Order, build, Config{}).Described(web.Describe(events.Order, about, Routes))
+}
+
+const about = "Orders. Customers place and cancel them, staff see all."
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config

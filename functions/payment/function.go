@@ -25,7 +25,11 @@ type Config struct {
 }
 
 // New is the function.
-func New() *boot.Function { return boot.New(events.Payment, build, Config{}) }
+func New() *boot.Function {
+	return boot.New(events.Payment, build, Config{}).Described(web.Describe(events.Payment, about, func(api *web.API) { Routes(api, nil, nil) }))
+}
+
+const about = "Payments, refunds, and what the payment provider has to tell."
 
 // authorized is of which payments db has told lately that they are authorised: the provider's webhook, which mostly comes a moment after,
 // tells nothing new of them, and db need not be asked.

@@ -18,7 +18,11 @@ type Config struct {
 }
 
 // New is the function.
-func New() *boot.Function { return boot.New(events.Product, build, Config{}) }
+func New() *boot.Function {
+	return boot.New(events.Product, build, Config{}).Described(web.Describe(events.Product, about, Routes))
+}
+
+const about = "Products. Staff write them, everybody browses the published ones."
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config

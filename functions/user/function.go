@@ -24,7 +24,11 @@ type Config struct {
 }
 
 // New is the function.
-func New() *boot.Function { return boot.New(events.User, build, Config{}) }
+func New() *boot.Function {
+	return boot.New(events.User, build, Config{}).Described(web.Describe(events.User, about, func(api *web.API) { Routes(api, nil, nil) }))
+}
+
+const about = "Staff. Owners keep them, everybody their own name and password."
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config

@@ -15,9 +15,6 @@ import (
 // gone is who has a token still and has been removed.
 var gone = []int{http.StatusNotFound}
 
-// Describe declares the routes with nothing behind them, for the API's description.
-func Describe(api *web.API) { Routes(api, nil, nil) }
-
 // Routes declares what comes in by HTTP.
 func Routes(api *web.API, hasher *password.Hasher, guesses *password.Throttle) {
 	r := routes{api, hasher, guesses}

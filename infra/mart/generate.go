@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/onlinemart/mart/functions/contract"
 	"github.com/onlinemart/mart/functions/phonebook"
+	"github.com/onlinemart/mart/infra/contract"
 )
 
 type generate struct {

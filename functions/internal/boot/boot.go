@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"sync/atomic"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/settings"
 	"github.com/prometheus/client_golang/prometheus"
@@ -39,6 +40,7 @@ type Function struct {
 	reads     []any // its own config structs
 	known     []settings.Setting
 	eventless bool
+	describe  func() *huma.OpenAPI
 	running   atomic.Pointer[running]
 	failed    atomic.Pointer[error]
 	cancel    context.CancelFunc
@@ -62,6 +64,20 @@ func NewEventless(name events.Function, build Build, reads ...any) *Function {
 	f := New(name, build, reads...)
 	f.eventless = true
 	return f
+}
+
+// Described is f with what describes its part of the public API.
+func (f *Function) Described(describe func() *huma.OpenAPI) *Function {
+	f.describe = describe
+	return f
+}
+
+// OpenAPI is its part of the public API; nil when it has none.
+func (f *Function) OpenAPI() *huma.OpenAPI {
+	if f.describe == nil {
+		return nil
+	}
+	return f.describe()
 }
 
 // Start reads the settings, connects and builds. env is the environment; nil means the process's own. It keeps trying while Kafka does not

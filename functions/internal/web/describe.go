@@ -6,7 +6,19 @@ import (
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/boot"
 )
+
+// Describe is the description of one function's routes. Its API is built as in production, but nothing is behind it.
+func Describe(f events.Function, about string, routes func(*API)) func() *huma.OpenAPI {
+	return func() *huma.OpenAPI {
+		api := NewAPI(&boot.Runtime{Name: f, Asker: events.NewAsker(f, nil, "")}, nil)
+		routes(api)
+		api.OpenAPI().Tags = []*huma.Tag{{Name: string(f), Description: about}}
+		return api.OpenAPI()
+	}
+}
 
 // about says what the headers of answers are for.
 var about = map[string]string{

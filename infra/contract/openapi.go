@@ -10,42 +10,34 @@ import (
 	"maps"
 	"reflect"
 
+	"github.com/onlinemart/mart"
 	"github.com/onlinemart/mart/events"
-	"github.com/onlinemart/mart/functions/auth"
-	"github.com/onlinemart/mart/functions/brand"
-	"github.com/onlinemart/mart/functions/category"
-	"github.com/onlinemart/mart/functions/customer"
-	"github.com/onlinemart/mart/functions/internal/boot"
-	"github.com/onlinemart/mart/functions/internal/web"
-	"github.com/onlinemart/mart/functions/inventory"
-	"github.com/onlinemart/mart/functions/notification"
-	"github.com/onlinemart/mart/functions/order"
-	"github.com/onlinemart/mart/functions/payment"
-	"github.com/onlinemart/mart/functions/product"
-	"github.com/onlinemart/mart/functions/user"
 )
 
-// API is the part of the public API that one function answers.
-type API struct {
-	Function events.Function
-	Routes   func(*web.API)
-	About    string
+// described is the part of the public API that one function answers.
+type described struct {
+	function events.Function
+	document map[string]any
 }
 
-// APIs is every function with routes of its own, in the order in which documents show them.
-func APIs() []API {
-	return []API{
-		{events.Auth, auth.Describe, "Tokens. Staff and customers log in, programs show their secret, everybody reads the keys."},
-		{events.User, user.Describe, "Staff. Owners keep them, everybody their own name and password."},
-		{events.Brand, brand.Routes, "Brands. Staff write them, everybody reads them."},
-		{events.Category, category.Routes, "The tree of categories. Staff write it, everybody reads it."},
-		{events.Product, product.Routes, "Products. Staff write them, everybody browses the published ones."},
-		{events.Customer, customer.Describe, "Customers. They register, keep an address book and can erase themselves; staff read them."},
-		{events.Inventory, inventory.Routes, "Stock. Staff count and correct it, orders take it and give it back."},
-		{events.Order, order.Routes, "Orders. Customers place and cancel them, staff see all."},
-		{events.Payment, func(api *web.API) { payment.Routes(api, nil, nil) }, "Payments, refunds, and what the payment provider has to tell."},
-		{events.Notification, func(api *web.API) { notification.Routes(api, nil) }, "Mails to customers."},
+// parts is every function that describes something, in the order in which documents show them.
+func parts() (all []described, err error) {
+	for _, name := range events.Functions() {
+		f, err := mart.Named(name)
+		if err != nil {
+			return nil, err
+		}
+		api := f.OpenAPI()
+		if api == nil {
+			continue
+		}
+		document, err := plain(api)
+		if err != nil {
+			return nil, fmt.Errorf("describe %s: %w", name, err)
+		}
+		all = append(all, described{name, document})
 	}
+	return all, nil
 }
 
 // shared are the paths that every function answers for what is its own.
@@ -63,6 +55,10 @@ Traceparent, Vary and the usual ones of security.`
 // OpenAPI is the public API of all functions as one OpenAPI 3.1 document. Error: two functions claim one path, or mean different
 // things by one schema name.
 func OpenAPI() (map[string]any, error) {
+	all, err := parts()
+	if err != nil {
+		return nil, err
+	}
 	document := map[string]any{
 		"openapi": "3.1.0",
 		"info": map[string]any{
@@ -72,42 +68,23 @@ func OpenAPI() (map[string]any, error) {
 		"servers": []any{map[string]any{"url": "/", "description": "The gateway"}},
 	}
 	paths, components, tags := map[string]any{}, map[string]any{}, []any{}
-	for _, a := range APIs() {
-		own, err := a.describe()
-		if err != nil {
+	for _, own := range all {
+		if err := addPaths(paths, own.document, own.function); err != nil {
 			return nil, err
 		}
-		if err := addPaths(paths, own, a.Function); err != nil {
+		if err := addComponents(components, own.document, own.function); err != nil {
 			return nil, err
 		}
-		if err := addComponents(components, own, a.Function); err != nil {
-			return nil, err
-		}
-		tags = append(tags, map[string]any{"name": string(a.Function), "description": a.About})
+		described, _ := own.document["tags"].([]any)
+		tags = append(tags, described...)
 	}
-	if err := addEdge(paths); err != nil {
+	if err := addEdge(paths, child(components, "responses")); err != nil {
 		return nil, err
 	}
-	responses, err := edgeResponses()
-	if err != nil {
-		return nil, err
-	}
-	components["responses"] = responses
 	document["paths"], document["components"] = paths, components
 	allowNull(document)
 	document["tags"] = append(tags, map[string]any{"name": "operation", "description": "What became of requests that were answered 202."})
 	return document, nil
-}
-
-// describe is one function's own document. Its API is built as in production, but nothing is behind it.
-func (a API) describe() (map[string]any, error) {
-	api := web.NewAPI(&boot.Runtime{Name: a.Function, Asker: events.NewAsker(a.Function, nil, "")}, nil)
-	a.Routes(api)
-	own, err := plain(api.OpenAPI())
-	if err != nil {
-		return nil, fmt.Errorf("describe %s: %w", a.Function, err)
-	}
-	return own, nil
 }
 
 // plain turns a part of a description into JSON values.

@@ -10,10 +10,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/onlinemart/mart"
 	"github.com/onlinemart/mart/events"
-	"github.com/onlinemart/mart/functions/contract"
-	"github.com/onlinemart/mart/functions/internal/boot"
-	"github.com/onlinemart/mart/functions/internal/web"
+	"github.com/onlinemart/mart/infra/contract"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"sigs.k8s.io/yaml"
 )
@@ -213,10 +212,16 @@ func TestNullIsWhereItIsTaken(t *testing.T) {
 
 func TestEveryPatternIsSaidInWords(t *testing.T) {
 	t.Parallel()
-	for _, a := range contract.APIs() {
-		api := web.NewAPI(&boot.Runtime{Name: a.Function, Asker: events.NewAsker(a.Function, nil, "")}, nil)
-		a.Routes(api)
-		for name, schema := range api.OpenAPI().Components.Schemas.Map() {
+	for _, name := range events.Functions() {
+		f, err := mart.Named(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		api := f.OpenAPI()
+		if api == nil {
+			continue
+		}
+		for name, schema := range api.Components.Schemas.Map() {
 			for member, s := range schema.Properties {
 				if s.Pattern != "" && s.PatternDescription == "" {
 					t.Errorf("%s.%s has a pattern and no patternDescription, which is what people are told", name, member)
