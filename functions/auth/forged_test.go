@@ -20,7 +20,7 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
-	"github.com/onlinemart/mart/functions/internal/stage"
+	"github.com/onlinemart/mart/functions/functiontest"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
@@ -244,7 +244,7 @@ func TestSettings_SayWhatIsWrongAndNoSecret(t *testing.T) {
 	key := GenerateKey()
 	_, seed, _ := strings.Cut(key, ":")
 	hash := cheapHash(t, clientKey)
-	s := stage.New(t)
+	s := functiontest.StartDB(t)
 	for name, changed := range map[string][2]string{
 		"no keys":         {"TOKEN_KEYS", ""},
 		"half a key":      {"TOKEN_KEYS", "k:" + seed[:20]},
@@ -279,13 +279,13 @@ func TestSettings_SayWhatIsWrongAndNoSecret(t *testing.T) {
 func TestWellKnown(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
-	a := stage.Call(s.api, http.MethodGet, "/.well-known/jwks.json", "")
+	a := functiontest.Call(s.api, http.MethodGet, "/.well-known/jwks.json", "")
 	keys, err := web.ParseKeys([]byte(a.Body))
 	if err != nil || len(keys) != 1 || strings.Contains(a.Body, `"d"`) {
 		t.Errorf("%s %v", a.Body, err)
 	}
 	var m Metadata
-	stage.Call(s.api, http.MethodGet, "/.well-known/oauth-authorization-server", "").JSON(t, &m)
+	functiontest.Call(s.api, http.MethodGet, "/.well-known/oauth-authorization-server", "").JSON(t, &m)
 	if m.Issuer != issuer || m.TokenEndpoint != issuer+"/oauth/token" || len(m.Grants) != 3 || m.Responses == nil {
 		t.Errorf("%+v", m)
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/functiontest"
 	"github.com/onlinemart/mart/functions/internal/password"
-	"github.com/onlinemart/mart/functions/internal/stage"
 )
 
 // Where people are in these tests. TRUSTED_PROXIES is where the test's own requests come from.
@@ -29,12 +29,12 @@ const (
 func network64(n int) string { return fmt.Sprintf("2001:db8:%x:%x::1", n>>16, n&0xffff) }
 
 // from logs in from an address; more are names and values.
-func (s *theater) from(address, client, email, password string, more ...string) stage.Answer {
+func (s *theater) from(address, client, email, password string, more ...string) functiontest.Answer {
 	form := url.Values{"grant_type": {"password"}, "client_id": {client}, "username": {email}, "password": {password}}
 	for i := 0; i+1 < len(more); i += 2 {
 		form.Set(more[i], more[i+1])
 	}
-	return stage.Call(s.api, http.MethodPost, "/oauth/token", form.Encode(), "Content-Type", formType, "X-Forwarded-For", address)
+	return functiontest.Call(s.api, http.MethodPost, "/oauth/token", form.Encode(), "Content-Type", formType, "X-Forwarded-For", address)
 }
 
 // attack guesses from n networks, once from each, and counts how many passwords were looked at.
@@ -135,7 +135,7 @@ func TestGuard_TheLimitsTellNotWhoHasBeenHere(t *testing.T) {
 	same := func(when string, want failure) {
 		t.Helper()
 		known, unknown := s.from(home, "storefront", buyerEmail, wrong), s.from(home, "storefront", absent, wrong)
-		seconds := func(a stage.Answer) int {
+		seconds := func(a functiontest.Answer) int {
 			n, _ := strconv.Atoi(a.Header.Get("Retry-After"))
 			return n
 		}
@@ -255,9 +255,9 @@ func TestGuard_OneNetworkMeetsABoundOverAllAccounts(t *testing.T) {
 func TestGuard_Programs(t *testing.T) {
 	t.Parallel()
 	s := setup(t, "TRUSTED_PROXIES", proxies)
-	ask := func(h http.Handler, address, secret string) stage.Answer {
+	ask := func(h http.Handler, address, secret string) functiontest.Answer {
 		form := url.Values{"grant_type": {"client_credentials"}, "client_id": {"importer"}, "client_secret": {secret}}
-		return stage.Call(h, http.MethodPost, "/oauth/token", form.Encode(), "Content-Type", formType, "X-Forwarded-For", address)
+		return functiontest.Call(h, http.MethodPost, "/oauth/token", form.Encode(), "Content-Type", formType, "X-Forwarded-For", address)
 	}
 	if a := ask(s.api, home, clientKey); a.Status != 200 {
 		t.Fatalf("%d %s", a.Status, a.Body)
@@ -274,7 +274,7 @@ func TestGuard_Programs(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
-		a    stage.Answer
+		a    functiontest.Answer
 		want int
 	}{
 		"an instance that has seen it": {ask(s.api, away, clientKey), 200},

@@ -11,8 +11,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/functiontest"
 	"github.com/onlinemart/mart/functions/internal/boot"
-	"github.com/onlinemart/mart/functions/internal/stage"
 )
 
 const (
@@ -26,7 +26,7 @@ const (
 
 // theater is the auth function with a customer, an owner and a program.
 type theater struct {
-	*stage.Stage
+	*functiontest.DB
 	t           testing.TB
 	runtime     *boot.Runtime
 	api         http.Handler
@@ -46,7 +46,7 @@ func cheapHash(t testing.TB, password string) string {
 
 func setup(t testing.TB, settings ...string) *theater {
 	t.Helper()
-	s := &theater{Stage: stage.New(t), t: t, buyer: events.NewID(), boss: events.NewID(), keys: GenerateKey()}
+	s := &theater{DB: functiontest.StartDB(t), t: t, buyer: events.NewID(), boss: events.NewID(), keys: GenerateKey()}
 	env := map[string]string{
 		"TOKEN_KEYS": s.keys, "TOKEN_ISSUER": issuer, "PASSWORD_MEMORY_KIB": "7168", "PASSWORD_ITERATIONS": "1", "PASSWORD_WAIT": "20s", "LOGIN_LATE_PAUSE": "0s",
 		"OAUTH_CLIENTS": "importer:" + cheapHash(t, clientKey) + ":catalog:write stock:read",
@@ -67,24 +67,24 @@ func setup(t testing.TB, settings ...string) *theater {
 }
 
 // post sends a form; parameters are names and values in turn.
-func (s *theater) post(path string, parameters ...string) stage.Answer {
+func (s *theater) post(path string, parameters ...string) functiontest.Answer {
 	form := url.Values{}
 	for i := 0; i+1 < len(parameters); i += 2 {
 		form.Set(parameters[i], parameters[i+1])
 	}
-	return stage.Call(s.api, http.MethodPost, path, form.Encode(), "Content-Type", formType)
+	return functiontest.Call(s.api, http.MethodPost, path, form.Encode(), "Content-Type", formType)
 }
 
-func (s *theater) password(client, email, password string) stage.Answer {
+func (s *theater) password(client, email, password string) functiontest.Answer {
 	return s.post("/oauth/token", "grant_type", "password", "client_id", client, "username", email, "password", password)
 }
 
-func (s *theater) refresh(token string) stage.Answer {
+func (s *theater) refresh(token string) functiontest.Answer {
 	return s.post("/oauth/token", "grant_type", "refresh_token", "client_id", "storefront", "refresh_token", token)
 }
 
 // tokens reads a successful answer.
-func (s *theater) tokens(a stage.Answer) (t Tokens) {
+func (s *theater) tokens(a functiontest.Answer) (t Tokens) {
 	s.t.Helper()
 	if a.Status != http.StatusOK {
 		s.t.Fatalf("%d %s", a.Status, a.Body)
@@ -99,7 +99,7 @@ type failure struct {
 	Code   string
 }
 
-func failed(a stage.Answer) failure {
+func failed(a functiontest.Answer) failure {
 	var p Problem
 	_ = json.Unmarshal([]byte(a.Body), &p) // what is no problem has no code
 	return failure{a.Status, p.Code}

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
-	"github.com/onlinemart/mart/functions/internal/stage"
+	"github.com/onlinemart/mart/functions/functiontest"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
@@ -20,7 +20,7 @@ func TestToken_PeopleAndProgramsGetWhatTheyMay(t *testing.T) {
 	s := setup(t)
 	for _, c := range []struct {
 		name   string
-		answer stage.Answer
+		answer functiontest.Answer
 		want   events.Principal
 		scope  string
 	}{
@@ -58,14 +58,14 @@ func TestToken_PeopleAndProgramsGetWhatTheyMay(t *testing.T) {
 func TestToken_Refusals(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
-	basic := func(authorization string) stage.Answer {
-		return stage.Call(s.api, http.MethodPost, "/oauth/token", "grant_type=client_credentials", "Content-Type", formType, "Authorization", authorization)
+	basic := func(authorization string) functiontest.Answer {
+		return functiontest.Call(s.api, http.MethodPost, "/oauth/token", "grant_type=client_credentials", "Content-Type", formType, "Authorization", authorization)
 	}
-	raw := func(contentType, body string) stage.Answer {
-		return stage.Call(s.api, http.MethodPost, "/oauth/token", body, "Content-Type", contentType)
+	raw := func(contentType, body string) functiontest.Answer {
+		return functiontest.Call(s.api, http.MethodPost, "/oauth/token", body, "Content-Type", contentType)
 	}
 	for name, c := range map[string]struct {
-		got  stage.Answer
+		got  functiontest.Answer
 		want failure
 	}{
 		"wrong password":            {s.password("storefront", buyerEmail, wrong), failure{400, invalidGrant}},

@@ -8,13 +8,13 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/brand"
-	"github.com/onlinemart/mart/functions/internal/stage"
+	"github.com/onlinemart/mart/functions/functiontest"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
 // office is the function with the real db behind it: what comes in by HTTP is decided in a transaction on Postgres.
 type office struct {
-	*stage.Stage
+	*functiontest.DB
 	t     *testing.T
 	api   *web.API
 	token string
@@ -22,20 +22,20 @@ type office struct {
 
 func open(t *testing.T) *office {
 	t.Helper()
-	o := &office{Stage: stage.New(t), t: t}
+	o := &office{DB: functiontest.StartDB(t), t: t}
 	o.token = o.Staff(events.CatalogRole)
-	o.api = web.NewAPI(o.Runtime(events.Brand, nil), stage.Tokens{})
+	o.api = web.NewAPI(o.Runtime(events.Brand, nil), functiontest.Tokens{})
 	brand.Routes(o.api)
 	return o
 }
 
 // call sends a request as a member of staff who may write the catalogue.
-func (o *office) call(method, path, body string, header ...string) stage.Answer {
+func (o *office) call(method, path, body string, header ...string) functiontest.Answer {
 	kind := "application/json"
 	if method == http.MethodPatch {
 		kind = "application/merge-patch+json"
 	}
-	return stage.Call(o.api, method, path, body, append(header, "Authorization", "Bearer "+o.token, "Content-Type", kind)...)
+	return functiontest.Call(o.api, method, path, body, append(header, "Authorization", "Bearer "+o.token, "Content-Type", kind)...)
 }
 
 // create makes a brand, or fails the test.

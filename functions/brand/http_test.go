@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/brand"
-	"github.com/onlinemart/mart/functions/internal/webtest"
+	"github.com/onlinemart/mart/functions/functiontest"
 )
 
 const (
@@ -28,28 +28,28 @@ var acme = events.BrandState{
 	BrandFields: events.BrandFields{Name: "Acme", Slug: "acme", Description: "Anvils"},
 }
 
-func start(t *testing.T, db webtest.DB) *webtest.Server {
+func start(t *testing.T, db functiontest.Script) *functiontest.Server {
 	t.Helper()
-	answers := map[string]func(webtest.Query) (any, error){
-		events.GetBrand.Type(): func(q webtest.Query) (any, error) {
+	answers := map[string]func(functiontest.Query) (any, error){
+		events.GetBrand.Type(): func(q functiontest.Query) (any, error) {
 			if !strings.Contains(string(q.Data), id) {
 				return nil, events.NotFound("brand", id)
 			}
 			return &acme, nil
 		},
-		events.ListBrands.Type(): func(webtest.Query) (any, error) { return &events.Page[events.BrandState]{}, nil },
+		events.ListBrands.Type(): func(functiontest.Query) (any, error) { return &events.Page[events.BrandState]{}, nil },
 	}
 	maps.Copy(answers, db.Answers)
 	db.Answers = answers
 	if db.Results == nil {
-		made := func(m events.Declared) func(webtest.Command) (events.Declared, any, error) {
-			return func(webtest.Command) (events.Declared, any, error) { return m, &acme, nil }
+		made := func(m events.Declared) func(functiontest.Command) (events.Declared, any, error) {
+			return func(functiontest.Command) (events.Declared, any, error) { return m, &acme, nil }
 		}
-		db.Results = map[string]func(webtest.Command) (events.Declared, any, error){
+		db.Results = map[string]func(functiontest.Command) (events.Declared, any, error){
 			events.CreateBrand.Type(): made(events.BrandCreated), events.UpdateBrand.Type(): made(events.BrandUpdated), events.DeleteBrand.Type(): made(events.BrandDeleted),
 		}
 	}
-	return webtest.Start(t, events.Brand, brand.Routes, db)
+	return functiontest.Start(t, events.Brand, brand.Routes, db)
 }
 
 // fault is what a client reads of a refusal.
@@ -60,13 +60,13 @@ type fault struct {
 
 func TestIDsMayBeWrittenInCapitals(t *testing.T) {
 	t.Parallel()
-	s := start(t, webtest.DB{})
+	s := start(t, functiontest.Script{})
 	if got := s.Do(t, "", "GET", "/brands/"+shouts, ""); got.StatusCode != 200 {
 		t.Errorf("read: %s %s", got.Status, got.Text)
 	}
 	key := []string{"If-Match", `"7"`, "Idempotency-Key", "once"}
 	for _, path := range []string{"/brands/" + shouts, "/brands/" + id} {
-		if got := s.Do(t, webtest.Catalog, "PATCH", path, `{"name":"Ajax"}`, key...); got.StatusCode != 200 {
+		if got := s.Do(t, functiontest.Catalog, "PATCH", path, `{"name":"Ajax"}`, key...); got.StatusCode != 200 {
 			t.Errorf("%s: %s %s", path, got.Status, got.Text)
 		}
 	}
@@ -86,27 +86,27 @@ func TestIDsMayBeWrittenInCapitals(t *testing.T) {
 
 func TestAChangeOfNothingLeavesTheVersion(t *testing.T) {
 	t.Parallel()
-	s := start(t, webtest.DB{})
+	s := start(t, functiontest.Script{})
 	for body, match := range map[string]string{
 		`{}`: `"7"`, `{"name":"Acme"}`: "*", `{"name":" Acme ","description":"Anvils"}`: `"6", "7"`, `{"slug":"acme"}`: `"7"`,
 	} {
-		got := s.Do(t, webtest.Catalog, "PATCH", "/brands/"+id, body, "If-Match", match, "Content-Type", patch)
+		got := s.Do(t, functiontest.Catalog, "PATCH", "/brands/"+id, body, "If-Match", match, "Content-Type", patch)
 		if got.StatusCode != 200 || got.Header.Get("ETag") != `"7"` || !strings.Contains(got.Text, `"version":7`) {
 			t.Errorf("%s: %s %v %s", body, got.Status, got.Header, got.Text)
 		}
 	}
-	if got := s.Do(t, webtest.Catalog, "PATCH", "/brands/"+id, `{}`, "If-Match", `"5", "6"`); got.StatusCode != 412 {
+	if got := s.Do(t, functiontest.Catalog, "PATCH", "/brands/"+id, `{}`, "If-Match", `"5", "6"`); got.StatusCode != 412 {
 		t.Errorf("of a version that is gone: %s %s", got.Status, got.Text)
 	}
-	if got := s.Do(t, webtest.Catalog, "PATCH", "/brands/"+id, `{}`); got.StatusCode != 428 {
+	if got := s.Do(t, functiontest.Catalog, "PATCH", "/brands/"+id, `{}`); got.StatusCode != 428 {
 		t.Errorf("without If-Match: %s %s", got.Status, got.Text)
 	}
 	if sent := s.Commands(); len(sent) != 0 {
 		t.Errorf("sent %+v", sent)
 	}
 	// A version that is not the current one is db's to refuse, whatever the change is.
-	s.Do(t, webtest.Catalog, "PATCH", "/brands/"+id, `{}`, "If-Match", `"6"`)
-	s.Do(t, webtest.Catalog, "DELETE", "/brands/"+id, "", "If-Match", "*")
+	s.Do(t, functiontest.Catalog, "PATCH", "/brands/"+id, `{}`, "If-Match", `"6"`)
+	s.Do(t, functiontest.Catalog, "DELETE", "/brands/"+id, "", "If-Match", "*")
 	var data []string
 	for _, c := range s.Commands() {
 		data = append(data, string(c.Data))
@@ -120,20 +120,20 @@ func TestAChangeOfNothingLeavesTheVersion(t *testing.T) {
 func TestAPutOfWhatMustBeNew(t *testing.T) {
 	t.Parallel()
 	const absent, taken = "0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8e", "0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8f"
-	create := func(c webtest.Command) (events.Declared, any, error) {
+	create := func(c functiontest.Command) (events.Declared, any, error) {
 		if c.Subject != absent {
 			return nil, nil, events.Refuse("already_exists", "There is or was a brand %s already.", c.Subject)
 		}
 		return events.BrandCreated, &acme, nil
 	}
-	s := start(t, webtest.DB{
-		Answers: map[string]func(webtest.Query) (any, error){events.GetBrand.Type(): func(q webtest.Query) (any, error) {
+	s := start(t, functiontest.Script{
+		Answers: map[string]func(functiontest.Query) (any, error){events.GetBrand.Type(): func(q functiontest.Query) (any, error) {
 			if strings.Contains(string(q.Data), id) {
 				return &acme, nil
 			}
 			return nil, events.NotFound("brand", absent)
 		}},
-		Results: map[string]func(webtest.Command) (events.Declared, any, error){events.CreateBrand.Type(): create},
+		Results: map[string]func(functiontest.Command) (events.Declared, any, error){events.CreateBrand.Type(): create},
 	})
 	type answer struct {
 		Status int
@@ -153,7 +153,7 @@ func TestAPutOfWhatMustBeNew(t *testing.T) {
 		"taken, not asked":   {taken, nil, answer{409, "already_exists"}},
 		"and If-Match":       {id, []string{"If-None-Match", "*", "If-Match", `"7"`}, answer{412, "precondition_failed"}},
 	} {
-		reply := s.Do(t, webtest.Catalog, "PUT", "/brands/"+c.id, `{"name":"Acme"}`, c.headers...)
+		reply := s.Do(t, functiontest.Catalog, "PUT", "/brands/"+c.id, `{"name":"Acme"}`, c.headers...)
 		var got fault
 		reply.JSON(t, &got)
 		if diff := cmp.Diff(c.want, answer{reply.StatusCode, got.Code}); diff != "" {
@@ -165,9 +165,9 @@ func TestAPutOfWhatMustBeNew(t *testing.T) {
 // Whoever repeats a request is answered as then, though the version it named is gone.
 func TestARepeatedChangeIsNoStaleOne(t *testing.T) {
 	t.Parallel()
-	s := start(t, webtest.DB{})
+	s := start(t, functiontest.Script{})
 	for range 2 {
-		got := s.Do(t, webtest.Catalog, "PATCH", "/brands/"+id, `{"name":"Ajax"}`, "If-Match", `"6"`, "Idempotency-Key", "once")
+		got := s.Do(t, functiontest.Catalog, "PATCH", "/brands/"+id, `{"name":"Ajax"}`, "If-Match", `"6"`, "Idempotency-Key", "once")
 		if got.StatusCode != 200 {
 			t.Errorf("%s %s", got.Status, got.Text)
 		}
@@ -179,17 +179,17 @@ func TestARepeatedChangeIsNoStaleOne(t *testing.T) {
 
 func TestMediaTypes(t *testing.T) {
 	t.Parallel()
-	s := start(t, webtest.DB{})
+	s := start(t, functiontest.Script{})
 	for kind, want := range map[string]int{
 		"application/json": 201, "Application/JSON; Charset=UTF-8": 201, "application/json; a": 201, "application/json;": 201,
 		"text/plain": 415, "not a type": 415, "application/json-patch+json": 415, "application/x-www-form-urlencoded": 415,
 	} {
-		if got := s.Do(t, webtest.Catalog, "POST", "/brands", `{"name":"Acme"}`, "Content-Type", kind); got.StatusCode != want {
+		if got := s.Do(t, functiontest.Catalog, "POST", "/brands", `{"name":"Acme"}`, "Content-Type", kind); got.StatusCode != want {
 			t.Errorf("%s: %s %s", kind, got.Status, got.Text)
 		}
 	}
 	for kind, want := range map[string]int{patch: 200, "Application/Merge-Patch+JSON; a=b": 200, "application/json": 200, "application/json-patch+json": 415} {
-		if got := s.Do(t, webtest.Catalog, "PATCH", "/brands/"+id, `{"name":"Ajax"}`, "If-Match", `"7"`, "Content-Type", kind); got.StatusCode != want {
+		if got := s.Do(t, functiontest.Catalog, "PATCH", "/brands/"+id, `{"name":"Ajax"}`, "If-Match", `"7"`, "Content-Type", kind); got.StatusCode != want {
 			t.Errorf("a patch as %s: %s %s", kind, got.Status, got.Text)
 		}
 	}
@@ -197,7 +197,7 @@ func TestMediaTypes(t *testing.T) {
 	got := map[string]refusal{}
 	for method, path := range map[string]string{"POST": "/brands", "PATCH": "/brands/" + id} {
 		var problem struct{ Detail string }
-		refused := s.Do(t, webtest.Catalog, method, path, `[]`, "If-Match", `"7"`, "Content-Type", "application/json-patch+json")
+		refused := s.Do(t, functiontest.Catalog, method, path, `[]`, "If-Match", `"7"`, "Content-Type", "application/json-patch+json")
 		refused.JSON(t, &problem)
 		got[method] = refusal{refused.Header.Get("Accept-Patch"), problem.Detail}
 	}
@@ -209,28 +209,28 @@ func TestMediaTypes(t *testing.T) {
 		t.Errorf("of another kind (-want +got):\n%s", diff)
 	}
 	for _, kind := range []string{"application/json; charset=utf-16", "application/json;charset=ISO-8859-1", "application/json; charset=utf-7"} {
-		foreign := s.Do(t, webtest.Catalog, "POST", "/brands", `{"name":"Acme"}`, "Content-Type", kind)
+		foreign := s.Do(t, functiontest.Catalog, "POST", "/brands", `{"name":"Acme"}`, "Content-Type", kind)
 		if foreign.StatusCode != 415 || !strings.Contains(foreign.Text, "unsupported_charset") {
 			t.Errorf("%s: %s %s", kind, foreign.Status, foreign.Text)
 		}
 	}
 	for _, kind := range []string{"application/json; charset=UTF-8", `application/json; charset="utf-8"`, "application/json; charset=us-ascii"} {
-		if got := s.Do(t, webtest.Catalog, "POST", "/brands", `{"name":"Acme"}`, "Content-Type", kind); got.StatusCode != 201 {
+		if got := s.Do(t, functiontest.Catalog, "POST", "/brands", `{"name":"Acme"}`, "Content-Type", kind); got.StatusCode != 201 {
 			t.Errorf("%s: %s %s", kind, got.Status, got.Text)
 		}
 	}
-	packed := s.Do(t, webtest.Catalog, "POST", "/brands", "\x1f\x8b", "Content-Encoding", "gzip")
+	packed := s.Do(t, functiontest.Catalog, "POST", "/brands", "\x1f\x8b", "Content-Encoding", "gzip")
 	if packed.StatusCode != 415 || packed.Header.Get("Accept-Encoding") != "identity" || !strings.Contains(packed.Text, "unsupported_content_encoding") {
 		t.Errorf("compressed: %s %v %s", packed.Status, packed.Header, packed.Text)
 	}
-	if got := s.Do(t, webtest.Catalog, "POST", "/brands", `{"name":"Acme"}`, "Content-Encoding", "Identity"); got.StatusCode != 201 {
+	if got := s.Do(t, functiontest.Catalog, "POST", "/brands", `{"name":"Acme"}`, "Content-Encoding", "Identity"); got.StatusCode != 201 {
 		t.Errorf("identity: %s %s", got.Status, got.Text)
 	}
 }
 
 func TestEveryFaultAtOnceAndInWords(t *testing.T) {
 	t.Parallel()
-	s := start(t, webtest.DB{})
+	s := start(t, functiontest.Script{})
 	at := func(location, message string) events.FieldError {
 		return events.FieldError{Location: location, Message: message}
 	}
@@ -247,7 +247,7 @@ func TestEveryFaultAtOnceAndInWords(t *testing.T) {
 				continue // a patch needs nothing
 			}
 			var got fault
-			s.Do(t, webtest.Catalog, method, "/brands"+map[string]string{"PATCH": "/" + id}[method], body, "If-Match", "*").JSON(t, &got)
+			s.Do(t, functiontest.Catalog, method, "/brands"+map[string]string{"PATCH": "/" + id}[method], body, "If-Match", "*").JSON(t, &got)
 			if diff := cmp.Diff(fault{"invalid", want}, got, unordered); diff != "" {
 				t.Errorf("%s %s (-want +got):\n%s", method, body, diff)
 			}
@@ -265,21 +265,21 @@ var unordered = cmp.Transformer("sorted", func(all []events.FieldError) map[stri
 
 func TestTokensAreToldApart(t *testing.T) {
 	t.Parallel()
-	s := start(t, webtest.DB{})
+	s := start(t, functiontest.Script{})
 	for name, c := range map[string]struct {
 		authorization string
 		status        int
 		code          string
 		challenge     string
 	}{
-		"small letters": {"bearer " + webtest.Catalog, 201, "", ""},
-		"capitals":      {"BEARER  " + webtest.Catalog, 201, "", ""},
+		"small letters": {"bearer " + functiontest.Catalog, 201, "", ""},
+		"capitals":      {"BEARER  " + functiontest.Catalog, 201, "", ""},
 		"none":          {"", 401, "token_required", `Bearer realm="mart"`},
-		"bare":          {webtest.Catalog, 401, "invalid_token", `Bearer realm="mart", error="invalid_token", error_description="The Authorization header has no Bearer before its token.`},
+		"bare":          {functiontest.Catalog, 401, "invalid_token", `Bearer realm="mart", error="invalid_token", error_description="The Authorization header has no Bearer before its token.`},
 		"another":       {"Basic eDp5", 401, "token_required", `Bearer realm="mart"`},
 		"forged":        {"Bearer x.y.z", 401, "invalid_token", `Bearer realm="mart", error="invalid_token", error_description="The access token is not valid`},
-		"expired":       {"Bearer " + webtest.Expired, 401, "token_expired", `Bearer realm="mart", error="invalid_token", error_description="The access token has expired.`},
-		"too little":    {"Bearer " + webtest.Viewer, 403, "forbidden", `Bearer realm="mart", error="insufficient_scope", scope="catalog:write"`},
+		"expired":       {"Bearer " + functiontest.Expired, 401, "token_expired", `Bearer realm="mart", error="invalid_token", error_description="The access token has expired.`},
+		"too little":    {"Bearer " + functiontest.Viewer, 403, "forbidden", `Bearer realm="mart", error="insufficient_scope", scope="catalog:write"`},
 	} {
 		got := s.Do(t, "", "POST", "/brands", `{"name":"Acme"}`, "Authorization", c.authorization)
 		if got.StatusCode != c.status || c.code != "" && !strings.Contains(got.Text, `"code":"`+c.code+`"`) || !strings.HasPrefix(got.Header.Get("WWW-Authenticate"), c.challenge) {
@@ -287,7 +287,7 @@ func TestTokensAreToldApart(t *testing.T) {
 		}
 	}
 	// Where nobody must say who they are, whoever tries is told all the same.
-	for authorization, want := range map[string]int{webtest.Catalog: 401, "Bearer " + webtest.Expired: 401, "Basic eDp5": 200} {
+	for authorization, want := range map[string]int{functiontest.Catalog: 401, "Bearer " + functiontest.Expired: 401, "Basic eDp5": 200} {
 		if got := s.Do(t, "", "GET", "/brands", "", "Authorization", authorization); got.StatusCode != want {
 			t.Errorf("%s reads brands: %s %s", authorization, got.Status, got.Text)
 		}
@@ -297,11 +297,11 @@ func TestTokensAreToldApart(t *testing.T) {
 // An operation's id is the mart's to give: an invented one is nothing, and one that was given is pending only while something can come.
 func TestOperationsAreOnlyWhatWasAccepted(t *testing.T) {
 	t.Parallel()
-	refused := func(webtest.Command) (events.Declared, any, error) {
+	refused := func(functiontest.Command) (events.Declared, any, error) {
 		return nil, nil, events.Refuse("slug_taken", "Another brand has this slug.")
 	}
-	s := start(t, webtest.DB{Results: map[string]func(webtest.Command) (events.Declared, any, error){events.CreateBrand.Type(): refused}})
-	taken := s.Do(t, webtest.Catalog, "POST", "/brands", `{"name":"Acme"}`, "Prefer", "respond-async")
+	s := start(t, functiontest.Script{Results: map[string]func(functiontest.Command) (events.Declared, any, error){events.CreateBrand.Type(): refused}})
+	taken := s.Do(t, functiontest.Catalog, "POST", "/brands", `{"name":"Acme"}`, "Prefer", "respond-async")
 	at := taken.Header.Get("Location")
 	if taken.StatusCode != 202 || !strings.HasPrefix(at, "/operations/brand-") {
 		t.Fatalf("%s %v %s", taken.Status, taken.Header, taken.Text)
@@ -314,16 +314,16 @@ func TestOperationsAreOnlyWhatWasAccepted(t *testing.T) {
 		"without its proof":  "/operations/brand-" + command,
 		"another function's": "/operations/order-" + command + "." + proof,
 	} {
-		if got := s.Do(t, webtest.Catalog, "GET", path, ""); got.StatusCode != http.StatusNotFound {
+		if got := s.Do(t, functiontest.Catalog, "GET", path, ""); got.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: %s %s", name, got.Status, got.Text)
 		}
 	}
 	s.Await(t, 1)
 	for _, path := range []string{at, strings.Replace(at, command, strings.ToUpper(command), 1)} {
-		if got := s.Do(t, webtest.Catalog, "GET", path, ""); got.StatusCode != 200 || !strings.Contains(got.Text, `"failed"`) {
+		if got := s.Do(t, functiontest.Catalog, "GET", path, ""); got.StatusCode != 200 || !strings.Contains(got.Text, `"failed"`) {
 			t.Errorf("%s: %s %s", path, got.Status, got.Text)
 		}
-		if got := s.Do(t, webtest.Viewer, "GET", path, ""); got.StatusCode != http.StatusNotFound {
+		if got := s.Do(t, functiontest.Viewer, "GET", path, ""); got.StatusCode != http.StatusNotFound {
 			t.Errorf("somebody else's: %s %s", got.Status, got.Text)
 		}
 	}
@@ -333,8 +333,8 @@ func TestOperationsAreOnlyWhatWasAccepted(t *testing.T) {
 func TestAnOperationThatNeverCameIsNotPendingForEver(t *testing.T) {
 	t.Parallel()
 	var asked events.OperationQuestion
-	s := start(t, webtest.DB{Answers: map[string]func(webtest.Query) (any, error){
-		events.AwaitOperation.Type(): func(q webtest.Query) (any, error) {
+	s := start(t, functiontest.Script{Answers: map[string]func(functiontest.Query) (any, error){
+		events.AwaitOperation.Type(): func(q functiontest.Query) (any, error) {
 			if err := json.Unmarshal(q.Data, &asked); err != nil {
 				return nil, err
 			}
@@ -342,8 +342,8 @@ func TestAnOperationThatNeverCameIsNotPendingForEver(t *testing.T) {
 		},
 	}})
 	begun := time.Now().Add(-time.Second)
-	at := s.Do(t, webtest.Catalog, "POST", "/brands", `{"name":"Acme"}`, "Prefer", "respond-async").Header.Get("Location")
-	got := s.Do(t, webtest.Catalog, "GET", at, "")
+	at := s.Do(t, functiontest.Catalog, "POST", "/brands", `{"name":"Acme"}`, "Prefer", "respond-async").Header.Get("Location")
+	got := s.Do(t, functiontest.Catalog, "GET", at, "")
 	if got.StatusCode != http.StatusNotFound || asked.Since.Before(begun) || asked.Since.After(time.Now()) {
 		t.Errorf("%s %s; db was asked %+v", got.Status, got.Text, asked)
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/category"
-	"github.com/onlinemart/mart/functions/internal/webtest"
+	"github.com/onlinemart/mart/functions/functiontest"
 )
 
 const id = "0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8d"
@@ -23,16 +23,16 @@ func TestACategoryShowsItsPlace(t *testing.T) {
 		Path:           []events.Breadcrumb{{ID: id, Name: "Home", Slug: "home"}, {ID: id, Name: "Lamps", Slug: "lamps"}},
 	}
 	var asked string
-	s := webtest.Start(t, events.Category, category.Routes, webtest.DB{
-		Answers: map[string]func(webtest.Query) (any, error){
-			events.GetCategory.Type(): func(webtest.Query) (any, error) { return &lamps, nil },
-			events.ListCategories.Type(): func(q webtest.Query) (any, error) {
+	s := functiontest.Start(t, events.Category, category.Routes, functiontest.Script{
+		Answers: map[string]func(functiontest.Query) (any, error){
+			events.GetCategory.Type(): func(functiontest.Query) (any, error) { return &lamps, nil },
+			events.ListCategories.Type(): func(q functiontest.Query) (any, error) {
 				asked = string(q.Data)
 				return &events.Page[events.CategoryState]{Items: []events.CategoryState{{}}}, nil
 			},
 		},
-		Results: map[string]func(webtest.Command) (events.Declared, any, error){
-			events.CreateCategory.Type(): func(webtest.Command) (events.Declared, any, error) {
+		Results: map[string]func(functiontest.Command) (events.Declared, any, error){
+			events.CreateCategory.Type(): func(functiontest.Command) (events.Declared, any, error) {
 				return nil, nil, events.Refuse("slug_taken", "Another category has this slug.")
 			},
 		},
@@ -50,11 +50,11 @@ func TestACategoryShowsItsPlace(t *testing.T) {
 	if !strings.Contains(asked, `"parentId":"`+id+`"`) || !strings.Contains(list.Text, `"path":[]`) || strings.Contains(list.Text, "nextCursor") {
 		t.Errorf("asked %s, answered %s", asked, list.Text)
 	}
-	refused := s.Do(t, webtest.Catalog, "POST", "/categories", `{"name":"Lamps","parentId":"`+strings.ToUpper(id)+`"}`)
+	refused := s.Do(t, functiontest.Catalog, "POST", "/categories", `{"name":"Lamps","parentId":"`+strings.ToUpper(id)+`"}`)
 	if refused.StatusCode != 409 || !strings.Contains(refused.Text, "slug_taken") {
 		t.Errorf("%s %s", refused.Status, refused.Text)
 	}
-	twoLines := s.Do(t, webtest.Catalog, "POST", "/categories", `{"name":"two\nlines"}`)
+	twoLines := s.Do(t, functiontest.Catalog, "POST", "/categories", `{"name":"two\nlines"}`)
 	if twoLines.StatusCode != 422 || !strings.Contains(twoLines.Text, `"location":"body.name"`) {
 		t.Errorf("a name of two lines: %s %s", twoLines.Status, twoLines.Text)
 	}

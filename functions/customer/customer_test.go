@@ -11,33 +11,33 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/functiontest"
 	"github.com/onlinemart/mart/functions/internal/password"
-	"github.com/onlinemart/mart/functions/internal/stage"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
 const secret = "canary-password-1"
 
 type shop struct {
-	*stage.Stage
+	*functiontest.DB
 	t   testing.TB
 	api *web.API
 }
 
 func setup(t testing.TB) *shop {
 	t.Helper()
-	s := &shop{Stage: stage.New(t), t: t}
+	s := &shop{DB: functiontest.StartDB(t), t: t}
 	r := s.Runtime(events.Customer, nil)
 	hasher, err := password.New(password.Settings{MemoryKiB: 7168, Iterations: 1, Wait: 20 * time.Second}, r.Metrics)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.api = web.NewAPI(r, stage.Tokens{})
+	s.api = web.NewAPI(r, functiontest.Tokens{})
 	Routes(s.api, hasher, []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}) // where the tests' own requests come from
 	return s
 }
 
-func (s *shop) call(token, method, path, body string, header ...string) stage.Answer {
+func (s *shop) call(token, method, path, body string, header ...string) functiontest.Answer {
 	kind := "application/json"
 	if method == http.MethodPatch {
 		kind = "application/merge-patch+json"
@@ -46,7 +46,7 @@ func (s *shop) call(token, method, path, body string, header ...string) stage.An
 	if token != "" {
 		header = append(header, "Authorization", "Bearer "+token)
 	}
-	return stage.Call(s.api, method, path, body, header...)
+	return functiontest.Call(s.api, method, path, body, header...)
 }
 
 func (s *shop) register(email string) (c Customer) {
@@ -59,7 +59,7 @@ func (s *shop) register(email string) (c Customer) {
 	return c
 }
 
-func code(a stage.Answer) string {
+func code(a functiontest.Answer) string {
 	_, rest, _ := strings.Cut(a.Body, `"code":"`)
 	found, _, _ := strings.Cut(rest, `"`)
 	return found
@@ -165,7 +165,7 @@ func TestAddresses_AreTheirCustomersOnly(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name   string
-		answer stage.Answer
+		answer functiontest.Answer
 		want   int
 	}{
 		{"a stranger reads", s.call(stranger, http.MethodGet, where, ""), 404},

@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
-	"github.com/onlinemart/mart/functions/internal/webtest"
+	"github.com/onlinemart/mart/functions/functiontest"
 	"github.com/onlinemart/mart/functions/inventory"
 )
 
@@ -15,7 +15,7 @@ const id = "0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8d"
 // What the schema, the rules and the missing key say comes in one answer; a key that alone is missing is asked for by itself.
 func TestAnAdjustmentIsToldEveryFaultAtOnce(t *testing.T) {
 	t.Parallel()
-	s := webtest.Start(t, events.Inventory, inventory.Routes, webtest.DB{})
+	s := functiontest.Start(t, events.Inventory, inventory.Routes, functiontest.Script{})
 	type refusal struct {
 		Status int
 		Code   string
@@ -35,7 +35,7 @@ func TestAnAdjustmentIsToldEveryFaultAtOnce(t *testing.T) {
 			Code   string
 			Errors []events.FieldError
 		}
-		answer := s.Do(t, webtest.Stock, "POST", "/stock/"+id+"/adjustments", body)
+		answer := s.Do(t, functiontest.Stock, "POST", "/stock/"+id+"/adjustments", body)
 		answer.JSON(t, &problem)
 		got := refusal{answer.StatusCode, problem.Code, map[string]string{}}
 		for _, fault := range problem.Errors {

@@ -9,8 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/functiontest"
 	"github.com/onlinemart/mart/functions/internal/effect"
-	"github.com/onlinemart/mart/functions/internal/webtest"
 )
 
 // said is an event for each kind of mail, by its type.
@@ -35,20 +35,20 @@ func said() map[string]events.Outgoing {
 }
 
 // ports are where the office's events come in: at once, and two days later.
-func (o office) ports(t *testing.T) (now, later *webtest.Port) {
+func (o office) ports(t *testing.T) (now, later *functiontest.Port) {
 	t.Helper()
-	port := func(lateAfter time.Duration) *webtest.Port {
+	port := func(lateAfter time.Duration) *functiontest.Port {
 		w := *o.writer
 		var err error
 		if w.rule, err = effect.NewRule(effect.Settings{LateAfter: lateAfter}, prometheus.NewRegistry()); err != nil {
 			t.Fatal(err)
 		}
-		return webtest.Receive(t, events.Notification, w.reactions(), o.db.record)
+		return functiontest.Receive(t, events.Notification, w.reactions(), o.db.record)
 	}
 	return port(time.Hour), port(time.Nanosecond)
 }
 
-func deliver(t *testing.T, p *webtest.Port, m events.Outgoing) {
+func deliver(t *testing.T, p *functiontest.Port, m events.Outgoing) {
 	t.Helper()
 	if status := p.Deliver(t, time.Now(), m); status != http.StatusAccepted || p.Buried != nil {
 		t.Fatalf("%s: %d, dead letters %v", m.Of().Type(), status, p.Buried)

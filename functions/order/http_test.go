@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/onlinemart/mart/events"
-	"github.com/onlinemart/mart/functions/internal/webtest"
+	"github.com/onlinemart/mart/functions/functiontest"
 	"github.com/onlinemart/mart/functions/order"
 )
 
@@ -15,16 +15,16 @@ const id = "0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8d"
 
 const address = `"shippingAddress":{"name":"Bo","line1":"Road 1","city":"Town","postalCode":"1100-148","country":"PT"}`
 
-func start(t *testing.T, listed *events.OrderFilter) *webtest.Server {
+func start(t *testing.T, listed *events.OrderFilter) *functiontest.Server {
 	t.Helper()
-	return webtest.Start(t, events.Order, order.Routes, webtest.DB{
-		Answers: map[string]func(webtest.Query) (any, error){
-			events.ListOrders.Type(): func(q webtest.Query) (any, error) {
+	return functiontest.Start(t, events.Order, order.Routes, functiontest.Script{
+		Answers: map[string]func(functiontest.Query) (any, error){
+			events.ListOrders.Type(): func(q functiontest.Query) (any, error) {
 				return &events.Page[events.OrderState]{}, json.Unmarshal(q.Data, listed)
 			},
 		},
-		Results: map[string]func(webtest.Command) (events.Declared, any, error){
-			events.PlaceOrder.Type(): func(webtest.Command) (events.Declared, any, error) {
+		Results: map[string]func(functiontest.Command) (events.Declared, any, error){
+			events.PlaceOrder.Type(): func(functiontest.Command) (events.Declared, any, error) {
 				return events.OrderPlaced, &events.OrderState{Meta: events.Meta{ID: id, Version: 1}}, nil
 			},
 		},
@@ -36,7 +36,7 @@ func TestProductsAreFoundByTheirIDInCapitals(t *testing.T) {
 	t.Parallel()
 	var filter events.OrderFilter
 	s := start(t, &filter)
-	placed := s.Do(t, webtest.Shopper, "POST", "/orders", `{"lines":[{"productId":"`+strings.ToUpper(id)+`","quantity":2}],`+address+`}`, "Idempotency-Key", "1")
+	placed := s.Do(t, functiontest.Shopper, "POST", "/orders", `{"lines":[{"productId":"`+strings.ToUpper(id)+`","quantity":2}],`+address+`}`, "Idempotency-Key", "1")
 	if placed.StatusCode != 201 {
 		t.Fatalf("%s %s", placed.Status, placed.Text)
 	}
@@ -47,7 +47,7 @@ func TestProductsAreFoundByTheirIDInCapitals(t *testing.T) {
 	if diff := cmp.Diff([]events.OrderItem{{ProductID: id, Quantity: 2}}, cart.Lines); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := s.Do(t, webtest.Shopper, "GET", "/orders?customerId="+strings.ToUpper(id), ""); got.StatusCode != 200 {
+	if got := s.Do(t, functiontest.Shopper, "GET", "/orders?customerId="+strings.ToUpper(id), ""); got.StatusCode != 200 {
 		t.Errorf("%s %s", got.Status, got.Text)
 	}
 }
@@ -56,7 +56,7 @@ func TestWhatIsMissingIsToldWhereItShouldBe(t *testing.T) {
 	t.Parallel()
 	s := start(t, new(events.OrderFilter))
 	var got struct{ Errors []events.FieldError }
-	refused := s.Do(t, webtest.Shopper, "POST", "/orders",
+	refused := s.Do(t, functiontest.Shopper, "POST", "/orders",
 		`{"lines":[{"productId":"`+id+`"},{"productId":"x","quantity":0}],"shippingAddress":{"name":" ","line1":"Road 1","postalCode":"1","country":"XX"}}`, "Idempotency-Key", "1")
 	refused.JSON(t, &got)
 	places := map[string]bool{}
@@ -89,7 +89,7 @@ func TestACountryIsAskedForInOneWay(t *testing.T) {
 	for _, country := range []string{"gb", "UK", "GBR", ""} {
 		var got struct{ Errors []events.FieldError }
 		body := `{"lines":[{"productId":"` + id + `","quantity":2}],` + strings.Replace(address, `"PT"`, `"`+country+`"`, 1) + `}`
-		s.Do(t, webtest.Shopper, "POST", "/orders", body, "Idempotency-Key", "1").JSON(t, &got)
+		s.Do(t, functiontest.Shopper, "POST", "/orders", body, "Idempotency-Key", "1").JSON(t, &got)
 		if diff := cmp.Diff(want, got.Errors); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", country, diff)
 		}
@@ -101,7 +101,7 @@ func TestACancellationIsToldEveryFaultAtOnce(t *testing.T) {
 	t.Parallel()
 	s := start(t, new(events.OrderFilter))
 	var got struct{ Errors []events.FieldError }
-	refused := s.Do(t, webtest.Shopper, "POST", "/orders/"+id+"/cancellation", `{"reason":"\u0007","colour":1}`)
+	refused := s.Do(t, functiontest.Shopper, "POST", "/orders/"+id+"/cancellation", `{"reason":"\u0007","colour":1}`)
 	refused.JSON(t, &got)
 	told := map[string]string{}
 	for _, fault := range got.Errors {

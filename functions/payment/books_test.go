@@ -10,10 +10,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/functiontest"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/effect"
 	"github.com/onlinemart/mart/functions/internal/recent"
-	"github.com/onlinemart/mart/functions/internal/webtest"
 	"github.com/onlinemart/mart/infra/paymentgateway"
 )
 
@@ -28,9 +28,9 @@ type books struct {
 	early  []Status       // what the provider tells before the answer to a capture is taken in
 	unread []WebhookEvent // what it has told and nobody has read
 	said   []events.Outgoing
-	port   *webtest.Port
-	later  *webtest.Port // the same function when all that was said is old
-	orders int           // commands that came in
+	port   *functiontest.Port
+	later  *functiontest.Port // the same function when all that was said is old
+	orders int                // commands that came in
 }
 
 func open(t *testing.T, order events.OrderStatus, change ...func(*paymentgateway.Config)) *books {
@@ -39,13 +39,13 @@ func open(t *testing.T, order events.OrderStatus, change ...func(*paymentgateway
 		Meta: events.Meta{ID: wish("").PaymentID, Version: 1, CreatedAt: time.Now(), UpdatedAt: time.Now()}, OrderID: "o1", CustomerID: "c1",
 		Amount: events.Money{Amount: 1250, Currency: "EUR"}, PaymentMethod: "pm_card_visa", Status: events.PaymentStartedStatus, Step: events.AuthorizeStep,
 	}}
-	port := func(lateAfter time.Duration) *webtest.Port {
+	port := func(lateAfter time.Duration) *functiontest.Port {
 		rule, err := effect.NewRule(effect.Settings{LateAfter: lateAfter}, prometheus.NewRegistry())
 		if err != nil {
 			t.Fatal(err)
 		}
 		teller := teller{provider: b.Provider, rule: rule, authorized: recent.New[string, bool](1), log: slog.New(slog.DiscardHandler), payment: b.payment}
-		return webtest.Receive(t, events.Payment, teller.reactions(), b.hear)
+		return functiontest.Receive(t, events.Payment, teller.reactions(), b.hear)
 	}
 	b.port, b.later = port(time.Hour), port(time.Nanosecond)
 	return b

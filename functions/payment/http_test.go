@@ -10,8 +10,8 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/functiontest"
 	"github.com/onlinemart/mart/functions/internal/web"
-	"github.com/onlinemart/mart/functions/internal/webtest"
 )
 
 const paymentID = "0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8d"
@@ -24,16 +24,16 @@ func TestARefundIsMoney(t *testing.T) {
 		Status: events.PaymentPartlyRefunded, Captured: 1999, Refunded: 400,
 		Refunds: []events.PaymentRefund{{ID: paymentID, Amount: 400, Reason: events.Said("late"), Status: events.RefundDoneStatus}},
 	}
-	s := webtest.Start(t, events.Payment, func(api *web.API) { Routes(api, nil, nil) }, webtest.DB{
-		Answers: map[string]func(webtest.Query) (any, error){events.GetPayment.Type(): func(webtest.Query) (any, error) { return &given, nil }},
-		Results: map[string]func(webtest.Command) (events.Declared, any, error){
-			events.RefundPayment.Type(): func(webtest.Command) (events.Declared, any, error) {
+	s := functiontest.Start(t, events.Payment, func(api *web.API) { Routes(api, nil, nil) }, functiontest.Script{
+		Answers: map[string]func(functiontest.Query) (any, error){events.GetPayment.Type(): func(functiontest.Query) (any, error) { return &given, nil }},
+		Results: map[string]func(functiontest.Command) (events.Declared, any, error){
+			events.RefundPayment.Type(): func(functiontest.Command) (events.Declared, any, error) {
 				return events.PaymentRefundRequested, &events.RefundState{RefundID: paymentID, Amount: events.Money{Amount: 400, Currency: "EUR"}, Reason: events.Said("late"), Payment: given}, nil
 			},
 		},
 	})
-	refund := func(key, body string) webtest.Reply {
-		return s.Do(t, webtest.Orders, "POST", "/payments/"+strings.ToUpper(paymentID)+"/refunds", body, "Idempotency-Key", key)
+	refund := func(key, body string) functiontest.Reply {
+		return s.Do(t, functiontest.Orders, "POST", "/payments/"+strings.ToUpper(paymentID)+"/refunds", body, "Idempotency-Key", key)
 	}
 	for key, body := range map[string]string{"part": `{"amount":{"amount":400,"currency":"EUR"},"reason":"late"}`, "rest": `{"reason":"late"}`} {
 		if got := refund(key, body); got.StatusCode != 201 || !strings.Contains(got.Text, `"amount":{"amount":400,"currency":"EUR"}`) {
@@ -68,7 +68,7 @@ func TestARefundIsMoney(t *testing.T) {
 		Refunded events.Money
 		Refunds  []PaymentRefund
 	}
-	s.Do(t, webtest.Shopper, "GET", "/payments/"+paymentID, "").JSON(t, &shown)
+	s.Do(t, functiontest.Shopper, "GET", "/payments/"+paymentID, "").JSON(t, &shown)
 	money := events.Money{Amount: 400, Currency: "EUR"}
 	if diff := gocmp.Diff([]PaymentRefund{{ID: paymentID, Amount: money, Reason: "late", Status: events.RefundDoneStatus}}, shown.Refunds); diff != "" || shown.Refunded != money {
 		t.Errorf("refunded %+v (-want +got):\n%s", shown.Refunded, diff)

@@ -12,10 +12,10 @@ import (
 	"github.com/stripe/stripe-go/v82/webhook"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/functiontest"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/effect"
 	"github.com/onlinemart/mart/functions/internal/recent"
-	"github.com/onlinemart/mart/functions/internal/webtest"
 	"github.com/onlinemart/mart/infra/paymentgateway"
 )
 
@@ -319,7 +319,7 @@ func TestEveryReactionAsksForNow(t *testing.T) {
 					asked++
 					return settled, c.db
 				}}
-				port := webtest.Receive(t, events.Payment, teller.reactions(), func(m ...events.Outgoing) {
+				port := functiontest.Receive(t, events.Payment, teller.reactions(), func(m ...events.Outgoing) {
 					if len(m) > 0 {
 						t.Errorf("%s leads to %s", h.Of().Type(), m[0].Of().Type())
 					}

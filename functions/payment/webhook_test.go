@@ -9,9 +9,9 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/functiontest"
 	"github.com/onlinemart/mart/functions/internal/recent"
 	"github.com/onlinemart/mart/functions/internal/web"
-	"github.com/onlinemart/mart/functions/internal/webtest"
 )
 
 // says is a provider whose every webhook tells this.
@@ -49,12 +49,14 @@ func TestAWebhookTellsWhatDBHasTold(t *testing.T) {
 				}
 			}
 			event := WebhookEvent{ID: "evt_1", PaymentID: paymentID, Relevant: true, Outcome: Outcome{Status: c.said, Amount: 1250, Currency: "EUR"}}
-			s := webtest.Start(t, events.Payment, func(api *web.API) { Routes(api, says{event: event}, heard) }, webtest.DB{
-				Answers: map[string]func(webtest.Query) (any, error){
-					events.GetPayment.Type(): func(webtest.Query) (any, error) { asked.Add(1); return &c.stored, nil },
+			s := functiontest.Start(t, events.Payment, func(api *web.API) { Routes(api, says{event: event}, heard) }, functiontest.Script{
+				Answers: map[string]func(functiontest.Query) (any, error){
+					events.GetPayment.Type(): func(functiontest.Query) (any, error) { asked.Add(1); return &c.stored, nil },
 				},
-				Results: map[string]func(webtest.Command) (events.Declared, any, error){
-					events.RecordPayment.Type(): func(webtest.Command) (events.Declared, any, error) { return events.PaymentUnchanged, &c.stored, nil },
+				Results: map[string]func(functiontest.Command) (events.Declared, any, error){
+					events.RecordPayment.Type(): func(functiontest.Command) (events.Declared, any, error) {
+						return events.PaymentUnchanged, &c.stored, nil
+					},
 				},
 			})
 			if a := s.Do(t, "", http.MethodPost, "/payments/webhooks/stripe", `{}`); a.StatusCode != http.StatusNoContent {

@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/functiontest"
 	"github.com/onlinemart/mart/functions/internal/web"
-	"github.com/onlinemart/mart/functions/internal/webtest"
 	"github.com/onlinemart/mart/functions/product"
 )
 
@@ -31,16 +31,16 @@ func lamp(id string, status events.ProductStatus) *events.ProductState {
 	}
 }
 
-func start(t testing.TB, asked *events.ProductFilter) *webtest.Server {
+func start(t testing.TB, asked *events.ProductFilter) *functiontest.Server {
 	t.Helper()
-	made := func(of events.Declared) func(webtest.Command) (events.Declared, any, error) {
-		return func(c webtest.Command) (events.Declared, any, error) {
+	made := func(of events.Declared) func(functiontest.Command) (events.Declared, any, error) {
+		return func(c functiontest.Command) (events.Declared, any, error) {
 			return of, lamp(c.Subject, events.ProductDraft), nil
 		}
 	}
-	return webtest.Start(t, events.Product, product.Routes, webtest.DB{
-		Answers: map[string]func(webtest.Query) (any, error){
-			events.GetProduct.Type(): func(q webtest.Query) (any, error) {
+	return functiontest.Start(t, events.Product, product.Routes, functiontest.Script{
+		Answers: map[string]func(functiontest.Query) (any, error){
+			events.GetProduct.Type(): func(q functiontest.Query) (any, error) {
 				switch id := string(q.Data); {
 				case strings.Contains(id, published):
 					return lamp(published, events.ProductPublished), nil
@@ -49,7 +49,7 @@ func start(t testing.TB, asked *events.ProductFilter) *webtest.Server {
 				}
 				return nil, events.NotFound("product", unknown)
 			},
-			events.ListProducts.Type(): func(q webtest.Query) (any, error) {
+			events.ListProducts.Type(): func(q functiontest.Query) (any, error) {
 				*asked = events.ProductFilter{}
 				if err := json.Unmarshal(q.Data, asked); err != nil {
 					return nil, events.Refuse("malformed", "%v", err)
@@ -57,7 +57,7 @@ func start(t testing.TB, asked *events.ProductFilter) *webtest.Server {
 				return &events.Page[events.ProductState]{Items: []events.ProductState{*lamp(published, events.ProductPublished)}, NextCursor: "next"}, nil
 			},
 		},
-		Results: map[string]func(webtest.Command) (events.Declared, any, error){
+		Results: map[string]func(functiontest.Command) (events.Declared, any, error){
 			events.CreateProduct.Type(): made(events.ProductCreated), events.UpdateProduct.Type(): made(events.ProductUpdated), events.DeleteProduct.Type(): made(events.ProductDeleted),
 		},
 	})
@@ -73,12 +73,12 @@ func TestWhoSeesWhat(t *testing.T) {
 		cache     string
 	}{
 		{"", published, 200, public},
-		{webtest.Shopper, published, 200, public},
-		{webtest.Catalog, published, 200, public},
+		{functiontest.Shopper, published, 200, public},
+		{functiontest.Catalog, published, 200, public},
 		{"", draft, 404, "no-store"},
-		{webtest.Shopper, draft, 404, "no-store"},
-		{webtest.Viewer, draft, 404, "no-store"},
-		{webtest.Catalog, draft, 200, "no-store"},
+		{functiontest.Shopper, draft, 404, "no-store"},
+		{functiontest.Viewer, draft, 404, "no-store"},
+		{functiontest.Catalog, draft, 200, "no-store"},
 		{"", unknown, 404, "no-store"},
 		{"forged", published, 401, "no-store"},
 	} {
@@ -114,9 +114,9 @@ func TestFilters(t *testing.T) {
 		cache        string
 	}{
 		{"", "", events.ProductFilter{Paging: paging, Status: events.ProductPublished}, "public, max-age=5, must-revalidate"},
-		{webtest.Viewer, "", events.ProductFilter{Paging: paging, Status: events.ProductPublished}, "public, max-age=5, must-revalidate"},
-		{webtest.Catalog, "", events.ProductFilter{Paging: paging}, "no-store"},
-		{webtest.Catalog, "?status=archived", events.ProductFilter{Paging: paging, Status: events.ProductArchived}, "no-store"},
+		{functiontest.Viewer, "", events.ProductFilter{Paging: paging, Status: events.ProductPublished}, "public, max-age=5, must-revalidate"},
+		{functiontest.Catalog, "", events.ProductFilter{Paging: paging}, "no-store"},
+		{functiontest.Catalog, "?status=archived", events.ProductFilter{Paging: paging, Status: events.ProductArchived}, "no-store"},
 		{
 			"", "?q=+red+lamp&minPrice=0&maxPrice=100&inStock=true&sort=-price&limit=5&cursor=c&brandId=" + published + "&categoryId=" + draft,
 			events.ProductFilter{
@@ -177,7 +177,7 @@ func TestAnIntegerMayHaveAPoint(t *testing.T) {
 		strings.Replace(newcomer, "1999", "1999.0", 1): 201, strings.Replace(newcomer, "1999", "1.999e3", 1): 201,
 		strings.Replace(newcomer, "1999", "1999.5", 1): 422, strings.Replace(newcomer, "1999", "1e30", 1): 422,
 	} {
-		got := s.Do(t, webtest.Catalog, "POST", "/products", body)
+		got := s.Do(t, functiontest.Catalog, "POST", "/products", body)
 		if got.StatusCode != want || strings.Contains(got.Text, "int64") || strings.Contains(got.Text, "Go ") {
 			t.Errorf("%s: %s %s", body, got.Status, got.Text)
 		}
@@ -188,7 +188,7 @@ func TestAnIntegerMayHaveAPoint(t *testing.T) {
 			t.Errorf("%s: %v", c.Data, err)
 		}
 	}
-	patched := s.Do(t, webtest.Catalog, "PATCH", "/products/"+published, `{"price":{"amount":5.0}}`, "If-Match", `"7"`, "Content-Type", "application/merge-patch+json")
+	patched := s.Do(t, functiontest.Catalog, "PATCH", "/products/"+published, `{"price":{"amount":5.0}}`, "If-Match", `"7"`, "Content-Type", "application/merge-patch+json")
 	if patched.StatusCode != 200 {
 		t.Errorf("patched: %s %s", patched.Status, patched.Text)
 	}
@@ -202,23 +202,23 @@ func TestWrites(t *testing.T) {
 		headers                   []string
 		want                      int
 	}{
-		"created":          {webtest.Catalog, "POST", "", newcomer, nil, 201},
+		"created":          {functiontest.Catalog, "POST", "", newcomer, nil, 201},
 		"nobody":           {"", "POST", "", newcomer, nil, 401},
-		"a customer":       {webtest.Shopper, "POST", "", newcomer, nil, 403},
-		"a viewer":         {webtest.Viewer, "POST", "", newcomer, nil, 403},
-		"own id, new":      {webtest.Catalog, "PUT", "/" + unknown, newcomer, nil, 201},
-		"own id, there":    {webtest.Catalog, "PUT", "/" + published, newcomer, nil, 428},
-		"replaced":         {webtest.Catalog, "PUT", "/" + published, newcomer, []string{"If-Match", `"7"`}, 200},
-		"patched":          {webtest.Catalog, "PATCH", "/" + published, `{"price":{"amount":5},"imageUrl":null}`, []string{"If-Match", `"7"`, "Content-Type", "application/merge-patch+json"}, 200},
-		"patch, no match":  {webtest.Catalog, "PATCH", "/" + published, `{}`, []string{"Content-Type", "application/merge-patch+json"}, 428},
-		"patch to nothing": {webtest.Catalog, "PATCH", "/" + published, `{"name":null}`, []string{"If-Match", `"7"`, "Content-Type", "application/merge-patch+json"}, 422},
-		"mass assignment":  {webtest.Catalog, "POST", "", strings.Replace(newcomer, "{", `{"available":9,`, 1), nil, 422},
-		"bad image":        {webtest.Catalog, "POST", "", strings.Replace(newcomer, "{", `{"imageUrl":"http://x.example/a.png",`, 1), nil, 422},
-		"deleted":          {webtest.Catalog, "DELETE", "/" + published, "", []string{"If-Match", `"7"`}, 204},
-		"deleted as read":  {webtest.Catalog, "DELETE", "/" + published, "", []string{"If-Match", `"7.3"`}, 204},
-		"sold meanwhile":   {webtest.Catalog, "PUT", "/" + published, newcomer, []string{"If-Match", `"7.4"`}, 200},
-		"weak match":       {webtest.Catalog, "DELETE", "/" + published, "", []string{"If-Match", `W/"7"`}, 412},
-		"later":            {webtest.Catalog, "POST", "", newcomer, []string{"Prefer", "respond-async"}, 202},
+		"a customer":       {functiontest.Shopper, "POST", "", newcomer, nil, 403},
+		"a viewer":         {functiontest.Viewer, "POST", "", newcomer, nil, 403},
+		"own id, new":      {functiontest.Catalog, "PUT", "/" + unknown, newcomer, nil, 201},
+		"own id, there":    {functiontest.Catalog, "PUT", "/" + published, newcomer, nil, 428},
+		"replaced":         {functiontest.Catalog, "PUT", "/" + published, newcomer, []string{"If-Match", `"7"`}, 200},
+		"patched":          {functiontest.Catalog, "PATCH", "/" + published, `{"price":{"amount":5},"imageUrl":null}`, []string{"If-Match", `"7"`, "Content-Type", "application/merge-patch+json"}, 200},
+		"patch, no match":  {functiontest.Catalog, "PATCH", "/" + published, `{}`, []string{"Content-Type", "application/merge-patch+json"}, 428},
+		"patch to nothing": {functiontest.Catalog, "PATCH", "/" + published, `{"name":null}`, []string{"If-Match", `"7"`, "Content-Type", "application/merge-patch+json"}, 422},
+		"mass assignment":  {functiontest.Catalog, "POST", "", strings.Replace(newcomer, "{", `{"available":9,`, 1), nil, 422},
+		"bad image":        {functiontest.Catalog, "POST", "", strings.Replace(newcomer, "{", `{"imageUrl":"http://x.example/a.png",`, 1), nil, 422},
+		"deleted":          {functiontest.Catalog, "DELETE", "/" + published, "", []string{"If-Match", `"7"`}, 204},
+		"deleted as read":  {functiontest.Catalog, "DELETE", "/" + published, "", []string{"If-Match", `"7.3"`}, 204},
+		"sold meanwhile":   {functiontest.Catalog, "PUT", "/" + published, newcomer, []string{"If-Match", `"7.4"`}, 200},
+		"weak match":       {functiontest.Catalog, "DELETE", "/" + published, "", []string{"If-Match", `W/"7"`}, 412},
+		"later":            {functiontest.Catalog, "POST", "", newcomer, []string{"Prefer", "respond-async"}, 202},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -246,7 +246,7 @@ func TestTheETagCoversWhatIsAvailable(t *testing.T) {
 	}
 	tag := s.Do(t, "", "GET", "/products/"+published, "").Header.Get("ETag")
 	for method, body := range map[string]string{"PATCH": `{"status":"draft"}`, "PUT": newcomer, "DELETE": ""} {
-		changed := s.Do(t, webtest.Catalog, method, "/products/"+published, body, "If-Match", tag)
+		changed := s.Do(t, functiontest.Catalog, method, "/products/"+published, body, "If-Match", tag)
 		if changed.StatusCode >= 300 {
 			t.Errorf("%s with %s: %s %s", method, tag, changed.Status, changed.Text)
 		}
@@ -266,7 +266,7 @@ func TestAMemberInAnotherCaseIsUnknown(t *testing.T) {
 		`{"sku":"A-1","name":"Lamp","price":{"amount":1999,"currency":"USD"},"status":"draft","Status":"sold"}`,
 		`{"sku":"A-1","Name":"Lamp","price":{"amount":1999,"currency":"USD"},"status":"draft"}`,
 	} {
-		if got := s.Do(t, webtest.Catalog, "POST", "/products", body); got.StatusCode != 422 || !strings.Contains(got.Text, "is not a member of this") {
+		if got := s.Do(t, functiontest.Catalog, "POST", "/products", body); got.StatusCode != 422 || !strings.Contains(got.Text, "is not a member of this") {
 			t.Errorf("%s: %s %s", body, got.Status, got.Text)
 		}
 	}
@@ -278,7 +278,7 @@ func TestAMemberInAnotherCaseIsUnknown(t *testing.T) {
 func TestAPatchReachesDBWhole(t *testing.T) {
 	t.Parallel()
 	s := start(t, new(events.ProductFilter))
-	s.Do(t, webtest.Catalog, "PATCH", "/products/"+published, `{"price":{"amount":5}}`, "If-Match", `"7"`, "Content-Type", "application/merge-patch+json")
+	s.Do(t, functiontest.Catalog, "PATCH", "/products/"+published, `{"price":{"amount":5}}`, "If-Match", `"7"`, "Content-Type", "application/merge-patch+json")
 	var got events.Change[events.ProductFields]
 	if err := json.Unmarshal(s.Commands()[0].Data, &got); err != nil {
 		t.Fatal(err)

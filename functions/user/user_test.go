@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/functiontest"
 	"github.com/onlinemart/mart/functions/internal/password"
-	"github.com/onlinemart/mart/functions/internal/stage"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
@@ -22,7 +22,7 @@ const (
 )
 
 type office struct {
-	*stage.Stage
+	*functiontest.DB
 	t    testing.TB
 	api  *web.API
 	boss string
@@ -30,13 +30,13 @@ type office struct {
 
 func setup(t testing.TB) *office {
 	t.Helper()
-	o := &office{Stage: stage.New(t), t: t, boss: events.NewID()}
+	o := &office{DB: functiontest.StartDB(t), t: t, boss: events.NewID()}
 	r := o.Runtime(events.User, nil)
 	hasher, err := password.New(password.Settings{MemoryKiB: 7168, Iterations: 1, Wait: 20 * time.Second}, r.Metrics)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.api = web.NewAPI(r, stage.Tokens{})
+	o.api = web.NewAPI(r, functiontest.Tokens{})
 	began := time.Now()
 	Routes(o.api, hasher, password.NewThrottle(3, func() time.Time { return began })) // no try comes back meanwhile
 	hash, err := hasher.Hash(t.Context(), secret)
@@ -47,7 +47,7 @@ func setup(t testing.TB) *office {
 	return o
 }
 
-func (o *office) call(token, method, path, body string, header ...string) stage.Answer {
+func (o *office) call(token, method, path, body string, header ...string) functiontest.Answer {
 	kind := "application/json"
 	if method == http.MethodPatch {
 		kind = "application/merge-patch+json"
@@ -56,7 +56,7 @@ func (o *office) call(token, method, path, body string, header ...string) stage.
 	if token != "" {
 		header = append(header, "Authorization", "Bearer "+token)
 	}
-	return stage.Call(o.api, method, path, body, header...)
+	return functiontest.Call(o.api, method, path, body, header...)
 }
 
 func (o *office) hire(name, role string) (u User) {
@@ -69,7 +69,7 @@ func (o *office) hire(name, role string) (u User) {
 	return u
 }
 
-func code(a stage.Answer) string {
+func code(a functiontest.Answer) string {
 	_, rest, _ := strings.Cut(a.Body, `"code":"`)
 	found, _, _ := strings.Cut(rest, `"`)
 	return found
@@ -164,7 +164,7 @@ func TestPassword_ARepetitionIsNoGuess(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	me := "viewer:" + o.hire("ann", "viewer").ID
-	put := func(key, current, next string) stage.Answer {
+	put := func(key, current, next string) functiontest.Answer {
 		return o.call(me, http.MethodPut, "/users/me/password", `{"current":"`+current+`","new":"`+next+`"}`, "Idempotency-Key", key)
 	}
 	for i := range 5 {
@@ -185,7 +185,7 @@ func TestPassword_NeedsTheCurrentOne(t *testing.T) {
 	o := setup(t)
 	ann := o.hire("ann", "viewer")
 	me := "viewer:" + ann.ID
-	put := func(current, next string) stage.Answer {
+	put := func(current, next string) functiontest.Answer {
 		return o.call(me, http.MethodPut, "/users/me/password", `{"current":"`+current+`","new":"`+next+`"}`)
 	}
 	if a := put(secret, "short"); a.Status != http.StatusUnprocessableEntity {
@@ -254,7 +254,7 @@ func TestAccess_RoleByRoute(t *testing.T) {
 
 func TestOwner_IsMadeOnceAndSettingsAreChecked(t *testing.T) {
 	t.Parallel()
-	s := stage.New(t)
+	s := functiontest.StartDB(t)
 	env := map[string]string{"OWNER_EMAIL": "First@Example.com", "OWNER_PASSWORD": secret, "PASSWORD_MEMORY_KIB": "7168", "PASSWORD_ITERATIONS": "1"}
 	for range 3 { // three starts
 		r := s.Runtime(events.User, env)
@@ -283,7 +283,7 @@ func TestOwner_IsMadeOnceAndSettingsAreChecked(t *testing.T) {
 // While db does not answer, the function starts all the same.
 func TestOwner_DoesNotBlockTheStart(t *testing.T) {
 	t.Parallel()
-	s := stage.New(t)
+	s := functiontest.StartDB(t)
 	r := s.Runtime(events.User, map[string]string{"OWNER_EMAIL": "a@example.com", "OWNER_PASSWORD": secret, "PASSWORD_MEMORY_KIB": "7168"})
 	deaf := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }))
 	defer deaf.Close()

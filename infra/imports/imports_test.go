@@ -42,19 +42,22 @@ var rules = []rule{
 		"functions never import each other: what two need is in functions/internal or is a message",
 		func(i importing) bool {
 			owner, other := functionOf(i.file), functionOf(i.of)
-			return other != "" && owner != other && (owner != "" || i.from("functions/internal") && !i.test() && !i.from("functions/internal/stage")) &&
+			return other != "" && owner != other && (owner != "" || i.from("functions/internal") && !i.test()) &&
 				(!i.test() || owner != events.Gateway) // its test knows every route
 		},
 	},
 	{
 		"functions import events, schemas, functions/settings and functions/internal: nothing of how they are run",
 		func(i importing) bool {
-			return i.from("functions") && !i.test() && !i.from("functions/internal/stage") && i.ours() && !i.to("events") && !i.to("functions") && !i.to("schemas")
+			return i.from("functions") && !i.test() && !i.from("functions/functiontest") && i.ours() && !i.to("events") && !i.to("functions") && !i.to("schemas")
 		},
 	},
 	{
-		"only tests put functions on stage",
-		func(i importing) bool { return i.to("functions/internal/stage") && !i.test() },
+		"functiontest is for tests, and it alone reaches into infra for them; else a test takes from there only the server that its function speaks to",
+		func(i importing) bool {
+			server := servers[functionOf(i.file)]
+			return i.to("functions/functiontest") && !i.test() || i.from("functions") && i.test() && i.to("infra") && (server == "" || !i.to(server))
+		},
 	},
 	{
 		"only functions/db talks to Postgres; infra/postgres runs one, the benchmark and the suites look at one",
@@ -70,6 +73,11 @@ var rules = []rule{
 				(!i.from("infra/kafka") || !i.test())
 		},
 	},
+}
+
+// servers are what functions speak to besides each other and Kafka.
+var servers = map[events.Function]string{
+	events.DB: "infra/postgres", events.Notification: "infra/mailbox", events.Payment: "infra/paymentgateway",
 }
 
 func (i importing) from(folder string) bool { return under(i.file, folder) }
@@ -182,8 +190,14 @@ func TestImports_BrokenRulesAreSeen(t *testing.T) {
 		"one function in what all share":    {importing{"functions/internal/web/api.go", "functions/auth"}, true},
 		"a function with its own":           {importing{"functions/auth/token.go", "functions/auth/keys"}, false},
 		"the laptop in a function":          {importing{"functions/order/http.go", "infra/laptop"}, true},
-		"the stage in a function":           {importing{"functions/order/http.go", "functions/internal/stage"}, true},
-		"the stage in its test":             {importing{"functions/order/http_test.go", "functions/internal/stage"}, false},
+		"the tests' db in a function":       {importing{"functions/order/http.go", "functions/functiontest"}, true},
+		"the tests' db in its test":         {importing{"functions/order/http_test.go", "functions/functiontest"}, false},
+		"the tests' db on the laptop":       {importing{"infra/laptop/run.go", "functions/functiontest"}, true},
+		"a Postgres for the tests' db":      {importing{"functions/functiontest/db.go", "infra/postgres/pgtest"}, false},
+		"a Postgres in a function's test":   {importing{"functions/order/http_test.go", "infra/postgres/pgtest"}, true},
+		"a provider in payment's test":      {importing{"functions/payment/http_test.go", "infra/paymentgateway"}, false},
+		"a provider in payment":             {importing{"functions/payment/http.go", "infra/paymentgateway"}, true},
+		"the laptop in what all share":      {importing{"functions/internal/web/api_test.go", "infra/laptop"}, true},
 		"another with a database":           {importing{"functions/order/http.go", "github.com/jackc/pgx/v5"}, true},
 		"db with its database":              {importing{"functions/db/order.go", "github.com/jackc/pgx/v5"}, false},
 		"what a value is to a database":     {importing{"events/personal.go", "database/sql/driver"}, false},

@@ -13,7 +13,7 @@ import (
 	"github.com/sethvargo/go-envconfig"
 
 	"github.com/onlinemart/mart/events"
-	"github.com/onlinemart/mart/functions/internal/webtest"
+	"github.com/onlinemart/mart/functions/functiontest"
 )
 
 func TestSettings(t *testing.T) {
@@ -83,7 +83,7 @@ func TestOn(t *testing.T) {
 			for _, m := range []events.Message[events.PaymentState]{events.PaymentAuthorized, events.PaymentVoidRequested, events.PaymentDue} {
 				others = append(others, On(rule, m, x))
 			}
-			port := webtest.Receive(t, events.Payment, append(others, On(rule, events.PaymentStarted, x), On(rule, events.PaymentRefundRequested, Effect[events.RefundState]{})), func(...events.Outgoing) {})
+			port := functiontest.Receive(t, events.Payment, append(others, On(rule, events.PaymentStarted, x), On(rule, events.PaymentRefundRequested, Effect[events.RefundState]{})), func(...events.Outgoing) {})
 			p := events.PaymentState{Meta: events.Meta{ID: "p1", Version: 1}, Amount: events.Money{Amount: 1, Currency: "EUR"}, PaymentMethod: "as said"}
 			if status := port.Deliver(t, c.at, events.PaymentStarted.New("p1", p)); status != c.status {
 				t.Errorf("answered %d, want %d; dead letters %v", status, c.status, port.Buried)

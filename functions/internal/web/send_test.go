@@ -15,7 +15,7 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/brand"
-	"github.com/onlinemart/mart/functions/internal/stage"
+	"github.com/onlinemart/mart/functions/functiontest"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
@@ -28,7 +28,7 @@ func (callers) Verify(_ context.Context, token string) (web.Identity, error) {
 
 // desk is the brands' routes before a real db, with a hand on what goes to Kafka and on what db is asked.
 type desk struct {
-	*stage.Stage
+	*functiontest.DB
 	t   testing.TB
 	api *web.API
 
@@ -40,7 +40,7 @@ type desk struct {
 
 func newDesk(t testing.TB) *desk {
 	t.Helper()
-	d := &desk{Stage: stage.New(t), t: t}
+	d := &desk{DB: functiontest.StartDB(t), t: t}
 	to, err := url.Parse(d.URL())
 	if err != nil {
 		t.Fatal(err)
@@ -84,15 +84,15 @@ func (d *desk) between(ask func(answer func()), publish func(events.Envelope) er
 	d.ask, d.publish = ask, publish
 }
 
-func (d *desk) call(who, method, path, body string, header ...string) stage.Answer {
+func (d *desk) call(who, method, path, body string, header ...string) functiontest.Answer {
 	kind := "application/json"
 	if method == http.MethodPatch {
 		kind = "application/merge-patch+json"
 	}
-	return stage.Call(d.api, method, path, body, append(header, "Content-Type", kind, "Authorization", "Bearer "+who)...)
+	return functiontest.Call(d.api, method, path, body, append(header, "Content-Type", kind, "Authorization", "Bearer "+who)...)
 }
 
-func (d *desk) create(who, key, name string, header ...string) stage.Answer {
+func (d *desk) create(who, key, name string, header ...string) functiontest.Answer {
 	return d.call(who, http.MethodPost, "/brands", `{"name":"`+name+`"}`, append(header, "Idempotency-Key", key)...)
 }
 
@@ -111,18 +111,18 @@ type seen struct {
 	Location, ETag, Body string
 }
 
-func see(a stage.Answer) seen {
+func see(a functiontest.Answer) seen {
 	return seen{a.Status, a.Header.Get("Location"), a.Header.Get("ETag"), a.Body}
 }
 
-func (d *desk) same(what string, want, got stage.Answer) {
+func (d *desk) same(what string, want, got functiontest.Answer) {
 	d.t.Helper()
 	if diff := cmp.Diff(see(want), see(got)); diff != "" {
 		d.t.Errorf("%s (-first +now):\n%s", what, diff)
 	}
 }
 
-func (d *desk) is(what string, a stage.Answer, status int, code string) {
+func (d *desk) is(what string, a functiontest.Answer, status int, code string) {
 	d.t.Helper()
 	if a.Status != status || !strings.Contains(a.Body, code) {
 		d.t.Errorf("%s: %d %s, want %d %s", what, a.Status, a.Body, status, code)
@@ -153,7 +153,7 @@ func TestOneQuestionPerWrite(t *testing.T) {
 	once("the key in another's hand")
 
 	at := made.Header.Get("Location")
-	rename := func(key, name string) stage.Answer {
+	rename := func(key, name string) functiontest.Answer {
 		return d.call("ann", http.MethodPatch, at, `{"name":"`+name+`"}`, "If-Match", `"1"`, "Idempotency-Key", key)
 	}
 	renamed := rename("k2", "Axle")
@@ -244,7 +244,7 @@ func TestRequestsUnderOneKeyAtOneMoment(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	const each = 4
-	answers := make(chan stage.Answer, 2*each)
+	answers := make(chan functiontest.Answer, 2*each)
 	for range each {
 		for _, name := range []string{"Acme", "Ajax"} {
 			go func() { answers <- d.create("ann", "k1", name) }()

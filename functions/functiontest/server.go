@@ -1,8 +1,4 @@
-// Package webtest gives the HTTP side of one function its surroundings in a test: a Kafka, a db that answers as the test says,
-// and tokens.
-//
-// It owns no rule. It receives the function's queries and commands, and emits the results a test makes up.
-package webtest
+package functiontest
 
 import (
 	"context"
@@ -52,8 +48,8 @@ type decided struct {
 	fingerprint string
 }
 
-// DB is what a test makes up: the answers to queries and the results of commands, each by type. A *events.Problem refuses.
-type DB struct {
+// Script is what db says in a test: the answers to queries and the results of commands, each by type. A *events.Problem refuses.
+type Script struct {
 	Answers map[string]func(Query) (any, error)
 	Results map[string]func(Command) (events.Declared, any, error)
 }
@@ -61,7 +57,7 @@ type DB struct {
 // Server is a function's API at URL.
 type Server struct {
 	URL  string
-	db   DB
+	db   Script
 	keys *events.Keys
 
 	mu       sync.Mutex
@@ -70,8 +66,8 @@ type Server struct {
 	outcomes map[string]decided
 }
 
-// Start serves the function's routes until the test ends.
-func Start(t testing.TB, f events.Function, routes func(*web.API), db DB) *Server {
+// Start serves the function's routes until the test ends: with a Kafka, a db that answers as it says, and the tokens above.
+func Start(t testing.TB, f events.Function, routes func(*web.API), db Script) *Server {
 	t.Helper()
 	keys, err := events.NewKeys(events.GenerateRing("s"), events.GenerateRing("p"))
 	check(t, err)

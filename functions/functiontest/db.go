@@ -1,6 +1,6 @@
-// Package stage lets a test put functions on stage: with the real db function on a Postgres of their own, and without Kafka, whose
-// place is taken by handing each command to db as soon as it is sent.
-package stage
+// Package functiontest is db and the bus for tests of functions: the real db on a Postgres of its own (StartDB), one that answers as
+// the test says (Start), and a port for events (Receive). Tests alone import it, and it alone of what is here reaches into infra.
+package functiontest
 
 import (
 	"bytes"
@@ -26,8 +26,8 @@ import (
 	"github.com/onlinemart/mart/infra/postgres/pgtest"
 )
 
-// Stage is db, and what the functions of one test share.
-type Stage struct {
+// DB is the real db, and what the functions of one test share. There is no Kafka: each command is handed to db as soon as it is sent.
+type DB struct {
 	Keys  *events.Keys
 	Store *db.Store
 	Log   *Log
@@ -39,10 +39,10 @@ type Stage struct {
 	sent       []events.Envelope
 }
 
-// New starts db with an empty database. Everything ends with the test.
-func New(t testing.TB) *Stage {
+// StartDB starts db with an empty database. Everything ends with the test.
+func StartDB(t testing.TB) *DB {
 	t.Helper()
-	s := &Stage{t: t, Log: &Log{}}
+	s := &DB{t: t, Log: &Log{}}
 	var err error
 	if s.Keys, err = events.NewKeys(events.GenerateRing("s1"), events.GenerateRing("p1")); err != nil {
 		t.Fatal(err)
@@ -77,12 +77,12 @@ func New(t testing.TB) *Stage {
 	return s
 }
 
-func (s *Stage) logger() *slog.Logger {
+func (s *DB) logger() *slog.Logger {
 	return slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
 // Runtime is what the function name is built with, and settings its environment.
-func (s *Stage) Runtime(name events.Function, settings map[string]string) *boot.Runtime {
+func (s *DB) Runtime(name events.Function, settings map[string]string) *boot.Runtime {
 	asker := events.NewAsker(name, s.Keys, s.url)
 	s.t.Cleanup(asker.Close)
 	return &boot.Runtime{
@@ -92,10 +92,10 @@ func (s *Stage) Runtime(name events.Function, settings map[string]string) *boot.
 }
 
 // URL is db's port.
-func (s *Stage) URL() string { return s.url }
+func (s *DB) URL() string { return s.url }
 
 // Deliver hands a command to db, as Kafka would, and does not wait for what becomes of it.
-func (s *Stage) Deliver(e events.Envelope) {
+func (s *DB) Deliver(e events.Envelope) {
 	s.mu.Lock()
 	s.sent = append(s.sent, e)
 	s.mu.Unlock()
@@ -107,14 +107,14 @@ func (s *Stage) Deliver(e events.Envelope) {
 }
 
 // Sent is every command that was sent so far, as it was on the wire.
-func (s *Stage) Sent() []events.Envelope {
+func (s *DB) Sent() []events.Envelope {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]events.Envelope(nil), s.sent...)
 }
 
 // Do sends a command as its function would, asked for by the function itself, and fails the test unless db carries it out.
-func (s *Stage) Do(m events.Outgoing) {
+func (s *DB) Do(m events.Outgoing) {
 	s.t.Helper()
 	from := m.Of().Declaration().By[0]
 	e, err := s.Keys.Stamp(from, events.Cause{By: events.SystemPrincipal(from)}, time.Now(), m)
@@ -133,7 +133,7 @@ func (s *Stage) Do(m events.Outgoing) {
 }
 
 // Staff makes a member of staff of that role. The token is one that Tokens knows.
-func (s *Stage) Staff(role events.Role) (token string) {
+func (s *DB) Staff(role events.Role) (token string) {
 	s.t.Helper()
 	id := events.NewID()
 	s.Do(events.CreateUser.New(id, events.NewUser{Email: events.Private(id + "@example.com"), Name: events.Private("Staff"), Roles: []events.Role{role}}))
