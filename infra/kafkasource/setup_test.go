@@ -23,7 +23,7 @@ const patience = 20 * time.Second
 // broker is an embedded Kafka with a producer.
 type broker struct {
 	*kfake.Cluster
-	producer sarama.SyncProducer
+	producer *producer
 	real     []string // the addresses of a Kafka that stands in for kfake
 }
 
@@ -66,23 +66,28 @@ func newBrokerWith(t testing.TB, topic string) *broker {
 	return b
 }
 
-func newProducer(t testing.TB, brokers []string) sarama.SyncProducer {
+func newProducer(t testing.TB, brokers []string) *producer {
 	t.Helper()
 	config := newConfig("test")
 	config.Producer.Return.Successes = true
 	config.Producer.RequiredAcks = sarama.WaitForAll
 	config.Producer.Partitioner = sarama.NewManualPartitioner
 	config.Producer.MaxMessageBytes = 4 << 20
-	producer, err := sarama.NewSyncProducer(brokers, config)
+	opened, err := openProducer(brokers, config)
 	if err != nil {
 		t.Fatalf("connect to %v: %v", brokers, err)
 	}
-	t.Cleanup(func() { _ = producer.Close() })
-	return producer
+	t.Cleanup(func() { _ = opened.Close() })
+	return opened
 }
 
 func (b *broker) write(t testing.TB, messages ...*sarama.ProducerMessage) {
 	t.Helper()
+	for _, m := range messages {
+		if err := b.producer.meet(m.Topic); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := b.producer.SendMessages(messages); err != nil {
 		t.Fatalf("write to Kafka: %v", err)
 	}

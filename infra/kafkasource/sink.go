@@ -28,7 +28,7 @@ type Sink struct {
 	config   *sarama.Config
 	log      *slog.Logger
 	mu       sync.Mutex
-	producer sarama.SyncProducer
+	producer *producer
 	sending  sync.WaitGroup
 	closed   bool
 }
@@ -152,7 +152,7 @@ func (s *Sink) produce(ctx context.Context, m *sarama.ProducerMessage) error {
 }
 
 // connect returns the producer, and counts a sending that its caller ends.
-func (s *Sink) connect() (sarama.SyncProducer, error) {
+func (s *Sink) connect() (*producer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -162,26 +162,29 @@ func (s *Sink) connect() (sarama.SyncProducer, error) {
 		s.sending.Add(1)
 		return s.producer, nil
 	}
-	producer, err := sarama.NewSyncProducer(s.brokers, s.config)
+	opened, err := openProducer(s.brokers, s.config)
 	if err != nil {
-		return nil, fmt.Errorf("connect to Kafka: %w", err)
+		return nil, err
 	}
-	s.producer = producer
+	if err := opened.meet(s.object.Spec.Topic); err != nil {
+		s.log.Warn("Some connections are not open yet", "error", err) // and whoever writes is told what is wrong
+	}
+	s.producer = opened
 	s.sending.Add(1)
-	return producer, nil
+	return opened, nil
 }
 
 // Close ends the connection to Kafka. Close it after everything that writes to it.
 func (s *Sink) Close() error {
 	s.mu.Lock()
-	producer := s.producer
+	opened := s.producer
 	s.closed, s.producer = true, nil
 	s.mu.Unlock()
-	if producer == nil {
+	if opened == nil {
 		return nil
 	}
 	s.sending.Wait()
-	if err := producer.Close(); err != nil {
+	if err := opened.Close(); err != nil {
 		return fmt.Errorf("close the producer of %s: %w", objectName("KafkaSink", s.object.Metadata), err)
 	}
 	return nil
