@@ -92,7 +92,7 @@ func TestAwaitKnowsAtOnce(t *testing.T) {
 			{e.Fingerprint, events.OperationSucceeded, false},
 			{b.keys.Fingerprint("something else"), events.OperationFailed, true},
 		} {
-			q := events.OperationQuestion{Source: e.Source, ID: e.ID, Fingerprint: c.fingerprint, WaitMillis: 10_000}
+			q := events.OperationQuestion{Source: e.Source, ID: e.ID, Fingerprint: c.fingerprint, WaitMillis: hangingMillis}
 			state, err := s.awaitOperation(t.Context(), events.Received[events.OperationQuestion]{Data: q})
 			if err != nil || state.Status != c.want || state.Other != c.other || c.other && state.Data != nil {
 				t.Errorf("%s: %+v, %v", name, state, err)
@@ -175,7 +175,7 @@ func TestAwaitFollowsAPayment(t *testing.T) {
 	answers := make(chan answer, 2)
 	for at, s := range map[string]*Store{"here": m.store, "elsewhere": elsewhere} {
 		go func() {
-			p, settled := ask(s, 10_000)
+			p, settled := ask(s, hangingMillis)
 			answers <- answer{at, p.Status, p.Version, settled}
 		}()
 	}

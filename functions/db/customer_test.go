@@ -126,7 +126,7 @@ func TestCustomer_NothingOfTheErasedIsAnsweredAgain(t *testing.T) {
 	apply(erasure)
 	for name, s := range map[string]*Store{"from memory": b.store, "from disk": b.replica()} {
 		got := []told{
-			ask(s, registration, time.Time{}, 0), ask(s, address, time.Time{}, 5000), ask(s, address, time.Now(), 0), ask(s, erasure, time.Time{}, 0), ask(s, others, time.Time{}, 5000),
+			ask(s, registration, time.Time{}, 0), ask(s, address, time.Time{}, hangingMillis), ask(s, address, time.Now(), 0), ask(s, erasure, time.Time{}, 0), ask(s, others, time.Time{}, hangingMillis),
 		}
 		if diff := cmp.Diff([]told{gone, gone, {Status: events.OperationSucceeded}, whole, whole}, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)

@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestKillAt_KillsAtTheNthPass(t *testing.T) {
@@ -23,7 +22,7 @@ func TestKillAt_KillsAtTheNthPass(t *testing.T) {
 		return
 	}
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), hanging)
 	defer cancel()
 	child := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestKillAt_KillsAtTheNthPass$")
 	child.Env = append(os.Environ(), "MART_FAILPOINT="+afterCommit+":3")

@@ -72,6 +72,7 @@ type Store struct {
 	limits     domain.Limits
 	horizon    time.Duration
 	patience   time.Duration // with unpublished results
+	decided    time.Duration // the longest that deciding a batch may take
 	readWithin time.Duration
 	now        func() time.Time
 	noInbox    bool
@@ -104,7 +105,7 @@ func Open(ctx context.Context, c Config, p *events.Publisher, k *events.Keys, lo
 func newStore(ctx context.Context, c Config, p publisher, k *events.Keys, log *slog.Logger, r prometheus.Registerer) (*Store, error) {
 	s := &Store{
 		publisher: p, keys: k, log: log, deadlines: deadlines, accounts: theAccounts, retry: newRetry(), waiters: newWaiters(), news: newNews(),
-		limits: limitsOf(c), horizon: c.Horizon, patience: unpublished, readWithin: readWithin, now: time.Now, noInbox: c.faults.NoInbox, closing: make(chan struct{}),
+		limits: limitsOf(c), horizon: c.Horizon, patience: unpublished, decided: transaction, readWithin: readWithin, now: time.Now, noInbox: c.faults.NoInbox, closing: make(chan struct{}),
 	}
 	s.neighbours = newNeighbours(s)
 	s.published = &marker{store: s, numbers: make(chan []int64, 256)}

@@ -140,7 +140,7 @@ func (q *queue) pair(waiting []*job) []*job {
 
 // settle brings every command of a batch to its outcome. A fault of ours fails the deliveries, which come again.
 func (s *Store) settle(batch []*job) {
-	ctx, cancel := context.WithTimeout(context.Background(), transaction)
+	ctx, cancel := context.WithTimeout(context.Background(), s.decided)
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {

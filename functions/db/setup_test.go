@@ -104,12 +104,13 @@ func (b *bench) replica(changes ...func(*Store)) *Store {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	patient(b.t, s)
 	for _, change := range changes {
 		change(s)
 	}
 	s.start()
 	b.t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), hanging)
 		defer cancel()
 		if err := s.Close(ctx); err != nil {
 			b.t.Errorf("close: %v", err)
@@ -143,7 +144,7 @@ func (b *bench) apply(m events.Outgoing) events.Envelope {
 // outcome is what became of a command.
 func (b *bench) outcome(s *Store, e events.Envelope) events.OperationState {
 	b.t.Helper()
-	q := events.OperationQuestion{Source: e.Source, ID: e.ID, Fingerprint: e.Fingerprint, WaitMillis: 5000}
+	q := events.OperationQuestion{Source: e.Source, ID: e.ID, Fingerprint: e.Fingerprint, WaitMillis: hangingMillis}
 	state, err := s.awaitOperation(b.t.Context(), events.Received[events.OperationQuestion]{Data: q})
 	if err != nil {
 		b.t.Fatal(err)
@@ -176,7 +177,7 @@ func (b *bench) count(sql string, args ...any) (n int) {
 // eventually polls until true.
 func (b *bench) eventually(what string, holds func() bool) {
 	b.t.Helper()
-	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(hanging); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if holds() {
 			return
 		}

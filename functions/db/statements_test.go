@@ -284,7 +284,7 @@ func (b *bench) handler(noun, verb string) events.Handler {
 
 func (b *bench) reply(noun, verb, data string) []byte {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(b.t.Context(), hanging)
 	defer cancel()
 	answer, err := b.handler(noun, verb).Reply(ctx, b.keys, events.Envelope{Data: json.RawMessage(data)})
 	if err != nil {

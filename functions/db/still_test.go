@@ -105,7 +105,7 @@ func TestAPostgresThatStandsStill(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.readWithin = 200 * time.Millisecond
+	patient(t, s)
 	s.start()
 	questions := map[string]json.RawMessage{
 		"get": json.RawMessage(`{"id": "` + brand + `"}`), "list": json.RawMessage(`{}`),
@@ -125,6 +125,7 @@ func TestAPostgresThatStandsStill(t *testing.T) {
 			t.Errorf("%s before: %v", verb, err)
 		}
 	}
+	s.readWithin = 200 * time.Millisecond
 	v.hold()
 	for range 3 { // more than there are connections
 		for verb := range questions {
@@ -134,6 +135,7 @@ func TestAPostgresThatStandsStill(t *testing.T) {
 		}
 	}
 	v.release()
+	s.readWithin = hanging
 	for verb := range questions {
 		b.eventually(verb+" is answered again", func() bool { return ask(verb) == nil })
 	}
