@@ -49,7 +49,7 @@ func records(t *testing.T, c *kfake.Cluster, topic string, n int) []*kgo.Record 
 		t.Fatal(err)
 	}
 	defer client.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	var all []*kgo.Record
 	for len(all) < n {

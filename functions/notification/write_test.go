@@ -383,7 +383,7 @@ func inboxFor(t *testing.T) (*mailbox.Inbox, string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancel()
 		if err := inbox.Close(ctx); err != nil {
 			t.Error(err)

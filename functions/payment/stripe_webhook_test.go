@@ -60,7 +60,7 @@ func (p provider) event(t *testing.T) WebhookEvent {
 			t.Fatal(err)
 		}
 		return ev
-	case <-time.After(10 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("no webhook came")
 		return WebhookEvent{}
 	}

@@ -196,7 +196,7 @@ func nothingPersonal(t *testing.T, spans []span, b buyer) {
 
 // await waits until ok, for a while.
 func (c *collector) await(ctx context.Context, ok func([]span) bool) {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	for !ok(c.all()) && ctx.Err() == nil {
 		time.Sleep(10 * time.Millisecond) // a poll with a deadline

@@ -208,7 +208,7 @@ func TestStartSaysWhatToDo(t *testing.T) {
 
 func ensure(t *testing.T, address string, topics ...kafka.Topic) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	if err := kafka.EnsureTopics(ctx, []string{address}, topics); err != nil {
 		t.Fatal(err)

@@ -84,7 +84,7 @@ func consume(t *testing.T, address, group, topic string, count int) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	reader := &reader{enough: count, done: cancel}
 	for ctx.Err() == nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // broker is an embedded Kafka with a producer.
 type broker struct {

@@ -24,7 +24,7 @@ func TestAFullDiskIsGotOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancel()
 		if err := inbox.Close(ctx); err != nil {
 			t.Error(err)

@@ -34,7 +34,7 @@ func start(t *testing.T, cfg mailbox.Config) *mailbox.Inbox {
 
 func stop(t *testing.T, inbox *mailbox.Inbox) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 2*time.Minute)
 	defer cancel()
 	if err := inbox.Close(ctx); err != nil {
 		t.Error(err)
@@ -62,7 +62,7 @@ func send(t *testing.T, inbox *mailbox.Inbox, to, subject string) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := mail.NewClient(host, mail.WithPort(number), mail.WithTLSPolicy(mail.NoTLS), mail.WithTimeout(5*time.Second))
+	client, err := mail.NewClient(host, mail.WithPort(number), mail.WithTLSPolicy(mail.NoTLS), mail.WithTimeout(2*time.Minute))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -158,7 +158,7 @@ func (b bench) fault(f fault) {
 // eventually polls until what it waits for is there.
 func eventually(t *testing.T, what string, there func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()

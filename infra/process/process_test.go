@@ -67,7 +67,7 @@ func TestListen_OnThePortThatWasHandedOver(t *testing.T) {
 // handOver starts this test as a child that has the file as its first besides the usual three, and gives what it says.
 func handOver(t *testing.T, file *os.File) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	child := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestListen_OnThePortThatWasHandedOver$")
 	child.Env, child.ExtraFiles = append(os.Environ(), "LISTEN_FDS=1"), []*os.File{file}

@@ -141,7 +141,7 @@ func TestServeLetsRequestsEnd(t *testing.T) {
 
 func awaitReady(t *testing.T, f *Function) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(time.Millisecond) {
 		if ready, err := f.Ready(t.Context()); ready {
 			return
 		} else if time.Now().After(end) {
@@ -195,7 +195,7 @@ func TestStoppedWhileItWaitsForKafka(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-	case <-time.After(30 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Error("it goes on waiting")
 	}
 }

@@ -23,7 +23,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // apiServer holds KafkaSources as JSON, by name, and tells watchers when they change.
 type apiServer struct {

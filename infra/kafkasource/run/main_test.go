@@ -137,7 +137,7 @@ func await(t *testing.T, url string) {
 	t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(2 * time.Minute)
 	for {
 		response, err := http.Get(url)
 		if err == nil {
