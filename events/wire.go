@@ -48,19 +48,19 @@ func FromCloudEvent(c *event.Event) (Envelope, error) {
 	if err := c.Validate(); err != nil {
 		return Envelope{}, fmt.Errorf("not a valid CloudEvent: %w", err)
 	}
+	extensions := c.Extensions() // a copy, each time
+	extension := func(name string) string {
+		s, _ := extensions[name].(string)
+		return s
+	}
 	return Envelope{
 		ID: c.ID(), Source: c.Source(), Type: c.Type(), Subject: c.Subject(), Time: c.Time().UTC(),
-		Correlation: extension(c, extCorrelation), Causation: extension(c, extCausation),
-		Traceparent: extension(c, extTraceparent),
-		By:          Principal{Type: AuthType(extension(c, extAuthType)), ID: extension(c, extAuthID)},
-		Fingerprint: extension(c, extFingerprint), Seal: extension(c, extSeal),
+		Correlation: extension(extCorrelation), Causation: extension(extCausation),
+		Traceparent: extension(extTraceparent),
+		By:          Principal{Type: AuthType(extension(extAuthType)), ID: extension(extAuthID)},
+		Fingerprint: extension(extFingerprint), Seal: extension(extSeal),
 		Data: c.Data(),
 	}, nil
-}
-
-func extension(c *event.Event, name string) string {
-	s, _ := c.Extensions()[name].(string)
-	return s
 }
 
 // Pack writes envelopes as db stores them: one JSON array, whose bytes never change again.

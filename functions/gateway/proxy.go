@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/onlinemart/mart/events"
@@ -44,10 +45,25 @@ func newProxy(r *boot.Runtime, timeout time.Duration, upstreams map[events.Funct
 	}, []string{"function", "status"})
 	p.reverse = &httputil.ReverseProxy{
 		Rewrite: rewrite, Transport: traced(r.Tracer, redialling{p.transport}), ErrorHandler: p.fail, ModifyResponse: p.inspect,
-		ErrorLog: slog.NewLogLogger(r.Log.Handler(), slog.LevelDebug),
+		BufferPool: newBuffers(), ErrorLog: slog.NewLogLogger(r.Log.Handler(), slog.LevelDebug),
 	}
 	return p, r.Metrics.Register(p.seconds)
 }
+
+// buffers are what answers are copied through: without them each answer takes a new one, larger than all else that a request takes.
+type buffers struct{ pool sync.Pool }
+
+const bufferSize = 32 << 10 // io.Copy's own
+
+func newBuffers() *buffers {
+	return &buffers{sync.Pool{New: func() any { return new([bufferSize]byte) }}}
+}
+
+// Get lends one.
+func (b *buffers) Get() []byte { return b.pool.Get().(*[bufferSize]byte)[:] }
+
+// Put takes it back.
+func (b *buffers) Put(lent []byte) { b.pool.Put((*[bufferSize]byte)(lent)) }
 
 // upstream is the function a request is for.
 type upstream struct {
