@@ -1,10 +1,13 @@
 package db
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
 )
 
 // hanging is when a test takes what it waits for to hang. It is long: a machine that is busy with something else is no fault of db's.
@@ -14,16 +17,16 @@ const (
 )
 
 // patient lets db wait as long as a test does, where in production a delivery would come again.
-func patient(t testing.TB, s *Store) {
+func patient(t testing.TB, o *inbox.Options) {
 	t.Helper()
-	s.decided, s.readWithin = hanging, hanging
-	for _, pool := range []**pgxpool.Pool{&s.writes, &s.reads} {
+	o.DecideWithin, o.ReadWithin = hanging, hanging
+	for _, pool := range []**pgxpool.Pool{&o.Writes, &o.Reads} {
 		config := (*pool).Config()
 		(*pool).Close()
 		config.ConnConfig.ConnectTimeout = hanging
 		for _, limit := range []string{"lock_timeout", "statement_timeout"} {
 			if _, limited := config.ConnConfig.RuntimeParams[limit]; limited {
-				config.ConnConfig.RuntimeParams[limit] = itoa(int64(hangingMillis))
+				config.ConnConfig.RuntimeParams[limit] = strconv.Itoa(hangingMillis)
 			}
 		}
 		var err error
