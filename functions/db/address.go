@@ -7,50 +7,60 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
+	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 const addressColumns = `id::text, version, created_at, updated_at, customer_id::text, name, line1, line2, city, postal_code, country`
 
-var addressMutations = []mutation{
-	decide(events.CreateAddress, func(c events.Received[events.PostalAddress]) needs {
-		if c.By.Type != events.Shopper {
-			return nil
-		}
-		return needs{customerByID: {c.By.ID}, addressesOfCustomer: {c.By.ID}, addressByID: {c.Subject}}
-	}, domain.CreateAddress, domain.Address),
-	decide(events.UpdateAddress, func(c events.Received[events.Change[events.PostalAddress]]) needs { return addressNeeds(c.Envelope) },
-		domain.UpdateAddress, ofChange(domain.Address)),
-	decide(events.DeleteAddress, func(c events.Received[events.Deletion]) needs { return addressNeeds(c.Envelope) }, domain.DeleteAddress),
+// address is where a customer's parcels go.
+var address = noun{
+	Mutations: []inbox.Mutation{
+		inbox.Decide(events.CreateAddress, func(c events.Received[events.PostalAddress]) inbox.Needs {
+			if c.By.Type != events.Shopper {
+				return nil
+			}
+			return inbox.Needs{customerByID: {c.By.ID}, addressesOfCustomer: {c.By.ID}, addressByID: {c.Subject}}
+		}, domain.CreateAddress, domain.Address),
+		inbox.Decide(events.UpdateAddress, func(c events.Received[events.Change[events.PostalAddress]]) inbox.Needs {
+			return addressNeeds(c.Envelope)
+		},
+			domain.UpdateAddress, inbox.OfChange(domain.Address)),
+		inbox.Decide(events.DeleteAddress, func(c events.Received[events.Deletion]) inbox.Needs { return addressNeeds(c.Envelope) }, domain.DeleteAddress),
+	},
+	Tables:  []inbox.Table{addressTable},
+	Queries: []inbox.Query{inbox.Answer(events.GetAddress, getAddress), inbox.Answer(events.ListAddresses, listAddresses)},
 }
 
 // How addresses are found.
 var (
-	addressByID         = byKey("address", domain.AddressRows)
-	addressesOfCustomer = through("addresses of customer")
+	addressByID         = inbox.ByKey("address", domain.AddressRows)
+	addressesOfCustomer = inbox.Through("addresses of customer")
 )
 
-func addressNeeds(e events.Envelope) needs {
+func addressNeeds(e events.Envelope) inbox.Needs {
 	if !domain.HasAddress(e) {
 		return nil
 	}
-	return needs{addressByID: {e.Subject}}
+	return inbox.Needs{addressByID: {e.Subject}}
 }
 
 const someAddresses = `id = any($1::uuid[] || array(select a.id from address a where a.customer_id = any($2::uuid[]) and a.deleted_at is null))`
 
-var addressTable = table{
-	lock: query{sql: `select from address where ` + someAddresses + ` order by id for no key update`, by: []*need{addressByID, addressesOfCustomer}},
-	read: query{sql: `select ` + addressColumns + `, deleted_at from address where ` + someAddresses, by: []*need{addressByID, addressesOfCustomer}},
-	load: loadsRows(domain.AddressRows, metaOfAddress, addressDestinations),
-	save: savesRows(domain.AddressRows, metaOfAddress,
-		col("customer_id", "uuid", func(a events.AddressState) string { return a.CustomerID }),
-		col("name", "text", func(a events.AddressState) events.Personal { return a.Name }),
-		col("line1", "text", func(a events.AddressState) events.Personal { return a.Line1 }),
-		col("line2", "text", func(a events.AddressState) events.Personal { return a.Line2 }),
-		col("city", "text", func(a events.AddressState) events.Personal { return a.City }),
-		col("postal_code", "text", func(a events.AddressState) events.Personal { return a.PostalCode }),
-		col("country", "text", func(a events.AddressState) string { return a.Country }),
+var addressTable = inbox.Table{
+	Of:   []string{"address"},
+	Lock: inbox.Statement{SQL: `select from address where ` + someAddresses + ` order by id for no key update`, By: []*inbox.Need{addressByID, addressesOfCustomer}},
+	Read: inbox.Statement{SQL: `select ` + addressColumns + `, deleted_at from address where ` + someAddresses, By: []*inbox.Need{addressByID, addressesOfCustomer}},
+	Load: crudLoad(domain.AddressRows, metaOfAddress, addressDestinations),
+	Save: crudSave(domain.AddressRows, metaOfAddress,
+		pg.Col("customer_id", "uuid", func(a events.AddressState) string { return a.CustomerID }),
+		pg.Col("name", "text", func(a events.AddressState) events.Personal { return a.Name }),
+		pg.Col("line1", "text", func(a events.AddressState) events.Personal { return a.Line1 }),
+		pg.Col("line2", "text", func(a events.AddressState) events.Personal { return a.Line2 }),
+		pg.Col("city", "text", func(a events.AddressState) events.Personal { return a.City }),
+		pg.Col("postal_code", "text", func(a events.AddressState) events.Personal { return a.PostalCode }),
+		pg.Col("country", "text", func(a events.AddressState) string { return a.Country }),
 	),
 }
 
@@ -60,13 +70,13 @@ func addressDestinations(a *events.AddressState) []any {
 	return []any{&a.ID, &a.Version, &a.CreatedAt, &a.UpdatedAt, &a.CustomerID, &a.Name, &a.Line1, &a.Line2, &a.City, &a.PostalCode, &a.Country}
 }
 
-var addressList = listing[events.AddressState]{
-	columns: addressColumns,
-	from:    `address where address.deleted_at is null`,
-	id:      `address.id`,
-	orders:  map[string]column{"createdAt": {`address.created_at`, "timestamptz"}},
-	usual:   "-createdAt",
-	scan:    scanAddress,
+var addressList = pg.Listing[events.AddressState]{
+	Columns:     addressColumns,
+	From:        `address where address.deleted_at is null`,
+	ID:          `address.id`,
+	Orders:      map[string]pg.SortColumn{"createdAt": {SQL: `address.created_at`, Type: "timestamptz"}},
+	DefaultSort: "-createdAt",
+	Scan:        scanAddress,
 }
 
 func scanAddress(row pgx.CollectableRow) (a events.AddressState, err error) {
@@ -75,9 +85,9 @@ func scanAddress(row pgx.CollectableRow) (a events.AddressState, err error) {
 	return a, err
 }
 
-func (s *Store) getAddress(ctx context.Context, e events.Received[events.OwnedLookup]) (events.AddressState, error) {
-	return atLeast(ctx, s.news, "address", e.Data.ID, e.Data.MinVersion, func() (events.AddressState, int64, error) {
-		rows, err := s.reads.Query(ctx, `
+func getAddress(ctx context.Context, s *inbox.Store, e events.Received[events.OwnedLookup]) (events.AddressState, error) {
+	return inbox.AtLeast(ctx, s, "address", e.Data.ID, e.Data.MinVersion, func() (events.AddressState, int64, error) {
+		rows, err := s.Reads.Query(ctx, `
 			select `+addressColumns+` from address where id = $1 and ($2 = '' or customer_id::text = $2) and deleted_at is null`, e.Data.ID, e.Data.CustomerID)
 		if err != nil {
 			return events.AddressState{}, 0, err
@@ -87,11 +97,11 @@ func (s *Store) getAddress(ctx context.Context, e events.Received[events.OwnedLo
 	})
 }
 
-func (s *Store) listAddresses(ctx context.Context, e events.Received[events.AddressFilter]) (events.Page[events.AddressState], error) {
+func listAddresses(ctx context.Context, s *inbox.Store, e events.Received[events.AddressFilter]) (events.Page[events.AddressState], error) {
 	if uuid.Validate(e.Data.CustomerID) != nil {
 		return events.Page[events.AddressState]{}, events.NotFound("customer", e.Data.CustomerID)
 	}
-	var f filter
-	f.and(`address.customer_id = ?`, e.Data.CustomerID)
-	return addressList.page(ctx, s.reads, e.Data.Paging, &f)
+	var f pg.Filter
+	f.And(`address.customer_id = ?`, e.Data.CustomerID)
+	return addressList.Page(ctx, s.Reads, e.Data.Paging, &f)
 }

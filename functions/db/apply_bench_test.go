@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
 )
 
 type nowhere struct{}
@@ -41,7 +42,7 @@ func crew(b *testing.B, n int, do func(i int)) {
 func BenchmarkCreate(b *testing.B) {
 	for _, n := range []int{1, 64, 256} {
 		b.Run(fmt.Sprintf("apply/%d", n), func(b *testing.B) {
-			t := setup(b, func(s *Store) { s.publisher = nowhere{} })
+			t := setup(b, func(o *inbox.Options) { o.Publisher = nowhere{} })
 			commands := make([]events.Envelope, b.N+1)
 			for i := range commands {
 				commands[i] = t.command(events.CreateBrand.New(events.NewID(), brandNamed(fmt.Sprintf("brand-%d", i))))

@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
+	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
@@ -56,7 +58,7 @@ func TestApply_OneEffectOfFiftyDeliveriesAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 50 {
 		all.Go(func() {
-			if err := []*Store{b.store, other}[i%2].Apply(t.Context(), e); err != nil {
+			if err := []*inbox.Store{b.store, other}[i%2].Apply(t.Context(), e); err != nil {
 				t.Error(err)
 			}
 		})
@@ -79,7 +81,7 @@ func TestApply_TheSameIDForAnotherRequestIsRefusedForGood(t *testing.T) {
 	second := b.command(events.CreateBrand.New(events.NewID(), brandNamed("other")).WithID("key-1", "print-2"))
 
 	err := b.store.Apply(t.Context(), second)
-	if err == nil || transient(err) {
+	if err == nil || pg.Transient(err) {
 		t.Fatalf("not refused for good: %v", err)
 	}
 	if n := b.count(`select count(*) from brand`); n != 1 {
@@ -96,27 +98,25 @@ func TestApply_TheSameIDForAnotherRequestIsRefusedForGood(t *testing.T) {
 }
 
 // with replaces what brands' deletion does.
-func with(f func(domain.Case, events.Received[events.Deletion]) ([]events.Outgoing, error)) func(*Store) {
-	return func(s *Store) {
-		s.mutations[events.DeleteBrand.Type()] = decide(events.DeleteBrand, deleteNeeds(brandByID), f)
+func with(f func(domain.Case, events.Received[events.Deletion]) ([]events.Outgoing, error)) func(*inbox.Options) {
+	return func(o *inbox.Options) {
+		o.Nouns = otherwise(o.Nouns, func(n *noun) {
+			for i, m := range n.Mutations {
+				if m.Of().Type() == events.DeleteBrand.Type() {
+					n.Mutations[i] = inbox.Decide(events.DeleteBrand, deleteNeeds(brandByID), f)
+				}
+			}
+		})
 	}
 }
 
 // togetherWith runs commands as one batch.
 func (b *bench) togetherWith(commands ...events.Envelope) []error {
-	errs := make([]error, len(commands))
-	var all sync.WaitGroup
-	jobs := make([]*job, len(commands))
-	for i, e := range commands {
-		j, err := b.store.newJob(e)
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		jobs[i] = j
-		all.Go(func() { errs[i] = <-j.done })
+	b.t.Helper()
+	errs, err := b.store.Together(commands...)
+	if err != nil {
+		b.t.Fatal(err)
 	}
-	b.store.settle((&queue{store: b.store}).pair(jobs))
-	all.Wait()
 	return errs
 }
 
@@ -167,9 +167,9 @@ func TestApply_OneThatFailsDoesNotTouchItsBatch(t *testing.T) {
 func TestApply_ARefusalBeforeAnyWriteStaysInItsBatch(t *testing.T) {
 	t.Parallel()
 	var begun atomic.Int32
-	b := setup(t, func(s *Store) {
-		s.failAt = func(place string) error {
-			if place == afterInsert {
+	b := setup(t, func(o *inbox.Options) {
+		o.FailAt = func(place string) error {
+			if place == inbox.AfterInsert {
 				begun.Add(1)
 			}
 			return nil
@@ -302,10 +302,10 @@ func TestApply_SlugRaceAcrossLanesAndReplicas(t *testing.T) {
 	for i := range commands {
 		commands[i] = b.command(events.CreateBrand.New(events.NewID(), brandNamed(fmt.Sprintf("slug-%d", i%slugs))))
 		all.Go(func() {
-			err := []*Store{b.store, other}[i%2].Apply(t.Context(), commands[i])
+			err := []*inbox.Store{b.store, other}[i%2].Apply(t.Context(), commands[i])
 			if err != nil { // nothing to undo: the delivery comes again
 				t.Logf("delivered again: %v", err)
-				err = []*Store{b.store, other}[i%2].Apply(t.Context(), commands[i])
+				err = []*inbox.Store{b.store, other}[i%2].Apply(t.Context(), commands[i])
 			}
 			if err != nil {
 				t.Error(err)
@@ -327,7 +327,7 @@ func TestApply_SlugRaceAcrossLanesAndReplicas(t *testing.T) {
 
 func TestApply_WithoutTheInboxTheEffectIsDoubled(t *testing.T) {
 	t.Parallel()
-	b := setup(t, func(s *Store) { s.noInbox = true })
+	b := setup(t, func(o *inbox.Options) { o.Faults.NoInbox = true })
 	e := b.command(events.CreateBrand.New(events.NewID(), brandNamed("acme")))
 	for range 2 {
 		if err := b.store.Apply(t.Context(), e); err != nil {
@@ -341,11 +341,11 @@ func TestApply_WithoutTheInboxTheEffectIsDoubled(t *testing.T) {
 
 func TestApply_AsksWhetherTheAskerMayNow(t *testing.T) {
 	t.Parallel()
-	staff := func(s *Store) {
-		s.accounts = accounts{
-			sql: `select 'user', id::text, case when id::text like '%0' then 'disabled' else 'active' end, array['catalog']
+	staff := func(o *inbox.Options) {
+		o.Accounts = inbox.Accounts{
+			SQL: `select 'user', id::text, case when id::text like '%0' then 'disabled' else 'active' end, array['catalog']
 				from unnest($1::uuid[]) as id where $2::uuid[] is null or true`,
-			grants: func(r events.Role, p events.Permission) bool {
+			Grants: func(r events.Role, p events.Permission) bool {
 				return r == events.CatalogRole && p == events.CatalogWrite
 			},
 		}
@@ -353,10 +353,10 @@ func TestApply_AsksWhetherTheAskerMayNow(t *testing.T) {
 	active, disabled := "00000000-0000-8000-8000-000000000001", "00000000-0000-8000-8000-000000000000"
 	for name, c := range map[string]struct {
 		by    events.Principal
-		known func(*Store)
+		known func(*inbox.Options)
 		want  string
 	}{
-		"nobody is known": {events.Principal{Type: events.Staff, ID: active}, func(*Store) {}, "forbidden"},
+		"nobody is known": {events.Principal{Type: events.Staff, ID: active}, func(*inbox.Options) {}, "forbidden"},
 		"granted":         {events.Principal{Type: events.Staff, ID: active}, staff, ""},
 		"disabled":        {events.Principal{Type: events.Staff, ID: disabled}, staff, "forbidden"},
 		"customer":        {events.Principal{Type: events.Shopper, ID: active}, staff, "forbidden"},
@@ -396,7 +396,7 @@ func TestApply_AnIdForTwoRequests(t *testing.T) {
 				t.Errorf("want a fault: %t; got %v", c.fault, err)
 			}
 			q := events.OperationQuestion{Source: second.Source, ID: id, Fingerprint: "f2", WaitMillis: 1}
-			if state, err := b.store.awaitOperation(t.Context(), events.Received[events.OperationQuestion]{Data: q}); err != nil || !state.Other {
+			if state, err := b.store.Await(t.Context(), events.Received[events.OperationQuestion]{Data: q}); err != nil || !state.Other {
 				t.Errorf("it is not told that the id was used before: %+v %v", state, err)
 			}
 		})

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
 )
 
 func TestAwait(t *testing.T) {
@@ -18,7 +19,7 @@ func TestAwait(t *testing.T) {
 		return events.Received[events.OperationQuestion]{Data: events.OperationQuestion{Source: e.Source, ID: e.ID, Fingerprint: e.Fingerprint, WaitMillis: wait}}
 	}
 	for _, wait := range []int{0, 20} {
-		state, err := b.store.awaitOperation(t.Context(), question(wait))
+		state, err := b.store.Await(t.Context(), question(wait))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -28,10 +29,10 @@ func TestAwait(t *testing.T) {
 	}
 
 	states := make(chan events.OperationState)
-	for _, s := range []*Store{b.store, other} {
+	for _, s := range []*inbox.Store{b.store, other} {
 		go func() { states <- b.outcome(s, e) }()
 	}
-	b.eventually("both wait", func() bool { return b.store.waiters.count() == 1 && other.waiters.count() == 1 })
+	b.eventually("both wait", func() bool { return b.store.Waiting(e.Source, e.ID) == 1 && other.Waiting(e.Source, e.ID) == 1 })
 	if err := b.store.Apply(t.Context(), e); err != nil {
 		t.Fatal(err)
 	}
@@ -39,12 +40,12 @@ func TestAwait(t *testing.T) {
 	if first.Status != events.OperationSucceeded || first.Subject != e.Subject || first.Noun != "brand" || first.By != e.By {
 		t.Errorf("%+v", first)
 	}
-	late, err := b.store.awaitOperation(t.Context(), question(0))
+	late, err := b.store.Await(t.Context(), question(0))
 	if err != nil {
 		t.Fatal(err)
 	}
 	third := b.replica()
-	fromDisk, err := third.awaitOperation(t.Context(), question(0))
+	fromDisk, err := third.Await(t.Context(), question(0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,9 +60,9 @@ func TestAwait(t *testing.T) {
 func TestAwaitEnds(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	for age, want := range map[time.Duration]string{0: "pending", b.store.horizon - time.Minute: "pending", b.store.horizon + time.Minute: "not_found"} {
+	for age, want := range map[time.Duration]string{0: "pending", b.store.Horizon - time.Minute: "pending", b.store.Horizon + time.Minute: "not_found"} {
 		q := events.OperationQuestion{Source: events.Brand.Source(), ID: events.NewID(), Since: time.Now().Add(-age)}
-		state, err := b.store.awaitOperation(t.Context(), events.Received[events.OperationQuestion]{Data: q})
+		state, err := b.store.Await(t.Context(), events.Received[events.OperationQuestion]{Data: q})
 		got := string(state.Status)
 		if p := problemIn(err); p != nil {
 			got = p.Code
@@ -72,18 +73,12 @@ func TestAwaitEnds(t *testing.T) {
 	}
 }
 
-func (w *waiters) count() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.waiting)
-}
-
 // A question waits for no outcome that is known: in memory or on disk, of the request it names or of another one.
 func TestAwaitKnowsAtOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	e := b.apply(events.CreateBrand.New(events.NewID(), brandNamed("acme")))
-	for name, s := range map[string]*Store{"in memory": b.store, "on disk": b.replica()} {
+	for name, s := range map[string]*inbox.Store{"in memory": b.store, "on disk": b.replica()} {
 		for _, c := range []struct {
 			fingerprint string
 			want        events.OperationStatus
@@ -93,7 +88,7 @@ func TestAwaitKnowsAtOnce(t *testing.T) {
 			{b.keys.Fingerprint("something else"), events.OperationFailed, true},
 		} {
 			q := events.OperationQuestion{Source: e.Source, ID: e.ID, Fingerprint: c.fingerprint, WaitMillis: 10_000}
-			state, err := s.awaitOperation(t.Context(), events.Received[events.OperationQuestion]{Data: q})
+			state, err := s.Await(t.Context(), events.Received[events.OperationQuestion]{Data: q})
 			if err != nil || state.Status != c.want || state.Other != c.other || c.other && state.Data != nil {
 				t.Errorf("%s: %+v, %v", name, state, err)
 			}
@@ -119,9 +114,7 @@ func TestAwaitAnotherRequestElsewhere(t *testing.T) {
 		go func() { answers <- answer{name, b.outcome(other, e)} }()
 	}
 	b.eventually("both wait", func() bool {
-		other.waiters.mu.Lock()
-		defer other.waiters.mu.Unlock()
-		return len(other.waiters.waiting[identity{one.Source, id}]) == 2
+		return other.Waiting(one.Source, id) == 2
 	})
 	if err := b.store.Apply(t.Context(), one); err != nil {
 		t.Fatal(err)
@@ -151,9 +144,9 @@ func TestAwaitFollowsAPayment(t *testing.T) {
 	if err := m.store.Apply(t.Context(), start); err != nil {
 		t.Fatal(err)
 	}
-	ask := func(s *Store, wait int) (events.PaymentState, bool) {
+	ask := func(s *inbox.Store, wait int) (events.PaymentState, bool) {
 		q := events.OperationQuestion{Source: start.Source, ID: start.ID, Fingerprint: start.Fingerprint, WaitMillis: wait, Settle: true}
-		state, err := s.awaitOperation(t.Context(), events.Received[events.OperationQuestion]{Data: q})
+		state, err := s.Await(t.Context(), events.Received[events.OperationQuestion]{Data: q})
 		if err != nil || state.Status != events.OperationSucceeded || state.Type != events.PaymentStarted.Type() {
 			t.Errorf("%+v, %v", state, err)
 		}
@@ -173,13 +166,13 @@ func TestAwaitFollowsAPayment(t *testing.T) {
 		t.Errorf("before the provider has answered: %+v, settled %t", p, settled)
 	}
 	answers := make(chan answer, 2)
-	for at, s := range map[string]*Store{"here": m.store, "elsewhere": elsewhere} {
+	for at, s := range map[string]*inbox.Store{"here": m.store, "elsewhere": elsewhere} {
 		go func() {
 			p, settled := ask(s, 10_000)
 			answers <- answer{at, p.Status, p.Version, settled}
 		}()
 	}
-	m.eventually("both wait for news of it", func() bool { return m.store.news.awaits(start.Subject) && elsewhere.news.awaits(start.Subject) })
+	m.eventually("both wait for news of it", func() bool { return m.store.WaitsForChange(start.Subject) && elsewhere.WaitsForChange(start.Subject) })
 	m.must(said(start.Subject, events.AuthorizeStep, events.PaymentAuthStatus))
 	m.must(said(start.Subject, events.CaptureStep, events.PaymentCapturedStatus))
 	got := map[string]answer{}
@@ -197,11 +190,4 @@ func TestAwaitFollowsAPayment(t *testing.T) {
 	if p, settled := ask(m.store, 0); !settled || p.Status != events.PaymentCapturedStatus {
 		t.Errorf("asked again: %+v, settled %t", p, settled)
 	}
-}
-
-// awaits tells whether somebody waits for a change of the subject.
-func (n *news) awaits(subject string) bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.waiting[subject] != nil
 }

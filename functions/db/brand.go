@@ -6,48 +6,57 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
+	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 const brandColumns = `id::text, version, created_at, updated_at, name, slug, description`
 
-var brandMutations = []mutation{
-	decide(events.CreateBrand, createNeeds(brandByID, brandNeeds), domain.Brands.Create, domain.Brand),
-	decide(events.UpdateBrand, updateNeeds(brandByID, brandNeeds), domain.Brands.Update, ofChange(domain.Brand)),
-	decide(events.DeleteBrand, deleteNeeds(brandByID), domain.Brands.Delete),
+// brand is who makes products. It is the noun to copy.
+var brand = noun{
+	Mutations: []inbox.Mutation{
+		inbox.Decide(events.CreateBrand, createNeeds(brandByID, brandNeeds), domain.Brands.Create, domain.Brand),
+		inbox.Decide(events.UpdateBrand, updateNeeds(brandByID, brandNeeds), domain.Brands.Update, inbox.OfChange(domain.Brand)),
+		inbox.Decide(events.DeleteBrand, deleteNeeds(brandByID), domain.Brands.Delete),
+	},
+	Tables:   []inbox.Table{brandTable},
+	Queries:  []inbox.Query{inbox.Answer(events.GetBrand, getBrand), inbox.Answer(events.ListBrands, listBrands)},
+	Refusals: map[string]*events.Problem{"live brands have different slugs": domain.BrandSlugTaken},
 }
 
 // How brands are found.
 var (
-	brandByID   = byKey("brand", domain.BrandRows)
-	brandReadBy = byKey("brand that is only read", domain.BrandRows)
-	brandBySlug = throughText("brand with a slug")
+	brandByID   = inbox.ByKey("brand", domain.BrandRows)
+	brandReadBy = inbox.ByKey("brand that is only read", domain.BrandRows)
+	brandBySlug = inbox.ThroughText("brand with a slug")
 )
 
-func brandNeeds(f events.BrandFields) needs { return needs{brandBySlug: {f.Slug}} }
+func brandNeeds(f events.BrandFields) inbox.Needs { return inbox.Needs{brandBySlug: {f.Slug}} }
 
-var brandTable = table{
-	lock: query{sql: `select from brand where id = any($1::uuid[]) order by id for no key update`, by: []*need{brandByID}},
-	read: query{
-		sql: `select ` + brandColumns + `, deleted_at from brand where id = any($1::uuid[] || $2::uuid[]
+var brandTable = inbox.Table{
+	Of:   []string{"brand"},
+	Lock: inbox.Statement{SQL: `select from brand where id = any($1::uuid[]) order by id for no key update`, By: []*inbox.Need{brandByID}},
+	Read: inbox.Statement{
+		SQL: `select ` + brandColumns + `, deleted_at from brand where id = any($1::uuid[] || $2::uuid[]
 			|| array(select b.id from brand b where b.slug = any($3::text[]) and b.deleted_at is null))`,
-		by: []*need{brandByID, brandReadBy, brandBySlug},
+		By: []*inbox.Need{brandByID, brandReadBy, brandBySlug},
 	},
-	load: loadsRows(domain.BrandRows, domain.Brands.Meta, brandDestinations),
-	save: savesRows(domain.BrandRows, domain.Brands.Meta,
-		col("name", "text", func(b events.BrandState) string { return b.Name }),
-		col("slug", "text", func(b events.BrandState) string { return b.Slug }),
-		col("description", "text", func(b events.BrandState) string { return b.Description }),
+	Load: crudLoad(domain.BrandRows, domain.Brands.Meta, brandDestinations),
+	Save: crudSave(domain.BrandRows, domain.Brands.Meta,
+		pg.Col("name", "text", func(b events.BrandState) string { return b.Name }),
+		pg.Col("slug", "text", func(b events.BrandState) string { return b.Slug }),
+		pg.Col("description", "text", func(b events.BrandState) string { return b.Description }),
 	),
 }
 
-var brandList = listing[events.BrandState]{
-	columns: brandColumns,
-	from:    `brand where brand.deleted_at is null`,
-	id:      `brand.id`,
-	orders:  map[string]column{"createdAt": {`brand.created_at`, "timestamptz"}, "name": {`brand.name collate "C"`, "text"}},
-	usual:   "-createdAt",
-	scan:    scanBrand,
+var brandList = pg.Listing[events.BrandState]{
+	Columns:     brandColumns,
+	From:        `brand where brand.deleted_at is null`,
+	ID:          `brand.id`,
+	Orders:      map[string]pg.SortColumn{"createdAt": {SQL: `brand.created_at`, Type: "timestamptz"}, "name": {SQL: `brand.name collate "C"`, Type: "text"}},
+	DefaultSort: "-createdAt",
+	Scan:        scanBrand,
 }
 
 func brandDestinations(b *events.BrandState) []any {
@@ -60,10 +69,10 @@ func scanBrand(row pgx.CollectableRow) (b events.BrandState, err error) {
 	return b, err
 }
 
-func (s *Store) getBrand(ctx context.Context, e events.Received[events.Lookup]) (events.BrandState, error) {
-	return getRow(ctx, s, domain.Brands, e.Data, scanBrand, `select `+brandColumns+` from brand where id = $1 and deleted_at is null`)
+func getBrand(ctx context.Context, s *inbox.Store, e events.Received[events.Lookup]) (events.BrandState, error) {
+	return crudGet(ctx, s, domain.Brands, e.Data, scanBrand, `select `+brandColumns+` from brand where id = $1 and deleted_at is null`)
 }
 
-func (s *Store) listBrands(ctx context.Context, e events.Received[events.BrandFilter]) (events.Page[events.BrandState], error) {
-	return brandList.page(ctx, s.reads, e.Data.Paging, &filter{})
+func listBrands(ctx context.Context, s *inbox.Store, e events.Received[events.BrandFilter]) (events.Page[events.BrandState], error) {
+	return brandList.Page(ctx, s.Reads, e.Data.Paging, &pg.Filter{})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/db/dbtest"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
 	"github.com/onlinemart/mart/functions/db/journal"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/infra/postgres/pgtest"
@@ -78,7 +80,7 @@ func (l *lastRelease) decide(days int, published bool, m events.Outgoing, say ..
 	l.t.Helper()
 	e := l.command(m)
 	for i, r := range say {
-		say[i] = r.WithID(events.DeriveID(e.Source, e.ID, itoa(int64(i))), "")
+		say[i] = r.WithID(events.DeriveID(e.Source, e.ID, strconv.Itoa(i)), "")
 	}
 	now := time.Now().AddDate(0, 0, -days)
 	stamped, err := l.keys.Stamp(events.DB, events.Cause{Correlation: e.Correlation, Causation: e.ID, Traceparent: e.Traceparent, By: e.By}, now, say...)
@@ -100,7 +102,7 @@ func (l *lastRelease) decide(days int, published bool, m events.Outgoing, say ..
 
 func (l *lastRelease) insert(e events.Envelope) {
 	l.t.Helper()
-	l.exec(lastInsert, []string{e.Source}, []string{e.ID}, []string{e.Type}, []string{e.Subject}, []string{fingerprintOf(e)}, []string{string(e.By.Type)}, []string{e.By.ID})
+	l.exec(lastInsert, []string{e.Source}, []string{e.ID}, []string{e.Type}, []string{e.Subject}, []string{inbox.Fingerprint(e)}, []string{string(e.By.Type)}, []string{e.By.ID})
 }
 
 // fill decides a brand, a customer of whom much is personal, a refusal and a silence; each published and not, of today and of days ago. One
@@ -179,23 +181,21 @@ func TestCarryOver(t *testing.T) {
 func (l *lastRelease) wasUnpublished(i int) bool { return i/4%2 == 1 && len(l.results[i]) > 0 }
 
 // isAnswered fails unless an old command is answered with its results, byte for byte, and to another request under its id as ever.
-func (l *lastRelease) isAnswered(s *Store, e events.Envelope, results []events.Envelope) {
+func (l *lastRelease) isAnswered(s *inbox.Store, e events.Envelope, results []events.Envelope) {
 	l.t.Helper()
-	key := identity{e.Source, e.ID}
-	found, err := readDecisions(l.t.Context(), s.reads, []identity{key})
-	d, ok := found[key]
-	if err != nil || !ok {
+	d, err := s.Decided(l.t.Context(), e.Source, e.ID)
+	if err != nil {
 		l.t.Fatalf("%s %s: it is not known: %v", e.Type, e.ID, err)
 	}
-	if diff := cmp.Diff(packed(l.t, results...), packed(l.t, d.results...)); diff != "" {
+	if diff := cmp.Diff(packed(l.t, results...), packed(l.t, d.Results...)); diff != "" {
 		l.t.Errorf("%s (-was +is):\n%s", e.Type, diff)
 	}
-	want := decision{identity: key, commandType: e.Type, subject: e.Subject, fingerprint: fingerprintOf(e), by: e.By}
-	d.results, d.spot, d.completedAt = nil, spot{}, time.Time{}
-	if diff := cmp.Diff(want, d, cmp.AllowUnexported(decision{}, identity{}, spot{})); diff != "" {
+	want := journal.Entry{Source: e.Source, ID: e.ID, Type: e.Type, Subject: e.Subject, Fingerprint: inbox.Fingerprint(e), By: e.By}
+	d.Results, d.Number, d.ReceivedAt, d.DecidedAt = nil, 0, time.Time{}, time.Time{}
+	if diff := cmp.Diff(want, d); diff != "" {
 		l.t.Errorf("(-want +got):\n%s", diff)
 	}
-	other, err := s.awaitOperation(l.t.Context(), events.Received[events.OperationQuestion]{Data: events.OperationQuestion{Source: e.Source, ID: e.ID, Fingerprint: "another"}})
+	other, err := s.Await(l.t.Context(), events.Received[events.OperationQuestion]{Data: events.OperationQuestion{Source: e.Source, ID: e.ID, Fingerprint: "another"}})
 	if err != nil || !other.Other {
 		l.t.Errorf("another request under its id: %+v, %v", other, err)
 	}
@@ -296,7 +296,7 @@ func TestJournal_IsAppendOnly(t *testing.T) {
 // addMonths has months made as db does, and gives how many have none.
 func (b *bench) addMonths(ahead int) (without int) {
 	b.t.Helper()
-	if err := b.store.writes.QueryRow(b.t.Context(), `select add_journal_months($1)`, ahead).Scan(&without); err != nil {
+	if err := b.store.Writes.QueryRow(b.t.Context(), `select add_journal_months($1)`, ahead).Scan(&without); err != nil {
 		b.t.Fatal(err)
 	}
 	return without

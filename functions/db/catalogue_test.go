@@ -38,7 +38,7 @@ func TestCategory_TreeWithoutCycles(t *testing.T) {
 	if diff := cmp.Diff([]string{"category_cycle", "slug_taken", "invalid", "category_not_empty", "stale_version"}, got); diff != "" {
 		t.Error(diff)
 	}
-	state, err := b.store.getCategory(t.Context(), events.Received[events.Lookup]{Data: events.Lookup{ID: leaf}})
+	state, err := getCategory(t.Context(), b.store, events.Received[events.Lookup]{Data: events.Lookup{ID: leaf}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestProduct_IsFoundByWhatItIs(t *testing.T) {
 		"brand": {BrandID: brand}, "category and below": {CategoryID: category}, "words": {Text: "apple"}, "price": {MinPrice: &low, MaxPrice: &high},
 		"stock": {InStock: true}, "all": {Text: "green", Status: events.ProductPublished, InStock: true, CategoryID: below},
 	} {
-		page, err := b.store.listProducts(t.Context(), events.Received[events.ProductFilter]{Data: f})
+		page, err := listProducts(t.Context(), b.store, events.Received[events.ProductFilter]{Data: f})
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -97,7 +97,7 @@ func TestProduct_IsFoundByWhatItIs(t *testing.T) {
 	if got := b.do(events.DeleteProduct.New(appleID, events.Deletion{ExpectedVersion: 2})); code(got) != "" {
 		t.Error(got.Problem)
 	}
-	_, err := b.store.getProduct(t.Context(), events.Received[events.Lookup]{Data: events.Lookup{ID: appleID}})
+	_, err := getProduct(t.Context(), b.store, events.Received[events.Lookup]{Data: events.Lookup{ID: appleID}})
 	if !errors.Is(err, events.NotFound("product", appleID)) {
 		t.Errorf("got %v", err)
 	}
@@ -115,7 +115,7 @@ func TestList_PagesAreStableUnderInserts(t *testing.T) {
 		var got []string
 		filter := events.BrandFilter{Paging: events.Paging{Limit: 3, Sort: sort}}
 		for {
-			page, err := b.store.listBrands(t.Context(), events.Received[events.BrandFilter]{Data: filter})
+			page, err := listBrands(t.Context(), b.store, events.Received[events.BrandFilter]{Data: filter})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -137,7 +137,7 @@ func TestList_PagesAreStableUnderInserts(t *testing.T) {
 		}
 	}
 	for _, p := range []events.Paging{{Sort: "secret"}, {Cursor: "rubbish"}} {
-		_, err := b.store.listBrands(t.Context(), events.Received[events.BrandFilter]{Data: events.BrandFilter{Paging: p}})
+		_, err := listBrands(t.Context(), b.store, events.Received[events.BrandFilter]{Data: events.BrandFilter{Paging: p}})
 		if !errors.Is(err, events.Invalid()) {
 			t.Errorf("%+v: %v", p, err)
 		}
@@ -148,7 +148,7 @@ func TestGet_WaitsForTheVersionAskedFor(t *testing.T) {
 	t.Parallel()
 	b, id := setup(t), events.NewID()
 	b.do(events.CreateBrand.New(id, brandNamed("acme")))
-	_, err := b.store.getBrand(t.Context(), events.Received[events.Lookup]{Data: events.Lookup{ID: id, MinVersion: 2}})
+	_, err := getBrand(t.Context(), b.store, events.Received[events.Lookup]{Data: events.Lookup{ID: id, MinVersion: 2}})
 	if !errors.Is(err, &events.Problem{Code: "not_yet"}) {
 		t.Errorf("got %v", err)
 	}
@@ -157,7 +157,7 @@ func TestGet_WaitsForTheVersionAskedFor(t *testing.T) {
 		b.do(events.UpdateBrand.New(id, events.Change[events.BrandFields]{ExpectedVersion: 1, Fields: brandNamed("acme")}))
 	})
 	defer update.Wait() // it is published after it can be read
-	state, err := b.store.getBrand(t.Context(), events.Received[events.Lookup]{Data: events.Lookup{ID: id, MinVersion: 2}})
+	state, err := getBrand(t.Context(), b.store, events.Received[events.Lookup]{Data: events.Lookup{ID: id, MinVersion: 2}})
 	if err != nil || state.Version != 2 {
 		t.Errorf("%+v %v", state, err)
 	}

@@ -7,6 +7,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
+	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
@@ -21,40 +23,47 @@ const (
 		select array_agg(id::text order by depth desc) || array_agg(name order by depth desc) || array_agg(slug order by depth desc) from up)`
 )
 
-var categoryList = listing[events.CategoryState]{
-	columns: categoryColumns,
-	from:    `category where category.deleted_at is null`,
-	id:      `category.id`,
-	orders:  map[string]column{"createdAt": {`category.created_at`, "timestamptz"}, "name": {`category.name collate "C"`, "text"}},
-	usual:   "name",
-	scan:    scanCategory,
+var categoryList = pg.Listing[events.CategoryState]{
+	Columns:     categoryColumns,
+	From:        `category where category.deleted_at is null`,
+	ID:          `category.id`,
+	Orders:      map[string]pg.SortColumn{"createdAt": {SQL: `category.created_at`, Type: "timestamptz"}, "name": {SQL: `category.name collate "C"`, Type: "text"}},
+	DefaultSort: "name",
+	Scan:        scanCategory,
 }
 
-var categoryMutations = []mutation{
-	decide(events.CreateCategory, createNeeds(categoryByID, categoryNeeds), domain.Categories.Create, domain.Category),
-	decide(events.UpdateCategory, updateNeeds(categoryByID, categoryNeeds), domain.Categories.Update, ofChange(domain.Category)),
-	decide(events.DeleteCategory, deleteNeeds(categoryByID), domain.Categories.Delete),
+// category is where products are found: a tree.
+var category = noun{
+	Mutations: []inbox.Mutation{
+		inbox.Decide(events.CreateCategory, createNeeds(categoryByID, categoryNeeds), domain.Categories.Create, domain.Category),
+		inbox.Decide(events.UpdateCategory, updateNeeds(categoryByID, categoryNeeds), domain.Categories.Update, inbox.OfChange(domain.Category)),
+		inbox.Decide(events.DeleteCategory, deleteNeeds(categoryByID), domain.Categories.Delete),
+	},
+	Tables:   []inbox.Table{categoryTable},
+	Queries:  []inbox.Query{inbox.Answer(events.GetCategory, getCategory), inbox.Answer(events.ListCategories, listCategories)},
+	Refusals: map[string]*events.Problem{"live categories have different slugs": domain.CategorySlugTaken},
 }
 
 // How categories are found: each with all above it, and one that changes with all below it, too.
 var (
-	categoryByID   = byKey("category", domain.CategoryRows)
-	categoryReadBy = byKey("category that is only read", domain.CategoryRows)
-	categoryBySlug = throughText("category with a slug")
+	categoryByID   = inbox.ByKey("category", domain.CategoryRows)
+	categoryReadBy = inbox.ByKey("category that is only read", domain.CategoryRows)
+	categoryBySlug = inbox.ThroughText("category with a slug")
 )
 
-func categoryNeeds(f events.CategoryFields) needs {
-	return needs{categoryBySlug: {f.Slug}, categoryReadBy: ifAny(f.ParentID)}
+func categoryNeeds(f events.CategoryFields) inbox.Needs {
+	return inbox.Needs{categoryBySlug: {f.Slug}, categoryReadBy: ifAny(f.ParentID)}
 }
 
 // categoryTable locks the tree as a whole: one transaction at a time shapes it. Without it two moves could close a cycle, each seeing none.
-var categoryTable = table{
-	lock: query{
-		sql: `select pg_advisory_xact_lock(hashtextextended('mart: the tree of categories', 0)) from unnest($1::uuid[]) limit 1`,
-		by:  []*need{categoryByID},
+var categoryTable = inbox.Table{
+	Of: []string{"category"},
+	Lock: inbox.Statement{
+		SQL: `select pg_advisory_xact_lock(hashtextextended('mart: the tree of categories', 0)) from unnest($1::uuid[]) limit 1`,
+		By:  []*inbox.Need{categoryByID},
 	},
-	read: query{
-		sql: `with recursive up as (
+	Read: inbox.Statement{
+		SQL: `with recursive up as (
 				select c.id, c.parent_id from category c where c.id = any($1::uuid[] || $2::uuid[]
 					|| array(select s.id from category s where s.slug = any($3::text[]) and s.deleted_at is null))
 				union
@@ -66,15 +75,15 @@ var categoryTable = table{
 			)
 			select c.id::text, c.version, c.created_at, c.updated_at, c.name, c.slug, coalesce(c.parent_id::text, ''), c.deleted_at from category c
 			where c.id = any(array(select id from up union select id from down))`,
-		by: []*need{categoryByID, categoryReadBy, categoryBySlug},
+		By: []*inbox.Need{categoryByID, categoryReadBy, categoryBySlug},
 	},
-	load: loadsRows(domain.CategoryRows, domain.Categories.Meta, func(c *events.CategoryState) []any {
+	Load: crudLoad(domain.CategoryRows, domain.Categories.Meta, func(c *events.CategoryState) []any {
 		return []any{&c.ID, &c.Version, &c.CreatedAt, &c.UpdatedAt, &c.Name, &c.Slug, &c.ParentID}
 	}),
-	save: savesRows(domain.CategoryRows, domain.Categories.Meta,
-		col("name", "text", func(c events.CategoryState) string { return c.Name }),
-		col("slug", "text", func(c events.CategoryState) string { return c.Slug }),
-		col("parent_id", "uuid", func(c events.CategoryState) *string { return orNull(c.ParentID) }),
+	Save: crudSave(domain.CategoryRows, domain.Categories.Meta,
+		pg.Col("name", "text", func(c events.CategoryState) string { return c.Name }),
+		pg.Col("slug", "text", func(c events.CategoryState) string { return c.Slug }),
+		pg.Col("parent_id", "uuid", func(c events.CategoryState) *string { return pg.OrNull(c.ParentID) }),
 	),
 }
 
@@ -90,14 +99,14 @@ func scanCategory(row pgx.CollectableRow) (c events.CategoryState, err error) {
 	return c, err
 }
 
-func (s *Store) getCategory(ctx context.Context, e events.Received[events.Lookup]) (events.CategoryState, error) {
-	return getRow(ctx, s, domain.Categories, e.Data, scanCategory, `select `+categoryColumns+` from category where id = $1 and deleted_at is null`)
+func getCategory(ctx context.Context, s *inbox.Store, e events.Received[events.Lookup]) (events.CategoryState, error) {
+	return crudGet(ctx, s, domain.Categories, e.Data, scanCategory, `select `+categoryColumns+` from category where id = $1 and deleted_at is null`)
 }
 
-func (s *Store) listCategories(ctx context.Context, e events.Received[events.CategoryFilter]) (events.Page[events.CategoryState], error) {
-	f := &filter{}
+func listCategories(ctx context.Context, s *inbox.Store, e events.Received[events.CategoryFilter]) (events.Page[events.CategoryState], error) {
+	f := &pg.Filter{}
 	if e.Data.ParentID != "" {
-		f.and(`category.parent_id::text = ?`, e.Data.ParentID)
+		f.And(`category.parent_id::text = ?`, e.Data.ParentID)
 	}
-	return categoryList.page(ctx, s.reads, e.Data.Paging, f)
+	return categoryList.Page(ctx, s.Reads, e.Data.Paging, f)
 }

@@ -2,31 +2,37 @@ package db
 
 import (
 	"io/fs"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
 )
 
 func TestEveryCommandHasAMutation(t *testing.T) {
 	t.Parallel()
-	if _, err := tableOf(mutations); err != nil {
+	if _, err := inbox.MutationsOf(nouns); err != nil {
 		t.Error(err)
 	}
-	if _, err := tableOf(mutations[1:]); err == nil || !strings.Contains(err.Error(), mutations[0].of.Declaration().String()) {
+	without := otherwise(nouns, func(n *noun) { n.Mutations = n.Mutations[min(1, len(n.Mutations)):] })
+	if _, err := inbox.MutationsOf(without); err == nil || !strings.Contains(err.Error(), nouns[0].Mutations[0].Of().Declaration().String()) {
 		t.Errorf("the command that has no mutation is not named: %v", err)
 	}
 }
 
 func TestEveryQueryHasAnAnswer(t *testing.T) {
 	t.Parallel()
-	answers := new(Store).Answers()
+	answers := (&inbox.Store{Options: inbox.Options{Nouns: nouns}}).Answers()
 	for _, d := range events.All() {
 		has := slices.ContainsFunc(answers, func(h events.Handler) bool { return h.Of().Type() == d.Type() })
 		if d.Declaration().Kind == events.Question && !has {
-			t.Errorf("db has no answer to %s: add a line in queries.go", d.Declaration())
+			t.Errorf("db has no answer to %s: add it to its noun", d.Declaration())
 		}
 	}
 }
@@ -45,8 +51,44 @@ func TestEveryUniqueNameHasItsRefusal(t *testing.T) {
 		t.Fatal("no unique index was found in the migrations")
 	}
 	for _, index := range found {
-		if refusals[index[1]] == nil {
-			t.Errorf("nobody is told what it means to violate %q: add it to refusals.go", index[1])
+		if !slices.ContainsFunc(nouns, func(n noun) bool { return n.Refusals[index[1]] != nil }) {
+			t.Errorf("nobody is told what it means to violate %q: add it to the noun's refusals", index[1])
+		}
+	}
+}
+
+// tablesThereAre is every table but the engine's own and the migrations'.
+const tablesThereAre = `
+	select relname::text from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
+		and relname <> all (array['inbox', 'journal', 'journal_personal', 'outbox', 'key_check', 'goose_db_version'])`
+
+// Each table is written by one noun, or is the engine's; and what a row refers to is written before the row, and locked before it.
+func TestEveryTableIsWrittenInItsOrder(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	position := map[string]int{}
+	for _, table := range inbox.TablesOf(nouns) {
+		for _, name := range table.Of {
+			if _, twice := position[name]; twice {
+				t.Errorf("two tables of nouns write %s", name)
+			}
+			position[name] = len(position)
+		}
+	}
+	rows, err := b.store.Reads.Query(t.Context(), tablesThereAre)
+	there := must(pgx.CollectRows(rows, pgx.RowTo[string]))
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(position)), slices.Sorted(slices.Values(there))); err != nil || diff != "" {
+		t.Errorf("%v: what nouns write is not what there is: give each table to its noun, in Of (-nouns +there are):\n%s", err, diff)
+	}
+	type reference struct{ From, To string }
+	rows, err = b.store.Reads.Query(t.Context(), `select conrelid::regclass::text, confrelid::regclass::text from pg_constraint where contype = 'f'`)
+	references := must(pgx.CollectRows(rows, pgx.RowToStructByPos[reference]))
+	if err != nil || len(references) < 10 {
+		t.Fatalf("%d references were found: %v", len(references), err)
+	}
+	for _, r := range references {
+		if position[r.To] > position[r.From] {
+			t.Errorf("%s refers to %s, which comes later in nouns.go", r.From, r.To)
 		}
 	}
 }

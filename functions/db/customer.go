@@ -7,72 +7,83 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
+	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 const customerColumns = `id::text, version, created_at, updated_at, email_cipher, name, phone, status, email_verified`
 
-var customerMutations = []mutation{
-	decide(events.RegisterCustomer, func(c events.Received[events.NewCustomer]) needs {
-		n := loginNeeds(c.Subject, c.Data.Network)
-		n[customerByID], n[customerByEmail] = []string{c.Subject}, []string{domain.FoldEmail(c.Data.Email.Reveal())}
-		return n
-	}, domain.RegisterCustomer, domain.Registration),
-	decide(events.UpdateCustomer, func(c events.Received[events.Change[events.CustomerFields]]) needs { return ownNeeds(c.Envelope) },
-		domain.UpdateCustomer, ofChange(domain.Customer)),
-	decide(events.DeleteCustomer, func(c events.Received[events.Deletion]) needs {
-		return ownNeeds(c.Envelope, addressesOfCustomer, sessionsOfOwner, loginAccount)
-	}, domain.DeleteCustomer),
+// customer is who buys: their accounts.
+var customer = noun{
+	Mutations: []inbox.Mutation{
+		inbox.Decide(events.RegisterCustomer, func(c events.Received[events.NewCustomer]) inbox.Needs {
+			n := loginNeeds(c.Subject, c.Data.Network)
+			n[customerByID], n[customerByEmail] = []string{c.Subject}, []string{domain.FoldEmail(c.Data.Email.Reveal())}
+			return n
+		}, domain.RegisterCustomer, domain.Registration),
+		inbox.Decide(events.UpdateCustomer, func(c events.Received[events.Change[events.CustomerFields]]) inbox.Needs { return ownNeeds(c.Envelope) },
+			domain.UpdateCustomer, inbox.OfChange(domain.Customer)),
+		inbox.Decide(events.DeleteCustomer, func(c events.Received[events.Deletion]) inbox.Needs {
+			return ownNeeds(c.Envelope, addressesOfCustomer, sessionsOfOwner, loginAccount)
+		}, domain.DeleteCustomer),
+	},
+	Tables: []inbox.Table{customerTable},
+	Queries: []inbox.Query{
+		inbox.Answer(events.GetCustomer, getCustomer), inbox.Answer(events.ListCustomers, listCustomers), inbox.Answer(events.GetCustomerCredentials, customerCredentials),
+	},
+	Refusals: map[string]*events.Problem{"live customers have different addresses": domain.EmailTaken},
 }
 
 // How customers are found.
 var (
-	customerByID      = byKey("customer", domain.CustomerRows)
-	customerReadBy    = byKey("customer who is only read", domain.CustomerRows)
-	customerByEmail   = throughText("customer with an address")
-	customerOfSession = through("customer whose session it is")
+	customerByID      = inbox.ByKey("customer", domain.CustomerRows)
+	customerReadBy    = inbox.ByKey("customer who is only read", domain.CustomerRows)
+	customerByEmail   = inbox.ThroughText("customer with an address")
+	customerOfSession = inbox.Through("customer whose session it is")
 )
 
 // ownNeeds is the customer who asks for something of their own, and what else is theirs; nothing is needed to refuse anybody else.
-func ownNeeds(e events.Envelope, others ...*need) needs {
+func ownNeeds(e events.Envelope, others ...*inbox.Need) inbox.Needs {
 	if !domain.OwnCustomer(e) {
 		return nil
 	}
-	n := needs{customerByID: {e.Subject}}
+	n := inbox.Needs{customerByID: {e.Subject}}
 	for _, other := range others {
 		n[other] = []string{e.Subject}
 	}
 	return n
 }
 
-var customerTable = table{
-	lock: query{sql: `select from customer where id = any($1::uuid[]) order by id for no key update`, by: []*need{customerByID}},
-	read: query{
-		sql: `select ` + customerColumns + `, email, password_hash, deleted_at from customer where id = any($1::uuid[] || $2::uuid[]
+var customerTable = inbox.Table{
+	Of:   []string{"customer"},
+	Lock: inbox.Statement{SQL: `select from customer where id = any($1::uuid[]) order by id for no key update`, By: []*inbox.Need{customerByID}},
+	Read: inbox.Statement{
+		SQL: `select ` + customerColumns + `, email, password_hash, deleted_at from customer where id = any($1::uuid[] || $2::uuid[]
 			|| array(select c.id from customer c where c.email = any($3::text[]) and c.deleted_at is null)
 			|| array(select s.owner_id from session s where s.id = any($4::uuid[])))`,
-		by: []*need{customerByID, customerReadBy, customerByEmail, customerOfSession},
+		By: []*inbox.Need{customerByID, customerReadBy, customerByEmail, customerOfSession},
 	},
-	load: loads(domain.CustomerRows, scanStoredCustomer, func(c domain.StoredCustomer) string { return c.ID }),
-	save: func(_ moment, rows *domain.Rows) []write {
-		return customerSet.saves(domain.CustomerRows.Changes(rows), versionOfCustomer)
+	Load: inbox.Loads(domain.CustomerRows, scanStoredCustomer, func(c domain.StoredCustomer) string { return c.ID }),
+	Save: func(_ inbox.Moment, rows *domain.Rows) []pg.Write {
+		return inbox.Saves(customerSet, domain.CustomerRows.Changes(rows), versionOfCustomer)
 	},
 }
 
 func versionOfCustomer(c domain.StoredCustomer) int64 { return c.Version }
 
-var customerSet = setOf("customer", []field[domain.StoredCustomer]{
-	col("id", "uuid", func(c domain.StoredCustomer) string { return c.ID }),
-	col("version", "bigint", versionOfCustomer),
-	col("created_at", "timestamptz", func(c domain.StoredCustomer) time.Time { return c.CreatedAt }),
-	col("updated_at", "timestamptz", func(c domain.StoredCustomer) time.Time { return c.UpdatedAt }),
-	col("deleted_at", "timestamptz", func(c domain.StoredCustomer) *time.Time { return c.DeletedAt }),
-	col("email", "text", func(c domain.StoredCustomer) string { return c.Address }),
-	col("email_cipher", "text", func(c domain.StoredCustomer) events.Personal { return c.Email }),
-	col("name", "text", func(c domain.StoredCustomer) events.Personal { return c.Name }),
-	col("phone", "text", func(c domain.StoredCustomer) events.Personal { return c.Phone }),
-	col("password_hash", "text", func(c domain.StoredCustomer) events.Personal { return c.PasswordHash }),
-	col("status", "text", func(c domain.StoredCustomer) string { return string(c.Status) }),
+var customerSet = pg.SetOf("customer", []pg.Column[domain.StoredCustomer]{
+	pg.Col("id", "uuid", func(c domain.StoredCustomer) string { return c.ID }),
+	pg.Col("version", "bigint", versionOfCustomer),
+	pg.Col("created_at", "timestamptz", func(c domain.StoredCustomer) time.Time { return c.CreatedAt }),
+	pg.Col("updated_at", "timestamptz", func(c domain.StoredCustomer) time.Time { return c.UpdatedAt }),
+	pg.Col("deleted_at", "timestamptz", func(c domain.StoredCustomer) *time.Time { return c.DeletedAt }),
+	pg.Col("email", "text", func(c domain.StoredCustomer) string { return c.Address }),
+	pg.Col("email_cipher", "text", func(c domain.StoredCustomer) events.Personal { return c.Email }),
+	pg.Col("name", "text", func(c domain.StoredCustomer) events.Personal { return c.Name }),
+	pg.Col("phone", "text", func(c domain.StoredCustomer) events.Personal { return c.Phone }),
+	pg.Col("password_hash", "text", func(c domain.StoredCustomer) events.Personal { return c.PasswordHash }),
+	pg.Col("status", "text", func(c domain.StoredCustomer) string { return string(c.Status) }),
 }, "version", "updated_at", "deleted_at", "email", "email_cipher", "name", "phone", "password_hash", "status")
 
 func customerDestinations(c *events.CustomerState) []any {
@@ -85,13 +96,13 @@ func scanStoredCustomer(row pgx.CollectableRow) (c domain.StoredCustomer, err er
 	return c, err
 }
 
-var customerList = listing[events.CustomerState]{
-	columns: customerColumns,
-	from:    `customer where customer.deleted_at is null`,
-	id:      `customer.id`,
-	orders:  map[string]column{"createdAt": {`customer.created_at`, "timestamptz"}},
-	usual:   "-createdAt",
-	scan:    scanCustomer,
+var customerList = pg.Listing[events.CustomerState]{
+	Columns:     customerColumns,
+	From:        `customer where customer.deleted_at is null`,
+	ID:          `customer.id`,
+	Orders:      map[string]pg.SortColumn{"createdAt": {SQL: `customer.created_at`, Type: "timestamptz"}},
+	DefaultSort: "-createdAt",
+	Scan:        scanCustomer,
 }
 
 func scanCustomer(row pgx.CollectableRow) (c events.CustomerState, err error) {
@@ -100,9 +111,9 @@ func scanCustomer(row pgx.CollectableRow) (c events.CustomerState, err error) {
 	return c, err
 }
 
-func (s *Store) getCustomer(ctx context.Context, e events.Received[events.Lookup]) (events.CustomerState, error) {
-	return atLeast(ctx, s.news, "customer", e.Data.ID, e.Data.MinVersion, func() (events.CustomerState, int64, error) {
-		rows, err := s.reads.Query(ctx, `select `+customerColumns+` from customer where id = $1 and deleted_at is null`, e.Data.ID)
+func getCustomer(ctx context.Context, s *inbox.Store, e events.Received[events.Lookup]) (events.CustomerState, error) {
+	return inbox.AtLeast(ctx, s, "customer", e.Data.ID, e.Data.MinVersion, func() (events.CustomerState, int64, error) {
+		rows, err := s.Reads.Query(ctx, `select `+customerColumns+` from customer where id = $1 and deleted_at is null`, e.Data.ID)
 		if err != nil {
 			return events.CustomerState{}, 0, err
 		}
@@ -111,10 +122,10 @@ func (s *Store) getCustomer(ctx context.Context, e events.Received[events.Lookup
 	})
 }
 
-func (s *Store) listCustomers(ctx context.Context, e events.Received[events.CustomerFilter]) (events.Page[events.CustomerState], error) {
-	var f filter
+func listCustomers(ctx context.Context, s *inbox.Store, e events.Received[events.CustomerFilter]) (events.Page[events.CustomerState], error) {
+	var f pg.Filter
 	if !e.Data.Email.IsZero() {
-		f.and(`customer.email = ?`, domain.FoldEmail(e.Data.Email.Reveal()))
+		f.And(`customer.email = ?`, domain.FoldEmail(e.Data.Email.Reveal()))
 	}
-	return customerList.page(ctx, s.reads, e.Data.Paging, &f)
+	return customerList.Page(ctx, s.Reads, e.Data.Paging, &f)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
 )
 
 // register makes a customer.
@@ -55,7 +56,7 @@ func TestCustomer_LivesAndIsErased(t *testing.T) {
 	if got := code(b.do(events.UpdateCustomer.New(id, change).AskedBy(shopper(id)))); got != "" {
 		t.Fatalf("update: %q", got)
 	}
-	state, err := b.store.getCustomer(t.Context(), events.Received[events.Lookup]{Data: events.Lookup{ID: id, MinVersion: 2}})
+	state, err := getCustomer(t.Context(), b.store, events.Received[events.Lookup]{Data: events.Lookup{ID: id, MinVersion: 2}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,10 +100,10 @@ func TestCustomer_NothingOfTheErasedIsAnsweredAgain(t *testing.T) {
 		Code          string
 		Data, Refused bool
 	}
-	ask := func(s *Store, e events.Envelope, since time.Time, wait int) told {
+	ask := func(s *inbox.Store, e events.Envelope, since time.Time, wait int) told {
 		t.Helper()
 		q := events.OperationQuestion{Source: e.Source, ID: e.ID, Fingerprint: e.Fingerprint, Since: since, WaitMillis: wait}
-		state, err := s.operationAt(t.Context(), events.Received[events.OperationQuestion]{Data: q}, time.Now().Add(time.Minute))
+		state, err := awaitOperationAt(t.Context(), s, events.Received[events.OperationQuestion]{Data: q}, time.Now().Add(time.Minute))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +125,7 @@ func TestCustomer_NothingOfTheErasedIsAnsweredAgain(t *testing.T) {
 		}
 	}
 	apply(erasure)
-	for name, s := range map[string]*Store{"from memory": b.store, "from disk": b.replica()} {
+	for name, s := range map[string]*inbox.Store{"from memory": b.store, "from disk": b.replica()} {
 		got := []told{
 			ask(s, registration, time.Time{}, 0), ask(s, address, time.Time{}, 5000), ask(s, address, time.Now(), 0), ask(s, erasure, time.Time{}, 0), ask(s, others, time.Time{}, 5000),
 		}
@@ -172,7 +173,7 @@ func TestAddress_IsItsCustomersOnly(t *testing.T) {
 		}
 	}
 	get := func(by string) (events.AddressState, error) {
-		return b.store.getAddress(t.Context(), events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: id, CustomerID: by}})
+		return getAddress(t.Context(), b.store, events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: id, CustomerID: by}})
 	}
 	if _, err := get(stranger); !cmp.Equal(err, error(events.NotFound("address", id))) {
 		t.Errorf("a stranger reads: %v", err)
@@ -204,7 +205,7 @@ func TestLists_OfPeople(t *testing.T) {
 	}
 	ctx, cursor, seen := t.Context(), "", 0
 	for {
-		page, err := b.store.listCustomers(ctx, events.Received[events.CustomerFilter]{Data: events.CustomerFilter{Paging: events.Paging{Limit: 2, Cursor: cursor}}})
+		page, err := listCustomers(ctx, b.store, events.Received[events.CustomerFilter]{Data: events.CustomerFilter{Paging: events.Paging{Limit: 2, Cursor: cursor}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,16 +214,16 @@ func TestLists_OfPeople(t *testing.T) {
 			break
 		}
 	}
-	one, err := b.store.listCustomers(ctx, events.Received[events.CustomerFilter]{Data: events.CustomerFilter{Paging: events.Paging{Limit: 2}, Email: events.Private("A@example.com")}})
+	one, err := listCustomers(ctx, b.store, events.Received[events.CustomerFilter]{Data: events.CustomerFilter{Paging: events.Paging{Limit: 2}, Email: events.Private("A@example.com")}})
 	if err != nil || len(one.Items) != 1 || one.Items[0].ID != first {
 		t.Errorf("by address: %+v, %v", one, err)
 	}
-	book, err := b.store.listAddresses(ctx, events.Received[events.AddressFilter]{Data: events.AddressFilter{Paging: events.Paging{Limit: 10}, CustomerID: first}})
+	book, err := listAddresses(ctx, b.store, events.Received[events.AddressFilter]{Data: events.AddressFilter{Paging: events.Paging{Limit: 10}, CustomerID: first}})
 	if err != nil || len(book.Items) != 3 {
 		t.Errorf("address book: %+v, %v", book, err)
 	}
 	b.hire("boss@example.com", events.OwnerRole)
-	users, err := b.store.listUsers(ctx, events.Received[events.UserFilter]{Data: events.UserFilter{Paging: events.Paging{Limit: 10}}})
+	users, err := listUsers(ctx, b.store, events.Received[events.UserFilter]{Data: events.UserFilter{Paging: events.Paging{Limit: 10}}})
 	if err != nil || len(users.Items) != 1 || users.Items[0].UpdatedAt.Location() != time.UTC {
 		t.Errorf("staff: %+v, %v", users, err)
 	}

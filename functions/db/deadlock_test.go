@@ -6,6 +6,7 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/db/dbtest"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
 )
 
 // Orders of many lines over the same few products, through four replicas at once, wait for each other and never in a circle: Postgres
@@ -13,9 +14,9 @@ import (
 func TestNoReplicaDeadlocksAnother(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)
-	replicas := []*Store{m.store}
+	replicas := []*inbox.Store{m.store}
 	for range 3 {
-		replicas = append(replicas, m.replica(func(s *Store) { s.limits = m.store.limits }))
+		replicas = append(replicas, m.replica(func(o *inbox.Options) { o.Limits = m.store.Limits }))
 	}
 	const products, buyers, orders = 40, 16, 8
 	var shelf []string

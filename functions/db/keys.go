@@ -9,18 +9,19 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/onlinemart/mart/events"
 )
 
 // checkKeys refuses rings that this database was not written with: what is in it could not be read, and new rows would be
 // unreadable to whoever puts the right ones back. Keys that are new are noted. Replicas that start at once do it one after the other.
-func (s *Store) checkKeys(ctx context.Context) error {
-	ring, err := s.keys.Checks()
+func checkKeys(ctx context.Context, pool *pgxpool.Pool, keys *events.Keys) error {
+	ring, err := keys.Checks()
 	if err != nil {
 		return err
 	}
-	return pgx.BeginFunc(ctx, s.writes, func(tx pgx.Tx) error {
+	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('mart key checks', 0))`); err != nil {
 			return fmt.Errorf("check the keys: %w", err)
 		}
@@ -32,7 +33,7 @@ func (s *Store) checkKeys(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := s.stillReads(ctx, tx, len(known) == 0, gone); err != nil {
+		if err := stillReads(ctx, tx, keys, len(known) == 0, gone); err != nil {
 			return err
 		}
 		for _, k := range fresh {
@@ -96,9 +97,9 @@ func idsOf(checks []events.KeyCheck, ring string) (ids []string) {
 
 // stillReads refuses to go on without a personal key that stored values need. unchecked says that this database has no checks yet: then a
 // value of it is tried.
-func (s *Store) stillReads(ctx context.Context, tx pgx.Tx, unchecked bool, gone []events.KeyCheck) error {
+func stillReads(ctx context.Context, tx pgx.Tx, keys *events.Keys, unchecked bool, gone []events.KeyCheck) error {
 	if unchecked {
-		return s.readsOne(ctx, tx)
+		return readsOne(ctx, tx, keys)
 	}
 	ids := idsOf(gone, events.PersonalRing)
 	if len(ids) == 0 {
@@ -123,7 +124,7 @@ func (s *Store) stillReads(ctx context.Context, tx pgx.Tx, unchecked bool, gone 
 }
 
 // readsOne opens a stored value, if there is one.
-func (s *Store) readsOne(ctx context.Context, tx pgx.Tx) error {
+func readsOne(ctx context.Context, tx pgx.Tx, keys *events.Keys) error {
 	rows, err := tx.Query(ctx, `
 		(select email_cipher from staff where email_cipher <> '' limit 1) union all (select email_cipher from customer where email_cipher <> '' limit 1)`)
 	if err != nil {
@@ -134,7 +135,7 @@ func (s *Store) readsOne(ctx context.Context, tx pgx.Tx) error {
 		return fmt.Errorf("look for a personal value: %w", err)
 	}
 	for _, value := range stored {
-		if err := s.keys.Open(&value); err != nil {
+		if err := keys.Open(&value); err != nil {
 			return fmt.Errorf("%s does not fit this database (%w): put the ring back that it was written with", events.PersonalRing, err)
 		}
 	}

@@ -22,12 +22,12 @@ func (b *bench) open(seal, personal string) string {
 		b.t.Fatal(err)
 	}
 	c := Config{URL: b.database.App, Reads: 2, Horizon: time.Hour}
-	s, err := newStore(b.t.Context(), c, b.kafka, keys, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	o, err := connect(b.t.Context(), c, b.kafka, keys, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		return err.Error()
 	}
-	s.writes.Close()
-	s.reads.Close()
+	o.Writes.Close()
+	o.Reads.Close()
 	return ""
 }
 

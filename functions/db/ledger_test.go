@@ -85,18 +85,18 @@ func TestAdjustStock(t *testing.T) {
 	m.refused("forbidden", events.AdjustStock.New(product, events.StockAdjustment{Delta: 1, Reason: events.StockReceived}).AskedBy(buyer))
 	m.must(events.AdjustStock.New(product, events.StockAdjustment{Delta: -1, Reason: events.StockLost, Note: events.Said("dropped")}))
 	want := events.StockState{ProductID: product, OnHand: 2, Reserved: 2, Version: 4}
-	got, err := m.store.getStock(t.Context(), events.Received[events.Lookup]{Data: events.Lookup{ID: product, MinVersion: 4}})
+	got, err := getStock(t.Context(), m.store, events.Received[events.Lookup]{Data: events.Lookup{ID: product, MinVersion: 4}})
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
-	low, err := m.store.listStock(t.Context(), events.Received[events.StockFilter]{Data: events.StockFilter{Low: true}})
+	low, err := listStock(t.Context(), m.store, events.Received[events.StockFilter]{Data: events.StockFilter{Low: true}})
 	if err != nil || len(low.Items) != 1 {
 		t.Errorf("low: %+v, %v", low, err)
 	}
 	filter := events.MovementFilter{ProductID: product, Paging: events.Paging{Limit: 2}}
 	var reasons []events.StockReason
 	for {
-		page, err := m.store.listMovements(t.Context(), events.Received[events.MovementFilter]{Data: filter})
+		page, err := listMovements(t.Context(), m.store, events.Received[events.MovementFilter]{Data: filter})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,7 +156,7 @@ func TestAMailIsSentByOne(t *testing.T) {
 	m.refused("already_sent", claim("late", false))
 	m.refused("forbidden", claim("again", true).AskedBy(buyer))
 	m.must(claim("again", true).AskedBy(m.clerk))
-	got, err := m.store.getNotification(t.Context(), events.Received[events.Lookup]{Data: events.Lookup{ID: mail}})
+	got, err := getNotification(t.Context(), m.store, events.Received[events.Lookup]{Data: events.Lookup{ID: mail}})
 	if err != nil || got.Attempts != 3 || got.MessageID != mail+"@onlinemart.example" || got.To.Ciphertext() == "" || got.LeaseUntil.Before(time.Now()) {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -221,12 +221,12 @@ func TestAMailToStaff(t *testing.T) {
 	claim := events.NotificationClaim{Kind: events.LoginWarning, UserID: m.clerk.ID, Token: "t", LeaseSeconds: 60}
 	m.must(events.ClaimNotification.New(mail, claim))
 	m.must(events.RecordNotification.New(mail, events.NotificationResult{Status: events.NotificationSent, Token: "t"}))
-	got, err := m.store.getNotification(t.Context(), events.Received[events.Lookup]{Data: events.Lookup{ID: mail}})
+	got, err := getNotification(t.Context(), m.store, events.Received[events.Lookup]{Data: events.Lookup{ID: mail}})
 	if err != nil || got.UserID != m.clerk.ID || got.CustomerID != "" || got.To.Ciphertext() == "" || got.Status != events.NotificationSent {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	for customer, want := range map[string]int{"": 1, m.clerk.ID: 0} {
-		page, err := m.store.listNotifications(t.Context(), events.Received[events.NotificationFilter]{Data: events.NotificationFilter{CustomerID: customer, Paging: events.Paging{Limit: 5}}})
+		page, err := listNotifications(t.Context(), m.store, events.Received[events.NotificationFilter]{Data: events.NotificationFilter{CustomerID: customer, Paging: events.Paging{Limit: 5}}})
 		if err != nil || len(page.Items) != want {
 			t.Errorf("of customer %q: %+v, %v", customer, page.Items, err)
 		}

@@ -7,30 +7,38 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
+	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
-var loginMutations = []mutation{
-	decide(events.TryLogin, func(c events.Received[events.LoginTry]) needs {
-		return loginNeeds(c.Subject, c.Data.Network, c.Data.Device)
-	}, domain.TryLogin),
-	decide(events.EndLogin, func(c events.Received[events.LoginEnd]) needs {
-		n := loginNeeds(c.Subject, c.Data.Place, c.Data.Network, c.Data.Device)
-		n[placesOfAccount] = []string{c.Subject}
-		return n
-	}, domain.EndLogin),
+// login is the tries to log in, so that nobody guesses for long.
+var login = noun{
+	Mutations: []inbox.Mutation{
+		inbox.Decide(events.TryLogin, func(c events.Received[events.LoginTry]) inbox.Needs {
+			return loginNeeds(c.Subject, c.Data.Network, c.Data.Device)
+		}, domain.TryLogin),
+		inbox.Decide(events.EndLogin, func(c events.Received[events.LoginEnd]) inbox.Needs {
+			n := loginNeeds(c.Subject, c.Data.Place, c.Data.Network, c.Data.Device)
+			n[placesOfAccount] = []string{c.Subject}
+			return n
+		}, domain.EndLogin),
+	},
+	Tables:  []inbox.Table{loginAccountTable, loginPlaceTable},
+	Queries: []inbox.Query{inbox.Answer(events.GetLoginStanding, loginStanding)},
+	Purge:   purgeLogins,
 }
 
 // How tries to log in are found.
 var (
-	loginAccount    = byKey("tries at an account", domain.LoginAccounts)
-	loginPlace      = &need{name: "tries from a place", text: true} // of whichever account
-	loginPair       = &need{name: "tries from a place at an account", ask: domain.LoginPlaces.Ask, text: true}
-	placesOfAccount = through("places that are known at an account")
+	loginAccount    = inbox.ByKey("tries at an account", domain.LoginAccounts)
+	loginPlace      = &inbox.Need{Name: "tries from a place", Text: true} // of whichever account
+	loginPair       = &inbox.Need{Name: "tries from a place at an account", Ask: domain.LoginPlaces.Ask, Text: true}
+	placesOfAccount = inbox.Through("places that are known at an account")
 )
 
-func loginNeeds(account string, places ...string) needs {
-	n := needs{loginAccount: {account}}
+func loginNeeds(account string, places ...string) inbox.Needs {
+	n := inbox.Needs{loginAccount: {account}}
 	for _, place := range places {
 		if place != "" {
 			n[loginPlace] = append(n[loginPlace], place)
@@ -41,24 +49,25 @@ func loginNeeds(account string, places ...string) needs {
 }
 
 // loginAccountTable locks what may not be there yet. Whoever has locked an account may change its places, too.
-var loginAccountTable = table{
-	lock: query{
-		sql: `select pg_advisory_xact_lock(hashtextextended('mart: tries at ' || account, 0))
+var loginAccountTable = inbox.Table{
+	Of: []string{"login_account"},
+	Lock: inbox.Statement{
+		SQL: `select pg_advisory_xact_lock(hashtextextended('mart: tries at ' || account, 0))
 			from (select distinct account from unnest($1::uuid[]) as a (account) order by account) a`,
-		by: []*need{loginAccount},
+		By: []*inbox.Need{loginAccount},
 	},
-	read: query{
-		sql: `select account::text, spent, spent_at, wrong, wrong_since, coalesce(told_at, 'epoch'), forget_at from login_account where account = any($1::uuid[])`,
-		by:  []*need{loginAccount},
+	Read: inbox.Statement{
+		SQL: `select account::text, spent, spent_at, wrong, wrong_since, coalesce(told_at, 'epoch'), forget_at from login_account where account = any($1::uuid[])`,
+		By:  []*inbox.Need{loginAccount},
 	},
-	load: loads(domain.LoginAccounts, func(row pgx.CollectableRow) (a domain.LoginAccount, err error) {
+	Load: inbox.Loads(domain.LoginAccounts, func(row pgx.CollectableRow) (a domain.LoginAccount, err error) {
 		err = row.Scan(&a.Account, &a.Strangers.Spent, &a.Strangers.At, &a.Wrong, &a.Since, &a.Told, &a.ForgetAt)
 		return a, err
 	}, func(a domain.LoginAccount) string { return a.Account }),
-	save: func(_ moment, rows *domain.Rows) (all []write) {
+	Save: func(_ inbox.Moment, rows *domain.Rows) (all []pg.Write) {
 		if gone := domain.ErasedLogins.Added(rows); len(gone) > 0 {
-			all = append(all, write{`delete from login_place where account = any($1::uuid[])`, []any{gone}, -1},
-				write{`delete from login_account where account = any($1::uuid[])`, []any{gone}, -1})
+			all = append(all, pg.AnyRows(`delete from login_place where account = any($1::uuid[])`, gone),
+				pg.AnyRows(`delete from login_account where account = any($1::uuid[])`, gone))
 		}
 		var kept []domain.LoginAccount
 		for _, a := range domain.LoginAccounts.Written(rows) {
@@ -66,31 +75,32 @@ var loginAccountTable = table{
 				kept = append(kept, a)
 			}
 		}
-		return append(all, upserts(setLoginAccounts, loginAccountColumns, kept)...)
+		return append(all, pg.Upsert(setLoginAccounts, loginAccountColumns, kept)...)
 	},
 }
 
-var loginPlaceTable = table{
-	read: query{
-		sql: `select account::text, place, spent, spent_at, coalesce(known_until, 'epoch'), forget_at from login_place
+var loginPlaceTable = inbox.Table{
+	Of: []string{"login_place"},
+	Read: inbox.Statement{
+		SQL: `select account::text, place, spent, spent_at, coalesce(known_until, 'epoch'), forget_at from login_place
 			where account = any($1::uuid[]) and place = any($2::text[]) or account = any($3::uuid[]) and known_until is not null`,
-		by: []*need{loginAccount, loginPlace, placesOfAccount},
+		By: []*inbox.Need{loginAccount, loginPlace, placesOfAccount},
 	},
-	load: loads(domain.LoginPlaces, func(row pgx.CollectableRow) (p domain.LoginPlace, err error) {
+	Load: inbox.Loads(domain.LoginPlaces, func(row pgx.CollectableRow) (p domain.LoginPlace, err error) {
 		err = row.Scan(&p.Account, &p.Place, &p.Tries.Spent, &p.Tries.At, &p.KnownUntil, &p.ForgetAt)
 		if p.KnownUntil.Unix() <= 0 {
 			p.KnownUntil = time.Time{}
 		}
 		return p, err
 	}, func(p domain.LoginPlace) string { return domain.LoginPlaceKey(p.Account, p.Place) }),
-	save: func(_ moment, rows *domain.Rows) []write {
+	Save: func(_ inbox.Moment, rows *domain.Rows) []pg.Write {
 		var kept []domain.LoginPlace
 		for _, p := range domain.LoginPlaces.Written(rows) {
 			if !p.Erased {
 				kept = append(kept, p)
 			}
 		}
-		return upserts(setLoginPlaces, loginPlaceColumns, kept)
+		return pg.Upsert(setLoginPlaces, loginPlaceColumns, kept)
 	},
 }
 
@@ -102,30 +112,30 @@ func never(t time.Time) *time.Time {
 	return &t
 }
 
-var loginAccountColumns = []field[domain.LoginAccount]{
-	col("account", "uuid", func(a domain.LoginAccount) string { return a.Account }),
-	col("spent", "float8", func(a domain.LoginAccount) float64 { return a.Strangers.Spent }),
-	col("spent_at", "timestamptz", func(a domain.LoginAccount) time.Time { return a.Strangers.At }),
-	col("wrong", "int", func(a domain.LoginAccount) int64 { return int64(a.Wrong) }),
-	col("wrong_since", "timestamptz", func(a domain.LoginAccount) time.Time { return a.Since }),
-	col("told_at", "timestamptz", func(a domain.LoginAccount) *time.Time { return never(a.Told) }),
-	col("forget_at", "timestamptz", func(a domain.LoginAccount) time.Time { return a.ForgetAt }),
+var loginAccountColumns = []pg.Column[domain.LoginAccount]{
+	pg.Col("account", "uuid", func(a domain.LoginAccount) string { return a.Account }),
+	pg.Col("spent", "float8", func(a domain.LoginAccount) float64 { return a.Strangers.Spent }),
+	pg.Col("spent_at", "timestamptz", func(a domain.LoginAccount) time.Time { return a.Strangers.At }),
+	pg.Col("wrong", "int", func(a domain.LoginAccount) int64 { return int64(a.Wrong) }),
+	pg.Col("wrong_since", "timestamptz", func(a domain.LoginAccount) time.Time { return a.Since }),
+	pg.Col("told_at", "timestamptz", func(a domain.LoginAccount) *time.Time { return never(a.Told) }),
+	pg.Col("forget_at", "timestamptz", func(a domain.LoginAccount) time.Time { return a.ForgetAt }),
 }
 
-var loginPlaceColumns = []field[domain.LoginPlace]{
-	col("account", "uuid", func(p domain.LoginPlace) string { return p.Account }),
-	col("place", "text", func(p domain.LoginPlace) string { return p.Place }),
-	col("spent", "float8", func(p domain.LoginPlace) float64 { return p.Tries.Spent }),
-	col("spent_at", "timestamptz", func(p domain.LoginPlace) time.Time { return p.Tries.At }),
-	col("known_until", "timestamptz", func(p domain.LoginPlace) *time.Time { return never(p.KnownUntil) }),
-	col("forget_at", "timestamptz", func(p domain.LoginPlace) time.Time { return p.ForgetAt }),
+var loginPlaceColumns = []pg.Column[domain.LoginPlace]{
+	pg.Col("account", "uuid", func(p domain.LoginPlace) string { return p.Account }),
+	pg.Col("place", "text", func(p domain.LoginPlace) string { return p.Place }),
+	pg.Col("spent", "float8", func(p domain.LoginPlace) float64 { return p.Tries.Spent }),
+	pg.Col("spent_at", "timestamptz", func(p domain.LoginPlace) time.Time { return p.Tries.At }),
+	pg.Col("known_until", "timestamptz", func(p domain.LoginPlace) *time.Time { return never(p.KnownUntil) }),
+	pg.Col("forget_at", "timestamptz", func(p domain.LoginPlace) time.Time { return p.ForgetAt }),
 }
 
 var (
-	setLoginAccounts = `insert into login_account (` + names(loginAccountColumns, "") + `) select * from ` + unnest(loginAccountColumns) + `
+	setLoginAccounts = `insert into login_account (` + pg.Names(loginAccountColumns, "") + `) select * from ` + pg.Unnest(loginAccountColumns) + `
 		on conflict (account) do update set spent = excluded.spent, spent_at = excluded.spent_at, wrong = excluded.wrong,
 			wrong_since = excluded.wrong_since, told_at = excluded.told_at, forget_at = excluded.forget_at`
-	setLoginPlaces = `insert into login_place (` + names(loginPlaceColumns, "") + `) select * from ` + unnest(loginPlaceColumns) + `
+	setLoginPlaces = `insert into login_place (` + pg.Names(loginPlaceColumns, "") + `) select * from ` + pg.Unnest(loginPlaceColumns) + `
 		on conflict (account, place) do update set spent = excluded.spent, spent_at = excluded.spent_at, known_until = excluded.known_until,
 			forget_at = excluded.forget_at`
 )
@@ -136,7 +146,7 @@ const (
 )
 
 // guessing reads, as things are at that time, what is counted at an account as it is seen from a network and a device.
-func guessing(ctx context.Context, q querier, from events.LoginQuestion, at time.Time) (g domain.Guessing, err error) {
+func guessing(ctx context.Context, q pg.Querier, from events.LoginQuestion, at time.Time) (g domain.Guessing, err error) {
 	g.Place.At, g.Strangers.At, g.Since = at, at, at
 	rows, err := q.Query(ctx, selectLoginAccount, from.AccountID)
 	if err != nil {
@@ -169,24 +179,21 @@ func guessing(ctx context.Context, q querier, from events.LoginQuestion, at time
 }
 
 // loginStanding reads whether a try would have to wait, so that those that would cost a question and no command.
-func (s *Store) loginStanding(ctx context.Context, e events.Received[events.LoginQuestion]) (events.LoginStanding, error) {
+func loginStanding(ctx context.Context, s *inbox.Store, e events.Received[events.LoginQuestion]) (events.LoginStanding, error) {
 	now := time.Now()
-	g, err := guessing(ctx, s.reads, e.Data, now)
+	g, err := guessing(ctx, s.Reads, e.Data, now)
 	standing := events.LoginStanding{Known: g.Known, Shown: g.Shown}
-	if g.Wait(s.limits.Logins, now) > 0 {
-		standing.WaitSeconds = int(g.Says(s.limits.Logins, now) / time.Second)
+	if g.Wait(s.Limits.Logins, now) > 0 {
+		standing.WaitSeconds = int(g.Says(s.Limits.Logins, now) / time.Second)
 	}
 	return standing, err
 }
 
-// forgetLogins deletes what nothing depends on any more, a few at a time.
-func (s *Store) forgetLogins(ctx context.Context) error {
-	_, err := s.writes.Exec(ctx, `
-		with places as (
-			delete from login_place where (account, place) in (
-				select account, place from login_place where forget_at < now() limit $1 for update skip locked)
-		)
-		delete from login_account where account in (
-			select account from login_account where forget_at < now() limit $1 for update skip locked)`, forgetLimit)
-	return err
-}
+// purgeLogins deletes what nothing depends on any more.
+const purgeLogins = `
+	with places as (
+		delete from login_place where (account, place) in (
+			select account, place from login_place where forget_at < now() limit $1 for update skip locked)
+	)
+	delete from login_account where account in (
+		select account from login_account where forget_at < now() limit $1 for update skip locked)`

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
@@ -41,7 +42,7 @@ func (b *bench) onslaught(account string, owner events.Principal, n, each int) i
 	places := make(chan struct{}, 64)
 	for i := range n * each {
 		e := b.command(events.TryLogin.New(account, events.LoginTry{Owner: owner, Network: fmt.Sprintf("net %d", i%n)}))
-		s := []*Store{b.store, other}[i%2]
+		s := []*inbox.Store{b.store, other}[i%2]
 		places <- struct{}{}
 		all.Go(func() {
 			defer func() { <-places }()
@@ -138,7 +139,7 @@ func TestLogin_WhereSomebodyRegisteredIsKnown(t *testing.T) {
 		t.Errorf("home %+v, the den of somebody else %+v", home, den)
 	}
 	b.wait(91 * 24 * time.Hour)
-	if s, err := b.store.loginStanding(t.Context(), events.Received[events.LoginQuestion]{Data: events.LoginQuestion{AccountID: buyer, Network: "home"}}); err != nil || s.Known {
+	if s, err := loginStanding(t.Context(), b.store, events.Received[events.LoginQuestion]{Data: events.LoginQuestion{AccountID: buyer, Network: "home"}}); err != nil || s.Known {
 		t.Errorf("after ninety days: %+v %v", s, err)
 	}
 }
@@ -150,7 +151,7 @@ func TestLogin_StandingIsWhatATryWouldSay(t *testing.T) {
 	account := events.NewID()
 	ask := func(network string) events.LoginStanding {
 		t.Helper()
-		s, err := b.store.loginStanding(t.Context(), events.Received[events.LoginQuestion]{Data: events.LoginQuestion{AccountID: account, Network: network}})
+		s, err := loginStanding(t.Context(), b.store, events.Received[events.LoginQuestion]{Data: events.LoginQuestion{AccountID: account, Network: network}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -242,14 +243,14 @@ func TestLogin_IsForgottenAndErased(t *testing.T) {
 		t.Errorf("erased: %s", diff)
 	}
 	b.wait(26 * time.Hour)
-	if err := b.store.forgetLogins(t.Context()); err != nil {
+	if err := b.store.Purge(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]int{0, domain.PlacesKept}, rows()); diff != "" {
 		t.Errorf("forgotten: %s", diff)
 	}
 	b.wait(366 * 24 * time.Hour)
-	if err := b.store.forgetLogins(t.Context()); err != nil {
+	if err := b.store.Purge(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]int{0, 0}, rows()); diff != "" {

@@ -26,11 +26,14 @@ func TestMigrate_TablesOfALaterReleaseWillDo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var said bytes.Buffer
 			c := Config{URL: b.database.App, OwnerURL: owner, Reads: 2, Horizon: time.Hour}
-			s, err := newStore(t.Context(), c, b.kafka, b.keys, slog.New(slog.NewTextHandler(&said, nil)), prometheus.NewRegistry())
+			o, err := connect(t.Context(), c, b.kafka, b.keys, slog.New(slog.NewTextHandler(&said, nil)), prometheus.NewRegistry())
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.start()
+			s, err := open(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
 			e := b.command(events.CreateBrand.New(events.NewID(), brandNamed(strings.ReplaceAll(name, " ", "-"))))
 			if err := s.Apply(t.Context(), e); err != nil {
 				t.Error(err)
@@ -42,18 +45,5 @@ func TestMigrate_TablesOfALaterReleaseWillDo(t *testing.T) {
 				t.Errorf("want one line that says so: %s", &said)
 			}
 		})
-	}
-}
-
-// What a later release decided is told rightly by an earlier one: a refusal stays a refusal.
-func TestDecision_OfACommandOfALaterRelease(t *testing.T) {
-	t.Parallel()
-	d := decision{
-		commandType: "com.onlinemart.order.teleport.v1",
-		results:     []events.Envelope{{Type: events.Rejected("order").Type(), Data: []byte(`{"problem":{"code":"too_far"}}`)}},
-	}
-	s, err := d.state(events.OperationQuestion{})
-	if err != nil || s.Status != events.OperationFailed || s.Noun != "order" || code(s) != "too_far" {
-		t.Errorf("%v: %+v", err, s)
 	}
 }

@@ -8,25 +8,33 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
+	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
-var notificationMutations = []mutation{
-	decide(events.ClaimNotification, claimNeeds, domain.ClaimNotification),
-	decide(events.RecordNotification, func(c events.Received[events.NotificationResult]) needs {
-		return needs{notificationByID: {c.Subject}}
-	}, domain.RecordNotification),
+// notification is a mail to a customer or to staff.
+var notification = noun{
+	Mutations: []inbox.Mutation{
+		inbox.Decide(events.ClaimNotification, claimNeeds, domain.ClaimNotification),
+		inbox.Decide(events.RecordNotification, func(c events.Received[events.NotificationResult]) inbox.Needs {
+			return inbox.Needs{notificationByID: {c.Subject}}
+		}, domain.RecordNotification),
+	},
+	Tables:    []inbox.Table{notificationTable},
+	Queries:   []inbox.Query{inbox.Answer(events.GetNotification, getNotification), inbox.Answer(events.ListNotifications, listNotifications)},
+	Deadlines: map[string]inbox.Due{domain.NotificationDeadline: notificationDue},
 }
 
 // notificationByID is how mails are found.
-var notificationByID = byKey("mail", domain.Notifications)
+var notificationByID = inbox.ByKey("mail", domain.Notifications)
 
 // claimNeeds is a mail, whom it is to, and the order that it confirms.
-func claimNeeds(c events.Received[events.NotificationClaim]) needs {
+func claimNeeds(c events.Received[events.NotificationClaim]) inbox.Needs {
 	if c.Data.UserID != "" {
-		return needs{notificationByID: {c.Subject}, userReadBy: {c.Data.UserID}}
+		return inbox.Needs{notificationByID: {c.Subject}, userReadBy: {c.Data.UserID}}
 	}
-	n := needs{notificationByID: {c.Subject}, customerReadBy: {c.Data.CustomerID}}
+	n := inbox.Needs{notificationByID: {c.Subject}, customerReadBy: {c.Data.CustomerID}}
 	if c.Data.Kind == events.OrderConfirmation {
 		n[orderReadBy] = ifAny(c.Data.OrderID)
 	}
@@ -58,89 +66,86 @@ func readNotification(row pgx.Row) (n events.NotificationState, err error) {
 }
 
 // notificationTable locks mails that may not be there yet, so that of two claims at one moment one comes second.
-var notificationTable = table{
-	lock: query{
-		sql: `select pg_advisory_xact_lock(hashtextextended('mart: mail ' || id, 0))
+var notificationTable = inbox.Table{
+	Of: []string{"notification"},
+	Lock: inbox.Statement{
+		SQL: `select pg_advisory_xact_lock(hashtextextended('mart: mail ' || id, 0))
 			from (select distinct id from unnest($1::uuid[]) as m (id) order by id) m`,
-		by: []*need{notificationByID},
+		By: []*inbox.Need{notificationByID},
 	},
-	read: query{sql: `select ` + notificationColumns + ` from notification n where n.id = any($1::uuid[])`, by: []*need{notificationByID}},
-	load: loads(domain.Notifications, scanNotification, func(n events.NotificationState) string { return n.ID }),
-	save: func(_ moment, rows *domain.Rows) []write {
-		return notificationSet.saves(domain.Notifications.Changes(rows), versionOfNotification)
+	Read: inbox.Statement{SQL: `select ` + notificationColumns + ` from notification n where n.id = any($1::uuid[])`, By: []*inbox.Need{notificationByID}},
+	Load: inbox.Loads(domain.Notifications, scanNotification, func(n events.NotificationState) string { return n.ID }),
+	Save: func(_ inbox.Moment, rows *domain.Rows) []pg.Write {
+		return inbox.Saves(notificationSet, domain.Notifications.Changes(rows), versionOfNotification)
 	},
 }
 
 func versionOfNotification(n events.NotificationState) int64 { return n.Version }
 
-var notificationSet = setOf("notification", []field[events.NotificationState]{
-	col("id", "uuid", func(n events.NotificationState) string { return n.ID }),
-	col("version", "bigint", versionOfNotification),
-	col("created_at", "timestamptz", func(n events.NotificationState) time.Time { return n.CreatedAt }),
-	col("updated_at", "timestamptz", func(n events.NotificationState) time.Time { return n.UpdatedAt }),
-	col("kind", "text", func(n events.NotificationState) string { return string(n.Kind) }),
-	col("to_address", "text", func(n events.NotificationState) events.Personal { return n.To }),
-	col("to_name", "text", func(n events.NotificationState) events.Personal { return n.Name }),
-	col("customer_id", "uuid", func(n events.NotificationState) string { return cmp.Or(n.UserID, n.CustomerID) }),
-	col("to_staff", "bool", func(n events.NotificationState) bool { return n.UserID != "" }),
-	col("order_id", "uuid", func(n events.NotificationState) *string { return orNull(n.OrderID) }),
-	col("amount", "bigint", func(n events.NotificationState) *int64 {
+var notificationSet = pg.SetOf("notification", []pg.Column[events.NotificationState]{
+	pg.Col("id", "uuid", func(n events.NotificationState) string { return n.ID }),
+	pg.Col("version", "bigint", versionOfNotification),
+	pg.Col("created_at", "timestamptz", func(n events.NotificationState) time.Time { return n.CreatedAt }),
+	pg.Col("updated_at", "timestamptz", func(n events.NotificationState) time.Time { return n.UpdatedAt }),
+	pg.Col("kind", "text", func(n events.NotificationState) string { return string(n.Kind) }),
+	pg.Col("to_address", "text", func(n events.NotificationState) events.Personal { return n.To }),
+	pg.Col("to_name", "text", func(n events.NotificationState) events.Personal { return n.Name }),
+	pg.Col("customer_id", "uuid", func(n events.NotificationState) string { return cmp.Or(n.UserID, n.CustomerID) }),
+	pg.Col("to_staff", "bool", func(n events.NotificationState) bool { return n.UserID != "" }),
+	pg.Col("order_id", "uuid", func(n events.NotificationState) *string { return pg.OrNull(n.OrderID) }),
+	pg.Col("amount", "bigint", func(n events.NotificationState) *int64 {
 		if n.Amount == nil {
 			return nil
 		}
 		return &n.Amount.Amount
 	}),
-	col("currency", "text", func(n events.NotificationState) *string {
+	pg.Col("currency", "text", func(n events.NotificationState) *string {
 		if n.Amount == nil {
 			return nil
 		}
 		return &n.Amount.Currency
 	}),
-	col("status", "text", func(n events.NotificationState) string { return string(n.Status) }),
-	col("attempts", "int", func(n events.NotificationState) int64 { return int64(n.Attempts) }),
-	col("message_id", "text", func(n events.NotificationState) string { return n.MessageID }),
-	col("token", "text", func(n events.NotificationState) string { return n.Token }),
-	col("lease_until", "timestamptz", func(n events.NotificationState) *time.Time { return n.LeaseUntil }),
-	col("reason", "text", func(n events.NotificationState) string { return n.Reason }),
+	pg.Col("status", "text", func(n events.NotificationState) string { return string(n.Status) }),
+	pg.Col("attempts", "int", func(n events.NotificationState) int64 { return int64(n.Attempts) }),
+	pg.Col("message_id", "text", func(n events.NotificationState) string { return n.MessageID }),
+	pg.Col("token", "text", func(n events.NotificationState) string { return n.Token }),
+	pg.Col("lease_until", "timestamptz", func(n events.NotificationState) *time.Time { return n.LeaseUntil }),
+	pg.Col("reason", "text", func(n events.NotificationState) string { return n.Reason }),
 }, "version", "updated_at", "to_address", "to_name", "status", "attempts", "token", "lease_until", "reason")
 
 // notificationDue says that a lease has lapsed with nothing recorded; again every minute until somebody has claimed the mail.
-func notificationDue(ctx context.Context, tx *Tx, subject string, _ time.Time) (events.Outgoing, error) {
-	var none events.Outgoing
+func notificationDue(ctx context.Context, tx *pg.Tx, subject string, _ time.Time) (message events.Outgoing, again time.Time, err error) {
 	n, err := readNotification(tx.QueryRow(ctx, `select `+notificationColumns+` from notification n where n.id = $1 and n.status = 'sending'`, subject))
 	if err != nil {
-		return none, err
+		return message, again, err
 	}
-	if err := tx.SetDeadline(ctx, domain.NotificationDeadline, subject, tx.Now.Add(time.Minute)); err != nil {
-		return none, err
-	}
-	return events.NotificationDue.New(subject, n), nil
+	return events.NotificationDue.New(subject, n), tx.Now.Add(time.Minute), nil
 }
 
 // getNotification answers with a mail. Error: Problem not_found.
-func (s *Store) getNotification(ctx context.Context, e events.Received[events.Lookup]) (events.NotificationState, error) {
-	return atLeast(ctx, s.news, "notification", e.Data.ID, e.Data.MinVersion, func() (events.NotificationState, int64, error) {
-		n, err := readNotification(s.reads.QueryRow(ctx, `select `+notificationColumns+` from notification n where n.id = $1`, e.Data.ID))
+func getNotification(ctx context.Context, s *inbox.Store, e events.Received[events.Lookup]) (events.NotificationState, error) {
+	return inbox.AtLeast(ctx, s, "notification", e.Data.ID, e.Data.MinVersion, func() (events.NotificationState, int64, error) {
+		n, err := readNotification(s.Reads.QueryRow(ctx, `select `+notificationColumns+` from notification n where n.id = $1`, e.Data.ID))
 		return n, n.Version, err
 	})
 }
 
-var notificationList = listing[events.NotificationState]{
-	columns: notificationColumns,
-	from:    `notification n where true`,
-	id:      "n.id",
-	orders:  map[string]column{"createdAt": {"n.created_at", "timestamptz"}},
-	usual:   "-createdAt",
-	scan:    scanNotification,
+var notificationList = pg.Listing[events.NotificationState]{
+	Columns:     notificationColumns,
+	From:        `notification n where true`,
+	ID:          "n.id",
+	Orders:      map[string]pg.SortColumn{"createdAt": {SQL: "n.created_at", Type: "timestamptz"}},
+	DefaultSort: "-createdAt",
+	Scan:        scanNotification,
 }
 
-func (s *Store) listNotifications(ctx context.Context, e events.Received[events.NotificationFilter]) (events.Page[events.NotificationState], error) {
-	var f filter
+func listNotifications(ctx context.Context, s *inbox.Store, e events.Received[events.NotificationFilter]) (events.Page[events.NotificationState], error) {
+	var f pg.Filter
 	if e.Data.OrderID != "" {
-		f.and(`n.order_id = ?`, e.Data.OrderID)
+		f.And(`n.order_id = ?`, e.Data.OrderID)
 	}
 	if e.Data.CustomerID != "" {
-		f.and(`not n.to_staff and n.customer_id = ?`, e.Data.CustomerID)
+		f.And(`not n.to_staff and n.customer_id = ?`, e.Data.CustomerID)
 	}
-	return notificationList.page(ctx, s.reads, e.Data.Paging, &f)
+	return notificationList.Page(ctx, s.Reads, e.Data.Paging, &f)
 }

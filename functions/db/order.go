@@ -7,26 +7,35 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
+	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
-var orderMutations = []mutation{
-	decide(events.PlaceOrder, placeNeeds, domain.PlaceOrder, domain.Cart),
-	decide(events.CancelOrder, func(c events.Received[events.OrderReason]) needs { return wholeOrder(c.Subject) }, domain.CancelOrder),
-	decide(events.ExpireOrder, func(c events.Received[events.OrderDeadline]) needs { return wholeOrder(c.Subject) }, domain.ExpireOrder),
+// order is what a customer has bought, and what has become of it.
+var order = noun{
+	Mutations: []inbox.Mutation{
+		inbox.Decide(events.PlaceOrder, placeNeeds, domain.PlaceOrder, domain.Cart),
+		inbox.Decide(events.CancelOrder, func(c events.Received[events.OrderReason]) inbox.Needs { return wholeOrder(c.Subject) }, domain.CancelOrder),
+		inbox.Decide(events.ExpireOrder, func(c events.Received[events.OrderDeadline]) inbox.Needs { return wholeOrder(c.Subject) }, domain.ExpireOrder),
+	},
+	Tables:    []inbox.Table{orderTable, openOrdersTable, orderNumbersTable},
+	Queries:   []inbox.Query{inbox.Answer(events.GetOrder, getOrder), inbox.Answer(events.ListOrders, listOrders)},
+	Refusals:  map[string]*events.Problem{"an order has one row": domain.OrderExists},
+	Deadlines: map[string]inbox.Due{domain.OrderDeadline: orderDue},
 }
 
 // How orders are found.
 var (
-	orderByID            = byKey("order", domain.Orders)
-	orderReadBy          = byKey("order that is only read", domain.Orders)
-	orderOfPayment       = through("order of payment")
-	orderNumber          = through("order number") // one for each key
-	openOrdersOfCustomer = byKey("open orders", domain.OpenOrders)
+	orderByID            = inbox.ByKey("order", domain.Orders)
+	orderReadBy          = inbox.ByKey("order that is only read", domain.Orders)
+	orderOfPayment       = inbox.Through("order of payment")
+	orderNumber          = inbox.Through("order number") // one for each key
+	openOrdersOfCustomer = inbox.ByKey("open orders", domain.OpenOrders)
 )
 
-func placeNeeds(c events.Received[events.Cart]) needs {
-	n := needs{orderByID: {c.Subject}, orderNumber: {c.Subject}}
+func placeNeeds(c events.Received[events.Cart]) inbox.Needs {
+	n := inbox.Needs{orderByID: {c.Subject}, orderNumber: {c.Subject}}
 	if c.By.Type != events.Shopper {
 		return n
 	}
@@ -40,18 +49,21 @@ func placeNeeds(c events.Received[events.Cart]) needs {
 }
 
 // wholeOrder is an order with its payments and what it does to stock.
-func wholeOrder(id string) needs {
-	return needs{orderByID: {id}, paymentsOfOrder: {id}, stockOfOrder: {id}, reservationsOfOrder: {id}}
+func wholeOrder(id string) inbox.Needs {
+	return inbox.Needs{orderByID: {id}, paymentsOfOrder: {id}, stockOfOrder: {id}, reservationsOfOrder: {id}}
 }
 
 const someOrders = `o.id = any($1::uuid[] || array(select p.order_id from payment p where p.id = any($2::uuid[])))`
 
-var orderTable = table{
-	lock: query{sql: `select from orders o where ` + someOrders + ` order by o.id for no key update`, by: []*need{orderByID, orderOfPayment}},
-	read: query{sql: `select ` + orderColumns + `, o.expires_at, ` + historyColumn + ` from orders o where ` + someOrders + ` or o.id = any($3::uuid[])`,
-		by: []*need{orderByID, orderOfPayment, orderReadBy}},
-	load: loads(domain.Orders, scanStoredOrder, func(o domain.StoredOrder) string { return o.ID }),
-	save: saveOrders,
+var orderTable = inbox.Table{
+	Of:   []string{"orders", "order_line", "order_history"},
+	Lock: inbox.Statement{SQL: `select from orders o where ` + someOrders + ` order by o.id for no key update`, By: []*inbox.Need{orderByID, orderOfPayment}},
+	Read: inbox.Statement{
+		SQL: `select ` + orderColumns + `, o.expires_at, ` + historyColumn + ` from orders o where ` + someOrders + ` or o.id = any($3::uuid[])`,
+		By:  []*inbox.Need{orderByID, orderOfPayment, orderReadBy},
+	},
+	Load: inbox.Loads(domain.Orders, scanStoredOrder, func(o domain.StoredOrder) string { return o.ID }),
+	Save: saveOrders,
 }
 
 // scanStoredOrder reads an order as decisions see it.
@@ -72,13 +84,13 @@ func scanStoredOrder(row pgx.CollectableRow) (o domain.StoredOrder, err error) {
 
 // openOrdersTable is which orders of a customer wait to be paid. Two replicas of db may look at the same moment: the limit is for
 // hoarders, and one order more is no harm.
-var openOrdersTable = table{
-	read: query{
-		sql: `select o.customer_id::text, array_agg(o.id::text) from orders o
+var openOrdersTable = inbox.Table{
+	Read: inbox.Statement{
+		SQL: `select o.customer_id::text, array_agg(o.id::text) from orders o
 			where o.customer_id = any($1::uuid[]) and o.created_at > $2 and o.status = 'placed' group by o.customer_id`,
-		by: []*need{openOrdersOfCustomer}, and: func(now moment) []any { return []any{now.at.Add(-now.limits.LongestUnpaid())} },
+		By: []*inbox.Need{openOrdersOfCustomer}, And: func(now inbox.Moment) []any { return []any{now.At.Add(-now.Limits.LongestUnpaid())} },
 	},
-	load: func(rows *domain.Rows, answer pgx.Rows) error {
+	Load: func(rows *domain.Rows, answer pgx.Rows) error {
 		var customer string
 		var ids []string
 		_, err := pgx.ForEachRow(answer, []any{&customer, &ids}, func() error {
@@ -92,12 +104,12 @@ var openOrdersTable = table{
 
 // orderNumbersTable gives no number for an order that is there: its command comes again, after a restore with all others, and would take one
 // from those that follow.
-var orderNumbersTable = table{
-	read: query{
-		sql: `select nextval('orders_number_seq') from unnest($1::uuid[]) as wanted (id) where not exists (select from orders o where o.id = wanted.id)`,
-		by:  []*need{orderNumber},
+var orderNumbersTable = inbox.Table{
+	Read: inbox.Statement{
+		SQL: `select nextval('orders_number_seq') from unnest($1::uuid[]) as wanted (id) where not exists (select from orders o where o.id = wanted.id)`,
+		By:  []*inbox.Need{orderNumber},
 	},
-	load: loadsNumbers(domain.OrderNumbers),
+	Load: inbox.LoadsNumbers(domain.OrderNumbers),
 }
 
 type orderLine struct {
@@ -107,39 +119,39 @@ type orderLine struct {
 }
 
 var (
-	orderSet = setOf("orders", []field[domain.StoredOrder]{
-		col("id", "uuid", func(o domain.StoredOrder) string { return o.ID }),
-		col("version", "bigint", orderVersion),
-		col("created_at", "timestamptz", func(o domain.StoredOrder) time.Time { return o.CreatedAt }),
-		col("updated_at", "timestamptz", func(o domain.StoredOrder) time.Time { return o.UpdatedAt }),
-		col("number", "bigint", func(o domain.StoredOrder) int64 { return o.Number }),
-		col("customer_id", "uuid", func(o domain.StoredOrder) string { return o.CustomerID }),
-		col("status", "text", func(o domain.StoredOrder) string { return string(o.Status) }),
-		col("amount", "bigint", func(o domain.StoredOrder) int64 { return o.Total.Amount }),
-		col("currency", "text", func(o domain.StoredOrder) string { return o.Total.Currency }),
-		col("pay_by", "timestamptz", func(o domain.StoredOrder) time.Time { return o.PayBy }),
-		col("expires_at", "timestamptz", func(o domain.StoredOrder) time.Time { return o.ExpiresAt }),
-		col("email", "text", func(o domain.StoredOrder) events.Personal { return o.Email }),
-		col("customer_name", "text", func(o domain.StoredOrder) events.Personal { return o.CustomerName }),
-		col("shipping", "text", shippingOf).as("c.shipping::jsonb"),
+	orderSet = pg.SetOf("orders", []pg.Column[domain.StoredOrder]{
+		pg.Col("id", "uuid", func(o domain.StoredOrder) string { return o.ID }),
+		pg.Col("version", "bigint", orderVersion),
+		pg.Col("created_at", "timestamptz", func(o domain.StoredOrder) time.Time { return o.CreatedAt }),
+		pg.Col("updated_at", "timestamptz", func(o domain.StoredOrder) time.Time { return o.UpdatedAt }),
+		pg.Col("number", "bigint", func(o domain.StoredOrder) int64 { return o.Number }),
+		pg.Col("customer_id", "uuid", func(o domain.StoredOrder) string { return o.CustomerID }),
+		pg.Col("status", "text", func(o domain.StoredOrder) string { return string(o.Status) }),
+		pg.Col("amount", "bigint", func(o domain.StoredOrder) int64 { return o.Total.Amount }),
+		pg.Col("currency", "text", func(o domain.StoredOrder) string { return o.Total.Currency }),
+		pg.Col("pay_by", "timestamptz", func(o domain.StoredOrder) time.Time { return o.PayBy }),
+		pg.Col("expires_at", "timestamptz", func(o domain.StoredOrder) time.Time { return o.ExpiresAt }),
+		pg.Col("email", "text", func(o domain.StoredOrder) events.Personal { return o.Email }),
+		pg.Col("customer_name", "text", func(o domain.StoredOrder) events.Personal { return o.CustomerName }),
+		pg.Col("shipping", "text", shippingOf).As("c.shipping::jsonb"),
 	}, "version", "updated_at", "status", "expires_at")
-	orderLineSet = setOf("order_line", []field[orderLine]{
-		col("order_id", "uuid", func(l orderLine) string { return l.order }),
-		col("position", "int", func(l orderLine) int64 { return l.position }),
-		col("product_id", "uuid", func(l orderLine) string { return l.ProductID }),
-		col("sku", "text", func(l orderLine) string { return l.SKU }),
-		col("name", "text", func(l orderLine) string { return l.Name }),
-		col("amount", "bigint", func(l orderLine) int64 { return l.UnitPrice.Amount }),
-		col("quantity", "bigint", func(l orderLine) int64 { return l.Quantity }),
+	orderLineSet = pg.SetOf("order_line", []pg.Column[orderLine]{
+		pg.Col("order_id", "uuid", func(l orderLine) string { return l.order }),
+		pg.Col("position", "int", func(l orderLine) int64 { return l.position }),
+		pg.Col("product_id", "uuid", func(l orderLine) string { return l.ProductID }),
+		pg.Col("sku", "text", func(l orderLine) string { return l.SKU }),
+		pg.Col("name", "text", func(l orderLine) string { return l.Name }),
+		pg.Col("amount", "bigint", func(l orderLine) int64 { return l.UnitPrice.Amount }),
+		pg.Col("quantity", "bigint", func(l orderLine) int64 { return l.Quantity }),
 	})
-	orderHistorySet = setOf("order_history", []field[domain.OrderVersion]{
-		col("order_id", "uuid", func(v domain.OrderVersion) string { return v.OrderID }),
-		col("version", "bigint", func(v domain.OrderVersion) int64 { return v.Version }),
-		col("status", "text", func(v domain.OrderVersion) string { return string(v.Status) }),
-		col("at", "timestamptz", func(v domain.OrderVersion) time.Time { return v.At }),
-		col("by_type", "text", func(v domain.OrderVersion) string { return string(v.By.Type) }),
-		col("by_id", "text", func(v domain.OrderVersion) string { return v.By.ID }),
-		col("note", "text", func(v domain.OrderVersion) events.Words { return v.Note }),
+	orderHistorySet = pg.SetOf("order_history", []pg.Column[domain.OrderVersion]{
+		pg.Col("order_id", "uuid", func(v domain.OrderVersion) string { return v.OrderID }),
+		pg.Col("version", "bigint", func(v domain.OrderVersion) int64 { return v.Version }),
+		pg.Col("status", "text", func(v domain.OrderVersion) string { return string(v.Status) }),
+		pg.Col("at", "timestamptz", func(v domain.OrderVersion) time.Time { return v.At }),
+		pg.Col("by_type", "text", func(v domain.OrderVersion) string { return string(v.By.Type) }),
+		pg.Col("by_id", "text", func(v domain.OrderVersion) string { return v.By.ID }),
+		pg.Col("note", "text", func(v domain.OrderVersion) events.Words { return v.Note }),
 	})
 )
 
@@ -154,7 +166,7 @@ func shippingOf(o domain.StoredOrder) string {
 	return string(text)
 }
 
-func saveOrders(_ moment, rows *domain.Rows) []write {
+func saveOrders(_ inbox.Moment, rows *domain.Rows) []pg.Write {
 	changes := domain.Orders.Changes(rows)
 	var lines []orderLine
 	for _, c := range changes {
@@ -165,7 +177,7 @@ func saveOrders(_ moment, rows *domain.Rows) []write {
 			lines = append(lines, orderLine{l, c.After.ID, int64(i + 1)})
 		}
 	}
-	all := orderSet.saves(changes, orderVersion)
-	all = append(all, orderLineSet.adds(lines)...)
-	return append(all, orderHistorySet.adds(domain.OrderHistory.Added(rows))...)
+	all := inbox.Saves(orderSet, changes, orderVersion)
+	all = append(all, orderLineSet.Insert(lines)...)
+	return append(all, orderHistorySet.Insert(domain.OrderHistory.Added(rows))...)
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
+	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
@@ -78,46 +80,42 @@ func readHistory(text string) (steps []events.OrderStep, err error) {
 }
 
 // orderDue says that an order's time is up, again every minute until the order has ended or the deadline was moved.
-func orderDue(ctx context.Context, tx *Tx, subject string, dueAt time.Time) (events.Outgoing, error) {
-	var none events.Outgoing
+func orderDue(ctx context.Context, tx *pg.Tx, subject string, dueAt time.Time) (message events.Outgoing, again time.Time, err error) {
 	var status events.OrderStatus
 	if err := tx.QueryRow(ctx, `select status from orders where id = $1`, subject).Scan(&status); err != nil {
-		return none, err
+		return message, again, err
 	}
 	if status != events.OrderPlacedStatus {
-		return none, pgx.ErrNoRows
+		return message, again, pgx.ErrNoRows
 	}
-	if err := tx.SetDeadline(ctx, domain.OrderDeadline, subject, tx.Now.Add(domain.MoneyMayBeComing)); err != nil {
-		return none, err
-	}
-	return events.OrderDue.New(subject, events.OrderDeadline{DueAt: dueAt}), nil
+	return events.OrderDue.New(subject, events.OrderDeadline{DueAt: dueAt}), tx.Now.Add(domain.MoneyMayBeComing), nil
 }
 
-var orderList = listing[events.OrderState]{
-	columns: orderColumns + `, ` + historyColumn,
-	from:    `orders o where true`,
-	id:      "o.id",
-	orders:  map[string]column{"createdAt": {"o.created_at", "timestamptz"}},
-	usual:   "-createdAt",
-	scan:    scanOrder,
+var orderList = pg.Listing[events.OrderState]{
+	Columns:     orderColumns + `, ` + historyColumn,
+	From:        `orders o where true`,
+	ID:          "o.id",
+	Orders:      map[string]pg.SortColumn{"createdAt": {SQL: "o.created_at", Type: "timestamptz"}},
+	DefaultSort: "-createdAt",
+	Scan:        scanOrder,
 }
 
-func (s *Store) listOrders(ctx context.Context, e events.Received[events.OrderFilter]) (events.Page[events.OrderState], error) {
-	var f filter
+func listOrders(ctx context.Context, s *inbox.Store, e events.Received[events.OrderFilter]) (events.Page[events.OrderState], error) {
+	var f pg.Filter
 	if e.Data.CustomerID != "" {
-		f.and(`o.customer_id = ?`, e.Data.CustomerID)
+		f.And(`o.customer_id = ?`, e.Data.CustomerID)
 	}
 	if e.Data.Status != "" {
-		f.and(`o.status = ?`, string(e.Data.Status))
+		f.And(`o.status = ?`, string(e.Data.Status))
 	}
-	return orderList.page(ctx, s.reads, e.Data.Paging, &f)
+	return orderList.Page(ctx, s.Reads, e.Data.Paging, &f)
 }
 
 // getOrder answers with an order; somebody else's is not found.
-func (s *Store) getOrder(ctx context.Context, e events.Received[events.OwnedLookup]) (events.OrderState, error) {
+func getOrder(ctx context.Context, s *inbox.Store, e events.Received[events.OwnedLookup]) (events.OrderState, error) {
 	q := e.Data
-	return atLeast(ctx, s.news, "order", q.ID, q.MinVersion, func() (events.OrderState, int64, error) {
-		rows, err := s.reads.Query(ctx, `select `+orderColumns+`, `+historyColumn+` from orders o where o.id = $1 and ($2 = '' or o.customer_id::text = $2)`, q.ID, q.CustomerID)
+	return inbox.AtLeast(ctx, s, "order", q.ID, q.MinVersion, func() (events.OrderState, int64, error) {
+		rows, err := s.Reads.Query(ctx, `select `+orderColumns+`, `+historyColumn+` from orders o where o.id = $1 and ($2 = '' or o.customer_id::text = $2)`, q.ID, q.CustomerID)
 		if err != nil {
 			return events.OrderState{}, 0, err
 		}

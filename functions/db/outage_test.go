@@ -49,7 +49,7 @@ func TestApply_SurvivesTheLossOfItsConnections(t *testing.T) {
 	all.Wait()
 	t.Logf("%d deliveries had to come again", failed.Load())
 
-	b.store.reads.Reset() // its idle connections are gone too
+	b.store.Reads.Reset() // its idle connections are gone too
 	outcomes := map[string]bool{}
 	for _, e := range b.kafka.records {
 		outcomes[e.ID] = true

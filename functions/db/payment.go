@@ -4,36 +4,50 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
+	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
-var paymentMutations = []mutation{
-	decide(events.StartPayment, func(c events.Received[events.PaymentRequest]) needs {
-		return needs{paymentByID: {c.Subject}, orderByID: {c.Data.OrderID}, paymentsOfOrder: {c.Data.OrderID}}
-	}, domain.StartPayment),
-	decide(events.RecordPayment, func(c events.Received[events.PaymentAnswer]) needs {
-		return needs{paymentByID: {c.Subject}, orderOfPayment: {c.Subject}}
-	}, domain.RecordPayment),
-	decide(events.RefundPayment, func(c events.Received[events.RefundRequest]) needs {
-		return needs{paymentByID: {c.Subject}, orderOfPayment: {c.Subject}}
-	}, domain.RefundPayment),
+// payment is the money for an order, there and back.
+var payment = noun{
+	Mutations: []inbox.Mutation{
+		inbox.Decide(events.StartPayment, func(c events.Received[events.PaymentRequest]) inbox.Needs {
+			return inbox.Needs{paymentByID: {c.Subject}, orderByID: {c.Data.OrderID}, paymentsOfOrder: {c.Data.OrderID}}
+		}, domain.StartPayment),
+		inbox.Decide(events.RecordPayment, func(c events.Received[events.PaymentAnswer]) inbox.Needs {
+			return inbox.Needs{paymentByID: {c.Subject}, orderOfPayment: {c.Subject}}
+		}, domain.RecordPayment),
+		inbox.Decide(events.RefundPayment, func(c events.Received[events.RefundRequest]) inbox.Needs {
+			return inbox.Needs{paymentByID: {c.Subject}, orderOfPayment: {c.Subject}}
+		}, domain.RefundPayment),
+	},
+	Tables:  []inbox.Table{paymentTable},
+	Queries: []inbox.Query{inbox.Answer(events.GetPayment, getPayment), inbox.Answer(events.ListPayments, listPayments)},
+	Refusals: map[string]*events.Problem{
+		"a payment has one row":              domain.PaymentExists,
+		"an order has one payment under way": domain.PaymentInProgress,
+	},
+	Deadlines: map[string]inbox.Due{domain.PaymentDeadline: paymentDue},
+	Progress:  map[string]inbox.Progress{events.PaymentStarted.Type(): progressOfPayment},
 }
 
 // How payments are found.
 var (
-	paymentByID     = byKey("payment", domain.Payments)
-	paymentsOfOrder = through("payments of order")
+	paymentByID     = inbox.ByKey("payment", domain.Payments)
+	paymentsOfOrder = inbox.Through("payments of order")
 )
 
 // paymentTable is without a lock of its own: whoever changes a payment holds its order's.
-var paymentTable = table{
-	read: query{
-		sql: `select ` + paymentColumns + `, ` + refundsColumn + ` from payment p
+var paymentTable = inbox.Table{
+	Of: []string{"payment", "payment_history", "refund", "payment_ledger"},
+	Read: inbox.Statement{
+		SQL: `select ` + paymentColumns + `, ` + refundsColumn + ` from payment p
 			where p.id = any($1::uuid[] || array(select q.id from payment q where q.order_id = any($2::uuid[])))`,
-		by: []*need{paymentByID, paymentsOfOrder},
+		By: []*inbox.Need{paymentByID, paymentsOfOrder},
 	},
-	load: loads(domain.Payments, scanStoredPayment, func(p domain.Payment) string { return p.ID }),
-	save: savePayments,
+	Load: inbox.Loads(domain.Payments, scanStoredPayment, func(p domain.Payment) string { return p.ID }),
+	Save: savePayments,
 }
 
 type refund struct {
@@ -55,52 +69,52 @@ type paymentEntry struct {
 }
 
 var (
-	paymentSet = setOf("payment", []field[domain.Payment]{
-		col("id", "uuid", func(p domain.Payment) string { return p.ID }),
-		col("version", "bigint", versionOfPayment),
-		col("created_at", "timestamptz", func(p domain.Payment) time.Time { return p.CreatedAt }),
-		col("updated_at", "timestamptz", func(p domain.Payment) time.Time { return p.UpdatedAt }),
-		col("order_id", "uuid", func(p domain.Payment) string { return p.OrderID }),
-		col("customer_id", "uuid", func(p domain.Payment) string { return p.CustomerID }),
-		col("amount", "bigint", func(p domain.Payment) int64 { return p.Amount.Amount }),
-		col("currency", "text", func(p domain.Payment) string { return p.Amount.Currency }),
-		col("method", "text", func(p domain.Payment) string { return p.PaymentMethod }),
-		col("provider_ref", "text", func(p domain.Payment) string { return p.ProviderRef }),
-		col("status", "text", func(p domain.Payment) string { return string(p.Status) }),
-		col("step", "text", func(p domain.Payment) string { return string(p.Step) }),
-		col("attempts", "int", func(p domain.Payment) int64 { return int64(p.Attempts) }),
-		col("authorized", "bigint", func(p domain.Payment) int64 { return p.Authorized }),
-		col("captured", "bigint", func(p domain.Payment) int64 { return p.Captured }),
-		col("promised", "bigint", func(p domain.Payment) int64 { return p.Captured - p.Refundable() }),
-		col("refunded", "bigint", func(p domain.Payment) int64 { return p.Refunded }),
-		col("failure_code", "text", func(p domain.Payment) string { return failureOf(p).Code }),
-		col("failure_message", "text", func(p domain.Payment) string { return failureOf(p).Message }),
-		col("redirect_url", "text", redirectOf),
+	paymentSet = pg.SetOf("payment", []pg.Column[domain.Payment]{
+		pg.Col("id", "uuid", func(p domain.Payment) string { return p.ID }),
+		pg.Col("version", "bigint", versionOfPayment),
+		pg.Col("created_at", "timestamptz", func(p domain.Payment) time.Time { return p.CreatedAt }),
+		pg.Col("updated_at", "timestamptz", func(p domain.Payment) time.Time { return p.UpdatedAt }),
+		pg.Col("order_id", "uuid", func(p domain.Payment) string { return p.OrderID }),
+		pg.Col("customer_id", "uuid", func(p domain.Payment) string { return p.CustomerID }),
+		pg.Col("amount", "bigint", func(p domain.Payment) int64 { return p.Amount.Amount }),
+		pg.Col("currency", "text", func(p domain.Payment) string { return p.Amount.Currency }),
+		pg.Col("method", "text", func(p domain.Payment) string { return p.PaymentMethod }),
+		pg.Col("provider_ref", "text", func(p domain.Payment) string { return p.ProviderRef }),
+		pg.Col("status", "text", func(p domain.Payment) string { return string(p.Status) }),
+		pg.Col("step", "text", func(p domain.Payment) string { return string(p.Step) }),
+		pg.Col("attempts", "int", func(p domain.Payment) int64 { return int64(p.Attempts) }),
+		pg.Col("authorized", "bigint", func(p domain.Payment) int64 { return p.Authorized }),
+		pg.Col("captured", "bigint", func(p domain.Payment) int64 { return p.Captured }),
+		pg.Col("promised", "bigint", func(p domain.Payment) int64 { return p.Captured - p.Refundable() }),
+		pg.Col("refunded", "bigint", func(p domain.Payment) int64 { return p.Refunded }),
+		pg.Col("failure_code", "text", func(p domain.Payment) string { return failureOf(p).Code }),
+		pg.Col("failure_message", "text", func(p domain.Payment) string { return failureOf(p).Message }),
+		pg.Col("redirect_url", "text", redirectOf),
 	}, "version", "updated_at", "provider_ref", "status", "step", "attempts", "authorized", "captured", "promised", "refunded",
 		"failure_code", "failure_message", "redirect_url")
-	paymentHistorySet = setOf("payment_history", []field[paymentVersion]{
-		col("payment_id", "uuid", func(v paymentVersion) string { return v.PaymentID }),
-		col("version", "bigint", func(v paymentVersion) int64 { return v.Version }),
-		col("status", "text", func(v paymentVersion) string { return string(v.Status) }),
-		col("step", "text", func(v paymentVersion) string { return string(v.Step) }),
-		col("at", "timestamptz", func(v paymentVersion) time.Time { return v.at }),
+	paymentHistorySet = pg.SetOf("payment_history", []pg.Column[paymentVersion]{
+		pg.Col("payment_id", "uuid", func(v paymentVersion) string { return v.PaymentID }),
+		pg.Col("version", "bigint", func(v paymentVersion) int64 { return v.Version }),
+		pg.Col("status", "text", func(v paymentVersion) string { return string(v.Status) }),
+		pg.Col("step", "text", func(v paymentVersion) string { return string(v.Step) }),
+		pg.Col("at", "timestamptz", func(v paymentVersion) time.Time { return v.at }),
 	})
-	refundSet = setOf("refund", []field[refund]{
-		col("id", "uuid", func(r refund) string { return r.ID }),
-		col("payment_id", "uuid", func(r refund) string { return r.payment }),
-		col("position", "int", func(r refund) int64 { return r.position }),
-		col("amount", "bigint", func(r refund) int64 { return r.Amount }),
-		col("reason", "text", func(r refund) events.Words { return r.Reason }),
-		col("status", "text", func(r refund) string { return string(r.Status) }),
-		col("requested_at", "timestamptz", func(r refund) time.Time { return r.at }),
+	refundSet = pg.SetOf("refund", []pg.Column[refund]{
+		pg.Col("id", "uuid", func(r refund) string { return r.ID }),
+		pg.Col("payment_id", "uuid", func(r refund) string { return r.payment }),
+		pg.Col("position", "int", func(r refund) int64 { return r.position }),
+		pg.Col("amount", "bigint", func(r refund) int64 { return r.Amount }),
+		pg.Col("reason", "text", func(r refund) events.Words { return r.Reason }),
+		pg.Col("status", "text", func(r refund) string { return string(r.Status) }),
+		pg.Col("requested_at", "timestamptz", func(r refund) time.Time { return r.at }),
 	}, "status")
-	paymentLedgerSet = setOf("payment_ledger", []field[paymentEntry]{
-		col("payment_id", "uuid", func(e paymentEntry) string { return e.PaymentID }),
-		col("step", "text", func(e paymentEntry) string { return string(e.Step) }),
-		col("refund_id", "uuid", func(e paymentEntry) *string { return orNull(e.RefundID) }),
-		col("amount", "bigint", func(e paymentEntry) int64 { return e.Amount.Amount }),
-		col("currency", "text", func(e paymentEntry) string { return e.Amount.Currency }),
-		col("at", "timestamptz", func(e paymentEntry) time.Time { return e.at }),
+	paymentLedgerSet = pg.SetOf("payment_ledger", []pg.Column[paymentEntry]{
+		pg.Col("payment_id", "uuid", func(e paymentEntry) string { return e.PaymentID }),
+		pg.Col("step", "text", func(e paymentEntry) string { return string(e.Step) }),
+		pg.Col("refund_id", "uuid", func(e paymentEntry) *string { return pg.OrNull(e.RefundID) }),
+		pg.Col("amount", "bigint", func(e paymentEntry) int64 { return e.Amount.Amount }),
+		pg.Col("currency", "text", func(e paymentEntry) string { return e.Amount.Currency }),
+		pg.Col("at", "timestamptz", func(e paymentEntry) time.Time { return e.at }),
 	})
 )
 
@@ -120,30 +134,30 @@ func redirectOf(p domain.Payment) string {
 	return p.NextAction.RedirectURL
 }
 
-func savePayments(now moment, rows *domain.Rows) []write {
+func savePayments(now inbox.Moment, rows *domain.Rows) []pg.Write {
 	changes := domain.Payments.Changes(rows)
 	var versions []paymentVersion
 	for _, v := range domain.PaymentHistory.Added(rows) {
-		versions = append(versions, paymentVersion{v, now.at})
+		versions = append(versions, paymentVersion{v, now.At})
 	}
 	var entries []paymentEntry
 	for _, e := range domain.PaymentLedger.Added(rows) {
-		entries = append(entries, paymentEntry{e, now.at})
+		entries = append(entries, paymentEntry{e, now.At})
 	}
-	all := paymentSet.saves(changes, versionOfPayment)
-	all = append(all, paymentHistorySet.adds(versions)...)
-	all = append(all, refundSet.saves(refundChanges(now, changes), nil)...)
-	return append(all, paymentLedgerSet.adds(entries)...)
+	all := inbox.Saves(paymentSet, changes, versionOfPayment)
+	all = append(all, paymentHistorySet.Insert(versions)...)
+	all = append(all, inbox.Saves(refundSet, refundChanges(now, changes), nil)...)
+	return append(all, paymentLedgerSet.Insert(entries)...)
 }
 
 // refundChanges is the refunds among the changes of payments: new ones, and those that have come to another state.
-func refundChanges(now moment, payments []domain.Change[domain.Payment]) (changes []domain.Change[refund]) {
+func refundChanges(now inbox.Moment, payments []domain.Change[domain.Payment]) (changes []domain.Change[refund]) {
 	for _, p := range payments {
 		before := p.Before.Refunds
 		for i, r := range p.After.Refunds {
 			made := i >= len(before)
 			if made || before[i].Status != r.Status {
-				changes = append(changes, domain.Change[refund]{After: refund{r, p.After.ID, int64(i + 1), now.at}, Made: made})
+				changes = append(changes, domain.Change[refund]{After: refund{r, p.After.ID, int64(i + 1), now.At}, Made: made})
 			}
 		}
 	}

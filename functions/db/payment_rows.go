@@ -9,6 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
+	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
@@ -64,24 +66,20 @@ func scanPayment(row pgx.CollectableRow) (events.PaymentState, error) {
 }
 
 // paymentDue says that the provider must be asked again; and once more, after a while, unless an answer is recorded.
-func paymentDue(ctx context.Context, tx *Tx, subject string, _ time.Time) (events.Outgoing, error) {
-	var none events.Outgoing
+func paymentDue(ctx context.Context, tx *pg.Tx, subject string, _ time.Time) (message events.Outgoing, again time.Time, err error) {
 	p, err := readPayment(ctx, tx, `p.id = $1`, subject)
 	if err != nil {
-		return none, err
+		return message, again, err
 	}
 	at, open := domain.Payment(p).AskAgainAt(tx.Now)
 	if !open {
-		return none, pgx.ErrNoRows
+		return message, again, pgx.ErrNoRows
 	}
-	if err := tx.SetDeadline(ctx, domain.PaymentDeadline, subject, at.Add(domain.MoneyMayBeComing)); err != nil {
-		return none, err
-	}
-	return events.PaymentDue.New(subject, p), nil
+	return events.PaymentDue.New(subject, p), at.Add(domain.MoneyMayBeComing), nil
 }
 
 // readPayment reads one payment by a condition on p with one parameter.
-func readPayment(ctx context.Context, q querier, condition, value string) (events.PaymentState, error) {
+func readPayment(ctx context.Context, q pg.Querier, condition, value string) (events.PaymentState, error) {
 	rows, err := q.Query(ctx, `select `+paymentColumns+`, `+refundsColumn+` from payment p where `+condition, value)
 	if err != nil {
 		return events.PaymentState{}, err
@@ -90,10 +88,10 @@ func readPayment(ctx context.Context, q querier, condition, value string) (event
 }
 
 // getPayment answers with a payment; somebody else's is not found.
-func (s *Store) getPayment(ctx context.Context, e events.Received[events.OwnedLookup]) (events.PaymentState, error) {
+func getPayment(ctx context.Context, s *inbox.Store, e events.Received[events.OwnedLookup]) (events.PaymentState, error) {
 	q := e.Data
-	return atLeast(ctx, s.news, "payment", q.ID, q.MinVersion, func() (events.PaymentState, int64, error) {
-		p, err := readPayment(ctx, s.reads, `p.id = $1`, q.ID)
+	return inbox.AtLeast(ctx, s, "payment", q.ID, q.MinVersion, func() (events.PaymentState, int64, error) {
+		p, err := readPayment(ctx, s.Reads, `p.id = $1`, q.ID)
 		if err == nil && q.CustomerID != "" && p.CustomerID != q.CustomerID {
 			err = pgx.ErrNoRows
 		}
@@ -101,27 +99,37 @@ func (s *Store) getPayment(ctx context.Context, e events.Received[events.OwnedLo
 	})
 }
 
-var paymentList = listing[events.PaymentState]{
-	columns: paymentColumns + `, ` + refundsColumn,
-	from:    `payment p where true`,
-	id:      "p.id",
-	orders:  map[string]column{"createdAt": {"p.created_at", "timestamptz"}},
-	usual:   "-createdAt",
-	scan:    scanPayment,
+var paymentList = pg.Listing[events.PaymentState]{
+	Columns:     paymentColumns + `, ` + refundsColumn,
+	From:        `payment p where true`,
+	ID:          "p.id",
+	Orders:      map[string]pg.SortColumn{"createdAt": {SQL: "p.created_at", Type: "timestamptz"}},
+	DefaultSort: "-createdAt",
+	Scan:        scanPayment,
 }
 
-func (s *Store) listPayments(ctx context.Context, e events.Received[events.PaymentFilter]) (events.Page[events.PaymentState], error) {
-	var f filter
+func listPayments(ctx context.Context, s *inbox.Store, e events.Received[events.PaymentFilter]) (events.Page[events.PaymentState], error) {
+	var f pg.Filter
 	if e.Data.OrderID != "" {
-		f.and(`p.order_id = ?`, e.Data.OrderID)
+		f.And(`p.order_id = ?`, e.Data.OrderID)
 	}
 	if e.Data.CustomerID != "" {
-		f.and(`p.customer_id = ?`, e.Data.CustomerID)
+		f.And(`p.customer_id = ?`, e.Data.CustomerID)
 	}
-	return paymentList.page(ctx, s.reads, e.Data.Paging, &f)
+	return paymentList.Page(ctx, s.Reads, e.Data.Paging, &f)
 }
 
 func scanStoredPayment(row pgx.CollectableRow) (domain.Payment, error) {
 	p, err := scanPayment(row)
 	return domain.Payment(p), err
+}
+
+// progressOfPayment is a payment as whoever has started it would read it, and whether it has come to its end.
+func progressOfPayment(ctx context.Context, s *inbox.Store, id string) (json.RawMessage, bool, error) {
+	p, err := readPayment(ctx, s.Reads, `p.id = $1`, id)
+	if err != nil {
+		return nil, false, err
+	}
+	now, err := s.Keys.Encode(&p)
+	return now, domain.PaymentSettled(p.Status), err
 }

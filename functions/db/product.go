@@ -7,6 +7,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
+	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
@@ -16,58 +18,65 @@ const (
 	productAvailable = `coalesce((select on_hand - reserved from stock where stock.product_id = product.id), 0)`
 )
 
-var productMutations = []mutation{
-	decide(events.CreateProduct, createNeeds(productByID, productNeeds), domain.Products.Create, domain.Product),
-	decide(events.UpdateProduct, changedProduct(updateNeeds(productByID, productNeeds)), domain.Products.Update, ofChange(domain.Product)),
-	decide(events.DeleteProduct, changedProduct(deleteNeeds(productByID)), domain.Products.Delete),
+// product is what is for sale.
+var product = noun{
+	Mutations: []inbox.Mutation{
+		inbox.Decide(events.CreateProduct, createNeeds(productByID, productNeeds), domain.Products.Create, domain.Product),
+		inbox.Decide(events.UpdateProduct, changedProduct(updateNeeds(productByID, productNeeds)), domain.Products.Update, inbox.OfChange(domain.Product)),
+		inbox.Decide(events.DeleteProduct, changedProduct(deleteNeeds(productByID)), domain.Products.Delete),
+	},
+	Tables:   []inbox.Table{productTable},
+	Queries:  []inbox.Query{inbox.Answer(events.GetProduct, getProduct), inbox.Answer(events.ListProducts, listProducts)},
+	Refusals: map[string]*events.Problem{"live products have different SKUs": domain.ProductSKUTaken},
 }
 
 // How products are found.
 var (
-	productByID   = byKey("product", domain.ProductRows)
-	productReadBy = byKey("product that is only read", domain.ProductRows)
-	productBySKU  = throughText("product with a SKU")
+	productByID   = inbox.ByKey("product", domain.ProductRows)
+	productReadBy = inbox.ByKey("product that is only read", domain.ProductRows)
+	productBySKU  = inbox.ThroughText("product with a SKU")
 )
 
-func productNeeds(f events.ProductFields) needs {
-	return needs{productBySKU: {f.SKU}, brandReadBy: ifAny(f.BrandID), categoryReadBy: ifAny(f.CategoryID)}
+func productNeeds(f events.ProductFields) inbox.Needs {
+	return inbox.Needs{productBySKU: {f.SKU}, brandReadBy: ifAny(f.BrandID), categoryReadBy: ifAny(f.CategoryID)}
 }
 
 // changedProduct adds the stock of a product that is there, which is told with it.
-func changedProduct[T any](wants func(events.Received[T]) needs) func(events.Received[T]) needs {
-	return func(c events.Received[T]) needs { return rowAnd(stockReadBy, c.Subject, wants(c)) }
+func changedProduct[T any](wants func(events.Received[T]) inbox.Needs) func(events.Received[T]) inbox.Needs {
+	return func(c events.Received[T]) inbox.Needs { return rowAnd(stockReadBy, c.Subject, wants(c)) }
 }
 
-var productTable = table{
-	lock: query{sql: `select from product where id = any($1::uuid[]) order by id for no key update`, by: []*need{productByID}},
-	read: query{
-		sql: `select ` + productColumns + `, 0::bigint, deleted_at from product where id = any($1::uuid[] || $2::uuid[]
+var productTable = inbox.Table{
+	Of:   []string{"product"},
+	Lock: inbox.Statement{SQL: `select from product where id = any($1::uuid[]) order by id for no key update`, By: []*inbox.Need{productByID}},
+	Read: inbox.Statement{
+		SQL: `select ` + productColumns + `, 0::bigint, deleted_at from product where id = any($1::uuid[] || $2::uuid[]
 			|| array(select p.id from product p where p.sku = any($3::text[]) and p.deleted_at is null))`,
-		by: []*need{productByID, productReadBy, productBySKU},
+		By: []*inbox.Need{productByID, productReadBy, productBySKU},
 	},
-	load: loadsRows(domain.ProductRows, domain.Products.Meta, productDestinations),
-	save: savesRows(domain.ProductRows, domain.Products.Meta,
-		col("sku", "text", func(p events.ProductState) string { return p.SKU }),
-		col("name", "text", func(p events.ProductState) string { return p.Name }),
-		col("description", "text", func(p events.ProductState) string { return p.Description }),
-		col("amount", "bigint", func(p events.ProductState) int64 { return p.Price.Amount }),
-		col("currency", "text", func(p events.ProductState) string { return p.Price.Currency }),
-		col("brand_id", "uuid", func(p events.ProductState) *string { return orNull(p.BrandID) }),
-		col("category_id", "uuid", func(p events.ProductState) *string { return orNull(p.CategoryID) }),
-		col("image_url", "text", func(p events.ProductState) string { return p.ImageURL }),
-		col("status", "text", func(p events.ProductState) string { return string(p.Status) }),
+	Load: crudLoad(domain.ProductRows, domain.Products.Meta, productDestinations),
+	Save: crudSave(domain.ProductRows, domain.Products.Meta,
+		pg.Col("sku", "text", func(p events.ProductState) string { return p.SKU }),
+		pg.Col("name", "text", func(p events.ProductState) string { return p.Name }),
+		pg.Col("description", "text", func(p events.ProductState) string { return p.Description }),
+		pg.Col("amount", "bigint", func(p events.ProductState) int64 { return p.Price.Amount }),
+		pg.Col("currency", "text", func(p events.ProductState) string { return p.Price.Currency }),
+		pg.Col("brand_id", "uuid", func(p events.ProductState) *string { return pg.OrNull(p.BrandID) }),
+		pg.Col("category_id", "uuid", func(p events.ProductState) *string { return pg.OrNull(p.CategoryID) }),
+		pg.Col("image_url", "text", func(p events.ProductState) string { return p.ImageURL }),
+		pg.Col("status", "text", func(p events.ProductState) string { return string(p.Status) }),
 	),
 }
 
-var productList = listing[events.ProductState]{
-	columns: productColumns + `, ` + productAvailable,
-	from:    `product where product.deleted_at is null`,
-	id:      `product.id`,
-	orders: map[string]column{
-		"createdAt": {`product.created_at`, "timestamptz"}, "name": {`product.name collate "C"`, "text"}, "price": {`product.amount`, "bigint"},
+var productList = pg.Listing[events.ProductState]{
+	Columns: productColumns + `, ` + productAvailable,
+	From:    `product where product.deleted_at is null`,
+	ID:      `product.id`,
+	Orders: map[string]pg.SortColumn{
+		"createdAt": {SQL: `product.created_at`, Type: "timestamptz"}, "name": {SQL: `product.name collate "C"`, Type: "text"}, "price": {SQL: `product.amount`, Type: "bigint"},
 	},
-	usual: "-createdAt",
-	scan:  scanProduct,
+	DefaultSort: "-createdAt",
+	Scan:        scanProduct,
 }
 
 func productDestinations(p *events.ProductState) []any {
@@ -83,41 +92,41 @@ func scanProduct(row pgx.CollectableRow) (p events.ProductState, err error) {
 	return p, err
 }
 
-func (s *Store) getProduct(ctx context.Context, e events.Received[events.Lookup]) (events.ProductState, error) {
-	return getRow(ctx, s, domain.Products, e.Data, scanProduct,
+func getProduct(ctx context.Context, s *inbox.Store, e events.Received[events.Lookup]) (events.ProductState, error) {
+	return crudGet(ctx, s, domain.Products, e.Data, scanProduct,
 		`select `+productColumns+`, `+productAvailable+` from product where id = $1 and deleted_at is null`)
 }
 
-func (s *Store) listProducts(ctx context.Context, e events.Received[events.ProductFilter]) (events.Page[events.ProductState], error) {
-	q, f := e.Data, &filter{}
+func listProducts(ctx context.Context, s *inbox.Store, e events.Received[events.ProductFilter]) (events.Page[events.ProductState], error) {
+	q, f := e.Data, &pg.Filter{}
 	for _, id := range []string{q.BrandID, q.CategoryID} {
 		if id != "" && uuid.Validate(id) != nil {
 			return events.Page[events.ProductState]{Items: []events.ProductState{}}, nil
 		}
 	}
 	if q.BrandID != "" {
-		f.and(`product.brand_id = ?::uuid`, q.BrandID)
+		f.And(`product.brand_id = ?::uuid`, q.BrandID)
 	}
 	if q.CategoryID != "" {
-		f.and(`product.category_id in (
+		f.And(`product.category_id in (
 			with recursive below as (
 				select id from category where id = ?::uuid union select c.id from category c join below on c.parent_id = below.id where c.deleted_at is null
 			) select id from below)`, q.CategoryID)
 	}
 	if q.Text != "" {
-		f.and(`product.words @@ (select case querytree(wanted) when 'T' then '' else wanted end from websearch_to_tsquery('simple', ?) wanted)`, domain.SearchWords(q.Text))
+		f.And(`product.words @@ (select case querytree(wanted) when 'T' then '' else wanted end from websearch_to_tsquery('simple', ?) wanted)`, domain.SearchWords(q.Text))
 	}
 	if q.MinPrice != nil {
-		f.and(`product.amount >= ?`, *q.MinPrice)
+		f.And(`product.amount >= ?`, *q.MinPrice)
 	}
 	if q.MaxPrice != nil {
-		f.and(`product.amount <= ?`, *q.MaxPrice)
+		f.And(`product.amount <= ?`, *q.MaxPrice)
 	}
 	if q.Status != "" {
-		f.and(`product.status = ?`, string(q.Status))
+		f.And(`product.status = ?`, string(q.Status))
 	}
 	if q.InStock {
-		f.and(`product.id in (select product_id from stock where on_hand - reserved >= ?)`, 1)
+		f.And(`product.id in (select product_id from stock where on_hand - reserved >= ?)`, 1)
 	}
-	return productList.page(ctx, s.reads, q.Paging, f)
+	return productList.Page(ctx, s.Reads, q.Paging, f)
 }

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
@@ -34,8 +35,8 @@ func newWorld(t *testing.T) *world {
 	w := &world{singly: newMarket(t), shared: newMarket(t), now: time.Now().UTC().Truncate(time.Microsecond)}
 	w.clerk = w.singly.clerk
 	for _, m := range []*market{w.singly, w.shared} {
-		m.store.now = func() time.Time { return w.now }
-		m.store.limits.Unpaid = 2
+		m.store.Now = func() time.Time { return w.now }
+		m.store.Limits.Unpaid = 2
 	}
 	w.copyRow("staff", w.clerk.ID)
 	return w
@@ -67,7 +68,7 @@ func (w *world) begin(t *testing.T) {
 			w.carry(t, group, []int{1})
 		}
 	}
-	customer, err := pgx.CollectExactlyOneRow(must(w.singly.store.reads.Query(t.Context(), `select `+customerColumns+`, email, password_hash, deleted_at from customer where id = $1`, w.buyer.ID)), scanStoredCustomer)
+	customer, err := pgx.CollectExactlyOneRow(must(w.singly.store.Reads.Query(t.Context(), `select `+customerColumns+`, email, password_hash, deleted_at from customer where id = $1`, w.buyer.ID)), scanStoredCustomer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,11 +148,11 @@ func (w *world) carry(t rapid.TB, all []events.Outgoing, groups []int) {
 	for name, m := range map[string]*market{"each in a batch": w.singly, "some in one batch": w.shared} {
 		var got []string
 		for _, e := range commands {
-			d, err := readDecisions(m.t.Context(), m.store.reads, []identity{{e.Source, e.ID}})
+			d, err := m.store.Decided(m.t.Context(), e.Source, e.ID)
 			if err != nil {
 				t.Fatal(err)
 			}
-			got = append(got, told(d[identity{e.Source, e.ID}].results))
+			got = append(got, told(d.Results))
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("%s, it ends otherwise than in memory (-memory +Postgres):\n%s", name, diff)
@@ -161,18 +162,14 @@ func (w *world) carry(t rapid.TB, all []events.Outgoing, groups []int) {
 
 // decide carries a command out in memory.
 func (w *world) decide(t rapid.TB, e events.Envelope) string {
-	j, err := w.singly.store.newJob(e)
+	account := map[events.Principal]domain.Account{
+		w.clerk: {Status: events.AccountActive, Roles: []events.Role{events.OrdersRole}}, w.buyer: {Status: events.AccountActive},
+	}[e.By]
+	results, err := w.singly.store.Decide(e, w.memory, account, w.now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	j.fresh = true
-	j.account = map[events.Principal]Account{
-		w.clerk: {Status: events.AccountActive, Roles: []events.Role{events.OrdersRole}}, w.buyer: {Status: events.AccountActive},
-	}[e.By]
-	if err := (&open{store: w.singly.store, tx: Tx{Now: w.now}, rows: w.memory}).decide(j); err != nil {
-		t.Fatal(err)
-	}
-	return told(j.results)
+	return told(results)
 }
 
 func (w *world) together(t rapid.TB, m *market, commands []events.Envelope) {
@@ -198,10 +195,10 @@ func told(results []events.Envelope) string {
 func (w *world) rows(t *testing.T, m *market) map[string]string {
 	rows := w.memory
 	if m != nil {
-		rows = m.load(needs{
+		rows = must(m.store.Load(t.Context(), inbox.Needs{
 			orderByID: w.orders, paymentByID: w.payments, stockByID: w.products, reservationsOfOrder: w.orders, brandByID: w.brands, categoryByID: w.categories,
 			productByID: slices.Concat(w.goods, w.products),
-		})
+		}))
 	}
 	all := map[string]string{}
 	add := func(key string, row any) {
@@ -234,24 +231,6 @@ func (w *world) rows(t *testing.T, m *market) map[string]string {
 		}
 	}
 	return all
-}
-
-// load reads rows as a batch that needs them does.
-func (m *market) load(n needs) *domain.Rows {
-	m.t.Helper()
-	o := &open{store: m.store, tx: Tx{Now: time.Now()}}
-	conn := must(m.store.writes.Acquire(m.t.Context()))
-	defer conn.Release()
-	b := &pgx.Batch{}
-	queued := o.queueLoads(b, []*job{{work: step{needs: n}}})
-	answers := conn.SendBatch(m.t.Context(), b)
-	if err := readLoads(answers, queued); err != nil {
-		m.t.Fatal(err)
-	}
-	if err := answers.Close(); err != nil {
-		m.t.Fatal(err)
-	}
-	return o.rows
 }
 
 // ledgers is what was only ever added, line by line, and what is still to come.

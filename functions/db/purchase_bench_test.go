@@ -14,7 +14,7 @@ func BenchmarkPurchase(b *testing.B) {
 	for _, n := range []int{1, 32, 128} {
 		b.Run(fmt.Sprintf("buyers/%d", n), func(b *testing.B) {
 			m := newMarket(b)
-			m.store.publisher = nowhere{}
+			m.store.Publisher = nowhere{}
 			products := make([]string, 40)
 			for i := range products {
 				products[i] = m.product(1_000_000)

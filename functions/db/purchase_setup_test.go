@@ -10,6 +10,7 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/db/dbtest"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
@@ -20,9 +21,11 @@ type market struct {
 	clerk events.Principal
 }
 
-func newMarket(t testing.TB, changes ...func(*Store)) *market {
+func newMarket(t testing.TB, changes ...func(*inbox.Options)) *market {
 	t.Helper()
-	m := &market{bench: setup(t, append([]func(*Store){func(s *Store) { s.limits = domain.Limits{PayWithin: 15 * time.Minute, PayGrace: 10 * time.Minute} }}, changes...)...)}
+	m := &market{bench: setup(t, append([]func(*inbox.Options){func(o *inbox.Options) {
+		o.Limits = domain.Limits{PayWithin: 15 * time.Minute, PayGrace: 10 * time.Minute}
+	}}, changes...)...)}
 	m.owner = m.asOwner()
 	clerk := events.NewID()
 	m.exec(`insert into staff (id, created_at, updated_at, email, email_cipher, name, roles) values ($1, now(), now(), $2, 'c', 'n', '{orders}')`, clerk, clerk+"@example.com")

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
@@ -31,7 +33,7 @@ func TestAPurchaseFromOrderToCommittedStock(t *testing.T) {
 	if paid, captured := m.told(events.OrderPaid, order), m.told(events.PaymentCaptured, payment); paid != 1 || captured != 1 {
 		t.Errorf("told paid %d times and captured %d times", paid, captured)
 	}
-	got, err := m.store.getOrder(t.Context(), events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: order, CustomerID: buyer.ID, MinVersion: 3}})
+	got, err := getOrder(t.Context(), m.store, events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: order, CustomerID: buyer.ID, MinVersion: 3}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +71,7 @@ func TestPlaceOrderRefuses(t *testing.T) {
 func TestUnpaidOrdersAreLimited(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)
-	m.store.limits.Unpaid = 2
+	m.store.Limits.Unpaid = 2
 	product, buyer := m.product(9), m.buyer()
 	first := m.order(buyer, one(product))
 	second := m.order(buyer, one(product))
@@ -87,13 +89,13 @@ func TestUnpaidOrdersAreLimited(t *testing.T) {
 func TestTwoHundredBuyersOneUnit(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)
-	product, other := m.product(1), m.replica(func(s *Store) { s.limits = m.store.limits })
+	product, other := m.product(1), m.replica(func(o *inbox.Options) { o.Limits = m.store.Limits })
 	buyers := make([]events.Envelope, 200)
 	for i, by := range slices.Repeat([]events.Principal{m.buyer(), m.buyer(), m.buyer(), m.buyer()}, 50) {
 		buyers[i] = m.command(events.PlaceOrder.New(events.NewID(), one(product)).AskedBy(by))
 	}
 	got := tally(atOnce(len(buyers), func(i int) string {
-		s := []*Store{m.store, other}[i%2]
+		s := []*inbox.Store{m.store, other}[i%2]
 		if err := s.Apply(t.Context(), buyers[i]); err != nil {
 			return err.Error()
 		}
@@ -269,7 +271,7 @@ func TestWhatWasGivenBackUnasked(t *testing.T) {
 		}
 	}
 	m.is(order, product, "paid refunded 1/0")
-	p, err := m.store.getPayment(t.Context(), events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: payment}})
+	p, err := getPayment(t.Context(), m.store, events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: payment}})
 	if p = opened(m.bench, events.PaymentCaptured, p); err != nil || len(p.Refunds) != 1 || p.Refunds[0].Status != events.RefundDoneStatus || p.Refunds[0].Reason.Reveal() == "" {
 		t.Errorf("%v: %+v", err, p.Refunds)
 	}
@@ -311,20 +313,20 @@ func TestNobodyElsesOrder(t *testing.T) {
 	lookup := func(id string) events.Received[events.OwnedLookup] {
 		return events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: id, CustomerID: stranger.ID}}
 	}
-	if _, err := m.store.getOrder(t.Context(), lookup(order)); code(events.OperationState{Problem: problemIn(err)}) != "not_found" {
+	if _, err := getOrder(t.Context(), m.store, lookup(order)); code(events.OperationState{Problem: problemIn(err)}) != "not_found" {
 		t.Errorf("read the order: %v", err)
 	}
-	if _, err := m.store.getPayment(t.Context(), lookup(payment)); code(events.OperationState{Problem: problemIn(err)}) != "not_found" {
+	if _, err := getPayment(t.Context(), m.store, lookup(payment)); code(events.OperationState{Problem: problemIn(err)}) != "not_found" {
 		t.Errorf("read the payment: %v", err)
 	}
-	page, err := m.store.listOrders(t.Context(), events.Received[events.OrderFilter]{Data: events.OrderFilter{CustomerID: stranger.ID}})
+	page, err := listOrders(t.Context(), m.store, events.Received[events.OrderFilter]{Data: events.OrderFilter{CustomerID: stranger.ID}})
 	if err != nil || len(page.Items) != 0 {
 		t.Errorf("list: %v, %v", page.Items, err)
 	}
 }
 
 func problemIn(err error) *events.Problem {
-	p, _ := refusalIn(err)
+	p, _ := errors.AsType[*events.Problem](err)
 	return p
 }
 
@@ -343,7 +345,7 @@ func TestAPaymentIsAsOldAsTheWishToPay(t *testing.T) {
 		if err := m.store.Apply(t.Context(), e[0]); err != nil {
 			t.Fatal(err)
 		}
-		p, err := m.store.getPayment(t.Context(), events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: id}})
+		p, err := getPayment(t.Context(), m.store, events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: id}})
 		if want := now.Add(-max(age, 0)); err != nil || p.CreatedAt.Sub(want).Abs() > time.Minute || p.UpdatedAt.Sub(now).Abs() > time.Minute {
 			t.Errorf("asked for %s ago: begun at %s, want %s; changed at %s; %v", age, p.CreatedAt, want, p.UpdatedAt, err)
 		}

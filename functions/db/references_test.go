@@ -90,11 +90,11 @@ func TestCategory_TheTreeHasTenLevels(t *testing.T) {
 // depth checks that a category's path begins at the top of the tree.
 func (b *bench) depth(id string, want int) {
 	b.t.Helper()
-	state, err := b.store.getCategory(b.t.Context(), events.Received[events.Lookup]{Data: events.Lookup{ID: id}})
+	state, err := getCategory(b.t.Context(), b.store, events.Received[events.Lookup]{Data: events.Lookup{ID: id}})
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	top, err := b.store.getCategory(b.t.Context(), events.Received[events.Lookup]{Data: events.Lookup{ID: state.Path[0].ID}})
+	top, err := getCategory(b.t.Context(), b.store, events.Received[events.Lookup]{Data: events.Lookup{ID: state.Path[0].ID}})
 	if err != nil || len(state.Path) != want || top.ParentID != "" || state.Path[want-1].ID != id {
 		b.t.Errorf("the path has %d steps, want %d, and begins below %q: %v", len(state.Path), want, top.ParentID, err)
 	}

@@ -64,7 +64,11 @@ func migrateBefore(t *testing.T, ownerURL string, version int64) {
 	}
 	database := stdlib.OpenDB(*config)
 	defer func() { _ = database.Close() }()
-	provider, err := migrations(database, slog.New(slog.DiscardHandler))
+	m, err := migrations(slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := m.Provider(database)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
 )
 
 func TestAValueThatCannotBeReadIsTheAskersFault(t *testing.T) {
@@ -37,7 +38,7 @@ func TestAValueThatCannotBeReadIsTheAskersFault(t *testing.T) {
 		_, asked[name] = events.ListProducts.Ask(t.Context(), asker, f)
 	}
 	for name, err := range asked {
-		if !errors.Is(err, errUnreadable) {
+		if !errors.Is(err, inbox.ErrUnreadable) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
 )
 
 // trips counts the round trips and statements of transactions that begin with a batch: those in which commands are decided.
@@ -65,16 +66,16 @@ func (c *trips) taken() tripCounts {
 }
 
 // counted makes a store count.
-func (c *trips) counted(t testing.TB) func(*Store) {
-	return func(s *Store) {
-		config := s.writes.Config()
+func (c *trips) counted(t testing.TB) func(*inbox.Options) {
+	return func(o *inbox.Options) {
+		config := o.Writes.Config()
 		config.ConnConfig.Tracer = c
 		pool, err := pgxpool.NewWithConfig(t.Context(), config)
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.writes.Close()
-		s.writes = pool
+		o.Writes.Close()
+		o.Writes = pool
 	}
 }
 
@@ -101,9 +102,9 @@ func TestABatchIsTwoRoundTrips(t *testing.T) {
 		}
 		t.Logf("%s: %d statements", of.Declaration(), got[0].Statements)
 	}
-	for _, m := range mutations {
-		if !covered[m.of.Type()] {
-			t.Errorf("%s is not among lives", m.of.Declaration())
+	for _, m := range everyMutation() {
+		if !covered[m.Of().Type()] {
+			t.Errorf("%s is not among lives", m.Of().Declaration())
 		}
 	}
 }

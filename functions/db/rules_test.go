@@ -58,7 +58,7 @@ func TestRules_SayWhatIsStored(t *testing.T) {
 	b := setup(t)
 	brand, ada := events.NewID(), events.NewID()
 	b.do(events.CreateBrand.New(brand, events.BrandFields{Name: " Cafe\u0301 \u200b"}))
-	got, err := b.store.getBrand(t.Context(), events.Received[events.Lookup]{Data: events.Lookup{ID: brand}})
+	got, err := getBrand(t.Context(), b.store, events.Received[events.Lookup]{Data: events.Lookup{ID: brand}})
 	if diff := cmp.Diff(events.BrandFields{Name: "Café", Slug: "cafe"}, got.BrandFields); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
@@ -67,7 +67,7 @@ func TestRules_SayWhatIsStored(t *testing.T) {
 	if got := b.do(events.RegisterCustomer.New(ada, c)); got.Problem != nil {
 		t.Fatal(got.Problem)
 	}
-	stored, err := b.store.getCustomer(t.Context(), events.Received[events.Lookup]{Data: events.Lookup{ID: ada}})
+	stored, err := getCustomer(t.Context(), b.store, events.Received[events.Lookup]{Data: events.Lookup{ID: ada}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestCustomer_OneMailboxOneAccount(t *testing.T) {
 	}
 	for address, want := range map[string]int{"A@xn--bcher-kva.example": 1, "a@bücher.example": 1, "İx@example.com": 1, "iX@example.com": 1, "i\u0307x@example.com": 0} {
 		q := events.CustomerFilter{Email: events.Private(address)}
-		if page, err := b.store.listCustomers(t.Context(), events.Received[events.CustomerFilter]{Data: q}); err != nil || len(page.Items) != want {
+		if page, err := listCustomers(t.Context(), b.store, events.Received[events.CustomerFilter]{Data: q}); err != nil || len(page.Items) != want {
 			t.Errorf("%s: %d found, want %d: %v", address, len(page.Items), want, err)
 		}
 	}

@@ -30,7 +30,7 @@ func TestProduct_IsFoundByItsWords(t *testing.T) {
 		"-lamp": nil, "-nothing": nil, `-"red green"`: nil, "-a or -b": nil, "-lamp or mug": nil, "mug or hub": {"P-3", "P-7"}, "/": nil, "-": nil, ". -": nil, `"`: nil,
 		"tea -": {"P-8"}, "- tea": {"P-8"}, "--tea": {"P-8"},
 	} {
-		page, err := b.store.listProducts(t.Context(), events.Received[events.ProductFilter]{Data: events.ProductFilter{Text: text}})
+		page, err := listProducts(t.Context(), b.store, events.Received[events.ProductFilter]{Data: events.ProductFilter{Text: text}})
 		if err != nil {
 			t.Fatalf("%q: %v", text, err)
 		}
@@ -54,7 +54,7 @@ func TestProduct_OfAnEarlierReleaseIsFound(t *testing.T) {
 		values (gen_random_uuid(), now(), now(), 'P-1', $1, 1, 'USD', 'published')`, "Cafe\u0301"); err != nil {
 		t.Fatal(err)
 	}
-	page, err := b.store.listProducts(t.Context(), events.Received[events.ProductFilter]{Data: events.ProductFilter{Text: "café"}})
+	page, err := listProducts(t.Context(), b.store, events.Received[events.ProductFilter]{Data: events.ProductFilter{Text: "café"}})
 	if err != nil || len(page.Items) != 1 {
 		t.Errorf("%d found: %v", len(page.Items), err)
 	}

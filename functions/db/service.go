@@ -11,11 +11,16 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
+	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/internal/boot"
 )
 
 // New is the function.
 func New() *boot.Function { return NewFaulty(builtIn()) }
+
+// Faults are what a test does to db.
+type Faults = inbox.Faults
 
 // NewFaulty is the function as a test wants it.
 func NewFaulty(f Faults) *boot.Function {
@@ -48,7 +53,7 @@ func (c Config) reachable(ctx context.Context, log *slog.Logger) error {
 			return conn.Close(ctx)
 		}
 		refusal, answered := errors.AsType[*pgconn.PgError](err)
-		if _, network := errors.AsType[*pgconn.ConnectError](err); !network || answered && !transient(refusal) {
+		if _, network := errors.AsType[*pgconn.ConnectError](err); !network || answered && !pg.Transient(refusal) {
 			return fmt.Errorf("connect to Postgres (DATABASE_URL): %w", err)
 		}
 		log.Warn("Postgres does not answer yet; trying again", "reason", err, "wait", wait)

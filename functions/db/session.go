@@ -9,38 +9,47 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
+	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 const sessionColumns = `id::text, version, created_at, updated_at, client_id, owner_type, owner_id::text, expires_at, revoked_at is not null`
 
-var sessionMutations = []mutation{
-	decide(events.CreateSession, sessionNeeds, domain.CreateSession),
-	decide(events.RotateSession, func(c events.Received[events.Rotation]) needs {
-		n := familyNeeds(c.Subject, c.Data.PresentedHash)
-		if n != nil {
-			n[customerOfSession], n[userOfSession] = []string{c.Subject}, []string{c.Subject}
-		}
-		return n
-	}, domain.RotateSession),
-	decide(events.RevokeSession, func(c events.Received[events.Revocation]) needs { return familyNeeds(c.Subject, c.Data.RefreshHash) },
-		domain.RevokeSession),
+// session is who is logged in, on which device.
+var session = noun{
+	Mutations: []inbox.Mutation{
+		inbox.Decide(events.CreateSession, sessionNeeds, domain.CreateSession),
+		inbox.Decide(events.RotateSession, func(c events.Received[events.Rotation]) inbox.Needs {
+			n := familyNeeds(c.Subject, c.Data.PresentedHash)
+			if n != nil {
+				n[customerOfSession], n[userOfSession] = []string{c.Subject}, []string{c.Subject}
+			}
+			return n
+		}, domain.RotateSession),
+		inbox.Decide(events.RevokeSession, func(c events.Received[events.Revocation]) inbox.Needs {
+			return familyNeeds(c.Subject, c.Data.RefreshHash)
+		},
+			domain.RevokeSession),
+	},
+	Tables:  []inbox.Table{sessionTable, tokenTable},
+	Queries: []inbox.Query{inbox.Answer(events.FindSession, findSession)},
 }
 
 // How sessions are found.
 var (
-	sessionByID     = byKey("session", domain.SessionRows)
-	sessionsOfOwner = through("sessions of an account")
-	sessionOfToken  = &need{name: "session of a refresh token", ask: domain.RefreshTokens.Ask, text: true}
+	sessionByID     = inbox.ByKey("session", domain.SessionRows)
+	sessionsOfOwner = inbox.Through("sessions of an account")
+	sessionOfToken  = &inbox.Need{Name: "session of a refresh token", Ask: domain.RefreshTokens.Ask, Text: true}
 )
 
 // sessionNeeds locks the account against a change of its password, which ends all sessions, this one included.
-func sessionNeeds(c events.Received[events.NewSession]) needs {
+func sessionNeeds(c events.Received[events.NewSession]) inbox.Needs {
 	owner := c.Data.Owner
 	if !domain.HasAccount(owner) {
 		return nil
 	}
-	n := needs{sessionByID: {c.Subject}, sessionsOfOwner: {owner.ID}, customerByID: {owner.ID}}
+	n := inbox.Needs{sessionByID: {c.Subject}, sessionsOfOwner: {owner.ID}, customerByID: {owner.ID}}
 	if owner.Type == events.Staff {
 		delete(n, customerByID)
 		n[userByID] = []string{owner.ID}
@@ -49,33 +58,34 @@ func sessionNeeds(c events.Received[events.NewSession]) needs {
 }
 
 // familyNeeds is a session by its id, and whose token it is that was shown.
-func familyNeeds(id, hash string) needs {
+func familyNeeds(id, hash string) inbox.Needs {
 	if uuid.Validate(id) != nil {
 		return nil // nobody's
 	}
-	return needs{sessionByID: {id}, sessionOfToken: {hash}}
+	return inbox.Needs{sessionByID: {id}, sessionOfToken: {hash}}
 }
 
-var sessionTable = table{
-	lock: query{
-		sql: `select from session where id = any($1::uuid[] || array(select s.id from session s where s.owner_id = any($2::uuid[])))
+var sessionTable = inbox.Table{
+	Of: []string{"session"},
+	Lock: inbox.Statement{
+		SQL: `select from session where id = any($1::uuid[] || array(select s.id from session s where s.owner_id = any($2::uuid[])))
 			order by id for no key update`,
-		by: []*need{sessionByID, sessionsOfOwner},
+		By: []*inbox.Need{sessionByID, sessionsOfOwner},
 	},
-	read: query{
-		sql: `select ` + sessionColumns + `, refresh_hash, revoked_at from session
+	Read: inbox.Statement{
+		SQL: `select ` + sessionColumns + `, refresh_hash, revoked_at from session
 			where id = any($1::uuid[] || array(select s.id from session s where s.owner_id = any($2::uuid[]) and s.revoked_at is null))`,
-		by: []*need{sessionByID, sessionsOfOwner},
+		By: []*inbox.Need{sessionByID, sessionsOfOwner},
 	},
-	load: loads(domain.SessionRows, func(row pgx.CollectableRow) (s domain.StoredSession, err error) {
+	Load: inbox.Loads(domain.SessionRows, func(row pgx.CollectableRow) (s domain.StoredSession, err error) {
 		err = row.Scan(append(sessionDestinations(&s.SessionState), &s.RefreshHash, &s.RevokedAt)...)
 		utcSession(&s.SessionState)
 		return s, err
 	}, func(s domain.StoredSession) string { return s.ID }),
-	save: func(now moment, rows *domain.Rows) []write {
-		all := sessionSet.saves(domain.SessionRows.Changes(rows), versionOfSession)
+	Save: func(now inbox.Moment, rows *domain.Rows) []pg.Write {
+		all := inbox.Saves(sessionSet, domain.SessionRows.Changes(rows), versionOfSession)
 		if owners := domain.TidiedOwners.Added(rows); len(owners) > 0 {
-			all = append(all, write{tidySessions, []any{owners, now.at}, -1})
+			all = append(all, pg.AnyRows(tidySessions, owners, now.At))
 		}
 		return all
 	},
@@ -85,33 +95,34 @@ const tidySessions = `delete from session where owner_id = any($1::uuid[]) and (
 
 func versionOfSession(s domain.StoredSession) int64 { return s.Version }
 
-var sessionSet = setOf("session", []field[domain.StoredSession]{
-	col("id", "uuid", func(s domain.StoredSession) string { return s.ID }),
-	col("version", "bigint", versionOfSession),
-	col("created_at", "timestamptz", func(s domain.StoredSession) time.Time { return s.CreatedAt }),
-	col("updated_at", "timestamptz", func(s domain.StoredSession) time.Time { return s.UpdatedAt }),
-	col("client_id", "text", func(s domain.StoredSession) string { return s.ClientID }),
-	col("owner_type", "text", func(s domain.StoredSession) string { return string(s.Owner.Type) }),
-	col("owner_id", "uuid", func(s domain.StoredSession) string { return s.Owner.ID }),
-	col("refresh_hash", "text", func(s domain.StoredSession) string { return s.RefreshHash }),
-	col("expires_at", "timestamptz", func(s domain.StoredSession) time.Time { return s.ExpiresAt }),
-	col("revoked_at", "timestamptz", func(s domain.StoredSession) *time.Time { return s.RevokedAt }),
+var sessionSet = pg.SetOf("session", []pg.Column[domain.StoredSession]{
+	pg.Col("id", "uuid", func(s domain.StoredSession) string { return s.ID }),
+	pg.Col("version", "bigint", versionOfSession),
+	pg.Col("created_at", "timestamptz", func(s domain.StoredSession) time.Time { return s.CreatedAt }),
+	pg.Col("updated_at", "timestamptz", func(s domain.StoredSession) time.Time { return s.UpdatedAt }),
+	pg.Col("client_id", "text", func(s domain.StoredSession) string { return s.ClientID }),
+	pg.Col("owner_type", "text", func(s domain.StoredSession) string { return string(s.Owner.Type) }),
+	pg.Col("owner_id", "uuid", func(s domain.StoredSession) string { return s.Owner.ID }),
+	pg.Col("refresh_hash", "text", func(s domain.StoredSession) string { return s.RefreshHash }),
+	pg.Col("expires_at", "timestamptz", func(s domain.StoredSession) time.Time { return s.ExpiresAt }),
+	pg.Col("revoked_at", "timestamptz", func(s domain.StoredSession) *time.Time { return s.RevokedAt }),
 }, "version", "updated_at", "refresh_hash", "expires_at", "revoked_at")
 
 // token is a refresh token and its session.
 type token struct{ Hash, Session string }
 
 // tokenTable is without a lock: a token's session is its own for ever.
-var tokenTable = table{
-	read: query{sql: `select hash, session_id::text from refresh_token where hash = any($1::text[])`, by: []*need{sessionOfToken}},
-	load: func(rows *domain.Rows, answer pgx.Rows) error {
+var tokenTable = inbox.Table{
+	Of:   []string{"refresh_token"},
+	Read: inbox.Statement{SQL: `select hash, session_id::text from refresh_token where hash = any($1::text[])`, By: []*inbox.Need{sessionOfToken}},
+	Load: func(rows *domain.Rows, answer pgx.Rows) error {
 		all, err := pgx.CollectRows(answer, pgx.RowToStructByPos[token])
 		for _, t := range all {
 			domain.RefreshTokens.Load(rows, t.Hash, t.Session)
 		}
 		return err
 	},
-	save: func(_ moment, rows *domain.Rows) []write { return tokenSet.adds(newTokens(rows)) },
+	Save: func(_ inbox.Moment, rows *domain.Rows) []pg.Write { return tokenSet.Insert(newTokens(rows)) },
 }
 
 func newTokens(rows *domain.Rows) (tokens []token) {
@@ -121,9 +132,9 @@ func newTokens(rows *domain.Rows) (tokens []token) {
 	return tokens
 }
 
-var tokenSet = setOf("refresh_token", []field[token]{
-	col("hash", "text", func(t token) string { return t.Hash }),
-	col("session_id", "uuid", func(t token) string { return t.Session }),
+var tokenSet = pg.SetOf("refresh_token", []pg.Column[token]{
+	pg.Col("hash", "text", func(t token) string { return t.Hash }),
+	pg.Col("session_id", "uuid", func(t token) string { return t.Session }),
 })
 
 func sessionDestinations(s *events.SessionState) []any {
@@ -136,8 +147,8 @@ func utcSession(s *events.SessionState) {
 }
 
 // findSession finds a session by any refresh token of its family.
-func (s *Store) findSession(ctx context.Context, e events.Received[events.SessionQuestion]) (found events.SessionState, err error) {
-	err = s.reads.QueryRow(ctx, `
+func findSession(ctx context.Context, s *inbox.Store, e events.Received[events.SessionQuestion]) (found events.SessionState, err error) {
+	err = s.Reads.QueryRow(ctx, `
 		select `+sessionColumns+`, refresh_hash = $1 from session where id = (select session_id from refresh_token where hash = $1)`, e.Data.RefreshHash).
 		Scan(append(sessionDestinations(&found), &found.Current)...)
 	if errors.Is(err, pgx.ErrNoRows) {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
 )
 
 // asOwnerExec does what no command does.
@@ -50,7 +51,7 @@ func TestSession_RotatesWithTheRolesOfNow(t *testing.T) {
 	if diff := cmp.Diff([]events.Role{events.CatalogRole, events.OrdersRole}, s.Roles); diff != "" || state.Type != events.SessionRotated.Type() {
 		t.Errorf("%s: %s", state.Type, diff)
 	}
-	found, err := b.store.findSession(t.Context(), events.Received[events.SessionQuestion]{Data: events.SessionQuestion{RefreshHash: "h1"}})
+	found, err := findSession(t.Context(), b.store, events.Received[events.SessionQuestion]{Data: events.SessionQuestion{RefreshHash: "h1"}})
 	if err != nil || found.Current || found.Revoked || found.Owner != staff(id) {
 		t.Errorf("the earlier token finds %+v, %v", found, err)
 	}
@@ -126,7 +127,7 @@ func TestSession_OfFiftyRotationsAtOnceOneWins(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 50 {
 		e := b.command(events.RotateSession.New(session, events.Rotation{PresentedHash: "a1", NextHash: "next" + strconv.Itoa(i), ClientID: "c", ExpiresAt: time.Now().Add(time.Hour)}))
-		s := []*Store{b.store, other}[i%2]
+		s := []*inbox.Store{b.store, other}[i%2]
 		all.Go(func() {
 			if err := s.Apply(t.Context(), e); err != nil {
 				t.Error(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
 	"github.com/onlinemart/mart/functions/db/journal"
 	"github.com/onlinemart/mart/infra/postgres"
 	"github.com/onlinemart/mart/infra/postgres/pgtest"
@@ -21,10 +23,28 @@ import (
 // bench is one db with a database of its own and a Kafka that only remembers.
 type bench struct {
 	t        testing.TB
-	store    *Store
+	store    *inbox.Store
 	kafka    *kafka
 	keys     *events.Keys
 	database postgres.Database
+}
+
+// otherwise is the nouns, each changed by change.
+func otherwise(nouns []noun, change func(*noun)) []noun {
+	others := slices.Clone(nouns)
+	for i := range others {
+		others[i].Mutations = slices.Clone(others[i].Mutations)
+		change(&others[i])
+	}
+	return others
+}
+
+// everyMutation is those of all nouns.
+func everyMutation() (all []inbox.Mutation) {
+	for _, n := range nouns {
+		all = append(all, n.Mutations...)
+	}
+	return all
 }
 
 // kafka remembers what was published, or refuses to.
@@ -89,7 +109,7 @@ func newDatabase(t testing.TB) postgres.Database {
 }
 
 // setup opens a store. Each change is made before it begins to work.
-func setup(t testing.TB, changes ...func(*Store)) *bench {
+func setup(t testing.TB, changes ...func(*inbox.Options)) *bench {
 	t.Helper()
 	b := &bench{t: t, kafka: &kafka{}, keys: testKeys(), database: newDatabase(t)}
 	b.store = b.replica(changes...)
@@ -97,17 +117,20 @@ func setup(t testing.TB, changes ...func(*Store)) *bench {
 }
 
 // replica opens another db on the same database and Kafka.
-func (b *bench) replica(changes ...func(*Store)) *Store {
+func (b *bench) replica(changes ...func(*inbox.Options)) *inbox.Store {
 	b.t.Helper()
 	c := Config{URL: b.database.App, Reads: 4, Horizon: 14 * 24 * time.Hour, PerPlace: 10, Strangers: 30}
-	s, err := newStore(b.t.Context(), c, b.kafka, b.keys, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	o, err := connect(b.t.Context(), c, b.kafka, b.keys, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	for _, change := range changes {
-		change(s)
+		change(&o)
 	}
-	s.start()
+	s, err := open(b.t.Context(), o)
+	if err != nil {
+		b.t.Fatal(err)
+	}
 	b.t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
@@ -141,10 +164,10 @@ func (b *bench) apply(m events.Outgoing) events.Envelope {
 }
 
 // outcome is what became of a command.
-func (b *bench) outcome(s *Store, e events.Envelope) events.OperationState {
+func (b *bench) outcome(s *inbox.Store, e events.Envelope) events.OperationState {
 	b.t.Helper()
 	q := events.OperationQuestion{Source: e.Source, ID: e.ID, Fingerprint: e.Fingerprint, WaitMillis: 5000}
-	state, err := s.awaitOperation(b.t.Context(), events.Received[events.OperationQuestion]{Data: q})
+	state, err := s.Await(b.t.Context(), events.Received[events.OperationQuestion]{Data: q})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -167,7 +190,7 @@ func code(s events.OperationState) string {
 
 func (b *bench) count(sql string, args ...any) (n int) {
 	b.t.Helper()
-	if err := b.store.reads.QueryRow(b.t.Context(), sql, args...).Scan(&n); err != nil {
+	if err := b.store.Reads.QueryRow(b.t.Context(), sql, args...).Scan(&n); err != nil {
 		b.t.Fatal(err)
 	}
 	return n
@@ -198,7 +221,7 @@ func (b *bench) asOwner() *pgx.Conn {
 // entries is all that is in the journal, oldest first.
 func (b *bench) entries() []journal.Entry {
 	b.t.Helper()
-	rows, err := b.store.reads.Query(b.t.Context(), `select `+journal.Columns+` from `+journal.From+` order by j.number`)
+	rows, err := b.store.Reads.Query(b.t.Context(), `select `+journal.Columns+` from `+journal.From+` order by j.number`)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package db
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
@@ -52,10 +52,10 @@ func TestEveryCommandFitsItsTables(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	askers := []events.Principal{events.SystemPrincipal(events.DB), {Type: events.Staff, ID: events.NewID()}, {Type: events.Shopper, ID: events.NewID()}}
-	for _, m := range mutations {
+	for _, m := range everyMutation() {
 		for _, asker := range askers {
 			if err := b.rehearse(m, asker); !decides(err) {
-				d := m.of.Declaration()
+				d := m.Of().Declaration()
 				t.Errorf("%s: the command %s by %s: %v", d.Noun, d.Verb, asker.Type, err)
 			}
 		}
@@ -65,12 +65,12 @@ func TestEveryCommandFitsItsTables(t *testing.T) {
 // Whatever can be created, replaced, deleted, read and listed goes through all of that, page by page in each order.
 func TestEveryEntityLivesItsLife(t *testing.T) {
 	t.Parallel()
-	b := setup(t, func(s *Store) {
-		s.log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
+	b := setup(t, func(o *inbox.Options) {
+		o.Log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
 	}) // says why
 	seen := 0
-	for _, m := range mutations {
-		d := m.of.Declaration()
+	for _, m := range everyMutation() {
+		d := m.Of().Declaration()
 		if d.Verb != "create" || !livesLike(d) {
 			continue
 		}
@@ -95,7 +95,7 @@ func decides(err error) bool {
 		return true
 	}
 	if problem, ok := errors.AsType[*events.Problem](err); ok {
-		return problem != errUnreadable
+		return problem != inbox.ErrUnreadable
 	}
 	refusal, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && (strings.HasPrefix(refusal.Code, "22") || strings.HasPrefix(refusal.Code, "23")) // a value; a constraint
@@ -151,45 +151,10 @@ func (b *bench) sortsOf(h events.Handler) (sorts []string) {
 }
 
 // rehearse runs a command about nothing in a transaction that is rolled back, and looks for the reason when it did nothing.
-func (b *bench) rehearse(m mutation, by events.Principal) error {
-	ctx := b.t.Context()
-	e := events.Envelope{ID: events.NewID(), Source: "/mart/test", Type: m.of.Type(), Subject: events.NewID(), Time: time.Now(), By: by}
-	e.Data = question(m.of.Declaration().Payload, events.Paging{})
-	step, err := m.prepare(b.keys, e)
-	if err != nil {
-		return err
-	}
-	conn, err := b.store.writes.Acquire(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Release()
-	defer rollBack(conn)
-	if _, err := conn.Exec(ctx, "begin"); err != nil {
-		return err
-	}
-	return b.rehearseDecision(conn.Conn(), step)
-}
-
-// rehearseDecision loads, decides and saves in the transaction that conn is in.
-func (b *bench) rehearseDecision(conn *pgx.Conn, step step) error {
-	ctx := b.t.Context()
-	o := &open{store: b.store, tx: Tx{Now: time.Now().UTC(), conn: conn}}
-	loads := &pgx.Batch{}
-	queued := o.queueLoads(loads, []*job{{work: step}})
-	answers := conn.SendBatch(ctx, loads)
-	if err := errors.Join(readLoads(answers, queued), answers.Close()); err != nil || step.refused != nil {
-		return cmp.Or(err, step.refused)
-	}
-	asker := Account{Status: events.AccountActive, Roles: []events.Role{events.OwnerRole}}
-	if _, err := step.decide(domain.Case{Rows: o.rows, Now: o.tx.Now, Asker: asker, Limits: b.store.limits}); err != nil {
-		return err
-	}
-	o.rows.Keep()
-	saves := &pgx.Batch{}
-	writes := o.queueSaves(saves)
-	answers = conn.SendBatch(ctx, saves)
-	return errors.Join(readSaves(answers, writes), answers.Close())
+func (b *bench) rehearse(m inbox.Mutation, by events.Principal) error {
+	e := events.Envelope{ID: events.NewID(), Source: "/mart/test", Type: m.Of().Type(), Subject: events.NewID(), Time: time.Now(), By: by}
+	e.Data = question(m.Of().Declaration().Payload, events.Paging{})
+	return b.store.Rehearse(b.t.Context(), e, domain.Account{Status: events.AccountActive, Roles: []events.Role{events.OwnerRole}})
 }
 
 // livesLike tells whether a noun's other commands and queries are those of an entity anybody may ask for by its id alone.

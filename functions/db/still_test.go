@@ -101,12 +101,15 @@ func TestAPostgresThatStandsStill(t *testing.T) {
 	}
 	v := newValve(t, server)
 	through := url.URL{Scheme: "postgres", User: url.UserPassword(server.User, server.Password), Host: v.listener.Addr().String(), Path: server.Database, RawQuery: "sslmode=disable"}
-	s, err := newStore(t.Context(), Config{URL: through.String(), Reads: 2, Horizon: time.Hour}, b.kafka, b.keys, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	o, err := connect(t.Context(), Config{URL: through.String(), Reads: 2, Horizon: time.Hour}, b.kafka, b.keys, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.readWithin = 200 * time.Millisecond
-	s.start()
+	o.ReadWithin = 200 * time.Millisecond
+	s, err := open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
 	questions := map[string]json.RawMessage{
 		"get": json.RawMessage(`{"id": "` + brand + `"}`), "list": json.RawMessage(`{}`),
 		"await": json.RawMessage(`{"source": "/mart/brand", "id": "unknown"}`),

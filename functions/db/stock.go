@@ -1,62 +1,71 @@
 package db
 
 import (
+	"context"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
+	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
-var stockMutations = []mutation{
-	decide(events.AdjustStock, func(c events.Received[events.StockAdjustment]) needs {
-		return needs{stockByID: {c.Subject}, productReadBy: {c.Subject}}
-	}, domain.AdjustStock),
-	decide(events.CommitStock, settleNeeds, domain.CommitStock),
-	decide(events.RestockOrder, settleNeeds, domain.RestockOrder),
+// stock is how many of a product there are, and for whom.
+var stock = noun{
+	Mutations: []inbox.Mutation{
+		inbox.Decide(events.AdjustStock, func(c events.Received[events.StockAdjustment]) inbox.Needs {
+			return inbox.Needs{stockByID: {c.Subject}, productReadBy: {c.Subject}}
+		}, domain.AdjustStock),
+		inbox.Decide(events.CommitStock, settleNeeds, domain.CommitStock),
+		inbox.Decide(events.RestockOrder, settleNeeds, domain.RestockOrder),
+	},
+	Tables:  []inbox.Table{stockTable, reservationsTable, stockNumbersTable},
+	Queries: []inbox.Query{inbox.Answer(events.GetStock, getStock), inbox.Answer(events.ListStock, listStock), inbox.Answer(events.ListMovements, listMovements)},
 }
 
-func settleNeeds(c events.Received[events.OrderStock]) needs {
+func settleNeeds(c events.Received[events.OrderStock]) inbox.Needs {
 	id := c.Data.OrderID
-	return needs{orderByID: {id}, stockOfOrder: {id}, reservationsOfOrder: {id}, stockNumbersOfOrder: {id}}
+	return inbox.Needs{orderByID: {id}, stockOfOrder: {id}, reservationsOfOrder: {id}, stockNumbersOfOrder: {id}}
 }
 
 // How stock is found.
 var (
-	stockByID           = byKey("stock", domain.Stock)
-	stockReadBy         = byKey("stock that is only read", domain.Stock)
-	stockOfOrder        = through("stock of order")
-	reservationsOfOrder = byKey("reservations", domain.Reservations)
-	stockNumbersOfOrder = through("numbers for the stock of order") // one for each of its products, each time it is wanted
-	stockOfNewOrder     = through("products of an order that is being placed")
+	stockByID           = inbox.ByKey("stock", domain.Stock)
+	stockReadBy         = inbox.ByKey("stock that is only read", domain.Stock)
+	stockOfOrder        = inbox.Through("stock of order")
+	reservationsOfOrder = inbox.ByKey("reservations", domain.Reservations)
+	stockNumbersOfOrder = inbox.Through("numbers for the stock of order") // one for each of its products, each time it is wanted
+	stockOfNewOrder     = inbox.Through("products of an order that is being placed")
 )
 
 const someStock = `$1::uuid[] || array(select l.product_id from order_line l where l.order_id = any($2::uuid[]))`
 
-var stockTable = table{
-	lock: query{
-		sql: `select from stock s where s.product_id = any(` + someStock + `) order by s.product_id for no key update`,
-		by:  []*need{stockByID, stockOfOrder},
+var stockTable = inbox.Table{
+	Of: []string{"stock", "stock_ledger"},
+	Lock: inbox.Statement{
+		SQL: `select from stock s where s.product_id = any(` + someStock + `) order by s.product_id for no key update`,
+		By:  []*inbox.Need{stockByID, stockOfOrder},
 	},
-	read: query{
-		sql: `select s.product_id::text, s.on_hand, s.reserved, s.on_hand - s.reserved, s.version from stock s
+	Read: inbox.Statement{
+		SQL: `select s.product_id::text, s.on_hand, s.reserved, s.on_hand - s.reserved, s.version from stock s
 			where s.product_id = any(` + someStock + ` || $3::uuid[])`,
-		by: []*need{stockByID, stockOfOrder, stockReadBy},
+		By: []*inbox.Need{stockByID, stockOfOrder, stockReadBy},
 	},
-	load: loads(domain.Stock, scanStock, func(s events.StockState) string { return s.ProductID }),
-	save: saveStock,
+	Load: inbox.Loads(domain.Stock, scanStock, func(s events.StockState) string { return s.ProductID }),
+	Save: saveStock,
 }
 
 // reservationsTable is what the ledger says of orders: whoever adds to it holds the locks of the order's stock.
-var reservationsTable = table{
-	read: query{
-		sql: `select l.order_id::text, l.product_id::text, max(l.reserved_delta) filter (where l.reason = 'reserved'), array_agg(l.reason)
+var reservationsTable = inbox.Table{
+	Read: inbox.Statement{
+		SQL: `select l.order_id::text, l.product_id::text, max(l.reserved_delta) filter (where l.reason = 'reserved'), array_agg(l.reason)
 			from stock_ledger l where l.order_id = any($1::uuid[])
 			group by l.order_id, l.product_id order by l.order_id, l.product_id`,
-		by: []*need{reservationsOfOrder},
+		By: []*inbox.Need{reservationsOfOrder},
 	},
-	load: func(rows *domain.Rows, answer pgx.Rows) error {
+	Load: func(rows *domain.Rows, answer pgx.Rows) error {
 		found := map[string][]domain.Reservation{}
 		var order string
 		var r domain.Reservation
@@ -77,15 +86,15 @@ var reservationsTable = table{
 }
 
 // stockNumbersTable is an id for each line that a command may add to the ledger and tell of.
-var stockNumbersTable = table{
-	read: query{
-		sql: `with line (order_id) as (
+var stockNumbersTable = inbox.Table{
+	Read: inbox.Statement{
+		SQL: `with line (order_id) as (
 				select l.order_id from order_line l where l.order_id = any($1::uuid[]) union all select * from unnest($2::uuid[])
 			)
 			select nextval('stock_ledger_id_seq') from unnest($1::uuid[]) as wanted (order_id) join line using (order_id)`,
-		by: []*need{stockNumbersOfOrder, stockOfNewOrder},
+		By: []*inbox.Need{stockNumbersOfOrder, stockOfNewOrder},
 	},
-	load: loadsNumbers(domain.StockNumbers),
+	Load: inbox.LoadsNumbers(domain.StockNumbers),
 }
 
 // stockLevel is a product's stock and the moment it changed.
@@ -95,34 +104,103 @@ type stockLevel struct {
 }
 
 var (
-	stockSet = setOf("stock", []field[stockLevel]{
-		col("product_id", "uuid", func(s stockLevel) string { return s.ProductID }),
-		col("on_hand", "bigint", func(s stockLevel) int64 { return s.OnHand }),
-		col("reserved", "bigint", func(s stockLevel) int64 { return s.Reserved }),
-		col("version", "bigint", versionOfStock),
-		col("updated_at", "timestamptz", func(s stockLevel) time.Time { return s.at }),
+	stockSet = pg.SetOf("stock", []pg.Column[stockLevel]{
+		pg.Col("product_id", "uuid", func(s stockLevel) string { return s.ProductID }),
+		pg.Col("on_hand", "bigint", func(s stockLevel) int64 { return s.OnHand }),
+		pg.Col("reserved", "bigint", func(s stockLevel) int64 { return s.Reserved }),
+		pg.Col("version", "bigint", versionOfStock),
+		pg.Col("updated_at", "timestamptz", func(s stockLevel) time.Time { return s.at }),
 	}, "on_hand", "reserved", "version", "updated_at")
-	stockLedgerSet = setOf("stock_ledger", []field[domain.StockEntry]{
-		col("id", "bigint", func(e domain.StockEntry) int64 { return e.ID }).as("coalesce(nullif(c.id, 0), nextval('stock_ledger_id_seq'))"),
-		col("product_id", "uuid", func(e domain.StockEntry) string { return e.ProductID }),
-		col("version", "bigint", func(e domain.StockEntry) int64 { return e.Version }),
-		col("on_hand_delta", "bigint", func(e domain.StockEntry) int64 { return e.OnHandDelta }),
-		col("reserved_delta", "bigint", func(e domain.StockEntry) int64 { return e.ReservedDelta }),
-		col("reason", "text", func(e domain.StockEntry) string { return string(e.Reason) }),
-		col("order_id", "uuid", func(e domain.StockEntry) *string { return orNull(e.OrderID) }),
-		col("note", "text", func(e domain.StockEntry) events.Words { return e.Note }),
-		col("by_type", "text", func(e domain.StockEntry) string { return string(e.By.Type) }),
-		col("by_id", "text", func(e domain.StockEntry) string { return e.By.ID }),
-		col("at", "timestamptz", func(e domain.StockEntry) time.Time { return e.At }),
+	stockLedgerSet = pg.SetOf("stock_ledger", []pg.Column[domain.StockEntry]{
+		pg.Col("id", "bigint", func(e domain.StockEntry) int64 { return e.ID }).As("coalesce(nullif(c.id, 0), nextval('stock_ledger_id_seq'))"),
+		pg.Col("product_id", "uuid", func(e domain.StockEntry) string { return e.ProductID }),
+		pg.Col("version", "bigint", func(e domain.StockEntry) int64 { return e.Version }),
+		pg.Col("on_hand_delta", "bigint", func(e domain.StockEntry) int64 { return e.OnHandDelta }),
+		pg.Col("reserved_delta", "bigint", func(e domain.StockEntry) int64 { return e.ReservedDelta }),
+		pg.Col("reason", "text", func(e domain.StockEntry) string { return string(e.Reason) }),
+		pg.Col("order_id", "uuid", func(e domain.StockEntry) *string { return pg.OrNull(e.OrderID) }),
+		pg.Col("note", "text", func(e domain.StockEntry) events.Words { return e.Note }),
+		pg.Col("by_type", "text", func(e domain.StockEntry) string { return string(e.By.Type) }),
+		pg.Col("by_id", "text", func(e domain.StockEntry) string { return e.By.ID }),
+		pg.Col("at", "timestamptz", func(e domain.StockEntry) time.Time { return e.At }),
 	})
 )
 
 func versionOfStock(s stockLevel) int64 { return s.Version }
 
-func saveStock(now moment, rows *domain.Rows) []write {
+func saveStock(now inbox.Moment, rows *domain.Rows) []pg.Write {
 	var levels []domain.Change[stockLevel]
 	for _, c := range domain.Stock.Changes(rows) {
-		levels = append(levels, domain.Change[stockLevel]{Before: stockLevel{c.Before, now.at}, After: stockLevel{c.After, now.at}, Made: c.Made})
+		levels = append(levels, domain.Change[stockLevel]{Before: stockLevel{c.Before, now.At}, After: stockLevel{c.After, now.At}, Made: c.Made})
 	}
-	return append(stockSet.saves(levels, versionOfStock), stockLedgerSet.adds(domain.StockLedger.Added(rows))...)
+	return append(inbox.Saves(stockSet, levels, versionOfStock), stockLedgerSet.Insert(domain.StockLedger.Added(rows))...)
+}
+
+const (
+	// stockColumns is a product's level, which is nothing while nobody has said otherwise.
+	stockColumns = `
+		p.id::text, coalesce(s.on_hand, 0), coalesce(s.reserved, 0), coalesce(s.on_hand - s.reserved, 0), coalesce(s.version, 0)`
+	stockRows = `product p left join stock s on s.product_id = p.id where p.deleted_at is null`
+
+	movementColumns = `
+		id, product_id::text, on_hand_delta, reserved_delta, reason, coalesce(order_id::text, ''), note, by_type, by_id, at`
+)
+
+func scanStock(row pgx.CollectableRow) (s events.StockState, err error) {
+	err = row.Scan(&s.ProductID, &s.OnHand, &s.Reserved, &s.Available, &s.Version)
+	return s, err
+}
+
+func scanMovement(row pgx.CollectableRow) (m events.StockMovement, err error) {
+	err = row.Scan(&m.ID, &m.ProductID, &m.OnHandDelta, &m.ReservedDelta, &m.Reason, &m.OrderID, &m.Note, &m.By.Type, &m.By.ID, &m.At)
+	m.At = m.At.UTC()
+	return m, err
+}
+
+// getStock answers with a product's stock. Error: Problem not_found.
+func getStock(ctx context.Context, s *inbox.Store, e events.Received[events.Lookup]) (events.StockState, error) {
+	return inbox.AtLeast(ctx, s, "product", e.Data.ID, e.Data.MinVersion, func() (events.StockState, int64, error) {
+		rows, err := s.Reads.Query(ctx, `select `+stockColumns+` from `+stockRows+` and p.id = $1`, e.Data.ID)
+		if err != nil {
+			return events.StockState{}, 0, err
+		}
+		level, err := pgx.CollectExactlyOneRow(rows, scanStock)
+		return level, level.Version, err
+	})
+}
+
+var stockList = pg.Listing[events.StockState]{
+	Columns:     stockColumns,
+	From:        stockRows,
+	ID:          "p.id",
+	Orders:      map[string]pg.SortColumn{"available": {SQL: "coalesce(s.on_hand - s.reserved, 0)", Type: "bigint"}, "createdAt": {SQL: "p.created_at", Type: "timestamptz"}},
+	DefaultSort: "available",
+	Scan:        scanStock,
+}
+
+// lowStock is what can sell that few or fewer.
+const lowStock = 5
+
+func listStock(ctx context.Context, s *inbox.Store, e events.Received[events.StockFilter]) (events.Page[events.StockState], error) {
+	var f pg.Filter
+	if e.Data.Low {
+		f.And(`coalesce(s.on_hand - s.reserved, 0) <= ?`, lowStock)
+	}
+	return stockList.Page(ctx, s.Reads, e.Data.Paging, &f)
+}
+
+// movementList goes by version; a movement has no uuid, so the product's breaks ties that never are.
+var movementList = pg.Listing[events.StockMovement]{
+	Columns:     movementColumns,
+	From:        `stock_ledger where true`,
+	ID:          "product_id",
+	Orders:      map[string]pg.SortColumn{"version": {SQL: "version", Type: "bigint"}},
+	DefaultSort: "-version",
+	Scan:        scanMovement,
+}
+
+func listMovements(ctx context.Context, s *inbox.Store, e events.Received[events.MovementFilter]) (events.Page[events.StockMovement], error) {
+	var f pg.Filter
+	f.And(`product_id = ?`, e.Data.ProductID)
+	return movementList.Page(ctx, s.Reads, e.Data.Paging, &f)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/db/dbtest"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
@@ -18,7 +19,7 @@ func TestDuplicatesOfEveryCommand(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)
 	product, buyer := m.product(5), m.buyer()
-	other := m.replica(func(s *Store) { s.limits = m.store.limits })
+	other := m.replica(func(o *inbox.Options) { o.Limits = m.store.Limits })
 	order, payment := events.NewID(), events.NewID()
 	many := func(o events.Outgoing) {
 		t.Helper()
@@ -28,7 +29,7 @@ func TestDuplicatesOfEveryCommand(t *testing.T) {
 			if i%4 == 3 {
 				e = m.command(o)
 			}
-			err := []*Store{m.store, other}[i%2].Apply(t.Context(), e)
+			err := []*inbox.Store{m.store, other}[i%2].Apply(t.Context(), e)
 			if err != nil {
 				t.Errorf("%s: %v", e.Type, err)
 			}
@@ -104,13 +105,13 @@ func (w *weather) next() events.Outgoing {
 func (w *weather) answer(payment string, step events.PaymentStep, status events.PaymentStatus) events.Outgoing {
 	a := events.PaymentAnswer{Step: step, Status: status, ProviderRef: "pi_" + payment, Amount: events.Money{Amount: 1, Currency: "USD"}}
 	var refund *string
-	_ = w.store.reads.QueryRow(w.t.Context(), `
+	_ = w.store.Reads.QueryRow(w.t.Context(), `
 		select p.amount, (select r.id::text from refund r where r.payment_id = p.id and r.status = 'requested' limit 1)
 		from payment p where p.id = $1`, payment).Scan(&a.Amount.Amount, &refund)
 	if refund != nil && w.random.IntN(2) == 0 {
 		a.Step, a.RefundID, a.ProviderRef = events.RefundStep, *refund, ""
 		a.Status = []events.PaymentStatus{events.PaymentRefundedStatus, events.PaymentDeclinedStatus, events.PaymentUnknownStatus}[w.random.IntN(3)]
-		_ = w.store.reads.QueryRow(w.t.Context(), `select amount from refund where id = $1`, *refund).Scan(&a.Amount.Amount)
+		_ = w.store.Reads.QueryRow(w.t.Context(), `select amount from refund where id = $1`, *refund).Scan(&a.Amount.Amount)
 	}
 	return events.RecordPayment.New(payment, a)
 }
@@ -118,8 +119,8 @@ func (w *weather) answer(payment string, step events.PaymentStep, status events.
 // Whatever is asked, by whomever, in whatever order, at the same time and more than once: stock and money stay together.
 func TestAnyCommandsInAnyOrder(t *testing.T) {
 	t.Parallel()
-	soon := func(s *Store) {
-		s.limits = domain.Limits{PayWithin: 400 * time.Millisecond, PayGrace: 200 * time.Millisecond}
+	soon := func(o *inbox.Options) {
+		o.Limits = domain.Limits{PayWithin: 400 * time.Millisecond, PayGrace: 200 * time.Millisecond}
 	}
 	m := newMarket(t, soon)
 	other := m.replica(soon)
@@ -136,7 +137,7 @@ func TestAnyCommandsInAnyOrder(t *testing.T) {
 		w := &weather{market: m, random: rand.New(rand.NewPCG(seed, uint64(i))), products: products, buyers: buyers, orders: orders, payments: payments}
 		for range 100 {
 			e := m.command(w.next())
-			s := []*Store{m.store, other}[w.random.IntN(2)]
+			s := []*inbox.Store{m.store, other}[w.random.IntN(2)]
 			for range 1 + w.random.IntN(2) { // some twice
 				if err := s.Apply(t.Context(), e); err != nil {
 					t.Errorf("%s: %v", e.Type, err)

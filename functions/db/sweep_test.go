@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -12,20 +13,22 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
+	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 // impatient sweeps results at once.
-func impatient(s *Store) { s.patience = 0 }
+func impatient(o *inbox.Options) { o.UnpublishedAfter = 1 }
 
 func TestSweep_PublishesWhatACrashLeftBehind(t *testing.T) {
 	t.Parallel()
-	for _, place := range []string{afterCommit, beforePublish} {
+	for _, place := range []string{inbox.AfterCommit, inbox.BeforePublish} {
 		t.Run(place, func(t *testing.T) {
 			t.Parallel()
 			crash := errors.New("crash")
-			b := setup(t, impatient, func(s *Store) {
-				s.failAt = func(at string) error {
+			b := setup(t, impatient, func(o *inbox.Options) {
+				o.FailAt = func(at string) error {
 					if at == place {
 						return crash
 					}
@@ -48,11 +51,11 @@ func TestSweep_PublishesWhatACrashLeftBehind(t *testing.T) {
 
 func TestSweep_FailsBeforeTheCommitLeaveNothing(t *testing.T) {
 	t.Parallel()
-	for _, place := range []string{afterInsert, beforeCommit} {
+	for _, place := range []string{inbox.AfterInsert, inbox.BeforeCommit} {
 		t.Run(place, func(t *testing.T) {
 			t.Parallel()
-			b := setup(t, func(s *Store) {
-				s.failAt = func(at string) error { return map[string]error{place: errors.New("crash")}[at] }
+			b := setup(t, func(o *inbox.Options) {
+				o.FailAt = func(at string) error { return map[string]error{place: errors.New("crash")}[at] }
 			})
 			if err := b.store.Apply(t.Context(), b.command(events.CreateBrand.New(events.NewID(), brandNamed("acme")))); err == nil {
 				t.Fatal("no error")
@@ -84,18 +87,19 @@ func TestSweep_EmptiesTheOutboxOfWhatWasPublished(t *testing.T) {
 
 func TestSweep_ADeadlineFiresOnce(t *testing.T) {
 	t.Parallel()
-	dueEvent := func(_ context.Context, _ *Tx, subject string, at time.Time) (events.Outgoing, error) {
-		return events.OrderDue.New(subject, events.OrderDeadline{DueAt: at}), nil
+	gone := func(context.Context, *pg.Tx, string, time.Time) (none events.Outgoing, again time.Time, err error) {
+		return none, again, pgx.ErrNoRows
 	}
-	kinds := func(s *Store) {
-		s.deadlines = map[string]due{
-			"order": dueEvent,
-			"gone": func(context.Context, *Tx, string, time.Time) (events.Outgoing, error) {
-				return events.Outgoing{}, pgx.ErrNoRows
+	bad := func(context.Context, *pg.Tx, string, time.Time) (none events.Outgoing, again time.Time, err error) {
+		return none, again, errors.New("broken")
+	}
+	kinds := func(o *inbox.Options) {
+		o.Nouns = otherwise(o.Nouns, func(n *noun) { n.Deadlines = nil })
+		o.Nouns[0].Deadlines = map[string]inbox.Due{
+			"order": func(_ context.Context, _ *pg.Tx, subject string, at time.Time) (message events.Outgoing, again time.Time, err error) {
+				return events.OrderDue.New(subject, events.OrderDeadline{DueAt: at}), again, nil
 			},
-			"bad": func(context.Context, *Tx, string, time.Time) (events.Outgoing, error) {
-				return events.Outgoing{}, errors.New("broken")
-			},
+			"gone": gone, "bad": bad,
 		}
 	}
 	b := setup(t, kinds, with(func(c domain.Case, m events.Received[events.Deletion]) ([]events.Outgoing, error) {
@@ -137,11 +141,7 @@ func TestSweep_ForgetsOnlyWhatIsOldAndPublished(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.store.sweeping.Lock()
-	b.store.forgot = time.Time{}
-	err = b.store.forget(t.Context())
-	b.store.sweeping.Unlock()
-	if err != nil {
+	if err := b.store.Purge(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if n := b.count(`select count(*) from inbox where source in ('new', 'unpublished')`); n != 2 || b.count(`select count(*) from inbox`) != 2 {
@@ -162,7 +162,7 @@ func TestRole_CannotRewriteHistory(t *testing.T) {
 		`delete from journal`, `truncate journal`, `update journal set outcome = 'failed'`, `select * from journal_rest`, `update journal_personal set week = now()`, `delete from journal_personal`,
 		`select setval('journal_number', 1)`, `drop table journal`, `alter table journal detach partition journal_rest`, `drop table inbox`, `alter table stock drop constraint "what is reserved is on hand"`, `create table mine (x int)`, `update goose_db_version set version_id = 0`,
 	} {
-		_, err := b.store.writes.Exec(t.Context(), sql)
+		_, err := b.store.Writes.Exec(t.Context(), sql)
 		refusal, ok := errors.AsType[*pgconn.PgError](err)
 		if !ok || refusal.Code != "42501" {
 			t.Errorf("%s: %v", sql, err)
@@ -176,7 +176,7 @@ func TestDrain_LosesNothing(t *testing.T) {
 	commands := make([]events.Envelope, 200)
 	answers := make(chan error, len(commands))
 	for i := range commands {
-		commands[i] = b.command(events.CreateBrand.New(events.NewID(), brandNamed("brand-"+itoa(int64(i)))))
+		commands[i] = b.command(events.CreateBrand.New(events.NewID(), brandNamed("brand-"+strconv.Itoa(i))))
 		go func() { answers <- b.store.Apply(t.Context(), commands[i]) }()
 	}
 	if err := <-answers; err != nil {
@@ -189,7 +189,7 @@ func TestDrain_LosesNothing(t *testing.T) {
 	for range len(commands) - 1 {
 		if err := <-answers; err == nil {
 			done++
-		} else if !errors.Is(err, errClosing) {
+		} else if !errors.Is(err, inbox.ErrClosing) {
 			t.Error(err)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
 )
 
 // A transaction is a span in the trace of each command it decides, and tells when it failed. What the sweep publishes later still
@@ -19,15 +20,15 @@ import (
 func TestATransactionIsASpan(t *testing.T) {
 	t.Parallel()
 	const parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-	for place, failed := range map[string]codes.Code{beforePublish: codes.Unset, beforeCommit: codes.Error} {
+	for place, failed := range map[string]codes.Code{inbox.BeforePublish: codes.Unset, inbox.BeforeCommit: codes.Error} {
 		t.Run(place, func(t *testing.T) {
 			t.Parallel()
 			kept := tracetest.NewInMemoryExporter()
 			provider := sdk.NewTracerProvider(sdk.WithSyncer(kept))
 			crash := errors.New("crash")
-			b := setup(t, impatient, func(s *Store) {
-				s.tracer = events.NewTracer(provider)
-				s.failAt = func(at string) error { return map[string]error{place: crash}[at] }
+			b := setup(t, impatient, func(o *inbox.Options) {
+				o.Tracer = events.NewTracer(provider)
+				o.FailAt = func(at string) error { return map[string]error{place: crash}[at] }
 			})
 			e := b.command(events.CreateBrand.New(events.NewID(), brandNamed("acme")))
 			e.Traceparent = parent
@@ -42,7 +43,7 @@ func TestATransactionIsASpan(t *testing.T) {
 			if d := cmp.Diff([]string{want}, slices.Compact(spans)); d != "" {
 				t.Error(d)
 			}
-			if place == beforePublish {
+			if place == inbox.BeforePublish {
 				b.eventually("the sweep publishes", func() bool { return len(b.kafka.about(t, e.Subject)) > 0 })
 				published, err := events.Unpack([]byte(b.kafka.about(t, e.Subject)[0]))
 				if err != nil || published[0].Traceparent != parent {

@@ -1,102 +1,116 @@
 package db
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
+	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 const userColumns = `id::text, version, created_at, updated_at, email_cipher, name, roles, status`
 
-var userMutations = []mutation{
-	decide(events.CreateUser, newUserNeeds, domain.CreateUser, domain.Staff),
-	decide(events.EnsureOwner, func(c events.Received[events.NewUser]) needs {
-		if c.By.Type != events.System {
-			return nil
-		}
-		n := newUserNeeds(c)
-		n[anyUser] = []string{domain.TheStaff}
-		return n
-	}, domain.EnsureOwner, domain.Staff),
-	decide(events.UpdateUser, func(c events.Received[events.Change[events.UserFields]]) needs {
-		n := changedUser(c.Subject)
-		n[userByEmail] = []string{domain.FoldEmail(c.Data.Fields.Email.Reveal())}
-		n[userByID] = append(n[userByID], ifAny(domain.StaffID(c.Envelope))...)
-		return n
-	}, domain.UpdateUser, ofChange(domain.User)),
-	decide(events.DeleteUser, func(c events.Received[events.Deletion]) needs {
-		n := changedUser(c.Subject)
-		n[loginAccount] = []string{c.Subject}
-		return n
-	}, domain.DeleteUser),
-	decide(events.ChangeUserPassword, func(c events.Received[events.NewPassword]) needs {
-		return needs{userByID: {c.Subject}, sessionsOfOwner: {c.Subject}}
-	}, domain.ChangeUserPassword),
+// user is the staff: their accounts and what they may do.
+var user = noun{
+	Mutations: []inbox.Mutation{
+		inbox.Decide(events.CreateUser, newUserNeeds, domain.CreateUser, domain.Staff),
+		inbox.Decide(events.EnsureOwner, func(c events.Received[events.NewUser]) inbox.Needs {
+			if c.By.Type != events.System {
+				return nil
+			}
+			n := newUserNeeds(c)
+			n[anyUser] = []string{domain.TheStaff}
+			return n
+		}, domain.EnsureOwner, domain.Staff),
+		inbox.Decide(events.UpdateUser, func(c events.Received[events.Change[events.UserFields]]) inbox.Needs {
+			n := changedUser(c.Subject)
+			n[userByEmail] = []string{domain.FoldEmail(c.Data.Fields.Email.Reveal())}
+			n[userByID] = append(n[userByID], ifAny(domain.StaffID(c.Envelope))...)
+			return n
+		}, domain.UpdateUser, inbox.OfChange(domain.User)),
+		inbox.Decide(events.DeleteUser, func(c events.Received[events.Deletion]) inbox.Needs {
+			n := changedUser(c.Subject)
+			n[loginAccount] = []string{c.Subject}
+			return n
+		}, domain.DeleteUser),
+		inbox.Decide(events.ChangeUserPassword, func(c events.Received[events.NewPassword]) inbox.Needs {
+			return inbox.Needs{userByID: {c.Subject}, sessionsOfOwner: {c.Subject}}
+		}, domain.ChangeUserPassword),
+	},
+	Tables: []inbox.Table{anyUserTable, userTable},
+	Queries: []inbox.Query{
+		inbox.Answer(events.GetUser, getUser), inbox.Answer(events.ListUsers, listUsers), inbox.Answer(events.GetUserCredentials, userCredentials),
+	},
+	Refusals: map[string]*events.Problem{"live staff have different addresses": domain.EmailTaken},
 }
 
 // How members of staff are found.
 var (
-	userByID      = byKey("user", domain.UserRows)
-	userReadBy    = byKey("user who is only read", domain.UserRows)
-	userByEmail   = throughText("user with an address")
-	userOfSession = through("user whose session it is")
-	activeOwners  = throughText("active owners") // whatever the key
-	anyUser       = &need{name: "is there any user", ask: domain.Staffed.Ask, text: true}
+	userByID      = inbox.ByKey("user", domain.UserRows)
+	userReadBy    = inbox.ByKey("user who is only read", domain.UserRows)
+	userByEmail   = inbox.ThroughText("user with an address")
+	userOfSession = inbox.Through("user whose session it is")
+	activeOwners  = inbox.ThroughText("active owners") // whatever the key
+	anyUser       = &inbox.Need{Name: "is there any user", Ask: domain.Staffed.Ask, Text: true}
 )
 
-func newUserNeeds(c events.Received[events.NewUser]) needs {
-	return needs{userByID: {c.Subject}, userByEmail: {domain.FoldEmail(c.Data.Email.Reveal())}}
+func newUserNeeds(c events.Received[events.NewUser]) inbox.Needs {
+	return inbox.Needs{userByID: {c.Subject}, userByEmail: {domain.FoldEmail(c.Data.Email.Reveal())}}
 }
 
 // changedUser is a member of staff with their sessions and every active owner: of two owners who dismiss each other one comes second, and
 // sees it.
-func changedUser(id string) needs {
-	return needs{userByID: {id}, activeOwners: {domain.TheStaff}, sessionsOfOwner: {id}}
+func changedUser(id string) inbox.Needs {
+	return inbox.Needs{userByID: {id}, activeOwners: {domain.TheStaff}, sessionsOfOwner: {id}}
 }
 
 const (
 	lockedUsers = `$1::uuid[] || array(select o.id from staff o where cardinality($2::text[]) > 0 and o.deleted_at is null and o.status = 'active' and 'owner' = any(o.roles))`
 )
 
-var userTable = table{
-	lock: query{sql: `select from staff where id = any(` + lockedUsers + `) order by id for no key update`, by: []*need{userByID, activeOwners}},
-	read: query{
-		sql: `select ` + userColumns + `, email, password_hash, deleted_at from staff where id = any(` + lockedUsers + ` || $3::uuid[]
+var userTable = inbox.Table{
+	Of:   []string{"staff"},
+	Lock: inbox.Statement{SQL: `select from staff where id = any(` + lockedUsers + `) order by id for no key update`, By: []*inbox.Need{userByID, activeOwners}},
+	Read: inbox.Statement{
+		SQL: `select ` + userColumns + `, email, password_hash, deleted_at from staff where id = any(` + lockedUsers + ` || $3::uuid[]
 			|| array(select u.id from staff u where u.email = any($4::text[]) and u.deleted_at is null)
 			|| array(select s.owner_id from session s where s.id = any($5::uuid[])))`,
-		by: []*need{userByID, activeOwners, userReadBy, userByEmail, userOfSession},
+		By: []*inbox.Need{userByID, activeOwners, userReadBy, userByEmail, userOfSession},
 	},
-	load: loads(domain.UserRows, scanStoredUser, func(u domain.StoredUser) string { return u.ID }),
-	save: func(_ moment, rows *domain.Rows) []write {
-		return userSet.saves(domain.UserRows.Changes(rows), versionOfUser)
+	Load: inbox.Loads(domain.UserRows, scanStoredUser, func(u domain.StoredUser) string { return u.ID }),
+	Save: func(_ inbox.Moment, rows *domain.Rows) []pg.Write {
+		return inbox.Saves(userSet, domain.UserRows.Changes(rows), versionOfUser)
 	},
 }
 
 // anyUserTable keeps two first owners from being made at once.
-var anyUserTable = table{
-	lock: query{sql: `select pg_advisory_xact_lock(hashtext('the first owner')) from unnest($1::text[]) limit 1`, by: []*need{anyUser}},
-	read: query{sql: `select exists (select from staff where deleted_at is null) from unnest($1::text[]) limit 1`, by: []*need{anyUser}},
-	load: loads(domain.Staffed, pgx.RowTo[bool], func(bool) string { return domain.TheStaff }),
+var anyUserTable = inbox.Table{
+	Lock: inbox.Statement{SQL: `select pg_advisory_xact_lock(hashtext('the first owner')) from unnest($1::text[]) limit 1`, By: []*inbox.Need{anyUser}},
+	Read: inbox.Statement{SQL: `select exists (select from staff where deleted_at is null) from unnest($1::text[]) limit 1`, By: []*inbox.Need{anyUser}},
+	Load: inbox.Loads(domain.Staffed, pgx.RowTo[bool], func(bool) string { return domain.TheStaff }),
 }
 
 func versionOfUser(u domain.StoredUser) int64 { return u.Version }
 
-var userSet = setOf("staff", []field[domain.StoredUser]{
-	col("id", "uuid", func(u domain.StoredUser) string { return u.ID }),
-	col("version", "bigint", versionOfUser),
-	col("created_at", "timestamptz", func(u domain.StoredUser) time.Time { return u.CreatedAt }),
-	col("updated_at", "timestamptz", func(u domain.StoredUser) time.Time { return u.UpdatedAt }),
-	col("deleted_at", "timestamptz", func(u domain.StoredUser) *time.Time { return u.DeletedAt }),
-	col("email", "text", func(u domain.StoredUser) string { return u.Address }),
-	col("email_cipher", "text", func(u domain.StoredUser) events.Personal { return u.Email }),
-	col("name", "text", func(u domain.StoredUser) events.Personal { return u.Name }),
-	col("password_hash", "text", func(u domain.StoredUser) events.Personal { return u.PasswordHash }),
-	col("roles", "text", rolesOf).as("string_to_array(c.roles, ',')"), // lists of lists are no rows
-	col("status", "text", func(u domain.StoredUser) string { return string(u.Status) }),
+var userSet = pg.SetOf("staff", []pg.Column[domain.StoredUser]{
+	pg.Col("id", "uuid", func(u domain.StoredUser) string { return u.ID }),
+	pg.Col("version", "bigint", versionOfUser),
+	pg.Col("created_at", "timestamptz", func(u domain.StoredUser) time.Time { return u.CreatedAt }),
+	pg.Col("updated_at", "timestamptz", func(u domain.StoredUser) time.Time { return u.UpdatedAt }),
+	pg.Col("deleted_at", "timestamptz", func(u domain.StoredUser) *time.Time { return u.DeletedAt }),
+	pg.Col("email", "text", func(u domain.StoredUser) string { return u.Address }),
+	pg.Col("email_cipher", "text", func(u domain.StoredUser) events.Personal { return u.Email }),
+	pg.Col("name", "text", func(u domain.StoredUser) events.Personal { return u.Name }),
+	pg.Col("password_hash", "text", func(u domain.StoredUser) events.Personal { return u.PasswordHash }),
+	pg.Col("roles", "text", rolesOf).As("string_to_array(c.roles, ',')"), // lists of lists are no rows
+	pg.Col("status", "text", func(u domain.StoredUser) string { return string(u.Status) }),
 }, "version", "updated_at", "deleted_at", "email", "email_cipher", "name", "password_hash", "roles", "status")
 
 func rolesOf(u domain.StoredUser) string {
@@ -117,17 +131,72 @@ func scanStoredUser(row pgx.CollectableRow) (u domain.StoredUser, err error) {
 	return u, err
 }
 
-var userList = listing[events.UserState]{
-	columns: userColumns,
-	from:    `staff where staff.deleted_at is null`,
-	id:      `staff.id`,
-	orders:  map[string]column{"createdAt": {`staff.created_at`, "timestamptz"}},
-	usual:   "-createdAt",
-	scan:    scanUser,
+var userList = pg.Listing[events.UserState]{
+	Columns:     userColumns,
+	From:        `staff where staff.deleted_at is null`,
+	ID:          `staff.id`,
+	Orders:      map[string]pg.SortColumn{"createdAt": {SQL: `staff.created_at`, Type: "timestamptz"}},
+	DefaultSort: "-createdAt",
+	Scan:        scanUser,
 }
 
 func scanUser(row pgx.CollectableRow) (u events.UserState, err error) {
 	err = row.Scan(userDestinations(&u)...)
 	utc(&u.Meta)
 	return u, err
+}
+
+// selectAccounts gives those who ask, as they are now. $1 ids of staff, $2 ids of customers.
+const selectAccounts = `
+	select 'user'::text, id::text, status, roles from staff where id = any($1::uuid[]) and deleted_at is null
+	union all
+	select 'app_user'::text, id::text, status, '{}'::text[] from customer where id = any($2::uuid[]) and deleted_at is null`
+
+// accounts are those of staff and of customers.
+var accounts = inbox.Accounts{
+	SQL:    selectAccounts,
+	Grants: func(r events.Role, p events.Permission) bool { return domain.Grants([]events.Role{r}, p) },
+}
+
+func getUser(ctx context.Context, s *inbox.Store, e events.Received[events.Lookup]) (events.UserState, error) {
+	return inbox.AtLeast(ctx, s, "user", e.Data.ID, e.Data.MinVersion, func() (events.UserState, int64, error) {
+		rows, err := s.Reads.Query(ctx, `select `+userColumns+` from staff where id = $1 and deleted_at is null`, e.Data.ID)
+		if err != nil {
+			return events.UserState{}, 0, err
+		}
+		u, err := pgx.CollectExactlyOneRow(rows, scanUser)
+		return u, u.Version, err
+	})
+}
+
+func listUsers(ctx context.Context, s *inbox.Store, e events.Received[events.UserFilter]) (events.Page[events.UserState], error) {
+	return userList.Page(ctx, s.Reads, e.Data.Paging, &pg.Filter{})
+}
+
+const (
+	selectStaffCredentials    = `select id::text, password_hash, status, roles from staff where deleted_at is null and `
+	selectCustomerCredentials = `select id::text, password_hash, status, '{}'::text[] from customer where deleted_at is null and `
+)
+
+func userCredentials(ctx context.Context, s *inbox.Store, e events.Received[events.CredentialsQuestion]) (events.Credentials, error) {
+	return credentials(ctx, s, "user", selectStaffCredentials, e.Data)
+}
+
+func customerCredentials(ctx context.Context, s *inbox.Store, e events.Received[events.CredentialsQuestion]) (events.Credentials, error) {
+	return credentials(ctx, s, "customer", selectCustomerCredentials, e.Data)
+}
+
+// credentials are found by the id, else by the folded address.
+func credentials(ctx context.Context, s *inbox.Store, noun, sql string, q events.CredentialsQuestion) (c events.Credentials, err error) {
+	by, value := `id = $1`, q.ID
+	if q.ID == "" {
+		by, value = `email = $1`, domain.FoldEmail(q.Email.Reveal())
+	} else if uuid.Validate(q.ID) != nil {
+		return c, events.NotFound(noun, q.ID)
+	}
+	err = s.Reads.QueryRow(ctx, sql+by, value).Scan(&c.ID, &c.PasswordHash, &c.Status, &c.Roles)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return c, events.NotFound(noun, q.ID)
+	}
+	return c, err
 }

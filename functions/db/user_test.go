@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
 )
 
 func staff(id string) events.Principal   { return events.Principal{Type: events.Staff, ID: id} }
@@ -131,7 +132,7 @@ func TestUser_TwoOwnersCannotBothGo(t *testing.T) {
 		for i, id := range ids {
 			e := b.command(events.DeleteUser.New(id, events.Deletion{ExpectedVersion: 1}).AskedBy(staff(ids[1-i])))
 			all.Go(func() {
-				if err := []*Store{b.store, other}[i].Apply(t.Context(), e); err != nil {
+				if err := []*inbox.Store{b.store, other}[i].Apply(t.Context(), e); err != nil {
 					t.Error(err)
 				}
 			})
@@ -184,7 +185,7 @@ func TestUser_PasswordChange(t *testing.T) {
 	session := b.logIn(staff(id), "h1")
 	ask := func(q events.CredentialsQuestion) events.Credentials {
 		t.Helper()
-		c, err := b.store.userCredentials(t.Context(), events.Received[events.CredentialsQuestion]{Data: q})
+		c, err := userCredentials(t.Context(), b.store, events.Received[events.CredentialsQuestion]{Data: q})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,15 +12,15 @@ import (
 // said is what staff read of a cancelled order, its refunds and a product's ledger.
 func (m *market) said(order, payment, product string) (all []string) {
 	m.t.Helper()
-	o, err := m.store.getOrder(m.t.Context(), events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: order}})
+	o, err := getOrder(m.t.Context(), m.store, events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: order}})
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	p, err := m.store.getPayment(m.t.Context(), events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: payment}})
+	p, err := getPayment(m.t.Context(), m.store, events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: payment}})
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	moves, err := m.store.listMovements(m.t.Context(), events.Received[events.MovementFilter]{Data: events.MovementFilter{ProductID: product, Paging: events.Paging{Limit: 9}}})
+	moves, err := listMovements(m.t.Context(), m.store, events.Received[events.MovementFilter]{Data: events.MovementFilter{ProductID: product, Paging: events.Paging{Limit: 9}}})
 	if err != nil {
 		m.t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ import (
 // formerEdits is what the release before this one has otherwise: all events about a noun on one topic.
 var formerEdits = []edit{
 	{"events/event.go", "\treturn eventTopic(m.Type())\n", "\treturn topicPrefix + m.Noun + \".events\"\n"},
-	{"functions/db/pool.go", `"mart-db",`, `"` + nextDB + `",`},
+	{"functions/db/internal/pg/pool.go", `"mart-db",`, `"` + nextDB + `",`},
 }
 
 // formerReads is what the sources of that release list.

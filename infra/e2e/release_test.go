@@ -36,12 +36,11 @@ var edits = []edit{
 	{"events/order.go", "var orderMessages = []Declared{\n", "var orderMessages = []Declared{\n\tOrderNoted, AcknowledgeOrder, OrderAcknowledged,\n"},
 	{"functions/order/http.go", "events.Cart{ShippingAddress:", `events.Cart{Note: note(), ShippingAddress:`},
 	{
-		"functions/db/order.go", "\tdecide(events.PlaceOrder, placeNeeds, domain.PlaceOrder, domain.Cart),\n",
-		"\tdecide(events.PlaceOrder, placeNeeds, placeNoted, domain.Cart),\n" +
-			"\tdecide(events.AcknowledgeOrder, func(c events.Received[events.OrderReason]) needs { return needs{orderByID: {c.Subject}} }, acknowledgeOrder),\n",
+		"functions/db/order.go", "\t\tinbox.Decide(events.PlaceOrder, placeNeeds, domain.PlaceOrder, domain.Cart),\n",
+		"\t\tinbox.Decide(events.PlaceOrder, placeNeeds, placeNoted, domain.Cart),\n\t\tinbox.Decide(events.AcknowledgeOrder, acknowledgeNeeds, acknowledgeOrder),\n",
 	},
-	{"functions/db/tables.go", "notificationTable, deadlineTable,\n", "notificationTable, deadlineTable, nextTable,\n"},
-	{"functions/db/pool.go", `"mart-db",`, `"` + nextDB + `",`},
+	{"functions/db/nouns.go", "\toperation, journalEntry,\n", "\toperation, journalEntry, next,\n"},
+	{"functions/db/internal/pg/pool.go", `"mart-db",`, `"` + nextDB + `",`},
 	{"functions/notification/react.go", "Then(w.ear.hearOnClaimed)}\n", "Then(w.ear.hearOnClaimed), events.OrderNoted.Then(acknowledgeOnNoted)}\n"},
 }
 

@@ -2,6 +2,7 @@
 package imports_test
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -64,6 +65,25 @@ var rules = []rule{
 		func(i importing) bool {
 			return (i.to("github.com/jackc") || i.to("database/sql")) && i.of != "database/sql/driver" && !i.from("functions/db") && !i.from("infra/postgres") &&
 				!i.from("infra/bench") && !i.from("infra/e2e") && (!i.from("infra/mart") || !i.test())
+		},
+	},
+	{
+		"db's engine knows no noun: inbox imports pg, the journal, events, domain's rows and what remembers for a while, and nothing above it",
+		func(i importing) bool {
+			return i.from("functions/db/internal/inbox") && i.ours() && !i.to("functions/db/internal/inbox") && !i.to("functions/db/internal/pg") &&
+				!i.to("functions/db/journal") && !i.to("events") && i.of != "functions/internal/domain" && i.of != "functions/internal/recent"
+		},
+	},
+	{
+		"pg knows Postgres alone: neither commands nor nouns, nor the engine",
+		func(i importing) bool {
+			return i.from("functions/db/internal/pg") && i.ours() && !i.to("functions/db/internal/pg") && i.of != "events"
+		},
+	},
+	{
+		"what the journal keeps is read without db: journal imports events",
+		func(i importing) bool {
+			return i.from("functions/db/journal") && i.ours() && !i.to("events") && !i.to("functions/db/journal")
 		},
 	},
 	{
@@ -174,6 +194,66 @@ func local(path string) string {
 	return strings.TrimPrefix(path, module+"/")
 }
 
+// The engine is given nouns and names none: of the domain it uses rows and what a decision is made on, and no message of a noun.
+func TestImports_TheEngineNamesNoNoun(t *testing.T) {
+	t.Parallel()
+	known := []string{"Account", "Case", "Change", "Deadline", "Deadlines", "ID", "Limits", "NewRows", "Rows", "Sequence", "Table"}
+	names := 0
+	files, err := filepath.Glob("../../functions/db/internal/*/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range files {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			of, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			switch from, _ := of.X.(*ast.Ident); {
+			case from == nil:
+			case from.Name == "domain":
+				if names++; !slices.Contains(known, of.Sel.Name) {
+					t.Errorf("%s uses domain.%s: let the noun give it to the engine", path, of.Sel.Name)
+				}
+			case from.Name == "events":
+				if m := message(of.Sel.Name); m != nil && !slices.Contains([]string{"operation", "journal"}, m.Noun) {
+					t.Errorf("%s names events.%s: let the noun give it to the engine", path, of.Sel.Name)
+				}
+			}
+			return true
+		})
+	}
+	if names < 20 {
+		t.Errorf("the engine names domain %d times: is it no longer there?", names)
+	}
+}
+
+// message is the one that is declared under a name, PlaceOrder or OrderPlaced; nil: none is.
+func message(name string) *events.Details {
+	for _, d := range events.All() {
+		m := d.Declaration()
+		noun, verb := pascal(m.Noun), pascal(m.Verb)
+		if name == noun+verb || name == verb+noun {
+			return &m
+		}
+	}
+	return nil
+}
+
+func pascal(words string) (name string) {
+	for _, w := range strings.FieldsFunc(words, func(r rune) bool { return r == '_' || r == '-' }) {
+		name += strings.ToUpper(w[:1]) + w[1:]
+	}
+	return name
+}
+
 // Each rule is broken by somebody here, and says so.
 func TestImports_BrokenRulesAreSeen(t *testing.T) {
 	t.Parallel()
@@ -198,10 +278,16 @@ func TestImports_BrokenRulesAreSeen(t *testing.T) {
 		"a provider in payment's test":      {importing{"functions/payment/http_test.go", "infra/paymentgateway"}, false},
 		"a provider in payment":             {importing{"functions/payment/http.go", "infra/paymentgateway"}, true},
 		"the laptop in what all share":      {importing{"functions/internal/web/api_test.go", "infra/laptop"}, true},
+		"the engine in a noun":              {importing{"functions/db/brand.go", "functions/db/internal/inbox"}, false},
+		"a noun in the engine":              {importing{"functions/db/internal/inbox/batch.go", "functions/db"}, true},
+		"a test's noun in the engine":       {importing{"functions/db/internal/inbox/batch_test.go", "functions/db"}, true},
+		"Postgres in the engine":            {importing{"functions/db/internal/inbox/batch.go", "functions/db/internal/pg"}, false},
+		"the engine in Postgres":            {importing{"functions/db/internal/pg/set.go", "functions/db/internal/inbox"}, true},
+		"a rule in Postgres":                {importing{"functions/db/internal/pg/set.go", "functions/internal/domain"}, true},
 		"another with a database":           {importing{"functions/order/http.go", "github.com/jackc/pgx/v5"}, true},
 		"db with its database":              {importing{"functions/db/order.go", "github.com/jackc/pgx/v5"}, false},
 		"what a value is to a database":     {importing{"events/personal.go", "database/sql/driver"}, false},
-		"another that speaks Kafka":         {importing{"functions/db/results.go", "github.com/IBM/sarama"}, true},
+		"another that speaks Kafka":         {importing{"functions/db/internal/inbox/outbox.go", "github.com/IBM/sarama"}, true},
 	} {
 		got := len(broken([]importing{c.importing})) > 0
 		if diff := cmp.Diff(c.broken, got); diff != "" {

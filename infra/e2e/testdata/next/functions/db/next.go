@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
+	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
@@ -45,17 +47,22 @@ func acknowledgeOrder(c domain.Case, m events.Received[events.OrderReason]) ([]e
 	return events.Send(events.OrderAcknowledged.New(o.ID, events.OrderState(o.Order))), nil
 }
 
-var nextTable = table{save: func(_ moment, rows *domain.Rows) []write {
-	all := upserts(`update orders o set note = c.note from `+unnest(noteColumns)+` where o.id = c.id`, noteColumns, notes.Added(rows))
-	return append(all, acknowledgementSet.adds(acknowledgements.Added(rows))...)
-}}
-
-var noteColumns = []field[note]{
-	col("id", "uuid", func(n note) string { return n.order }),
-	col("note", "text", func(n note) string { return n.text }),
+func acknowledgeNeeds(c events.Received[events.OrderReason]) inbox.Needs {
+	return inbox.Needs{orderByID: {c.Subject}}
 }
 
-var acknowledgementSet = setOf("order_acknowledgement", []field[acknowledgement]{
-	col("order_id", "uuid", func(a acknowledgement) string { return a.order }),
-	col("at", "timestamptz", func(a acknowledgement) time.Time { return a.at }),
+// next is what the next release stores besides.
+var next = noun{Tables: []inbox.Table{{Save: func(_ inbox.Moment, rows *domain.Rows) []pg.Write {
+	all := pg.Upsert(`update orders o set note = c.note from `+pg.Unnest(noteColumns)+` where o.id = c.id`, noteColumns, notes.Added(rows))
+	return append(all, acknowledgementSet.Insert(acknowledgements.Added(rows))...)
+}}}}
+
+var noteColumns = []pg.Column[note]{
+	pg.Col("id", "uuid", func(n note) string { return n.order }),
+	pg.Col("note", "text", func(n note) string { return n.text }),
+}
+
+var acknowledgementSet = pg.SetOf("order_acknowledgement", []pg.Column[acknowledgement]{
+	pg.Col("order_id", "uuid", func(a acknowledgement) string { return a.order }),
+	pg.Col("at", "timestamptz", func(a acknowledgement) time.Time { return a.at }),
 })

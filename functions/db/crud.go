@@ -1,0 +1,107 @@
+package db
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
+	"github.com/onlinemart/mart/functions/db/internal/pg"
+	"github.com/onlinemart/mart/functions/internal/domain"
+)
+
+// utc gives times as they are said everywhere.
+func utc(m *events.Meta) { m.CreatedAt, m.UpdatedAt = m.CreatedAt.UTC(), m.UpdatedAt.UTC() }
+
+// crudGet answers a lookup of a plain noun, once the row has the version asked for. Errors: *Problem not_found or not_yet.
+func crudGet[F, S any](ctx context.Context, st *inbox.Store, p domain.Plain[F, S], l events.Lookup, scan func(pgx.CollectableRow) (S, error), sql string) (S, error) {
+	return inbox.AtLeast(ctx, st, p.Noun, l.ID, l.MinVersion, func() (S, int64, error) {
+		rows, err := st.Reads.Query(ctx, sql, l.ID)
+		if err != nil {
+			var none S
+			return none, 0, err
+		}
+		state, err := pgx.CollectExactlyOneRow(rows, scan)
+		return state, p.Meta(&state).Version, err
+	})
+}
+
+// createNeeds, updateNeeds and deleteNeeds are what the commands of a plain noun look for: the row itself, and what its fields refer to
+// or must not meet.
+func createNeeds[F any](row *inbox.Need, of func(F) inbox.Needs) func(events.Received[F]) inbox.Needs {
+	return func(c events.Received[F]) inbox.Needs { return rowAnd(row, c.Subject, of(c.Data)) }
+}
+
+func updateNeeds[F any](row *inbox.Need, of func(F) inbox.Needs) func(events.Received[events.Change[F]]) inbox.Needs {
+	return func(c events.Received[events.Change[F]]) inbox.Needs {
+		return rowAnd(row, c.Subject, of(c.Data.Fields))
+	}
+}
+
+func deleteNeeds(row *inbox.Need) func(events.Received[events.Deletion]) inbox.Needs {
+	return func(c events.Received[events.Deletion]) inbox.Needs { return inbox.Needs{row: {c.Subject}} }
+}
+
+func rowAnd(row *inbox.Need, id string, others inbox.Needs) inbox.Needs {
+	others[row] = append(others[row], id)
+	return others
+}
+
+// ifAny is a key, or none when it is empty.
+func ifAny(key string) []string {
+	if key == "" {
+		return nil
+	}
+	return []string{key}
+}
+
+// scanRow reads a plain noun's state and after it deleted_at.
+func scanRow[S any](columns func(*S) []any, meta metaOf[S]) func(pgx.CollectableRow) (domain.Row[S], error) {
+	return func(row pgx.CollectableRow) (r domain.Row[S], err error) {
+		err = row.Scan(append(columns(&r.State), &r.DeletedAt)...)
+		utc(meta(&r.State))
+		return r, err
+	}
+}
+
+// metaOf is the part of a state that all of them have.
+type metaOf[S any] func(*S) *events.Meta
+
+// crudLoad reads rows of a plain noun.
+func crudLoad[S any](t domain.Table[domain.Row[S]], meta metaOf[S], columns func(*S) []any) func(*domain.Rows, pgx.Rows) error {
+	return inbox.Loads(t, scanRow(columns, meta), func(r domain.Row[S]) string { return meta(&r.State).ID })
+}
+
+// crudSave writes rows of a plain noun: what all of them have, and the fields of the state.
+func crudSave[S any](t domain.Table[domain.Row[S]], of metaOf[S], fields ...pg.Column[S]) func(inbox.Moment, *domain.Rows) []pg.Write {
+	meta := func(r domain.Row[S]) events.Meta { return *of(&r.State) }
+	version := func(r domain.Row[S]) int64 { return meta(r).Version }
+	changing := []string{"version", "updated_at", "deleted_at"}
+	columns := []pg.Column[domain.Row[S]]{
+		pg.Col("id", "uuid", func(r domain.Row[S]) string { return meta(r).ID }),
+		pg.Col("version", "bigint", version),
+		pg.Col("created_at", "timestamptz", func(r domain.Row[S]) time.Time { return meta(r).CreatedAt }),
+		pg.Col("updated_at", "timestamptz", func(r domain.Row[S]) time.Time { return meta(r).UpdatedAt }),
+		pg.Col("deleted_at", "timestamptz", func(r domain.Row[S]) *time.Time { return r.DeletedAt }),
+	}
+	for _, f := range fields {
+		columns = append(columns, ofState(f))
+		changing = append(changing, f.Name)
+	}
+	s := pg.SetOf(t.Name, columns, slices.Clip(changing)...)
+	return func(_ inbox.Moment, rows *domain.Rows) []pg.Write { return inbox.Saves(s, t.Changes(rows), version) }
+}
+
+// ofState is a column of a state as one of its row.
+func ofState[S any](f pg.Column[S]) pg.Column[domain.Row[S]] {
+	return pg.Column[domain.Row[S]]{Name: f.Name, Type: f.Type, Expression: f.Expression, Values: func(rows []domain.Row[S]) any {
+		states := make([]S, len(rows))
+		for i, r := range rows {
+			states[i] = r.State
+		}
+		return f.Values(states)
+	}}
+}

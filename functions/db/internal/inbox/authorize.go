@@ -1,0 +1,78 @@
+package inbox
+
+import (
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
+)
+
+// Account is a member of staff or a customer as they are at this moment.
+type Account = domain.Account
+
+// Accounts is how those who ask are looked up, in the round trip that begins a transaction, and what a role may do.
+type Accounts struct {
+	// SQL takes the ids of staff and of customers, two uuid[], and gives kind ('user', 'app_user'), id, status, roles text[].
+	SQL    string
+	Grants func(events.Role, events.Permission) bool
+}
+
+// queue asks for the accounts of those who ask. It reports false when there is nobody to look up.
+func (a Accounts) queue(b *pgx.Batch, jobs []*job) bool {
+	var staff, shoppers []string
+	for _, j := range jobs {
+		if uuid.Validate(j.By.ID) != nil {
+			continue
+		}
+		switch j.By.Type {
+		case events.Staff:
+			staff = append(staff, j.By.ID)
+		case events.Shopper:
+			shoppers = append(shoppers, j.By.ID)
+		default: // has no account
+		}
+	}
+	if len(staff)+len(shoppers) == 0 {
+		return false
+	}
+	b.Queue(a.SQL, staff, shoppers)
+	return true
+}
+
+// read collects the answer to queue.
+func (Accounts) read(rows pgx.Rows) (map[events.Principal]Account, error) {
+	found := map[events.Principal]Account{}
+	var who events.Principal
+	var account Account
+	_, err := pgx.ForEachRow(rows, []any{&who.Type, &who.ID, &account.Status, &account.Roles}, func() error {
+		found[who] = account
+		account.Roles = nil
+		return nil
+	})
+	return found, err
+}
+
+// authorize decides whether by may ask for something that needs a permission. A function acting for itself may do what it may emit; so
+// may a program, which has no account: its token says what it may, for minutes, and the function has looked. An account must exist,
+// be active and be granted the permission now, whatever its token said a while ago.
+func (a Accounts) authorize(by events.Principal, account Account, needs events.Permission) *events.Problem {
+	if needs == "" || by.Type == events.System || by.Type == events.Client {
+		return nil
+	}
+	if account.Status != events.AccountActive {
+		return events.Forbidden("The account is not known or not active.")
+	}
+	if by.Type == events.Shopper {
+		if needs == events.Shop {
+			return nil
+		}
+		return events.Forbidden("Customers may not do this.")
+	}
+	for _, role := range account.Roles {
+		if a.Grants(role, needs) {
+			return nil
+		}
+	}
+	return events.Forbidden("This needs the permission " + string(needs) + ".")
+}

@@ -1,0 +1,215 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/failsafe-go/failsafe-go"
+	"github.com/failsafe-go/failsafe-go/retrypolicy"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/pg"
+	"github.com/onlinemart/mart/functions/internal/domain"
+)
+
+// A batch of commands is decided in two round trips, however many they are: one loads all rows that any of them needs, then each is
+// decided in memory, on what those before it have left, and one saves what has changed, table by table.
+
+// Moment is when a batch is decided, and what that depends on beside rows.
+type Moment struct {
+	At     time.Time
+	Limits domain.Limits
+}
+
+// batchError is a statement that failed while a batch was loaded or saved. Which command is to blame is found by running them one by one.
+type batchError struct{ err error }
+
+func (e *batchError) Error() string { return e.err.Error() }
+func (e *batchError) Unwrap() error { return e.err }
+
+// forcedOutcome is an outcome that is known before its command is decided: what saving it has met.
+type forcedOutcome struct {
+	as      func(noun string) events.Message[events.Rejection]
+	problem *events.Problem
+}
+
+// commitOrSplit brings every command to its outcome: all in one transaction, and if that cannot be saved, one by one.
+func (s *Store) commitOrSplit(ctx context.Context, batch []*job) {
+	err := s.commitBatch(ctx, batch)
+	switch _, statement := errors.AsType[*batchError](err); {
+	case err == nil:
+		s.relay(batch)
+	case !statement: // the connection, the commit: not the doing of any one of them
+		s.giveUp(batch, err)
+	default:
+		for _, j := range batch {
+			s.commitOne(ctx, j)
+		}
+	}
+}
+
+// commitOne decides one command in a transaction of its own, a few times when what fails is transient. What Postgres refuses for good
+// becomes its outcome: a refusal, where a constraint says one, else a failure.
+func (s *Store) commitOne(ctx context.Context, j *job) {
+	err := failsafe.With(s.retry).WithContext(ctx).Run(func() error {
+		err := s.commitBatch(ctx, []*job{j})
+		if _, statement := errors.AsType[*batchError](err); !statement || pg.Transient(err) {
+			return err
+		}
+		if j.forced = s.forcedBy(j, err); j.forced == nil {
+			return err
+		}
+		return s.commitBatch(ctx, []*job{j})
+	})
+	if err != nil {
+		if last := retrypolicy.AsExceededError(err); last != nil {
+			err = fmt.Errorf("tried in vain: %w", last.LastError)
+		}
+		j.finish(err)
+		return
+	}
+	s.relay([]*job{j})
+}
+
+func (s *Store) forcedBy(j *job, err error) *forcedOutcome {
+	if j.forced != nil {
+		return nil // it cannot even be told
+	}
+	if problem, ok := s.refusalIn(err); ok {
+		return &forcedOutcome{events.Rejected, problem}
+	}
+	s.failed(j, err)
+	return &forcedOutcome{events.Failed, failure(j)}
+}
+
+func (s *Store) failed(j *job, err error) {
+	s.Log.Error("a mutation failed for good", "type", j.Type, "id", j.ID, "subject", j.Subject, "traceId", events.TraceID(j.Traceparent), "reason", err)
+}
+
+// commitBatch loads, decides and saves. Error: nothing was committed, or errUnknownOutcome; *batchError when a statement is why.
+func (s *Store) commitBatch(ctx context.Context, batch []*job) error {
+	return s.inTransaction(ctx, batch, func(o *transaction) error {
+		for _, j := range batch {
+			if err := o.decide(j); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// decide brings a command to its outcome in memory.
+func (o *transaction) decide(j *job) error {
+	if settled, err := o.alreadyDecided(j); settled || err != nil {
+		return err
+	}
+	if v := j.forced; v != nil {
+		return o.recordOutcome(j, v.as(j.noun), v.problem)
+	}
+	err := o.runMutation(j)
+	if err == nil {
+		o.rows.Keep()
+		return nil
+	}
+	o.rows.Drop()
+	if problem, ok := o.store.refusalIn(err); ok {
+		return o.recordOutcome(j, events.Rejected(j.noun), problem)
+	}
+	o.store.failed(j, err)
+	return o.recordOutcome(j, events.Failed(j.noun), failure(j))
+}
+
+// runMutation runs a command's decision and stamps its results. A panic is a permanent error.
+func (o *transaction) runMutation(j *job) (err error) {
+	defer rescue(&err)
+	if j.work.refused != nil {
+		return j.work.refused
+	}
+	messages, err := j.work.decide(domain.Case{Rows: o.rows, Now: o.tx.Now, Asker: j.account, Limits: o.store.Limits})
+	if err != nil {
+		return err
+	}
+	return o.stamp(j, messages)
+}
+
+// queueLoads asks for all rows that the commands need: first their locks, table by table, then what is behind them. Every transaction
+// goes through the tables in one order, and through the rows of each in the order of ids, so none waits for another in a circle.
+func (o *transaction) queueLoads(b *pgx.Batch, jobs []*job) (answers []func(pgx.Rows) error) {
+	o.rows = domain.NewRows()
+	wanted := Needs{}
+	for _, j := range jobs {
+		if j.forced == nil && j.work.refused == nil {
+			wanted.add(j.work.needs)
+		}
+	}
+	for need, keys := range wanted {
+		slices.Sort(keys)
+		if need.Ask != nil {
+			for _, key := range keys {
+				need.Ask(o.rows, key)
+			}
+		}
+	}
+	now := o.moment()
+	for _, t := range o.store.tables {
+		if t.Lock.queue(b, wanted, now) {
+			answers = append(answers, func(rows pgx.Rows) error { rows.Close(); return rows.Err() })
+		}
+	}
+	for _, t := range o.store.tables {
+		if t.Read.queue(b, wanted, now) {
+			answers = append(answers, func(rows pgx.Rows) error { return t.Load(o.rows, rows) })
+		}
+	}
+	return answers
+}
+
+func (o *transaction) moment() Moment { return Moment{o.tx.Now, o.store.Limits} }
+
+// readLoads takes in what queueLoads has asked for.
+func readLoads(results pgx.BatchResults, answers []func(pgx.Rows) error) error {
+	for _, load := range answers {
+		rows, err := results.Query()
+		if err == nil {
+			err = load(rows)
+		}
+		if err != nil {
+			return &batchError{fmt.Errorf("load what the commands need: %w", err)}
+		}
+	}
+	return nil
+}
+
+// queueSaves writes what has changed.
+func (o *transaction) queueSaves(b *pgx.Batch) (writes []pg.Write) {
+	if o.rows == nil {
+		return nil
+	}
+	for _, t := range o.store.tables {
+		if t.Save != nil {
+			writes = append(writes, t.Save(o.moment(), o.rows)...)
+		}
+	}
+	for _, w := range writes {
+		b.Queue(w.SQL, w.Args...)
+	}
+	return writes
+}
+
+// readSaves checks that what was queued has been written. Error: a row is not as it was loaded, which its lock makes impossible.
+func readSaves(results pgx.BatchResults, writes []pg.Write) error {
+	for _, w := range writes {
+		tag, err := results.Exec()
+		if err == nil && w.Rows >= 0 && tag.RowsAffected() != w.Rows {
+			err = fmt.Errorf("%d rows were written, %d were meant: %s", tag.RowsAffected(), w.Rows, w.SQL)
+		}
+		if err != nil {
+			return &batchError{fmt.Errorf("save what was decided: %w", err)}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,45 @@
+package inbox
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/journal"
+)
+
+// stamp makes a command's results what they will be for ever: sealed, with ids that follow from the command's.
+func (o *transaction) stamp(j *job, messages []events.Outgoing) error {
+	for i, m := range messages {
+		if m.ID() == "" {
+			messages[i] = m.WithID(events.DeriveID(j.Source, j.key, strconv.Itoa(i)), "")
+		}
+	}
+	cause := events.Cause{Correlation: j.Correlation, Causation: j.ID, Traceparent: j.Traceparent, Traced: o.store.Tracer != nil, By: j.By}
+	stamped, err := o.store.Keys.Stamp(events.DB, cause, o.tx.Now, messages...)
+	if err != nil {
+		return err
+	}
+	for _, e := range stamped {
+		if err := events.Publishable(e); err != nil {
+			return fmt.Errorf("a result could never be published: %w", err)
+		}
+	}
+	entry := j.entry()
+	entry.Results = stamped
+	packed, err := journal.Pack(entry)
+	if err != nil {
+		return err
+	}
+	j.results, j.packed = stamped, packed
+	return nil
+}
+
+// recordOutcome makes a refusal or a failure the command's outcome.
+func (o *transaction) recordOutcome(j *job, as events.Message[events.Rejection], problem *events.Problem) error {
+	return o.stamp(j, []events.Outgoing{as.New(j.Subject, events.Rejection{CommandID: j.ID, CommandType: j.Type, Problem: *problem})})
+}
+
+func failure(j *job) *events.Problem {
+	return &events.Problem{Status: 500, Code: "internal", Detail: "The mart could not carry this out, through no fault of yours. Quote " + j.Correlation + " when you report it."}
+}

@@ -1,0 +1,163 @@
+package inbox
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// replicas are the other replicas of db. They tell each other what they have decided, by Postgres' NOTIFY and after the commit, so
+// that whoever awaits it at another one need not wait for the next look. What is not heard (a lost connection, a pooler in between)
+// is found by looking all the same.
+type replicas struct {
+	store    *Store
+	self     string // sent along: Postgres lets a sender hear itself
+	present  atomic.Bool
+	outgoing chan []identity
+}
+
+const (
+	channel        = "mart_decided"
+	listener       = "mart-db-hear" // the application_name of whoever listens
+	maxPayload     = 7900           // bytes of a notification; Postgres takes less than 8000
+	listenRetry    = time.Second
+	countListeners = `select count(*) > 1 from pg_stat_activity where application_name = $1 and datname = current_database()`
+)
+
+func newReplicas(s *Store) *replicas {
+	return &replicas{store: s, self: events.NewID(), outgoing: make(chan []identity, 256)}
+}
+
+// count looks whether there are any: a replica that is alone tells nobody.
+func (n *replicas) count(ctx context.Context) error {
+	var any bool
+	err := n.store.Reads.QueryRow(ctx, countListeners, listener).Scan(&any)
+	n.present.Store(any && err == nil)
+	return err
+}
+
+// notify says that these are decided. It never waits: when too much is to be said, they look.
+func (n *replicas) notify(keys []identity) {
+	if len(keys) == 0 || !n.present.Load() {
+		return
+	}
+	select {
+	case n.outgoing <- keys:
+	default:
+	}
+}
+
+// notifyLoop sends what is to be told until ctx ends.
+func (n *replicas) notifyLoop(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case keys := <-n.outgoing:
+			for more := true; more; {
+				select {
+				case next := <-n.outgoing:
+					keys = append(keys, next...)
+				default:
+					more = false
+				}
+			}
+			if err := n.send(ctx, keys); err != nil && ctx.Err() == nil {
+				n.store.Log.Warn("the other replicas were not told; they look for it", "decisions", len(keys), "reason", err)
+			}
+		}
+	}
+}
+
+// send is one transaction, for which nobody needs to wait until it is on the disk.
+func (n *replicas) send(ctx context.Context, keys []identity) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	batch := &pgx.Batch{}
+	batch.Queue("select set_config('synchronous_commit', 'off', true)")
+	for _, message := range n.messages(keys) {
+		batch.Queue("select pg_notify($1, $2)", channel, message)
+	}
+	return n.store.Writes.SendBatch(ctx, batch).Close()
+}
+
+// messages are one decision a line, after a first line with the sender.
+func (n *replicas) messages(keys []identity) (all []string) {
+	var b strings.Builder
+	for _, k := range keys {
+		line := "\n" + k.source + " " + k.id
+		if b.Len() > 0 && b.Len()+len(line) > maxPayload {
+			all = append(all, b.String())
+			b.Reset()
+		}
+		if b.Len() == 0 {
+			b.WriteString(n.self)
+		}
+		b.WriteString(line)
+	}
+	return append(all, b.String())
+}
+
+// parse reads a message. One's own has no keys.
+func (n *replicas) parse(message string) (keys []identity) {
+	from, lines, _ := strings.Cut(message, "\n")
+	if from == n.self {
+		return nil
+	}
+	for line := range strings.Lines(lines) {
+		source, id, _ := strings.Cut(strings.TrimSpace(line), " ")
+		keys = append(keys, identity{source, id})
+	}
+	return keys
+}
+
+// listen hears the others until ctx ends, and wakes whoever awaits what they have decided.
+func (n *replicas) listen(ctx context.Context) {
+	for {
+		err := n.receive(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		n.store.Log.Debug("the other replicas are not heard; trying again", "reason", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(listenRetry):
+		}
+	}
+}
+
+// receive returns when the connection, which is its own, is lost or ctx ends.
+func (n *replicas) receive(ctx context.Context) error {
+	conn, err := pgx.ConnectConfig(ctx, listenConfig(n.store.Reads))
+	if err != nil {
+		return fmt.Errorf("connect to hear the other replicas: %w", err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // nothing is left to be said on it
+	if _, err := conn.Exec(ctx, "listen "+channel); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	for {
+		said, err := conn.WaitForNotification(ctx)
+		if err != nil {
+			return fmt.Errorf("hear the other replicas: %w", err)
+		}
+		if keys := n.store.waiters.awaited(n.parse(said.Payload)); len(keys) > 0 {
+			n.store.poll(ctx, keys)
+		}
+	}
+}
+
+// listenConfig is how the connection for listening is set up.
+func listenConfig(like *pgxpool.Pool) *pgx.ConnConfig {
+	config := like.Config().ConnConfig.Copy()
+	config.RuntimeParams["application_name"] = listener
+	return config
+}

@@ -1,0 +1,148 @@
+package pg
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// Listing is a list that is read page by page. Pages follow a position in the order (keyset), so that rows added meanwhile
+// neither repeat nor hide others.
+type Listing[T any] struct {
+	Columns     string                // what scan reads
+	From        string                // … where …, up to where conditions can be added
+	ID          string                // the column that breaks ties, a uuid; qualified by its table, as are the orders
+	Orders      map[string]SortColumn // by the sort's name
+	DefaultSort string                // the sort when none is asked for
+	Scan        func(pgx.CollectableRow) (T, error)
+}
+
+// SortColumn is something a list can be sorted by.
+type SortColumn struct {
+	SQL  string
+	Type string // its type
+}
+
+// Filter collects conditions with their parameters. A condition is a constant text with one ? for its parameter.
+type Filter struct {
+	sql  strings.Builder
+	args []any
+}
+
+// And adds a condition and the value of its parameter.
+func (f *Filter) And(condition string, value any) {
+	f.args = append(f.args, value)
+	f.sql.WriteString(" and " + strings.ReplaceAll(condition, "?", "$"+strconv.Itoa(len(f.args))))
+}
+
+// cursor is a position in an order. It is bound to that order.
+type cursor struct {
+	Sort string `json:"s"`
+	Key  string `json:"k"`
+	ID   string `json:"i"`
+}
+
+func (c cursor) String() string {
+	raw, _ := json.Marshal(c) // strings only
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+func parseCursor(text, sort string) (cursor, error) {
+	var c cursor
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || json.Unmarshal(raw, &c) != nil || c.Sort != sort || uuid.Validate(c.ID) != nil {
+		return c, events.Invalid(events.FieldError{Location: "query.cursor", Message: "not a cursor of this list in this order"})
+	}
+	return c, nil
+}
+
+// Page reads one page. Errors: *Problem 422 for an unknown sort or a foreign cursor.
+func (l Listing[T]) Page(ctx context.Context, q Querier, p events.Paging, f *Filter) (events.Page[T], error) {
+	page := events.Page[T]{Items: []T{}}
+	name, descending := strings.CutPrefix(cmp.Or(p.Sort, l.DefaultSort), "-")
+	by, known := l.Orders[name]
+	if !known {
+		return page, events.Invalid(events.FieldError{Location: "query.sort", Message: "unknown; sort by " + strings.Join(l.names(), ", ") + "; with - before one, descending"})
+	}
+	direction, beyond := "asc", ">"
+	if descending {
+		direction, beyond = "desc", "<"
+	}
+	if p.Cursor != "" {
+		at, err := parseCursor(p.Cursor, cmp.Or(p.Sort, l.DefaultSort))
+		if err != nil {
+			return page, err
+		}
+		f.args = append(f.args, at.Key, at.ID)
+		n := len(f.args)
+		fmt.Fprintf(&f.sql, " and (%s, %s) %s ($%d::text::%s, $%d::uuid)", by.SQL, l.ID, beyond, n-1, by.Type, n)
+	}
+	limit := p.Limit
+	if limit < 1 {
+		limit = 20
+	}
+	f.args = append(f.args, limit+1)
+	sql := fmt.Sprintf("select %s, (%s)::text, %s::text from %s%s order by %s %s, %s %s limit $%d",
+		l.Columns, by.SQL, l.ID, l.From, f.sql.String(), by.SQL, direction, l.ID, direction, len(f.args))
+	return l.read(ctx, q, sql, f.args, limit, cmp.Or(p.Sort, l.DefaultSort))
+}
+
+func (l Listing[T]) read(ctx context.Context, q Querier, sql string, args []any, limit int, sort string) (events.Page[T], error) {
+	page := events.Page[T]{Items: []T{}}
+	rows, err := q.Query(ctx, sql, args...)
+	if err != nil {
+		return page, err
+	}
+	defer rows.Close()
+	last := cursor{Sort: sort}
+	for rows.Next() {
+		if len(page.Items) == limit {
+			page.NextCursor = last.String()
+			break
+		}
+		item, err := l.Scan(trailing{rows, []any{&last.Key, &last.ID}})
+		if err != nil {
+			return page, err
+		}
+		page.Items = append(page.Items, item)
+	}
+	return page, finished(rows, page.NextCursor != "")
+}
+
+// finished is the error of rows that were read to the end, or given up with more to come.
+func finished(rows pgx.Rows, more bool) error {
+	rows.Close()
+	if more {
+		return nil
+	}
+	return rows.Err()
+}
+
+func (l Listing[T]) names() []string {
+	names := make([]string, 0, len(l.Orders))
+	for name := range l.Orders {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// trailing lets a scan ignore the columns that the page adds at the end.
+type trailing struct {
+	pgx.Rows
+	more []any
+}
+
+func (t trailing) Scan(dest ...any) error {
+	return t.Rows.Scan(append(slices.Clip(dest), t.more...)...)
+}

@@ -1,0 +1,18 @@
+package db
+
+import (
+	"time"
+
+	"github.com/onlinemart/mart/functions/internal/domain"
+)
+
+// payGrace is how long a customer who has begun to pay at the last moment has to finish.
+const payGrace = 10 * time.Minute
+
+// limitsOf is the settings that decisions need.
+func limitsOf(c Config) domain.Limits {
+	return domain.Limits{
+		PayWithin: c.OrderTTL, PayGrace: min(payGrace, c.OrderTTL), Unpaid: c.OrderLimit,
+		Logins: domain.LoginTerms{PerPlace: c.PerPlace, Strangers: c.Strangers},
+	}
+}

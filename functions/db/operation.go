@@ -1,0 +1,55 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
+)
+
+// operation is what became of a command.
+var operation = noun{Queries: []inbox.Query{inbox.AnswerUnbounded(events.AwaitOperation, awaitOperation)}}
+
+// justNow is how long ago something may have been decided for whoever asked first to be told, without another look.
+const justNow = time.Second
+
+// errErased is what is answered instead of what was answered before.
+var errErased = events.Refuse("erased", "The account that this was done for has been erased, and what was answered with it.")
+
+// awaitOperation tells what became of a command. An outcome is kept for as long as somebody may repeat the request, encrypted with a key that all
+// share; so what was done for a customer who has been erased since is told no more, though it is still kept.
+func awaitOperation(ctx context.Context, s *inbox.Store, e events.Received[events.OperationQuestion]) (events.OperationState, error) {
+	return awaitOperationAt(ctx, s, e, time.Now())
+}
+
+func awaitOperationAt(ctx context.Context, s *inbox.Store, e events.Received[events.OperationQuestion], asked time.Time) (events.OperationState, error) {
+	state, err := s.Await(ctx, e)
+	who := customerOf(state)
+	if err != nil || len(state.Data) == 0 || who == "" || asked.Sub(state.CompletedAt) < justNow {
+		return state, err
+	}
+	var gone bool
+	if err := s.Reads.QueryRow(ctx, `select exists (select from customer where id = $1 and deleted_at is not null)`, who).Scan(&gone); err != nil {
+		return events.OperationState{}, fmt.Errorf("look whether a customer was erased: %w", err)
+	}
+	if !gone || state.Type == events.CustomerDeleted.Type() { // that says nothing of anybody
+		return state, nil
+	}
+	if state.Data = nil; e.Data.Since.IsZero() { // the request comes again; else somebody asks only how it went
+		state.Status, state.Problem = events.OperationFailed, errErased
+	}
+	return state, nil
+}
+
+// customerOf is whose request it was, or who came of it; "" for nobody's.
+func customerOf(s events.OperationState) string {
+	switch {
+	case s.By.Type == events.Shopper:
+		return s.By.ID
+	case s.Noun == "customer":
+		return s.Subject
+	}
+	return ""
+}
