@@ -18,7 +18,7 @@ const (
 )
 
 // waiters wakes those who await outcomes. What this replica decides wakes them at once; what another one decides, when that one tells
-// (neighbours.go), and, should that get lost, one poller looks for all of them together, ever more slowly.
+// (replicas.go), and, should that get lost, one poller looks for all of them together, ever more slowly.
 type waiters struct {
 	mu            sync.Mutex
 	waiting       map[identity][]*waiter

@@ -8,8 +8,8 @@ import (
 	"sync/atomic"
 )
 
-// Faults are what a test does to db. Production has none, and no setting leads to any: a test gives them to NewFaulty, or builds the program
-// with the tag faults, which reads them from the environment (faults_on.go).
+// Faults are what a test does to db. Production has none, and no setting leads to any: a test gives them to db.NewFaulty, or builds the program
+// with the tag faults, which reads them from the environment (functions/db/faults_on.go).
 type Faults struct {
 	KillAt  string // name[:n] of a place: the process kills itself when it comes by there for the n-th time, the first by default
 	NoInbox bool   // every repeated command is carried out again

@@ -8,8 +8,8 @@ import (
 	"github.com/onlinemart/mart/events"
 )
 
-// Noun is all that the engine is told of one kind of thing. What it lists is tied to a command, a question or a table where it is made:
-// Decide, Answer, Table.
+// Noun is all that the engine is told of one kind of thing. What it lists is made by Decide and Answer,
+// or is a Table.
 type Noun struct {
 	Tables    []Table // in the order of their locks
 	Mutations []Mutation
@@ -66,7 +66,7 @@ func keyed[V any](nouns []Noun, of func(Noun) map[string]V) (map[string]V, error
 	return all, nil
 }
 
-// purge deletes what nothing of the nouns depends on any more, a few rows at a time.
+// purgeNouns deletes what nothing of the nouns depends on any more, a few rows at a time.
 func (s *Store) purgeNouns(ctx context.Context) error {
 	for _, n := range s.Nouns {
 		if n.Purge == "" {

@@ -21,10 +21,10 @@ const (
 	publishLimit     = 10 * time.Second // the longest a batch's results may take to reach Kafka
 )
 
-var (
-	errUnknownOutcome = errors.New("it is not known whether the transaction was committed")
-	ErrClosing        = errors.New("db is shutting down")
-)
+// ErrClosing is what comes too late, and is delivered again.
+var ErrClosing = errors.New("db is shutting down")
+
+var errUnknownOutcome = errors.New("it is not known whether the transaction was committed")
 
 // job is one command on its way through a transaction.
 type job struct {

@@ -36,10 +36,14 @@ type Need struct {
 // Needs is the keys that a command looks for.
 type Needs map[*Need][]string
 
-// need and its table: the row with a key itself, or rows that are found through another.
+// ByKey finds the row of a table with a key itself.
 func ByKey[R any](name string, t domain.Table[R]) *Need { return &Need{Name: name, Ask: t.Ask} }
-func Through(name string) *Need                         { return &Need{Name: name} }
-func ThroughText(name string) *Need                     { return &Need{Name: name, Text: true} }
+
+// Through finds rows through another's id.
+func Through(name string) *Need { return &Need{Name: name} }
+
+// ThroughText finds rows through what is no id.
+func ThroughText(name string) *Need { return &Need{Name: name, Text: true} }
 
 // check refuses keys that Postgres could not read.
 func (n Needs) check() error {
@@ -64,7 +68,7 @@ func (n Needs) add(more Needs) {
 	}
 }
 
-// queue asks the query, unless nothing is wanted of it.
+// queue asks the statement, unless nothing is wanted of it.
 func (q Statement) queue(b *pgx.Batch, wanted Needs, now Moment) bool {
 	args := make([]any, 0, len(q.By)+1)
 	found := false

@@ -41,6 +41,7 @@ func AsTransient(err error) error {
 	return fmt.Errorf("%w: %w", ErrConnectionLost, err)
 }
 
+// ErrConnectionLost makes a failure one that another try may not meet.
 var ErrConnectionLost = errors.New("the connection to Postgres was lost")
 
 // Unreadable tells that Postgres could not read a value: invalid text representation, character not in repertoire.

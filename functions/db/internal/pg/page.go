@@ -39,6 +39,7 @@ type Filter struct {
 	args []any
 }
 
+// And adds a condition and the value of its parameter.
 func (f *Filter) And(condition string, value any) {
 	f.args = append(f.args, value)
 	f.sql.WriteString(" and " + strings.ReplaceAll(condition, "?", "$"+strconv.Itoa(len(f.args))))

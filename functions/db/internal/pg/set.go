@@ -30,6 +30,7 @@ type Column[R any] struct {
 	Expression string // of the value, c.name by default
 }
 
+// Col is a column of a type of Postgres, with the value of a row for it.
 func Col[R, V any](name, kind string, of func(R) V) Column[R] {
 	return Column[R]{Name: name, Type: kind, Values: func(rows []R) any {
 		values := make([]V, len(rows))
@@ -81,6 +82,7 @@ func (c Column[R]) value() string {
 	return "c." + c.Name
 }
 
+// Names lists columns, each with a prefix.
 func Names[R any](columns []Column[R], prefix string) string {
 	all := make([]string, len(columns))
 	for i, c := range columns {
@@ -106,6 +108,7 @@ func Unnest[R any](columns []Column[R]) string {
 	return fmt.Sprintf("unnest(%s) as c (%s)", strings.Join(lists, ", "), Names(columns, ""))
 }
 
+// Lists is the values of rows as the parameters of Unnest.
 func Lists[R any](columns []Column[R], rows []R) []any {
 	args := make([]any, len(columns))
 	for i, c := range columns {
