@@ -15,6 +15,7 @@ import (
 
 	"github.com/onlinemart/mart/infra/client"
 	"github.com/onlinemart/mart/infra/laptop"
+	"github.com/onlinemart/mart/infra/postgres/pgtest"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -63,7 +64,7 @@ func newStorm(t *testing.T, purchases int, change func(*laptop.Config)) *storm {
 	c := config()
 	c.Env["ORDER_OPEN_LIMIT"] = "0" // few buyers buy a lot
 	maps.Copy(c.Env, cheapPasswords)
-	c.Data = t.TempDir() // which outlives a stop of the mart
+	c.Data = pgtest.Folder(t) // which outlives a stop of the mart
 	s := &storm{ctx: ctx, received: map[string]int64{}}
 	c.Sources = s.retries.watch
 	change(&c)
