@@ -256,6 +256,8 @@ func TestSettings_SayWhatIsWrongAndNoSecret(t *testing.T) {
 		"short refresh":   {"REFRESH_TOKEN_LIFE", "1m"},
 		"no tries":        {"LOGIN_PER_ADDRESS", "0"},
 		"a long pause":    {"LOGIN_LATE_PAUSE", "6s"},
+		"no wait":         {"SESSION_WAIT", "0s"},
+		"a long wait":     {"SESSION_WAIT", "26s"},
 		"half a client":   {"OAUTH_CLIENTS", "importer:" + hash},
 		"plain secret":    {"OAUTH_CLIENTS", "importer:" + clientKey + ":catalog:write"},
 		"unknown scope":   {"OAUTH_CLIENTS", "importer:" + hash + ":everything"},

@@ -27,6 +27,7 @@ type Config struct {
 	Clients        string         `env:"OAUTH_CLIENTS" secret:"true" doc:"Programs that may log in: id:argon2id hash:scope scope;…"`
 	PerAddress     int            `env:"LOGIN_PER_ADDRESS, default=100" doc:"Wrong passwords a minute from one network address, at all accounts together, in each instance."`
 	LatePause      time.Duration  `env:"LOGIN_LATE_PAUSE, default=1s" doc:"How long a log-in takes that must wait; longer than a password takes to be hashed, at most 5s."`
+	SessionWait    time.Duration  `env:"SESSION_WAIT, default=10s" doc:"How long a log-in waits until its session is stored, before it answers 503; at most 25s, and shorter than GATEWAY_TIMEOUT."`
 	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" doc:"Networks whose X-Forwarded-For is believed: 10.0.0.0/8, comma separated."`
 	Password       password.Settings
 }
@@ -50,6 +51,9 @@ func (c Config) check() error {
 	}
 	if c.LatePause < 0 || c.LatePause > 5*time.Second {
 		faults = append(faults, fmt.Errorf("LOGIN_LATE_PAUSE is %s; it must be at most 5s", c.LatePause))
+	}
+	if c.SessionWait <= 0 || c.SessionWait > longestWait {
+		faults = append(faults, fmt.Errorf("SESSION_WAIT is %s; it must be more than nothing and at most %s: then an answer is cut off", c.SessionWait, longestWait))
 	}
 	return errors.Join(faults...)
 }

@@ -114,7 +114,7 @@ func (a *authority) proven(ctx context.Context, k knock, turn events.LoginTurn, 
 
 // ended tells db of a try that was no wrong password. Should that fail, it comes back with time, and the place is known after the next one.
 func (a *authority) ended(ctx context.Context, k knock, end events.LoginEnd) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sessionWait) // also when whoever asked has gone
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.SessionWait) // also when whoever asked has gone
 	defer cancel()
 	if _, err := run(ctx, a, events.LoginEnded, events.EndLogin.New(k.account, end)); err != nil {
 		a.runtime.Log.WarnContext(ctx, "a try to log in could not be given back", "reason", err)

@@ -25,8 +25,12 @@ var grants = map[string]func(*authority, context.Context, *formInput, form) (Tok
 	"client_credentials": (*authority).program,
 }
 
-// sessionWait is how long a request waits for db to store its session. There is no half-finished token to give.
-const sessionWait = 10 * time.Second
+const (
+	// longestWait is how long a request can wait for db to store its session, for which there is no half-finished token to give.
+	longestWait = 25 * time.Second
+	// question is how long db is asked to wait at a time.
+	question = 10 * time.Second
+)
 
 func (a *authority) token(ctx context.Context, in *formInput, f form) (Tokens, error) {
 	grant, ok := grants[f.get("grant_type")]
@@ -153,7 +157,7 @@ func (a *authority) find(ctx context.Context, t refreshToken) (events.SessionSta
 // run sends a command and waits until db has decided. Errors: errBadRefresh when it was refused or ended the session, errNotNow when
 // there was no answer in time.
 func run[S any](ctx context.Context, a *authority, done events.Message[S], command events.Outgoing) (none S, err error) {
-	state, err := a.api.Run(ctx, command, sessionWait)
+	state, err := a.decided(ctx, command)
 	switch {
 	case err != nil:
 		return none, fmt.Errorf("have %s decided: %w", command.Of().Type(), err)
@@ -165,6 +169,16 @@ func run[S any](ctx context.Context, a *authority, done events.Message[S], comma
 		return none, errBadRefresh
 	}
 	return done.Decode(a.runtime.Keys, state.Data)
+}
+
+// decided sends a command and asks what became of it until that is known, or the wait is over: then it is pending.
+func (a *authority) decided(ctx context.Context, command events.Outgoing) (events.OperationState, error) {
+	end := time.Now().Add(a.SessionWait)
+	state, err := a.api.Run(ctx, command, min(question, a.SessionWait))
+	for err == nil && state.Status == events.OperationPending && time.Now().Before(end) {
+		state, err = a.api.Await(ctx, command.WithID(state.ID, ""), min(question, time.Until(end)))
+	}
+	return state, err
 }
 
 // issue makes the tokens of a session: a customer may shop, staff may what their roles allow at this moment.

@@ -23,6 +23,7 @@ import (
 	"github.com/onlinemart/mart/infra/client"
 	"github.com/onlinemart/mart/infra/laptop"
 	"github.com/onlinemart/mart/infra/postgres"
+	"github.com/onlinemart/mart/infra/postgres/pgtest"
 	"github.com/onlinemart/mart/infra/recovery"
 )
 
@@ -189,7 +190,7 @@ func TestStormRestore(t *testing.T) {
 
 func ownPostgres(t *testing.T) string {
 	t.Helper()
-	server, err := postgres.Start(t.Context(), postgres.Config{DataDir: t.TempDir()})
+	server, err := postgres.Start(t.Context(), postgres.Config{DataDir: pgtest.Folder(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -109,12 +109,16 @@ func openAt(ctx context.Context, url string) (mart, *laptop.Mart, error) {
 	return m, nil, err
 }
 
+// cheapPasswords are hashed with little work, where a test logs in often.
+var cheapPasswords = map[string]string{"PASSWORD_MEMORY_KIB": "7168", "PASSWORD_ITERATIONS": "1"}
+
 // config is a mart of the suite's own, in a temporary folder, on the brokers and the Postgres that the environment names.
 func config() laptop.Config {
 	c := laptop.Config{Empty: true, Room: kafka.AllRoom, Postgres: os.Getenv("MART_E2E_POSTGRES"), LogLevel: cmp.Or(os.Getenv("MART_E2E_LOG"), "error"), Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))}
 	if brokers := os.Getenv("MART_E2E_KAFKA"); brokers != "" {
 		c.Kafka = strings.Split(brokers, ",")
 	}
+	c.Env = map[string]string{"PASSWORD_WAIT": "25s", "SESSION_WAIT": "25s", "GATEWAY_TIMEOUT": "28s"} // a busy machine is no failure
 	c.Database = "mart_e2e_" + strings.ReplaceAll(uuid.NewString(), "-", "")[:12]
 	return c
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/onlinemart/mart/infra/client"
 	"github.com/onlinemart/mart/infra/laptop"
+	"github.com/onlinemart/mart/infra/postgres/pgtest"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -60,8 +62,9 @@ func newStorm(t *testing.T, purchases int, change func(*laptop.Config)) *storm {
 	ctx, cancel := context.WithTimeout(t.Context(), stormPatience)
 	t.Cleanup(cancel)
 	c := config()
-	c.Env = map[string]string{"PASSWORD_MEMORY_KIB": "7168", "PASSWORD_ITERATIONS": "1", "ORDER_OPEN_LIMIT": "0"} // few buyers buy a lot
-	c.Data = t.TempDir()                                                                                          // which outlives a stop of the mart
+	c.Env["ORDER_OPEN_LIMIT"] = "0" // few buyers buy a lot
+	maps.Copy(c.Env, cheapPasswords)
+	c.Data = pgtest.Folder(t) // which outlives a stop of the mart
 	s := &storm{ctx: ctx, received: map[string]int64{}}
 	c.Sources = s.retries.watch
 	change(&c)

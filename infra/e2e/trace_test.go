@@ -37,7 +37,7 @@ func traced(t *testing.T, endpoint string) (mart, context.Context) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	c := config()
-	c.Env = map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}
+	c.Env["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint
 	_, own, err := start(ctx, c)
 	if err != nil {
 		t.Fatal(err)

@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/infra/client"
+	"github.com/onlinemart/mart/infra/postgres/pgtest"
 )
 
 // A Postgres that somebody kills comes back, and the mart with it.
 func TestAKilledDatabaseDoesNotEndTheMart(t *testing.T) {
 	t.Parallel()
-	m := startMart(t, Config{Data: t.TempDir(), LogLevel: "error", Empty: true})
+	m := startMart(t, Config{Data: pgtest.Folder(t), LogLevel: "error", Empty: true})
 	ended := make(chan error, 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { ended <- m.Wait(ctx) }()

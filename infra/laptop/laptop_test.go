@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/infra/client"
+	"github.com/onlinemart/mart/infra/postgres/pgtest"
 )
 
 // Who says the first owner's password has that owner, and the demo catalogue. Later starts may say another one: there is an owner.
 func TestAGivenPasswordIsTheFirstOwners(t *testing.T) {
 	t.Parallel()
-	cfg := Config{Data: t.TempDir(), OwnerPassword: "nine quiet boats on tuesday", LogLevel: "error"}
+	cfg := Config{Data: pgtest.Folder(t), OwnerPassword: "nine quiet boats on tuesday", LogLevel: "error"}
 	first := startMart(t, cfg)
 	if _, err := first.OwnerClient(t.Context()); err != nil {
 		t.Errorf("the owner: %v", err)

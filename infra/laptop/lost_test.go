@@ -11,13 +11,14 @@ import (
 	"testing"
 
 	"github.com/onlinemart/mart/infra/postgres"
+	"github.com/onlinemart/mart/infra/postgres/pgtest"
 )
 
 // A mart whose database is gone or is another one does not open empty; one whose broker is gone says what that means.
 func TestLostState(t *testing.T) {
 	t.Parallel()
 	var said bytes.Buffer
-	cfg := Config{Data: t.TempDir(), LogLevel: "error", Empty: true, Log: slog.New(slog.NewTextHandler(&said, nil))}
+	cfg := Config{Data: pgtest.Folder(t), LogLevel: "error", Empty: true, Log: slog.New(slog.NewTextHandler(&said, nil))}
 	m := startMart(t, cfg)
 	database := m.Postgres.Folder()
 	stopMart(t, m)
@@ -49,7 +50,7 @@ func TestLostState(t *testing.T) {
 	}
 	lost("its database is gone from it")
 
-	other, err := postgres.Start(t.Context(), postgres.Config{DataDir: filepath.Join(t.TempDir(), "other"), Log: slog.New(slog.DiscardHandler)})
+	other, err := postgres.Start(t.Context(), postgres.Config{DataDir: filepath.Join(pgtest.Folder(t), "other"), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

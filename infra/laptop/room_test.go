@@ -8,6 +8,7 @@ import (
 
 	"github.com/onlinemart/mart/infra/client"
 	"github.com/onlinemart/mart/infra/kafka"
+	"github.com/onlinemart/mart/infra/postgres/pgtest"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -17,7 +18,7 @@ func TestTheBrokerKeepsTheNewestRecordsOnly(t *testing.T) {
 	t.Parallel()
 	const keep, brands = 1, 60
 	m := startMart(t, Config{
-		Data: t.TempDir(), LogLevel: "error", Empty: true,
+		Data: pgtest.Folder(t), LogLevel: "error", Empty: true,
 		Room: kafka.Room{Records: keep, Segment: 1 << 20, Every: 50 * time.Millisecond},
 	})
 	defer stopMart(t, m)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/onlinemart/mart/infra/postgres"
+	"github.com/onlinemart/mart/infra/postgres/pgtest"
 )
 
 // crash kills the server behind its back.
@@ -33,7 +34,7 @@ func crash(t *testing.T, server *postgres.Server) {
 // A kept server comes back when it crashes, at the same address and with what it had, but neither when it is stopped nor for ever.
 func TestKeep(t *testing.T) {
 	t.Parallel()
-	server := start(t, folder(t))
+	server := start(t, pgtest.Folder(t))
 	database, err := server.CreateDatabase(t.Context(), "mart")
 	if err != nil {
 		t.Fatal(err)

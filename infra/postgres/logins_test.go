@@ -6,12 +6,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/infra/postgres"
+	"github.com/onlinemart/mart/infra/postgres/pgtest"
 )
 
 // Two marts on one server, and one that set the roles' own passwords before them, enter their databases whoever started last.
 func TestMartsOnOneServerDoNotDisturbEachOther(t *testing.T) {
 	t.Parallel()
-	server := start(t, folder(t))
+	server := start(t, pgtest.Folder(t))
 	admin := server.TCPDSN("postgres", "postgres")
 	create := func(name, password string) postgres.Database {
 		t.Helper()

@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/infra/postgres"
+	"github.com/onlinemart/mart/infra/postgres/pgtest"
 )
 
 // childEnv makes this test binary run a server in the folder it names, for the test that kills the parent of one.
@@ -56,15 +57,6 @@ func start(t *testing.T, dir string) *postgres.Server {
 }
 
 // folder is a temporary one that the server's user can enter when the tests run as root.
-func folder(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.Chmod(filepath.Dir(dir), 0o711); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
 func exec1(t *testing.T, dsn, statement string) {
 	t.Helper()
 	if err := try(t, dsn, statement); err != nil {
@@ -99,7 +91,7 @@ func query[T any](t *testing.T, dsn, statement string) T {
 
 func TestCommitsSurviveEveryKindOfEnd(t *testing.T) {
 	t.Parallel()
-	dir := folder(t)
+	dir := pgtest.Folder(t)
 	server := start(t, dir)
 	database, err := server.CreateDatabase(t.Context(), "mart")
 	if err != nil {
@@ -145,7 +137,7 @@ func TestCommitsSurviveEveryKindOfEnd(t *testing.T) {
 
 func TestTheAppRoleMayOnlyReadAndWriteRows(t *testing.T) {
 	t.Parallel()
-	server := start(t, folder(t))
+	server := start(t, pgtest.Folder(t))
 	database, err := server.CreateDatabase(t.Context(), "mart")
 	if err != nil {
 		t.Fatal(err)
@@ -181,7 +173,7 @@ func TestTheAppRoleMayOnlyReadAndWriteRows(t *testing.T) {
 
 func TestSettingsAreDurable(t *testing.T) {
 	t.Parallel()
-	server := start(t, folder(t))
+	server := start(t, pgtest.Folder(t))
 	got := map[string]string{}
 	for _, name := range []string{"fsync", "synchronous_commit", "full_page_writes", "data_checksums", "listen_addresses", "jit"} {
 		got[name] = query[string](t, server.AdminDSN(), "show "+name)
@@ -198,7 +190,7 @@ func TestSettingsAreDurable(t *testing.T) {
 // Killing the parent ends the server too, or the next start does: never two on one folder, nothing lost.
 func TestAKilledParentLeavesAFolderToStartOn(t *testing.T) {
 	t.Parallel()
-	dir := folder(t)
+	dir := pgtest.Folder(t)
 	for range 3 {
 		parent := exec.CommandContext(t.Context(), os.Args[0])
 		parent.Env = append(os.Environ(), childEnv+"="+dir)
@@ -253,10 +245,10 @@ func postmaster(t *testing.T, folder string) int {
 
 func TestStartSaysWhatToDo(t *testing.T) {
 	t.Parallel()
-	inUse := folder(t)
+	inUse := pgtest.Folder(t)
 	running := start(t, inUse)
 
-	foreign := folder(t)
+	foreign := pgtest.Folder(t)
 	once := start(t, foreign)
 	if err := once.Close(t.Context()); err != nil {
 		t.Fatal(err)
@@ -275,7 +267,7 @@ func TestStartSaysWhatToDo(t *testing.T) {
 	}{
 		"folder in use":   {postgres.Config{DataDir: inUse}, "stop that one first"},
 		"another version": {postgres.Config{DataDir: foreign}, "was written by Postgres 13"},
-		"port taken":      {postgres.Config{DataDir: folder(t), Port: taken}, "choose another"},
+		"port taken":      {postgres.Config{DataDir: pgtest.Folder(t), Port: taken}, "choose another"},
 		"no folder":       {postgres.Config{}, "no data folder"},
 	}
 	for name, c := range cases {

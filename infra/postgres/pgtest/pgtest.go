@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -82,6 +83,17 @@ func Migrated(t testing.TB, key string, migrate func(ctx context.Context, owner 
 		t.Fatal(err)
 	}
 	return database
+}
+
+// Folder is a temporary folder for a server's data that Postgres may enter whoever it runs as. t.TempDir lies in one that only its user may
+// enter: root's data would be kept beside it, where nothing removes it.
+func Folder(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Chmod(filepath.Dir(dir), 0o711); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func drop(t testing.TB, dsn, name string) {
