@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
+	"github.com/rcrowley/go-metrics"
 )
 
 // KafkaConfig says how to reach the brokers.
@@ -40,6 +41,9 @@ func (c KafkaConfig) checkBrokers() error {
 	}
 	return nil
 }
+
+// sarama measures every request for a registry that nobody here reads, unless it is told not to before it makes a client.
+func init() { metrics.UseNilMetrics = true }
 
 // producerConfig closes what was measured to lose or misplace records: the idempotent producer of this client loses
 // acknowledged records under connection cuts, so it is off and duplicates collapse by id; sarama's default partitioner is

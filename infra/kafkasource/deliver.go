@@ -60,14 +60,18 @@ type deliverer struct {
 type parcel struct {
 	record *sarama.ConsumerMessage
 	event  event
-	log    *slog.Logger
+}
+
+// logOf names the record in what is said of it. Of most nothing is said.
+func (d *deliverer) logOf(p parcel) *slog.Logger {
+	return d.log.With("topic", p.record.Topic, "partition", p.record.Partition, "offset", p.record.Offset)
 }
 
 // deliver returns true once the record is done with and its offset may be committed. Attempts end with
 // sending; pauses between them end with draining, which leaves the record for the next start.
 func (d *deliverer) deliver(sending, draining context.Context, r *sarama.ConsumerMessage) bool {
 	begun := time.Now()
-	p := parcel{r, d.source.eventOf(r), d.log.With("topic", r.Topic, "partition", r.Partition, "offset", r.Offset)}
+	p := parcel{r, d.source.eventOf(r)}
 	last, attempts, finished := d.try(sending, draining, p, d.sink)
 	outcome := Abandoned
 	switch {
@@ -92,12 +96,12 @@ func (d *deliverer) name() string {
 // bury hands an event that the sink will not take to the dead letter sink.
 func (d *deliverer) bury(sending, draining context.Context, p parcel, last answer) Outcome {
 	e := p.event
-	log := p.log.With("type", e.header.Get("ce-type"), "id", e.header.Get("ce-id"), "sink", d.sink.String(), "reason", last.problem())
+	log := d.logOf(p).With("type", e.header.Get("ce-type"), "id", e.header.Get("ce-id"), "sink", d.sink.String(), "reason", last.problem())
 	if d.deadLetter == nil {
 		log.Error("Event dropped: the sink did not take it and the source has no dead letter sink")
 		return Dropped
 	}
-	letter := parcel{p.record, e.with(last.errorExtensions(d.sink)), log}
+	letter := parcel{p.record, e.with(last.errorExtensions(d.sink))}
 	dead, _, finished := d.try(sending, draining, letter, d.deadLetter)
 	switch {
 	case dead.ok():
@@ -125,7 +129,7 @@ func (d *deliverer) try(sending, draining context.Context, p parcel, to destinat
 		}
 		pause := d.policy.pause(n)
 		if n == 1 {
-			p.log.Warn("Delivery failed, it will be tried again", "to", to.String(), "reason", last.problem(), "in", pause, "retries", d.policy.retry)
+			d.logOf(p).Warn("Delivery failed, it will be tried again", "to", to.String(), "reason", last.problem(), "in", pause, "retries", d.policy.retry)
 		}
 		if d.retrying != nil {
 			d.retrying(Retry{d.name(), p.record.Topic, p.record.Partition, p.record.Offset, to.String(), n, last.problem(), pause})

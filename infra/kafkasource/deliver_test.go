@@ -202,7 +202,7 @@ func TestHTTPSink(t *testing.T) {
 		"/slow":      {0, 0, true},
 		"/cut":       {0, 0, true},
 	} {
-		sink, err := newHTTPSink(f.URL+path, "shop", newClient())
+		sink, err := newHTTPSink(f.URL+path, "shop", newTransport())
 		if err != nil {
 			t.Fatal(err)
 		}

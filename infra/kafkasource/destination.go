@@ -80,27 +80,24 @@ func (a answer) errorExtensions(to destination) map[string]string {
 // httpSink posts events to a URL.
 type httpSink struct {
 	url       *url.URL
-	client    *http.Client
+	transport *http.Transport
 	namespace string // of the source, which each request names
 }
 
-// newClient makes the connection pool of one source. Redirects are answers, not followed. Idle connections
-// are dropped well before a function's server does (30 s), so that no event meets a closing one.
-func newClient() *http.Client {
-	return &http.Client{
-		Transport: &http.Transport{
-			DialContext:         (&net.Dialer{Timeout: dialTimeout, KeepAlive: keepAliveTime}).DialContext,
-			MaxConnsPerHost:     connections,
-			MaxIdleConns:        2 * connections, // sink and dead letter sink
-			MaxIdleConnsPerHost: connections,
-			IdleConnTimeout:     idleTimeout,
-			DisableCompression:  true,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+// newTransport makes the connection pool of one source. Nothing more of a client is needed: redirects are answers, not followed. Idle
+// connections are dropped well before a function's server does (30 s), so that no event meets a closing one.
+func newTransport() *http.Transport {
+	return &http.Transport{
+		DialContext:         (&net.Dialer{Timeout: dialTimeout, KeepAlive: keepAliveTime}).DialContext,
+		MaxConnsPerHost:     connections,
+		MaxIdleConns:        2 * connections, // sink and dead letter sink
+		MaxIdleConnsPerHost: connections,
+		IdleConnTimeout:     idleTimeout,
+		DisableCompression:  true,
 	}
 }
 
-func newHTTPSink(address, namespace string, client *http.Client) (*httpSink, error) {
+func newHTTPSink(address, namespace string, transport *http.Transport) (*httpSink, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, fmt.Errorf("parse sink URL: %w", err)
@@ -108,7 +105,7 @@ func newHTTPSink(address, namespace string, client *http.Client) (*httpSink, err
 	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		return nil, fmt.Errorf("sink URL %q is not absolute: write it like http://host/path", address)
 	}
-	return &httpSink{u, client, namespace}, nil
+	return &httpSink{u, transport, namespace}, nil
 }
 
 func (s *httpSink) String() string { return s.url.String() }
@@ -129,7 +126,7 @@ func (s *httpSink) send(ctx context.Context, e event) answer {
 	if len(e.body) == 0 {
 		request.Body, request.GetBody = http.NoBody, nil
 	}
-	response, err := s.client.Do(request)
+	response, err := s.transport.RoundTrip(request)
 	if err != nil {
 		return answer{err: fmt.Errorf("post event: %w", err)}
 	}

@@ -123,17 +123,17 @@ func consumersOf(o Options, objects Objects, sinks openedSinks) ([]*consumer, er
 // consumers are the members that one source adds to its group. They share a connection pool and nothing else.
 func (s *KafkaSource) consumers(o Options, sinks openedSinks) ([]*consumer, error) {
 	log := o.Log.With("kafkasource", s.Metadata.Namespace+"/"+s.Metadata.Name)
-	client := newClient()
-	sink, err := destinationOf(o, s.Metadata.Namespace, sinks, client, s.Spec.Sink)
+	transport := newTransport()
+	sink, err := destinationOf(o, s.Metadata.Namespace, sinks, transport, s.Spec.Sink)
 	if err != nil {
 		return nil, fmt.Errorf("spec.sink: %w", err)
 	}
 	d := &deliverer{
-		source: s, sink: sink, hangUp: client.CloseIdleConnections, policy: s.Spec.Delivery.policy(), wait: o.Wait,
+		source: s, sink: sink, hangUp: transport.CloseIdleConnections, policy: s.Spec.Delivery.policy(), wait: o.Wait,
 		observe: o.Observe, retrying: o.Retrying, log: log,
 	}
 	if s.Spec.Delivery != nil && s.Spec.Delivery.DeadLetterSink != nil {
-		if d.deadLetter, err = destinationOf(o, s.Metadata.Namespace, sinks, client, *s.Spec.Delivery.DeadLetterSink); err != nil {
+		if d.deadLetter, err = destinationOf(o, s.Metadata.Namespace, sinks, transport, *s.Spec.Delivery.DeadLetterSink); err != nil {
 			return nil, fmt.Errorf("spec.delivery.deadLetterSink: %w", err)
 		}
 	}
@@ -155,9 +155,9 @@ func (s *KafkaSource) consumers(o Options, sinks openedSinks) ([]*consumer, erro
 	return consumers, nil
 }
 
-func destinationOf(o Options, namespace string, sinks openedSinks, client *http.Client, to Destination) (destination, error) {
+func destinationOf(o Options, namespace string, sinks openedSinks, transport *http.Transport, to Destination) (destination, error) {
 	if to.Ref == nil {
-		return newHTTPSink(to.URI, namespace, client)
+		return newHTTPSink(to.URI, namespace, transport)
 	}
 	if to.Ref.Kind == "KafkaSink" {
 		if sink, found := sinks[to.Ref.Namespace+"/"+to.Ref.Name]; found && to.URI == "" {
@@ -177,5 +177,5 @@ func destinationOf(o Options, namespace string, sinks openedSinks, client *http.
 			return nil, fmt.Errorf("parse uri: %w", err)
 		}
 	}
-	return newHTTPSink(u.String(), namespace, client)
+	return newHTTPSink(u.String(), namespace, transport)
 }

@@ -20,6 +20,9 @@ var rfc3339ish = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d)(?::(\d\d)
 // rewriteTime reads a time and writes it as the dispatcher does: whole seconds at least, no zeros at the end of a fraction, Z for no
 // offset. Error: errNoEvent.
 func rewriteTime(value string) (string, error) {
+	if t, err := time.Parse(time.RFC3339Nano, value); err == nil && t.Format(time.RFC3339Nano) == value && reached(t) {
+		return value, nil // as nearly all come
+	}
 	part := rfc3339ish.FindStringSubmatch(value)
 	if part == nil {
 		return "", fmt.Errorf("%w: time %q", errNoEvent, value)
@@ -36,10 +39,16 @@ func rewriteTime(value string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: time %q", errNoEvent, value)
 	}
-	if _, east := t.Zone(); east > 18*60*60 || east < -18*60*60 {
+	if !reached(t) {
 		return "", fmt.Errorf("%w: the time zone of %q", errNoEvent, value)
 	}
 	return out, nil
+}
+
+// reached tells whether a time's zone is one of those that the dispatcher knows.
+func reached(t time.Time) bool {
+	_, east := t.Zone()
+	return east <= 18*60*60 && east >= -18*60*60
 }
 
 // isURI tells what java.net.URI takes for a URI or a reference to one, empty or with letters of any language, too.
