@@ -59,22 +59,22 @@ func (a *Asker) TraceWith(t *Tracer) { a.tracer = t }
 func (a *Asker) Close() { a.http.CloseIdleConnections() }
 
 // Ask sends the question and reads the answer. Errors: *Problem is db's refusal; ErrUnavailable may be tried again.
-func (q Query[Q, A]) Ask(ctx context.Context, a *Asker, question Q) (A, error) {
+func Ask[Q, A any](ctx context.Context, a *Asker, q Query[Q, A], question Q) (A, error) {
 	cause := CauseOf(ctx)
 	if a.tracer == nil {
-		return q.ask(ctx, a, question, cause)
+		return ask(ctx, a, q, question, cause)
 	}
 	ctx, span := a.tracer.Begin(ctx, "", trace.SpanKindClient, "ask "+q.Type())
 	span.Say(semconv.ServicePeerName(string(DB)))
 	cause.Traceparent, cause.Traced = span.Traceparent(), true
-	answer, err := q.ask(ctx, a, question, cause)
+	answer, err := ask(ctx, a, q, question, cause)
 	span.answered(err)
 	return answer, err
 }
 
-func (q Query[Q, A]) ask(ctx context.Context, a *Asker, question Q, c Cause) (A, error) {
+func ask[Q, A any](ctx context.Context, a *Asker, q Query[Q, A], question Q, c Cause) (A, error) {
 	var none A
-	e, err := a.keys.stamp(a.self, Outgoing{of: q, data: &question, id: NewID()}, c, time.Now())
+	e, err := stamp(a.keys, a.self, q.New(question), c, time.Now())
 	if err != nil {
 		return none, err
 	}
@@ -85,7 +85,7 @@ func (q Query[Q, A]) ask(ctx context.Context, a *Asker, question Q, c Cause) (A,
 	if err != nil {
 		return none, err
 	}
-	return decode[A](a.keys, raw)
+	return q.Decode(a.keys, raw)
 }
 
 // post asks until db answers, a few times: a question changes nothing, so it may be repeated.
@@ -109,7 +109,7 @@ func (a *Asker) once(ctx context.Context, e Envelope) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask db at %q (DB_URL): %w", a.url, err)
 	}
-	c := e.CloudEvent()
+	c := CloudEvent(e)
 	if err := cehttp.WriteRequest(ctx, binding.ToMessage(&c), req); err != nil {
 		return nil, fmt.Errorf("write the question %s: %w", e.Type, err)
 	}

@@ -27,12 +27,12 @@ func ExampleMessage_New() {
 }
 
 // What is personal leaves a function encrypted, and only the functions of the mart read it.
-func ExampleKeys_Stamp() {
+func ExampleStamp() {
 	keys := newKeys()
 	hire := events.CreateUser.New("0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8d", events.NewUser{
 		Email: events.Private("ada@example.com"), Name: events.Private("Ada"), Roles: []events.Role{events.ViewerRole},
 	})
-	stamped, err := keys.Stamp(events.User, events.Cause{By: events.SystemPrincipal(events.User)}, time.Now(), hire)
+	stamped, err := events.Stamp(keys, events.User, events.Cause{By: events.SystemPrincipal(events.User)}, time.Now(), hire)
 	if err != nil {
 		panic(err)
 	}
@@ -89,11 +89,11 @@ func newKeys() *events.Keys {
 
 // deliver brings what db says to a function, and gives the status it answers with.
 func deliver(to http.Handler, keys *events.Keys, m events.Outgoing) int {
-	said, err := keys.Stamp(events.DB, events.Cause{By: events.SystemPrincipal(events.DB)}, time.Now(), m)
+	said, err := events.Stamp(keys, events.DB, events.Cause{By: events.SystemPrincipal(events.DB)}, time.Now(), m)
 	if err != nil {
 		panic(err)
 	}
-	event := said[0].CloudEvent()
+	event := events.CloudEvent(said[0])
 	r := httptest.NewRequest(http.MethodPost, "/", http.NoBody)
 	if err := cehttp.WriteRequest(r.Context(), binding.ToMessage(&event), r); err != nil {
 		panic(err)

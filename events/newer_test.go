@@ -13,7 +13,7 @@ func newerThan(t *testing.T, k *Keys, by Function, m Outgoing) Envelope {
 	t.Helper()
 	e := stamped(t, k, by, m)
 	e.Type = "com.onlinemart.order.teleported.v2"
-	k.SealEnvelope(&e)
+	Sign(k, &e)
 	return e
 }
 
@@ -26,7 +26,7 @@ func TestWhatANewerReleaseSaysIsTriedAgain(t *testing.T) {
 	}{
 		"event":    {Inventory, DB, paidOrder},
 		"command":  {DB, Order, func() Outgoing { return CancelOrder.New(brandID, OrderReason{}) }},
-		"question": {DB, Order, func() Outgoing { return Outgoing{of: GetOrder, data: &OwnedLookup{ID: brandID}, id: NewID()} }},
+		"question": {DB, Order, func() Outgoing { return GetOrder.New(OwnedLookup{ID: brandID}) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -59,7 +59,7 @@ func TestOnlySoManyNewcomersWait(t *testing.T) {
 	if code := post(waiting[0]); code != http.StatusServiceUnavailable || len(p.buried) != 1 {
 		t.Errorf("one that waits, delivered again: %d, buried %v", code, p.buried)
 	}
-	question := newerThan(t, k, Order, Outgoing{of: GetOrder, data: &OwnedLookup{ID: brandID}, id: NewID()})
+	question := newerThan(t, k, Order, GetOrder.New(OwnedLookup{ID: brandID}))
 	if code := post(question); code != http.StatusServiceUnavailable || len(p.buried) != 1 {
 		t.Errorf("a question is never a dead letter: %d, buried %v", code, p.buried)
 	}

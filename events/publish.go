@@ -99,7 +99,7 @@ func (p *Publisher) Close() error {
 func (p *Publisher) Stamp(ctx context.Context, messages ...Outgoing) ([]Envelope, error) {
 	cause := CauseOf(ctx)
 	cause.Traced = p.tracer != nil
-	return p.keys.Stamp(p.self, cause, p.now(), messages...)
+	return Stamp(p.keys, p.self, cause, p.now(), messages...)
 }
 
 // Send stamps messages, checks them against their schemas and publishes them. Error: ErrUnknownOutcome, or why nothing was sent.
@@ -136,11 +136,11 @@ func (p *Publisher) publish(ctx context.Context, envelopes []Envelope) error {
 	}
 	records := make([]*sarama.ProducerMessage, len(envelopes))
 	for i, e := range envelopes {
-		topic, err := topicOf(e)
+		topic, err := e.Topic()
 		if err != nil {
 			return fmt.Errorf("publish: %w", err)
 		}
-		record, err := recordOf(ctx, topic, e.CloudEvent())
+		record, err := recordOf(ctx, topic, CloudEvent(e))
 		if err != nil {
 			return err
 		}
@@ -196,7 +196,7 @@ const deadLetterData = 1024
 // DeadLetter keeps a message that will never be processed, under its own id and source and with the reason in the
 // extensions a KafkaSource uses, so that one tool reads both. Error: ErrUnknownOutcome.
 func (p *Publisher) DeadLetter(ctx context.Context, e Envelope, reason error) error {
-	c := e.CloudEvent()
+	c := CloudEvent(e)
 	if e.Type == wrappedType {
 		c.SetDataContentType("application/octet-stream")
 	}

@@ -164,16 +164,16 @@ func (r *Receiver) read(w http.ResponseWriter, req *http.Request) (e Envelope, s
 func (r *Receiver) admit(e *Envelope) (Declared, error) {
 	declared, known := ByType(e.Type)
 	if !known {
-		if err := r.Keys.verifySeal(e); err != nil {
+		if err := verifySignature(r.Keys, e); err != nil {
 			return nil, err
 		}
 		return nil, fmt.Errorf("%s %w than this function", e.Type, errNewer)
 	}
 	d := declared.Declaration()
-	if err := r.Keys.Verify(e, d); err != nil {
+	if err := Verify(r.Keys, e, d); err != nil {
 		return nil, err
 	}
-	if !d.receives(r.Self) {
+	if !d.Receives(r.Self) {
 		if d.Kind == Event {
 			return nil, errForOthers
 		}
@@ -196,7 +196,7 @@ func (r *Receiver) handle(ctx context.Context, declared Declared, e Envelope) (e
 	if declared.Declaration().Kind == Command {
 		return r.Apply(ctx, e)
 	}
-	consequences, err := r.table[e.Type].react(ctx, r.Keys, e)
+	consequences, err := r.table[e.Type].React(ctx, r.Keys, e)
 	if err != nil {
 		return err
 	}

@@ -45,8 +45,8 @@ func TestWhatNobodyOfOursSealedIsRefused(t *testing.T) {
 	for name, alter := range map[string]func(*Keys, *Envelope){
 		"no seal":       func(_ *Keys, e *Envelope) { e.Seal = "" },
 		"altered":       func(_ *Keys, e *Envelope) { e.Data = []byte(strings.Replace(string(e.Data), "1999", "1", 1)) },
-		"not its word":  func(k *Keys, e *Envelope) { e.Source = Order.Source(); k.SealEnvelope(e) },
-		"other keys":    func(_ *Keys, e *Envelope) { keysOf(t, newSeal, oldPersonal).SealEnvelope(e) },
+		"not its word":  func(k *Keys, e *Envelope) { e.Source = Order.Source(); Sign(k, e) },
+		"other keys":    func(_ *Keys, e *Envelope) { Sign(keysOf(t, newSeal, oldPersonal), e) },
 		"unknown type":  func(_ *Keys, e *Envelope) { e.Type = "com.onlinemart.order.stolen.v1" },
 		"another's ask": func(_ *Keys, e *Envelope) { e.By = Principal{Type: Staff, ID: "x"} },
 	} {
@@ -73,7 +73,7 @@ func TestPoisonIsBuriedAndNotTriedAgain(t *testing.T) {
 	}{
 		"new type": {func(k *Keys, e *Envelope) {
 			e.Type, e.Time = "com.onlinemart.order.teleported.v1", time.Now().UTC().Add(-rollout).Truncate(time.Millisecond)
-			k.SealEnvelope(e)
+			Sign(k, e)
 		}, nothing, "newer than this function"},
 		"panic":   {func(*Keys, *Envelope) {}, func(context.Context, Envelope) (any, error) { panic("boom") }, "panic: boom"},
 		"refused": {func(*Keys, *Envelope) {}, func(context.Context, Envelope) (any, error) { return nil, Refuse("no", "No.") }, "no: No."},
@@ -96,7 +96,7 @@ func TestPoisonIsBuriedAndNotTriedAgain(t *testing.T) {
 func handling(t *testing.T, f Function, k *Keys, h Handler) *port {
 	t.Helper()
 	p := portOf(t, f, k, nothing)
-	p.table[h.Of().Type()] = h
+	p.table[h.Message.Type()] = h
 	return p
 }
 
@@ -112,7 +112,7 @@ func TestWhatDoesNotDecodeIsBuried(t *testing.T) {
 	// post delivers a message with other data, sealed.
 	post := func(p *port, e Envelope, data string) outcome {
 		e.Data = []byte(data)
-		k.SealEnvelope(&e)
+		Sign(k, &e)
 		w := p.post(inBinary(t, e))
 		return outcome{false, w.Code, p.buried}
 	}
@@ -131,7 +131,7 @@ func TestWhatDoesNotDecodeIsBuried(t *testing.T) {
 			o = post(handling(t, DB, k, GetBrand.Answer(func(context.Context, Received[Lookup]) (BrandState, error) {
 				handled = true
 				return BrandState{}, nil
-			})), stamped(t, k, Brand, Outgoing{of: GetBrand, data: &Lookup{ID: brandID}, id: NewID()}), data)
+			})), stamped(t, k, Brand, GetBrand.New(Lookup{ID: brandID})), data)
 			o.handled = handled
 			return o
 		},
@@ -171,7 +171,7 @@ func TestANewMemberIsNoFault(t *testing.T) {
 		"event":    {Inventory, stamped(t, k, DB, paidOrder())},
 		"nested":   {Inventory, stamped(t, k, DB, paidOrder())},
 		"command":  {DB, stamped(t, k, Order, PlaceOrder.New(brandID, Cart{Lines: []OrderItem{{ProductID: brandID, Quantity: 1}}, ShippingAddress: PostalAddress{Country: "GB"}}))},
-		"question": {DB, stamped(t, k, Order, Outgoing{of: GetOrder, data: &OwnedLookup{ID: brandID}, id: NewID()})},
+		"question": {DB, stamped(t, k, Order, GetOrder.New(OwnedLookup{ID: brandID}))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -180,7 +180,7 @@ func TestANewMemberIsNoFault(t *testing.T) {
 			} else {
 				c.e.Data = []byte(strings.Replace(string(c.e.Data), at, `{"note":{"text":"later"},`, 1))
 			}
-			k.SealEnvelope(&c.e)
+			Sign(k, &c.e)
 			handled := false
 			p := portOf(t, c.of, k, func(context.Context, Envelope) (any, error) { handled = true; return &OrderState{}, nil })
 			if w := p.post(inBinary(t, c.e)); !handled || len(p.buried) != 0 || !strings.Contains(string(c.e.Data), "later") {
@@ -252,7 +252,7 @@ func oversized(t *testing.T, k *Keys, write func(testing.TB, Envelope) *http.Req
 	t.Helper()
 	e := stamped(t, k, DB, paidOrder())
 	e.Data = []byte(`"` + strings.Repeat("x", MaxBytes-1) + `"`)
-	k.SealEnvelope(&e)
+	Sign(k, &e)
 	return write(t, e)
 }
 
@@ -262,7 +262,7 @@ func TestTheLargestMessageIsTaken(t *testing.T) {
 	e := stamped(t, k, Inventory, AdjustStock.New("p", StockAdjustment{Delta: 1, Reason: StockReceived}))
 	room := MaxBytes - len(e.Data) - len(`,"later":""`)
 	e.Data = []byte(strings.TrimSuffix(string(e.Data), "}") + `,"later":"` + strings.Repeat("x", room) + `"}`)
-	k.SealEnvelope(&e)
+	Sign(k, &e)
 	if p := portOf(t, DB, k, nothing); p.post(inBinary(t, e)).Code != http.StatusAccepted || p.count("done") != 1 {
 		t.Errorf("%d bytes of data were not taken", len(e.Data))
 	}
@@ -292,9 +292,9 @@ func TestQueries(t *testing.T) {
 	t.Parallel()
 	k := testKeys(t)
 	ask := func(age time.Duration) *http.Request {
-		e := stamped(t, k, Brand, Outgoing{of: GetBrand, data: &Lookup{ID: brandID}, id: NewID()})
+		e := stamped(t, k, Brand, GetBrand.New(Lookup{ID: brandID}))
 		e.Time = time.Now().UTC().Add(-age).Truncate(time.Millisecond)
-		k.SealEnvelope(&e)
+		Sign(k, &e)
 		return inBinary(t, e)
 	}
 	state := BrandState{Meta: Meta{ID: brandID, Version: 1, CreatedAt: noon, UpdatedAt: noon}, BrandFields: BrandFields{Name: "Acme", Slug: "acme"}}
@@ -329,19 +329,19 @@ func TestAsk(t *testing.T) {
 	answer := func(context.Context, Envelope) (any, error) { state := want; return &state, nil }
 	server := httptest.NewServer(portOf(t, DB, k, func(ctx context.Context, e Envelope) (any, error) { return answer(ctx, e) }))
 	defer server.Close()
-	got, err := GetCustomer.Ask(t.Context(), NewAsker(Customer, k, server.URL), Lookup{ID: brandID})
+	got, err := Ask(t.Context(), NewAsker(Customer, k, server.URL), GetCustomer, Lookup{ID: brandID})
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
-	if _, err := GetCustomer.Ask(t.Context(), NewAsker(Brand, k, server.URL), Lookup{ID: brandID}); err == nil || errors.Is(err, ErrUnavailable) {
+	if _, err := Ask(t.Context(), NewAsker(Brand, k, server.URL), GetCustomer, Lookup{ID: brandID}); err == nil || errors.Is(err, ErrUnavailable) {
 		t.Errorf("asked by one who may not: %v", err)
 	}
 	answer = func(context.Context, Envelope) (any, error) { return nil, NotFound("customer", brandID) }
-	if _, err := GetCustomer.Ask(t.Context(), NewAsker(Customer, k, server.URL), Lookup{ID: brandID}); !errors.Is(err, NotFound("", "")) {
+	if _, err := Ask(t.Context(), NewAsker(Customer, k, server.URL), GetCustomer, Lookup{ID: brandID}); !errors.Is(err, NotFound("", "")) {
 		t.Errorf("refused: %v", err)
 	}
 	answer = func(context.Context, Envelope) (any, error) { return nil, errors.New("away") }
-	if _, err := GetCustomer.Ask(t.Context(), NewAsker(Customer, k, server.URL), Lookup{ID: brandID}); !errors.Is(err, ErrUnavailable) {
+	if _, err := Ask(t.Context(), NewAsker(Customer, k, server.URL), GetCustomer, Lookup{ID: brandID}); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("away: %v", err)
 	}
 }
@@ -355,10 +355,10 @@ func TestAQuestionThatDoesNotFitIsNotAsked(t *testing.T) {
 	defer server.Close()
 	a := NewAsker(Order, k, server.URL)
 	defer a.Close()
-	if _, err := AwaitOperation.Ask(t.Context(), a, OperationQuestion{Source: Order.Source(), ID: brandID, WaitMillis: 10_001}); err == nil || !strings.Contains(err.Error(), "does not fit the schema") || asked != 0 {
+	if _, err := Ask(t.Context(), a, AwaitOperation, OperationQuestion{Source: Order.Source(), ID: brandID, WaitMillis: 10_001}); err == nil || !strings.Contains(err.Error(), "does not fit the schema") || asked != 0 {
 		t.Errorf("%v, asked %d times", err, asked)
 	}
-	if _, err := AwaitOperation.Ask(t.Context(), a, OperationQuestion{Source: Order.Source(), ID: brandID, WaitMillis: 10_000}); err != nil || asked != 1 {
+	if _, err := Ask(t.Context(), a, AwaitOperation, OperationQuestion{Source: Order.Source(), ID: brandID, WaitMillis: 10_000}); err != nil || asked != 1 {
 		t.Errorf("%v, asked %d times", err, asked)
 	}
 }

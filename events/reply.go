@@ -27,7 +27,7 @@ func (r *Receiver) reply(ctx context.Context, w http.ResponseWriter, e Envelope)
 		writeJSON(w, problem.Status, "application/problem+json", raw)
 		return err
 	}
-	if errors.Is(err, errPoison) {
+	if errors.Is(err, ErrPoison) {
 		r.finish(ctx, w, e, err)
 	} else {
 		r.retry(w, e, err)

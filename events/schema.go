@@ -28,6 +28,7 @@ func AnswerSchemaFor(d Declared) map[string]any {
 
 func schemaOf(id string, payload reflect.Type) map[string]any {
 	registry := huma.NewMapRegistry("#/$defs/", huma.DefaultSchemaNamer)
+	DescribePersonal(registry)
 	root := registry.Schema(payload, true, "")
 	document := map[string]any{
 		"$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -43,6 +44,32 @@ func schemaOf(id string, payload reflect.Type) map[string]any {
 		document["$defs"] = defs
 	}
 	return document
+}
+
+// DescribePersonal makes a registry describe personal values as they travel.
+func DescribePersonal(r huma.Registry) {
+	r.RegisterTypeAlias(reflect.TypeFor[Personal](), reflect.TypeFor[personalSchema]())
+	r.RegisterTypeAlias(reflect.TypeFor[Words](), reflect.TypeFor[wordsSchema]())
+}
+
+// personalSchema marks a personal value in every schema it appears in.
+type personalSchema struct{}
+
+// Schema says that it travels encrypted.
+func (personalSchema) Schema(huma.Registry) *huma.Schema {
+	return personalText("Personal: encrypted as keyid.base64url(nonce and AES-256-GCM ciphertext).")
+}
+
+// wordsSchema marks what somebody wrote in words of their own.
+type wordsSchema struct{}
+
+// Schema says that they travel encrypted, and did not always.
+func (wordsSchema) Schema(huma.Registry) *huma.Schema {
+	return personalText(`Personal: "personal:" and what is encrypted as keyid.base64url(nonce and AES-256-GCM ciphertext). Of earlier releases: in clear.`)
+}
+
+func personalText(description string) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Description: description, Extensions: map[string]any{"x-personal": true}}
 }
 
 // plain turns a schema into JSON values.

@@ -16,33 +16,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Keys of tests: the same in every run, so that what they seal can be compared with a golden file.
-const (
-	oldSeal     = "old:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-	newSeal     = "new:/wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4="
-	oldPersonal = "p1:8PHy8/T19vf4+fr7/P3+//Dx8vP09fb3+Pn6+/z9/v8="
-	newPersonal = "p2:Dw4NDAsKCQgHBgUEAwIBAA8ODQwLCgkIBwYFBAMCAQA="
-)
-
-func keysOf(t testing.TB, seal, personal string) *Keys {
-	t.Helper()
-	k, err := NewKeys(seal, personal)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
-
-func testKeys(t testing.TB) *Keys { return keysOf(t, oldSeal, oldPersonal) }
-
-var noon = time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
-
-const brandID = "0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8d"
-
 // stamped is a message as f would send it now.
 func stamped(t testing.TB, k *Keys, f Function, m Outgoing) Envelope {
 	t.Helper()
-	e, err := k.stamp(f, m, Cause{By: SystemPrincipal(f)}, time.Now())
+	e, err := stamp(k, f, m, Cause{By: SystemPrincipal(f)}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,11 +49,11 @@ func portOf(t testing.TB, f Function, k *Keys, handle func(ctx context.Context, 
 	var handlers []Handler
 	for _, d := range All() {
 		details := d.Declaration()
-		if !details.receives(f) || details.Kind == Command {
+		if !details.Receives(f) || details.Kind == Command {
 			continue
 		}
-		h := Handler{of: d, answer: func(ctx context.Context, _ *Keys, e Envelope) (any, error) { return handle(ctx, e) }}
-		h.react = func(ctx context.Context, _ *Keys, e Envelope) ([]Outgoing, error) {
+		h := Handler{Message: d, Reply: func(ctx context.Context, _ *Keys, e Envelope) (any, error) { return handle(ctx, e) }}
+		h.React = func(ctx context.Context, _ *Keys, e Envelope) ([]Outgoing, error) {
 			_, err := handle(ctx, e)
 			return nil, err
 		}
@@ -125,7 +102,7 @@ func (p *port) count(outcome string) float64 {
 // inBinary is e as a request in binary mode.
 func inBinary(t testing.TB, e Envelope) *http.Request {
 	t.Helper()
-	c := e.CloudEvent()
+	c := CloudEvent(e)
 	req := httptest.NewRequest(http.MethodPost, "/", nil)
 	if err := cehttp.WriteRequest(t.Context(), binding.ToMessage(&c), req); err != nil {
 		t.Fatal(err)
@@ -136,7 +113,7 @@ func inBinary(t testing.TB, e Envelope) *http.Request {
 // inStructured is e as a request in structured mode.
 func inStructured(t testing.TB, e Envelope) *http.Request {
 	t.Helper()
-	c := e.CloudEvent()
+	c := CloudEvent(e)
 	raw, err := json.Marshal(c)
 	if err != nil {
 		t.Fatal(err)

@@ -33,7 +33,7 @@ func (r *Receiver) bury(ctx context.Context, w http.ResponseWriter, req *http.Re
 	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, 2*MaxBytes))
 	switch {
 	case err != nil || e.ID == "" || e.Source == "":
-		r.refuse(w, e, http.StatusBadRequest, fmt.Errorf("a record that is no CloudEvent, and cannot be kept: %w", errors.Join(err, errPoison)))
+		r.refuse(w, e, http.StatusBadRequest, fmt.Errorf("a record that is no CloudEvent, and cannot be kept: %w", errors.Join(err, ErrPoison)))
 	case !r.burials.Allow():
 		r.retry(w, e, errors.New("records that are no CloudEvents come faster than they can be kept"))
 	default:

@@ -128,7 +128,7 @@ var errorKinds = []struct {
 	is   error
 	kind string
 }{
-	{errPoison, "poison"},
+	{ErrPoison, "poison"},
 	{ErrUnknownOutcome, "unknown_outcome"},
 	{ErrUnavailable, "unavailable"},
 	{context.DeadlineExceeded, "timeout"},

@@ -49,6 +49,19 @@ func spans(t *testing.T) (*Tracer, func() []seen) {
 	}
 }
 
+func TestTraces(t *testing.T) {
+	t.Parallel()
+	const valid = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+	if next := ContinueTrace(valid); TraceID(next) != TraceID(valid) || next == valid {
+		t.Errorf("%s goes on as %s", valid, next)
+	}
+	for _, parent := range []string{"", "x", valid[:54], "01" + valid[2:], "00-" + "00000000000000000000000000000000" + valid[35:], "00-4BF92F3577B34DA6A3CE929D0E0E4736" + valid[35:], valid[:36] + "0000000000000000-01"} {
+		if TraceID(parent) != "" || TraceID(ContinueTrace(parent)) == "" {
+			t.Errorf("%q is taken for a trace, or none follows", parent)
+		}
+	}
+}
+
 // A message is a span of whoever sends it, under what it follows from, and what is done about it is a span under that.
 func TestAMessageCarriesItsTrace(t *testing.T) {
 	t.Parallel()
@@ -64,7 +77,7 @@ func TestAMessageCarriesItsTrace(t *testing.T) {
 	if err := sender.Publish(t.Context(), stored...); err != nil {
 		t.Fatal(err)
 	}
-	if err := k.Verify(&delivered, OrderPaid.Declaration()); err != nil {
+	if err := Verify(k, &delivered, OrderPaid.Declaration()); err != nil {
 		t.Errorf("the seal does not hold: %v", err)
 	}
 	p := portOf(t, Inventory, k, func(ctx context.Context, _ Envelope) (any, error) {
@@ -103,7 +116,7 @@ func TestAQuestionIsTwoSpans(t *testing.T) {
 	a := NewAsker(Order, k, server.URL)
 	a.TraceWith(tracer)
 	ctx := WithCause(t.Context(), Cause{Traceparent: clientsParent})
-	if _, err := GetOrder.Ask(ctx, a, OwnedLookup{ID: brandID}); !errors.Is(err, &Problem{Code: "not_found"}) {
+	if _, err := Ask(ctx, a, GetOrder, OwnedLookup{ID: brandID}); !errors.Is(err, &Problem{Code: "not_found"}) {
 		t.Errorf("%v", err)
 	}
 	ask, answer := "ask "+GetOrder.Type(), "answer "+GetOrder.Type()

@@ -77,7 +77,7 @@ func (a *authority) logIn(ctx context.Context, in *formInput, f form) (Tokens, e
 
 // credentials are what a password is checked against; zero for an address that is not known.
 func (a *authority) credentials(ctx context.Context, d door, email string) (events.Credentials, error) {
-	who, err := d.credentials.Ask(ctx, a.runtime.Asker, events.CredentialsQuestion{Email: events.Private(email)})
+	who, err := events.Ask(ctx, a.runtime.Asker, d.credentials, events.CredentialsQuestion{Email: events.Private(email)})
 	if p, ok := errors.AsType[*events.Problem](err); ok && p.Status == http.StatusNotFound {
 		return events.Credentials{}, nil
 	}
@@ -140,7 +140,7 @@ func (a *authority) refresh(ctx context.Context, _ *formInput, f form) (Tokens, 
 
 // find reads the session of a refresh token. Error: errBadRefresh when there is none.
 func (a *authority) find(ctx context.Context, t refreshToken) (events.SessionState, error) {
-	s, err := events.FindSession.Ask(ctx, a.runtime.Asker, events.SessionQuestion{RefreshHash: t.hash()})
+	s, err := events.Ask(ctx, a.runtime.Asker, events.FindSession, events.SessionQuestion{RefreshHash: t.hash()})
 	if p, ok := errors.AsType[*events.Problem](err); ok && p.Status == http.StatusNotFound || err == nil && s.ID != t.session {
 		return s, errBadRefresh
 	}

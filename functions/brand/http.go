@@ -58,7 +58,7 @@ type listInput struct {
 
 func list(api *web.API) func(context.Context, *listInput) (*web.List[Brand], error) {
 	return func(ctx context.Context, in *listInput) (*web.List[Brand], error) {
-		page, err := events.ListBrands.Ask(ctx, api.Asker(), events.BrandFilter{Paging: in.Page()})
+		page, err := events.Ask(ctx, api.Asker(), events.ListBrands, events.BrandFilter{Paging: in.Page()})
 		if err != nil {
 			return nil, err
 		}

@@ -62,7 +62,7 @@ type listInput struct {
 
 func list(api *web.API) func(context.Context, *listInput) (*web.List[Category], error) {
 	return func(ctx context.Context, in *listInput) (*web.List[Category], error) {
-		page, err := events.ListCategories.Ask(ctx, api.Asker(), events.CategoryFilter{Paging: in.Page(), ParentID: string(in.ParentID)})
+		page, err := events.Ask(ctx, api.Asker(), events.ListCategories, events.CategoryFilter{Paging: in.Page(), ParentID: string(in.ParentID)})
 		if err != nil {
 			return nil, err
 		}

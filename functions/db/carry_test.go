@@ -81,7 +81,7 @@ func (l *lastRelease) decide(days int, published bool, m events.Outgoing, say ..
 		say[i] = r.WithID(events.DeriveID(e.Source, e.ID, itoa(int64(i))), "")
 	}
 	now := time.Now().AddDate(0, 0, -days)
-	stamped, err := l.keys.Stamp(events.DB, events.Cause{Correlation: e.Correlation, Causation: e.ID, Traceparent: e.Traceparent, By: e.By}, now, say...)
+	stamped, err := events.Stamp(l.keys, events.DB, events.Cause{Correlation: e.Correlation, Causation: e.ID, Traceparent: e.Traceparent, By: e.By}, now, say...)
 	if err != nil {
 		l.t.Fatal(err)
 	}

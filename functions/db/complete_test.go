@@ -24,7 +24,7 @@ func TestEveryQueryHasAnAnswer(t *testing.T) {
 	t.Parallel()
 	answers := new(Store).Answers()
 	for _, d := range events.All() {
-		has := slices.ContainsFunc(answers, func(h events.Handler) bool { return h.Of().Type() == d.Type() })
+		has := slices.ContainsFunc(answers, func(h events.Handler) bool { return h.Message.Type() == d.Type() })
 		if d.Declaration().Kind == events.Question && !has {
 			t.Errorf("db has no answer to %s: add a line in queries.go", d.Declaration())
 		}

@@ -16,7 +16,7 @@ func (o *open) stamp(j *job, messages []events.Outgoing) error {
 		}
 	}
 	cause := events.Cause{Correlation: j.Correlation, Causation: j.ID, Traceparent: j.Traceparent, Traced: o.store.tracer != nil, By: j.By}
-	stamped, err := o.store.keys.Stamp(events.DB, cause, o.tx.Now, messages...)
+	stamped, err := events.Stamp(o.store.keys, events.DB, cause, o.tx.Now, messages...)
 	if err != nil {
 		return err
 	}

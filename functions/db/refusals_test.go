@@ -28,13 +28,13 @@ func TestAValueThatCannotBeReadIsTheAskersFault(t *testing.T) {
 	position := func(sort, key string) events.Paging {
 		return events.Paging{Limit: 20, Sort: sort, Cursor: base64.RawURLEncoding.EncodeToString([]byte(`{"s":"` + sort + `","k":"` + key + `","i":"` + events.NewID() + `"}`))}
 	}
-	_, prefixed := events.GetProduct.Ask(t.Context(), asker, events.Lookup{ID: "urn:uuid:" + events.NewID()})
-	_, unknown := events.AwaitOperation.Ask(t.Context(), asker, events.OperationQuestion{Source: events.Product.Source(), ID: "\x00"})
+	_, prefixed := events.Ask(t.Context(), asker, events.GetProduct, events.Lookup{ID: "urn:uuid:" + events.NewID()})
+	_, unknown := events.Ask(t.Context(), asker, events.AwaitOperation, events.OperationQuestion{Source: events.Product.Source(), ID: "\x00"})
 	asked := map[string]error{"an id with a prefix": prefixed, "an operation's id with a NUL": unknown}
 	for name, f := range map[string]events.ProductFilter{
 		"a text with a NUL": {Paging: events.Paging{Limit: 20}, Text: "a\x00"}, "a time of one's own": {Paging: position("-createdAt", "soon")}, "a number too large": {Paging: position("price", "99999999999999999999")},
 	} {
-		_, asked[name] = events.ListProducts.Ask(t.Context(), asker, f)
+		_, asked[name] = events.Ask(t.Context(), asker, events.ListProducts, f)
 	}
 	for name, err := range asked {
 		if !errors.Is(err, errUnreadable) {

@@ -124,7 +124,7 @@ func (b *bench) command(m events.Outgoing) events.Envelope {
 	b.t.Helper()
 	from := m.Of().Declaration().By[0]
 	c := events.Cause{Correlation: events.NewID(), By: events.SystemPrincipal(from)}
-	e, err := b.keys.Stamp(from, c, time.Now(), m)
+	e, err := events.Stamp(b.keys, from, c, time.Now(), m)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -117,7 +117,7 @@ func (s *DB) Sent() []events.Envelope {
 func (s *DB) Do(m events.Outgoing) {
 	s.t.Helper()
 	from := m.Of().Declaration().By[0]
-	e, err := s.Keys.Stamp(from, events.Cause{By: events.SystemPrincipal(from)}, time.Now(), m)
+	e, err := events.Stamp(s.Keys, from, events.Cause{By: events.SystemPrincipal(from)}, time.Now(), m)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func (s *DB) Do(m events.Outgoing) {
 	}
 	asker := events.NewAsker(from, s.Keys, s.url)
 	defer asker.Close()
-	state, err := events.AwaitOperation.Ask(s.t.Context(), asker, events.OperationQuestion{Source: e[0].Source, ID: e[0].ID, WaitMillis: 5000})
+	state, err := events.Ask(s.t.Context(), asker, events.AwaitOperation, events.OperationQuestion{Source: e[0].Source, ID: e[0].ID, WaitMillis: 5000})
 	if err != nil || state.Status != events.OperationSucceeded {
 		s.t.Fatalf("%s: %+v, %v", e[0].Type, state.Problem, err)
 	}

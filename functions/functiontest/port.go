@@ -48,9 +48,9 @@ func Receive(t testing.TB, f events.Function, reactions events.Reactions, send f
 // Deliver posts an event that db has said at that time, and gives the answer's status.
 func (p *Port) Deliver(t testing.TB, at time.Time, m events.Outgoing) int {
 	t.Helper()
-	e, err := p.keys.Stamp(events.DB, events.Cause{By: events.SystemPrincipal(events.DB)}, at, m)
+	e, err := events.Stamp(p.keys, events.DB, events.Cause{By: events.SystemPrincipal(events.DB)}, at, m)
 	check(t, err)
-	c := e[0].CloudEvent()
+	c := events.CloudEvent(e[0])
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", http.NoBody)
 	check(t, cehttp.WriteRequest(t.Context(), binding.ToMessage(&c), r))
 	w := httptest.NewRecorder()

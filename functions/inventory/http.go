@@ -96,7 +96,7 @@ func adjust(_ context.Context, in *adjustIn) (events.Outgoing, error) {
 }
 
 func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Stock], error) {
-	s, err := events.GetStock.Ask(ctx, r.api.Asker(), events.Lookup{ID: string(in.ProductID), MinVersion: in.MinVersion})
+	s, err := events.Ask(ctx, r.api.Asker(), events.GetStock, events.Lookup{ID: string(in.ProductID), MinVersion: in.MinVersion})
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Stock], error
 }
 
 func (r routes) list(ctx context.Context, in *listIn) (*web.List[Stock], error) {
-	page, err := events.ListStock.Ask(ctx, r.api.Asker(), events.StockFilter{Paging: in.Page(), Low: in.Low})
+	page, err := events.Ask(ctx, r.api.Asker(), events.ListStock, events.StockFilter{Paging: in.Page(), Low: in.Low})
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func (r routes) list(ctx context.Context, in *listIn) (*web.List[Stock], error) 
 }
 
 func (r routes) movements(ctx context.Context, in *movementsIn) (*web.List[Movement], error) {
-	page, err := events.ListMovements.Ask(ctx, r.api.Asker(), events.MovementFilter{Paging: in.Page(), ProductID: string(in.ProductID)})
+	page, err := events.Ask(ctx, r.api.Asker(), events.ListMovements, events.MovementFilter{Paging: in.Page(), ProductID: string(in.ProductID)})
 	if err != nil {
 		return nil, err
 	}

@@ -71,6 +71,6 @@ type teller struct {
 // paymentOf asks db for a payment.
 func paymentOf(api *web.API) func(context.Context, string) (events.PaymentState, error) {
 	return func(ctx context.Context, id string) (events.PaymentState, error) {
-		return events.GetPayment.Ask(ctx, api.Asker(), events.OwnedLookup{ID: id})
+		return events.Ask(ctx, api.Asker(), events.GetPayment, events.OwnedLookup{ID: id})
 	}
 }

@@ -139,7 +139,7 @@ func refund(_ context.Context, in *refundIn) (events.Outgoing, error) {
 }
 
 func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Payment], error) {
-	p, err := events.GetPayment.Ask(ctx, r.api.Asker(), events.OwnedLookup{ID: string(in.ID), CustomerID: web.CustomerScope(ctx), MinVersion: in.MinVersion})
+	p, err := events.Ask(ctx, r.api.Asker(), events.GetPayment, events.OwnedLookup{ID: string(in.ID), CustomerID: web.CustomerScope(ctx), MinVersion: in.MinVersion})
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,7 @@ func (r routes) list(ctx context.Context, in *listIn) (*web.List[Payment], error
 	if own := web.CustomerScope(ctx); own != "" {
 		filter.CustomerID = own
 	}
-	page, err := events.ListPayments.Ask(ctx, r.api.Asker(), filter)
+	page, err := events.Ask(ctx, r.api.Asker(), events.ListPayments, filter)
 	if err != nil {
 		return nil, err
 	}

@@ -321,15 +321,15 @@ func TestEveryReactionAsksForNow(t *testing.T) {
 				}}
 				port := functiontest.Receive(t, events.Payment, teller.reactions(), func(m ...events.Outgoing) {
 					if len(m) > 0 {
-						t.Errorf("%s leads to %s", h.Of().Type(), m[0].Of().Type())
+						t.Errorf("%s leads to %s", h.Message.Type(), m[0].Of().Type())
 					}
 				})
-				sample, ok := samples[h.Of().Type()]
+				sample, ok := samples[h.Message.Type()]
 				if !ok {
-					t.Fatalf("add a sample of %s", h.Of().Type())
+					t.Fatalf("add a sample of %s", h.Message.Type())
 				}
 				if status := port.Deliver(t, c.at, sample); status != c.status || asked != 1 || len(provider.asked) > 0 || len(port.Buried) != c.buried {
-					t.Errorf("%s: %d, db was asked %d times, the provider %v, dead letters %v", h.Of().Type(), status, asked, provider.asked, port.Buried)
+					t.Errorf("%s: %d, db was asked %d times, the provider %v, dead letters %v", h.Message.Type(), status, asked, provider.asked, port.Buried)
 				}
 			}
 		})

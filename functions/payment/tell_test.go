@@ -218,7 +218,7 @@ func TestDuplicatesCollapse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		stamped, err := keys.Stamp(events.Payment, e.Cause(events.Payment), time.Now(), sent...)
+		stamped, err := events.Stamp(keys, events.Payment, e.Cause(events.Payment), time.Now(), sent...)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -31,7 +31,7 @@ func list(api *web.API) func(context.Context, *listInput) (*web.List[Product], e
 		} else if filter, err = domain.PublicProducts(filter); err != nil {
 			return nil, err
 		}
-		page, err := events.ListProducts.Ask(ctx, api.Asker(), filter)
+		page, err := events.Ask(ctx, api.Asker(), events.ListProducts, filter)
 		if err != nil {
 			return nil, err
 		}

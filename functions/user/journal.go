@@ -53,7 +53,7 @@ type journalInput struct {
 }
 
 func (r routes) journal(ctx context.Context, in *journalInput) (*web.List[JournalEntry], error) {
-	page, err := events.ListJournal.Ask(ctx, r.api.Asker(), events.JournalFilter{
+	page, err := events.Ask(ctx, r.api.Asker(), events.ListJournal, events.JournalFilter{
 		Paging: in.Page(), Subject: string(in.Subject), Correlation: string(in.Correlation), Type: in.Type, By: in.By, After: in.After,
 	})
 	if err != nil {

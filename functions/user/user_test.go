@@ -263,7 +263,7 @@ func TestOwner_IsMadeOnceAndSettingsAreChecked(t *testing.T) {
 			t.Fatal(err)
 		}
 		eventually(t, func() bool {
-			c, err := events.GetUserCredentials.Ask(t.Context(), r.Asker, events.CredentialsQuestion{Email: events.Private("first@example.com")})
+			c, err := events.Ask(t.Context(), r.Asker, events.GetUserCredentials, events.CredentialsQuestion{Email: events.Private("first@example.com")})
 			return err == nil && slices.Equal(c.Roles, []events.Role{events.OwnerRole}) && c.PasswordHash.Reveal() != ""
 		})
 		if err := service.Stop(t.Context()); err != nil {

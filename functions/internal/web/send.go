@@ -77,7 +77,7 @@ func (a *API) unpublished(ctx context.Context, reason error) (events.OperationSt
 }
 
 func (a *API) outcome(ctx context.Context, command events.Outgoing, wait time.Duration, settle bool) outcome {
-	state, err := events.AwaitOperation.Ask(ctx, a.runtime.Asker, events.OperationQuestion{
+	state, err := events.Ask(ctx, a.runtime.Asker, events.AwaitOperation, events.OperationQuestion{
 		Source: a.runtime.Name.Source(), ID: command.ID(), Fingerprint: of(ctx).fingerprint, WaitMillis: int(wait / time.Millisecond), Settle: settle,
 	})
 	if state.Subject == "" {

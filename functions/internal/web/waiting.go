@@ -89,7 +89,7 @@ func (a *API) before(ctx context.Context) (events.OperationState, error) {
 	if r.key == "" {
 		return events.OperationState{}, nil
 	}
-	state, err := events.AwaitOperation.Ask(ctx, a.runtime.Asker, events.OperationQuestion{
+	state, err := events.Ask(ctx, a.runtime.Asker, events.AwaitOperation, events.OperationQuestion{
 		Source: a.runtime.Name.Source(), ID: events.DeriveID(r.asked()...), Fingerprint: r.fingerprint,
 	})
 	return state, errors.Join(err, otherRequest(state))
