@@ -1,8 +1,8 @@
 // Package events is the language the functions speak: every command, event and query is declared here once, as a typed
 // value, and everything else (topics, handler checks, schemas, manifests, tests) derives from that declaration.
 //
-// It also owns the wire: sealing, encrypting, publishing to Kafka (publish.go), receiving over HTTP (receive.go) and
-// asking db (ask.go). It imports nothing else of this module.
+// How a message travels is bus's: here are no Kafka, no HTTP, no metrics and no traces, so that rules can speak it. It imports nothing else
+// of this module.
 package events
 
 import (

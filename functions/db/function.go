@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
@@ -56,8 +57,8 @@ type Store struct {
 	keys      *events.Keys
 	log       *slog.Logger
 	metrics   *metrics
-	tracer    *events.Tracer // nil: nothing is traced
-	writes    *pgxpool.Pool  // one connection per queue, and four for the sweep, the marks, deadlines and the neighbours
+	tracer    *bus.Tracer   // nil: nothing is traced
+	writes    *pgxpool.Pool // one connection per queue, and four for the sweep, the marks, deadlines and the neighbours
 	reads     *pgxpool.Pool
 
 	mutations  map[string]mutation
@@ -92,7 +93,7 @@ type Store struct {
 }
 
 // Open migrates, connects and begins to work. Error: one line that says which setting or server is wrong.
-func Open(ctx context.Context, c Config, p *events.Publisher, k *events.Keys, log *slog.Logger, r prometheus.Registerer) (*Store, error) {
+func Open(ctx context.Context, c Config, p *bus.Publisher, k *events.Keys, log *slog.Logger, r prometheus.Registerer) (*Store, error) {
 	s, err := newStore(ctx, c, p, k, log, r)
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/db/journal"
 	"github.com/onlinemart/mart/infra/postgres"
 	"github.com/onlinemart/mart/infra/postgres/pgtest"
@@ -124,7 +125,7 @@ func (b *bench) command(m events.Outgoing) events.Envelope {
 	b.t.Helper()
 	from := m.Of().Declaration().By[0]
 	c := events.Cause{Correlation: events.NewID(), By: events.SystemPrincipal(from)}
-	e, err := events.Stamp(b.keys, from, c, time.Now(), m)
+	e, err := bus.Stamp(b.keys, from, c, time.Now(), m)
 	if err != nil {
 		b.t.Fatal(err)
 	}

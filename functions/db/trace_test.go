@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 // A transaction is a span in the trace of each command it decides, and tells when it failed. What the sweep publishes later still
@@ -26,7 +27,7 @@ func TestATransactionIsASpan(t *testing.T) {
 			provider := sdk.NewTracerProvider(sdk.WithSyncer(kept))
 			crash := errors.New("crash")
 			b := setup(t, impatient, func(s *Store) {
-				s.tracer = events.NewTracer(provider)
+				s.tracer = bus.NewTracer(provider)
 				s.failAt = func(at string) error { return map[string]error{place: crash}[at] }
 			})
 			e := b.command(events.CreateBrand.New(events.NewID(), brandNamed("acme")))

@@ -12,6 +12,7 @@ import (
 	"github.com/stripe/stripe-go/v82/webhook"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/functiontest"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/effect"
@@ -308,7 +309,7 @@ func TestEveryReactionAsksForNow(t *testing.T) {
 		"two days old":            {at: time.Now().Add(-48 * time.Hour), status: http.StatusAccepted},
 		"of no time":              {status: http.StatusAccepted},
 		"of a time yet to come":   {at: time.Now().Add(48 * time.Hour), status: http.StatusAccepted},
-		"old, and db is away":     {at: time.Now().Add(-48 * time.Hour), db: events.ErrUnavailable, status: http.StatusServiceUnavailable},
+		"old, and db is away":     {at: time.Now().Add(-48 * time.Hour), db: bus.ErrUnavailable, status: http.StatusServiceUnavailable},
 		"of what db knows not of": {at: time.Now().Add(-48 * time.Hour), db: events.NotFound("payment", p.ID), status: http.StatusAccepted, buried: 1},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,10 +1,12 @@
-package events
+package bus
 
 import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/onlinemart/mart/events"
 )
 
 // ErrUnsealed is the refusal of a message that nobody of ours has sealed, that was altered since, or that its sender may
@@ -12,7 +14,7 @@ import (
 var ErrUnsealed = errors.New("not sealed by a function that may emit it")
 
 // sealed is what a seal covers: everything about the message but its trace context.
-func sealed(e *Envelope) []string {
+func sealed(e *events.Envelope) []string {
 	data := sha256.Sum256(e.Data)
 	return []string{
 		e.Source, e.ID, e.Type, e.Subject, e.Time.UTC().Format(time.RFC3339Nano),
@@ -21,10 +23,10 @@ func sealed(e *Envelope) []string {
 }
 
 // Sign seals e with the current key.
-func Sign(k *Keys, e *Envelope) { e.Seal = k.Sign(sealed(e)...) }
+func Sign(k *events.Keys, e *events.Envelope) { e.Seal = k.Sign(sealed(e)...) }
 
 // Verify checks the seal, and that the sender may emit this type. Error: ErrUnsealed with the reason.
-func Verify(k *Keys, e *Envelope, d Details) error {
+func Verify(k *events.Keys, e *events.Envelope, d events.Details) error {
 	if err := verifySignature(k, e); err != nil {
 		return err
 	}
@@ -34,7 +36,7 @@ func Verify(k *Keys, e *Envelope, d Details) error {
 	return nil
 }
 
-func verifySignature(k *Keys, e *Envelope) error {
+func verifySignature(k *events.Keys, e *events.Envelope) error {
 	if err := k.CheckSignature(e.Seal, sealed(e)...); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnsealed, err)
 	}

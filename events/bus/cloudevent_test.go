@@ -1,4 +1,4 @@
-package events
+package bus
 
 import (
 	"encoding/json"
@@ -8,14 +8,15 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/binding"
 	"github.com/google/go-cmp/cmp"
+	"github.com/onlinemart/mart/events"
 )
 
 var update = flag.Bool("update", false, "write the golden files instead of comparing them")
 
-func goldenEnvelope(t *testing.T) Envelope {
+func goldenEnvelope(t *testing.T) events.Envelope {
 	t.Helper()
-	cause := Cause{Correlation: "corr", Causation: "cause", Traceparent: "", By: Principal{Type: Staff, ID: "u1"}}
-	e, err := stamp(testKeys(t), Brand, CreateBrand.New(brandID, BrandFields{Name: "Acme", Slug: "acme"}), cause, noon)
+	cause := events.Cause{Correlation: "corr", Causation: "cause", Traceparent: "", By: events.Principal{Type: events.Staff, ID: "u1"}}
+	e, err := stamp(testKeys(t), events.Brand, events.CreateBrand.New(brandID, events.BrandFields{Name: "Acme", Slug: "acme"}), cause, noon)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,19 +63,19 @@ func TestAnEnvelopeSurvivesItsWays(t *testing.T) {
 	if key, _ := record.Key.Encode(); string(key) != brandID {
 		t.Errorf("the record's key is %q", key)
 	}
-	packed, err := Pack([]Envelope{want})
+	packed, err := events.Pack([]events.Envelope{want})
 	if err != nil {
 		t.Fatal(err)
 	}
-	unpacked, err := Unpack(packed)
+	unpacked, err := events.Unpack(packed)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, got := range map[string]Envelope{"CloudEvent": read, "stored": unpacked[0]} {
+	for name, got := range map[string]events.Envelope{"CloudEvent": read, "stored": unpacked[0]} {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
-		if err := Verify(testKeys(t), &got, CreateBrand.Declaration()); err != nil {
+		if err := Verify(testKeys(t), &got, events.CreateBrand.Declaration()); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -1,19 +1,21 @@
-package events
+package bus
 
 import (
 	"errors"
 	"fmt"
+
+	"github.com/onlinemart/mart/events"
 )
 
 // permanent tells an error that trying again cannot mend.
 func permanent(err error) bool {
-	_, problem := errors.AsType[*Problem](err)
-	return problem || errors.Is(err, ErrPoison)
+	_, problem := errors.AsType[*events.Problem](err)
+	return problem || errors.Is(err, events.ErrPoison)
 }
 
 // tableOf indexes handlers by type. Error: a message handled twice, by the wrong function, or, unless partial, not at all.
-func tableOf(self Function, handlers []Handler, partial bool) (map[string]Handler, error) {
-	table := make(map[string]Handler, len(handlers))
+func tableOf(self events.Function, handlers []events.Handler, partial bool) (map[string]events.Handler, error) {
+	table := make(map[string]events.Handler, len(handlers))
 	for _, h := range handlers {
 		d := h.Message.Declaration()
 		if _, twice := table[h.Message.Type()]; twice {
@@ -24,9 +26,9 @@ func tableOf(self Function, handlers []Handler, partial bool) (map[string]Handle
 		}
 		table[h.Message.Type()] = h
 	}
-	for _, d := range All() {
+	for _, d := range events.All() {
 		details := d.Declaration()
-		if details.Kind == Command || !details.Receives(self) {
+		if details.Kind == events.Command || !details.Receives(self) {
 			continue // commands are all handed to db's transaction
 		}
 		if _, handled := table[d.Type()]; !handled && !partial {

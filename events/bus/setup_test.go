@@ -1,4 +1,4 @@
-package events
+package bus
 
 import (
 	"context"
@@ -13,24 +13,25 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/binding"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
+	"github.com/onlinemart/mart/events"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
 // stamped is a message as f would send it now.
-func stamped(t testing.TB, k *Keys, f Function, m Outgoing) Envelope {
+func stamped(t testing.TB, k *events.Keys, f events.Function, m events.Outgoing) events.Envelope {
 	t.Helper()
-	e, err := stamp(k, f, m, Cause{By: SystemPrincipal(f)}, time.Now())
+	e, err := stamp(k, f, m, events.Cause{By: events.SystemPrincipal(f)}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return e
 }
 
-func paidOrder() Outgoing {
-	return OrderPaid.New(brandID, OrderState{
-		Meta: Meta{ID: brandID, Version: 2, CreatedAt: noon, UpdatedAt: noon}, Number: "M-000001", CustomerID: brandID, Status: OrderPaidStatus,
-		Lines: []OrderLine{}, Total: Money{Amount: 1999, Currency: "USD"}, PayBy: noon, Email: Private("ada@example.com"),
-		ShippingAddress: PostalAddress{Name: Private("Ada Lovelace"), Line1: Private("1 Mill Lane"), City: Private("London"), PostalCode: Private("N1"), Country: "GB"},
+func paidOrder() events.Outgoing {
+	return events.OrderPaid.New(brandID, events.OrderState{
+		Meta: events.Meta{ID: brandID, Version: 2, CreatedAt: noon, UpdatedAt: noon}, Number: "M-000001", CustomerID: brandID, Status: events.OrderPaidStatus,
+		Lines: []events.OrderLine{}, Total: events.Money{Amount: 1999, Currency: "USD"}, PayBy: noon, Email: events.Private("ada@example.com"),
+		ShippingAddress: events.PostalAddress{Name: events.Private("Ada Lovelace"), Line1: events.Private("1 Mill Lane"), City: events.Private("London"), PostalCode: events.Private("N1"), Country: "GB"},
 	})
 }
 
@@ -39,21 +40,21 @@ type port struct {
 	*Receiver
 	registry *prometheus.Registry
 	buried   []error
-	sent     []Outgoing
+	sent     []events.Outgoing
 }
 
 // portOf is the receiver of f, whose every handler is handle.
-func portOf(t testing.TB, f Function, k *Keys, handle func(ctx context.Context, e Envelope) (any, error)) *port {
+func portOf(t testing.TB, f events.Function, k *events.Keys, handle func(ctx context.Context, e events.Envelope) (any, error)) *port {
 	t.Helper()
 	p := &port{registry: prometheus.NewRegistry()}
-	var handlers []Handler
-	for _, d := range All() {
+	var handlers []events.Handler
+	for _, d := range events.All() {
 		details := d.Declaration()
-		if !details.Receives(f) || details.Kind == Command {
+		if !details.Receives(f) || details.Kind == events.Command {
 			continue
 		}
-		h := Handler{Message: d, Reply: func(ctx context.Context, _ *Keys, e Envelope) (any, error) { return handle(ctx, e) }}
-		h.React = func(ctx context.Context, _ *Keys, e Envelope) ([]Outgoing, error) {
+		h := events.Handler{Message: d, Reply: func(ctx context.Context, _ *events.Keys, e events.Envelope) (any, error) { return handle(ctx, e) }}
+		h.React = func(ctx context.Context, _ *events.Keys, e events.Envelope) ([]events.Outgoing, error) {
 			_, err := handle(ctx, e)
 			return nil, err
 		}
@@ -61,9 +62,9 @@ func portOf(t testing.TB, f Function, k *Keys, handle func(ctx context.Context, 
 	}
 	r, err := NewReceiver(ReceiverConfig{
 		Self: f, Keys: k, Handlers: handlers, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Metrics: p.registry,
-		Apply: func(ctx context.Context, e Envelope) error { _, err := handle(ctx, e); return err },
-		Send:  func(_ context.Context, m ...Outgoing) error { p.sent = append(p.sent, m...); return nil },
-		Bury: func(_ context.Context, _ Envelope, reason error) error {
+		Apply: func(ctx context.Context, e events.Envelope) error { _, err := handle(ctx, e); return err },
+		Send:  func(_ context.Context, m ...events.Outgoing) error { p.sent = append(p.sent, m...); return nil },
+		Bury: func(_ context.Context, _ events.Envelope, reason error) error {
 			p.buried = append(p.buried, reason)
 			return nil
 		},
@@ -100,7 +101,7 @@ func (p *port) count(outcome string) float64 {
 }
 
 // inBinary is e as a request in binary mode.
-func inBinary(t testing.TB, e Envelope) *http.Request {
+func inBinary(t testing.TB, e events.Envelope) *http.Request {
 	t.Helper()
 	c := CloudEvent(e)
 	req := httptest.NewRequest(http.MethodPost, "/", nil)
@@ -111,7 +112,7 @@ func inBinary(t testing.TB, e Envelope) *http.Request {
 }
 
 // inStructured is e as a request in structured mode.
-func inStructured(t testing.TB, e Envelope) *http.Request {
+func inStructured(t testing.TB, e events.Envelope) *http.Request {
 	t.Helper()
 	c := CloudEvent(e)
 	raw, err := json.Marshal(c)

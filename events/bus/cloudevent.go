@@ -1,10 +1,11 @@
-package events
+package bus
 
 import (
 	"fmt"
 
 	cloudevents "github.com/cloudevents/sdk-go/v2"
 	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/onlinemart/mart/events"
 )
 
 // The extensions every message carries, by their CloudEvents names.
@@ -20,7 +21,7 @@ const (
 )
 
 // CloudEvent is the envelope as the SDK's event.
-func CloudEvent(e Envelope) cloudevents.Event {
+func CloudEvent(e events.Envelope) cloudevents.Event {
 	c := cloudevents.NewEvent()
 	c.SetID(e.ID)
 	c.SetSource(e.Source)
@@ -42,20 +43,20 @@ func CloudEvent(e Envelope) cloudevents.Event {
 }
 
 // FromCloudEvent reads the SDK's event. Error: it is not a valid CloudEvent.
-func FromCloudEvent(c *event.Event) (Envelope, error) {
+func FromCloudEvent(c *event.Event) (events.Envelope, error) {
 	if err := c.Validate(); err != nil {
-		return Envelope{}, fmt.Errorf("not a valid CloudEvent: %w", err)
+		return events.Envelope{}, fmt.Errorf("not a valid CloudEvent: %w", err)
 	}
 	extensions := c.Extensions() // a copy, each time
 	extension := func(name string) string {
 		s, _ := extensions[name].(string)
 		return s
 	}
-	return Envelope{
+	return events.Envelope{
 		ID: c.ID(), Source: c.Source(), Type: c.Type(), Subject: c.Subject(), Time: c.Time().UTC(),
 		Correlation: extension(extCorrelation), Causation: extension(extCausation),
 		Traceparent: extension(extTraceparent),
-		By:          Principal{Type: AuthType(extension(extAuthType)), ID: extension(extAuthID)},
+		By:          events.Principal{Type: events.AuthType(extension(extAuthType)), ID: extension(extAuthID)},
 		Fingerprint: extension(extFingerprint), Seal: extension(extSeal),
 		Data: c.Data(),
 	}, nil

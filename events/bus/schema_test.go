@@ -1,10 +1,14 @@
-package events
+package bus
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/onlinemart/mart/events"
+)
 
 func TestEveryMessageHasASchema(t *testing.T) {
 	t.Parallel()
-	for _, m := range All() {
+	for _, m := range events.All() {
 		if _, err := compileSchema(m); err != nil {
 			t.Errorf("%s: %v", m.Declaration(), err)
 		}

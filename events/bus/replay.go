@@ -1,4 +1,4 @@
-package events
+package bus
 
 const (
 	// ReceiverExtension is what each function's source adds to what it delivers: the function. A dead letter carries it, whatever the
