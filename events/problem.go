@@ -35,7 +35,12 @@ func Refuse(code, format string, args ...any) *Problem {
 
 // Invalid is a request whose content is wrong: 422 with all its faults.
 func Invalid(errs ...FieldError) *Problem {
-	return &Problem{Status: 422, Code: "invalid", Detail: "The request's content is not valid; see errors.", Errors: errs}
+	return Unprocessable("invalid", "The request's content is not valid; see errors.", errs...)
+}
+
+// Unprocessable is a request that reads well and asks for what cannot be: 422, with a code of its own.
+func Unprocessable(code, detail string, errs ...FieldError) *Problem {
+	return &Problem{Status: 422, Code: code, Detail: detail, Errors: errs}
 }
 
 // NotFound is the answer for an unknown id and for somebody else's: 404.
