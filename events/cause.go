@@ -28,11 +28,3 @@ func CauseOf(ctx context.Context) Cause {
 func (e Envelope) Cause(self Function) Cause {
 	return Cause{Correlation: e.Correlation, Causation: e.ID, Traceparent: e.Traceparent, By: SystemPrincipal(self)}
 }
-
-// next is the traceparent of what follows from c.
-func (c Cause) next() string {
-	if c.Traced {
-		return c.Traceparent
-	}
-	return ContinueTrace(c.Traceparent)
-}

@@ -1,17 +1,14 @@
 // Package events is the language the functions speak: every command, event and query is declared here once, as a typed
 // value, and everything else (topics, handler checks, schemas, manifests, tests) derives from that declaration.
 //
-// It also owns the wire: sealing, encrypting, publishing to Kafka (publish.go), receiving over HTTP (receive.go) and
-// asking db (ask.go). It imports nothing else of this module.
+// How a message travels is bus's: here are no Kafka, no HTTP, no metrics and no traces, so that rules can speak it. It imports nothing else
+// of this module.
 package events
 
 import (
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
-	"time"
 )
 
 // Function names one of the programs that speak: the functions and the gateway.
@@ -136,6 +133,14 @@ func (q Query[Q, A]) Declaration() Details {
 	return Details{Kind: Question, Noun: q.Noun, Verb: q.Verb, By: q.By, For: to(DB), Payload: reflect.TypeFor[Q](), Answer: reflect.TypeFor[A]()}
 }
 
+// New is the question, ready to be asked, under an id of its own.
+func (q Query[Q, A]) New(question Q) Outgoing {
+	return Outgoing{of: q, data: &question, id: NewID()}
+}
+
+// Decode reads an answer and opens its personal fields. Error: it is not an A.
+func (q Query[Q, A]) Decode(keys *Keys, raw []byte) (A, error) { return decode[A](keys, raw) }
+
 // Outgoing is a message on its way out. Its identity is derived when it is sent: from the request's Idempotency-Key, or
 // from the event that caused it and its step, so that doing the same thing twice sends the same id.
 type Outgoing struct {
@@ -178,32 +183,10 @@ func (o Outgoing) AskedBy(p Principal) Outgoing {
 // Send is a readable way to return several messages from a reaction.
 func Send(messages ...Outgoing) []Outgoing { return messages }
 
-// Envelope is a message on the wire: CloudEvents attributes, our extensions, and the JSON data.
-type Envelope struct {
-	ID          string
-	Source      string
-	Type        string
-	Subject     string
-	Time        time.Time
-	Correlation string // the request all of this began with
-	Causation   string // the id of the message that led to this one
-	Traceparent string // W3C trace context
-	By          Principal
-	Fingerprint string // of what was asked: same id, other fingerprint → refused
-	Seal        string // keyed MAC over all of the above but the trace, and the data
-	Data        json.RawMessage
-}
+// Emits tells whether f may say it.
+func (d Details) Emits(f Function) bool { return slices.Contains(d.By, f) }
 
-// Received is an envelope whose payload has been read.
-type Received[T any] struct {
-	Envelope
-	Data T
-}
-
-// From is the function that emitted it, by its source.
-func (e Envelope) From() Function { return Function(strings.TrimPrefix(e.Source, "/mart/")) }
-
-func (d Details) emits(f Function) bool    { return slices.Contains(d.By, f) }
-func (d Details) receives(f Function) bool { return slices.Contains(d.For, f) }
+// Receives tells whether it is for f.
+func (d Details) Receives(f Function) bool { return slices.Contains(d.For, f) }
 
 func (d Details) String() string { return fmt.Sprintf("%s.%s", d.Noun, d.Verb) }

@@ -3,15 +3,9 @@ package events_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"time"
 
-	"github.com/cloudevents/sdk-go/v2/binding"
-	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 	"github.com/onlinemart/mart/events"
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // A message is declared once, as a value that makes it, and says what it is called and where it goes.
@@ -27,16 +21,15 @@ func ExampleMessage_New() {
 }
 
 // What is personal leaves a function encrypted, and only the functions of the mart read it.
-func ExampleKeys_Stamp() {
+func ExampleOutgoing_Envelope() {
 	keys := newKeys()
 	hire := events.CreateUser.New("0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8d", events.NewUser{
 		Email: events.Private("ada@example.com"), Name: events.Private("Ada"), Roles: []events.Role{events.ViewerRole},
 	})
-	stamped, err := keys.Stamp(events.User, events.Cause{By: events.SystemPrincipal(events.User)}, time.Now(), hire)
+	envelope, err := hire.Envelope(keys, events.User, events.Cause{By: events.SystemPrincipal(events.User)}, time.Now())
 	if err != nil {
 		panic(err)
 	}
-	envelope := stamped[0]
 	fmt.Println(envelope.Source, envelope.Type, envelope.Subject)
 
 	read, err := events.CreateUser.Decode(keys, envelope.Data)
@@ -53,30 +46,20 @@ func ExampleKeys_Stamp() {
 	// ada@example.com
 }
 
-// A reaction is a line of a function's table: the event that wakes it, and the commands that follow. Knative delivers the event by HTTP.
+// A reaction is a line of a function's table: the event that wakes it, and the commands that follow.
 func ExampleMessage_Then() {
 	reactions := events.Reactions{
 		events.OrderDue.Then(func(_ context.Context, e events.Received[events.OrderDeadline]) ([]events.Outgoing, error) {
 			return events.Send(events.ExpireOrder.New(e.Subject, e.Data)), nil
 		}),
 	}
-	keys := newKeys()
-	publisher := events.NewPublisherTo(events.Order, keys, func(_ context.Context, e events.Envelope) error {
-		fmt.Println(e.Source, "sends", e.Type)
-		return nil
-	})
-	receiver, err := events.NewReceiver(events.ReceiverConfig{
-		Self: events.Order, Keys: keys, Handlers: reactions, Send: publisher.Send, Partial: true,
-		Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),
-	})
-	if err != nil {
-		panic(err)
+	due := events.Envelope{Type: events.OrderDue.Type(), Subject: "0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8d", Data: []byte(`{"dueAt": "2026-07-01T12:00:00Z"}`)}
+	for _, r := range reactions {
+		commands, err := r.React(context.Background(), newKeys(), due)
+		fmt.Println(r.Message.Type(), "leads to", commands[0].Of().Type(), err)
 	}
-	due := events.OrderDue.New("0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8d", events.OrderDeadline{DueAt: time.Now()})
-	fmt.Println(deliver(receiver, keys, due))
 	// Output:
-	// /mart/order sends com.onlinemart.order.expire.v1
-	// 202
+	// com.onlinemart.order.due.v1 leads to com.onlinemart.order.expire.v1 <nil>
 }
 
 func newKeys() *events.Keys {
@@ -85,20 +68,4 @@ func newKeys() *events.Keys {
 		panic(err)
 	}
 	return keys
-}
-
-// deliver brings what db says to a function, and gives the status it answers with.
-func deliver(to http.Handler, keys *events.Keys, m events.Outgoing) int {
-	said, err := keys.Stamp(events.DB, events.Cause{By: events.SystemPrincipal(events.DB)}, time.Now(), m)
-	if err != nil {
-		panic(err)
-	}
-	event := said[0].CloudEvent()
-	r := httptest.NewRequest(http.MethodPost, "/", http.NoBody)
-	if err := cehttp.WriteRequest(r.Context(), binding.ToMessage(&event), r); err != nil {
-		panic(err)
-	}
-	w := httptest.NewRecorder()
-	to.ServeHTTP(w, r)
-	return w.Code
 }

@@ -42,3 +42,18 @@ func TestKeyChecks(t *testing.T) {
 		t.Error("another key has the same check")
 	}
 }
+
+func TestNewKeysRefuses(t *testing.T) {
+	t.Parallel()
+	for _, ring := range []string{"", "a", "a:", ":" + oldSeal[4:], "a:AAAA", "a.b:" + oldSeal[4:], oldSeal + ",", oldSeal + "," + oldSeal} {
+		if _, err := NewKeys(ring, oldPersonal); err == nil || strings.Contains(err.Error(), oldSeal[4:]) {
+			t.Errorf("ring %q: %v", ring, err)
+		}
+		if _, err := NewKeys(oldSeal, ring); err == nil {
+			t.Errorf("personal ring %q is taken", ring)
+		}
+	}
+	if _, err := NewKeys(GenerateRing("k1"), GenerateRing("k2")); err != nil {
+		t.Errorf("a generated ring: %v", err)
+	}
+}

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"reflect"
 	"sync"
-
-	"github.com/danielgtaylor/huma/v2"
 )
 
 // Personal is a value about a person, or a secret of theirs: an e-mail address, a name, a phone, a postal address, a
@@ -79,11 +77,6 @@ func (p *Personal) Scan(src any) error {
 		return fmt.Errorf("a personal value is stored as text, not as %T", src)
 	}
 	return nil
-}
-
-// Schema marks the value in every schema it appears in.
-func (Personal) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeString, Description: "Personal: encrypted as keyid.base64url(nonce and AES-256-GCM ciphertext).", Extensions: map[string]any{"x-personal": true}}
 }
 
 var (

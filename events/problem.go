@@ -3,7 +3,6 @@ package events
 import (
 	"errors"
 	"fmt"
-	"net/http"
 )
 
 // Problem is a refusal that will not change by trying again. One vocabulary serves rejected events, query replies and
@@ -31,27 +30,32 @@ func (p *Problem) Is(target error) bool {
 
 // Refuse is a business refusal: 409.
 func Refuse(code, format string, args ...any) *Problem {
-	return &Problem{Status: http.StatusConflict, Code: code, Detail: fmt.Sprintf(format, args...)}
+	return &Problem{Status: 409, Code: code, Detail: fmt.Sprintf(format, args...)}
 }
 
 // Invalid is a request whose content is wrong: 422 with all its faults.
 func Invalid(errs ...FieldError) *Problem {
-	return &Problem{Status: http.StatusUnprocessableEntity, Code: "invalid", Detail: "The request's content is not valid; see errors.", Errors: errs}
+	return Unprocessable("invalid", "The request's content is not valid; see errors.", errs...)
+}
+
+// Unprocessable is a request that reads well and asks for what cannot be: 422, with a code of its own.
+func Unprocessable(code, detail string, errs ...FieldError) *Problem {
+	return &Problem{Status: 422, Code: code, Detail: detail, Errors: errs}
 }
 
 // NotFound is the answer for an unknown id and for somebody else's: 404.
 func NotFound(noun, id string) *Problem {
-	return &Problem{Status: http.StatusNotFound, Code: "not_found", Detail: fmt.Sprintf("There is no %s %s.", noun, id)}
+	return &Problem{Status: 404, Code: "not_found", Detail: fmt.Sprintf("There is no %s %s.", noun, id)}
 }
 
 // Stale is a change based on a version that is no longer the current one: 412.
 func Stale(noun string, current int64) *Problem {
-	return &Problem{Status: http.StatusPreconditionFailed, Code: "stale_version", Detail: fmt.Sprintf("The %s has changed; its version is %d now. Read it again and repeat the change.", noun, current)}
+	return &Problem{Status: 412, Code: "stale_version", Detail: fmt.Sprintf("The %s has changed; its version is %d now. Read it again and repeat the change.", noun, current)}
 }
 
 // Forbidden is an asker who may not: 403.
 func Forbidden(detail string) *Problem {
-	return &Problem{Status: http.StatusForbidden, Code: "forbidden", Detail: detail}
+	return &Problem{Status: 403, Code: "forbidden", Detail: detail}
 }
 
 // Rejection is the payload of every <noun>.rejected and <noun>.failed event.

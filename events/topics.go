@@ -64,7 +64,7 @@ func TopicsFor(f Function) []string {
 func topicsAmong(declared []Declared, f Function) []string {
 	var topics []string
 	for _, d := range declared {
-		if details := d.Declaration(); details.Kind != Question && details.receives(f) {
+		if details := d.Declaration(); details.Kind != Question && details.Receives(f) {
 			topics = append(topics, d.Topic())
 		}
 	}
@@ -74,6 +74,12 @@ func topicsAmong(declared []Declared, f Function) []string {
 	slices.Sort(topics)
 	return slices.Compact(topics)
 }
+
+// ReplayTopic is where what f could not take is sent again. Only f reads it: on the topic that it came from, others would get it, too.
+func ReplayTopic(f Function) string { return topicPrefix + string(f) + replaySuffix }
+
+// IsReplayTopic tells those topics from the others.
+func IsReplayTopic(topic string) bool { return strings.HasSuffix(topic, replaySuffix) }
 
 // IsCommandTopic tells the topics of commands from the others.
 func IsCommandTopic(topic string) bool { return strings.HasSuffix(topic, commandsSuffix) }
@@ -97,8 +103,8 @@ func cutLast(s, separator string) (before, after string) {
 	return s[:i], s[i+len(separator):]
 }
 
-// topicOf is where e travels. An older db publishes what a newer one has stored, too: results, and those are events.
-func topicOf(e Envelope) (string, error) {
+// Topic is where e travels. An older db publishes what a newer one has stored, too: results, and those are events. Error: nowhere.
+func (e Envelope) Topic() (string, error) {
 	if declared, ok := ByType(e.Type); ok {
 		return declared.Topic(), nil
 	}

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-
-	"github.com/danielgtaylor/huma/v2"
 )
 
 // Words is what somebody wrote in words of their own: the reason of a cancellation or a refund, a note on stock. It may quote anybody,
@@ -64,13 +62,6 @@ func (w *Words) Scan(src any) error {
 	}
 	*w = readWords(text)
 	return nil
-}
-
-// Schema marks the value in every schema it appears in.
-func (Words) Schema(r huma.Registry) *huma.Schema {
-	s := Personal{}.Schema(r)
-	s.Description = `Personal: "personal:" and what is encrypted as keyid.base64url(nonce and AES-256-GCM ciphertext). Of earlier releases: in clear.`
-	return s
 }
 
 func readWords(text string) Words {

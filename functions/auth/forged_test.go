@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/functiontest"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
@@ -201,7 +202,7 @@ func TestVerifier_IsUnavailableWithoutKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone := web.NewRemoteVerifier(web.TokenSettings{Issuer: issuer, AuthURL: "http://127.0.0.1:1"})
-	if _, err := gone.Verify(context.Background(), tokens.AccessToken); !errors.Is(err, events.ErrUnavailable) {
+	if _, err := gone.Verify(context.Background(), tokens.AccessToken); !errors.Is(err, bus.ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/password"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
@@ -48,7 +49,7 @@ func (a *authority) guarded(ctx context.Context, k knock, guess func() error) (e
 // theirs is answered as a stranger's.
 func (a *authority) admitted(ctx context.Context, k knock, guess func() error) (events.LoginTurn, error) {
 	var none events.LoginTurn
-	standing, err := events.GetLoginStanding.Ask(ctx, a.runtime.Asker, events.LoginQuestion{AccountID: k.account, Network: k.place, Device: k.device})
+	standing, err := bus.Ask(ctx, a.runtime.Asker, events.GetLoginStanding, events.LoginQuestion{AccountID: k.account, Network: k.place, Device: k.device})
 	if err != nil {
 		return none, fmt.Errorf("read how a log-in stands: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
@@ -80,7 +81,7 @@ func (a *authority) fail(ctx context.Context, err error) error {
 	if own, ok := errors.AsType[*Problem](err); ok {
 		return own
 	}
-	trace := events.TraceID(events.CauseOf(ctx).Traceparent)
+	trace := bus.TraceID(events.CauseOf(ctx).Traceparent)
 	if p, ok := errors.AsType[*events.Problem](err); ok {
 		switch p.Status {
 		case http.StatusTooManyRequests:
@@ -96,7 +97,7 @@ func (a *authority) fail(ctx context.Context, err error) error {
 			return refuse(p.Status, unavailable, p.Detail)
 		}
 	}
-	if errors.Is(err, events.ErrUnavailable) || errors.Is(err, events.ErrUnknownOutcome) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+	if errors.Is(err, bus.ErrUnavailable) || errors.Is(err, bus.ErrUnknownOutcome) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		a.runtime.Log.WarnContext(ctx, "an OAuth request could not be carried out now", "reason", err)
 		return errNotNow
 	}

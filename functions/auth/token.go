@@ -14,6 +14,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
@@ -81,7 +82,7 @@ func (a *authority) logIn(ctx context.Context, in *formInput, f form) (Tokens, e
 
 // credentials are what a password is checked against; zero for an address that is not known.
 func (a *authority) credentials(ctx context.Context, d door, email string) (events.Credentials, error) {
-	who, err := d.credentials.Ask(ctx, a.runtime.Asker, events.CredentialsQuestion{Email: events.Private(email)})
+	who, err := bus.Ask(ctx, a.runtime.Asker, d.credentials, events.CredentialsQuestion{Email: events.Private(email)})
 	if p, ok := errors.AsType[*events.Problem](err); ok && p.Status == http.StatusNotFound {
 		return events.Credentials{}, nil
 	}
@@ -144,7 +145,7 @@ func (a *authority) refresh(ctx context.Context, _ *formInput, f form) (Tokens, 
 
 // find reads the session of a refresh token. Error: errBadRefresh when there is none.
 func (a *authority) find(ctx context.Context, t refreshToken) (events.SessionState, error) {
-	s, err := events.FindSession.Ask(ctx, a.runtime.Asker, events.SessionQuestion{RefreshHash: t.hash()})
+	s, err := bus.Ask(ctx, a.runtime.Asker, events.FindSession, events.SessionQuestion{RefreshHash: t.hash()})
 	if p, ok := errors.AsType[*events.Problem](err); ok && p.Status == http.StatusNotFound || err == nil && s.ID != t.session {
 		return s, errBadRefresh
 	}

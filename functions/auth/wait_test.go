@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 // A log-in asks again what became of its session while db says that it is not decided, as long as the settings let it.
@@ -64,7 +65,7 @@ func (s *theater) laggard(times int) (asked func() int) {
 		_, _ = w.Write(raw)
 	}))
 	s.t.Cleanup(server.Close)
-	asker := events.NewAsker(events.Auth, s.Keys, server.URL)
+	asker := bus.NewAsker(events.Auth, s.Keys, server.URL)
 	s.t.Cleanup(asker.Close)
 	s.runtime.Asker = asker
 	return func() int { mu.Lock(); defer mu.Unlock(); return count }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
@@ -58,7 +59,7 @@ type listInput struct {
 
 func list(api *web.API) func(context.Context, *listInput) (*web.List[Brand], error) {
 	return func(ctx context.Context, in *listInput) (*web.List[Brand], error) {
-		page, err := events.ListBrands.Ask(ctx, api.Asker(), events.BrandFilter{Paging: in.Page()})
+		page, err := bus.Ask(ctx, api.Asker(), events.ListBrands, events.BrandFilter{Paging: in.Page()})
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
@@ -62,7 +63,7 @@ type listInput struct {
 
 func list(api *web.API) func(context.Context, *listInput) (*web.List[Category], error) {
 	return func(ctx context.Context, in *listInput) (*web.List[Category], error) {
-		page, err := events.ListCategories.Ask(ctx, api.Asker(), events.CategoryFilter{Paging: in.Page(), ParentID: string(in.ParentID)})
+		page, err := bus.Ask(ctx, api.Asker(), events.ListCategories, events.CategoryFilter{Paging: in.Page(), ParentID: string(in.ParentID)})
 		if err != nil {
 			return nil, err
 		}

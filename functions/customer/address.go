@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
@@ -69,7 +70,7 @@ type listAddressesInput struct {
 }
 
 func (r routes) listAddresses(ctx context.Context, in *listAddressesInput) (*web.List[Address], error) {
-	page, err := events.ListAddresses.Ask(ctx, r.api.Asker(), events.AddressFilter{Paging: in.Page(), CustomerID: caller(ctx)})
+	page, err := bus.Ask(ctx, r.api.Asker(), events.ListAddresses, events.AddressFilter{Paging: in.Page(), CustomerID: caller(ctx)})
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +86,7 @@ func (r routes) getAddress(ctx context.Context, in *getInput) (*web.Document[Add
 }
 
 func (r routes) ownAddress(ctx context.Context, id string, minVersion int64) (events.AddressState, error) {
-	return events.GetAddress.Ask(ctx, r.api.Asker(), events.OwnedLookup{ID: id, CustomerID: caller(ctx), MinVersion: minVersion})
+	return bus.Ask(ctx, r.api.Asker(), events.GetAddress, events.OwnedLookup{ID: id, CustomerID: caller(ctx), MinVersion: minVersion})
 }
 
 func createAddress(_ context.Context, in *createAddressInput) (events.Outgoing, error) {

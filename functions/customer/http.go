@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/password"
 	"github.com/onlinemart/mart/functions/internal/web"
@@ -123,7 +124,7 @@ func (r routes) get(ctx context.Context, in *getInput) (*web.Document[Customer],
 }
 
 func (r routes) read(ctx context.Context, id string, c web.Cached) (*web.Document[Customer], error) {
-	found, err := events.GetCustomer.Ask(ctx, r.api.Asker(), events.Lookup{ID: id, MinVersion: c.MinVersion})
+	found, err := bus.Ask(ctx, r.api.Asker(), events.GetCustomer, events.Lookup{ID: id, MinVersion: c.MinVersion})
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +139,7 @@ func (r routes) list(ctx context.Context, in *listInput) (*web.List[Customer], e
 		}
 		filter.Email = events.Private(in.Email)
 	}
-	page, err := events.ListCustomers.Ask(ctx, r.api.Asker(), filter)
+	page, err := bus.Ask(ctx, r.api.Asker(), events.ListCustomers, filter)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +174,7 @@ func (r routes) patch(ctx context.Context, in *patchInput) (events.Outgoing, err
 }
 
 func (r routes) me(ctx context.Context) (events.CustomerState, error) {
-	return events.GetCustomer.Ask(ctx, r.api.Asker(), events.Lookup{ID: caller(ctx)})
+	return bus.Ask(ctx, r.api.Asker(), events.GetCustomer, events.Lookup{ID: caller(ctx)})
 }
 
 func (r routes) remove(ctx context.Context, in *deleteInput) (events.Outgoing, error) {

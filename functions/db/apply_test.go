@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/db/internal/inbox"
 	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/internal/domain"
@@ -410,7 +411,7 @@ func TestACommandThatDoesNotDecodeIsPoison(t *testing.T) {
 	for name, data := range map[string]string{"not JSON": `{"name":`, "of another kind": `{"name":7}`, "nothing": ``} {
 		e := b.command(events.CreateBrand.New(events.NewID(), brandNamed("acme")))
 		e.Data = []byte(data)
-		b.keys.SealEnvelope(&e)
+		bus.Sign(b.keys, &e)
 		if err := b.store.Apply(t.Context(), e); err == nil || !strings.Contains(err.Error(), events.Poison(errors.New("read the payload")).Error()) {
 			t.Errorf("%s: %v", name, err)
 		}

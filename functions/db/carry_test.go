@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/db/dbtest"
 	"github.com/onlinemart/mart/functions/db/internal/inbox"
 	"github.com/onlinemart/mart/functions/db/journal"
@@ -83,7 +84,7 @@ func (l *lastRelease) decide(days int, published bool, m events.Outgoing, say ..
 		say[i] = r.WithID(events.DeriveID(e.Source, e.ID, strconv.Itoa(i)), "")
 	}
 	now := time.Now().AddDate(0, 0, -days)
-	stamped, err := l.keys.Stamp(events.DB, events.Cause{Correlation: e.Correlation, Causation: e.ID, Traceparent: e.Traceparent, By: e.By}, now, say...)
+	stamped, err := bus.Stamp(l.keys, events.DB, events.Cause{Correlation: e.Correlation, Causation: e.ID, Traceparent: e.Traceparent, By: e.By}, now, say...)
 	if err != nil {
 		l.t.Fatal(err)
 	}

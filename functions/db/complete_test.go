@@ -30,7 +30,7 @@ func TestEveryQueryHasAnAnswer(t *testing.T) {
 	t.Parallel()
 	answers := (&inbox.Store{Options: inbox.Options{Nouns: nouns}}).Answers()
 	for _, d := range events.All() {
-		has := slices.ContainsFunc(answers, func(h events.Handler) bool { return h.Of().Type() == d.Type() })
+		has := slices.ContainsFunc(answers, func(h events.Handler) bool { return h.Message.Type() == d.Type() })
 		if d.Declaration().Kind == events.Question && !has {
 			t.Errorf("db has no answer to %s: add it to its noun", d.Declaration())
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/db/internal/inbox"
 	"github.com/onlinemart/mart/functions/db/internal/pg"
 )
@@ -51,7 +52,7 @@ func (c Config) Check() error {
 type Store = inbox.Store
 
 // Open migrates, connects and begins to work. Error: one line that says which setting or server is wrong.
-func Open(ctx context.Context, c Config, p *events.Publisher, k *events.Keys, log *slog.Logger, r prometheus.Registerer) (*inbox.Store, error) {
+func Open(ctx context.Context, c Config, p *bus.Publisher, k *events.Keys, log *slog.Logger, r prometheus.Registerer) (*inbox.Store, error) {
 	o, err := connect(ctx, c, p, k, log, r)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/db/internal/inbox"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
@@ -171,7 +172,7 @@ func TestAPaymentThatWasAskedForInTimeBegins(t *testing.T) {
 	m.exec(`update orders set pay_by = now() - interval '1 hour', expires_at = now() - interval '50 minutes' where id = $1`, order)
 	pay := func(ago time.Duration) string {
 		wish := events.StartPayment.New(events.NewID(), events.PaymentRequest{OrderID: order, PaymentMethod: "pm_card_visa"}).AskedBy(buyer)
-		e, err := m.keys.Stamp(events.Payment, events.Cause{Correlation: events.NewID()}, time.Now().Add(-ago), wish)
+		e, err := bus.Stamp(m.keys, events.Payment, events.Cause{Correlation: events.NewID()}, time.Now().Add(-ago), wish)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -338,7 +339,7 @@ func TestAPaymentIsAsOldAsTheWishToPay(t *testing.T) {
 	for _, age := range []time.Duration{48 * time.Hour, -time.Hour} {
 		id, now := events.NewID(), time.Now()
 		wish := events.StartPayment.New(id, events.PaymentRequest{OrderID: m.order(buyer, one(product)), PaymentMethod: "pm_card_visa"}).AskedBy(buyer)
-		e, err := m.keys.Stamp(events.Payment, events.Cause{Correlation: events.NewID()}, now.Add(-age), wish)
+		e, err := bus.Stamp(m.keys, events.Payment, events.Cause{Correlation: events.NewID()}, now.Add(-age), wish)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,13 +10,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/db/internal/inbox"
 )
 
 func TestAValueThatCannotBeReadIsTheAskersFault(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	receiver, err := events.NewReceiver(events.ReceiverConfig{
+	receiver, err := bus.NewReceiver(bus.ReceiverConfig{
 		Self: events.DB, Keys: b.keys, Handlers: b.store.Answers(), Apply: b.store.Apply, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),
 	})
 	if err != nil {
@@ -24,18 +25,18 @@ func TestAValueThatCannotBeReadIsTheAskersFault(t *testing.T) {
 	}
 	server := httptest.NewServer(receiver)
 	defer server.Close()
-	asker := events.NewAsker(events.Product, b.keys, server.URL)
+	asker := bus.NewAsker(events.Product, b.keys, server.URL)
 	defer asker.Close()
 	position := func(sort, key string) events.Paging {
 		return events.Paging{Limit: 20, Sort: sort, Cursor: base64.RawURLEncoding.EncodeToString([]byte(`{"s":"` + sort + `","k":"` + key + `","i":"` + events.NewID() + `"}`))}
 	}
-	_, prefixed := events.GetProduct.Ask(t.Context(), asker, events.Lookup{ID: "urn:uuid:" + events.NewID()})
-	_, unknown := events.AwaitOperation.Ask(t.Context(), asker, events.OperationQuestion{Source: events.Product.Source(), ID: "\x00"})
+	_, prefixed := bus.Ask(t.Context(), asker, events.GetProduct, events.Lookup{ID: "urn:uuid:" + events.NewID()})
+	_, unknown := bus.Ask(t.Context(), asker, events.AwaitOperation, events.OperationQuestion{Source: events.Product.Source(), ID: "\x00"})
 	asked := map[string]error{"an id with a prefix": prefixed, "an operation's id with a NUL": unknown}
 	for name, f := range map[string]events.ProductFilter{
 		"a text with a NUL": {Paging: events.Paging{Limit: 20}, Text: "a\x00"}, "a time of one's own": {Paging: position("-createdAt", "soon")}, "a number too large": {Paging: position("price", "99999999999999999999")},
 	} {
-		_, asked[name] = events.ListProducts.Ask(t.Context(), asker, f)
+		_, asked[name] = bus.Ask(t.Context(), asker, events.ListProducts, f)
 	}
 	for name, err := range asked {
 		if !errors.Is(err, inbox.ErrUnreadable) {

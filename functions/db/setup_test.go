@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/db/internal/inbox"
 	"github.com/onlinemart/mart/functions/db/journal"
 	"github.com/onlinemart/mart/infra/postgres"
@@ -147,7 +148,7 @@ func (b *bench) command(m events.Outgoing) events.Envelope {
 	b.t.Helper()
 	from := m.Of().Declaration().By[0]
 	c := events.Cause{Correlation: events.NewID(), By: events.SystemPrincipal(from)}
-	e, err := b.keys.Stamp(from, c, time.Now(), m)
+	e, err := bus.Stamp(b.keys, from, c, time.Now(), m)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func TestEveryQueryFitsItsTables(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for _, h := range b.store.Answers() {
-		d := h.Of().Declaration()
+		d := h.Message.Declaration()
 		sorts := []string{""}
 		if _, pages := d.Payload.FieldByName("Paging"); pages {
 			sorts = b.sortsOf(h)
@@ -128,21 +128,21 @@ func question(of reflect.Type, paging events.Paging) json.RawMessage {
 }
 
 func (b *bench) ask(h events.Handler, question json.RawMessage) (any, error) {
-	return h.Reply(b.t.Context(), b.keys, events.Envelope{Type: h.Of().Type(), Data: question})
+	return h.Reply(b.t.Context(), b.keys, events.Envelope{Type: h.Message.Type(), Data: question})
 }
 
 // sortsOf is every order of a list, both ways: a list that is asked for another names those it knows.
 func (b *bench) sortsOf(h events.Handler) (sorts []string) {
 	b.t.Helper()
-	_, err := b.ask(h, question(h.Of().Declaration().Payload, events.Paging{Sort: "none of them"}))
+	_, err := b.ask(h, question(h.Message.Declaration().Payload, events.Paging{Sort: "none of them"}))
 	problem, ok := errors.AsType[*events.Problem](err)
 	if !ok || len(problem.Errors) != 1 {
-		b.t.Fatalf("%s took an order that it cannot know: %v", h.Of().Declaration(), err)
+		b.t.Fatalf("%s took an order that it cannot know: %v", h.Message.Declaration(), err)
 	}
 	_, names, _ := strings.Cut(problem.Errors[0].Message, "sort by ")
 	names, descending, _ := strings.Cut(names, "; ")
 	if descending != "with - before one, descending" {
-		b.t.Errorf("%s does not say how to turn the order round: %v", h.Of().Declaration(), problem.Errors)
+		b.t.Errorf("%s does not say how to turn the order round: %v", h.Message.Declaration(), problem.Errors)
 	}
 	for name := range strings.SplitSeq(names, ", ") {
 		sorts = append(sorts, name, "-"+name)
@@ -239,7 +239,7 @@ func (b *bench) carry(noun, verb, id, data string) {
 func (b *bench) handler(noun, verb string) events.Handler {
 	b.t.Helper()
 	for _, h := range b.store.Answers() {
-		if h.Of().Type() == typeOf(noun, verb) {
+		if h.Message.Type() == typeOf(noun, verb) {
 			return h
 		}
 	}

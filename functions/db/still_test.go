@@ -116,8 +116,8 @@ func TestAPostgresThatStandsStill(t *testing.T) {
 	}
 	ask := func(verb string) error {
 		for _, h := range s.Answers() {
-			if d := h.Of().Declaration(); d.Verb == verb && (d.Noun == "brand" || d.Noun == "operation") {
-				_, err := h.Reply(t.Context(), b.keys, events.Envelope{Type: h.Of().Type(), Data: questions[verb]})
+			if d := h.Message.Declaration(); d.Verb == verb && (d.Noun == "brand" || d.Noun == "operation") {
+				_, err := h.Reply(t.Context(), b.keys, events.Envelope{Type: h.Message.Type(), Data: questions[verb]})
 				return err
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/db/internal/inbox"
 )
 
@@ -27,7 +28,7 @@ func TestATransactionIsASpan(t *testing.T) {
 			provider := sdk.NewTracerProvider(sdk.WithSyncer(kept))
 			crash := errors.New("crash")
 			b := setup(t, impatient, func(o *inbox.Options) {
-				o.Tracer = events.NewTracer(provider)
+				o.Tracer = bus.NewTracer(provider)
 				o.FailAt = func(at string) error { return map[string]error{place: crash}[at] }
 			})
 			e := b.command(events.CreateBrand.New(events.NewID(), brandNamed("acme")))

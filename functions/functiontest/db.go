@@ -19,6 +19,7 @@ import (
 	"github.com/sethvargo/go-envconfig"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/db"
 	"github.com/onlinemart/mart/functions/internal/boot"
 	"github.com/onlinemart/mart/functions/internal/domain"
@@ -53,11 +54,11 @@ func StartDB(t testing.TB) *DB {
 	}
 	database := pgtest.Migrated(t, schema, func(ctx context.Context, owner string) error { return db.Migrate(ctx, owner, s.logger()) })
 	c := db.Config{URL: database.App, OwnerURL: database.Owner, Reads: 4, Horizon: 24 * time.Hour, PerPlace: 10, Strangers: 30}
-	nowhere := events.NewPublisherTo(events.DB, s.Keys, func(context.Context, events.Envelope) error { return nil })
+	nowhere := bus.NewPublisherTo(events.DB, s.Keys, func(context.Context, events.Envelope) error { return nil })
 	if s.Store, err = db.Open(t.Context(), c, nowhere, s.Keys, s.logger(), prometheus.NewRegistry()); err != nil {
 		t.Fatal(err)
 	}
-	receiver, err := events.NewReceiver(events.ReceiverConfig{
+	receiver, err := bus.NewReceiver(bus.ReceiverConfig{
 		Self: events.DB, Keys: s.Keys, Handlers: s.Store.Answers(), Apply: s.Store.Apply, Partial: true, Log: s.logger(), Metrics: prometheus.NewRegistry(),
 	})
 	if err != nil {
@@ -83,11 +84,11 @@ func (s *DB) logger() *slog.Logger {
 
 // Runtime is what the function name is built with, and settings its environment.
 func (s *DB) Runtime(name events.Function, settings map[string]string) *boot.Runtime {
-	asker := events.NewAsker(name, s.Keys, s.url)
+	asker := bus.NewAsker(name, s.Keys, s.url)
 	s.t.Cleanup(asker.Close)
 	return &boot.Runtime{
 		Name: name, Keys: s.Keys, Asker: asker, Log: s.logger(), Metrics: prometheus.NewRegistry(), Env: envconfig.MapLookuper(settings),
-		Publisher: events.NewPublisherTo(name, s.Keys, func(_ context.Context, e events.Envelope) error { s.Deliver(e); return nil }),
+		Publisher: bus.NewPublisherTo(name, s.Keys, func(_ context.Context, e events.Envelope) error { s.Deliver(e); return nil }),
 	}
 }
 
@@ -140,16 +141,16 @@ func (s *DB) Sent() []events.Envelope {
 func (s *DB) Do(m events.Outgoing) {
 	s.t.Helper()
 	from := m.Of().Declaration().By[0]
-	e, err := s.Keys.Stamp(from, events.Cause{By: events.SystemPrincipal(from)}, time.Now(), m)
+	e, err := bus.Stamp(s.Keys, from, events.Cause{By: events.SystemPrincipal(from)}, time.Now(), m)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	if err := s.apply(e[0]); err != nil {
 		s.t.Fatal(err)
 	}
-	asker := events.NewAsker(from, s.Keys, s.url)
+	asker := bus.NewAsker(from, s.Keys, s.url)
 	defer asker.Close()
-	state, err := events.AwaitOperation.Ask(s.t.Context(), asker, events.OperationQuestion{Source: e[0].Source, ID: e[0].ID, WaitMillis: 5000})
+	state, err := bus.Ask(s.t.Context(), asker, events.AwaitOperation, events.OperationQuestion{Source: e[0].Source, ID: e[0].ID, WaitMillis: 5000})
 	if err != nil || state.Status != events.OperationSucceeded {
 		s.t.Fatalf("%s: %+v, %v", e[0].Type, state.Problem, err)
 	}

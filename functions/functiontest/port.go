@@ -12,13 +12,14 @@ import (
 	"github.com/cloudevents/sdk-go/v2/binding"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Port is where a function's events come in, without the rest of the function.
 type Port struct {
 	keys     *events.Keys
-	receiver *events.Receiver
+	receiver *bus.Receiver
 	Buried   []string // why events became dead letters
 }
 
@@ -33,7 +34,7 @@ func Receive(t testing.TB, f events.Function, reactions events.Reactions, send f
 	keys, err := oneSetOfKeys()
 	check(t, err)
 	p := &Port{keys: keys}
-	p.receiver, err = events.NewReceiver(events.ReceiverConfig{
+	p.receiver, err = bus.NewReceiver(bus.ReceiverConfig{
 		Self: f, Keys: keys, Handlers: reactions, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),
 		Send: func(_ context.Context, m ...events.Outgoing) error { send(m...); return nil },
 		Bury: func(_ context.Context, _ events.Envelope, reason error) error {
@@ -48,9 +49,9 @@ func Receive(t testing.TB, f events.Function, reactions events.Reactions, send f
 // Deliver posts an event that db has said at that time, and gives the answer's status.
 func (p *Port) Deliver(t testing.TB, at time.Time, m events.Outgoing) int {
 	t.Helper()
-	e, err := p.keys.Stamp(events.DB, events.Cause{By: events.SystemPrincipal(events.DB)}, at, m)
+	e, err := bus.Stamp(p.keys, events.DB, events.Cause{By: events.SystemPrincipal(events.DB)}, at, m)
 	check(t, err)
-	c := e[0].CloudEvent()
+	c := bus.CloudEvent(e[0])
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", http.NoBody)
 	check(t, cehttp.WriteRequest(t.Context(), binding.ToMessage(&c), r))
 	w := httptest.NewRecorder()

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/boot"
 	"github.com/onlinemart/mart/functions/internal/web"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -76,13 +77,13 @@ func Start(t testing.TB, f events.Function, routes func(*web.API), db Script) *S
 	kafka, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, events.Topics()...))
 	check(t, err)
 	t.Cleanup(kafka.Close)
-	publisher, err := events.NewPublisher(f, keys, events.KafkaConfig{Brokers: kafka.ListenAddrs()})
+	publisher, err := bus.NewPublisher(f, keys, bus.KafkaConfig{Brokers: kafka.ListenAddrs()})
 	check(t, err)
 	t.Cleanup(func() { check(t, publisher.Close()) })
 	s.consume(t, kafka.ListenAddrs())
 	answers := httptest.NewServer(http.HandlerFunc(s.answer))
 	t.Cleanup(answers.Close)
-	asker := events.NewAsker(f, keys, answers.URL)
+	asker := bus.NewAsker(f, keys, answers.URL)
 	t.Cleanup(asker.Close)
 	api := web.NewAPI(&boot.Runtime{
 		Name: f, Keys: keys, Publisher: publisher, Asker: asker, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),

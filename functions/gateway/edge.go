@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-chi/httprate"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
@@ -39,7 +40,7 @@ func edge(c Config, trusted []netip.Prefix, next http.Handler) http.Handler {
 // trace gives the request its trace before anything can refuse it.
 func trace(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Header.Set("Traceparent", events.TraceOf(r.Context(), r.Header.Get("Traceparent")))
+		r.Header.Set("Traceparent", bus.TraceOf(r.Context(), r.Header.Get("Traceparent")))
 		next.ServeHTTP(w, r)
 	})
 }

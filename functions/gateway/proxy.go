@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/boot"
 	"github.com/onlinemart/mart/functions/internal/web"
 	"github.com/prometheus/client_golang/prometheus"
@@ -163,7 +164,7 @@ func (p *proxy) fail(w http.ResponseWriter, r *http.Request, err error) {
 		}
 	}
 	p.log.Warn("a function gave no answer", "host", r.URL.Host, "method", r.Method, "path", r.URL.Path, "status", problem.Status,
-		"traceId", events.TraceID(r.Header.Get("Traceparent")), "reason", err)
+		"traceId", bus.TraceID(r.Header.Get("Traceparent")), "reason", err)
 	web.Refuse(w, r, problem)
 }
 

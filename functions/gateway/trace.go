@@ -8,12 +8,12 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	oteltrace "go.opentelemetry.io/otel/trace"
 
-	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 // nameSpan names a request's span by as much of its path as the gateway knows; the rest is the function's.
 func nameSpan(r *http.Request) {
-	span := events.SpanOf(r.Context())
+	span := bus.SpanOf(r.Context())
 	if !span.Seen() {
 		return
 	}
@@ -27,7 +27,7 @@ func nameSpan(r *http.Request) {
 }
 
 // traced makes a span of what goes to a function, which is the parent of the function's own.
-func traced(t *events.Tracer, next http.RoundTripper) http.RoundTripper {
+func traced(t *bus.Tracer, next http.RoundTripper) http.RoundTripper {
 	if t == nil {
 		return next
 	}
@@ -35,7 +35,7 @@ func traced(t *events.Tracer, next http.RoundTripper) http.RoundTripper {
 }
 
 type spans struct {
-	tracer *events.Tracer
+	tracer *bus.Tracer
 	next   http.RoundTripper
 }
 

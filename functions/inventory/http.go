@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
@@ -96,7 +97,7 @@ func adjust(_ context.Context, in *adjustIn) (events.Outgoing, error) {
 }
 
 func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Stock], error) {
-	s, err := events.GetStock.Ask(ctx, r.api.Asker(), events.Lookup{ID: string(in.ProductID), MinVersion: in.MinVersion})
+	s, err := bus.Ask(ctx, r.api.Asker(), events.GetStock, events.Lookup{ID: string(in.ProductID), MinVersion: in.MinVersion})
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +105,7 @@ func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Stock], error
 }
 
 func (r routes) list(ctx context.Context, in *listIn) (*web.List[Stock], error) {
-	page, err := events.ListStock.Ask(ctx, r.api.Asker(), events.StockFilter{Paging: in.Page(), Low: in.Low})
+	page, err := bus.Ask(ctx, r.api.Asker(), events.ListStock, events.StockFilter{Paging: in.Page(), Low: in.Low})
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +113,7 @@ func (r routes) list(ctx context.Context, in *listIn) (*web.List[Stock], error) 
 }
 
 func (r routes) movements(ctx context.Context, in *movementsIn) (*web.List[Movement], error) {
-	page, err := events.ListMovements.Ask(ctx, r.api.Asker(), events.MovementFilter{Paging: in.Page(), ProductID: string(in.ProductID)})
+	page, err := bus.Ask(ctx, r.api.Asker(), events.ListMovements, events.MovementFilter{Paging: in.Page(), ProductID: string(in.ProductID)})
 	if err != nil {
 		return nil, err
 	}

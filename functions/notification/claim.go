@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 const (
@@ -104,7 +105,7 @@ func (d desk) claimed(state events.OperationState, err error) (none events.Notif
 	case state.Problem != nil:
 		return none, state.Problem
 	case state.Status != events.OperationSucceeded:
-		return none, events.ErrUnavailable
+		return none, bus.ErrUnavailable
 	}
 	return events.NotificationClaimed.Decode(d.keys, state.Data)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/boot"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
@@ -51,12 +52,12 @@ func newClaimers(t *testing.T) *claimers {
 func (c *claimers) replica(wait time.Duration) desk {
 	c.t.Helper()
 	db := httptest.NewServer(http.HandlerFunc(c.answer))
-	asker := events.NewAsker(events.Notification, c.keys, db.URL)
+	asker := bus.NewAsker(events.Notification, c.keys, db.URL)
 	c.t.Cleanup(func() { asker.Close(); db.Close() })
 	e := &ear{wait: wait, now: func() time.Time { return c.clock }, waiting: map[string]chan events.NotificationState{}}
 	c.ears = append(c.ears, e)
 	api := web.NewAPI(&boot.Runtime{
-		Name: events.Notification, Keys: c.keys, Asker: asker, Log: slog.New(slog.DiscardHandler), Publisher: events.NewPublisherTo(events.Notification, c.keys, c.take),
+		Name: events.Notification, Keys: c.keys, Asker: asker, Log: slog.New(slog.DiscardHandler), Publisher: bus.NewPublisherTo(events.Notification, c.keys, c.take),
 	}, nil)
 	return desk{api: api, keys: c.keys, ear: e}
 }
@@ -234,7 +235,7 @@ func TestAClaimThatIsNotConfirmed(t *testing.T) {
 	c := newClaimers(t)
 	here := c.replica(time.Hour)
 	c.kafka = func() error { return errors.New("away") }
-	if _, err := here.hear(t.Context(), claimBy("m1", "t1")); !errors.Is(err, events.ErrUnknownOutcome) {
+	if _, err := here.hear(t.Context(), claimBy("m1", "t1")); !errors.Is(err, bus.ErrUnknownOutcome) {
 		t.Errorf("%v", err)
 	}
 	c.kafka = nil

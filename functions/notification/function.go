@@ -10,6 +10,7 @@ import (
 	"log/slog"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/boot"
 	"github.com/onlinemart/mart/functions/internal/effect"
 	"github.com/onlinemart/mart/functions/internal/web"
@@ -69,11 +70,11 @@ type desk struct {
 }
 
 func (d desk) order(ctx context.Context, id string) (events.OrderState, error) {
-	return events.GetOrder.Ask(ctx, d.api.Asker(), events.OwnedLookup{ID: id})
+	return bus.Ask(ctx, d.api.Asker(), events.GetOrder, events.OwnedLookup{ID: id})
 }
 
 func (d desk) notification(ctx context.Context, id string, version int64) (events.NotificationState, error) {
-	return events.GetNotification.Ask(ctx, d.api.Asker(), events.Lookup{ID: id, MinVersion: version})
+	return bus.Ask(ctx, d.api.Asker(), events.GetNotification, events.Lookup{ID: id, MinVersion: version})
 }
 
 // writer writes mails: it claims, sends and records.

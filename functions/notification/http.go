@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
@@ -58,7 +59,7 @@ type routes struct {
 }
 
 func (r routes) list(ctx context.Context, in *listIn) (*web.List[Notification], error) {
-	page, err := events.ListNotifications.Ask(ctx, r.api.Asker(), events.NotificationFilter{Paging: in.Page(), OrderID: string(in.OrderID), CustomerID: string(in.CustomerID)})
+	page, err := bus.Ask(ctx, r.api.Asker(), events.ListNotifications, events.NotificationFilter{Paging: in.Page(), OrderID: string(in.OrderID), CustomerID: string(in.CustomerID)})
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func (r routes) list(ctx context.Context, in *listIn) (*web.List[Notification], 
 }
 
 func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Notification], error) {
-	n, err := events.GetNotification.Ask(ctx, r.api.Asker(), events.Lookup{ID: string(in.ID), MinVersion: in.MinVersion})
+	n, err := bus.Ask(ctx, r.api.Asker(), events.GetNotification, events.Lookup{ID: string(in.ID), MinVersion: in.MinVersion})
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +76,7 @@ func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Notification]
 
 // resend sends the mail before it answers, and records that. The claim is the Idempotency-Key's: repeated, the request claims nothing new.
 func (r routes) resend(ctx context.Context, in *resendIn) (events.Outgoing, error) {
-	n, err := events.GetNotification.Ask(ctx, r.api.Asker(), events.Lookup{ID: string(in.ID)})
+	n, err := bus.Ask(ctx, r.api.Asker(), events.GetNotification, events.Lookup{ID: string(in.ID)})
 	if err != nil {
 		return events.Outgoing{}, err
 	}

@@ -61,13 +61,13 @@ func TestSentAndDeliveredLate(t *testing.T) {
 	t.Parallel()
 	for _, m := range (&writer{}).mailings() {
 		h := events.Handler(m)
-		t.Run(h.Of().Declaration().String(), func(t *testing.T) {
+		t.Run(h.Message.Declaration().String(), func(t *testing.T) {
 			t.Parallel()
 			o := open(t)
 			now, later := o.ports(t)
-			m, ok := said()[h.Of().Type()]
+			m, ok := said()[h.Message.Type()]
 			if !ok {
-				t.Fatalf("add a sample of %s to said in functions/notification/late_test.go, for which one mail goes out", h.Of().Type())
+				t.Fatalf("add a sample of %s to said in functions/notification/late_test.go, for which one mail goes out", h.Message.Type())
 			}
 			deliver(t, now, m)
 			claims := o.db.claims

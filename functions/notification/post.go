@@ -13,7 +13,7 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 // SMTPConfig reaches the mail server.
@@ -74,7 +74,7 @@ func newPost(c SMTPConfig) (*post, error) {
 
 // send is deliver as a span of its own.
 func (p *post) send(ctx context.Context, m mail) error {
-	ctx, span := events.Within(ctx, trace.SpanKindClient, "SMTP send")
+	ctx, span := bus.Within(ctx, trace.SpanKindClient, "SMTP send")
 	span.Say(semconv.NetworkProtocolName("smtp"), semconv.ServerAddress(p.host))
 	err := p.deliver(ctx, m)
 	if _, refused := errors.AsType[*refusedError](err); refused {

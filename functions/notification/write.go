@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 // letter is a mail to be written: what kind, because of what, to whom.
@@ -53,7 +54,7 @@ func (w *writer) claim(ctx context.Context, l letter) (n events.NotificationStat
 	token := events.NewID()
 	for rest := firstRest; ; rest = min(2*rest, longestRest) {
 		n, err = w.desk.hear(ctx, claimOf(l, token))
-		if !errors.Is(err, events.ErrUnavailable) && !errors.Is(err, events.ErrUnknownOutcome) {
+		if !errors.Is(err, bus.ErrUnavailable) && !errors.Is(err, bus.ErrUnknownOutcome) {
 			return n, err
 		}
 		if end, bounded := ctx.Deadline(); !bounded || time.Until(end) < lastStart+claimWait {

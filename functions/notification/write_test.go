@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/infra/mailbox"
 )
 
@@ -48,7 +49,7 @@ func (d *fakeDB) claim(_ context.Context, command events.Outgoing) (events.Notif
 	if d.away > 0 {
 		d.away--
 		d.tokens[command.Subject] = command.ID()
-		return events.NotificationState{}, events.ErrUnavailable
+		return events.NotificationState{}, bus.ErrUnavailable
 	}
 	if d.taken[command.Subject] || held && holder != command.ID() {
 		return events.NotificationState{}, events.Refuse("in_progress", "The mail is being sent.")
@@ -335,8 +336,8 @@ func TestALapsedLeaseIsResumed(t *testing.T) {
 func TestAClaimThatFails(t *testing.T) {
 	t.Parallel()
 	o := open(t)
-	o.db.fail = events.ErrUnavailable
-	if _, err := o.write(t.Context(), confirmationOnPaid(paid())); !errors.Is(err, events.ErrUnavailable) {
+	o.db.fail = bus.ErrUnavailable
+	if _, err := o.write(t.Context(), confirmationOnPaid(paid())); !errors.Is(err, bus.ErrUnavailable) {
 		t.Errorf("db away: %v, want to try again", err)
 	}
 	for _, refusal := range []*events.Problem{events.NotFound("customer", "c1"), events.Refuse("order_state", "The order is not one to confirm any more.")} {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
@@ -112,7 +113,7 @@ func cancel(_ context.Context, in *cancelIn) (events.Outgoing, error) {
 }
 
 func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Order], error) {
-	o, err := events.GetOrder.Ask(ctx, r.api.Asker(), events.OwnedLookup{ID: string(in.ID), CustomerID: web.CustomerScope(ctx), MinVersion: in.MinVersion})
+	o, err := bus.Ask(ctx, r.api.Asker(), events.GetOrder, events.OwnedLookup{ID: string(in.ID), CustomerID: web.CustomerScope(ctx), MinVersion: in.MinVersion})
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +125,7 @@ func (r routes) list(ctx context.Context, in *listIn) (*web.List[Order], error) 
 	if own := web.CustomerScope(ctx); own != "" {
 		filter.CustomerID = own
 	}
-	page, err := events.ListOrders.Ask(ctx, r.api.Asker(), filter)
+	page, err := bus.Ask(ctx, r.api.Asker(), events.ListOrders, filter)
 	if err != nil {
 		return nil, err
 	}

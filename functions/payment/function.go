@@ -10,6 +10,7 @@ import (
 	"log/slog"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/boot"
 	"github.com/onlinemart/mart/functions/internal/effect"
 	"github.com/onlinemart/mart/functions/internal/recent"
@@ -71,6 +72,6 @@ type teller struct {
 // paymentOf asks db for a payment.
 func paymentOf(api *web.API) func(context.Context, string) (events.PaymentState, error) {
 	return func(ctx context.Context, id string) (events.PaymentState, error) {
-		return events.GetPayment.Ask(ctx, api.Asker(), events.OwnedLookup{ID: id})
+		return bus.Ask(ctx, api.Asker(), events.GetPayment, events.OwnedLookup{ID: id})
 	}
 }

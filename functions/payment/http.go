@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
@@ -139,7 +140,7 @@ func refund(_ context.Context, in *refundIn) (events.Outgoing, error) {
 }
 
 func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Payment], error) {
-	p, err := events.GetPayment.Ask(ctx, r.api.Asker(), events.OwnedLookup{ID: string(in.ID), CustomerID: web.CustomerScope(ctx), MinVersion: in.MinVersion})
+	p, err := bus.Ask(ctx, r.api.Asker(), events.GetPayment, events.OwnedLookup{ID: string(in.ID), CustomerID: web.CustomerScope(ctx), MinVersion: in.MinVersion})
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +152,7 @@ func (r routes) list(ctx context.Context, in *listIn) (*web.List[Payment], error
 	if own := web.CustomerScope(ctx); own != "" {
 		filter.CustomerID = own
 	}
-	page, err := events.ListPayments.Ask(ctx, r.api.Asker(), filter)
+	page, err := bus.Ask(ctx, r.api.Asker(), events.ListPayments, filter)
 	if err != nil {
 		return nil, err
 	}

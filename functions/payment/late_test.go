@@ -12,6 +12,7 @@ import (
 	"github.com/stripe/stripe-go/v82/webhook"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/functiontest"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/effect"
@@ -308,7 +309,7 @@ func TestEveryReactionAsksForNow(t *testing.T) {
 		"two days old":            {at: time.Now().Add(-48 * time.Hour), status: http.StatusAccepted},
 		"of no time":              {status: http.StatusAccepted},
 		"of a time yet to come":   {at: time.Now().Add(48 * time.Hour), status: http.StatusAccepted},
-		"old, and db is away":     {at: time.Now().Add(-48 * time.Hour), db: events.ErrUnavailable, status: http.StatusServiceUnavailable},
+		"old, and db is away":     {at: time.Now().Add(-48 * time.Hour), db: bus.ErrUnavailable, status: http.StatusServiceUnavailable},
 		"of what db knows not of": {at: time.Now().Add(-48 * time.Hour), db: events.NotFound("payment", p.ID), status: http.StatusAccepted, buried: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -321,15 +322,15 @@ func TestEveryReactionAsksForNow(t *testing.T) {
 				}}
 				port := functiontest.Receive(t, events.Payment, teller.reactions(), func(m ...events.Outgoing) {
 					if len(m) > 0 {
-						t.Errorf("%s leads to %s", h.Of().Type(), m[0].Of().Type())
+						t.Errorf("%s leads to %s", h.Message.Type(), m[0].Of().Type())
 					}
 				})
-				sample, ok := samples[h.Of().Type()]
+				sample, ok := samples[h.Message.Type()]
 				if !ok {
-					t.Fatalf("add a sample of %s", h.Of().Type())
+					t.Fatalf("add a sample of %s", h.Message.Type())
 				}
 				if status := port.Deliver(t, c.at, sample); status != c.status || asked != 1 || len(provider.asked) > 0 || len(port.Buried) != c.buried {
-					t.Errorf("%s: %d, db was asked %d times, the provider %v, dead letters %v", h.Of().Type(), status, asked, provider.asked, port.Buried)
+					t.Errorf("%s: %d, db was asked %d times, the provider %v, dead letters %v", h.Message.Type(), status, asked, provider.asked, port.Buried)
 				}
 			}
 		})

@@ -14,7 +14,7 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 // endpoints are the few of Stripe's that the mart calls. They go straight to the library's backend: its client would link the
@@ -125,7 +125,7 @@ func filled(path, id string) string { return strings.Replace(path, "{id}", url.P
 
 // span begins the span of a call; what it gives ends it. The provider is not told of the trace.
 func (e endpoints) span(ctx context.Context, method, path string) (end func(error)) {
-	_, span := events.Within(ctx, trace.SpanKindClient, method+" "+path)
+	_, span := bus.Within(ctx, trace.SpanKindClient, method+" "+path)
 	span.Say(semconv.HTTPRequestMethodKey.String(method), semconv.URLTemplate(path), semconv.ServerAddress(e.host))
 	return func(err error) {
 		refusal, answered := errors.AsType[*stripe.Error](err)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/recent"
 )
 
@@ -218,7 +219,7 @@ func TestDuplicatesCollapse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		stamped, err := keys.Stamp(events.Payment, e.Cause(events.Payment), time.Now(), sent...)
+		stamped, err := bus.Stamp(keys, events.Payment, e.Cause(events.Payment), time.Now(), sent...)
 		if err != nil {
 			t.Fatal(err)
 		}

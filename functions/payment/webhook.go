@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
@@ -43,7 +44,7 @@ func (r routes) webhook(ctx context.Context, in *webhookIn) (*webhookOut, error)
 	if !e.Relevant || e.Outcome.Status == Authorized && heard {
 		return &webhookOut{Status: http.StatusNoContent}, nil
 	}
-	p, err := events.GetPayment.Ask(ctx, r.api.Asker(), events.OwnedLookup{ID: e.PaymentID})
+	p, err := bus.Ask(ctx, r.api.Asker(), events.GetPayment, events.OwnedLookup{ID: e.PaymentID})
 	if err != nil {
 		return nil, fmt.Errorf("find the payment of a webhook: %w", err)
 	}

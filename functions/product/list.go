@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
@@ -31,7 +32,7 @@ func list(api *web.API) func(context.Context, *listInput) (*web.List[Product], e
 		} else if filter, err = domain.PublicProducts(filter); err != nil {
 			return nil, err
 		}
-		page, err := events.ListProducts.Ask(ctx, api.Asker(), filter)
+		page, err := bus.Ask(ctx, api.Asker(), events.ListProducts, filter)
 		if err != nil {
 			return nil, err
 		}

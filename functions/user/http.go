@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/password"
 	"github.com/onlinemart/mart/functions/internal/web"
@@ -105,7 +106,7 @@ type routes struct {
 }
 
 func (r routes) list(ctx context.Context, in *listInput) (*web.List[User], error) {
-	page, err := events.ListUsers.Ask(ctx, r.api.Asker(), events.UserFilter{Paging: in.Page()})
+	page, err := bus.Ask(ctx, r.api.Asker(), events.ListUsers, events.UserFilter{Paging: in.Page()})
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +122,7 @@ func (r routes) getMe(ctx context.Context, in *web.Cached) (*web.Document[User],
 }
 
 func (r routes) read(ctx context.Context, id string, c web.Cached) (*web.Document[User], error) {
-	u, err := events.GetUser.Ask(ctx, r.api.Asker(), events.Lookup{ID: id, MinVersion: c.MinVersion})
+	u, err := bus.Ask(ctx, r.api.Asker(), events.GetUser, events.Lookup{ID: id, MinVersion: c.MinVersion})
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +160,7 @@ func (r routes) change(ctx context.Context, id string, based web.Conditional, pa
 	if err := based.Required(); err != nil {
 		return events.Outgoing{}, err
 	}
-	current, err := events.GetUser.Ask(ctx, r.api.Asker(), events.Lookup{ID: id})
+	current, err := bus.Ask(ctx, r.api.Asker(), events.GetUser, events.Lookup{ID: id})
 	if err != nil {
 		return events.Outgoing{}, err
 	}
@@ -210,7 +211,7 @@ func (n NewUser) Resolve(huma.Context) []error {
 
 func (r routes) remove(ctx context.Context, in *deleteInput) (events.Outgoing, error) {
 	version, err := in.Version("user", func() (int64, error) {
-		current, err := events.GetUser.Ask(ctx, r.api.Asker(), events.Lookup{ID: string(in.ID)})
+		current, err := bus.Ask(ctx, r.api.Asker(), events.GetUser, events.Lookup{ID: string(in.ID)})
 		return current.Version, err
 	})
 	return events.DeleteUser.New(string(in.ID), events.Deletion{ExpectedVersion: version}), err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
@@ -53,7 +54,7 @@ type journalInput struct {
 }
 
 func (r routes) journal(ctx context.Context, in *journalInput) (*web.List[JournalEntry], error) {
-	page, err := events.ListJournal.Ask(ctx, r.api.Asker(), events.JournalFilter{
+	page, err := bus.Ask(ctx, r.api.Asker(), events.ListJournal, events.JournalFilter{
 		Paging: in.Page(), Subject: string(in.Subject), Correlation: string(in.Correlation), Type: in.Type, By: in.By, After: in.After,
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
@@ -28,14 +29,14 @@ type passwordInput struct {
 // changePassword lets only those change it who know the current one: a token alone is not enough to lock its owner out.
 func (r routes) changePassword(ctx context.Context, in *passwordInput) (events.Outgoing, error) {
 	id := web.Caller(ctx).Principal.ID
-	me, err := events.GetUser.Ask(ctx, r.api.Asker(), events.Lookup{ID: id})
+	me, err := bus.Ask(ctx, r.api.Asker(), events.GetUser, events.Lookup{ID: id})
 	if err != nil {
 		return events.Outgoing{}, err
 	}
 	if err := domain.CheckPassword("body.new", in.Body.New, me.Email.Reveal()); err != nil {
 		return events.Outgoing{}, err
 	}
-	known, err := events.GetUserCredentials.Ask(ctx, r.api.Asker(), events.CredentialsQuestion{ID: id})
+	known, err := bus.Ask(ctx, r.api.Asker(), events.GetUserCredentials, events.CredentialsQuestion{ID: id})
 	if err != nil {
 		return events.Outgoing{}, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/functiontest"
 	"github.com/onlinemart/mart/functions/internal/password"
 	"github.com/onlinemart/mart/functions/internal/web"
@@ -263,7 +264,7 @@ func TestOwner_IsMadeOnceAndSettingsAreChecked(t *testing.T) {
 			t.Fatal(err)
 		}
 		eventually(t, func() bool {
-			c, err := events.GetUserCredentials.Ask(t.Context(), r.Asker, events.CredentialsQuestion{Email: events.Private("first@example.com")})
+			c, err := bus.Ask(t.Context(), r.Asker, events.GetUserCredentials, events.CredentialsQuestion{Email: events.Private("first@example.com")})
 			return err == nil && slices.Equal(c.Roles, []events.Role{events.OwnerRole}) && c.PasswordHash.Reveal() != ""
 		})
 		if err := service.Stop(t.Context()); err != nil {
@@ -287,7 +288,7 @@ func TestOwner_DoesNotBlockTheStart(t *testing.T) {
 	r := s.Runtime(events.User, map[string]string{"OWNER_EMAIL": "a@example.com", "OWNER_PASSWORD": secret, "PASSWORD_MEMORY_KIB": "7168"})
 	deaf := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }))
 	defer deaf.Close()
-	r.Asker = events.NewAsker(events.User, s.Keys, deaf.URL)
+	r.Asker = bus.NewAsker(events.User, s.Keys, deaf.URL)
 	defer r.Asker.Close()
 	service, err := build(t.Context(), r)
 	if err != nil {

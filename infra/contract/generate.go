@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"sigs.k8s.io/yaml"
 )
 
@@ -27,9 +28,9 @@ func Files() (map[string][]byte, error) {
 		return nil, err
 	}
 	for _, d := range events.All() {
-		content, err := indented(events.SchemaFor(d))
+		content, err := indented(bus.SchemaFor(d))
 		put(d.Type()+".json", content, err)
-		if answer := events.AnswerSchemaFor(d); answer != nil {
+		if answer := bus.AnswerSchemaFor(d); answer != nil {
 			content, err = indented(answer)
 			put(answerOf(d)+".json", content, err)
 		}

@@ -15,6 +15,7 @@ import (
 	"unicode"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/sethvargo/go-envconfig"
 )
 
@@ -50,8 +51,8 @@ func (s source) filter() Filter {
 }
 
 // access is how to reach Kafka. Error: nobody said where it is.
-func (s source) access(ctx context.Context) (events.KafkaConfig, error) {
-	var c events.KafkaConfig
+func (s source) access(ctx context.Context) (bus.KafkaConfig, error) {
+	var c bus.KafkaConfig
 	if len(s.Kafka) == 0 && os.Getenv("KAFKA_BROKERS") == "" {
 		return c, errors.New("say where Kafka is, with --kafka host:port or KAFKA_BROKERS")
 	}

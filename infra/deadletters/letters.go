@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/infra/kafka"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -60,7 +61,7 @@ func (f Filter) means(l Letter, now time.Time) bool {
 }
 
 // Read gives the letters that are there now, oldest first in each partition. Error: Kafka does not answer.
-func Read(ctx context.Context, access events.KafkaConfig, f Filter) ([]Letter, error) {
+func Read(ctx context.Context, access bus.KafkaConfig, f Filter) ([]Letter, error) {
 	records, err := readAll(ctx, access)
 	if err != nil {
 		return nil, err
@@ -90,7 +91,7 @@ func Read(ctx context.Context, access events.KafkaConfig, f Filter) ([]Letter, e
 }
 
 // readAll reads the dead letter topic to its present end.
-func readAll(ctx context.Context, access events.KafkaConfig) (records []*kgo.Record, err error) {
+func readAll(ctx context.Context, access bus.KafkaConfig) (records []*kgo.Record, err error) {
 	letters := kafka.Stretch{Access: access, ClientID: clientID, Topics: []string{events.DeadLetterTopic}}
 	err = letters.Each(ctx, func(r *kgo.Record) { records = append(records, r) })
 	return records, err
@@ -107,7 +108,7 @@ func letterOf(r *kgo.Record) Letter {
 	}
 	if declared, ours := events.ByType(l.Type); ours {
 		l.Topic = declared.Topic()
-		l.Function = failedAt(header("ce_"+events.ReceiverExtension), l.Failed, declared.Declaration().For)
+		l.Function = failedAt(header("ce_"+bus.ReceiverExtension), l.Failed, declared.Declaration().For)
 	}
 	return l
 }
@@ -148,7 +149,7 @@ func headerOf(r *kgo.Record, name string) string {
 func (l Letter) again() *kgo.Record {
 	r := &kgo.Record{Topic: events.ReplayTopic(l.Function), Value: l.record.Value}
 	for _, h := range l.record.Headers {
-		if strings.HasPrefix(h.Key, "ce_knative") || h.Key == "ce_"+events.ReceiverExtension || h.Key == replayOf {
+		if strings.HasPrefix(h.Key, "ce_knative") || h.Key == "ce_"+bus.ReceiverExtension || h.Key == replayOf {
 			continue
 		}
 		if h.Key == "ce_partitionkey" {
@@ -161,7 +162,7 @@ func (l Letter) again() *kgo.Record {
 }
 
 // replayOf is the header by which a record that was sent again is found in its topic.
-const replayOf = "ce_" + events.ReplayOfExtension
+const replayOf = "ce_" + bus.ReplayOfExtension
 
 func stringHeader(name, value string) kgo.RecordHeader {
 	return kgo.RecordHeader{Key: name, Value: []byte(value)}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/infra/kafka"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -46,7 +47,7 @@ func (l Letter) plan(now time.Time) Step {
 
 // Replay sends letters again, each to the function that failed and to no other, and each once, however often it is called and by how
 // many at a time. The steps tell what was done about each. Error: Kafka did not answer; what was not sent can be when the lease is over.
-func Replay(ctx context.Context, access events.KafkaConfig, letters []Letter) ([]Step, error) {
+func Replay(ctx context.Context, access bus.KafkaConfig, letters []Letter) ([]Step, error) {
 	steps, run, begun := Plan(letters), uuid.NewString(), time.Now()
 	if len(toSend(steps)) == 0 {
 		return steps, nil
@@ -96,7 +97,7 @@ func write(ctx context.Context, client *kgo.Client, letters []Letter, m mark) er
 }
 
 // yield leaves out what somebody else has claimed first, and what is gone.
-func yield(ctx context.Context, access events.KafkaConfig, steps []Step, run string) error {
+func yield(ctx context.Context, access bus.KafkaConfig, steps []Step, run string) error {
 	now, err := Read(ctx, access, Filter{})
 	if err != nil {
 		return err
@@ -130,7 +131,7 @@ func (s Step) claimed(by fate, stays bool, run string, now time.Time) Step {
 }
 
 // lookUp leaves out, and gives, what an earlier replay has sent before it died: its claim has lapsed, and its record is in the topic.
-func lookUp(ctx context.Context, access events.KafkaConfig, steps []Step) (unsaid []Letter, err error) {
+func lookUp(ctx context.Context, access bus.KafkaConfig, steps []Step) (unsaid []Letter, err error) {
 	doubtful := map[events.Function]time.Time{} // from when on
 	for _, l := range toSend(steps) {
 		if since, known := doubtful[l.Function]; l.fate.first.Before(l.fate.since) && (!known || l.fate.first.Before(since)) {
@@ -153,7 +154,7 @@ func lookUp(ctx context.Context, access events.KafkaConfig, steps []Step) (unsai
 }
 
 // sentAgain is the places of the letters that were sent to a topic since then.
-func sentAgain(ctx context.Context, access events.KafkaConfig, topic string, since time.Time) (places []string, err error) {
+func sentAgain(ctx context.Context, access bus.KafkaConfig, topic string, since time.Time) (places []string, err error) {
 	sent := kafka.Stretch{Access: access, ClientID: clientID, Topics: []string{topic}, Since: since}
 	err = sent.Each(ctx, func(r *kgo.Record) {
 		if place := headerOf(r, replayOf); place != "" {
@@ -165,9 +166,9 @@ func sentAgain(ctx context.Context, access events.KafkaConfig, topic string, sin
 
 // send sends what is to be sent. Error: Kafka did not take one; whether it has that one is looked up by a later replay, and those after
 // it were not sent.
-func send(ctx context.Context, access events.KafkaConfig, steps []Step) error {
+func send(ctx context.Context, access bus.KafkaConfig, steps []Step) error {
 	client, err := kafka.Connect(ctx, access, kgo.ClientID(clientID),
-		kgo.ProducerBatchMaxBytes(events.MaxReplayBytes), kgo.ProducerBatchCompression(kgo.NoCompression()))
+		kgo.ProducerBatchMaxBytes(bus.MaxReplayBytes), kgo.ProducerBatchCompression(kgo.NoCompression()))
 	if err != nil {
 		return err
 	}

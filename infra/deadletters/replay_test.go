@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/infra/kafka"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -22,7 +23,7 @@ import (
 type post struct {
 	t      *testing.T
 	ctx    context.Context
-	access events.KafkaConfig
+	access bus.KafkaConfig
 	client *kgo.Client
 }
 
@@ -33,7 +34,7 @@ func newPost(t *testing.T) *post {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &post{t: t, ctx: ctx, access: events.KafkaConfig{Brokers: []string{broker.Address()}}}
+	p := &post{t: t, ctx: ctx, access: bus.KafkaConfig{Brokers: []string{broker.Address()}}}
 	var topics []kafka.Topic
 	for _, name := range events.Topics() {
 		topics = append(topics, kafka.Topic{Name: name, Partitions: 2, Bounds: kafka.BoundsOf(name)})
@@ -42,7 +43,7 @@ func newPost(t *testing.T) *post {
 		t.Fatal(err)
 	}
 	if p.client, err = kafka.Connect(ctx, p.access, kgo.RecordPartitioner(kgo.ManualPartitioner()),
-		kgo.ProducerBatchMaxBytes(events.MaxLetterBytes), kgo.ProducerBatchCompression(kgo.NoCompression())); err != nil {
+		kgo.ProducerBatchMaxBytes(bus.MaxLetterBytes), kgo.ProducerBatchCompression(kgo.NoCompression())); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -198,7 +199,7 @@ func TestReplayOfTheLargestRecord(t *testing.T) {
 	original := kgo.Record{Topic: events.OrderPaid.Topic(), Key: []byte(key), Headers: []kgo.RecordHeader{
 		stringHeader("ce_id", "large"), stringHeader("ce_type", events.OrderPaid.Type()), stringHeader("ce_partitionkey", key),
 	}}
-	fits := sort.Search(events.MaxRecordBytes, func(n int) bool { // the most that is taken is one less than the least that is not
+	fits := sort.Search(bus.MaxRecordBytes, func(n int) bool { // the most that is taken is one less than the least that is not
 		r := original
 		r.Value = make([]byte, n)
 		err := p.client.ProduceSync(p.ctx, &r).FirstErr()
@@ -207,7 +208,7 @@ func TestReplayOfTheLargestRecord(t *testing.T) {
 		}
 		return err != nil
 	}) - 1
-	if fits < events.MaxRecordBytes-1024 {
+	if fits < bus.MaxRecordBytes-1024 {
 		t.Fatalf("the topic takes %d bytes", fits)
 	}
 	letter := original

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/infra/client"
 	"github.com/onlinemart/mart/infra/deadletters"
 	"github.com/onlinemart/mart/infra/laptop"
@@ -81,7 +82,7 @@ func TestStormDeadLettersAreSentAgain(t *testing.T) {
 		}
 		operations = append(operations, a.Header.Get("Location"))
 	}
-	access, filter := events.KafkaConfig{Brokers: s.own.Kafka}, deadletters.Filter{Type: events.CreateBrand.Type(), Since: time.Hour}
+	access, filter := bus.KafkaConfig{Brokers: s.own.Kafka}, deadletters.Filter{Type: events.CreateBrand.Type(), Since: time.Hour}
 	for id := range s.awaitDeadLetters(t, count) {
 		filter.IDs = append(filter.IDs, id)
 	}
@@ -183,7 +184,7 @@ func (b *broken) mustHavePassedOnce(t *testing.T, count int) {
 func (s *storm) letters(t *testing.T) (all, open []deadletters.Letter) {
 	t.Helper()
 	s.delivered(t)
-	there, err := deadletters.Read(s.ctx, events.KafkaConfig{Brokers: s.own.Kafka}, deadletters.Filter{Since: time.Hour})
+	there, err := deadletters.Read(s.ctx, bus.KafkaConfig{Brokers: s.own.Kafka}, deadletters.Filter{Since: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +208,7 @@ func (s *storm) letters(t *testing.T) (all, open []deadletters.Letter) {
 func (s *storm) replay(t *testing.T, letters []deadletters.Letter) (sent int) {
 	t.Helper()
 	for i := range 2 {
-		steps, err := deadletters.Replay(s.ctx, events.KafkaConfig{Brokers: s.own.Kafka}, letters)
+		steps, err := deadletters.Replay(s.ctx, bus.KafkaConfig{Brokers: s.own.Kafka}, letters)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/infra/client"
 	"github.com/onlinemart/mart/infra/laptop"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -52,10 +53,10 @@ func poisons() map[string]poison {
 		"deep JSON":                        event(nil, strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000), "seal"),
 		"a NUL":                            event(nil, "{\"name\":\"x\x00\"}", "seal"),
 		"an event without a type":          event(map[string]string{"ce_type": ""}, `{}`, "type"),
-		"as much as may be":                event(nil, `"`+strings.Repeat("x", events.MaxBytes-2)+`"`, "seal"),
-		"a byte more":                      event(nil, `"`+strings.Repeat("x", events.MaxBytes-1)+`"`, fmt.Sprintf("at most %d", events.MaxBytes)),
-		"as much as the topic takes":       event(nil, `"`+strings.Repeat("x", events.MaxRecordBytes-512)+`"`, fmt.Sprintf("at most %d", events.MaxBytes)),
-		"junk as large as the topic takes": other("", strings.Repeat("x", events.MaxRecordBytes-largestOverhead)),
+		"as much as may be":                event(nil, `"`+strings.Repeat("x", bus.MaxBytes-2)+`"`, "seal"),
+		"a byte more":                      event(nil, `"`+strings.Repeat("x", bus.MaxBytes-1)+`"`, fmt.Sprintf("at most %d", bus.MaxBytes)),
+		"as much as the topic takes":       event(nil, `"`+strings.Repeat("x", bus.MaxRecordBytes-512)+`"`, fmt.Sprintf("at most %d", bus.MaxBytes)),
+		"junk as large as the topic takes": other("", strings.Repeat("x", bus.MaxRecordBytes-largestOverhead)),
 		"junk":                             other("", "\xff\xfejunk"),
 		"nothing":                          other("", ""),
 		"a batch":                          other("application/cloudevents-batch+json", `[{},{}]`),
@@ -82,7 +83,7 @@ func TestStormPoison(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 	}
-	over := &kgo.Record{Topic: events.CreateBrand.Topic(), Value: make([]byte, events.MaxRecordBytes-largestOverhead+1)}
+	over := &kgo.Record{Topic: events.CreateBrand.Topic(), Value: make([]byte, bus.MaxRecordBytes-largestOverhead+1)}
 	if err := producer.ProduceSync(s.ctx, over).FirstErr(); !errors.Is(err, kerr.MessageTooLarge) {
 		t.Errorf("a record for which no letter would have room: %v, want it to be refused by the topic", err)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/infra/client"
 	"github.com/onlinemart/mart/infra/laptop"
 	"github.com/onlinemart/mart/infra/postgres"
@@ -269,7 +270,7 @@ func (s *storm) beginHere(t *testing.T) line {
 
 func (s *storm) recover(t *testing.T, since time.Time) {
 	t.Helper()
-	commands, err := recovery.Read(s.ctx, events.KafkaConfig{Brokers: s.own.Kafka}, since)
+	commands, err := recovery.Read(s.ctx, bus.KafkaConfig{Brokers: s.own.Kafka}, since)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -28,15 +29,21 @@ type rule struct {
 
 var rules = []rule{
 	{
-		"the language knows none of its speakers: events imports nothing of the mart",
-		func(i importing) bool { return i.from("events") && i.ours() && !i.to("events") },
+		"the language knows neither its wire nor its speakers: events imports nothing of the mart",
+		func(i importing) bool {
+			return i.from("events") && !i.from("events/bus") && i.ours() && i.of != "events"
+		},
+	},
+	{
+		"the wire carries what the language says, whoever speaks: events/bus imports events",
+		func(i importing) bool { return i.from("events/bus") && i.ours() && !i.to("events") },
 	},
 	{
 		"rules are pure: domain imports events and what text and ids look like, and nothing that reads, writes or waits",
 		func(i importing) bool {
-			return i.from("functions/internal/domain") && !i.test() && !i.to("events") && !i.to("functions/internal/domain") &&
+			return i.from("functions/internal/domain") && !i.test() && i.of != "events" && !i.to("functions/internal/domain") &&
 				!i.to("golang.org/x/text") && !i.to("golang.org/x/net/idna") && !i.to("github.com/google/uuid") && !i.to("github.com/gosimple/unidecode") &&
-				(!i.standard() || slices.Contains([]string{"context", "net", "os", "database/sql", "log/slog"}, i.of))
+				(!i.standard() || slices.Contains([]string{"context", "net", "net/http", "os", "database/sql", "log/slog"}, i.of))
 		},
 	},
 	{
@@ -87,9 +94,9 @@ var rules = []rule{
 		},
 	},
 	{
-		"only events and the stand-in for KafkaSource speak Kafka through the SDK: publish and receive through events",
+		"only events/bus and the stand-in for KafkaSource speak Kafka through the SDK: publish and receive through events/bus",
 		func(i importing) bool {
-			return (i.to("github.com/IBM/sarama") || i.to("github.com/cloudevents/sdk-go/protocol/kafka_sarama")) && !i.from("events") && !i.from("infra/kafkasource") &&
+			return (i.to("github.com/IBM/sarama") || i.to("github.com/cloudevents/sdk-go/protocol/kafka_sarama")) && !i.from("events/bus") && !i.from("infra/kafkasource") &&
 				(!i.from("infra/kafka") || !i.test())
 		},
 	},
@@ -142,6 +149,36 @@ func TestImports(t *testing.T) {
 	}
 	for _, b := range broken(all) {
 		t.Error(b)
+	}
+}
+
+// linked are packages with all that they bring along, and what must not be among that, by how its path begins.
+var linked = map[string][]string{
+	"./events":                    {"net/http", "database/sql", "github.com/onlinemart/mart/", "github.com/IBM/", "github.com/cloudevents/", "github.com/danielgtaylor/", "github.com/prometheus/", "go.opentelemetry.io/"},
+	"./functions/internal/domain": {"net/http", "database/sql", "github.com/onlinemart/mart/events/", "github.com/IBM/", "github.com/cloudevents/", "github.com/danielgtaylor/", "github.com/prometheus/", "go.opentelemetry.io/"},
+}
+
+// What rules and the language say can be linked without any of what carries, serves, counts or stores it.
+func TestRulesLinkNoWire(t *testing.T) {
+	t.Parallel()
+	for folder, barred := range linked {
+		list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{.ImportPath}}", folder)
+		list.Dir = "../.."
+		out, err := list.Output()
+		if err != nil {
+			t.Fatalf("what %s links: %v", folder, err)
+		}
+		own := "github.com/onlinemart/mart" + strings.TrimPrefix(folder, ".")
+		packages := strings.Fields(string(out))
+		if !slices.Contains(packages, own) {
+			t.Errorf("%s is not among what it links: %v", own, packages)
+		}
+		for _, path := range packages {
+			if path != own && path != "github.com/onlinemart/mart/events" && path != "database/sql/driver" &&
+				slices.ContainsFunc(barred, func(b string) bool { return strings.HasPrefix(path, b) }) {
+				t.Errorf("%s links %s; see with: go list -deps %s", folder, path, folder)
+			}
+		}
 	}
 }
 
@@ -262,7 +299,13 @@ func TestImports_BrokenRulesAreSeen(t *testing.T) {
 		broken bool
 	}{
 		"the language speaks of a function": {importing{"events/brand.go", "functions/brand"}, true},
-		"the language by itself":            {importing{"events/brand.go", "events/schema"}, false},
+		"the language in its test":          {importing{"events/brand_test.go", "events"}, false},
+		"the language speaks of its wire":   {importing{"events/brand.go", "events/bus"}, true},
+		"the wire in its language":          {importing{"events/bus/ask.go", "events"}, false},
+		"the wire speaks of a function":     {importing{"events/bus/ask.go", "functions/db"}, true},
+		"the language that speaks Kafka":    {importing{"events/topics.go", "github.com/IBM/sarama"}, true},
+		"a rule that publishes":             {importing{"functions/internal/domain/brand.go", "events/bus"}, true},
+		"a rule that answers by HTTP":       {importing{"functions/internal/domain/brand.go", "net/http"}, true},
 		"a rule that asks the network":      {importing{"functions/internal/domain/brand.go", "net"}, true},
 		"a rule with a library of its own":  {importing{"functions/internal/domain/brand.go", "github.com/jackc/pgx/v5"}, true},
 		"a rule's text":                     {importing{"functions/internal/domain/brand.go", "golang.org/x/text/cases"}, false},

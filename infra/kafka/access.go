@@ -11,11 +11,11 @@ import (
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 
-	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 // credentialsOf turns the functions' own settings into the administration client's.
-func credentialsOf(c events.KafkaConfig) ([]kgo.Opt, error) {
+func credentialsOf(c bus.KafkaConfig) ([]kgo.Opt, error) {
 	var options []kgo.Opt
 	if c.TLS {
 		encrypted := &tls.Config{MinVersion: tls.VersionTLS12}

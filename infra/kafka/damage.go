@@ -17,7 +17,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 
-	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 // The broker cuts a damaged file where the damage begins. What that means for a mart is found, said and mended here: before the start in the
@@ -165,7 +165,7 @@ func wholeBatches(raw []byte, next int64) (good int, torn bool) {
 // reachable sets every group's offset that lies beyond its partition's end back to that end: a group that waits there would never be given what
 // is written next.
 func (b *Broker) reachable(ctx context.Context, log *slog.Logger) error {
-	client, err := Connect(ctx, events.KafkaConfig{Brokers: []string{b.address}})
+	client, err := Connect(ctx, bus.KafkaConfig{Brokers: []string{b.address}})
 	if err != nil {
 		return err
 	}

@@ -7,14 +7,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // Stretch is what topics hold from a moment to the end that they have when it is read; what comes meanwhile is not meant.
 type Stretch struct {
-	Access   events.KafkaConfig
+	Access   bus.KafkaConfig
 	ClientID string
 	Topics   []string
 	Since    time.Time // zero: from the beginning

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -40,7 +40,7 @@ func TestAStretchEnds(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(cluster.Close)
-			s := Stretch{Access: events.KafkaConfig{Brokers: cluster.ListenAddrs()}, Topics: []string{"letters"}, Since: c.since}
+			s := Stretch{Access: bus.KafkaConfig{Brokers: cluster.ListenAddrs()}, Topics: []string{"letters"}, Since: c.since}
 			client, err := Connect(t.Context(), s.Access, kgo.RecordPartitioner(kgo.ManualPartitioner()))
 			if err != nil {
 				t.Fatal(err)

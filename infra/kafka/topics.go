@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 // reachWithin bounds the wait for a first answer from a broker that may still be starting.
@@ -23,12 +24,12 @@ const reachWithin = 10 * time.Second
 // BoundsOf is what keeps records of a topic of the mart within what every reader can handle: set when the topic is made, and on a topic
 // that exists. Kafka keeps them uncompressed, because it measures a record as it is stored: a compressed one could have any size.
 func BoundsOf(topic string) map[string]string {
-	most := events.MaxRecordBytes
+	most := bus.MaxRecordBytes
 	switch {
 	case topic == events.DeadLetterTopic:
-		most = events.MaxLetterBytes
+		most = bus.MaxLetterBytes
 	case events.IsReplayTopic(topic):
-		most = events.MaxReplayBytes
+		most = bus.MaxReplayBytes
 	}
 	return map[string]string{"max.message.bytes": strconv.Itoa(most), "compression.type": "uncompressed"}
 }
@@ -47,11 +48,11 @@ type Topic struct {
 // the first record can be sent at once. Of a topic that exists only the Bounds are set. Running it twice, or in two processes at
 // the same moment, does no harm. It gives up when ctx ends.
 func EnsureTopics(ctx context.Context, brokers []string, topics []Topic) error {
-	return EnsureTopicsAs(ctx, events.KafkaConfig{Brokers: brokers}, topics)
+	return EnsureTopicsAs(ctx, bus.KafkaConfig{Brokers: brokers}, topics)
 }
 
 // EnsureTopicsAs is EnsureTopics on brokers that want TLS or a user.
-func EnsureTopicsAs(ctx context.Context, access events.KafkaConfig, topics []Topic) error {
+func EnsureTopicsAs(ctx context.Context, access bus.KafkaConfig, topics []Topic) error {
 	if len(topics) == 0 {
 		return nil
 	}
@@ -77,7 +78,7 @@ func EnsureTopicsAs(ctx context.Context, access events.KafkaConfig, topics []Top
 }
 
 // Connect is a client of brokers that have answered; close it. Error: *UnreachableError, or which setting is wrong.
-func Connect(ctx context.Context, access events.KafkaConfig, more ...kgo.Opt) (*kgo.Client, error) {
+func Connect(ctx context.Context, access bus.KafkaConfig, more ...kgo.Opt) (*kgo.Client, error) {
 	options, err := credentialsOf(access)
 	if err != nil {
 		return nil, err

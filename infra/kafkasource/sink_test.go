@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/IBM/sarama"
-	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
@@ -217,9 +217,9 @@ func TestSink_takesALetterAboutTheLargestEventAndNoMore(t *testing.T) {
 	start(t, b, sourceYAML("s", []string{"dead-letters"}, f.URL, isUnordered))
 	sink := openSink(t, b, "")
 	reasons := append(slices.Clone(validHeaders), "ce-knativeerrordata="+strings.Repeat("A", 1368), "ce-knativeerrordest=http://"+strings.Repeat("h", 1024))
-	equal(t, 202, post(sink, "POST", strings.Repeat("x", events.MaxRecordBytes), reasons...))
+	equal(t, 202, post(sink, "POST", strings.Repeat("x", bus.MaxRecordBytes), reasons...))
 	equal(t, 503, post(sink, "POST", strings.Repeat("x", maxLetterBytes), validHeaders...))
 	equal(t, 202, post(sink, "POST", "small", validHeaders...))
 	got := f.awaitCount(t, 2)
-	equal(t, events.MaxRecordBytes+len("small"), len(got[0].body)+len(got[1].body))
+	equal(t, bus.MaxRecordBytes+len("small"), len(got[0].body)+len(got[1].body))
 }

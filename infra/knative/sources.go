@@ -5,7 +5,10 @@
 // writes everything below this folder that says so in its first line; a test fails when it differs.
 package knative
 
-import "github.com/onlinemart/mart/events"
+import (
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
+)
 
 // DeadLetterSink is the KafkaSink that takes what could not be delivered.
 const DeadLetterSink = "mart-dead-letters"
@@ -96,7 +99,7 @@ func source(c Cluster, f events.Function, topics []string) object {
 			BootstrapServers: c.Brokers, ConsumerGroup: "mart." + string(f), Consumers: consumers,
 			InitialOffset: "earliest", Ordering: "unordered", Topics: topics,
 			Sink:        c.sinkOf(f),
-			CEOverrides: overrides{map[string]string{events.ReceiverExtension: string(f)}}, // so that a dead letter knows who failed
+			CEOverrides: overrides{map[string]string{bus.ReceiverExtension: string(f)}}, // so that a dead letter knows who failed
 			Delivery: delivery{
 				Retry: retries, BackoffPolicy: "exponential", BackoffDelay: backoffDelay, Timeout: timeout,
 				DeadLetterSink: destination{ref{APIVersion: "eventing.knative.dev/v1alpha1", Kind: "KafkaSink", Name: DeadLetterSink, Namespace: c.Namespace}},

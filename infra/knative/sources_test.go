@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/infra/kafkasource"
 )
 
@@ -33,7 +34,7 @@ func TestSources(t *testing.T) {
 		if s.Spec.ConsumerGroup != "mart."+s.Metadata.Name || s.Spec.Ordering != "unordered" || *s.Spec.Delivery.Retry != 12 {
 			t.Errorf("%s: %+v", s.Metadata.Name, s.Spec)
 		}
-		if d := cmp.Diff(map[string]string{events.ReceiverExtension: s.Metadata.Name}, s.Spec.CEOverrides.Extensions); d != "" {
+		if d := cmp.Diff(map[string]string{bus.ReceiverExtension: s.Metadata.Name}, s.Spec.CEOverrides.Extensions); d != "" {
 			t.Errorf("%s: %s", s.Metadata.Name, d)
 		}
 	}

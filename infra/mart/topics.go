@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/infra/kafka"
 	wanted "github.com/onlinemart/mart/infra/topics"
 )
@@ -41,7 +42,7 @@ func (t topics) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintln(os.Stdout, "All are there. Those that were there before are as they were.")
-	left, err := wanted.Left(ctx, events.KafkaConfig{Brokers: t.Kafka})
+	left, err := wanted.Left(ctx, bus.KafkaConfig{Brokers: t.Kafka})
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/sethvargo/go-envconfig"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 // Command is the command line, for kong. A TLS or SASL broker is reached by the functions' own settings, KAFKA_….
@@ -47,8 +47,8 @@ func (c Command) Run(ctx context.Context) error {
 }
 
 // access is how to reach Kafka. Error: nobody said where it is.
-func (c Command) access(ctx context.Context) (events.KafkaConfig, error) {
-	var k events.KafkaConfig
+func (c Command) access(ctx context.Context) (bus.KafkaConfig, error) {
+	var k bus.KafkaConfig
 	if len(c.Kafka) == 0 && os.Getenv("KAFKA_BROKERS") == "" {
 		return k, errors.New("say where Kafka is, with --kafka host:port or KAFKA_BROKERS")
 	}

@@ -22,12 +22,13 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/infra/kafka"
 )
 
 // Read gives the commands that Kafka has taken since then, oldest first; those that come meanwhile are not meant. Error: Kafka does not
 // answer.
-func Read(ctx context.Context, access events.KafkaConfig, since time.Time) ([]*kgo.Record, error) {
+func Read(ctx context.Context, access bus.KafkaConfig, since time.Time) ([]*kgo.Record, error) {
 	var commands []*kgo.Record
 	told := kafka.Stretch{Access: access, ClientID: "mart-recovery", Topics: events.TopicsFor(events.DB), Since: since}
 	if err := told.Each(ctx, func(r *kgo.Record) {

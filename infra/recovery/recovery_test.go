@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 var noon = time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
@@ -68,7 +69,7 @@ func TestRead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	access := events.KafkaConfig{Brokers: cluster.ListenAddrs()}
+	access := bus.KafkaConfig{Brokers: cluster.ListenAddrs()}
 	for since, want := range map[time.Time][]string{
 		noon: {"first", "second", "third", "fourth", "fifth"}, noon.Add(3 * time.Minute): {"third", "fourth", "fifth"}, noon.Add(time.Hour): nil,
 	} {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/infra/kafka"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -21,7 +22,7 @@ type Rest struct {
 }
 
 // Left tells of each topic of the release before this one how much there is to deliver, by function. Error: Kafka does not answer.
-func Left(ctx context.Context, access events.KafkaConfig) ([]Rest, error) {
+func Left(ctx context.Context, access bus.KafkaConfig) ([]Rest, error) {
 	client, err := kafka.Connect(ctx, access, kgo.ClientID("mart-topics"))
 	if err != nil {
 		return nil, err

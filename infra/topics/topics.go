@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/settings"
 	"github.com/onlinemart/mart/infra/kafka"
 	"github.com/sethvargo/go-envconfig"
@@ -18,7 +19,7 @@ import (
 
 // Settings is what Run reads from its environment.
 type Settings struct {
-	Kafka events.KafkaConfig
+	Kafka bus.KafkaConfig
 	Shape Shape
 	Wait  time.Duration `env:"TOPIC_WAIT, default=2m" doc:"How long it waits for brokers that are still starting."`
 }

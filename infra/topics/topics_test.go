@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/infra/kafka"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -76,7 +77,7 @@ func TestWhatIsLeftOfTheReleaseBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = broker.Close() }) // nothing is kept
-	access := events.KafkaConfig{Brokers: []string{broker.Address()}}
+	access := bus.KafkaConfig{Brokers: []string{broker.Address()}}
 	shape := Shape{Partitions: 1, OfEvents: 2, Replication: 1, MinInSync: 1}
 	if err := kafka.EnsureTopicsAs(t.Context(), access, shape.Of(events.Topics())); err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/settings"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -119,7 +120,7 @@ func (f *Function) assemble(ctx context.Context, env envconfig.Lookuper) (*runni
 		r.scrapers = m.Token
 		return r, err
 	}
-	receiver, err := events.NewReceiver(events.ReceiverConfig{
+	receiver, err := bus.NewReceiver(bus.ReceiverConfig{
 		Self: f.name, Keys: runtime.Keys, Handlers: append([]events.Handler(service.Reactions), service.Answers...),
 		Apply: service.Apply, Tick: service.Tick, Send: runtime.Publisher.Send, Bury: runtime.Publisher.DeadLetter,
 		Log: runtime.Log, Metrics: registry, Tracer: runtime.Tracer,
@@ -176,7 +177,7 @@ func (f *Function) Handle(w http.ResponseWriter, req *http.Request) {
 	case r == nil:
 		w.Header().Set("Retry-After", "1")
 		http.Error(w, "starting", http.StatusServiceUnavailable)
-	case r.receiver != nil && events.IsEvent(req):
+	case r.receiver != nil && bus.IsEvent(req):
 		r.receiver.ServeHTTP(w, req)
 	case req.URL.Path == "/metrics" && req.Method == http.MethodGet && r.mayScrape(req):
 		r.metrics.ServeHTTP(w, req)

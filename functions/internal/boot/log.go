@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 // LogSettings are what every function reads, the gateway too.
@@ -46,7 +47,7 @@ type traced struct{ slog.Handler }
 
 // Handle adds it where ctx follows from something.
 func (t traced) Handle(ctx context.Context, r slog.Record) error {
-	if id := events.TraceID(events.CauseOf(ctx).Traceparent); id != "" {
+	if id := bus.TraceID(events.CauseOf(ctx).Traceparent); id != "" {
 		r.AddAttrs(slog.String("traceId", id))
 	}
 	return t.Handler.Handle(ctx, r)

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 const clientsParent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -23,7 +24,7 @@ func parrot() *Function {
 			if r.URL.Path == "/panic" {
 				panic(http.ErrAbortHandler)
 			}
-			_, _ = io.WriteString(w, r.Header.Get("Traceparent")+" "+events.SpanOf(r.Context()).Traceparent())
+			_, _ = io.WriteString(w, r.Header.Get("Traceparent")+" "+bus.SpanOf(r.Context()).Traceparent())
 		})}, nil
 	})
 }
@@ -56,7 +57,7 @@ func TestARequestIsASpanOnlyWhereThereIsACollector(t *testing.T) {
 		t.Fatal(err)
 	}
 	said := ask(t, on, http.MethodGet)
-	if len(said) != 111 || said[:55] != said[56:] || said[:55] == clientsParent || events.TraceID(said[:55]) != events.TraceID(clientsParent) {
+	if len(said) != 111 || said[:55] != said[56:] || said[:55] == clientsParent || bus.TraceID(said[:55]) != bus.TraceID(clientsParent) {
 		t.Errorf("with a collector: %q, want a span of the client's trace", said)
 	}
 	func() {

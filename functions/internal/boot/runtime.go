@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/tracing"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/sethvargo/go-envconfig"
@@ -33,13 +34,13 @@ func (s Settings) Check() error {
 // Runtime is what a function is given to build itself with.
 type Runtime struct {
 	Name      events.Function
-	Keys      *events.Keys      // nil for the gateway, as the next two
-	Publisher *events.Publisher // sends
-	Asker     *events.Asker     // asks db
+	Keys      *events.Keys   // nil for the gateway, as the next two
+	Publisher *bus.Publisher // sends
+	Asker     *bus.Asker     // asks db
 	Log       *slog.Logger
 	Metrics   prometheus.Registerer
 	Env       envconfig.Lookuper
-	Tracer    *events.Tracer // nil when nothing is traced
+	Tracer    *bus.Tracer // nil when nothing is traced
 	export    *tracing.Export
 }
 
@@ -94,11 +95,11 @@ func (r *Runtime) speak(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var kafka events.KafkaConfig
+	var kafka bus.KafkaConfig
 	if err := r.Configure(ctx, &kafka); err != nil {
 		return err
 	}
-	r.Keys, r.Asker = keys, events.NewAsker(r.Name, keys, s.DBURL)
+	r.Keys, r.Asker = keys, bus.NewAsker(r.Name, keys, s.DBURL)
 	r.Asker.TraceWith(r.Tracer)
 	if r.Publisher, err = dial(ctx, r, kafka); err != nil {
 		return err
@@ -108,13 +109,13 @@ func (r *Runtime) speak(ctx context.Context) error {
 }
 
 // dial tries until Kafka answers: pods start in any order.
-func dial(ctx context.Context, r *Runtime, kafka events.KafkaConfig) (*events.Publisher, error) {
+func dial(ctx context.Context, r *Runtime, kafka bus.KafkaConfig) (*bus.Publisher, error) {
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
-		p, err := events.NewPublisher(r.Name, r.Keys, kafka)
+		p, err := bus.NewPublisher(r.Name, r.Keys, kafka)
 		if err == nil {
 			return p, nil
 		}
-		if !errors.Is(err, events.ErrNoBroker) {
+		if !errors.Is(err, bus.ErrNoBroker) {
 			return nil, err
 		}
 		r.Log.Warn("Kafka does not answer yet; trying again", "reason", err, "wait", wait)

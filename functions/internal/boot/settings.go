@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/tracing"
 	"github.com/onlinemart/mart/functions/settings"
 	"github.com/sethvargo/go-envconfig"
@@ -30,7 +31,7 @@ func (f *Function) configs() []any {
 	if f.eventless {
 		all = append(all, MetricsSettings{})
 	} else {
-		all = append(all, Settings{}, events.KafkaConfig{})
+		all = append(all, Settings{}, bus.KafkaConfig{})
 	}
 	return append(all, f.reads...)
 }

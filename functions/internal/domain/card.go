@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"net/http"
 	"regexp"
 	"strings"
 	"unicode"
@@ -28,10 +27,8 @@ func RefuseCardNumbers(body []byte) error {
 	if !holdsCardNumber(body) {
 		return nil
 	}
-	return &events.Problem{
-		Status: http.StatusUnprocessableEntity, Code: "card_number",
-		Detail: "The request seems to contain a card number. Send the payment provider's token for the card instead, such as pm_card_visa.",
-	}
+	return events.Unprocessable("card_number",
+		"The request seems to contain a card number. Send the payment provider's token for the card instead, such as pm_card_visa.")
 }
 
 // holdsCardNumber looks into the values of a JSON body, so that an escaped digit hides nothing, and at the bytes of any other.

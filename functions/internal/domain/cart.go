@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 
 	"github.com/onlinemart/mart/events"
@@ -89,7 +88,7 @@ func Price(lines []events.OrderItem, offers map[string]Offer) ([]events.OrderLin
 }
 
 func nothingToPay() *events.Problem {
-	return &events.Problem{Status: http.StatusUnprocessableEntity, Code: "nothing_to_pay", Detail: "An order costs something; this one costs nothing."}
+	return events.Unprocessable("nothing_to_pay", "An order costs something; this one costs nothing.")
 }
 
 func checkSold(lines []events.OrderItem, offers map[string]Offer) error {
@@ -102,10 +101,7 @@ func checkSold(lines []events.OrderItem, offers map[string]Offer) error {
 	if len(faults) == 0 {
 		return nil
 	}
-	return &events.Problem{
-		Status: http.StatusUnprocessableEntity, Code: "product_not_sold",
-		Detail: "Some products are not for sale; see errors.", Errors: faults,
-	}
+	return events.Unprocessable("product_not_sold", "Some products are not for sale; see errors.", faults...)
 }
 
 func checkStock(lines []events.OrderItem, offers map[string]Offer) error {

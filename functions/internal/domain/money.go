@@ -2,7 +2,6 @@ package domain
 
 import (
 	"math/bits"
-	"net/http"
 
 	"github.com/onlinemart/mart/events"
 )
@@ -34,15 +33,9 @@ func Plus(a, b events.Money) (events.Money, error) {
 }
 
 func tooLarge() *events.Problem {
-	return &events.Problem{
-		Status: http.StatusUnprocessableEntity, Code: "amount_too_large",
-		Detail: "The total is larger than one order may be; order less at a time.",
-	}
+	return events.Unprocessable("amount_too_large", "The total is larger than one order may be; order less at a time.")
 }
 
 func mixedCurrencies(one, other string) *events.Problem {
-	return &events.Problem{
-		Status: http.StatusUnprocessableEntity, Code: "mixed_currencies",
-		Detail: "An order has one currency; this one mixes " + one + " and " + other + ". Place two orders.",
-	}
+	return events.Unprocessable("mixed_currencies", "An order has one currency; this one mixes "+one+" and "+other+". Place two orders.")
 }

@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -49,7 +48,7 @@ func ProductFilter(f events.ProductFilter) (events.ProductFilter, error) {
 // PublicProducts is what the public may ask of f: published products only. Error: 403, another status was asked for.
 func PublicProducts(f events.ProductFilter) (events.ProductFilter, error) {
 	if f.Status != "" && f.Status != events.ProductPublished {
-		return f, &events.Problem{Status: http.StatusForbidden, Code: "forbidden", Detail: "Only staff who write the catalogue see products that are not published."}
+		return f, events.Forbidden("Only staff who write the catalogue see products that are not published.")
 	}
 	f.Status = events.ProductPublished
 	return f, nil

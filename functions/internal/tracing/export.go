@@ -13,6 +13,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 const (
@@ -23,7 +24,7 @@ const (
 
 // Export is a function's way to the collector. A nil Export is none.
 type Export struct {
-	Tracer   *events.Tracer
+	Tracer   *bus.Tracer
 	provider *sdk.TracerProvider
 }
 
@@ -66,7 +67,7 @@ func start(ctx context.Context, s Settings, name events.Function, log *slog.Logg
 	}
 	provider := sdk.NewTracerProvider(sdk.WithResource(self), sdk.WithSampler(sampler),
 		sdk.WithBatcher(&forgiving{SpanExporter: exporter, log: log, warnings: rate.Sometimes{First: 1, Interval: warnEvery}}, sdk.WithBatchTimeout(exportEvery)))
-	return &Export{Tracer: events.NewTracer(provider), provider: provider}, nil
+	return &Export{Tracer: bus.NewTracer(provider), provider: provider}, nil
 }
 
 // Stop exports what is left, within two seconds. What a collector has not taken by then is lost, and no error.

@@ -19,6 +19,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 // makeSpans makes so many spans.
@@ -74,7 +75,7 @@ func TestTheIncomingFlagIsHonoured(t *testing.T) {
 		}
 		_, span := e.Tracer.Begin(t.Context(), c.parent, trace.SpanKindServer, "GET /orders")
 		tp := span.Traceparent()
-		if events.TraceID(tp) == "" || tp[53:] != c.flag || (c.parent == seen || c.parent == unseen) && events.TraceID(tp) != events.TraceID(seen) {
+		if bus.TraceID(tp) == "" || tp[53:] != c.flag || (c.parent == seen || c.parent == unseen) && bus.TraceID(tp) != bus.TraceID(seen) {
 			t.Errorf("%s: %s, want flag %s", name, tp, c.flag)
 		}
 		span.End(nil)
@@ -153,12 +154,12 @@ func TestACollectorThatTakesNothingDelaysNobody(t *testing.T) {
 
 func TestNoTracerIsNoSpan(t *testing.T) {
 	t.Parallel()
-	var none *events.Tracer
+	var none *bus.Tracer
 	ctx, span := none.Begin(t.Context(), "", trace.SpanKindServer, "GET /orders")
 	span.Rename("x")
 	span.Fail("y")
 	span.End(context.Canceled)
-	if ctx != t.Context() || span.Traceparent() != "" || events.SpanOf(ctx).Seen() {
+	if ctx != t.Context() || span.Traceparent() != "" || bus.SpanOf(ctx).Seen() {
 		t.Error("there is a span without a tracer")
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/boot"
 )
 
@@ -49,6 +50,7 @@ func NewAPI(runtime *boot.Runtime, verifier Verifier) *API {
 	useProblems()
 	mux := http.NewServeMux()
 	a := &API{runtime: runtime, verifier: verifier, huma: humago.New(mux, config())}
+	bus.DescribePersonal(a.huma.OpenAPI().Components.Schemas)
 	mux.HandleFunc("/", elsewhere(mux))
 	a.handler = a.identify(mux)
 	registerOperations(a)
@@ -184,7 +186,7 @@ func (a *API) fail(ctx context.Context, o huma.Operation, err error) error {
 	if own, ok := errors.AsType[huma.StatusError](err); ok {
 		return own
 	}
-	if errors.Is(err, events.ErrUnavailable) || errors.Is(err, events.ErrUnknownOutcome) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, bus.ErrUnavailable) || errors.Is(err, bus.ErrUnknownOutcome) || errors.Is(err, context.DeadlineExceeded) {
 		a.runtime.Log.WarnContext(ctx, "a request could not be carried out now", "operation", o.OperationID, "reason", err)
 		return problemOf(ctx, &events.Problem{
 			Status: http.StatusServiceUnavailable, Code: "unavailable",

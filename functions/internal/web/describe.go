@@ -7,13 +7,14 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/boot"
 )
 
 // Describe is the description of one function's routes. Its API is built as in production, but nothing is behind it.
 func Describe(f events.Function, about string, routes func(*API)) func() *huma.OpenAPI {
 	return func() *huma.OpenAPI {
-		api := NewAPI(&boot.Runtime{Name: f, Asker: events.NewAsker(f, nil, "")}, nil)
+		api := NewAPI(&boot.Runtime{Name: f, Asker: bus.NewAsker(f, nil, "")}, nil)
 		routes(api)
 		api.OpenAPI().Tags = []*huma.Tag{{Name: string(f), Description: about}}
 		return api.OpenAPI()

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 // Entity is one kind of thing that is created, read, replaced, changed and deleted. It declares five routes: create, read, put, patch and
@@ -111,7 +112,7 @@ func (e Entity[F, D, S, V]) route(method, path, verb, summary string, access Acc
 }
 
 func (e Entity[F, D, S, V]) get(ctx context.Context, a *API, in *getIn) (*Document[V], error) {
-	s, err := e.Get.Ask(ctx, a.Asker(), events.Lookup{ID: string(in.ID), MinVersion: in.MinVersion})
+	s, err := bus.Ask(ctx, a.Asker(), e.Get, events.Lookup{ID: string(in.ID), MinVersion: in.MinVersion})
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +155,7 @@ func (e Entity[F, D, S, V]) put(ctx context.Context, a *API, in *putIn[F]) (even
 // based is the version that a change is based on.
 func (e Entity[F, D, S, V]) based(ctx context.Context, a *API, id string, c Conditional) (int64, error) {
 	return c.Version(e.Noun, func() (int64, error) {
-		current, err := e.Get.Ask(ctx, a.Asker(), events.Lookup{ID: id})
+		current, err := bus.Ask(ctx, a.Asker(), e.Get, events.Lookup{ID: id})
 		if err != nil {
 			return 0, err
 		}
@@ -168,7 +169,7 @@ func (e Entity[F, D, S, V]) absent(ctx context.Context, a *API, id string) error
 	if of(ctx).key != "" {
 		return nil
 	}
-	_, err := e.Get.Ask(ctx, a.Asker(), events.Lookup{ID: id})
+	_, err := bus.Ask(ctx, a.Asker(), e.Get, events.Lookup{ID: id})
 	if problem, ok := errors.AsType[*events.Problem](err); ok && problem.Status == http.StatusNotFound {
 		return nil
 	}
@@ -183,7 +184,7 @@ func (e Entity[F, D, S, V]) patch(ctx context.Context, a *API, in *patchIn[F]) (
 		return events.Outgoing{}, err
 	}
 	id := string(in.ID)
-	current, err := e.Get.Ask(ctx, a.Asker(), events.Lookup{ID: id})
+	current, err := bus.Ask(ctx, a.Asker(), e.Get, events.Lookup{ID: id})
 	if err != nil {
 		return events.Outgoing{}, err
 	}

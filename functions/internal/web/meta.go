@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 // Meta is what every resource shows.
@@ -20,4 +21,4 @@ func MetaOf(m events.Meta) Meta {
 }
 
 // Asker asks db.
-func (a *API) Asker() *events.Asker { return a.runtime.Asker }
+func (a *API) Asker() *bus.Asker { return a.runtime.Asker }

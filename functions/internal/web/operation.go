@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 // Operation is a command as its asker sees it.
@@ -91,7 +92,7 @@ func (a *API) operation(ctx context.Context, in *operationInput) (*Document[Oper
 	if !ok {
 		return nil, missing
 	}
-	state, err := events.AwaitOperation.Ask(ctx, a.runtime.Asker, events.OperationQuestion{Source: a.runtime.Name.Source(), ID: id, Since: at})
+	state, err := bus.Ask(ctx, a.runtime.Asker, events.AwaitOperation, events.OperationQuestion{Source: a.runtime.Name.Source(), ID: id, Since: at})
 	if errors.Is(err, missing) {
 		return nil, missing // db has not seen it, and nothing that old is carried out any more
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 // Problem is every error body of the API. Source: RFC 9457.
@@ -37,7 +38,7 @@ func problemOf(ctx context.Context, p *events.Problem) *Problem {
 	r := of(ctx)
 	out := &Problem{
 		Type: problemBase + p.Code, Title: http.StatusText(p.Status), StatusOf: p.Status, Detail: p.Detail, Code: p.Code, Errors: p.Errors,
-		Instance: r.path, TraceID: events.TraceID(r.cause.Traceparent), headers: http.Header{"Cache-Control": {NoStore}},
+		Instance: r.path, TraceID: bus.TraceID(r.cause.Traceparent), headers: http.Header{"Cache-Control": {NoStore}},
 	}
 	switch p.Status {
 	case http.StatusUnauthorized:
@@ -132,7 +133,7 @@ func (p *Problem) write(w http.ResponseWriter) {
 func Refuse(w http.ResponseWriter, r *http.Request, p *events.Problem, headers ...string) {
 	out := problemOf(r.Context(), p)
 	if out.Instance == "" {
-		out.Instance, out.TraceID = r.URL.Path, events.TraceID(r.Header.Get("Traceparent"))
+		out.Instance, out.TraceID = r.URL.Path, bus.TraceID(r.Header.Get("Traceparent"))
 	}
 	for i := 0; i+1 < len(headers); i += 2 {
 		out.headers.Set(headers[i], headers[i+1])

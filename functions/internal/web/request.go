@@ -14,6 +14,7 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 // request is what the middleware learns about a request before its handler runs.
@@ -69,7 +70,7 @@ func (a *API) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		r := &request{path: req.URL.Path, query: req.URL.Query(), route: req.Method + " " + strings.ToLower(req.URL.Path)} // the same with an id in capitals
 		r.charset = tidy(req.Header)
-		trace := events.TraceOf(req.Context(), req.Header.Get("Traceparent"))
+		trace := bus.TraceOf(req.Context(), req.Header.Get("Traceparent"))
 		r.cause = events.Cause{Correlation: events.NewID(), Traceparent: trace, By: events.Principal{Type: events.Anonymous}}
 		ctx := context.WithValue(req.Context(), requestKey{}, r)
 		scheme, token, two := strings.Cut(req.Header.Get("Authorization"), " ")
@@ -90,7 +91,7 @@ func (a *API) identify(next http.Handler) http.Handler {
 		req = req.WithContext(events.WithCause(ctx, r.cause))
 		next.ServeHTTP(w, req)
 		if _, route, routed := strings.Cut(req.Pattern, " "); routed {
-			span := events.SpanOf(ctx)
+			span := bus.SpanOf(ctx)
 			span.Rename(req.Pattern) // POST /orders
 			span.Say(semconv.HTTPRoute(route))
 		}
@@ -98,7 +99,7 @@ func (a *API) identify(next http.Handler) http.Handler {
 }
 
 func (a *API) refuseToken(ctx context.Context, w http.ResponseWriter, err error) {
-	if errors.Is(err, events.ErrUnavailable) {
+	if errors.Is(err, bus.ErrUnavailable) {
 		problemOf(ctx, &events.Problem{Status: http.StatusServiceUnavailable, Code: "unavailable", Detail: "Tokens cannot be checked right now. Try again in a moment."}).write(w)
 		return
 	}

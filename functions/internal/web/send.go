@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 // answerWithin is how much longer than asked db may take to say that an outcome is pending.
@@ -58,7 +59,7 @@ func (a *API) Await(ctx context.Context, command events.Outgoing, wait time.Dura
 
 // of is the outcome of a command that is on Kafka.
 func (o outcome) of(command events.Outgoing) (events.OperationState, error) {
-	if errors.Is(o.err, events.ErrUnavailable) {
+	if errors.Is(o.err, bus.ErrUnavailable) {
 		return pending(command), nil // db will decide it when it is back
 	}
 	return o.state, errors.Join(o.err, otherRequest(o.state))
@@ -77,7 +78,7 @@ func (a *API) unpublished(ctx context.Context, reason error) (events.OperationSt
 }
 
 func (a *API) outcome(ctx context.Context, command events.Outgoing, wait time.Duration, settle bool) outcome {
-	state, err := events.AwaitOperation.Ask(ctx, a.runtime.Asker, events.OperationQuestion{
+	state, err := bus.Ask(ctx, a.runtime.Asker, events.AwaitOperation, events.OperationQuestion{
 		Source: a.runtime.Name.Source(), ID: command.ID(), Fingerprint: of(ctx).fingerprint, WaitMillis: int(wait / time.Millisecond), Settle: settle,
 	})
 	if state.Subject == "" {

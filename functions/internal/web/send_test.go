@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/brand"
 	"github.com/onlinemart/mart/functions/functiontest"
 	"github.com/onlinemart/mart/functions/internal/web"
@@ -60,9 +61,9 @@ func newDesk(t testing.TB) *desk {
 	}))
 	t.Cleanup(questions.Close)
 	r := d.Runtime(events.Brand, nil)
-	r.Asker = events.NewAsker(events.Brand, d.Keys, questions.URL)
+	r.Asker = bus.NewAsker(events.Brand, d.Keys, questions.URL)
 	t.Cleanup(r.Asker.Close)
-	r.Publisher = events.NewPublisherTo(events.Brand, d.Keys, func(_ context.Context, e events.Envelope) error {
+	r.Publisher = bus.NewPublisherTo(events.Brand, d.Keys, func(_ context.Context, e events.Envelope) error {
 		d.mu.Lock()
 		publish := d.publish
 		d.mu.Unlock()

@@ -14,6 +14,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/lestrrat-go/jwx/v3/jwk"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/recent"
 )
 
@@ -26,7 +27,7 @@ type Identity struct {
 // ErrExpired is a token that was valid once.
 var ErrExpired = errors.New("the access token has expired")
 
-// Verifier turns an access token into an identity. Errors: events.ErrUnavailable when it cannot be checked now; ErrExpired when it
+// Verifier turns an access token into an identity. Errors: bus.ErrUnavailable when it cannot be checked now; ErrExpired when it
 // was valid once; anything else means the token is not valid.
 type Verifier interface {
 	Verify(ctx context.Context, token string) (Identity, error)
@@ -48,7 +49,7 @@ type Claims struct {
 	Scope    string `json:"scope"` // permissions, separated by spaces
 }
 
-// KeySource finds a verification key by its id. Errors: events.ErrUnavailable, or there is no such key.
+// KeySource finds a verification key by its id. Errors: bus.ErrUnavailable, or there is no such key.
 type KeySource interface {
 	Key(ctx context.Context, kid string) (ed25519.PublicKey, error)
 }
@@ -161,7 +162,7 @@ func (r *remoteKeys) Key(ctx context.Context, kid string) (ed25519.PublicKey, er
 	if age > keysPause {
 		fetched, err := r.fetch(ctx)
 		if err != nil && !known {
-			return nil, fmt.Errorf("%w: read the token keys: %w", events.ErrUnavailable, err)
+			return nil, fmt.Errorf("%w: read the token keys: %w", bus.ErrUnavailable, err)
 		}
 		if err == nil {
 			r.keys, r.read = fetched, time.Now()

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/recent"
 )
 
@@ -139,8 +140,8 @@ func TestATokenIsNotRememberedLongerThanItsKey(t *testing.T) {
 	}
 	g.keys.set(map[string]ed25519.PublicKey{"k1": another}, nil)
 	g.mustBe(t, "replaced under its name", token, jwt.ErrTokenSignatureInvalid, 4)
-	g.keys.set(nil, events.ErrUnavailable)
-	g.mustBe(t, "not to be had", token, events.ErrUnavailable, 5)
+	g.keys.set(nil, bus.ErrUnavailable)
+	g.mustBe(t, "not to be had", token, bus.ErrUnavailable, 5)
 }
 
 // Whoever knows a token that is remembered gets nothing by changing it, and what is refused is checked each time.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 // Waiting is how long a request waits for its outcome, as its Prefer header wishes. Source: RFC 7240.
@@ -89,7 +90,7 @@ func (a *API) before(ctx context.Context) (events.OperationState, error) {
 	if r.key == "" {
 		return events.OperationState{}, nil
 	}
-	state, err := events.AwaitOperation.Ask(ctx, a.runtime.Asker, events.OperationQuestion{
+	state, err := bus.Ask(ctx, a.runtime.Asker, events.AwaitOperation, events.OperationQuestion{
 		Source: a.runtime.Name.Source(), ID: events.DeriveID(r.asked()...), Fingerprint: r.fingerprint,
 	})
 	return state, errors.Join(err, otherRequest(state))

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
@@ -87,7 +88,7 @@ func (s *Store) forcedBy(j *job, err error) *forcedOutcome {
 }
 
 func (s *Store) failed(j *job, err error) {
-	s.Log.Error("a mutation failed for good", "type", j.Type, "id", j.ID, "subject", j.Subject, "traceId", events.TraceID(j.Traceparent), "reason", err)
+	s.Log.Error("a mutation failed for good", "type", j.Type, "id", j.ID, "subject", j.Subject, "traceId", bus.TraceID(j.Traceparent), "reason", err)
 }
 
 // commitBatch loads, decides and saves. Error: nothing was committed, or errUnknownOutcome; *batchError when a statement is why.

@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/db/journal"
 )
@@ -202,7 +203,7 @@ func (s *Store) idReused(j *job) error {
 	if j.By.Type == events.System {
 		return events.Poison(fmt.Errorf("the id %s was used before, for another request", j.ID))
 	}
-	s.Log.Info("a command is left out: its id was used before, for another request", "type", j.Type, "id", j.ID, "traceId", events.TraceID(j.Traceparent))
+	s.Log.Info("a command is left out: its id was used before, for another request", "type", j.Type, "id", j.ID, "traceId", bus.TraceID(j.Traceparent))
 	return errLeftOut
 }
 

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/db/journal"
 )
 
@@ -16,12 +17,12 @@ func (o *transaction) stamp(j *job, messages []events.Outgoing) error {
 		}
 	}
 	cause := events.Cause{Correlation: j.Correlation, Causation: j.ID, Traceparent: j.Traceparent, Traced: o.store.Tracer != nil, By: j.By}
-	stamped, err := o.store.Keys.Stamp(events.DB, cause, o.tx.Now, messages...)
+	stamped, err := bus.Stamp(o.store.Keys, events.DB, cause, o.tx.Now, messages...)
 	if err != nil {
 		return err
 	}
 	for _, e := range stamped {
-		if err := events.Publishable(e); err != nil {
+		if err := bus.Publishable(e); err != nil {
 			return fmt.Errorf("a result could never be published: %w", err)
 		}
 	}

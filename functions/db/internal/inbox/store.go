@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
@@ -27,7 +28,7 @@ type Options struct {
 	Reads     *pgxpool.Pool
 	Publisher Publisher
 	Keys      *events.Keys
-	Tracer    *events.Tracer // nil: nothing is traced
+	Tracer    *bus.Tracer // nil: nothing is traced
 	Log       *slog.Logger
 	Metrics   prometheus.Registerer
 	Horizon   time.Duration // older commands are refused

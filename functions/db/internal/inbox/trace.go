@@ -8,11 +8,11 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 )
 
 // spans are those of commands that share a transaction: one each, in the command's own trace.
-type spans []events.Span
+type spans []bus.Span
 
 // spansOf begins them; nil when nothing is traced.
 func (s *Store) spansOf(jobs []*job) spans {

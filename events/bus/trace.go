@@ -1,4 +1,4 @@
-package events
+package bus
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/onlinemart/mart/events"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
@@ -34,7 +35,7 @@ func (t *Tracer) Begin(ctx context.Context, parent string, kind trace.SpanKind, 
 		return ctx, Span{}
 	}
 	if parent == "" && !trace.SpanContextFromContext(ctx).IsValid() {
-		parent = CauseOf(ctx).Traceparent
+		parent = events.CauseOf(ctx).Traceparent
 	}
 	if parent != "" {
 		ctx = trace.ContextWithRemoteSpanContext(ctx, spanContext(parent))
@@ -108,7 +109,7 @@ func (s Span) End(err error) {
 
 // answered ends the span of a question, to which a refusal is an answer and no failure.
 func (s Span) answered(err error) {
-	if problem, refused := errors.AsType[*Problem](err); refused && problem.Status < 500 {
+	if problem, refused := errors.AsType[*events.Problem](err); refused && problem.Status < 500 {
 		s.Say(attribute.String("mart.refusal", problem.Code))
 		err = nil
 	}
@@ -128,7 +129,7 @@ var errorKinds = []struct {
 	is   error
 	kind string
 }{
-	{errPoison, "poison"},
+	{events.ErrPoison, "poison"},
 	{ErrUnknownOutcome, "unknown_outcome"},
 	{ErrUnavailable, "unavailable"},
 	{context.DeadlineExceeded, "timeout"},
@@ -141,7 +142,7 @@ func kindOf(err error) string {
 			return k.kind
 		}
 	}
-	if problem, ok := errors.AsType[*Problem](err); ok {
+	if problem, ok := errors.AsType[*events.Problem](err); ok {
 		return problem.Code
 	}
 	return "_OTHER"
@@ -191,7 +192,7 @@ func spanContext(traceparent string) trace.SpanContext {
 }
 
 // describe says which message a span is about. Its subject is left out: it may be a person.
-func (s Span) describe(e *Envelope, operation string) {
+func (s Span) describe(e *events.Envelope, operation string) {
 	if !s.Seen() {
 		return
 	}
@@ -202,7 +203,7 @@ func (s Span) describe(e *Envelope, operation string) {
 }
 
 // onKafka says where on Kafka the message is.
-func (s Span) onKafka(message Declared, operation attribute.KeyValue) {
+func (s Span) onKafka(message events.Declared, operation attribute.KeyValue) {
 	if s.Seen() {
 		s.span.SetAttributes(semconv.MessagingSystemKafka, semconv.MessagingDestinationName(message.Topic()), operation)
 	}
@@ -210,10 +211,10 @@ func (s Span) onKafka(message Declared, operation attribute.KeyValue) {
 
 // published begins a span for each envelope, in the trace it belongs to, and makes that span the parent of whoever receives it. The
 // envelopes themselves stay as they are: what is stored is not touched, and the seal does not cover the trace.
-func (t *Tracer) published(ctx context.Context, envelopes []Envelope) ([]Envelope, []Span) {
-	traced, spans := make([]Envelope, len(envelopes)), make([]Span, len(envelopes))
+func (t *Tracer) published(ctx context.Context, envelopes []events.Envelope) ([]events.Envelope, []Span) {
+	traced, spans := make([]events.Envelope, len(envelopes)), make([]Span, len(envelopes))
 	for i, e := range envelopes {
-		if declared, ok := ByType(e.Type); ok {
+		if declared, ok := events.ByType(e.Type); ok {
 			_, span := t.Begin(ctx, e.Traceparent, trace.SpanKindProducer, "publish "+declared.Topic())
 			span.describe(&e, "publish")
 			span.onKafka(declared, semconv.MessagingOperationTypeSend)

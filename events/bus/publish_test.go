@@ -1,4 +1,4 @@
-package events
+package bus
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/IBM/sarama"
 	"github.com/google/go-cmp/cmp"
+	"github.com/onlinemart/mart/events"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -19,7 +20,7 @@ const partitions = 32
 
 func broker(t *testing.T, more ...string) *kfake.Cluster {
 	t.Helper()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(partitions, append(Topics(), more...)...))
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(partitions, append(events.Topics(), more...)...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +28,7 @@ func broker(t *testing.T, more ...string) *kfake.Cluster {
 	return cluster
 }
 
-func publisher(t *testing.T, f Function, c *kfake.Cluster) *Publisher {
+func publisher(t *testing.T, f events.Function, c *kfake.Cluster) *Publisher {
 	t.Helper()
 	p, err := NewPublisher(f, testKeys(t), KafkaConfig{Brokers: c.ListenAddrs()})
 	if err != nil {
@@ -65,13 +66,13 @@ func records(t *testing.T, c *kfake.Cluster, topic string, n int) []*kgo.Record 
 func TestWhatIsSentIsOnKafka(t *testing.T) {
 	t.Parallel()
 	c := broker(t)
-	p := publisher(t, Brand, c)
-	ctx := WithCause(t.Context(), Cause{Correlation: "corr", By: Principal{Type: Staff, ID: "u1"}})
-	m := CreateBrand.New(brandID, BrandFields{Name: "Acme", Slug: "acme"}).WithID("command-1", "print")
+	p := publisher(t, events.Brand, c)
+	ctx := events.WithCause(t.Context(), events.Cause{Correlation: "corr", By: events.Principal{Type: events.Staff, ID: "u1"}})
+	m := events.CreateBrand.New(brandID, events.BrandFields{Name: "Acme", Slug: "acme"}).WithID("command-1", "print")
 	if err := p.Send(ctx, m); err != nil {
 		t.Fatal(err)
 	}
-	r := records(t, c, CreateBrand.Topic(), 1)[0]
+	r := records(t, c, events.CreateBrand.Topic(), 1)[0]
 	got := map[string]string{"key": string(r.Key), "value": string(r.Value)}
 	for _, h := range r.Headers {
 		got[h.Key] = string(h.Value)
@@ -84,9 +85,9 @@ func TestWhatIsSentIsOnKafka(t *testing.T) {
 	}
 	want := map[string]string{
 		"key": brandID, "value": `{"name":"Acme","slug":"acme"}`, "content-type": "application/json", "ce_specversion": "1.0",
-		"ce_id": "command-1", "ce_source": "/mart/brand", "ce_type": CreateBrand.Type(), "ce_subject": brandID, "ce_partitionkey": brandID,
+		"ce_id": "command-1", "ce_source": "/mart/brand", "ce_type": events.CreateBrand.Type(), "ce_subject": brandID, "ce_partitionkey": brandID,
 		"ce_correlationid": "corr", "ce_authtype": "user", "ce_authid": "u1", "ce_fingerprint": "print",
-		"ce_dataschema": "https://onlinemart.github.io/mart/schemas/" + CreateBrand.Type() + ".json",
+		"ce_dataschema": "https://onlinemart.github.io/mart/schemas/" + events.CreateBrand.Type() + ".json",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the record (-want +got):\n%s", diff)
@@ -106,12 +107,12 @@ func TestPartitionsAreJavas(t *testing.T) {
 		}
 	}
 	c := broker(t)
-	p := publisher(t, Brand, c)
-	if err := p.Send(t.Context(), CreateBrand.New("foobar", BrandFields{Name: "Acme", Slug: "acme"})); err != nil {
+	p := publisher(t, events.Brand, c)
+	if err := p.Send(t.Context(), events.CreateBrand.New("foobar", events.BrandFields{Name: "Acme", Slug: "acme"})); err != nil {
 		t.Fatal(err)
 	}
 	hash := int32(-790332482)
-	if r := records(t, c, CreateBrand.Topic(), 1)[0]; r.Partition != (hash&0x7fffffff)%partitions {
+	if r := records(t, c, events.CreateBrand.Topic(), 1)[0]; r.Partition != (hash&0x7fffffff)%partitions {
 		t.Errorf("foobar is in partition %d", r.Partition)
 	}
 }
@@ -124,7 +125,7 @@ func TestTheProducerWaitsForAllReplicas(t *testing.T) {
 		acks <- r.(*kmsg.ProduceRequest).Acks
 		return nil, nil, false
 	})
-	if err := publisher(t, Brand, c).Send(t.Context(), CreateBrand.New(brandID, BrandFields{Name: "Acme", Slug: "acme"})); err != nil {
+	if err := publisher(t, events.Brand, c).Send(t.Context(), events.CreateBrand.New(brandID, events.BrandFields{Name: "Acme", Slug: "acme"})); err != nil {
 		t.Fatal(err)
 	}
 	if got := <-acks; got != -1 {
@@ -140,14 +141,14 @@ func TestTheProducerWaitsForAllReplicas(t *testing.T) {
 func TestSendingAfterCloseFails(t *testing.T) {
 	t.Parallel()
 	c := broker(t)
-	p := publisher(t, Brand, c)
+	p := publisher(t, events.Brand, c)
 	if err := p.Close(); err != nil {
 		t.Fatal(err)
 	}
 	for name, n := range map[string]int{"one": 1, "several": 3} {
-		var messages []Outgoing
+		var messages []events.Outgoing
 		for range n {
-			messages = append(messages, CreateBrand.New(NewID(), BrandFields{Name: "Acme", Slug: "acme"}))
+			messages = append(messages, events.CreateBrand.New(events.NewID(), events.BrandFields{Name: "Acme", Slug: "acme"}))
 		}
 		err := p.Send(t.Context(), messages...)
 		if !errors.Is(err, ErrUnknownOutcome) {
@@ -159,7 +160,7 @@ func TestSendingAfterCloseFails(t *testing.T) {
 func TestAFailureIsAnUnknownOutcome(t *testing.T) {
 	t.Parallel()
 	c := broker(t)
-	p := publisher(t, Brand, c)
+	p := publisher(t, events.Brand, c)
 	c.ControlKey(int16(kmsg.Produce), func(r kmsg.Request) (kmsg.Response, error, bool) {
 		c.KeepControl()
 		req := r.(*kmsg.ProduceRequest)
@@ -176,22 +177,22 @@ func TestAFailureIsAnUnknownOutcome(t *testing.T) {
 		}
 		return res, nil, true
 	})
-	if err := p.Send(t.Context(), CreateBrand.New(brandID, BrandFields{Name: "Acme", Slug: "acme"})); !errors.Is(err, ErrUnknownOutcome) {
+	if err := p.Send(t.Context(), events.CreateBrand.New(brandID, events.BrandFields{Name: "Acme", Slug: "acme"})); !errors.Is(err, ErrUnknownOutcome) {
 		t.Errorf("too few replicas: %v", err)
 	}
 }
 
 func TestWhatMustNotBeSentIsNot(t *testing.T) {
 	t.Parallel()
-	p := publisher(t, Brand, broker(t))
+	p := publisher(t, events.Brand, broker(t))
 	done, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, err := range map[string]error{
-		"another's message": p.Send(t.Context(), CreateProduct.New(brandID, ProductFields{})),
-		"other schema":      p.Send(t.Context(), CreateBrand.New(brandID, BrandFields{Name: "", Slug: "acme"})),
-		"too large":         p.Send(t.Context(), CreateBrand.New(brandID, BrandFields{Name: "a", Slug: "a", Description: strings.Repeat("x", MaxBytes)})),
-		"undeclared":        p.Publish(t.Context(), Envelope{Type: "com.onlinemart.x.y.v1"}),
-		"cancelled":         p.Send(done, CreateBrand.New(brandID, BrandFields{Name: "a", Slug: "a"})),
+		"another's message": p.Send(t.Context(), events.CreateProduct.New(brandID, events.ProductFields{})),
+		"other schema":      p.Send(t.Context(), events.CreateBrand.New(brandID, events.BrandFields{Name: "", Slug: "acme"})),
+		"too large":         p.Send(t.Context(), events.CreateBrand.New(brandID, events.BrandFields{Name: "a", Slug: "a", Description: strings.Repeat("x", MaxBytes)})),
+		"undeclared":        p.Publish(t.Context(), events.Envelope{Type: "com.onlinemart.x.y.v1"}),
+		"cancelled":         p.Send(done, events.CreateBrand.New(brandID, events.BrandFields{Name: "a", Slug: "a"})),
 	} {
 		if err == nil || errors.Is(err, ErrUnknownOutcome) {
 			t.Errorf("%s: %v", name, err)
@@ -204,11 +205,11 @@ func TestAnOlderDBPublishesWhatANewerOneStored(t *testing.T) {
 	t.Parallel()
 	const ofTheNewer = "mart.order.teleported"
 	c := broker(t, ofTheNewer)
-	for kind, topic := range map[string]string{"com.onlinemart.order.teleported.v2": ofTheNewer, "com.onlinemart.order.paid.v2": OrderPaid.Topic()} {
-		e := stamped(t, testKeys(t), DB, paidOrder())
+	for kind, topic := range map[string]string{"com.onlinemart.order.teleported.v2": ofTheNewer, "com.onlinemart.order.paid.v2": events.OrderPaid.Topic()} {
+		e := stamped(t, testKeys(t), events.DB, paidOrder())
 		e.Type = kind
-		testKeys(t).SealEnvelope(&e)
-		if err := publisher(t, DB, c).Publish(t.Context(), e); err != nil {
+		Sign(testKeys(t), &e)
+		if err := publisher(t, events.DB, c).Publish(t.Context(), e); err != nil {
 			t.Fatal(err)
 		}
 		r := records(t, c, topic, 1)[0]
@@ -222,44 +223,33 @@ func TestAnOlderDBPublishesWhatANewerOneStored(t *testing.T) {
 	}
 }
 
-func TestNounOf(t *testing.T) {
-	t.Parallel()
-	for kind, want := range map[string]string{
-		PlaceOrder.Type(): "order", "com.onlinemart.parcel.send.v2": "parcel", "com.onlinemart.parcel": "", "deadline.order": "", "dev.knative.sources.ping": "", "": "",
-	} {
-		if got := NounOf(kind); got != want {
-			t.Errorf("%q: %q, want %q", kind, got, want)
-		}
-	}
-}
-
 func TestDeadLettersKeepWhoAndWhy(t *testing.T) {
 	t.Parallel()
 	c := broker(t)
-	p := publisher(t, DB, c)
-	e := stamped(t, testKeys(t), Brand, CreateBrand.New(brandID, BrandFields{Name: "Acme", Slug: "acme"}))
+	p := publisher(t, events.DB, c)
+	e := stamped(t, testKeys(t), events.Brand, events.CreateBrand.New(brandID, events.BrandFields{Name: "Acme", Slug: "acme"}))
 	if err := p.DeadLetter(t.Context(), e, errors.New(strings.Repeat("ä", 2000))); err != nil {
 		t.Fatal(err)
 	}
 	got := map[string]string{}
-	for _, h := range records(t, c, DeadLetterTopic, 1)[0].Headers {
+	for _, h := range records(t, c, events.DeadLetterTopic, 1)[0].Headers {
 		got[h.Key] = string(h.Value)
 	}
 	reason, err := base64.StdEncoding.DecodeString(got["ce_knativeerrordata"])
 	if err != nil || !strings.HasPrefix(string(reason), "ä") || len(reason) > deadLetterData {
 		t.Errorf("the reason is %d bytes: %v", len(reason), err)
 	}
-	if got["ce_id"] != e.ID || got["ce_source"] != e.Source || got["ce_seal"] != e.Seal || got["ce_knativeerrordest"] != DB.Source() || got["ce_receiver"] != string(DB) {
+	if got["ce_id"] != e.ID || got["ce_source"] != e.Source || got["ce_seal"] != e.Seal || got["ce_knativeerrordest"] != events.DB.Source() || got["ce_receiver"] != string(events.DB) {
 		t.Errorf("headers %v", got)
 	}
 }
 
 func TestNoBroker(t *testing.T) {
 	t.Parallel()
-	if _, err := NewPublisher(Brand, testKeys(t), KafkaConfig{Brokers: []string{"127.0.0.1:1"}}); !errors.Is(err, ErrNoBroker) {
+	if _, err := NewPublisher(events.Brand, testKeys(t), KafkaConfig{Brokers: []string{"127.0.0.1:1"}}); !errors.Is(err, ErrNoBroker) {
 		t.Errorf("%v", err)
 	}
-	if _, err := NewPublisher(Brand, testKeys(t), KafkaConfig{Brokers: []string{"127.0.0.1:1"}, User: "u", SASL: "GUESS"}); err == nil || errors.Is(err, ErrNoBroker) {
+	if _, err := NewPublisher(events.Brand, testKeys(t), KafkaConfig{Brokers: []string{"127.0.0.1:1"}, User: "u", SASL: "GUESS"}); err == nil || errors.Is(err, ErrNoBroker) {
 		t.Errorf("a wrong setting: %v", err)
 	}
 }

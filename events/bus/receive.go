@@ -1,4 +1,4 @@
-package events
+package bus
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/binding"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
+	"github.com/onlinemart/mart/events"
 	"github.com/prometheus/client_golang/prometheus"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
@@ -33,7 +34,7 @@ const queryLife = 5 * time.Minute
 // dead-letters at once with the reason given in the answer.
 type Receiver struct {
 	ReceiverConfig
-	table    map[string]Handler
+	table    map[string]events.Handler
 	received *prometheus.CounterVec
 	burials  *rate.Limiter // of what nobody has sealed
 	newer    newcomers     // wait for the next release of this function
@@ -41,15 +42,15 @@ type Receiver struct {
 
 // ReceiverConfig is what a receiver needs.
 type ReceiverConfig struct {
-	Self     Function
-	Keys     *Keys
-	Handlers []Handler                                   // reactions and answers
-	Apply    func(ctx context.Context, e Envelope) error // db only: every command
-	Tick     func(ctx context.Context)                   // db only: a schedule says look for what is due
-	Send     func(ctx context.Context, m ...Outgoing) error
-	Bury     func(ctx context.Context, e Envelope, reason error) error // to the dead letters
-	Partial  bool                                                      // tests: not everything that is for Self has a handler
-	Timeout  time.Duration                                             // of one delivery; shorter than the KafkaSource's
+	Self     events.Function
+	Keys     *events.Keys
+	Handlers []events.Handler                                   // reactions and answers
+	Apply    func(ctx context.Context, e events.Envelope) error // db only: every command
+	Tick     func(ctx context.Context)                          // db only: a schedule says look for what is due
+	Send     func(ctx context.Context, m ...events.Outgoing) error
+	Bury     func(ctx context.Context, e events.Envelope, reason error) error // to the dead letters
+	Partial  bool                                                             // tests: not everything that is for Self has a handler
+	Timeout  time.Duration                                                    // of one delivery; shorter than the KafkaSource's
 	Log      *slog.Logger
 	Metrics  prometheus.Registerer
 	Tracer   *Tracer // nil: nothing is traced
@@ -106,10 +107,10 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		r.retry(w, e, err)
 	case err != nil:
 		ctx, span := r.begin(ctx, &e, trace.SpanKindConsumer, "process")
-		err = Poison(err)
+		err = events.Poison(err)
 		span.End(err)
 		r.finish(ctx, w, e, err)
-	case declared.Declaration().Kind == Question:
+	case declared.Declaration().Kind == events.Question:
 		ctx, span := r.begin(ctx, &e, trace.SpanKindServer, "answer")
 		span.answered(r.reply(ctx, w, e))
 	default:
@@ -122,7 +123,7 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 }
 
 // begin begins the span of what is done about e, which from here on is what e's consequences follow from.
-func (r *Receiver) begin(ctx context.Context, e *Envelope, kind trace.SpanKind, verb string) (context.Context, Span) {
+func (r *Receiver) begin(ctx context.Context, e *events.Envelope, kind trace.SpanKind, verb string) (context.Context, Span) {
 	if r.Tracer == nil {
 		return ctx, Span{}
 	}
@@ -133,7 +134,7 @@ func (r *Receiver) begin(ctx context.Context, e *Envelope, kind trace.SpanKind, 
 }
 
 // read parses a request within the size limit. The status is for the answer when it fails.
-func (r *Receiver) read(w http.ResponseWriter, req *http.Request) (e Envelope, status int, err error) {
+func (r *Receiver) read(w http.ResponseWriter, req *http.Request) (e events.Envelope, status int, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err, status = fmt.Errorf("not readable as a CloudEvent: %v", p), http.StatusBadRequest
@@ -161,42 +162,42 @@ func (r *Receiver) read(w http.ResponseWriter, req *http.Request) (e Envelope, s
 }
 
 // admit decides whether the message is ours and for us. Errors: ErrUnsealed, errForOthers, errNewer, or why it is poison.
-func (r *Receiver) admit(e *Envelope) (Declared, error) {
-	declared, known := ByType(e.Type)
+func (r *Receiver) admit(e *events.Envelope) (events.Declared, error) {
+	declared, known := events.ByType(e.Type)
 	if !known {
-		if err := r.Keys.verifySeal(e); err != nil {
+		if err := verifySignature(r.Keys, e); err != nil {
 			return nil, err
 		}
 		return nil, fmt.Errorf("%s %w than this function", e.Type, errNewer)
 	}
 	d := declared.Declaration()
-	if err := r.Keys.Verify(e, d); err != nil {
+	if err := Verify(r.Keys, e, d); err != nil {
 		return nil, err
 	}
-	if !d.receives(r.Self) {
-		if d.Kind == Event {
+	if !d.Receives(r.Self) {
+		if d.Kind == events.Event {
 			return nil, errForOthers
 		}
 		return nil, fmt.Errorf("%s is not for %s", d, r.Self)
 	}
-	if age := time.Since(e.Time); d.Kind == Question && (age > queryLife || age < -queryLife) {
+	if age := time.Since(e.Time); d.Kind == events.Question && (age > queryLife || age < -queryLife) {
 		return nil, fmt.Errorf("%w: a query of %s is too old or from the future", ErrUnsealed, e.Time.Format(time.RFC3339))
 	}
 	return declared, nil // the data were held against their schema where they were made, which the seal tells; whoever handles them decodes them
 }
 
 // handle runs the reaction and sends its consequences. A panic is permanent: the same bytes would panic again.
-func (r *Receiver) handle(ctx context.Context, declared Declared, e Envelope) (err error) {
+func (r *Receiver) handle(ctx context.Context, declared events.Declared, e events.Envelope) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = Poison(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+			err = events.Poison(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 		}
 	}()
-	ctx = WithCause(ctx, e.Cause(r.Self))
-	if declared.Declaration().Kind == Command {
+	ctx = events.WithCause(ctx, e.Cause(r.Self))
+	if declared.Declaration().Kind == events.Command {
 		return r.Apply(ctx, e)
 	}
-	consequences, err := r.table[e.Type].react(ctx, r.Keys, e)
+	consequences, err := r.table[e.Type].React(ctx, r.Keys, e)
 	if err != nil {
 		return err
 	}
@@ -204,7 +205,7 @@ func (r *Receiver) handle(ctx context.Context, declared Declared, e Envelope) (e
 }
 
 // finish turns what happened into one of the three outcomes.
-func (r *Receiver) finish(ctx context.Context, w http.ResponseWriter, e Envelope, err error) {
+func (r *Receiver) finish(ctx context.Context, w http.ResponseWriter, e events.Envelope, err error) {
 	switch {
 	case err == nil:
 		r.count(e, "done")
@@ -222,13 +223,13 @@ func (r *Receiver) finish(ctx context.Context, w http.ResponseWriter, e Envelope
 	}
 }
 
-func (r *Receiver) retry(w http.ResponseWriter, e Envelope, err error) {
+func (r *Receiver) retry(w http.ResponseWriter, e events.Envelope, err error) {
 	r.count(e, "retry")
 	r.Log.Warn("an event must be delivered again", "type", e.Type, "id", e.ID, "traceId", TraceID(e.Traceparent), "reason", err)
 	http.Error(w, "try again", http.StatusServiceUnavailable)
 }
 
-func (r *Receiver) refuse(w http.ResponseWriter, e Envelope, status int, err error) {
+func (r *Receiver) refuse(w http.ResponseWriter, e events.Envelope, status int, err error) {
 	outcome := "malformed"
 	if status == http.StatusUnauthorized {
 		outcome = "unsealed"
@@ -239,9 +240,9 @@ func (r *Receiver) refuse(w http.ResponseWriter, e Envelope, status int, err err
 	http.Error(w, err.Error(), status)
 }
 
-func (r *Receiver) count(e Envelope, outcome string) {
+func (r *Receiver) count(e events.Envelope, outcome string) {
 	label := e.Type
-	if _, known := ByType(label); !known {
+	if _, known := events.ByType(label); !known {
 		label = "unknown"
 	}
 	r.received.WithLabelValues(label, outcome).Inc()

@@ -1,10 +1,12 @@
-package events
+package bus
 
 import (
 	"errors"
 	"maps"
 	"sync"
 	"time"
+
+	"github.com/onlinemart/mart/events"
 )
 
 // errNewer means that a newer release of ours says something that this one does not know.
@@ -25,7 +27,7 @@ type newcomers struct {
 
 // mayWait tells whether e is to be delivered again; otherwise it is a dead letter. A question may always be asked again: it is about
 // nothing, and its asker waits for it, not a source.
-func (n *newcomers) mayWait(e Envelope, now time.Time) bool {
+func (n *newcomers) mayWait(e events.Envelope, now time.Time) bool {
 	if e.Subject == "" {
 		return true
 	}

@@ -1,4 +1,4 @@
-package events
+package bus
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"github.com/onlinemart/mart/events"
 )
 
 // pingType is what Knative's PingSource sends. It cannot be sealed; it carries nothing, and all it does is make db look for what
@@ -29,15 +31,15 @@ const burialsPerSecond = 50
 
 // bury keeps a record that is no CloudEvent among the dead letters.
 func (r *Receiver) bury(ctx context.Context, w http.ResponseWriter, req *http.Request) {
-	e := Envelope{ID: req.Header.Get("Ce-Id"), Source: req.Header.Get("Ce-Source"), Type: wrappedType, Subject: req.Header.Get("Ce-Subject"), Time: time.Now().UTC()}
+	e := events.Envelope{ID: req.Header.Get("Ce-Id"), Source: req.Header.Get("Ce-Source"), Type: wrappedType, Subject: req.Header.Get("Ce-Subject"), Time: time.Now().UTC()}
 	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, 2*MaxBytes))
 	switch {
 	case err != nil || e.ID == "" || e.Source == "":
-		r.refuse(w, e, http.StatusBadRequest, fmt.Errorf("a record that is no CloudEvent, and cannot be kept: %w", errors.Join(err, errPoison)))
+		r.refuse(w, e, http.StatusBadRequest, fmt.Errorf("a record that is no CloudEvent, and cannot be kept: %w", errors.Join(err, events.ErrPoison)))
 	case !r.burials.Allow():
 		r.retry(w, e, errors.New("records that are no CloudEvents come faster than they can be kept"))
 	default:
 		e.Data = body
-		r.finish(ctx, w, e, Poison(errors.New("the record is no CloudEvent")))
+		r.finish(ctx, w, e, events.Poison(errors.New("the record is no CloudEvent")))
 	}
 }

@@ -1,4 +1,4 @@
-package events
+package bus
 
 import (
 	"context"
@@ -10,21 +10,22 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/onlinemart/mart/events"
 )
 
-func nothing(context.Context, Envelope) (any, error) { return nil, nil }
+func nothing(context.Context, events.Envelope) (any, error) { return nil, nil }
 
 func TestAnEventIsHandledInEitherMode(t *testing.T) {
 	t.Parallel()
-	for name, write := range map[string]func(testing.TB, Envelope) *http.Request{"binary": inBinary, "structured": inStructured} {
+	for name, write := range map[string]func(testing.TB, events.Envelope) *http.Request{"binary": inBinary, "structured": inStructured} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			k := testKeys(t)
-			want := stamped(t, k, DB, paidOrder())
-			var got Envelope
-			var cause Cause
-			p := portOf(t, Inventory, k, func(ctx context.Context, e Envelope) (any, error) {
-				got, cause = e, CauseOf(ctx)
+			want := stamped(t, k, events.DB, paidOrder())
+			var got events.Envelope
+			var cause events.Cause
+			p := portOf(t, events.Inventory, k, func(ctx context.Context, e events.Envelope) (any, error) {
+				got, cause = e, events.CauseOf(ctx)
 				return nil, nil
 			})
 			if w := p.post(write(t, want)); w.Code != http.StatusAccepted || p.count("done") != 1 {
@@ -33,7 +34,7 @@ func TestAnEventIsHandledInEitherMode(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-sent +received):\n%s", diff)
 			}
-			if diff := cmp.Diff(Cause{Correlation: want.Correlation, Causation: want.ID, Traceparent: want.Traceparent, By: SystemPrincipal(Inventory)}, cause); diff != "" {
+			if diff := cmp.Diff(events.Cause{Correlation: want.Correlation, Causation: want.ID, Traceparent: want.Traceparent, By: events.SystemPrincipal(events.Inventory)}, cause); diff != "" {
 				t.Errorf("what follows is caused by (-want +got):\n%s", diff)
 			}
 		})
@@ -42,20 +43,22 @@ func TestAnEventIsHandledInEitherMode(t *testing.T) {
 
 func TestWhatNobodyOfOursSealedIsRefused(t *testing.T) {
 	t.Parallel()
-	for name, alter := range map[string]func(*Keys, *Envelope){
-		"no seal":       func(_ *Keys, e *Envelope) { e.Seal = "" },
-		"altered":       func(_ *Keys, e *Envelope) { e.Data = []byte(strings.Replace(string(e.Data), "1999", "1", 1)) },
-		"not its word":  func(k *Keys, e *Envelope) { e.Source = Order.Source(); k.SealEnvelope(e) },
-		"other keys":    func(_ *Keys, e *Envelope) { keysOf(t, newSeal, oldPersonal).SealEnvelope(e) },
-		"unknown type":  func(_ *Keys, e *Envelope) { e.Type = "com.onlinemart.order.stolen.v1" },
-		"another's ask": func(_ *Keys, e *Envelope) { e.By = Principal{Type: Staff, ID: "x"} },
+	for name, alter := range map[string]func(*events.Keys, *events.Envelope){
+		"no seal": func(_ *events.Keys, e *events.Envelope) { e.Seal = "" },
+		"altered": func(_ *events.Keys, e *events.Envelope) {
+			e.Data = []byte(strings.Replace(string(e.Data), "1999", "1", 1))
+		},
+		"not its word":  func(k *events.Keys, e *events.Envelope) { e.Source = events.Order.Source(); Sign(k, e) },
+		"other keys":    func(_ *events.Keys, e *events.Envelope) { Sign(keysOf(t, newSeal, oldPersonal), e) },
+		"unknown type":  func(_ *events.Keys, e *events.Envelope) { e.Type = "com.onlinemart.order.stolen.v1" },
+		"another's ask": func(_ *events.Keys, e *events.Envelope) { e.By = events.Principal{Type: events.Staff, ID: "x"} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			k := testKeys(t)
-			e := stamped(t, k, DB, paidOrder())
+			e := stamped(t, k, events.DB, paidOrder())
 			alter(k, &e)
-			p := portOf(t, Inventory, k, func(context.Context, Envelope) (any, error) { t.Error("it was handled"); return nil, nil })
+			p := portOf(t, events.Inventory, k, func(context.Context, events.Envelope) (any, error) { t.Error("it was handled"); return nil, nil })
 			w := p.post(inBinary(t, e))
 			if w.Code != http.StatusUnauthorized || w.Header().Get("WWW-Authenticate") == "" || p.count("unsealed") != 1 || len(p.buried) != 0 {
 				t.Errorf("%d, %v counted, %v buried", w.Code, p.count("unsealed"), p.buried)
@@ -67,23 +70,23 @@ func TestWhatNobodyOfOursSealedIsRefused(t *testing.T) {
 func TestPoisonIsBuriedAndNotTriedAgain(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		alter  func(*Keys, *Envelope)
-		handle func(context.Context, Envelope) (any, error)
+		alter  func(*events.Keys, *events.Envelope)
+		handle func(context.Context, events.Envelope) (any, error)
 		reason string
 	}{
-		"new type": {func(k *Keys, e *Envelope) {
+		"new type": {func(k *events.Keys, e *events.Envelope) {
 			e.Type, e.Time = "com.onlinemart.order.teleported.v1", time.Now().UTC().Add(-rollout).Truncate(time.Millisecond)
-			k.SealEnvelope(e)
+			Sign(k, e)
 		}, nothing, "newer than this function"},
-		"panic":   {func(*Keys, *Envelope) {}, func(context.Context, Envelope) (any, error) { panic("boom") }, "panic: boom"},
-		"refused": {func(*Keys, *Envelope) {}, func(context.Context, Envelope) (any, error) { return nil, Refuse("no", "No.") }, "no: No."},
+		"panic":   {func(*events.Keys, *events.Envelope) {}, func(context.Context, events.Envelope) (any, error) { panic("boom") }, "panic: boom"},
+		"refused": {func(*events.Keys, *events.Envelope) {}, func(context.Context, events.Envelope) (any, error) { return nil, events.Refuse("no", "No.") }, "no: No."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			k := testKeys(t)
-			e := stamped(t, k, DB, paidOrder())
+			e := stamped(t, k, events.DB, paidOrder())
 			c.alter(k, &e)
-			p := portOf(t, Inventory, k, c.handle)
+			p := portOf(t, events.Inventory, k, c.handle)
 			w := p.post(inBinary(t, e))
 			if w.Code != http.StatusAccepted || p.count("poison") != 1 || len(p.buried) != 1 || !strings.Contains(p.buried[0].Error(), c.reason) {
 				t.Errorf("%d, %v counted, buried %v", w.Code, p.count("poison"), p.buried)
@@ -93,10 +96,10 @@ func TestPoisonIsBuriedAndNotTriedAgain(t *testing.T) {
 }
 
 // handling is the receiver of f with this one handler.
-func handling(t *testing.T, f Function, k *Keys, h Handler) *port {
+func handling(t *testing.T, f events.Function, k *events.Keys, h events.Handler) *port {
 	t.Helper()
 	p := portOf(t, f, k, nothing)
-	p.table[h.Of().Type()] = h
+	p.table[h.Message.Type()] = h
 	return p
 }
 
@@ -110,28 +113,28 @@ func TestWhatDoesNotDecodeIsBuried(t *testing.T) {
 		buried  []error
 	}
 	// post delivers a message with other data, sealed.
-	post := func(p *port, e Envelope, data string) outcome {
+	post := func(p *port, e events.Envelope, data string) outcome {
 		e.Data = []byte(data)
-		k.SealEnvelope(&e)
+		Sign(k, &e)
 		w := p.post(inBinary(t, e))
 		return outcome{false, w.Code, p.buried}
 	}
 	kinds := map[string]func(data string) outcome{
 		"event": func(data string) (o outcome) {
 			handled := false
-			o = post(handling(t, Inventory, k, OrderPaid.Then(func(context.Context, Received[OrderState]) ([]Outgoing, error) {
+			o = post(handling(t, events.Inventory, k, events.OrderPaid.Then(func(context.Context, events.Received[events.OrderState]) ([]events.Outgoing, error) {
 				handled = true
 				return nil, nil
-			})), stamped(t, k, DB, paidOrder()), data)
+			})), stamped(t, k, events.DB, paidOrder()), data)
 			o.handled = handled
 			return o
 		},
 		"question": func(data string) (o outcome) {
 			handled := false
-			o = post(handling(t, DB, k, GetBrand.Answer(func(context.Context, Received[Lookup]) (BrandState, error) {
+			o = post(handling(t, events.DB, k, events.GetBrand.Answer(func(context.Context, events.Received[events.Lookup]) (events.BrandState, error) {
 				handled = true
-				return BrandState{}, nil
-			})), stamped(t, k, Brand, Outgoing{of: GetBrand, data: &Lookup{ID: brandID}, id: NewID()}), data)
+				return events.BrandState{}, nil
+			})), stamped(t, k, events.Brand, events.GetBrand.New(events.Lookup{ID: brandID})), data)
 			o.handled = handled
 			return o
 		},
@@ -165,13 +168,13 @@ func TestANewMemberIsNoFault(t *testing.T) {
 	t.Parallel()
 	k := testKeys(t)
 	for name, c := range map[string]struct {
-		of Function
-		e  Envelope
+		of events.Function
+		e  events.Envelope
 	}{
-		"event":    {Inventory, stamped(t, k, DB, paidOrder())},
-		"nested":   {Inventory, stamped(t, k, DB, paidOrder())},
-		"command":  {DB, stamped(t, k, Order, PlaceOrder.New(brandID, Cart{Lines: []OrderItem{{ProductID: brandID, Quantity: 1}}, ShippingAddress: PostalAddress{Country: "GB"}}))},
-		"question": {DB, stamped(t, k, Order, Outgoing{of: GetOrder, data: &OwnedLookup{ID: brandID}, id: NewID()})},
+		"event":    {events.Inventory, stamped(t, k, events.DB, paidOrder())},
+		"nested":   {events.Inventory, stamped(t, k, events.DB, paidOrder())},
+		"command":  {events.DB, stamped(t, k, events.Order, events.PlaceOrder.New(brandID, events.Cart{Lines: []events.OrderItem{{ProductID: brandID, Quantity: 1}}, ShippingAddress: events.PostalAddress{Country: "GB"}}))},
+		"question": {events.DB, stamped(t, k, events.Order, events.GetOrder.New(events.OwnedLookup{ID: brandID}))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -180,9 +183,9 @@ func TestANewMemberIsNoFault(t *testing.T) {
 			} else {
 				c.e.Data = []byte(strings.Replace(string(c.e.Data), at, `{"note":{"text":"later"},`, 1))
 			}
-			k.SealEnvelope(&c.e)
+			Sign(k, &c.e)
 			handled := false
-			p := portOf(t, c.of, k, func(context.Context, Envelope) (any, error) { handled = true; return &OrderState{}, nil })
+			p := portOf(t, c.of, k, func(context.Context, events.Envelope) (any, error) { handled = true; return &events.OrderState{}, nil })
 			if w := p.post(inBinary(t, c.e)); !handled || len(p.buried) != 0 || !strings.Contains(string(c.e.Data), "later") {
 				t.Errorf("%d %s, buried %v", w.Code, w.Body, p.buried)
 			}
@@ -194,8 +197,8 @@ func TestANewMemberIsNoFault(t *testing.T) {
 func TestAnEventForOthersPassesBy(t *testing.T) {
 	t.Parallel()
 	k := testKeys(t)
-	p := portOf(t, Inventory, k, func(context.Context, Envelope) (any, error) { t.Error("it was handled"); return nil, nil })
-	w := p.post(inBinary(t, stamped(t, k, DB, OrderDue.New("o", OrderDeadline{DueAt: noon}))))
+	p := portOf(t, events.Inventory, k, func(context.Context, events.Envelope) (any, error) { t.Error("it was handled"); return nil, nil })
+	w := p.post(inBinary(t, stamped(t, k, events.DB, events.OrderDue.New("o", events.OrderDeadline{DueAt: noon}))))
 	if w.Code != http.StatusAccepted || len(p.buried) != 0 {
 		t.Errorf("%d, buried %v", w.Code, p.buried)
 	}
@@ -206,7 +209,7 @@ func TestWhatIsNoEventIsNeverTriedAgain(t *testing.T) {
 	k := testKeys(t)
 	headers := func(set ...string) func() *http.Request {
 		return func() *http.Request {
-			req := inBinary(t, stamped(t, k, DB, paidOrder()))
+			req := inBinary(t, stamped(t, k, events.DB, paidOrder()))
 			for i := 0; i < len(set); i += 2 {
 				req.Header[http.CanonicalHeaderKey(set[i])] = []string{set[i+1]}
 			}
@@ -239,7 +242,7 @@ func TestWhatIsNoEventIsNeverTriedAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := portOf(t, Inventory, k, nothing)
+			p := portOf(t, events.Inventory, k, nothing)
 			w := p.post(c.request())
 			if w.Code != c.want || p.count("malformed") != 1 {
 				t.Errorf("%d %s, %v counted", w.Code, w.Body, p.count("malformed"))
@@ -248,22 +251,22 @@ func TestWhatIsNoEventIsNeverTriedAgain(t *testing.T) {
 	}
 }
 
-func oversized(t *testing.T, k *Keys, write func(testing.TB, Envelope) *http.Request) *http.Request {
+func oversized(t *testing.T, k *events.Keys, write func(testing.TB, events.Envelope) *http.Request) *http.Request {
 	t.Helper()
-	e := stamped(t, k, DB, paidOrder())
+	e := stamped(t, k, events.DB, paidOrder())
 	e.Data = []byte(`"` + strings.Repeat("x", MaxBytes-1) + `"`)
-	k.SealEnvelope(&e)
+	Sign(k, &e)
 	return write(t, e)
 }
 
 func TestTheLargestMessageIsTaken(t *testing.T) {
 	t.Parallel()
 	k := testKeys(t)
-	e := stamped(t, k, Inventory, AdjustStock.New("p", StockAdjustment{Delta: 1, Reason: StockReceived}))
+	e := stamped(t, k, events.Inventory, events.AdjustStock.New("p", events.StockAdjustment{Delta: 1, Reason: events.StockReceived}))
 	room := MaxBytes - len(e.Data) - len(`,"later":""`)
 	e.Data = []byte(strings.TrimSuffix(string(e.Data), "}") + `,"later":"` + strings.Repeat("x", room) + `"}`)
-	k.SealEnvelope(&e)
-	if p := portOf(t, DB, k, nothing); p.post(inBinary(t, e)).Code != http.StatusAccepted || p.count("done") != 1 {
+	Sign(k, &e)
+	if p := portOf(t, events.DB, k, nothing); p.post(inBinary(t, e)).Code != http.StatusAccepted || p.count("done") != 1 {
 		t.Errorf("%d bytes of data were not taken", len(e.Data))
 	}
 }
@@ -271,19 +274,19 @@ func TestTheLargestMessageIsTaken(t *testing.T) {
 func TestWhatMayPassIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	k := testKeys(t)
-	p := portOf(t, Inventory, k, func(context.Context, Envelope) (any, error) { return nil, errors.New("the provider is away") })
-	w := p.post(inBinary(t, stamped(t, k, DB, paidOrder())))
+	p := portOf(t, events.Inventory, k, func(context.Context, events.Envelope) (any, error) { return nil, errors.New("the provider is away") })
+	w := p.post(inBinary(t, stamped(t, k, events.DB, paidOrder())))
 	if w.Code != http.StatusServiceUnavailable || p.count("retry") != 1 || len(p.buried) != 0 || strings.Contains(w.Body.String(), "provider") {
 		t.Errorf("%d %s, buried %v", w.Code, w.Body, p.buried)
 	}
-	buries := portOf(t, Inventory, k, func(context.Context, Envelope) (any, error) { return nil, Refuse("no", "No.") })
-	buries.Bury = func(context.Context, Envelope, error) error { return ErrUnknownOutcome }
-	if w := buries.post(inBinary(t, stamped(t, k, DB, paidOrder()))); w.Code != http.StatusServiceUnavailable {
+	buries := portOf(t, events.Inventory, k, func(context.Context, events.Envelope) (any, error) { return nil, events.Refuse("no", "No.") })
+	buries.Bury = func(context.Context, events.Envelope, error) error { return ErrUnknownOutcome }
+	if w := buries.post(inBinary(t, stamped(t, k, events.DB, paidOrder()))); w.Code != http.StatusServiceUnavailable {
 		t.Errorf("without the dead letters: %d", w.Code)
 	}
-	fails := portOf(t, Inventory, k, nothing)
-	fails.Send = func(context.Context, ...Outgoing) error { return ErrUnknownOutcome }
-	if w := fails.post(inBinary(t, stamped(t, k, DB, paidOrder()))); w.Code != http.StatusServiceUnavailable {
+	fails := portOf(t, events.Inventory, k, nothing)
+	fails.Send = func(context.Context, ...events.Outgoing) error { return ErrUnknownOutcome }
+	if w := fails.post(inBinary(t, stamped(t, k, events.DB, paidOrder()))); w.Code != http.StatusServiceUnavailable {
 		t.Errorf("when the consequences were not sent: %d", w.Code)
 	}
 }
@@ -292,12 +295,12 @@ func TestQueries(t *testing.T) {
 	t.Parallel()
 	k := testKeys(t)
 	ask := func(age time.Duration) *http.Request {
-		e := stamped(t, k, Brand, Outgoing{of: GetBrand, data: &Lookup{ID: brandID}, id: NewID()})
+		e := stamped(t, k, events.Brand, events.GetBrand.New(events.Lookup{ID: brandID}))
 		e.Time = time.Now().UTC().Add(-age).Truncate(time.Millisecond)
-		k.SealEnvelope(&e)
+		Sign(k, &e)
 		return inBinary(t, e)
 	}
-	state := BrandState{Meta: Meta{ID: brandID, Version: 1, CreatedAt: noon, UpdatedAt: noon}, BrandFields: BrandFields{Name: "Acme", Slug: "acme"}}
+	state := events.BrandState{Meta: events.Meta{ID: brandID, Version: 1, CreatedAt: noon, UpdatedAt: noon}, BrandFields: events.BrandFields{Name: "Acme", Slug: "acme"}}
 	for name, c := range map[string]struct {
 		age    time.Duration
 		answer func() (any, error)
@@ -305,7 +308,7 @@ func TestQueries(t *testing.T) {
 		text   string
 	}{
 		"answered":     {0, func() (any, error) { return &state, nil }, 200, `"name":"Acme"`},
-		"refused":      {0, func() (any, error) { return nil, NotFound("brand", brandID) }, 404, `"code":"not_found"`},
+		"refused":      {0, func() (any, error) { return nil, events.NotFound("brand", brandID) }, 404, `"code":"not_found"`},
 		"away":         {0, func() (any, error) { return nil, errors.New("no connection to 10.0.0.7") }, 503, "try again"},
 		"panic":        {0, func() (any, error) { panic("boom") }, 503, "try again"},
 		"four minutes": {4 * time.Minute, func() (any, error) { return &state, nil }, 200, `"name":"Acme"`},
@@ -314,7 +317,7 @@ func TestQueries(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := portOf(t, DB, k, func(context.Context, Envelope) (any, error) { return c.answer() }).post(ask(c.age))
+			w := portOf(t, events.DB, k, func(context.Context, events.Envelope) (any, error) { return c.answer() }).post(ask(c.age))
 			if w.Code != c.want || !strings.Contains(w.Body.String(), c.text) || strings.Contains(w.Body.String(), "10.0.0.7") {
 				t.Errorf("%d %s", w.Code, w.Body)
 			}
@@ -325,23 +328,23 @@ func TestQueries(t *testing.T) {
 func TestAsk(t *testing.T) {
 	t.Parallel()
 	k := testKeys(t)
-	want := CustomerState{Meta: Meta{ID: brandID, Version: 1, CreatedAt: noon, UpdatedAt: noon}, Email: Private("ada@example.com"), Name: Private("Ada"), Status: AccountActive}
-	answer := func(context.Context, Envelope) (any, error) { state := want; return &state, nil }
-	server := httptest.NewServer(portOf(t, DB, k, func(ctx context.Context, e Envelope) (any, error) { return answer(ctx, e) }))
+	want := events.CustomerState{Meta: events.Meta{ID: brandID, Version: 1, CreatedAt: noon, UpdatedAt: noon}, Email: events.Private("ada@example.com"), Name: events.Private("Ada"), Status: events.AccountActive}
+	answer := func(context.Context, events.Envelope) (any, error) { state := want; return &state, nil }
+	server := httptest.NewServer(portOf(t, events.DB, k, func(ctx context.Context, e events.Envelope) (any, error) { return answer(ctx, e) }))
 	defer server.Close()
-	got, err := GetCustomer.Ask(t.Context(), NewAsker(Customer, k, server.URL), Lookup{ID: brandID})
+	got, err := Ask(t.Context(), NewAsker(events.Customer, k, server.URL), events.GetCustomer, events.Lookup{ID: brandID})
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
-	if _, err := GetCustomer.Ask(t.Context(), NewAsker(Brand, k, server.URL), Lookup{ID: brandID}); err == nil || errors.Is(err, ErrUnavailable) {
+	if _, err := Ask(t.Context(), NewAsker(events.Brand, k, server.URL), events.GetCustomer, events.Lookup{ID: brandID}); err == nil || errors.Is(err, ErrUnavailable) {
 		t.Errorf("asked by one who may not: %v", err)
 	}
-	answer = func(context.Context, Envelope) (any, error) { return nil, NotFound("customer", brandID) }
-	if _, err := GetCustomer.Ask(t.Context(), NewAsker(Customer, k, server.URL), Lookup{ID: brandID}); !errors.Is(err, NotFound("", "")) {
+	answer = func(context.Context, events.Envelope) (any, error) { return nil, events.NotFound("customer", brandID) }
+	if _, err := Ask(t.Context(), NewAsker(events.Customer, k, server.URL), events.GetCustomer, events.Lookup{ID: brandID}); !errors.Is(err, events.NotFound("", "")) {
 		t.Errorf("refused: %v", err)
 	}
-	answer = func(context.Context, Envelope) (any, error) { return nil, errors.New("away") }
-	if _, err := GetCustomer.Ask(t.Context(), NewAsker(Customer, k, server.URL), Lookup{ID: brandID}); !errors.Is(err, ErrUnavailable) {
+	answer = func(context.Context, events.Envelope) (any, error) { return nil, errors.New("away") }
+	if _, err := Ask(t.Context(), NewAsker(events.Customer, k, server.URL), events.GetCustomer, events.Lookup{ID: brandID}); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("away: %v", err)
 	}
 }
@@ -351,14 +354,14 @@ func TestAQuestionThatDoesNotFitIsNotAsked(t *testing.T) {
 	t.Parallel()
 	k := testKeys(t)
 	asked := 0
-	server := httptest.NewServer(portOf(t, DB, k, func(context.Context, Envelope) (any, error) { asked++; return &OperationState{}, nil }))
+	server := httptest.NewServer(portOf(t, events.DB, k, func(context.Context, events.Envelope) (any, error) { asked++; return &events.OperationState{}, nil }))
 	defer server.Close()
-	a := NewAsker(Order, k, server.URL)
+	a := NewAsker(events.Order, k, server.URL)
 	defer a.Close()
-	if _, err := AwaitOperation.Ask(t.Context(), a, OperationQuestion{Source: Order.Source(), ID: brandID, WaitMillis: 10_001}); err == nil || !strings.Contains(err.Error(), "does not fit the schema") || asked != 0 {
+	if _, err := Ask(t.Context(), a, events.AwaitOperation, events.OperationQuestion{Source: events.Order.Source(), ID: brandID, WaitMillis: 10_001}); err == nil || !strings.Contains(err.Error(), "does not fit the schema") || asked != 0 {
 		t.Errorf("%v, asked %d times", err, asked)
 	}
-	if _, err := AwaitOperation.Ask(t.Context(), a, OperationQuestion{Source: Order.Source(), ID: brandID, WaitMillis: 10_000}); err != nil || asked != 1 {
+	if _, err := Ask(t.Context(), a, events.AwaitOperation, events.OperationQuestion{Source: events.Order.Source(), ID: brandID, WaitMillis: 10_000}); err != nil || asked != 1 {
 		t.Errorf("%v, asked %d times", err, asked)
 	}
 }
@@ -366,9 +369,9 @@ func TestAQuestionThatDoesNotFitIsNotAsked(t *testing.T) {
 func TestAPingMakesDBLook(t *testing.T) {
 	t.Parallel()
 	ticks := 0
-	p := portOf(t, DB, testKeys(t), nothing)
+	p := portOf(t, events.DB, testKeys(t), nothing)
 	p.Tick = func(context.Context) { ticks++ }
-	ping := Envelope{ID: "1", Source: "/apis/v1/namespaces/mart/pingsources/sweep", Type: pingType, Time: noon, Data: []byte(`{}`)}
+	ping := events.Envelope{ID: "1", Source: "/apis/v1/namespaces/mart/pingsources/sweep", Type: pingType, Time: noon, Data: []byte(`{}`)}
 	if w := p.post(inBinary(t, ping)); w.Code != http.StatusAccepted || ticks != 1 {
 		t.Errorf("%d, %d ticks", w.Code, ticks)
 	}
@@ -382,7 +385,7 @@ func TestARecordThatIsNoEventIsBuried(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := portOf(t, Inventory, testKeys(t), nothing)
+			p := portOf(t, events.Inventory, testKeys(t), nothing)
 			r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("{\x00"))
 			for header, value := range map[string]string{
 				"Ce-Specversion": "1.0", "Ce-Type": wrappedType, "Ce-Id": "partition:3/offset:4", "Ce-Source": "/apis/v1/namespaces/mart/kafkasources/inventory#mart.order.paid",

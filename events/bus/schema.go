@@ -1,4 +1,4 @@
-package events
+package bus
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/onlinemart/mart/events"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
@@ -16,10 +17,10 @@ const schemaBase = "https://onlinemart.github.io/mart/schemas/"
 
 // SchemaFor is the JSON Schema (2020-12) of a message's data. Readers tolerate members they do not know, so that a message
 // can grow within its version.
-func SchemaFor(d Declared) map[string]any { return schemaOf(d.Type(), d.Declaration().Payload) }
+func SchemaFor(d events.Declared) map[string]any { return schemaOf(d.Type(), d.Declaration().Payload) }
 
 // AnswerSchemaFor is the JSON Schema of the reply to a query; nil for anything else.
-func AnswerSchemaFor(d Declared) map[string]any {
+func AnswerSchemaFor(d events.Declared) map[string]any {
 	if d.Declaration().Answer == nil {
 		return nil
 	}
@@ -28,6 +29,7 @@ func AnswerSchemaFor(d Declared) map[string]any {
 
 func schemaOf(id string, payload reflect.Type) map[string]any {
 	registry := huma.NewMapRegistry("#/$defs/", huma.DefaultSchemaNamer)
+	DescribePersonal(registry)
 	root := registry.Schema(payload, true, "")
 	document := map[string]any{
 		"$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -43,6 +45,32 @@ func schemaOf(id string, payload reflect.Type) map[string]any {
 		document["$defs"] = defs
 	}
 	return document
+}
+
+// DescribePersonal makes a registry describe personal values as they travel.
+func DescribePersonal(r huma.Registry) {
+	r.RegisterTypeAlias(reflect.TypeFor[events.Personal](), reflect.TypeFor[personalSchema]())
+	r.RegisterTypeAlias(reflect.TypeFor[events.Words](), reflect.TypeFor[wordsSchema]())
+}
+
+// personalSchema marks a personal value in every schema it appears in.
+type personalSchema struct{}
+
+// Schema says that it travels encrypted.
+func (personalSchema) Schema(huma.Registry) *huma.Schema {
+	return personalText("Personal: encrypted as keyid.base64url(nonce and AES-256-GCM ciphertext).")
+}
+
+// wordsSchema marks what somebody wrote in words of their own.
+type wordsSchema struct{}
+
+// Schema says that they travel encrypted, and did not always.
+func (wordsSchema) Schema(huma.Registry) *huma.Schema {
+	return personalText(`Personal: "personal:" and what is encrypted as keyid.base64url(nonce and AES-256-GCM ciphertext). Of earlier releases: in clear.`)
+}
+
+func personalText(description string) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Description: description, Extensions: map[string]any{"x-personal": true}}
 }
 
 // plain turns a schema into JSON values.
@@ -80,7 +108,7 @@ var compiled sync.Map // type → func() (*jsonschema.Schema, error)
 
 // checkSchema validates a message's data against its schema, which is compiled at the first use. It is done once, by whoever makes the
 // data: receivers trust the seal for it.
-func checkSchema(d Declared, data []byte) error {
+func checkSchema(d events.Declared, data []byte) error {
 	compile, ok := compiled.Load(d.Type())
 	if !ok {
 		compile, _ = compiled.LoadOrStore(d.Type(), sync.OnceValues(func() (*jsonschema.Schema, error) { return compileSchema(d) }))
@@ -99,7 +127,7 @@ func checkSchema(d Declared, data []byte) error {
 	return nil
 }
 
-func compileSchema(d Declared) (*jsonschema.Schema, error) {
+func compileSchema(d events.Declared) (*jsonschema.Schema, error) {
 	raw, err := json.Marshal(SchemaFor(d))
 	if err != nil {
 		return nil, err

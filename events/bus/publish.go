@@ -1,4 +1,4 @@
-package events
+package bus
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/cloudevents/sdk-go/protocol/kafka_sarama/v2"
 	cloudevents "github.com/cloudevents/sdk-go/v2"
 	"github.com/cloudevents/sdk-go/v2/binding"
+	"github.com/onlinemart/mart/events"
 )
 
 // How large a message may be. A dead letter is the record it is about with reasons added, and Knative's KafkaSink writes no record
@@ -36,12 +37,12 @@ var ErrNoBroker = errors.New("no Kafka broker answers")
 // Publisher seals messages and writes them to Kafka. One is shared by all goroutines of a function: the client batches what
 // they send at the same time.
 type Publisher struct {
-	self     Function
-	keys     *Keys
+	self     events.Function
+	keys     *events.Keys
 	producer sarama.SyncProducer
 	client   sarama.Client
 	letters  letterWriter
-	deliver  func(ctx context.Context, e Envelope) error // instead of Kafka
+	deliver  func(ctx context.Context, e events.Envelope) error // instead of Kafka
 	now      func() time.Time
 	tracer   *Tracer
 
@@ -50,7 +51,7 @@ type Publisher struct {
 }
 
 // NewPublisher connects to Kafka. Error: no broker answers, or a setting is wrong.
-func NewPublisher(self Function, keys *Keys, c KafkaConfig) (*Publisher, error) {
+func NewPublisher(self events.Function, keys *events.Keys, c KafkaConfig) (*Publisher, error) {
 	if err := c.checkBrokers(); err != nil {
 		return nil, err
 	}
@@ -70,7 +71,7 @@ func NewPublisher(self Function, keys *Keys, c KafkaConfig) (*Publisher, error) 
 }
 
 // NewPublisherTo hands every message to deliver instead of Kafka: for tests of a function without a broker.
-func NewPublisherTo(self Function, keys *Keys, deliver func(ctx context.Context, e Envelope) error) *Publisher {
+func NewPublisherTo(self events.Function, keys *events.Keys, deliver func(ctx context.Context, e events.Envelope) error) *Publisher {
 	return &Publisher{self: self, keys: keys, deliver: deliver, now: time.Now}
 }
 
@@ -96,14 +97,14 @@ func (p *Publisher) Close() error {
 }
 
 // Stamp makes envelopes of messages: derives ids, inherits the cause of ctx, encrypts, seals. It sends nothing.
-func (p *Publisher) Stamp(ctx context.Context, messages ...Outgoing) ([]Envelope, error) {
-	cause := CauseOf(ctx)
+func (p *Publisher) Stamp(ctx context.Context, messages ...events.Outgoing) ([]events.Envelope, error) {
+	cause := events.CauseOf(ctx)
 	cause.Traced = p.tracer != nil
-	return p.keys.Stamp(p.self, cause, p.now(), messages...)
+	return Stamp(p.keys, p.self, cause, p.now(), messages...)
 }
 
 // Send stamps messages, checks them against their schemas and publishes them. Error: ErrUnknownOutcome, or why nothing was sent.
-func (p *Publisher) Send(ctx context.Context, messages ...Outgoing) error {
+func (p *Publisher) Send(ctx context.Context, messages ...events.Outgoing) error {
 	stamped, err := p.Stamp(ctx, messages...)
 	if err != nil {
 		return err
@@ -118,7 +119,7 @@ func (p *Publisher) Send(ctx context.Context, messages ...Outgoing) error {
 
 // Publish writes sealed envelopes, which were Publishable when they were made, to their topics, and returns when all replicas
 // have them. Error: ErrUnknownOutcome, or why nothing was sent.
-func (p *Publisher) Publish(ctx context.Context, envelopes ...Envelope) error {
+func (p *Publisher) Publish(ctx context.Context, envelopes ...events.Envelope) error {
 	if p.tracer == nil {
 		return p.publish(ctx, envelopes)
 	}
@@ -130,17 +131,17 @@ func (p *Publisher) Publish(ctx context.Context, envelopes ...Envelope) error {
 	return err
 }
 
-func (p *Publisher) publish(ctx context.Context, envelopes []Envelope) error {
+func (p *Publisher) publish(ctx context.Context, envelopes []events.Envelope) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}
 	records := make([]*sarama.ProducerMessage, len(envelopes))
 	for i, e := range envelopes {
-		topic, err := topicOf(e)
+		topic, err := e.Topic()
 		if err != nil {
 			return fmt.Errorf("publish: %w", err)
 		}
-		record, err := recordOf(ctx, topic, e.CloudEvent())
+		record, err := recordOf(ctx, topic, CloudEvent(e))
 		if err != nil {
 			return err
 		}
@@ -152,7 +153,7 @@ func (p *Publisher) publish(ctx context.Context, envelopes []Envelope) error {
 	return p.write(records)
 }
 
-func (p *Publisher) handOver(ctx context.Context, envelopes []Envelope) error {
+func (p *Publisher) handOver(ctx context.Context, envelopes []events.Envelope) error {
 	for _, e := range envelopes {
 		if err := p.deliver(ctx, e); err != nil {
 			return fmt.Errorf("%w: %w", ErrUnknownOutcome, err)
@@ -195,8 +196,8 @@ const deadLetterData = 1024
 
 // DeadLetter keeps a message that will never be processed, under its own id and source and with the reason in the
 // extensions a KafkaSource uses, so that one tool reads both. Error: ErrUnknownOutcome.
-func (p *Publisher) DeadLetter(ctx context.Context, e Envelope, reason error) error {
-	c := e.CloudEvent()
+func (p *Publisher) DeadLetter(ctx context.Context, e events.Envelope, reason error) error {
+	c := CloudEvent(e)
 	if e.Type == wrappedType {
 		c.SetDataContentType("application/octet-stream")
 	}
@@ -211,7 +212,7 @@ func (p *Publisher) DeadLetter(ctx context.Context, e Envelope, reason error) er
 	if p.deliver != nil {
 		return p.deliver(ctx, e)
 	}
-	record, err := recordOf(ctx, DeadLetterTopic, c)
+	record, err := recordOf(ctx, events.DeadLetterTopic, c)
 	if err != nil {
 		return err
 	}

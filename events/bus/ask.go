@@ -1,4 +1,4 @@
-package events
+package bus
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/binding"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
+	"github.com/onlinemart/mart/events"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 )
@@ -32,8 +33,8 @@ const maxAnswer = 16 << 20
 
 // Asker asks db.
 type Asker struct {
-	self Function
-	keys *Keys
+	self events.Function
+	keys *events.Keys
 	url  string
 	http *http.Client
 
@@ -41,7 +42,7 @@ type Asker struct {
 }
 
 // NewAsker asks the db function at url.
-func NewAsker(self Function, keys *Keys, url string) *Asker {
+func NewAsker(self events.Function, keys *events.Keys, url string) *Asker {
 	return &Asker{self: self, keys: keys, url: url, http: &http.Client{
 		Timeout: 20 * time.Second,
 		Transport: &http.Transport{
@@ -59,22 +60,22 @@ func (a *Asker) TraceWith(t *Tracer) { a.tracer = t }
 func (a *Asker) Close() { a.http.CloseIdleConnections() }
 
 // Ask sends the question and reads the answer. Errors: *Problem is db's refusal; ErrUnavailable may be tried again.
-func (q Query[Q, A]) Ask(ctx context.Context, a *Asker, question Q) (A, error) {
-	cause := CauseOf(ctx)
+func Ask[Q, A any](ctx context.Context, a *Asker, q events.Query[Q, A], question Q) (A, error) {
+	cause := events.CauseOf(ctx)
 	if a.tracer == nil {
-		return q.ask(ctx, a, question, cause)
+		return ask(ctx, a, q, question, cause)
 	}
 	ctx, span := a.tracer.Begin(ctx, "", trace.SpanKindClient, "ask "+q.Type())
-	span.Say(semconv.ServicePeerName(string(DB)))
+	span.Say(semconv.ServicePeerName(string(events.DB)))
 	cause.Traceparent, cause.Traced = span.Traceparent(), true
-	answer, err := q.ask(ctx, a, question, cause)
+	answer, err := ask(ctx, a, q, question, cause)
 	span.answered(err)
 	return answer, err
 }
 
-func (q Query[Q, A]) ask(ctx context.Context, a *Asker, question Q, c Cause) (A, error) {
+func ask[Q, A any](ctx context.Context, a *Asker, q events.Query[Q, A], question Q, c events.Cause) (A, error) {
 	var none A
-	e, err := a.keys.stamp(a.self, Outgoing{of: q, data: &question, id: NewID()}, c, time.Now())
+	e, err := stamp(a.keys, a.self, q.New(question), c, time.Now())
 	if err != nil {
 		return none, err
 	}
@@ -85,11 +86,11 @@ func (q Query[Q, A]) ask(ctx context.Context, a *Asker, question Q, c Cause) (A,
 	if err != nil {
 		return none, err
 	}
-	return decode[A](a.keys, raw)
+	return q.Decode(a.keys, raw)
 }
 
 // post asks until db answers, a few times: a question changes nothing, so it may be repeated.
-func (a *Asker) post(ctx context.Context, e Envelope) ([]byte, error) {
+func (a *Asker) post(ctx context.Context, e events.Envelope) ([]byte, error) {
 	began := time.Now()
 	for try, pause := 1, 20*time.Millisecond; ; try, pause = try+1, 4*pause {
 		raw, err := a.once(ctx, e)
@@ -104,12 +105,12 @@ func (a *Asker) post(ctx context.Context, e Envelope) ([]byte, error) {
 	}
 }
 
-func (a *Asker) once(ctx context.Context, e Envelope) ([]byte, error) {
+func (a *Asker) once(ctx context.Context, e events.Envelope) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.url, http.NoBody)
 	if err != nil {
 		return nil, fmt.Errorf("ask db at %q (DB_URL): %w", a.url, err)
 	}
-	c := e.CloudEvent()
+	c := CloudEvent(e)
 	if err := cehttp.WriteRequest(ctx, binding.ToMessage(&c), req); err != nil {
 		return nil, fmt.Errorf("write the question %s: %w", e.Type, err)
 	}
@@ -125,12 +126,12 @@ func (a *Asker) once(ctx context.Context, e Envelope) ([]byte, error) {
 	return raw, a.judge(e, res, raw)
 }
 
-func (a *Asker) judge(e Envelope, res *http.Response, raw []byte) error {
+func (a *Asker) judge(e events.Envelope, res *http.Response, raw []byte) error {
 	switch {
 	case res.StatusCode == http.StatusOK:
 		return nil
 	case res.Header.Get("Content-Type") == "application/problem+json":
-		problem := new(Problem)
+		problem := new(events.Problem)
 		if err := json.Unmarshal(raw, problem); err != nil {
 			return fmt.Errorf("read db's refusal of %s: %w", e.Type, err)
 		}

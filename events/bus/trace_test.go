@@ -1,4 +1,4 @@
-package events
+package bus
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/onlinemart/mart/events"
 	"go.opentelemetry.io/otel/codes"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
@@ -49,26 +50,39 @@ func spans(t *testing.T) (*Tracer, func() []seen) {
 	}
 }
 
+func TestTraces(t *testing.T) {
+	t.Parallel()
+	const valid = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+	if next := ContinueTrace(valid); TraceID(next) != TraceID(valid) || next == valid {
+		t.Errorf("%s goes on as %s", valid, next)
+	}
+	for _, parent := range []string{"", "x", valid[:54], "01" + valid[2:], "00-" + "00000000000000000000000000000000" + valid[35:], "00-4BF92F3577B34DA6A3CE929D0E0E4736" + valid[35:], valid[:36] + "0000000000000000-01"} {
+		if TraceID(parent) != "" || TraceID(ContinueTrace(parent)) == "" {
+			t.Errorf("%q is taken for a trace, or none follows", parent)
+		}
+	}
+}
+
 // A message is a span of whoever sends it, under what it follows from, and what is done about it is a span under that.
 func TestAMessageCarriesItsTrace(t *testing.T) {
 	t.Parallel()
 	tracer, ended := spans(t)
 	k := testKeys(t)
-	var delivered Envelope
-	sender := NewPublisherTo(DB, k, func(_ context.Context, e Envelope) error { delivered = e; return nil })
+	var delivered events.Envelope
+	sender := NewPublisherTo(events.DB, k, func(_ context.Context, e events.Envelope) error { delivered = e; return nil })
 	sender.TraceWith(tracer)
-	stored, err := sender.Stamp(WithCause(t.Context(), Cause{Traceparent: clientsParent}), paidOrder())
+	stored, err := sender.Stamp(events.WithCause(t.Context(), events.Cause{Traceparent: clientsParent}), paidOrder())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := sender.Publish(t.Context(), stored...); err != nil {
 		t.Fatal(err)
 	}
-	if err := k.Verify(&delivered, OrderPaid.Declaration()); err != nil {
+	if err := Verify(k, &delivered, events.OrderPaid.Declaration()); err != nil {
 		t.Errorf("the seal does not hold: %v", err)
 	}
-	p := portOf(t, Inventory, k, func(ctx context.Context, _ Envelope) (any, error) {
-		cause := CauseOf(ctx)
+	p := portOf(t, events.Inventory, k, func(ctx context.Context, _ events.Envelope) (any, error) {
+		cause := events.CauseOf(ctx)
 		_, span := Within(ctx, trace.SpanKindClient, "a step")
 		span.End(nil)
 		if own := SpanOf(ctx).Traceparent(); cause.Traceparent != own || TraceID(own) != TraceID(clientsParent) {
@@ -83,8 +97,8 @@ func TestAMessageCarriesItsTrace(t *testing.T) {
 	}
 	want := []seen{
 		{"publish mart.order.paid", "the client", "producer", ""},
-		{"a step", "process " + OrderPaid.Type(), "client", ""},
-		{"process " + OrderPaid.Type(), "publish mart.order.paid", "consumer", ""},
+		{"a step", "process " + events.OrderPaid.Type(), "client", ""},
+		{"process " + events.OrderPaid.Type(), "publish mart.order.paid", "consumer", ""},
 		{"publish mart.order.paid", "the client", "producer", ""},
 	}
 	if d := cmp.Diff(want, ended()); d != "" {
@@ -96,17 +110,17 @@ func TestAQuestionIsTwoSpans(t *testing.T) {
 	t.Parallel()
 	tracer, ended := spans(t)
 	k := testKeys(t)
-	db := portOf(t, DB, k, func(context.Context, Envelope) (any, error) { return nil, Refuse("not_found", "No.") })
+	db := portOf(t, events.DB, k, func(context.Context, events.Envelope) (any, error) { return nil, events.Refuse("not_found", "No.") })
 	db.Tracer = tracer
 	server := httptest.NewServer(db)
 	t.Cleanup(server.Close)
-	a := NewAsker(Order, k, server.URL)
+	a := NewAsker(events.Order, k, server.URL)
 	a.TraceWith(tracer)
-	ctx := WithCause(t.Context(), Cause{Traceparent: clientsParent})
-	if _, err := GetOrder.Ask(ctx, a, OwnedLookup{ID: brandID}); !errors.Is(err, &Problem{Code: "not_found"}) {
+	ctx := events.WithCause(t.Context(), events.Cause{Traceparent: clientsParent})
+	if _, err := Ask(ctx, a, events.GetOrder, events.OwnedLookup{ID: brandID}); !errors.Is(err, &events.Problem{Code: "not_found"}) {
 		t.Errorf("%v", err)
 	}
-	ask, answer := "ask "+GetOrder.Type(), "answer "+GetOrder.Type()
+	ask, answer := "ask "+events.GetOrder.Type(), "answer "+events.GetOrder.Type()
 	if d := cmp.Diff([]seen{{answer, ask, "server", ""}, {ask, "the client", "client", ""}}, ended()); d != "" {
 		t.Error(d)
 	}
@@ -116,23 +130,23 @@ func TestAQuestionIsTwoSpans(t *testing.T) {
 func TestAFailureIsSeenInItsSpan(t *testing.T) {
 	t.Parallel()
 	for kind, failure := range map[string]error{
-		"unavailable": fmt.Errorf("db: %w", ErrUnavailable), "poison": Poison(errors.New("no")), "timeout": context.DeadlineExceeded,
-		"no_such_thing": Refuse("no_such_thing", "No."), "_OTHER": errors.New("ada@example.com is not here"),
+		"unavailable": fmt.Errorf("db: %w", ErrUnavailable), "poison": events.Poison(errors.New("no")), "timeout": context.DeadlineExceeded,
+		"no_such_thing": events.Refuse("no_such_thing", "No."), "_OTHER": errors.New("ada@example.com is not here"),
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			tracer, ended := spans(t)
 			k := testKeys(t)
-			p := portOf(t, Inventory, k, func(context.Context, Envelope) (any, error) { return nil, failure })
+			p := portOf(t, events.Inventory, k, func(context.Context, events.Envelope) (any, error) { return nil, failure })
 			p.Tracer = tracer
-			p.post(inBinary(t, stamped(t, k, DB, paidOrder())))
-			if d := cmp.Diff([]seen{{"process " + OrderPaid.Type(), "", "consumer", kind}}, ended()); d != "" {
+			p.post(inBinary(t, stamped(t, k, events.DB, paidOrder())))
+			if d := cmp.Diff([]seen{{"process " + events.OrderPaid.Type(), "", "consumer", kind}}, ended()); d != "" {
 				t.Error(d)
 			}
 		})
 	}
 	tracer, ended := spans(t)
-	lost := NewPublisherTo(DB, testKeys(t), func(context.Context, Envelope) error { return errors.New("no broker") })
+	lost := NewPublisherTo(events.DB, testKeys(t), func(context.Context, events.Envelope) error { return errors.New("no broker") })
 	lost.TraceWith(tracer)
 	if err := lost.Send(t.Context(), paidOrder()); !errors.Is(err, ErrUnknownOutcome) {
 		t.Error(err)
@@ -146,9 +160,9 @@ func TestAFailureIsSeenInItsSpan(t *testing.T) {
 func TestWithoutATracerTheTraceIsOnlyCarriedOn(t *testing.T) {
 	t.Parallel()
 	var sent []string
-	p := NewPublisherTo(DB, testKeys(t), func(_ context.Context, e Envelope) error { sent = append(sent, e.Traceparent); return nil })
+	p := NewPublisherTo(events.DB, testKeys(t), func(_ context.Context, e events.Envelope) error { sent = append(sent, e.Traceparent); return nil })
 	for _, parent := range []string{clientsParent, clientsParent[:54] + "0", ""} {
-		if err := p.Send(WithCause(t.Context(), Cause{Traceparent: parent}), paidOrder()); err != nil {
+		if err := p.Send(events.WithCause(t.Context(), events.Cause{Traceparent: parent}), paidOrder()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -162,7 +176,7 @@ func TestWhatBeginsNowhereIsATraceOfItsOwn(t *testing.T) {
 	t.Parallel()
 	tracer, ended := spans(t)
 	var sent []string
-	p := NewPublisherTo(DB, testKeys(t), func(_ context.Context, e Envelope) error { sent = append(sent, e.Traceparent); return nil })
+	p := NewPublisherTo(events.DB, testKeys(t), func(_ context.Context, e events.Envelope) error { sent = append(sent, e.Traceparent); return nil })
 	p.TraceWith(tracer)
 	if err := p.Send(t.Context(), paidOrder(), paidOrder()); err != nil {
 		t.Fatal(err)
@@ -176,8 +190,8 @@ func TestWhatBeginsNowhereIsATraceOfItsOwn(t *testing.T) {
 // BenchmarkReceive and BenchmarkPublish are the hot path as it is when nothing is traced.
 func BenchmarkReceive(b *testing.B) {
 	k := testKeys(b)
-	e := stamped(b, k, DB, paidOrder())
-	p := portOf(b, Inventory, k, nothing)
+	e := stamped(b, k, events.DB, paidOrder())
+	p := portOf(b, events.Inventory, k, nothing)
 	b.ReportAllocs()
 	for b.Loop() {
 		if w := p.post(inBinary(b, e)); w.Code != http.StatusAccepted {
@@ -187,8 +201,8 @@ func BenchmarkReceive(b *testing.B) {
 }
 
 func BenchmarkPublish(b *testing.B) {
-	p := NewPublisherTo(DB, testKeys(b), func(context.Context, Envelope) error { return nil })
-	ctx := WithCause(b.Context(), Cause{Traceparent: clientsParent})
+	p := NewPublisherTo(events.DB, testKeys(b), func(context.Context, events.Envelope) error { return nil })
+	ctx := events.WithCause(b.Context(), events.Cause{Traceparent: clientsParent})
 	b.ReportAllocs()
 	for b.Loop() {
 		if err := p.Send(ctx, paidOrder()); err != nil {

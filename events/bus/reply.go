@@ -1,4 +1,4 @@
-package events
+package bus
 
 import (
 	"context"
@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+
+	"github.com/onlinemart/mart/events"
 )
 
 // reply answers a query: 200 with JSON, a problem with its own status, or 503; one that cannot be read is poison. The error is what was
 // answered, for the trace.
-func (r *Receiver) reply(ctx context.Context, w http.ResponseWriter, e Envelope) error {
-	answer, err := r.ask(WithCause(ctx, e.Cause(r.Self)), e)
+func (r *Receiver) reply(ctx context.Context, w http.ResponseWriter, e events.Envelope) error {
+	answer, err := r.ask(events.WithCause(ctx, e.Cause(r.Self)), e)
 	if err == nil {
 		var raw json.RawMessage
 		if raw, err = r.Keys.Encode(answer); err == nil {
@@ -21,13 +23,13 @@ func (r *Receiver) reply(ctx context.Context, w http.ResponseWriter, e Envelope)
 			return nil
 		}
 	}
-	if problem, ok := errors.AsType[*Problem](err); ok {
+	if problem, ok := errors.AsType[*events.Problem](err); ok {
 		r.count(e, "done")
 		raw, _ := json.Marshal(problem) // strings and numbers only
 		writeJSON(w, problem.Status, "application/problem+json", raw)
 		return err
 	}
-	if errors.Is(err, errPoison) {
+	if errors.Is(err, events.ErrPoison) {
 		r.finish(ctx, w, e, err)
 	} else {
 		r.retry(w, e, err)
@@ -35,7 +37,7 @@ func (r *Receiver) reply(ctx context.Context, w http.ResponseWriter, e Envelope)
 	return err
 }
 
-func (r *Receiver) ask(ctx context.Context, e Envelope) (answer any, err error) {
+func (r *Receiver) ask(ctx context.Context, e events.Envelope) (answer any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())

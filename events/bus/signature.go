@@ -1,0 +1,44 @@
+package bus
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// ErrUnsealed is the refusal of a message that nobody of ours has sealed, that was altered since, or that its sender may
+// not emit. It is answered 401 and counted.
+var ErrUnsealed = errors.New("not sealed by a function that may emit it")
+
+// sealed is what a seal covers: everything about the message but its trace context.
+func sealed(e *events.Envelope) []string {
+	data := sha256.Sum256(e.Data)
+	return []string{
+		e.Source, e.ID, e.Type, e.Subject, e.Time.UTC().Format(time.RFC3339Nano),
+		e.Correlation, e.Causation, string(e.By.Type), e.By.ID, e.Fingerprint, string(data[:]),
+	}
+}
+
+// Sign seals e with the current key.
+func Sign(k *events.Keys, e *events.Envelope) { e.Seal = k.Sign(sealed(e)...) }
+
+// Verify checks the seal, and that the sender may emit this type. Error: ErrUnsealed with the reason.
+func Verify(k *events.Keys, e *events.Envelope, d events.Details) error {
+	if err := verifySignature(k, e); err != nil {
+		return err
+	}
+	if !d.Emits(e.From()) || e.Source != e.From().Source() {
+		return fmt.Errorf("%w: %s may not emit %s", ErrUnsealed, e.Source, d)
+	}
+	return nil
+}
+
+func verifySignature(k *events.Keys, e *events.Envelope) error {
+	if err := k.CheckSignature(e.Seal, sealed(e)...); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnsealed, err)
+	}
+	return nil
+}
