@@ -19,7 +19,7 @@ const fewest = 21
 func (m *machine) runSuite(t *testing.T) {
 	t.Helper()
 	owner := m.project.Services["user"].Environment
-	suite := exec.CommandContext(t.Context(), "go", "test", "-json", "-count=1", "./infra/e2e")
+	suite := exec.CommandContext(t.Context(), "go", "test", "-json", "-count=1", "-timeout=30m", "./infra/e2e")
 	suite.Dir = root
 	suite.Env = append(slices.DeleteFunc(os.Environ(), func(s string) bool { return strings.HasPrefix(s, "MART_") }),
 		"MART_E2E_URL=http://"+Address(m.project, "gateway")+":8080",
