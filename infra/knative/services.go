@@ -17,6 +17,10 @@ const ToolsImage = "mart-tools"
 // takes longer than 25 s.
 const longestSeconds = 60
 
+// migrates is how long a revision of db may take to get ready. Of one that is not ready within Serving's ten minutes the pod is taken away, and with it
+// a migration that carries many rows over, which would then begin again for ever.
+const migrates = "3600s"
+
 // size is how much of a cluster a function takes.
 type size struct {
 	minScale, maxScale int
@@ -62,6 +66,9 @@ func (c Cluster) service(f events.Function) object {
 		"autoscaling.knative.dev/min-scale": strconv.Itoa(s.minScale), "autoscaling.knative.dev/max-scale": strconv.Itoa(s.maxScale),
 		"autoscaling.knative.dev/target": strconv.Itoa(s.target),
 	}}
+	if f == events.DB {
+		template.Annotations["serving.knative.dev/progress-deadline"] = migrates
+	}
 	if f != events.Gateway {
 		meta.Labels["networking.knative.dev/visibility"] = "cluster-local"
 	}

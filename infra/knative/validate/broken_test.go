@@ -71,6 +71,8 @@ var all = []broken{
 	{"root", "Service/db", "spec/template/spec/containers/0/securityContext/runAsNonRoot", absent, "runAsNonRoot must be true"},
 	{"another probe", "Service/db", "spec/template/spec/containers/0/readinessProbe/httpGet/path", "/", "probes must be"},
 	{"a sleeping db", "Service/db", "spec/template/metadata/annotations/autoscaling.knative.dev~min-scale", "0", "min-scale is 0"},
+	{"a migration broken off", "Service/db", "spec/template/metadata/annotations/serving.knative.dev~progress-deadline", absent, "progress-deadline is below 1h0m0s"},
+	{"an hour in words", "Service/db", "spec/template/metadata/annotations/serving.knative.dev~progress-deadline", "an hour", "invalid value: an hour: spec.template.metadata.annotations"},
 	{"an account's token", "ServiceAccount/mart-db", "automountServiceAccountToken", absent, "automountServiceAccountToken must be false"},
 	{"an account that is not there", "Service/db", "spec/template/spec/serviceAccountName", "admin", "refers to ServiceAccount admin"},
 	{"Postgres for all", "NetworkPolicy/mart-db-out", "spec/podSelector/matchLabels/app.kubernetes.io~name", "order", "only db may reach Postgres"},

@@ -38,8 +38,9 @@ func unmet(all []expectation) []string {
 }
 
 const (
-	longestRequest = 25 * time.Second // of ours
-	longestDrain   = 30 * time.Second // of the queue before a container
+	longestRequest   = 25 * time.Second // of ours
+	longestDrain     = 30 * time.Second // of the queue before a container
+	longestMigration = time.Hour        // that db is given
 )
 
 func service(o object) []string {
@@ -53,12 +54,14 @@ func service(o object) []string {
 		timeout = time.Duration(*pod.TimeoutSeconds) * time.Second
 	}
 	annotations := s.Spec.Template.Annotations
+	deadline, _ := time.ParseDuration(annotations["serving.knative.dev/progress-deadline"]) // Knative's own types have looked at it
 	return append(unmet([]expectation{
 		{public == (s.Name == "gateway"), "only the gateway is reached from outside: networking.knative.dev/visibility must be cluster-local"},
 		{timeout >= longestRequest+longestDrain, fmt.Sprintf("timeoutSeconds is below %s: pods would be killed while they drain", longestRequest+longestDrain)},
 		{len(pod.Containers) == 1, "one container, no more"},
 		{annotations["autoscaling.knative.dev/max-scale"] != "" && annotations["autoscaling.knative.dev/max-scale"] != "0", "max-scale is missing: a storm would take the whole cluster"},
 		{!kept[s.Name] || annotations["autoscaling.knative.dev/min-scale"] != "0", "min-scale is 0: " + s.Name + " is on the way of every purchase"},
+		{s.Name != "db" || deadline >= longestMigration, fmt.Sprintf("progress-deadline is below %s: a migration of many rows would be broken off and begin again for ever", longestMigration)},
 	}), podRules(pod.PodSpec, s.Name)...)
 }
 
