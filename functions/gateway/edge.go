@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -21,7 +20,6 @@ import (
 // What a request may bring, in bytes.
 const (
 	maxBody    = 256 << 10
-	maxWebhook = 1 << 20
 	maxHeaders = 32 << 10
 )
 
@@ -161,7 +159,7 @@ func limitSize(next http.Handler) http.Handler {
 		}
 		limit := int64(maxBody)
 		if strings.HasPrefix(r.URL.Path, webhooks) {
-			limit = maxWebhook
+			limit = web.MaxWebhook
 		}
 		body, problem := take(w, r, limit)
 		if problem != nil {
@@ -174,16 +172,15 @@ func limitSize(next http.Handler) http.Handler {
 }
 
 func take(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *events.Problem) {
-	tooLarge := &events.Problem{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Detail: fmt.Sprintf("The body is larger than %d KiB.", limit>>10)}
 	if r.ContentLength > limit {
-		return nil, tooLarge
+		return nil, web.TooLarge(limit)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err == nil {
 		return body, nil
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, tooLarge
+		return nil, web.TooLarge(limit)
 	}
 	if slow, ok := errors.AsType[net.Error](err); ok && slow.Timeout() {
 		return nil, &events.Problem{Status: http.StatusRequestTimeout, Code: "too_slow", Detail: "The body did not arrive in time."}

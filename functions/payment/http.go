@@ -30,7 +30,7 @@ func Routes(api *web.API, provider Provider, heard *authorized) {
 		})
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/payments", ID: "listPayments", Summary: "List payments: customers their own, staff all", Access: readers}, r.list)
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/payments/{id}", ID: "getPayment", Summary: "Read a payment", Access: readers}, r.get)
-	web.Read(api, web.Route{Method: http.MethodPost, Path: "/payments/webhooks/" + providerName, ID: "receiveWebhook", Summary: "What the provider has to tell, signed by it", Access: web.Access{Anyone: true}, Body: webhookBody, Also: []int{http.StatusNotFound}}, r.webhook)
+	web.Read(api, web.Route{Method: http.MethodPost, Path: "/payments/webhooks/" + providerName, ID: "receiveWebhook", Summary: "What the provider has to tell, signed by it", Access: web.Access{Anyone: true}, Body: webhookBody, MaxBody: web.MaxWebhook, Also: []int{http.StatusNotFound}}, r.webhook)
 }
 
 // Payment is a payment as its customer and the staff see it.
