@@ -12,7 +12,8 @@ import (
 // Payment is a payment with the rules that move it.
 type Payment events.PaymentState
 
-// paymentMoves says which state of a payment may follow which. Money that has been captured never becomes anything but refunded.
+// paymentMoves says which state of a payment may follow which. Money that has been captured never becomes anything but refunded, and is
+// captured again when a refund comes back (HearRefund).
 var paymentMoves = map[events.PaymentStatus][]events.PaymentStatus{
 	events.PaymentStartedStatus: {
 		events.PaymentActionStatus, events.PaymentAuthStatus, events.PaymentCapturedStatus, events.PaymentDeclinedStatus,
@@ -221,10 +222,11 @@ func (p Payment) LetGo(at time.Time) (Payment, bool) {
 	return p, true
 }
 
-// The back-off of asking the provider again.
+// The back-off of asking the provider again. A refund may be pending for days, and nobody waits at a screen for it.
 const (
-	firstRetry = 15 * time.Second
-	lastRetry  = 10 * time.Minute
+	firstRetry  = 15 * time.Second
+	lastRetry   = 10 * time.Minute
+	refundRetry = 4 * time.Hour
 )
 
 // AskAgainAt is when the provider must be asked again if nothing is heard until then. The flag is false when nothing is open.
@@ -233,6 +235,10 @@ func (p Payment) AskAgainAt(now time.Time) (time.Time, bool) {
 	for _, r := range p.Refunds {
 		open = open || r.Status == events.RefundRequestedStatus
 	}
+	longest := lastRetry
+	if p.Step == "" {
+		longest = refundRetry
+	}
 	wait := firstRetry << min(p.Attempts, 10)
-	return now.Add(min(wait, lastRetry)), open
+	return now.Add(min(wait, longest)), open
 }

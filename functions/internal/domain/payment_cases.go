@@ -14,7 +14,10 @@ type PaymentVersion struct {
 	Step      events.PaymentStep
 }
 
-// PaymentEntry is one line of the payment ledger: money held, taken, let go or given back.
+// BouncedStep is in the ledger when money that was given back has come back to the provider.
+const BouncedStep events.PaymentStep = "refund_bounced"
+
+// PaymentEntry is one line of the payment ledger: money held, taken, let go, given back, or come back from there.
 type PaymentEntry struct {
 	PaymentID string
 	Step      events.PaymentStep
@@ -200,6 +203,9 @@ func (c Case) recordRefund(p Payment, a events.PaymentAnswer) ([]events.Outgoing
 		c.addLedgerEntry(p, events.RefundStep, v.Refund.RefundID, v.Refund.Amount.Amount)
 		return events.Send(events.PaymentRefunded.New(p.ID, v.Refund)), nil
 	case events.PaymentDeclinedStatus:
+		if v.Bounced {
+			c.addLedgerEntry(p, BouncedStep, v.Refund.RefundID, v.Refund.Amount.Amount)
+		}
 		return events.Send(events.PaymentRefundFailed.New(p.ID, v.Refund)), nil
 	default: // nobody knows yet
 		return events.Send(events.PaymentUnknown.New(p.ID, events.PaymentState(v.Payment))), nil
