@@ -87,6 +87,35 @@ func TestUnpaidOrdersAreLimited(t *testing.T) {
 	m.order(buyer, one(product))
 }
 
+// A shop is no place to try stolen cards: neither at one order nor at one order after the other, and tomorrow is another day.
+func TestDeclinedPaymentsAreLimited(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	m.store.Limits.Declined = 2
+	product, buyer := m.product(9), m.buyer()
+	try := func(order string) events.Outgoing {
+		return events.StartPayment.New(events.NewID(), events.PaymentRequest{OrderID: order, PaymentMethod: "pm_card_chargeDeclined"}).AskedBy(buyer)
+	}
+	decline := func(order string, times int) {
+		for range times {
+			m.must(said(m.pay(buyer, order), events.AuthorizeStep, events.PaymentDeclinedStatus))
+		}
+	}
+	first := m.order(buyer, one(product))
+	decline(first, 2)
+	m.refused("too_many_declined_payments", try(first))
+	second, third := m.order(buyer, one(product)), m.order(buyer, one(product))
+	decline(second, 2)
+	decline(third, 2)
+	last := m.order(buyer, one(product))
+	m.refused("too_many_declined_payments", try(last))
+	other := m.buyer()
+	m.pay(other, m.order(other, one(product))) // somebody else
+	m.exec(`update payment set created_at = created_at - interval '24 hours'`)
+	m.refused("too_many_declined_payments", try(third))
+	m.must(said(m.pay(buyer, last), events.AuthorizeStep, events.PaymentAuthStatus))
+}
+
 func TestTwoHundredBuyersOneUnit(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)

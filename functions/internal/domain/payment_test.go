@@ -234,6 +234,27 @@ func TestAPendingRefundIsAskedForLessAndLess(t *testing.T) {
 	}
 }
 
+// Whoever tries one card after the other is stopped, at one order and at all of theirs.
+func TestDeclinesAreLimited(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		declines Declines
+		limit    int
+		want     bool
+	}{
+		{Declines{9, 29}, 10, true},
+		{Declines{10, 10}, 10, false},
+		{Declines{0, 30}, 10, false},
+		{Declines{100, 100}, 0, true},
+	} {
+		err := c.declines.Check(c.limit)
+		problem, refused := errors.AsType[*events.Problem](err)
+		if (err == nil) != c.want || refused && problem.Code != "too_many_declined_payments" {
+			t.Errorf("%+v of %d: %v", c.declines, c.limit, err)
+		}
+	}
+}
+
 func TestAskAgainBacksOff(t *testing.T) {
 	t.Parallel()
 	var waits []time.Duration
