@@ -231,3 +231,37 @@ func TestLists_OfPeople(t *testing.T) {
 		t.Errorf("%d customers", seen)
 	}
 }
+
+// Whoever goes leaves no order behind that waits for money: the goods are anybody's again, and what was begun at the provider is let go.
+func TestCustomer_IsErasedWithTheirUnpaidOrders(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer, other := m.product(9), m.buyer(), m.buyer()
+	erase := events.DeleteCustomer.New(buyer.ID, events.Deletion{ExpectedVersion: 1}).AskedBy(buyer)
+	bare, begun, challenged, theirs := m.order(buyer, one(product)), m.order(buyer, one(product)), m.order(buyer, one(product)), m.order(other, one(product))
+	paid, _ := m.bought(buyer, product)
+	m.pay(buyer, begun)
+	challenge := m.pay(buyer, challenged)
+	m.must(said(challenge, events.AuthorizeStep, events.PaymentActionStatus))
+	busy := m.order(buyer, one(product))
+	taken := m.pay(buyer, busy)
+	m.must(said(taken, events.AuthorizeStep, events.PaymentAuthStatus))
+	m.refused("payment_in_progress", erase)
+	m.is(bare, product, "placed - 8/5")
+	m.must(said(taken, events.CaptureStep, events.PaymentDeclinedStatus))
+	m.must(erase)
+	for order, want := range map[string]string{
+		bare: "cancelled - 8/1", begun: "cancelled started:authorize 8/1", challenged: "cancelled requires_action:void 8/1",
+		busy: "cancelled declined 8/1", theirs: "placed - 8/1", paid: "paid captured 8/1",
+	} {
+		m.is(order, product, want)
+	}
+	if n := m.told(events.PaymentVoidRequested, challenge); n != 1 {
+		t.Errorf("the provider is asked %d times to let go", n)
+	}
+	m.must(said(challenge, events.CaptureStep, events.PaymentCapturedStatus)) // the customer had been faster
+	m.is(challenged, product, "cancelled captured 8/1")
+	if n := m.told(events.PaymentRefundRequested, challenge); n != 1 {
+		t.Errorf("what was taken is given back %d times", n)
+	}
+}
