@@ -1,6 +1,7 @@
 package db
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -264,4 +265,63 @@ func TestCustomer_IsErasedWithTheirUnpaidOrders(t *testing.T) {
 	if n := m.told(events.PaymentRefundRequested, challenge); n != 1 {
 		t.Errorf("what was taken is given back %d times", n)
 	}
+}
+
+// A token is good for some minutes after its customer was erased: with it nothing is read or done any more. Staff see the order for the books, but
+// not what people wrote.
+func TestCustomer_IsErasedForWhoeverHasTheirToken(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer := m.product(9), m.buyer()
+	order := m.order(buyer, one(product))
+	m.must(events.CancelOrder.New(order, events.OrderReason{Reason: events.Said("Bo was ill")}).AskedBy(buyer))
+	paid, payment := m.bought(buyer, product)
+	m.must(events.RefundPayment.New(payment, events.RefundRequest{Amount: events.Money{Amount: 100, Currency: "USD"}, Reason: events.Said("Bo says it was wet")}).AskedBy(m.clerk))
+	type sight struct {
+		Orders, Payments int
+		Order, Payment   string
+		Note, Reason     string
+	}
+	look := func(by events.Principal) (s sight) {
+		t.Helper()
+		scope := ""
+		if by.Type == events.Shopper {
+			scope = by.ID
+		}
+		orders, err := listOrders(t.Context(), m.store, events.Received[events.OrderFilter]{Envelope: events.Envelope{By: by}, Data: events.OrderFilter{CustomerID: scope}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		payments, err := listPayments(t.Context(), m.store, events.Received[events.PaymentFilter]{Envelope: events.Envelope{By: by}, Data: events.PaymentFilter{CustomerID: scope}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Orders, s.Payments = len(orders.Items), len(payments.Items)
+		o, err := getOrder(t.Context(), m.store, events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: order, CustomerID: scope}})
+		if s.Order = code(events.OperationState{Problem: problemIn(err)}); err == nil {
+			s.Note = opened(m.bench, events.OrderPlaced, o).History[1].Note.Reveal()
+		}
+		p, err := getPayment(t.Context(), m.store, events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: payment, CustomerID: scope}})
+		if s.Payment = code(events.OperationState{Problem: problemIn(err)}); err == nil {
+			s.Reason = opened(m.bench, events.PaymentCaptured, p).Refunds[0].Reason.Reveal()
+		}
+		return s
+	}
+	all := sight{Orders: 2, Payments: 1, Note: "Bo was ill", Reason: "Bo says it was wet"}
+	if diff := cmp.Diff([]sight{all, all}, []sight{look(buyer), look(m.clerk)}); diff != "" {
+		t.Errorf("before (-want +got):\n%s", diff)
+	}
+	m.must(events.DeleteCustomer.New(buyer.ID, events.Deletion{ExpectedVersion: 1}).AskedBy(buyer))
+	want := []sight{{Order: "not_found", Payment: "not_found"}, {Orders: 2, Payments: 1}}
+	if diff := cmp.Diff(want, []sight{look(buyer), look(m.clerk)}); diff != "" {
+		t.Errorf("after (-want +got):\n%s", diff)
+	}
+	m.refused("forbidden", events.CancelOrder.New(paid, events.OrderReason{Reason: events.Said("r")}).AskedBy(buyer))
+	m.is(paid, product, "paid captured 8/0")
+}
+
+// problemIn is the problem that an error is; nil for none.
+func problemIn(err error) *events.Problem {
+	problem, _ := errors.AsType[*events.Problem](err)
+	return problem
 }

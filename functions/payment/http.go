@@ -51,8 +51,8 @@ type Payment struct {
 type PaymentRefund struct {
 	ID     string              `json:"id" format:"uuid"`
 	Amount events.Money        `json:"amount"`
-	Reason string              `json:"reason"`
-	Status events.RefundStatus `json:"status" enum:"requested,refunded,failed"`
+	Reason string              `json:"reason,omitempty" doc:"Why, in somebody's own words; absent once the customer is erased."`
+	Status events.RefundStatus `json:"status" enum:"requested,refunded,failed" doc:"requested until the provider has carried it out; one that failed can be asked for anew."`
 }
 
 // Refunding is a refund that was decided; the payment's refunds show how it went.
