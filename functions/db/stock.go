@@ -203,5 +203,9 @@ var movementList = pg.Listing[events.StockMovement]{
 func listMovements(ctx context.Context, s *inbox.Store, e events.Received[events.MovementFilter]) (events.Page[events.StockMovement], error) {
 	var f pg.Filter
 	f.And(`product_id = ?`, e.Data.ProductID)
-	return movementList.Page(ctx, s.Reads, e.Data.Paging, &f)
+	page, err := movementList.Page(ctx, s.Reads, e.Data.Paging, &f)
+	if err == nil && len(page.Items) == 0 { // nothing was moved, or there is no such product
+		_, err = getStock(ctx, s, events.Received[events.Lookup]{Data: events.Lookup{ID: e.Data.ProductID}})
+	}
+	return page, err
 }

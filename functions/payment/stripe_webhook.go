@@ -51,6 +51,7 @@ func (s *Stripe) ParseWebhook(header http.Header, body []byte, now time.Time) (W
 	if err := read(&w, ev.Data.Raw); err != nil {
 		return WebhookEvent{}, fmt.Errorf("%w: read its %s: %w", ErrWebhook, ev.Type, err)
 	}
+	w.Outcome = s.checked(w.Outcome)
 	_, news := webhookSteps[w.Outcome.Status]
 	w.Relevant = w.PaymentID != "" && news
 	return w, nil
