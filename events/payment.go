@@ -58,9 +58,9 @@ type RefundStatus string
 
 // The states of a refund.
 const (
-	RefundRequestedStatus RefundStatus = "requested" // decided here; the provider does not have it yet, or not surely
+	RefundRequestedStatus RefundStatus = "requested" // decided here; the provider does not have it yet, or has not carried it out
 	RefundDoneStatus      RefundStatus = "refunded"
-	RefundFailedStatus    RefundStatus = "failed" // the provider refused it for good
+	RefundFailedStatus    RefundStatus = "failed" // the provider refused it, or the bank sent it back, for good; it can be asked for anew
 )
 
 // PaymentRefund is one refund of a payment.

@@ -25,7 +25,7 @@ var customer = noun{
 		inbox.Decide(events.UpdateCustomer, func(c events.Received[events.Change[events.CustomerFields]]) inbox.Needs { return ownNeeds(c.Envelope) },
 			domain.UpdateCustomer, inbox.OfChange(domain.Customer)),
 		inbox.Decide(events.DeleteCustomer, func(c events.Received[events.Deletion]) inbox.Needs {
-			return ownNeeds(c.Envelope, addressesOfCustomer, sessionsOfOwner, loginAccount)
+			return ownNeeds(c.Envelope, addressesOfCustomer, sessionsOfOwner, loginAccount, unpaidOrdersOf)
 		}, domain.DeleteCustomer),
 	},
 	Tables: []inbox.Table{customerTable},

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -230,4 +231,97 @@ func TestLists_OfPeople(t *testing.T) {
 	if seen != 3 {
 		t.Errorf("%d customers", seen)
 	}
+}
+
+// Whoever goes leaves no order behind that waits for money: the goods are anybody's again, and what was begun at the provider is let go.
+func TestCustomer_IsErasedWithTheirUnpaidOrders(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer, other := m.product(9), m.buyer(), m.buyer()
+	erase := events.DeleteCustomer.New(buyer.ID, events.Deletion{ExpectedVersion: 1}).AskedBy(buyer)
+	bare, begun, challenged, theirs := m.order(buyer, one(product)), m.order(buyer, one(product)), m.order(buyer, one(product)), m.order(other, one(product))
+	paid, _ := m.bought(buyer, product)
+	m.pay(buyer, begun)
+	challenge := m.pay(buyer, challenged)
+	m.must(said(challenge, events.AuthorizeStep, events.PaymentActionStatus))
+	busy := m.order(buyer, one(product))
+	taken := m.pay(buyer, busy)
+	m.must(said(taken, events.AuthorizeStep, events.PaymentAuthStatus))
+	m.refused("payment_in_progress", erase)
+	m.is(bare, product, "placed - 8/5")
+	m.must(said(taken, events.CaptureStep, events.PaymentDeclinedStatus))
+	m.must(erase)
+	for order, want := range map[string]string{
+		bare: "cancelled - 8/1", begun: "cancelled started:authorize 8/1", challenged: "cancelled requires_action:void 8/1",
+		busy: "cancelled declined 8/1", theirs: "placed - 8/1", paid: "paid captured 8/1",
+	} {
+		m.is(order, product, want)
+	}
+	if n := m.told(events.PaymentVoidRequested, challenge); n != 1 {
+		t.Errorf("the provider is asked %d times to let go", n)
+	}
+	m.must(said(challenge, events.CaptureStep, events.PaymentCapturedStatus)) // the customer had been faster
+	m.is(challenged, product, "cancelled captured 8/1")
+	if n := m.told(events.PaymentRefundRequested, challenge); n != 1 {
+		t.Errorf("what was taken is given back %d times", n)
+	}
+}
+
+// A token is good for some minutes after its customer was erased: with it nothing is read or done any more. Staff see the order for the books, but
+// not what people wrote.
+func TestCustomer_IsErasedForWhoeverHasTheirToken(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer := m.product(9), m.buyer()
+	order := m.order(buyer, one(product))
+	m.must(events.CancelOrder.New(order, events.OrderReason{Reason: events.Said("Bo was ill")}).AskedBy(buyer))
+	paid, payment := m.bought(buyer, product)
+	m.must(events.RefundPayment.New(payment, events.RefundRequest{Amount: events.Money{Amount: 100, Currency: "USD"}, Reason: events.Said("Bo says it was wet")}).AskedBy(m.clerk))
+	type sight struct {
+		Orders, Payments int
+		Order, Payment   string
+		Note, Reason     string
+	}
+	look := func(by events.Principal) (s sight) {
+		t.Helper()
+		scope := ""
+		if by.Type == events.Shopper {
+			scope = by.ID
+		}
+		orders, err := listOrders(t.Context(), m.store, events.Received[events.OrderFilter]{Envelope: events.Envelope{By: by}, Data: events.OrderFilter{CustomerID: scope}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		payments, err := listPayments(t.Context(), m.store, events.Received[events.PaymentFilter]{Envelope: events.Envelope{By: by}, Data: events.PaymentFilter{CustomerID: scope}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Orders, s.Payments = len(orders.Items), len(payments.Items)
+		o, err := getOrder(t.Context(), m.store, events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: order, CustomerID: scope}})
+		if s.Order = code(events.OperationState{Problem: problemIn(err)}); err == nil {
+			s.Note = opened(m.bench, events.OrderPlaced, o).History[1].Note.Reveal()
+		}
+		p, err := getPayment(t.Context(), m.store, events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: payment, CustomerID: scope}})
+		if s.Payment = code(events.OperationState{Problem: problemIn(err)}); err == nil {
+			s.Reason = opened(m.bench, events.PaymentCaptured, p).Refunds[0].Reason.Reveal()
+		}
+		return s
+	}
+	all := sight{Orders: 2, Payments: 1, Note: "Bo was ill", Reason: "Bo says it was wet"}
+	if diff := cmp.Diff([]sight{all, all}, []sight{look(buyer), look(m.clerk)}); diff != "" {
+		t.Errorf("before (-want +got):\n%s", diff)
+	}
+	m.must(events.DeleteCustomer.New(buyer.ID, events.Deletion{ExpectedVersion: 1}).AskedBy(buyer))
+	want := []sight{{Order: "not_found", Payment: "not_found"}, {Orders: 2, Payments: 1}}
+	if diff := cmp.Diff(want, []sight{look(buyer), look(m.clerk)}); diff != "" {
+		t.Errorf("after (-want +got):\n%s", diff)
+	}
+	m.refused("forbidden", events.CancelOrder.New(paid, events.OrderReason{Reason: events.Said("r")}).AskedBy(buyer))
+	m.is(paid, product, "paid captured 8/0")
+}
+
+// problemIn is the problem that an error is; nil for none.
+func problemIn(err error) *events.Problem {
+	problem, _ := errors.AsType[*events.Problem](err)
+	return problem
 }

@@ -29,6 +29,7 @@ type Config struct {
 	Horizon    time.Duration `env:"INBOX_HORIZON, default=336h" doc:"Older commands are refused; it must be longer than anything is replayed."`
 	OrderTTL   time.Duration `env:"ORDER_TTL, default=15m" doc:"How long stock is reserved for an order that nobody pays."`
 	OrderLimit int           `env:"ORDER_OPEN_LIMIT, default=20" doc:"Orders that one customer may leave unpaid at a time; 0: any number."`
+	Declined   int           `env:"PAYMENT_DECLINED_LIMIT, default=10" doc:"Payments of one order that may be declined, and three times as many of one customer within a day; 0: any number."`
 	PerPlace   int           `env:"LOGIN_PER_PLACE, default=10" doc:"Wrong passwords at one account from one network or device: at once, and again each hour."`
 	Strangers  int           `env:"LOGIN_BY_STRANGERS, default=30" doc:"The same from all places together from which nobody has logged in before."`
 

@@ -1,6 +1,8 @@
 package db
 
 import (
+	"errors"
+	"net/http"
 	"testing"
 	"time"
 
@@ -106,6 +108,14 @@ func TestAdjustStock(t *testing.T) {
 		if filter.Cursor = page.NextCursor; filter.Cursor == "" {
 			break
 		}
+	}
+	never := m.product(0)
+	if page, err := listMovements(t.Context(), m.store, events.Received[events.MovementFilter]{Data: events.MovementFilter{ProductID: never}}); err != nil || len(page.Items) != 0 {
+		t.Errorf("nothing was moved: %+v, %v", page, err)
+	}
+	_, err = listMovements(t.Context(), m.store, events.Received[events.MovementFilter]{Data: events.MovementFilter{ProductID: events.NewID()}})
+	if problem, is := errors.AsType[*events.Problem](err); !is || problem.Status != http.StatusNotFound {
+		t.Errorf("no such product: %v", err)
 	}
 	if len(reasons) != 3 || reasons[0] != events.StockLost || reasons[2] != events.StockReceived {
 		t.Errorf("the ledger, newest first: %v", reasons)

@@ -32,6 +32,7 @@ var (
 	orderOfPayment       = inbox.Through("order of payment")
 	orderNumber          = inbox.Through("order number") // one for each key
 	openOrdersOfCustomer = inbox.ByKey("open orders", domain.OpenOrders)
+	unpaidOrdersOf       = inbox.Through("orders that a customer who is erased has not paid for")
 )
 
 func placeNeeds(c events.Received[events.Cart]) inbox.Needs {
@@ -53,14 +54,18 @@ func wholeOrder(id string) inbox.Needs {
 	return inbox.Needs{orderByID: {id}, paymentsOfOrder: {id}, stockOfOrder: {id}, reservationsOfOrder: {id}}
 }
 
-const someOrders = `o.id = any($1::uuid[] || array(select p.order_id from payment p where p.id = any($2::uuid[])))`
+const (
+	// unpaidOrders are the orders of customers, $3, that wait to be paid or are being paid.
+	unpaidOrders = `select u.id from orders u where u.customer_id = any($3::uuid[]) and u.status in ('placed', 'authorized')`
+	someOrders   = `o.id = any($1::uuid[] || array(select p.order_id from payment p where p.id = any($2::uuid[])) || array(` + unpaidOrders + `))`
+)
 
 var orderTable = inbox.Table{
 	Of:   []string{"orders", "order_line", "order_history"},
-	Lock: inbox.Statement{SQL: `select from orders o where ` + someOrders + ` order by o.id for no key update`, By: []*inbox.Need{orderByID, orderOfPayment}},
+	Lock: inbox.Statement{SQL: `select from orders o where ` + someOrders + ` order by o.id for no key update`, By: []*inbox.Need{orderByID, orderOfPayment, unpaidOrdersOf}},
 	Read: inbox.Statement{
-		SQL: `select ` + orderColumns + `, o.expires_at, ` + historyColumn + ` from orders o where ` + someOrders + ` or o.id = any($3::uuid[])`,
-		By:  []*inbox.Need{orderByID, orderOfPayment, orderReadBy},
+		SQL: `select ` + orderColumns + `, o.expires_at, ` + historyColumn + ` from orders o where ` + someOrders + ` or o.id = any($4::uuid[])`,
+		By:  []*inbox.Need{orderByID, orderOfPayment, unpaidOrdersOf, orderReadBy},
 	},
 	Load: inbox.Loads(domain.Orders, scanStoredOrder, func(o domain.StoredOrder) string { return o.ID }),
 	Save: saveOrders,

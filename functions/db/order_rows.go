@@ -24,8 +24,19 @@ const orderColumns = `
 		from order_line l where l.order_id = o.id
 	)::text`
 
-const historyColumn = `(
-	select json_agg(json_build_object('status', h.status, 'note', h.note, 'by', json_build_object('type', h.by_type, 'id', h.by_id),
+// erasedOwner tells whether the customer of an order or a payment has been erased: their token is good for some minutes still, and what was
+// written in an order's history cannot be deleted.
+func erasedOwner(row string) string {
+	return `exists (select from customer c where c.id = ` + row + `.customer_id and c.deleted_at is not null)`
+}
+
+// wordsOf is what people wrote, unless its customer has been erased; what the mart said is nobody's.
+func wordsOf(column, row string) string {
+	return `case when ` + column + ` like 'personal:%' and ` + erasedOwner(row) + ` then '' else ` + column + ` end`
+}
+
+var historyColumn = `(
+	select json_agg(json_build_object('status', h.status, 'note', ` + wordsOf("h.note", "o") + `, 'by', json_build_object('type', h.by_type, 'id', h.by_id),
 		'at', to_char(h.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) order by h.version)
 	from order_history h where h.order_id = o.id
 )::text`
@@ -108,14 +119,17 @@ func listOrders(ctx context.Context, s *inbox.Store, e events.Received[events.Or
 	if e.Data.Status != "" {
 		f.And(`o.status = ?`, string(e.Data.Status))
 	}
+	if e.By.Type == events.Shopper {
+		f.And(`o.customer_id = ? and not `+erasedOwner("o"), e.By.ID)
+	}
 	return orderList.Page(ctx, s.Reads, e.Data.Paging, &f)
 }
 
-// getOrder answers with an order; somebody else's is not found.
+// getOrder answers with an order; somebody else's is not found, nor is that of somebody who was erased.
 func getOrder(ctx context.Context, s *inbox.Store, e events.Received[events.OwnedLookup]) (events.OrderState, error) {
 	q := e.Data
 	return inbox.AtLeast(ctx, s, "order", q.ID, q.MinVersion, func() (events.OrderState, int64, error) {
-		rows, err := s.Reads.Query(ctx, `select `+orderColumns+`, `+historyColumn+` from orders o where o.id = $1 and ($2 = '' or o.customer_id::text = $2)`, q.ID, q.CustomerID)
+		rows, err := s.Reads.Query(ctx, `select `+orderColumns+`, `+historyColumn+` from orders o where o.id = $1 and ($2 = '' or o.customer_id::text = $2 and not `+erasedOwner("o")+`)`, q.ID, q.CustomerID)
 		if err != nil {
 			return events.OrderState{}, 0, err
 		}

@@ -13,7 +13,11 @@ import (
 var payment = noun{
 	Mutations: []inbox.Mutation{
 		inbox.Decide(events.StartPayment, func(c events.Received[events.PaymentRequest]) inbox.Needs {
-			return inbox.Needs{paymentByID: {c.Subject}, orderByID: {c.Data.OrderID}, paymentsOfOrder: {c.Data.OrderID}}
+			n := inbox.Needs{paymentByID: {c.Subject}, orderByID: {c.Data.OrderID}, paymentsOfOrder: {c.Data.OrderID}}
+			if c.By.Type == events.Shopper {
+				n[declinedOfCustomer] = []string{c.By.ID}
+			}
+			return n
 		}, domain.StartPayment),
 		inbox.Decide(events.RecordPayment, func(c events.Received[events.PaymentAnswer]) inbox.Needs {
 			return inbox.Needs{paymentByID: {c.Subject}, orderOfPayment: {c.Subject}}
@@ -34,8 +38,9 @@ var payment = noun{
 
 // How payments are found.
 var (
-	paymentByID     = inbox.ByKey("payment", domain.Payments)
-	paymentsOfOrder = inbox.Through("payments of order")
+	paymentByID        = inbox.ByKey("payment", domain.Payments)
+	paymentsOfOrder    = inbox.Through("payments of order")
+	declinedOfCustomer = inbox.Through("declined payments of customer") // of late; only read
 )
 
 // paymentTable is without a lock of its own: whoever changes a payment holds its order's.
@@ -43,8 +48,10 @@ var paymentTable = inbox.Table{
 	Of: []string{"payment", "payment_history", "refund", "payment_ledger"},
 	Read: inbox.Statement{
 		SQL: `select ` + paymentColumns + `, ` + refundsColumn + ` from payment p
-			where p.id = any($1::uuid[] || array(select q.id from payment q where q.order_id = any($2::uuid[])))`,
-		By: []*inbox.Need{paymentByID, paymentsOfOrder},
+			where p.id = any($1::uuid[] || array(select q.id from payment q where q.order_id = any($2::uuid[] || array(` + unpaidOrders + `)))
+				|| array(select d.id from payment d where d.customer_id = any($4::uuid[]) and d.created_at > $5 and d.status = 'declined'))`,
+		By:  []*inbox.Need{paymentByID, paymentsOfOrder, unpaidOrdersOf, declinedOfCustomer},
+		And: func(now inbox.Moment) []any { return []any{now.At.Add(-domain.DeclinedWithin)} },
 	},
 	Load: inbox.Loads(domain.Payments, scanStoredPayment, func(p domain.Payment) string { return p.ID }),
 	Save: savePayments,

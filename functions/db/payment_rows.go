@@ -18,11 +18,12 @@ const (
 	paymentColumns = `
 		p.id::text, p.version, p.created_at, p.updated_at, p.order_id::text, p.customer_id::text, p.amount, p.currency, p.method, p.provider_ref,
 		p.status, p.step, p.attempts, p.authorized, p.captured, p.refunded, p.failure_code, p.failure_message, p.redirect_url`
-	refundsColumn = `(
-		select json_agg(json_build_object('id', r.id, 'amount', r.amount, 'reason', r.reason, 'status', r.status) order by r.position)
-		from refund r where r.payment_id = p.id
-	)::text`
 )
+
+var refundsColumn = `(
+	select json_agg(json_build_object('id', r.id, 'amount', r.amount, 'reason', ` + wordsOf("r.reason", "p") + `, 'status', r.status) order by r.position)
+	from refund r where r.payment_id = p.id
+)::text`
 
 // paymentScan is where a payment's columns go.
 type paymentScan struct {
@@ -79,22 +80,19 @@ func paymentDue(ctx context.Context, tx *pg.Tx, subject string, _ time.Time) (me
 }
 
 // readPayment reads one payment by a condition on p with one parameter.
-func readPayment(ctx context.Context, q pg.Querier, condition, value string) (events.PaymentState, error) {
-	rows, err := q.Query(ctx, `select `+paymentColumns+`, `+refundsColumn+` from payment p where `+condition, value)
+func readPayment(ctx context.Context, q pg.Querier, condition string, values ...any) (events.PaymentState, error) {
+	rows, err := q.Query(ctx, `select `+paymentColumns+`, `+refundsColumn+` from payment p where `+condition, values...)
 	if err != nil {
 		return events.PaymentState{}, err
 	}
 	return pgx.CollectExactlyOneRow(rows, scanPayment)
 }
 
-// getPayment answers with a payment; somebody else's is not found.
+// getPayment answers with a payment; somebody else's is not found, nor is that of somebody who was erased.
 func getPayment(ctx context.Context, s *inbox.Store, e events.Received[events.OwnedLookup]) (events.PaymentState, error) {
 	q := e.Data
 	return inbox.AtLeast(ctx, s, "payment", q.ID, q.MinVersion, func() (events.PaymentState, int64, error) {
-		p, err := readPayment(ctx, s.Reads, `p.id = $1`, q.ID)
-		if err == nil && q.CustomerID != "" && p.CustomerID != q.CustomerID {
-			err = pgx.ErrNoRows
-		}
+		p, err := readPayment(ctx, s.Reads, `p.id = $1 and ($2 = '' or p.customer_id::text = $2 and not `+erasedOwner("p")+`)`, q.ID, q.CustomerID)
 		return p, p.Version, err
 	})
 }
@@ -115,6 +113,9 @@ func listPayments(ctx context.Context, s *inbox.Store, e events.Received[events.
 	}
 	if e.Data.CustomerID != "" {
 		f.And(`p.customer_id = ?`, e.Data.CustomerID)
+	}
+	if e.By.Type == events.Shopper {
+		f.And(`p.customer_id = ? and not `+erasedOwner("p"), e.By.ID)
 	}
 	return paymentList.Page(ctx, s.Reads, e.Data.Paging, &f)
 }

@@ -87,6 +87,35 @@ func TestUnpaidOrdersAreLimited(t *testing.T) {
 	m.order(buyer, one(product))
 }
 
+// A shop is no place to try stolen cards: neither at one order nor at one order after the other, and tomorrow is another day.
+func TestDeclinedPaymentsAreLimited(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	m.store.Limits.Declined = 2
+	product, buyer := m.product(9), m.buyer()
+	try := func(order string) events.Outgoing {
+		return events.StartPayment.New(events.NewID(), events.PaymentRequest{OrderID: order, PaymentMethod: "pm_card_chargeDeclined"}).AskedBy(buyer)
+	}
+	decline := func(order string, times int) {
+		for range times {
+			m.must(said(m.pay(buyer, order), events.AuthorizeStep, events.PaymentDeclinedStatus))
+		}
+	}
+	first := m.order(buyer, one(product))
+	decline(first, 2)
+	m.refused("too_many_declined_payments", try(first))
+	second, third := m.order(buyer, one(product)), m.order(buyer, one(product))
+	decline(second, 2)
+	decline(third, 2)
+	last := m.order(buyer, one(product))
+	m.refused("too_many_declined_payments", try(last))
+	other := m.buyer()
+	m.pay(other, m.order(other, one(product))) // somebody else
+	m.exec(`update payment set created_at = created_at - interval '24 hours'`)
+	m.refused("too_many_declined_payments", try(third))
+	m.must(said(m.pay(buyer, last), events.AuthorizeStep, events.PaymentAuthStatus))
+}
+
 func TestTwoHundredBuyersOneUnit(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)
@@ -282,6 +311,45 @@ func TestWhatWasGivenBackUnasked(t *testing.T) {
 	if got := back(declined).Type; got != events.PaymentUnchanged.Type() {
 		t.Errorf("of a payment that nothing was taken of: %s", got)
 	}
+}
+
+// Money that was given back and that the bank does not take is told, is in the ledger, and can be given anew.
+func TestARefundThatComesBack(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer := m.product(1), m.buyer()
+	order, payment := m.bought(buyer, product)
+	all := events.RefundPayment.New(payment, events.RefundRequest{Reason: events.Said("r")}).AskedBy(m.clerk)
+	newest := func() (id string) {
+		if err := m.owner.QueryRow(t.Context(), `select id::text from refund where payment_id = $1 order by position desc limit 1`, payment).Scan(&id); err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	hear := func(refund string, status events.PaymentStatus) string {
+		return m.must(events.RecordPayment.New(payment, events.PaymentAnswer{
+			Step: events.RefundStep, Status: status, RefundID: refund, Amount: events.Money{Amount: 1000, Currency: "USD"},
+		})).Type
+	}
+	m.must(all)
+	first := newest()
+	var told []string
+	for _, status := range []events.PaymentStatus{events.PaymentUnknownStatus, events.PaymentRefundedStatus, events.PaymentDeclinedStatus, events.PaymentRefundedStatus} {
+		told = append(told, hear(first, status))
+	}
+	if diff := cmp.Diff([]string{events.PaymentUnknown.Type(), events.PaymentRefunded.Type(), events.PaymentRefundFailed.Type(), events.PaymentUnchanged.Type()}, told); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
+	}
+	m.is(order, product, "paid captured 0/0")
+	m.must(all)
+	if got := hear(newest(), events.PaymentRefundedStatus); got != events.PaymentRefunded.Type() {
+		t.Errorf("given anew: %s", got)
+	}
+	m.is(order, product, "paid refunded 0/0")
+	if n := m.count(`select count(*) from payment_ledger where step = 'refund_bounced' and amount = 1000`); n != 1 {
+		t.Errorf("%d entries of money that came back", n)
+	}
+	m.rests()
 }
 
 func TestRefunds(t *testing.T) {

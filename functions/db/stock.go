@@ -40,18 +40,18 @@ var (
 	stockOfNewOrder     = inbox.Through("products of an order that is being placed")
 )
 
-const someStock = `$1::uuid[] || array(select l.product_id from order_line l where l.order_id = any($2::uuid[]))`
+const someStock = `$1::uuid[] || array(select l.product_id from order_line l where l.order_id = any($2::uuid[] || array(` + unpaidOrders + `)))`
 
 var stockTable = inbox.Table{
 	Of: []string{"stock", "stock_ledger"},
 	Lock: inbox.Statement{
 		SQL: `select from stock s where s.product_id = any(` + someStock + `) order by s.product_id for no key update`,
-		By:  []*inbox.Need{stockByID, stockOfOrder},
+		By:  []*inbox.Need{stockByID, stockOfOrder, unpaidOrdersOf},
 	},
 	Read: inbox.Statement{
 		SQL: `select s.product_id::text, s.on_hand, s.reserved, s.on_hand - s.reserved, s.version from stock s
-			where s.product_id = any(` + someStock + ` || $3::uuid[])`,
-		By: []*inbox.Need{stockByID, stockOfOrder, stockReadBy},
+			where s.product_id = any(` + someStock + ` || $4::uuid[])`,
+		By: []*inbox.Need{stockByID, stockOfOrder, unpaidOrdersOf, stockReadBy},
 	},
 	Load: inbox.Loads(domain.Stock, scanStock, func(s events.StockState) string { return s.ProductID }),
 	Save: saveStock,
@@ -61,9 +61,10 @@ var stockTable = inbox.Table{
 var reservationsTable = inbox.Table{
 	Read: inbox.Statement{
 		SQL: `select l.order_id::text, l.product_id::text, max(l.reserved_delta) filter (where l.reason = 'reserved'), array_agg(l.reason)
-			from stock_ledger l where l.order_id = any($1::uuid[])
+			from stock_ledger l where l.order_id = any($1::uuid[] || array(
+				select u.id from orders u where u.customer_id = any($2::uuid[]) and u.status in ('placed', 'authorized')))
 			group by l.order_id, l.product_id order by l.order_id, l.product_id`,
-		By: []*inbox.Need{reservationsOfOrder},
+		By: []*inbox.Need{reservationsOfOrder, unpaidOrdersOf},
 	},
 	Load: func(rows *domain.Rows, answer pgx.Rows) error {
 		found := map[string][]domain.Reservation{}
@@ -202,5 +203,9 @@ var movementList = pg.Listing[events.StockMovement]{
 func listMovements(ctx context.Context, s *inbox.Store, e events.Received[events.MovementFilter]) (events.Page[events.StockMovement], error) {
 	var f pg.Filter
 	f.And(`product_id = ?`, e.Data.ProductID)
-	return movementList.Page(ctx, s.Reads, e.Data.Paging, &f)
+	page, err := movementList.Page(ctx, s.Reads, e.Data.Paging, &f)
+	if err == nil && len(page.Items) == 0 { // nothing was moved, or there is no such product
+		_, err = getStock(ctx, s, events.Received[events.Lookup]{Data: events.Lookup{ID: e.Data.ProductID}})
+	}
+	return page, err
 }

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -21,13 +20,15 @@ import (
 // What a request may bring, in bytes.
 const (
 	maxBody    = 256 << 10
-	maxWebhook = 1 << 20
 	maxHeaders = 32 << 10
 )
 
+// bodyTimeout is how long a body may take to arrive: less than the server gives the whole request, or there would be no time to say so.
+const bodyTimeout = 20 * time.Second
+
 // edge is what every request passes, from the outside in.
 func edge(c Config, trusted []netip.Prefix, next http.Handler) http.Handler {
-	next = limitSize(next)
+	next = limitSize(bodyTimeout, next)
 	next = limitMethods(next)
 	next = limitRegistrations(c.RegisterLimit, next)
 	next = limitRate(c.RateLimit, next)
@@ -152,8 +153,8 @@ func limitAddress(most int, in time.Duration, why string, next http.Handler) htt
 	)(next)
 }
 
-// limitSize refuses what is too large before any function sees it, and takes the body in.
-func limitSize(next http.Handler) http.Handler {
+// limitSize refuses what is too large, or too slow to come, before any function sees it, and takes the body in.
+func limitSize(patience time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if sizeOf(r.Header) > maxHeaders {
 			web.Refuse(w, r, &events.Problem{Status: http.StatusRequestHeaderFieldsTooLarge, Code: "headers_too_large", Detail: "The headers are larger than 32 KiB."})
@@ -161,9 +162,9 @@ func limitSize(next http.Handler) http.Handler {
 		}
 		limit := int64(maxBody)
 		if strings.HasPrefix(r.URL.Path, webhooks) {
-			limit = maxWebhook
+			limit = web.MaxWebhook
 		}
-		body, problem := take(w, r, limit)
+		body, problem := take(w, r, limit, patience)
 		if problem != nil {
 			w.Header().Set("Connection", "close")
 			web.Refuse(w, r, problem)
@@ -173,23 +174,33 @@ func limitSize(next http.Handler) http.Handler {
 	})
 }
 
-func take(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *events.Problem) {
-	tooLarge := &events.Problem{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Detail: fmt.Sprintf("The body is larger than %d KiB.", limit>>10)}
+func take(w http.ResponseWriter, r *http.Request, limit int64, patience time.Duration) ([]byte, *events.Problem) {
 	if r.ContentLength > limit {
-		return nil, tooLarge
+		return nil, web.TooLarge(limit)
+	}
+	connection := http.NewResponseController(w)
+	err := connection.SetReadDeadline(time.Now().Add(patience))
+	if err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return nil, unreadable
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err == nil {
-		return body, nil
+		// Else the server takes the deadline, when it passes while a function works, for a client that has gone.
+		if err = connection.SetReadDeadline(time.Time{}); err == nil || errors.Is(err, http.ErrNotSupported) {
+			return body, nil
+		}
+		return nil, unreadable
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, tooLarge
+		return nil, web.TooLarge(limit)
 	}
 	if slow, ok := errors.AsType[net.Error](err); ok && slow.Timeout() {
 		return nil, &events.Problem{Status: http.StatusRequestTimeout, Code: "too_slow", Detail: "The body did not arrive in time."}
 	}
-	return nil, &events.Problem{Status: http.StatusBadRequest, Code: "malformed", Detail: "The body could not be read to its end."}
+	return nil, unreadable
 }
+
+var unreadable = &events.Problem{Status: http.StatusBadRequest, Code: "malformed", Detail: "The body could not be read to its end."}
 
 func sizeOf(h http.Header) int {
 	n := 0

@@ -25,16 +25,17 @@ func TestSizes(t *testing.T) {
 		body    int
 		headers int
 		want    int
+		says    string
 	}{
-		{"/brands", 256 << 10, 0, 200},
-		{"/brands", 256<<10 + 1, 0, 413},
-		{"/payments/webhooks/stripe", 1 << 20, 0, 200},
-		{"/payments/webhooks/stripe", 1<<20 + 1, 0, 413},
-		{"/brands", 0, 30 << 10, 200},
-		{"/brands", 0, 33 << 10, 431},
+		{"/brands", 256 << 10, 0, 200, ""},
+		{"/brands", 256<<10 + 1, 0, 413, "The body is larger than 256 KiB."},
+		{"/payments/webhooks/stripe", 1 << 20, 0, 200, ""},
+		{"/payments/webhooks/stripe", 1<<20 + 1, 0, 413, "The body is larger than 1 MiB."},
+		{"/brands", 0, 30 << 10, 200, ""},
+		{"/brands", 0, 33 << 10, 431, ""},
 	} {
 		got := do(t, "POST", at+c.path, strings.Repeat("x", c.body), "X-Pad", strings.Repeat("x", c.headers))
-		if got.StatusCode != c.want {
+		if got.StatusCode != c.want || !strings.Contains(got.text, c.says) {
 			t.Errorf("%+v: %s %s", c, got.Status, got.text)
 		}
 	}

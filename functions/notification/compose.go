@@ -66,7 +66,7 @@ func compose(n events.NotificationState, o *events.OrderState) (mail, error) {
 	if err := texts.ExecuteTemplate(&text, string(n.Kind)+".txt", v); err != nil {
 		return mail{}, fmt.Errorf("write the text: %w", err)
 	}
-	return mail{to: n.To.Reveal(), name: oneLine(n.Name.Reveal()), subject: subject, text: text.String(), page: page.String(), messageID: n.MessageID}, nil
+	return mail{to: n.To.Reveal(), name: v.Name, subject: subject, text: text.String(), page: page.String(), messageID: n.MessageID}, nil
 }
 
 // oneLine drops control characters, line breaks among them.

@@ -106,7 +106,7 @@ func (p *post) deliver(ctx context.Context, m mail) error {
 }
 
 func (p *post) message(m mail) (*gomail.Msg, error) {
-	message := gomail.NewMsg()
+	message := gomail.NewMsg(gomail.WithNoDefaultUserAgent()) // which program and version writes is nobody's business
 	if err := message.From(p.config.From); err != nil {
 		return nil, errors.New("MAIL_FROM is not an address")
 	}

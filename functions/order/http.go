@@ -39,7 +39,15 @@ type Order struct {
 	Total           events.Money       `json:"total"`
 	PayBy           time.Time          `json:"payBy" doc:"Until when a payment may begin; then the goods are anybody's again."`
 	ShippingAddress web.PostalAddress  `json:"shippingAddress"`
-	History         []events.OrderStep `json:"history" nullable:"false" doc:"What became of it, when, and by whom."`
+	History         []OrderStep        `json:"history" nullable:"false" doc:"What became of it, when, and by whom."`
+}
+
+// OrderStep is one line of an order's history as whoever may read the order sees it.
+type OrderStep struct {
+	Status events.OrderStatus `json:"status"`
+	At     time.Time          `json:"at"`
+	By     events.Principal   `json:"by"`
+	Note   string             `json:"note,omitempty" doc:"Why, in somebody's own words; absent once the customer is erased."`
 }
 
 // OrderItem is one line of what is ordered: what and how many, never a price.
@@ -133,9 +141,13 @@ func (r routes) list(ctx context.Context, in *listIn) (*web.List[Order], error) 
 }
 
 func show(o events.OrderState) Order {
+	history := make([]OrderStep, len(o.History))
+	for i, h := range o.History {
+		history[i] = OrderStep{Status: h.Status, At: h.At, By: h.By, Note: h.Note.Reveal()}
+	}
 	return Order{
 		Meta: web.MetaOf(o.Meta), Number: o.Number, CustomerID: o.CustomerID, Status: o.Status, Lines: o.Lines, Total: o.Total, PayBy: o.PayBy,
-		ShippingAddress: web.ShowPostalAddress(o.ShippingAddress), History: append([]events.OrderStep{}, o.History...),
+		ShippingAddress: web.ShowPostalAddress(o.ShippingAddress), History: history,
 	}
 }
 

@@ -31,6 +31,35 @@ func start(t *testing.T, listed *events.OrderFilter) *functiontest.Server {
 	})
 }
 
+// Why an order was cancelled is shown in clear to whoever may read it.
+func TestNotesAreShownInClear(t *testing.T) {
+	t.Parallel()
+	state := events.OrderState{Meta: events.Meta{ID: id, Version: 2}, Status: events.OrderCancelledStatus, History: []events.OrderStep{
+		{Status: events.OrderPlacedStatus}, {Status: events.OrderCancelledStatus, Note: events.Said("I changed my mind")},
+	}}
+	s := functiontest.Start(t, events.Order, order.Routes, functiontest.Script{
+		Answers: map[string]func(functiontest.Query) (any, error){
+			events.GetOrder.Type(): func(functiontest.Query) (any, error) { return &state, nil },
+			events.ListOrders.Type(): func(functiontest.Query) (any, error) {
+				return &events.Page[events.OrderState]{Items: []events.OrderState{state}}, nil
+			},
+		},
+		Results: map[string]func(functiontest.Command) (events.Declared, any, error){
+			events.CancelOrder.Type(): func(functiontest.Command) (events.Declared, any, error) { return events.OrderCancelled, &state, nil },
+		},
+	})
+	type history struct{ History []struct{ Note string } }
+	var list struct{ Items []history }
+	var one, after history
+	s.Do(t, functiontest.Shopper, "GET", "/orders", "").JSON(t, &list)
+	s.Do(t, functiontest.Shopper, "GET", "/orders/"+id, "").JSON(t, &one)
+	s.Do(t, functiontest.Shopper, "POST", "/orders/"+id+"/cancellation", `{"reason":"I changed my mind"}`, "Idempotency-Key", "1").JSON(t, &after)
+	want := history{History: []struct{ Note string }{{""}, {"I changed my mind"}}}
+	if diff := cmp.Diff([]history{want, want, want}, append(list.Items, one, after)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // What db, the topics and the ledger see of an id is always written the same.
 func TestProductsAreFoundByTheirIDInCapitals(t *testing.T) {
 	t.Parallel()

@@ -30,7 +30,7 @@ func Routes(api *web.API, provider Provider, heard *authorized) {
 		})
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/payments", ID: "listPayments", Summary: "List payments: customers their own, staff all", Access: readers}, r.list)
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/payments/{id}", ID: "getPayment", Summary: "Read a payment", Access: readers}, r.get)
-	web.Read(api, web.Route{Method: http.MethodPost, Path: "/payments/webhooks/" + providerName, ID: "receiveWebhook", Summary: "What the provider has to tell, signed by it", Access: web.Access{Anyone: true}, Body: webhookBody, Also: []int{http.StatusNotFound}}, r.webhook)
+	web.Read(api, web.Route{Method: http.MethodPost, Path: "/payments/webhooks/" + providerName, ID: "receiveWebhook", Summary: "What the provider has to tell, signed by it", Access: web.Access{Anyone: true}, Body: webhookBody, MaxBody: web.MaxWebhook, Also: []int{http.StatusNotFound}}, r.webhook)
 }
 
 // Payment is a payment as its customer and the staff see it.
@@ -51,8 +51,8 @@ type Payment struct {
 type PaymentRefund struct {
 	ID     string              `json:"id" format:"uuid"`
 	Amount events.Money        `json:"amount"`
-	Reason string              `json:"reason"`
-	Status events.RefundStatus `json:"status" enum:"requested,refunded,failed"`
+	Reason string              `json:"reason,omitempty" doc:"Why, in somebody's own words; absent once the customer is erased."`
+	Status events.RefundStatus `json:"status" enum:"requested,refunded,failed" doc:"requested until the provider has carried it out; one that failed can be asked for anew."`
 }
 
 // Refunding is a refund that was decided; the payment's refunds show how it went.

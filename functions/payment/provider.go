@@ -76,8 +76,9 @@ const (
 	RequiresAction Status = "requires_action"
 	Canceled       Status = "canceled"
 
-	Refunded     Status = "refunded" // accepted by the provider: the money is back or on its way
-	RefundFailed Status = "refund_failed"
+	Refunded      Status = "refunded"       // carried out; what the bank then sends back is told as failed later
+	RefundPending Status = "refund_pending" // the provider has it and has not carried it out: it may still fail
+	RefundFailed  Status = "refund_failed"  // the money is with the provider, for good
 )
 
 // Outcome is the provider's answer.

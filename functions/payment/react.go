@@ -57,7 +57,7 @@ func (t teller) reconcileOnDue(ctx context.Context, e events.Received[events.Pay
 	}
 	for _, r := range p.Refunds {
 		if r.Status == events.RefundRequestedStatus {
-			said, err := t.recordRefund(ctx, p, r, late)
+			said, err := t.recordRefund(ctx, p, r, late || p.Attempts > 0)
 			answers, faults = append(answers, said...), append(faults, err)
 		}
 	}

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stripe/stripe-go/v82"
+
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 // providerTimeout ends a call before the delivery of the event that caused it is given up.
@@ -36,6 +38,7 @@ func (c ProviderConfig) Check() error {
 type Stripe struct {
 	api           endpoints
 	webhookSecret string
+	pages         []string // the schemes of addresses that customers may be sent to
 }
 
 var _ Provider = (*Stripe)(nil)
@@ -71,7 +74,19 @@ func NewStripe(c ProviderConfig) (*Stripe, error) {
 		EnableTelemetry:   stripe.Bool(false),
 		LeveledLogger:     &stripe.LeveledLogger{Level: stripe.LevelNull}, // errors are returned, the caller logs
 	})
-	return &Stripe{api: endpoints{backend: backend, key: c.Key, host: u.Hostname()}, webhookSecret: c.WebhookSecret}, nil
+	pages := []string{"https"}
+	if u.Scheme == "http" { // a test gateway, whose pages are like itself
+		pages = append(pages, "http")
+	}
+	return &Stripe{api: endpoints{backend: backend, key: c.Key, host: u.Hostname()}, webhookSecret: c.WebhookSecret, pages: pages}, nil
+}
+
+// checked is an outcome without an address that no customer may be sent to: a page that shows it as a link would run a javascript: one.
+func (s *Stripe) checked(o Outcome) Outcome {
+	if !domain.Link(o.RedirectURL, s.pages...) {
+		o.RedirectURL = ""
+	}
+	return o
 }
 
 // anonymous leaves out the header in which the client library describes this machine (uname -a).
@@ -111,7 +126,7 @@ func (s *Stripe) Authorize(ctx context.Context, a Authorization) (Outcome, error
 	if err != nil {
 		return o, fmt.Errorf("authorize payment %s: %w", a.PaymentID, err)
 	}
-	return o, o.must("authorize", a.Amount, a.Currency)
+	return s.checked(o), o.must("authorize", a.Amount, a.Currency)
 }
 
 // Capture takes s.Amount of what was authorised.
@@ -191,7 +206,7 @@ func (s *Stripe) Find(ctx context.Context, ref string) (Outcome, error) {
 	if err != nil {
 		return o, fmt.Errorf("find payment at the provider: %w", err)
 	}
-	return o, nil
+	return s.checked(o), nil
 }
 
 // must refuses an answer about other money than was asked for.

@@ -18,10 +18,12 @@ var intentStatuses = map[stripe.PaymentIntentStatus]Status{
 	stripe.PaymentIntentStatusCanceled:              Canceled,
 }
 
+// refundStatuses are the provider's statuses of a refund. One that succeeded may fail up to a month later, when the bank does not take it;
+// one that waits for the bank, or for the customer to say where to, is not carried out yet. Source: docs.stripe.com/refunds.
 var refundStatuses = map[stripe.RefundStatus]Status{
 	stripe.RefundStatusSucceeded:      Refunded,
-	stripe.RefundStatusPending:        Refunded,
-	stripe.RefundStatusRequiresAction: RefundFailed,
+	stripe.RefundStatusPending:        RefundPending,
+	stripe.RefundStatusRequiresAction: RefundPending,
 	stripe.RefundStatusFailed:         RefundFailed,
 	stripe.RefundStatusCanceled:       RefundFailed,
 }

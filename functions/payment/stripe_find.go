@@ -31,7 +31,7 @@ func (s *Stripe) FindAuthorization(ctx context.Context, a Authorization) (Outcom
 	if err != nil {
 		return o, fmt.Errorf("look for payment %s at the provider: %w", a.PaymentID, err)
 	}
-	return o, o.must("authorize", a.Amount, a.Currency)
+	return s.checked(o), o.must("authorize", a.Amount, a.Currency)
 }
 
 // findIntent asks the search first, which is one call, and then the list, which never lags. Accounts of some countries have no search:

@@ -25,6 +25,7 @@ var webhookObjects = map[stripe.EventType]func(*WebhookEvent, json.RawMessage) e
 	stripe.EventTypeRefundCreated:                        readRefund,
 	stripe.EventTypeRefundUpdated:                        readRefund,
 	stripe.EventTypeRefundFailed:                         readRefund,
+	stripe.EventTypeChargeRefundUpdated:                  readRefund, // the older name of refund.updated, still sent to older endpoints
 }
 
 // ParseWebhook checks the Stripe-Signature header. A replayed event passes while its signature is young: its ID is the
@@ -50,7 +51,9 @@ func (s *Stripe) ParseWebhook(header http.Header, body []byte, now time.Time) (W
 	if err := read(&w, ev.Data.Raw); err != nil {
 		return WebhookEvent{}, fmt.Errorf("%w: read its %s: %w", ErrWebhook, ev.Type, err)
 	}
-	w.Relevant = w.PaymentID != "" && w.Outcome.Status != ""
+	w.Outcome = s.checked(w.Outcome)
+	_, news := webhookSteps[w.Outcome.Status]
+	w.Relevant = w.PaymentID != "" && news
 	return w, nil
 }
 

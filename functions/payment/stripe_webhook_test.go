@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/stripe/stripe-go/v82/webhook"
 )
 
 // TestChallenge has the buyer answer the 3-D Secure page; the webhook tells how it ended.
@@ -123,5 +125,28 @@ func TestWebhookSignature(t *testing.T) {
 	var body map[string]any
 	if err := json.Unmarshal(h.body, &body); err != nil || first.ID != body["id"] || first.ID == "" {
 		t.Errorf("event %q of %v: %v", first.ID, body["id"], err)
+	}
+}
+
+// A customer is sent to no address that would do something else than open a page: a provider whose answers are changed on their way must not
+// be able to run anything in the storefront.
+func TestRedirectsArePages(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ provider, redirect, want string }{
+		{"https://api.example.com", "https://hooks.example.com/3ds?a=1", "https://hooks.example.com/3ds?a=1"},
+		{"https://api.example.com", "http://hooks.example.com/3ds", ""},
+		{"https://api.example.com", "javascript:alert(1)", ""},
+		{"http://127.0.0.1:12111", "http://127.0.0.1:12111/3ds", "http://127.0.0.1:12111/3ds"},
+		{"http://127.0.0.1:12111", "javascript:alert(1)", ""},
+	} {
+		s := client(t, ProviderConfig{URL: c.provider, Key: "sk_test_mart", WebhookSecret: webhookSecret})
+		body := fmt.Appendf(nil, `{"id": "evt_1", "object": "event", "type": "payment_intent.requires_action", "data": {"object": {"id": "pi_1", "object": "payment_intent",
+			"status": "requires_action", "amount": 1250, "currency": "eur", "metadata": {"payment_id": "p1"},
+			"next_action": {"type": "redirect_to_url", "redirect_to_url": {"url": %q}}}}}`, c.redirect)
+		signed := webhook.GenerateTestSignedPayload(&webhook.UnsignedPayload{Payload: body, Secret: webhookSecret})
+		e, err := s.ParseWebhook(http.Header{"Stripe-Signature": {signed.Header}}, body, time.Now())
+		if err != nil || !e.Relevant || e.Outcome.RedirectURL != c.want {
+			t.Errorf("%+v: %+v %v", c, e, err)
+		}
 	}
 }

@@ -80,11 +80,12 @@ func (t teller) record(ctx context.Context, p events.PaymentState, step events.P
 	return nil, err
 }
 
-// recordRefund asks the provider for a refund and tells db the answer. Error: try again, or Poison when other money was given back than
-// was asked for: no other try changes that, and somebody must look.
-func (t teller) recordRefund(ctx context.Context, p events.PaymentState, r events.PaymentRefund, late bool) ([]events.Outgoing, error) {
+// recordRefund asks the provider for a refund and tells db the answer; looks for it first when it may have been asked for before. While the
+// provider says that it is pending, or that it gave other money back than was asked for, the refund stays open: it is looked at again, at
+// growing distances. No other try changes the latter, and somebody must look. Error: try again.
+func (t teller) recordRefund(ctx context.Context, p events.PaymentState, r events.PaymentRefund, before bool) ([]events.Outgoing, error) {
 	o, err := patiently(ctx, func() (Outcome, error) {
-		return t.refund(ctx, Refund{RefundID: r.ID, PaymentID: p.ID, Ref: p.ProviderRef, Amount: r.Amount, Currency: p.Amount.Currency}, late)
+		return t.refund(ctx, Refund{RefundID: r.ID, PaymentID: p.ID, Ref: p.ProviderRef, Amount: r.Amount, Currency: p.Amount.Currency}, before)
 	})
 	switch {
 	case err == nil:
@@ -95,20 +96,22 @@ func (t teller) recordRefund(ctx context.Context, p events.PaymentState, r event
 	case errors.Is(err, ErrProviderRequest):
 		if back, found := t.givenBack(ctx, p, r); found != nil {
 			return nil, found
-		} else if back.Status == Refunded {
+		} else if back.Status == Refunded || back.Status == RefundPending {
 			return events.Send(refunded(p, r.ID, back)), nil
 		}
 		t.log.ErrorContext(ctx, "the payment provider refuses a refund; somebody must give the money back", "payment", p.ID, "refund", r.ID, "reason", err)
 		return events.Send(refunded(p, r.ID, Outcome{Status: RefundFailed, Failure: Failure{Code: "refund_failed", Message: "The payment provider refuses the refund."}})), nil
 	case errors.Is(err, ErrAmountMismatch):
-		return nil, events.Poison(err)
+		t.log.ErrorContext(ctx, "the payment provider gave other money back than was asked for; somebody must look", "payment", p.ID, "refund", r.ID, "reason", err)
+		return events.Send(unknown(p, events.RefundStep, r.ID)), nil
 	}
 	return nil, err
 }
 
-// refund asks for a refund; one that is late is looked for first.
-func (t teller) refund(ctx context.Context, r Refund, late bool) (Outcome, error) {
-	if late {
+// refund asks for a refund; one that may have been asked for before is looked for first: under its key the provider would give its first
+// answer again.
+func (t teller) refund(ctx context.Context, r Refund, before bool) (Outcome, error) {
+	if before {
 		if o, err := t.provider.FindRefund(ctx, r); !errors.Is(err, ErrNotThere) {
 			return o, err
 		}
@@ -183,6 +186,7 @@ var statuses = map[Status]events.PaymentStatus{
 	RequiresAction: events.PaymentActionStatus,
 	Canceled:       events.PaymentVoidedStatus,
 	Refunded:       events.PaymentRefundedStatus,
+	RefundPending:  events.PaymentUnknownStatus,
 	RefundFailed:   events.PaymentDeclinedStatus,
 }
 

@@ -101,6 +101,8 @@ func TestReactions(t *testing.T) {
 	old, hours, refunding := state(events.AuthorizeStep, ""), state(events.AuthorizeStep, ""), state("", "pi_1")
 	old.CreatedAt, hours.CreatedAt = time.Now().Add(-24*time.Hour), time.Now().Add(-2*time.Hour)
 	refunding.Refunds = []events.PaymentRefund{{ID: "r1", Amount: 400, Status: events.RefundRequestedStatus}, {ID: "r0", Amount: 1, Status: events.RefundDoneStatus}}
+	pending := refunding
+	pending.Attempts = 1
 	for _, c := range []struct {
 		name     string
 		reaction func(context.Context, teller) ([]events.Outgoing, error)
@@ -168,9 +170,18 @@ func TestReactions(t *testing.T) {
 			want: []events.PaymentAnswer{{Step: events.RefundStep, Status: events.PaymentRefundedStatus, RefundID: "r1", Amount: events.Money{Amount: 400, Currency: "USD"}}},
 		},
 		{
-			name: "a refund of other money than was asked for is for somebody to look at", reaction: due(refunding),
+			name: "a refund of other money than was asked for is for somebody to look at, and asked again less and less", reaction: due(refunding),
 			script: script{outcome: Outcome{Status: Refunded, Ref: "re_1", Amount: 999, Currency: "USD"}, errs: []error{ErrAmountMismatch}}, asked: []string{"refund pi_1"},
-			err: ErrAmountMismatch,
+			want: []events.PaymentAnswer{{Step: events.RefundStep, Status: events.PaymentUnknownStatus, RefundID: "r1", Amount: usd}},
+		},
+		{
+			name: "a refund is pending", reaction: due(refunding), script: script{outcome: Outcome{Status: RefundPending, Ref: "re_1", Amount: 400, Currency: "USD"}}, asked: []string{"refund pi_1"},
+			want: []events.PaymentAnswer{{Step: events.RefundStep, Status: events.PaymentUnknownStatus, RefundID: "r1", Amount: events.Money{Amount: 400, Currency: "USD"}}},
+		},
+		{
+			name: "a refund was pending and is looked at, for its key would give the first answer", reaction: due(pending),
+			script: script{outcome: Outcome{Status: Refunded, Ref: "re_1", Amount: 400, Currency: "USD"}}, asked: []string{"look for refund r1"},
+			want: []events.PaymentAnswer{{Step: events.RefundStep, Status: events.PaymentRefundedStatus, RefundID: "r1", Amount: events.Money{Amount: 400, Currency: "USD"}}},
 		},
 		{
 			name: "authorised, but to be let go: not captured",

@@ -27,7 +27,7 @@ type webhookOut struct {
 	Status int
 }
 
-// webhookSteps is what an outcome is the answer to.
+// webhookSteps is what an outcome is the answer to. That a refund is pending is not among them: it tells nothing that db waits for.
 var webhookSteps = map[Status]events.PaymentStep{
 	Authorized: events.AuthorizeStep, Declined: events.AuthorizeStep, RequiresAction: events.AuthorizeStep,
 	Captured: events.CaptureStep, Canceled: events.VoidStep, Refunded: events.RefundStep, RefundFailed: events.RefundStep,

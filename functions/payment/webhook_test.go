@@ -2,6 +2,7 @@ package payment
 
 import (
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -67,5 +68,19 @@ func TestAWebhookTellsWhatDBHasTold(t *testing.T) {
 				t.Error(d)
 			}
 		})
+	}
+}
+
+// A provider's object may be large: the function takes what the document says, all of it.
+func TestAWebhookMayBeLarge(t *testing.T) {
+	t.Parallel()
+	s := functiontest.Start(t, events.Payment, func(api *web.API) { Routes(api, says{}, recent.New[string, bool](1)) }, functiontest.Script{})
+	for size, want := range map[int]int{300 << 10: http.StatusNoContent, 1 << 20: http.StatusNoContent, 1<<20 + 1: http.StatusRequestEntityTooLarge} {
+		if a := s.Do(t, "", http.MethodPost, "/payments/webhooks/stripe", `"`+strings.Repeat("x", size-2)+`"`); a.StatusCode != want {
+			t.Errorf("%d bytes: %s %s", size, a.Status, a.Text)
+		}
+	}
+	if a := s.Do(t, "", http.MethodPost, "/payments", `"`+strings.Repeat("x", 300<<10)+`"`); a.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("any other: %s %s", a.Status, a.Text)
 	}
 }

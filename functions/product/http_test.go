@@ -290,6 +290,32 @@ func TestAPatchReachesDBWhole(t *testing.T) {
 	}
 }
 
+// A price without its amount would be a price of nothing.
+func TestAPatchDoesNotRemoveAnAmount(t *testing.T) {
+	t.Parallel()
+	s := start(t, new(events.ProductFilter))
+	for patch, want := range map[string]string{
+		`{"price":{"amount":null}}`:               "body.price.amount",
+		`{"price":{"currency":null}}`:             "body.price.currency",
+		`{"price":null}`:                          "body.price",
+		`{"status":null}`:                         "body.status",
+		`{"name":"Lamp","price":{"amount":null}}`: "body.price.amount",
+	} {
+		got := s.Do(t, functiontest.Catalog, "PATCH", "/products/"+published, patch, "If-Match", `"7"`, "Content-Type", "application/merge-patch+json")
+		var problem struct{ Errors []struct{ Location string } }
+		if err := json.Unmarshal([]byte(got.Text), &problem); err != nil || got.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %s %s %v", patch, got.Status, got.Text, err)
+			continue
+		}
+		if len(problem.Errors) != 1 || problem.Errors[0].Location != want {
+			t.Errorf("%s: %+v", patch, problem.Errors)
+		}
+	}
+	if sent := s.Commands(); len(sent) != 0 {
+		t.Errorf("sent %+v", sent)
+	}
+}
+
 func TestMethods(t *testing.T) {
 	t.Parallel()
 	s := start(t, new(events.ProductFilter))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/onlinemart/mart/events"
@@ -41,7 +42,7 @@ type JournalResult struct {
 	ID      string          `json:"id"`
 	Type    string          `json:"type"`
 	Subject string          `json:"subject"`
-	Data    json.RawMessage `json:"data" doc:"What it said; [personal] stands for each personal value."`
+	Data    json.RawMessage `json:"data" doc:"What it said; [personal] stands for each personal value, [secret] for what lets whoever has it act."`
 }
 
 type journalInput struct {
@@ -63,10 +64,42 @@ func (r routes) journal(ctx context.Context, in *journalInput) (*web.List[Journa
 	return web.ShowPage(ctx, page, web.NoStore, showEntry), nil
 }
 
+// secrets are members of results that let whoever has them act: a customer's page at the provider, a claim on a mail.
+var secrets = []string{"redirectUrl", "token"}
+
+// masked is data without their secrets, at whatever depth.
+func masked(data json.RawMessage) json.RawMessage {
+	var object map[string]json.RawMessage
+	var list []json.RawMessage
+	var out any
+	switch {
+	case json.Unmarshal(data, &object) == nil && object != nil:
+		for name, value := range object {
+			object[name] = masked(value)
+			if slices.Contains(secrets, name) {
+				object[name] = json.RawMessage(`"[secret]"`)
+			}
+		}
+		out = object
+	case json.Unmarshal(data, &list) == nil && list != nil:
+		for i, value := range list {
+			list[i] = masked(value)
+		}
+		out = list
+	default:
+		return data
+	}
+	clean, err := json.Marshal(out)
+	if err != nil {
+		return json.RawMessage(`"[secret]"`) // cannot be: it came out of JSON
+	}
+	return clean
+}
+
 func showEntry(e events.JournalEntry) JournalEntry {
 	results := make([]JournalResult, len(e.Results))
 	for i, r := range e.Results {
-		results[i] = JournalResult(r)
+		results[i] = JournalResult{ID: r.ID, Type: r.Type, Subject: r.Subject, Data: masked(r.Data)}
 	}
 	return JournalEntry{
 		Number: e.Number, ID: e.ID, Type: e.Type, Subject: e.Subject, By: e.By, Correlation: e.Correlation, Causation: e.Causation,

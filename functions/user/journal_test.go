@@ -1,6 +1,7 @@
 package user
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -47,6 +48,22 @@ func TestJournal_SaysWhoAskedForWhatAndWhatBecameOfIt(t *testing.T) {
 	}
 }
 
+// Whoever reads what was said must not be able to act on it: to open a customer's page at the provider, to record how a mail went.
+func TestJournal_MasksSecrets(t *testing.T) {
+	t.Parallel()
+	said := `{"id":"p1","nextAction":{"redirectUrl":"https://hooks.example.com/3ds"},"refunds":[{"token":"t1","amount":5}],"total":9007199254740993}`
+	want := `{"id":"p1","nextAction":{"redirectUrl":"[secret]"},"refunds":[{"amount":5,"token":"[secret]"}],"total":9007199254740993}`
+	entry := showEntry(events.JournalEntry{Results: []events.JournalResult{{ID: "r1", Type: "t", Subject: "s", Data: json.RawMessage(said)}}})
+	if diff := cmp.Diff([]JournalResult{{ID: "r1", Type: "t", Subject: "s", Data: json.RawMessage(want)}}, entry.Results); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, plain := range []string{`"token"`, `null`, `5`} {
+		if got := string(masked(json.RawMessage(plain))); got != plain {
+			t.Errorf("%s became %s", plain, got)
+		}
+	}
+}
+
 func TestJournal_IsFilteredAndPaged(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
@@ -69,7 +86,7 @@ func TestJournal_IsFilteredAndPaged(t *testing.T) {
 	if diff := cmp.Diff([]JournalEntry{all[2], all[1], all[0]}, paged); diff != "" {
 		t.Errorf("page by page, oldest first (-want +got):\n%s", diff)
 	}
-	if a := o.call("owner:"+o.boss, http.MethodGet, "/journal?after=yesterday", ""); a.Status != http.StatusUnprocessableEntity {
+	if a := o.call("owner:"+o.boss, http.MethodGet, "/journal?after=yesterday", ""); a.Status != http.StatusUnprocessableEntity || !strings.Contains(string(a.Body), "must be a time such as 2026-07-01T12:00:00Z") {
 		t.Errorf("a time that is none: %d %s", a.Status, a.Body)
 	}
 }

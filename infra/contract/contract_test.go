@@ -102,6 +102,15 @@ func TestDocumentsAreValid(t *testing.T) {
 	}
 }
 
+// What is personal is encrypted between the functions, and in clear or not there for whoever calls: nobody can read ciphertext.
+func TestNothingEncryptedIsAnswered(t *testing.T) {
+	t.Parallel()
+	document := string(files(t)["openapi.json"])
+	if strings.Contains(document, "x-personal") || !strings.Contains(document, `"OrderStep"`) {
+		t.Error("the API answers with what is encrypted; show what it says")
+	}
+}
+
 func TestPurchasesDemandAKey(t *testing.T) {
 	t.Parallel()
 	api, err := contract.OpenAPI()

@@ -62,7 +62,8 @@ func newStorm(t *testing.T, purchases int, change func(*laptop.Config)) *storm {
 	ctx, cancel := context.WithTimeout(t.Context(), stormPatience)
 	t.Cleanup(cancel)
 	c := config()
-	c.Env["ORDER_OPEN_LIMIT"] = "0" // few buyers buy a lot
+	c.Env["ORDER_OPEN_LIMIT"] = "0"       // few buyers buy a lot
+	c.Env["PAYMENT_DECLINED_LIMIT"] = "0" // and pay with all kinds of cards
 	maps.Copy(c.Env, cheapPasswords)
 	c.Data = pgtest.Folder(t) // which outlives a stop of the mart
 	s := &storm{ctx: ctx, received: map[string]int64{}}

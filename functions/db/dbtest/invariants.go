@@ -53,7 +53,7 @@ var always = []rule{
 		group by p.id
 		having p.authorized <> coalesce(sum(l.amount) filter (where l.step = 'authorize'), 0)
 			or p.captured <> coalesce(sum(l.amount) filter (where l.step = 'capture'), 0)
-			or p.refunded <> coalesce(sum(l.amount) filter (where l.step = 'refund'), 0)`},
+			or p.refunded <> coalesce(sum(l.amount) filter (where l.step = 'refund'), 0) - coalesce(sum(l.amount) filter (where l.step = 'refund_bounced'), 0)`},
 	{"refunds add up to what is promised and given back", `
 		select format('payment %s: promised %s, refunded %s', p.id, p.promised, p.refunded)
 		from payment p left join refund r on r.payment_id = p.id

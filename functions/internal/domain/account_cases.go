@@ -80,9 +80,14 @@ func UpdateCustomer(c Case, m events.Received[events.Change[events.CustomerField
 	return events.Send(events.CustomerUpdated.New(row.ID, row.CustomerState)), nil
 }
 
-// DeleteCustomer leaves a row that orders can refer to, and nothing personal in it. Orders keep the copies they need.
+// DeleteCustomer leaves a row that orders can refer to, and nothing personal in it. Orders keep the copies they need; those that are not paid
+// are cancelled. Errors: Problems not_found, stale_version; payment_in_progress, while an order is being paid.
 func DeleteCustomer(c Case, m events.Received[events.Deletion]) ([]events.Outgoing, error) {
 	row, err := c.ownCustomer(m.Envelope, m.Data.ExpectedVersion)
+	if err != nil {
+		return nil, err
+	}
+	cancelled, err := c.cancelUnpaid(row.ID, m.By)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +101,7 @@ func DeleteCustomer(c Case, m events.Received[events.Deletion]) ([]events.Outgoi
 	row.CustomerState = events.CustomerState{Meta: row.Meta, Status: events.AccountDisabled, EmailVerified: row.EmailVerified}
 	row.Address, row.PasswordHash, row.DeletedAt = "", events.Personal{}, &c.Now
 	CustomerRows.Put(c.Rows, row.ID, row)
-	return events.Send(events.CustomerDeleted.New(row.ID, row.CustomerState)), nil
+	return append(events.Send(events.CustomerDeleted.New(row.ID, row.CustomerState)), cancelled...), nil
 }
 
 // AddressRows are the entries of address books: with one of a customer's, all of theirs.

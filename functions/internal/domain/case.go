@@ -28,6 +28,7 @@ type Limits struct {
 	PayWithin time.Duration // of an order being placed
 	PayGrace  time.Duration // what a payment that has begun adds at most
 	Unpaid    int           // orders that one customer may leave unpaid at a time; 0: any number
+	Declined  int           // payments of one order that may be declined; 0: any number
 	Logins    LoginTerms
 }
 

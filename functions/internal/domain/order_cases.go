@@ -1,7 +1,9 @@
 package domain
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/onlinemart/mart/events"
@@ -112,17 +114,40 @@ func (c Case) unpaid(customer string) int {
 }
 
 // CancelOrder ends an order on its owner's wish, or the staff's. What was paid goes back, what was reserved returns.
-// Errors: Problems not_found, payment_in_progress, order_not_cancellable.
+// Errors: Problems not_found, forbidden, payment_in_progress, order_not_cancellable.
 func CancelOrder(c Case, m events.Received[events.OrderReason]) ([]events.Outgoing, error) {
 	o, found := Orders.Get(c.Rows, ID(m.Subject))
 	if !found || !owns(m.By, o.Order) && !c.mayStaff(m.By, events.OrdersWrite) {
 		return nil, events.NotFound("order", m.Subject)
+	}
+	if c.Asker.Status != events.AccountActive {
+		return nil, events.Forbidden("The account is not known or not active.") // its token is good for some minutes still
 	}
 	var err error
 	if o.Order, err = o.Cancel(m.By, m.Data.Reason, c.Now); err != nil {
 		return nil, err
 	}
 	return c.endOrder(o, events.OrderCancelled.New(o.ID, events.OrderState(o.Order)), m.By)
+}
+
+// cancelUnpaid ends the orders that a customer who goes has not paid for: nobody is left to pay them, and what is begun with a provider must
+// not be finished. Error: Problem payment_in_progress.
+func (c Case) cancelUnpaid(customer string, by events.Principal) (results []events.Outgoing, err error) {
+	unpaid := slices.SortedFunc(Orders.All(c.Rows), func(a, b StoredOrder) int { return cmp.Compare(a.ID, b.ID) })
+	for _, o := range unpaid {
+		if o.CustomerID != customer || !OrderAwaitsMoney(o.Status) {
+			continue
+		}
+		if o.Order, err = o.Cancel(by, events.Own("the account was closed"), c.Now); err != nil {
+			return nil, err
+		}
+		var said []events.Outgoing
+		if said, err = c.endOrder(o, events.OrderCancelled.New(o.ID, events.OrderState(o.Order)), by); err != nil {
+			return nil, err
+		}
+		results = append(results, said...)
+	}
+	return results, nil
 }
 
 func owns(by events.Principal, o Order) bool {

@@ -12,7 +12,8 @@ import (
 // Payment is a payment with the rules that move it.
 type Payment events.PaymentState
 
-// paymentMoves says which state of a payment may follow which. Money that has been captured never becomes anything but refunded.
+// paymentMoves says which state of a payment may follow which. Money that has been captured never becomes anything but refunded, and is
+// captured again when a refund comes back (HearRefund).
 var paymentMoves = map[events.PaymentStatus][]events.PaymentStatus{
 	events.PaymentStartedStatus: {
 		events.PaymentActionStatus, events.PaymentAuthStatus, events.PaymentCapturedStatus, events.PaymentDeclinedStatus,
@@ -53,6 +54,29 @@ func PaymentLive(s events.PaymentStatus) bool {
 // PaymentSettled tells whether a customer who waits for a payment can be told how it went.
 func PaymentSettled(s events.PaymentStatus) bool {
 	return !PaymentLive(s) || s == events.PaymentActionStatus
+}
+
+// DeclinedWithin is how long a declined payment counts against its customer.
+const DeclinedWithin = 24 * time.Hour
+
+// customerTries is how many times the limit of one order a customer has: whoever is declined at one order may try at others.
+const customerTries = 3
+
+// Declines are the payments that were declined: of an order, and of its customer within DeclinedWithin.
+type Declines struct{ OfOrder, OfCustomer int }
+
+// Check refuses one more try after too many: somebody may be finding out which of many stolen cards still work. Error: Problem
+// "too_many_declined_payments".
+func (d Declines) Check(limit int) error {
+	switch {
+	case limit == 0:
+		return nil
+	case d.OfOrder >= limit:
+		return events.Refuse("too_many_declined_payments", "%d payments of this order were declined. It cannot be paid any more; place a new one with another way to pay.", d.OfOrder)
+	case d.OfCustomer >= customerTries*limit:
+		return events.Refuse("too_many_declined_payments", "%d of your payments were declined within a day. Try again tomorrow.", d.OfCustomer)
+	}
+	return nil
 }
 
 // Verdict is what an answer of the provider means.
@@ -221,10 +245,11 @@ func (p Payment) LetGo(at time.Time) (Payment, bool) {
 	return p, true
 }
 
-// The back-off of asking the provider again.
+// The back-off of asking the provider again. A refund may be pending for days, and nobody waits at a screen for it.
 const (
-	firstRetry = 15 * time.Second
-	lastRetry  = 10 * time.Minute
+	firstRetry  = 15 * time.Second
+	lastRetry   = 10 * time.Minute
+	refundRetry = 4 * time.Hour
 )
 
 // AskAgainAt is when the provider must be asked again if nothing is heard until then. The flag is false when nothing is open.
@@ -233,6 +258,10 @@ func (p Payment) AskAgainAt(now time.Time) (time.Time, bool) {
 	for _, r := range p.Refunds {
 		open = open || r.Status == events.RefundRequestedStatus
 	}
+	longest := lastRetry
+	if p.Step == "" {
+		longest = refundRetry
+	}
 	wait := firstRetry << min(p.Attempts, 10)
-	return now.Add(min(wait, lastRetry)), open
+	return now.Add(min(wait, longest)), open
 }

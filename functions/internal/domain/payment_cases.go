@@ -14,7 +14,10 @@ type PaymentVersion struct {
 	Step      events.PaymentStep
 }
 
-// PaymentEntry is one line of the payment ledger: money held, taken, let go or given back.
+// BouncedStep is in the ledger when money that was given back has come back to the provider.
+const BouncedStep events.PaymentStep = "refund_bounced"
+
+// PaymentEntry is one line of the payment ledger: money held, taken, let go, given back, or come back from there.
 type PaymentEntry struct {
 	PaymentID string
 	Step      events.PaymentStep
@@ -38,7 +41,7 @@ var (
 
 // StartPayment begins to pay an order: all of it, by its owner, one payment at a time. From here the order waits for the answer. A payment
 // began when it was asked for: the command may come again from the topic after a restore of the database, long after the provider was asked.
-// Errors: Problems not_found, order_not_payable, payment_in_progress, already_exists.
+// Errors: Problems not_found, order_not_payable, payment_in_progress, too_many_declined_payments, already_exists.
 func StartPayment(c Case, m events.Received[events.PaymentRequest]) ([]events.Outgoing, error) {
 	o, found := Orders.Get(c.Rows, ID(m.Data.OrderID))
 	if !found || !owns(m.By, o.Order) {
@@ -50,6 +53,9 @@ func StartPayment(c Case, m events.Received[events.PaymentRequest]) ([]events.Ou
 	}
 	if _, open := c.openPayment(o.ID); open {
 		return nil, PaymentInProgress
+	}
+	if err := c.declines(o.Order).Check(c.Limits.Declined); err != nil {
+		return nil, err
 	}
 	id := ID(m.Subject)
 	if _, exists := Payments.Get(c.Rows, id); exists {
@@ -75,6 +81,22 @@ func (c Case) askedAt(e events.Envelope) time.Time {
 		return asked
 	}
 	return c.Now
+}
+
+// declines counts the declined payments of an order, and those of its customer of late.
+func (c Case) declines(o Order) (d Declines) {
+	for p := range Payments.All(c.Rows) {
+		switch {
+		case p.Status != events.PaymentDeclinedStatus:
+			continue
+		case p.OrderID == o.ID:
+			d.OfOrder++
+		}
+		if p.CustomerID == o.CustomerID && p.CreatedAt.After(c.Now.Add(-DeclinedWithin)) {
+			d.OfCustomer++
+		}
+	}
+	return d
 }
 
 // openPayment is the payment of an order that is under way, or that was taken and not all promised back. There is one at most: see the
@@ -200,6 +222,9 @@ func (c Case) recordRefund(p Payment, a events.PaymentAnswer) ([]events.Outgoing
 		c.addLedgerEntry(p, events.RefundStep, v.Refund.RefundID, v.Refund.Amount.Amount)
 		return events.Send(events.PaymentRefunded.New(p.ID, v.Refund)), nil
 	case events.PaymentDeclinedStatus:
+		if v.Bounced {
+			c.addLedgerEntry(p, BouncedStep, v.Refund.RefundID, v.Refund.Amount.Amount)
+		}
 		return events.Send(events.PaymentRefundFailed.New(p.ID, v.Refund)), nil
 	default: // nobody knows yet
 		return events.Send(events.PaymentUnknown.New(p.ID, events.PaymentState(v.Payment))), nil

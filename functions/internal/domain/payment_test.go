@@ -177,6 +177,84 @@ func TestRefundsNeverExceedWhatWasTaken(t *testing.T) {
 	})
 }
 
+// A refund ends when the provider says so. One that was carried out may come back, and can be given anew; one that has failed stays failed.
+func TestRefundsThatComeBack(t *testing.T) {
+	t.Parallel()
+	type end struct {
+		Payment    events.PaymentStatus
+		Refund     events.RefundStatus
+		Refunded   int64
+		Refundable int64
+		Attempts   int
+		Bounced    bool // at the last answer
+		Open       bool
+	}
+	for name, c := range map[string]struct {
+		said []events.PaymentStatus
+		want end
+	}{
+		"pending":             {[]events.PaymentStatus{"unknown", "unknown"}, end{"captured", "requested", 0, 0, 2, false, true}},
+		"pending, then done":  {[]events.PaymentStatus{"unknown", "refunded"}, end{"refunded", "refunded", 1999, 0, 1, false, false}},
+		"pending, then fails": {[]events.PaymentStatus{"unknown", "declined"}, end{"captured", "failed", 0, 1999, 1, false, false}},
+		"done, then fails":    {[]events.PaymentStatus{"refunded", "declined"}, end{"captured", "failed", 0, 1999, 0, true, false}},
+		"fails twice":         {[]events.PaymentStatus{"refunded", "declined", "declined"}, end{"captured", "failed", 0, 1999, 0, false, false}},
+		"done comes late":     {[]events.PaymentStatus{"refunded", "declined", "refunded"}, end{"captured", "failed", 0, 1999, 0, false, false}},
+		"pending comes late":  {[]events.PaymentStatus{"refunded", "unknown"}, end{"refunded", "refunded", 1999, 0, 0, false, false}},
+	} {
+		p := payment(events.PaymentCapturedStatus, "")
+		p.Authorized, p.Captured = 1999, 1999
+		p, _, err := p.RequestRefund("r1", events.RefundRequest{Reason: events.Said("r")}, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var v RefundVerdict
+		for _, said := range c.said {
+			if v, err = p.HearRefund(events.PaymentAnswer{Step: events.RefundStep, Status: said, RefundID: "r1", Amount: usd(1999)}, noon); err != nil {
+				t.Fatal(err)
+			}
+			p = v.Payment
+		}
+		_, open := p.AskAgainAt(noon)
+		if d := cmp.Diff(c.want, end{p.Status, p.Refunds[0].Status, p.Refunded, p.Refundable(), p.Attempts, v.Bounced, open}); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+	}
+}
+
+// Nobody waits at a screen for a refund, and one may be pending for days.
+func TestAPendingRefundIsAskedForLessAndLess(t *testing.T) {
+	t.Parallel()
+	p := payment(events.PaymentCapturedStatus, "")
+	p.Refunds = []events.PaymentRefund{{ID: "r1", Amount: 1, Status: events.RefundRequestedStatus}}
+	for attempts, want := range map[int]time.Duration{0: 15 * time.Second, 6: 16 * time.Minute, 1000: 4 * time.Hour} {
+		p.Attempts = attempts
+		if at, open := p.AskAgainAt(noon); !open || at.Sub(noon) != want {
+			t.Errorf("after %d: %s, %t", attempts, at.Sub(noon), open)
+		}
+	}
+}
+
+// Whoever tries one card after the other is stopped, at one order and at all of theirs.
+func TestDeclinesAreLimited(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		declines Declines
+		limit    int
+		want     bool
+	}{
+		{Declines{9, 29}, 10, true},
+		{Declines{10, 10}, 10, false},
+		{Declines{0, 30}, 10, false},
+		{Declines{100, 100}, 0, true},
+	} {
+		err := c.declines.Check(c.limit)
+		problem, refused := errors.AsType[*events.Problem](err)
+		if (err == nil) != c.want || refused && problem.Code != "too_many_declined_payments" {
+			t.Errorf("%+v of %d: %v", c.declines, c.limit, err)
+		}
+	}
+}
+
 func TestAskAgainBacksOff(t *testing.T) {
 	t.Parallel()
 	var waits []time.Duration

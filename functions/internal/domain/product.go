@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -70,9 +69,8 @@ func (f *faults) imageURL(location, value string) string {
 	if value == "" {
 		return ""
 	}
-	u, err := url.Parse(value)
-	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || len(value) > 2000 {
-		f.add(location, "must be an https address of at most 2000 characters")
+	if len(value) > 2000 || !Link(value, "https") {
+		f.add(location, "must be an https address of at most 2000 characters, all others than those of RFC 3986 percent-encoded")
 	}
 	return value
 }

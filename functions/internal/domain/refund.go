@@ -64,6 +64,7 @@ type RefundVerdict struct {
 	Payment Payment
 	Refund  events.RefundState
 	Changed bool // false: the answer told nothing new
+	Bounced bool // what had been given back is with the provider again
 }
 
 // refundHearing says what a refund becomes by an answer.
@@ -89,7 +90,8 @@ func (p Payment) withGivenBack(a events.PaymentAnswer) (with Payment, ok bool) {
 	return p, true
 }
 
-// HearRefund takes in what the provider said about one refund. Error: ErrOtherMoney.
+// HearRefund takes in what the provider said about one refund. One that was carried out may fail later, when the bank does not take the money:
+// then it can be given back anew. One that has failed stays so, whatever comes late. Error: ErrOtherMoney.
 func (p Payment) HearRefund(a events.PaymentAnswer, at time.Time) (RefundVerdict, error) {
 	becomes, known := refundHearing[a.Status]
 	i := slices.IndexFunc(p.Refunds, func(r events.PaymentRefund) bool { return r.ID == a.RefundID })
@@ -108,26 +110,42 @@ func (p Payment) HearRefund(a events.PaymentAnswer, at time.Time) (RefundVerdict
 		return RefundVerdict{}, fmt.Errorf("%w: refund %s is of %d %s, the answer of %d %s", ErrOtherMoney, a.RefundID,
 			current.Amount, p.Amount.Currency, a.Amount.Amount, a.Amount.Currency)
 	}
-	if current.Status != events.RefundRequestedStatus {
+	bounced := current.Status == events.RefundDoneStatus && becomes == events.RefundFailedStatus
+	if current.Status != events.RefundRequestedStatus && !bounced {
 		return RefundVerdict{Payment: p, Refund: p.refundState(i)}, nil
 	}
-	p.Refunds = slices.Clone(p.Refunds)
-	p.Refunds[i].Status = becomes
-	switch becomes {
-	case events.RefundRequestedStatus:
-		p.Attempts++
-	case events.RefundFailedStatus:
-		p.Failure = a.Failure
-	case events.RefundDoneStatus:
-		p.Refunded += current.Amount
-		p.Status = events.PaymentPartlyRefunded
-		if p.Refunded == p.Captured {
-			p.Status = events.PaymentRefundedStatus
-		}
-	}
+	p = p.withRefund(i, becomes, a.Failure)
 	p.Version++
 	p.UpdatedAt = at
-	return RefundVerdict{Payment: p, Refund: p.refundState(i), Changed: true}, nil
+	return RefundVerdict{Payment: p, Refund: p.refundState(i), Changed: true, Bounced: bounced}, nil
+}
+
+// withRefund is the payment with one of its refunds in another state.
+func (p Payment) withRefund(i int, s events.RefundStatus, failure *events.PaymentFailure) Payment {
+	p.Refunds = slices.Clone(p.Refunds)
+	before := p.Refunds[i].Status
+	p.Refunds[i].Status = s
+	switch {
+	case s == events.RefundRequestedStatus:
+		p.Attempts++
+		return p
+	case s == events.RefundDoneStatus:
+		p.Refunded += p.Refunds[i].Amount
+	case before == events.RefundDoneStatus:
+		p.Refunded -= p.Refunds[i].Amount
+	}
+	if s == events.RefundFailedStatus {
+		p.Failure = failure
+	}
+	switch p.Refunded {
+	case 0:
+		p.Status = events.PaymentCapturedStatus
+	case p.Captured:
+		p.Status = events.PaymentRefundedStatus
+	default:
+		p.Status = events.PaymentPartlyRefunded
+	}
+	return p
 }
 
 // RefundOf is a refund as it is now: whether the provider still has to carry it out, and whether the payment has it at all.

@@ -23,12 +23,16 @@ import (
 // maxBody bounds a request's body, in bytes. An order of 100 lines has about 10 KiB.
 const maxBody = 256 << 10
 
+// MaxWebhook bounds what a provider sends, in bytes: its objects carry all that anybody has written into them.
+const MaxWebhook = 1 << 20
+
 // API is the HTTP side of one function.
 type API struct {
 	huma     huma.API
 	runtime  *boot.Runtime
 	handler  http.Handler
 	verifier Verifier
+	larger   map[string]int64 // by path: bodies that may be larger than others
 }
 
 // Route says what a route is; its types say the rest.
@@ -42,6 +46,7 @@ type Route struct {
 	NoCards bool                      // a body with a card number in it is refused
 	Also    []int                     // errors besides those that follow from the rest
 	Body    *huma.RequestBody         // what the body is, when it is read as it came (RawBody)
+	MaxBody int64                     // bytes; 0 is what most have. Only of a path without parameters, because a body is read before it is routed
 	Errors  map[string]*huma.Response // by status, where it does not answer with problems; only with Body
 }
 
@@ -49,7 +54,7 @@ type Route struct {
 func NewAPI(runtime *boot.Runtime, verifier Verifier) *API {
 	useProblems()
 	mux := http.NewServeMux()
-	a := &API{runtime: runtime, verifier: verifier, huma: humago.New(mux, config())}
+	a := &API{runtime: runtime, verifier: verifier, huma: humago.New(mux, config()), larger: map[string]int64{}}
 	bus.DescribePersonal(a.huma.OpenAPI().Components.Schemas)
 	mux.HandleFunc("/", elsewhere(mux))
 	a.handler = a.identify(mux)
@@ -126,9 +131,12 @@ func both(handlers, ours *huma.Response) *huma.Response {
 }
 
 func (r Route) operation(a *API) huma.Operation {
+	if r.MaxBody > 0 {
+		a.larger[r.Path] = r.MaxBody
+	}
 	o := huma.Operation{
 		Method: r.Method, Path: r.Path, OperationID: r.ID, Summary: r.Summary, Tags: []string{string(a.runtime.Name)},
-		MaxBodyBytes: maxBody, Middlewares: huma.Middlewares{a.admit(r), a.refuseQuery},
+		MaxBodyBytes: a.limit(r.Path), Middlewares: huma.Middlewares{a.admit(r), a.refuseQuery},
 		Errors: r.statuses(),
 	}
 	if strings.Contains(r.Path, "{") {

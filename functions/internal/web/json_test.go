@@ -96,3 +96,50 @@ func TestPatch_TakesIntegersAsTheSchemaDoes(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A member that is always there cannot be removed, however deep: without it the value would read as zero.
+func TestPatch_RemovesOnlyWhatMayBeAbsent(t *testing.T) {
+	t.Parallel()
+	type price struct {
+		Amount int64  `json:"amount"`
+		Note   string `json:"note,omitempty"`
+	}
+	type fields struct {
+		Name  string   `json:"name"`
+		Words string   `json:"words,omitempty"`
+		Roles []string `json:"roles"`
+		Price price    `json:"price"`
+		Offer *struct {
+			Price price `json:"price"`
+			Days  int   `json:"days"`
+		} `json:"offer,omitempty"`
+	}
+	current := fields{Name: "a", Words: "w", Roles: []string{"r"}, Price: price{5000, "n"}}
+	for patch, want := range map[string][]string{
+		`{"words": null, "price": {"note": null}, "offer": null}`: nil,
+		`{"offer": {"days": 1, "price": {"amount": 0}}}`:          nil,
+		`{"price": {"amount": null}}`:                             {"body.price.amount"},
+		`{"price": {"amount": null, "other": 1}, "name": null}`:   {"body.name", "body.price.amount"},
+		`{"price": {}, "roles": null}`:                            {"body.roles"},
+		`{"price": null}`:                                         {"body.price"},
+		`{"offer": {"days": 1}}`:                                  {"body.offer.price"},
+		`{"offer": {"days": null, "price": {"note": "x"}}}`:       {"body.offer.days", "body.offer.price.amount"},
+	} {
+		var p Patch[fields]
+		if err := json.Unmarshal([]byte(patch), &p); err != nil {
+			t.Fatal(err)
+		}
+		_, err := p.Apply(current)
+		var got []string
+		if problem, ok := errors.AsType[*events.Problem](err); ok {
+			for _, fault := range problem.Errors {
+				got = append(got, fault.Location)
+			}
+		} else if err != nil {
+			t.Errorf("%s: %v", patch, err)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", patch, d)
+		}
+	}
+}

@@ -48,7 +48,8 @@ func partial(r huma.Registry, member *huma.Schema, removable bool) *huma.Schema 
 	return &s
 }
 
-// Apply is current with the changes. The result is checked as a whole by the rules of the domain. Error: 422, a member is of the wrong shape.
+// Apply is current with the changes. The result is checked as a whole by the rules of the domain. Errors: 422, a member is of the wrong
+// shape, or one is removed, at whatever depth, that is always there: its absence would be read as its zero value, a price of nothing.
 func (p Patch[T]) Apply(current T) (T, error) {
 	var patched T
 	raw, err := json.Marshal(current)
@@ -68,7 +69,33 @@ func (p Patch[T]) Apply(current T) (T, error) {
 	if raw, err = json.Marshal(members); err != nil {
 		return patched, err
 	}
-	return patched, shape(readJSON(raw, &patched))
+	if err := shape(readJSON(raw, &patched)); err != nil {
+		return patched, err
+	}
+	whole, err := json.Marshal(patched)
+	if err != nil {
+		return patched, err
+	}
+	if faults := lacking("body", raw, whole); faults != nil {
+		return patched, events.Invalid(faults...)
+	}
+	return patched, nil
+}
+
+// lacking are the members that whole has and raw does not. whole is raw as its type writes it: with every member that must be there.
+func lacking(at string, raw, whole json.RawMessage) (faults []events.FieldError) {
+	var has, must map[string]json.RawMessage
+	if json.Unmarshal(whole, &must) != nil || json.Unmarshal(raw, &has) != nil {
+		return nil // no objects
+	}
+	for _, name := range slices.Sorted(maps.Keys(must)) {
+		if _, there := has[name]; !there {
+			faults = append(faults, events.FieldError{Location: at + "." + name, Message: "is needed: null cannot remove it"})
+			continue
+		}
+		faults = append(faults, lacking(at+"."+name, has[name], must[name])...)
+	}
+	return faults
 }
 
 // merge applies one value of a patch: objects member by member, anything else as a whole; nil removes.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -146,9 +147,9 @@ func (a *API) readBody(w http.ResponseWriter, req *http.Request, r *request) *ev
 		return &events.Problem{Status: http.StatusUnsupportedMediaType, Code: "unsupported_charset", Detail: "Send the body in UTF-8; the Content-Type names another charset."}
 	}
 	var err error
-	if r.body, err = io.ReadAll(http.MaxBytesReader(w, req.Body, maxBody)); err != nil {
-		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-			return &events.Problem{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Detail: "The body is larger than 256 KiB."}
+	if r.body, err = io.ReadAll(http.MaxBytesReader(w, req.Body, a.limit(req.URL.Path))); err != nil {
+		if large, is := errors.AsType[*http.MaxBytesError](err); is {
+			return TooLarge(large.Limit)
 		}
 		return &events.Problem{Status: http.StatusBadRequest, Code: "malformed", Detail: "The body could not be read to its end."}
 	}
@@ -161,6 +162,23 @@ func (a *API) readBody(w http.ResponseWriter, req *http.Request, r *request) *ev
 		}
 	}
 	return nil
+}
+
+// limit is how large the body of a request to a path may be, in bytes.
+func (a *API) limit(path string) int64 {
+	if limit, is := a.larger[path]; is {
+		return limit
+	}
+	return maxBody
+}
+
+// TooLarge refuses a body of more than so many bytes.
+func TooLarge(limit int64) *events.Problem {
+	size := fmt.Sprintf("%d KiB", limit>>10)
+	if limit%(1<<20) == 0 {
+		size = fmt.Sprintf("%d MiB", limit>>20)
+	}
+	return &events.Problem{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Detail: "The body is larger than " + size + "."}
 }
 
 func (r *request) readKey(h http.Header) *events.Problem {

@@ -53,6 +53,9 @@ var parameterWords = map[string]string{
 // single says of one what words say of many.
 var single = strings.NewReplacer(" 1 characters", " 1 character", " 1 entries", " 1 entry")
 
+// timeFault begins what huma says of a parameter that is no time; a layout of Go follows.
+const timeFault = "invalid date/time for format "
+
 func useWords() {
 	huma.ErrorFormatter = func(said string, values ...any) string { return single.Replace(fmt.Sprintf(said, values...)) }
 	for message, said := range words {
@@ -98,6 +101,9 @@ func locate(err error) events.FieldError {
 	fault := events.FieldError{Location: d.ErrorDetail().Location, Message: d.ErrorDetail().Message}
 	if said := parameterWords[fault.Message]; said != "" {
 		fault.Message = said
+	}
+	if strings.HasPrefix(fault.Message, timeFault) {
+		fault.Message = validation.MsgExpectedRFC3339DateTime
 	}
 	if member, lacks := strings.CutPrefix(fault.Message, missing); lacks {
 		fault.Location, fault.Message = strings.TrimPrefix(fault.Location+"."+member, "."), strings.TrimSuffix(missing, ": ")

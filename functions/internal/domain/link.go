@@ -1,0 +1,28 @@
+package domain
+
+import (
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+)
+
+var (
+	// linkCharacters are those that an address is written with; all others are percent-encoded. Source: RFC 3986 §2.
+	linkCharacters = regexp.MustCompile(`^(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+$`)
+	linkHost       = regexp.MustCompile(`^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?$`)
+)
+
+// Link tells whether a text is the absolute address of a page or a picture, of one of the schemes, in the characters of RFC 3986 and with
+// nobody's name and password: it can be shown on a page wherever an address belongs.
+func Link(text string, schemes ...string) bool {
+	u, err := url.Parse(text)
+	if err != nil || !linkCharacters.MatchString(text) || u.User != nil || !slices.Contains(schemes, u.Scheme) {
+		return false
+	}
+	if host := u.Hostname(); !linkHost.MatchString(host) {
+		_, err := netip.ParseAddr(host)
+		return err == nil
+	}
+	return true
+}
