@@ -90,12 +90,9 @@ func overgrownBody(body []byte) *events.FieldError {
 
 // ambiguousBody finds what encoding/json would take and change without a word. What it does not take it says itself.
 func ambiguousBody(body []byte) *events.FieldError {
-	if !json.Valid(body) {
-		return nil
-	}
 	fault, found := errors.AsType[*jsontext.SyntacticError](events.CheckJSON(body))
 	switch {
-	case !found:
+	case !found || !json.Valid(body):
 		return nil
 	case errors.Is(fault.Err, jsontext.ErrDuplicateName):
 		return &events.FieldError{Location: located(fault.JSONPointer), Message: "must be there once"}
