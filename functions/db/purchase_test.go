@@ -1,7 +1,6 @@
 package db
 
 import (
-	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -392,11 +391,6 @@ func TestNobodyElsesOrder(t *testing.T) {
 	if err != nil || len(page.Items) != 0 {
 		t.Errorf("list: %v, %v", page.Items, err)
 	}
-}
-
-func problemIn(err error) *events.Problem {
-	p, _ := errors.AsType[*events.Problem](err)
-	return p
 }
 
 // A payment begins when it is asked for, whenever the command comes; a sender whose clock is ahead gains nothing by it.
