@@ -159,6 +159,9 @@ func (o Outgoing) Of() Declared { return o.of }
 // ID is the fixed id, or "" while none was set.
 func (o Outgoing) ID() string { return o.id }
 
+// Fingerprint is what WithID was given: whoever has one may be sent twice. "" for one that is sent once.
+func (o Outgoing) Fingerprint() string { return o.fingerprint }
+
 // Payload is a pointer to the message's data.
 func (o Outgoing) Payload() any { return o.data }
 

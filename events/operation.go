@@ -41,6 +41,11 @@ type OperationState struct {
 	CompletedAt time.Time       `json:"completedAt,omitzero"`
 }
 
+// Decided tells that it has come to an end, whichever.
+func (s OperationState) Decided() bool {
+	return s.Status == OperationSucceeded || s.Status == OperationFailed
+}
+
 // The messages about operations. Everybody who sends commands may ask what became of them.
 var (
 	AwaitOperation = Query[OperationQuestion, OperationState]{

@@ -58,7 +58,7 @@ func (a *authority) oauth(handle func(context.Context, *formInput, form) (Tokens
 		if err != nil {
 			return nil, a.fail(ctx, err)
 		}
-		tokens, err := handle(web.Background(ctx), in, f)
+		tokens, err := handle(ctx, in, f)
 		if err != nil {
 			return nil, a.fail(ctx, err)
 		}

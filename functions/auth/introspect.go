@@ -32,7 +32,7 @@ func (a *authority) introspect(ctx context.Context, in *formInput) (*answer[Intr
 	if err != nil {
 		return nil, a.fail(ctx, err)
 	}
-	if _, err := a.authenticated(web.Background(ctx), in, f); err != nil {
+	if _, err := a.authenticated(ctx, in, f); err != nil {
 		return nil, a.fail(ctx, err)
 	}
 	if f.get("token") == "" {
@@ -86,7 +86,7 @@ func (a *authority) revoke(ctx context.Context, in *formInput) (*answer[Nothing]
 		return nil, refuse(http.StatusBadRequest, invalidRequest, "token is needed.")
 	}
 	if t, ok := parseRefreshToken(f.get("token")); ok {
-		if err := a.end(web.Background(ctx), t); err != nil {
+		if err := a.end(ctx, t); err != nil {
 			return nil, a.fail(ctx, err)
 		}
 	}

@@ -175,9 +175,9 @@ func run[S any](ctx context.Context, a *authority, done events.Message[S], comma
 // decided sends a command and asks what became of it until that is known, or the wait is over: then it is pending.
 func (a *authority) decided(ctx context.Context, command events.Outgoing) (events.OperationState, error) {
 	end := time.Now().Add(a.SessionWait)
-	state, err := a.api.Run(ctx, command, min(question, a.SessionWait))
+	state, err := a.runtime.Caller().Call(ctx, command, min(question, a.SessionWait))
 	for err == nil && state.Status == events.OperationPending && time.Now().Before(end) {
-		state, err = a.api.Await(ctx, command.WithID(state.ID, ""), min(question, time.Until(end)))
+		state, err = a.runtime.Caller().Outcome(ctx, command.WithID(state.ID, ""), min(question, time.Until(end)))
 	}
 	return state, err
 }

@@ -75,7 +75,7 @@ func (d desk) hear(ctx context.Context, command events.Outgoing) (events.Notific
 		return d.claim(ctx, command)
 	}
 	defer stop()
-	if _, err := d.api.Run(ctx, command, 0); err != nil {
+	if _, err := d.db.Call(ctx, command, 0); err != nil {
 		return none, err
 	}
 	patience := time.NewTimer(d.ear.wait)
@@ -88,13 +88,13 @@ func (d desk) hear(ctx context.Context, command events.Outgoing) (events.Notific
 	case <-patience.C:
 	}
 	d.ear.missed()
-	state, err := d.api.Await(ctx, command, claimWait-hearWait)
+	state, err := d.db.Outcome(ctx, command, claimWait-hearWait)
 	return d.claimed(state, err)
 }
 
 // claim claims a mail and asks db what became of that.
 func (d desk) claim(ctx context.Context, command events.Outgoing) (events.NotificationState, error) {
-	state, err := d.api.Run(ctx, command, claimWait)
+	state, err := d.db.Call(ctx, command, claimWait)
 	return d.claimed(state, err)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -16,8 +15,6 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
-	"github.com/onlinemart/mart/functions/internal/boot"
-	"github.com/onlinemart/mart/functions/internal/web"
 )
 
 // claimers is replicas of the function before a db that gives each mail to its first claimer, and whose events come to whom the test says.
@@ -56,10 +53,7 @@ func (c *claimers) replica(wait time.Duration) desk {
 	c.t.Cleanup(func() { asker.Close(); db.Close() })
 	e := &ear{wait: wait, now: func() time.Time { return c.clock }, waiting: map[string]chan events.NotificationState{}}
 	c.ears = append(c.ears, e)
-	api := web.NewAPI(&boot.Runtime{
-		Name: events.Notification, Keys: c.keys, Asker: asker, Log: slog.New(slog.DiscardHandler), Publisher: bus.NewPublisherTo(events.Notification, c.keys, c.take),
-	}, nil)
-	return desk{api: api, keys: c.keys, ear: e}
+	return desk{db: bus.Caller{Asker: asker, Publisher: bus.NewPublisherTo(events.Notification, c.keys, c.take)}, keys: c.keys, ear: e}
 }
 
 // take decides a claim, and a repeated one as the first time.

@@ -45,7 +45,7 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	}
 	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
 	ear := newEar()
-	w := &writer{rule: rule, desk: desk{api: api, keys: r.Keys, ear: ear}, ear: ear, send: post.send, log: r.Log}
+	w := &writer{rule: rule, desk: desk{db: r.Caller(), keys: r.Keys, ear: ear}, ear: ear, send: post.send, log: r.Log}
 	Routes(api, w.again)
 	return boot.Service{API: api, Reactions: w.reactions()}, nil
 }
@@ -64,17 +64,17 @@ type db interface {
 
 // desk is db behind its port.
 type desk struct {
-	api  *web.API
+	db   bus.Caller
 	keys *events.Keys
 	ear  *ear
 }
 
 func (d desk) order(ctx context.Context, id string) (events.OrderState, error) {
-	return bus.Ask(ctx, d.api.Asker(), events.GetOrder, events.OwnedLookup{ID: id})
+	return bus.Ask(ctx, d.db.Asker, events.GetOrder, events.OwnedLookup{ID: id})
 }
 
 func (d desk) notification(ctx context.Context, id string, version int64) (events.NotificationState, error) {
-	return bus.Ask(ctx, d.api.Asker(), events.GetNotification, events.Lookup{ID: id, MinVersion: version})
+	return bus.Ask(ctx, d.db.Asker, events.GetNotification, events.Lookup{ID: id, MinVersion: version})
 }
 
 // writer writes mails: it claims, sends and records.

@@ -80,7 +80,7 @@ func (r routes) resend(ctx context.Context, in *resendIn) (events.Outgoing, erro
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	return r.again(web.Background(ctx), n, web.DerivedID(ctx, "claim"))
+	return r.again(ctx, n, web.DerivedID(ctx, "claim"))
 }
 
 // errSending is for whoever repeats a request while another one under the same key sends the mail.

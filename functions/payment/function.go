@@ -55,7 +55,7 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
 	heard := recent.New[string, bool](authorizedLimit)
 	Routes(api, provider, heard)
-	t := teller{provider: provider, rule: rule, authorized: heard, payment: paymentOf(api), returnURL: c.ReturnURL, log: r.Log}
+	t := teller{provider: provider, rule: rule, authorized: heard, payment: paymentOf(r.Asker), returnURL: c.ReturnURL, log: r.Log}
 	return boot.Service{API: api, Reactions: t.reactions()}, nil
 }
 
@@ -70,8 +70,8 @@ type teller struct {
 }
 
 // paymentOf asks db for a payment.
-func paymentOf(api *web.API) func(context.Context, string) (events.PaymentState, error) {
+func paymentOf(db *bus.Asker) func(context.Context, string) (events.PaymentState, error) {
 	return func(ctx context.Context, id string) (events.PaymentState, error) {
-		return bus.Ask(ctx, api.Asker(), events.GetPayment, events.OwnedLookup{ID: id})
+		return bus.Ask(ctx, db, events.GetPayment, events.OwnedLookup{ID: id})
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
-	"github.com/onlinemart/mart/functions/internal/web"
 )
 
 // providerName is what the provider's webhook address ends in.
@@ -55,7 +54,7 @@ func (r routes) webhook(ctx context.Context, in *webhookIn) (*webhookOut, error)
 	if err != nil {
 		return nil, err
 	}
-	_, err = r.api.Run(web.Background(ctx), command, 0)
+	_, err = r.api.Caller().Call(ctx, command, 0)
 	return &webhookOut{Status: http.StatusNoContent}, err
 }
 

@@ -45,7 +45,7 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	}
 	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
 	Routes(api, hasher, password.NewThrottle(max(c.PerAccount, 1), time.Now))
-	return boot.Service{API: api, Stop: ensure(ctx, owner{settings: c.Owner, first: first, hasher: hasher, run: api.Run, log: r.Log})}, nil
+	return boot.Service{API: api, Stop: ensure(ctx, owner{settings: c.Owner, first: first, hasher: hasher, run: r.Caller().Call, log: r.Log})}, nil
 }
 
 // ensure makes the first owner in the background, until db has decided. It returns what stops that.

@@ -44,6 +44,9 @@ type Runtime struct {
 	export    *tracing.Export
 }
 
+// Caller sends the function's commands and learns what has become of them.
+func (r *Runtime) Caller() bus.Caller { return bus.Caller{Publisher: r.Publisher, Asker: r.Asker} }
+
 // Configure fills a config struct, one of those that the function was made with, from the function's environment. Error: all that is missing
 // or wrong in it; a start has found it already.
 func (r *Runtime) Configure(ctx context.Context, config any) error {

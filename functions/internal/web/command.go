@@ -98,13 +98,13 @@ func (w Write[I, S, B]) answer(ctx context.Context, a *API, route Route, in *I) 
 	}
 	wait, applied := (*in).waiting().wait()
 	if w.Acts {
-		if state, err := a.before(ctx); err != nil || decided(state) {
+		if state, err := a.before(ctx); err != nil || state.Decided() {
 			return w.reply(a, state, err, applied)
 		}
 	}
 	command, refused := w.Ask(ctx, in)
 	if refused != nil && !w.Acts {
-		if state, err := a.before(ctx); err != nil || decided(state) {
+		if state, err := a.before(ctx); err != nil || state.Decided() {
 			return w.reply(a, state, err, applied)
 		}
 	}
@@ -183,29 +183,16 @@ func (w Write[I, S, B]) succeeded(t string) bool {
 	return false
 }
 
-// Run publishes a command and waits for its outcome, at most so long. State pending means that it was accepted and is not decided yet.
-// Errors: the key was used for another request; ErrUnknownOutcome when Kafka did not confirm the command.
-func (a *API) Run(ctx context.Context, command events.Outgoing, wait time.Duration) (events.OperationState, error) {
-	return a.run(ctx, command, wait, false)
-}
-
-func (a *API) run(ctx context.Context, command events.Outgoing, wait time.Duration, settle bool) (events.OperationState, error) {
+// run publishes a command, under the request's own id, and waits for its outcome. Errors: the key was used for another request;
+// ErrUnknownOutcome when Kafka did not confirm the command.
+func (a *API) run(ctx context.Context, command events.Outgoing, wait time.Duration, toEnd bool) (state events.OperationState, err error) {
 	if command.ID() == "" {
 		command = of(ctx).identified(command)
 	}
-	if wait > 0 {
-		return a.send(ctx, command, wait, settle)
+	if toEnd {
+		state, err = a.Caller().CallToEnd(ctx, command, wait)
+	} else {
+		state, err = a.Caller().Call(ctx, command, wait)
 	}
-	if state, err := a.before(ctx); err != nil || decided(state) {
-		return state, err
-	}
-	return pending(command), a.runtime.Publisher.Send(ctx, command)
-}
-
-func decided(s events.OperationState) bool {
-	return s.Status == events.OperationSucceeded || s.Status == events.OperationFailed
-}
-
-func pending(command events.Outgoing) events.OperationState {
-	return events.OperationState{ID: command.ID(), Status: events.OperationPending, Noun: command.Of().Declaration().Noun, Subject: command.Subject}
+	return state, otherRequest(err)
 }

@@ -20,5 +20,8 @@ func MetaOf(m events.Meta) Meta {
 	return Meta{ID: m.ID, Version: m.Version, CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt}
 }
 
+// Caller sends commands that are not the request itself but something it needs, under ids of their own.
+func (a *API) Caller() bus.Caller { return a.runtime.Caller() }
+
 // Asker asks db.
 func (a *API) Asker() *bus.Asker { return a.runtime.Asker }

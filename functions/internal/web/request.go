@@ -43,13 +43,6 @@ func of(ctx context.Context) *request {
 	return &request{}
 }
 
-// Background is ctx for commands that are not the request itself but something it needs: its Idempotency-Key is not theirs.
-func Background(ctx context.Context) context.Context {
-	r := *of(ctx)
-	r.key, r.fingerprint, r.stranger = "", "", ""
-	return context.WithValue(ctx, requestKey{}, &r)
-}
-
 // Caller is who is calling.
 func Caller(ctx context.Context) Identity { return of(ctx).identity }
 

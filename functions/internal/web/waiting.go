@@ -87,18 +87,14 @@ func outsideQuotes(text string, separator byte) []string {
 // end without a command of their own. Error: the key was used for another request.
 func (a *API) before(ctx context.Context) (events.OperationState, error) {
 	r := of(ctx)
-	if r.key == "" {
-		return events.OperationState{}, nil
-	}
-	state, err := bus.Ask(ctx, a.runtime.Asker, events.AwaitOperation, events.OperationQuestion{
-		Source: a.runtime.Name.Source(), ID: events.DeriveID(r.asked()...), Fingerprint: r.fingerprint,
-	})
-	return state, errors.Join(err, otherRequest(state))
+	state, err := a.Caller().Before(ctx, events.DeriveID(r.asked()...), r.fingerprint)
+	return state, otherRequest(err)
 }
 
-func otherRequest(state events.OperationState) error {
-	if !state.Other {
-		return nil
+// otherRequest is err as it is told to whoever uses an Idempotency-Key again.
+func otherRequest(err error) error {
+	if !errors.Is(err, bus.ErrIDReused) {
+		return err
 	}
 	return &events.Problem{Status: http.StatusUnprocessableEntity, Code: "idempotency_key_reused", Detail: "This Idempotency-Key was used for another request. Use a new one for each thing you want done."}
 }
