@@ -16,7 +16,7 @@ const brandColumns = `id::text, version, created_at, updated_at, name, slug, des
 // brand is who makes products. It is the noun to copy.
 var brand = noun{
 	Mutations: []inbox.Mutation{
-		inbox.Decide(events.CreateBrand, createNeeds(brandByID, brandNeeds), domain.Brands.Create, domain.Brand),
+		inbox.Decide(events.CreateBrand, createNeeds(brandReadBy, brandNeeds), domain.Brands.Create, domain.Brand),
 		inbox.Decide(events.UpdateBrand, updateNeeds(brandByID, brandNeeds), domain.Brands.Update, inbox.OfChange(domain.Brand)),
 		inbox.Decide(events.DeleteBrand, deleteNeeds(brandByID), domain.Brands.Delete),
 	},
@@ -35,12 +35,15 @@ var (
 func brandNeeds(f events.BrandFields) inbox.Needs { return inbox.Needs{brandBySlug: {f.Slug}} }
 
 var brandTable = inbox.Table{
-	Of:   []string{"brand"},
-	Lock: inbox.Statement{SQL: `select from brand where id = any($1::uuid[]) order by id for no key update`, By: []*inbox.Need{brandByID}},
+	Of: []string{"brand"},
+	Take: inbox.Statement{
+		SQL: `select ` + brandColumns + `, deleted_at from brand where id = any($1::uuid[]) order by id for no key update`,
+		By:  []*inbox.Need{brandByID},
+	},
 	Read: inbox.Statement{
-		SQL: `select ` + brandColumns + `, deleted_at from brand where id = any($1::uuid[] || $2::uuid[]
-			|| array(select b.id from brand b where b.slug = any($3::text[]) and b.deleted_at is null))`,
-		By: []*inbox.Need{brandByID, brandReadBy, brandBySlug},
+		SQL: `select ` + brandColumns + `, deleted_at from brand where id = any($1::uuid[]
+			|| array(select b.id from brand b where b.slug = any($2::text[]) and b.deleted_at is null))`,
+		By: []*inbox.Need{brandReadBy, brandBySlug},
 	},
 	Load: crudLoad(domain.BrandRows, domain.Brands.Meta, brandDestinations),
 	Save: crudSave(domain.BrandRows, domain.Brands.Meta,

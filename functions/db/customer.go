@@ -56,13 +56,16 @@ func ownNeeds(e events.Envelope, others ...*inbox.Need) inbox.Needs {
 }
 
 var customerTable = inbox.Table{
-	Of:   []string{"customer"},
-	Lock: inbox.Statement{SQL: `select from customer where id = any($1::uuid[]) order by id for no key update`, By: []*inbox.Need{customerByID}},
+	Of: []string{"customer"},
+	Take: inbox.Statement{
+		SQL: `select ` + customerColumns + `, email, password_hash, deleted_at from customer where id = any($1::uuid[]) order by id for no key update`,
+		By:  []*inbox.Need{customerByID},
+	},
 	Read: inbox.Statement{
-		SQL: `select ` + customerColumns + `, email, password_hash, deleted_at from customer where id = any($1::uuid[] || $2::uuid[]
-			|| array(select c.id from customer c where c.email = any($3::text[]) and c.deleted_at is null)
-			|| array(select s.owner_id from session s where s.id = any($4::uuid[])))`,
-		By: []*inbox.Need{customerByID, customerReadBy, customerByEmail, customerOfSession},
+		SQL: `select ` + customerColumns + `, email, password_hash, deleted_at from customer where id = any($1::uuid[]
+			|| array(select c.id from customer c where c.email = any($2::text[]) and c.deleted_at is null)
+			|| array(select s.owner_id from session s where s.id = any($3::uuid[])))`,
+		By: []*inbox.Need{customerReadBy, customerByEmail, customerOfSession},
 	},
 	Load: inbox.Loads(domain.CustomerRows, scanStoredCustomer, func(c domain.StoredCustomer) string { return c.ID }),
 	Save: func(_ inbox.Moment, rows *domain.Rows) []pg.Write {

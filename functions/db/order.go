@@ -16,10 +16,10 @@ import (
 var order = noun{
 	Mutations: []inbox.Mutation{
 		inbox.Decide(events.PlaceOrder, placeNeeds, domain.PlaceOrder, domain.Cart),
-		inbox.Decide(events.CancelOrder, func(c events.Received[events.OrderReason]) inbox.Needs { return wholeOrder(c.Subject) }, domain.CancelOrder),
+		inbox.Decide(events.CancelOrder, cancelNeeds, domain.CancelOrder),
 		inbox.Decide(events.ExpireOrder, func(c events.Received[events.OrderDeadline]) inbox.Needs { return wholeOrder(c.Subject) }, domain.ExpireOrder),
 	},
-	Tables:    []inbox.Table{orderTable, openOrdersTable, orderNumbersTable},
+	Tables:    []inbox.Table{orderTable, orderHistoryTable, openOrdersTable, orderNumbersTable},
 	Queries:   []inbox.Query{inbox.Answer(events.GetOrder, getOrder), inbox.Answer(events.ListOrders, listOrders)},
 	Refusals:  map[string]*events.Problem{"an order has one row": domain.OrderExists},
 	Deadlines: map[string]inbox.Due{domain.OrderDeadline: orderDue},
@@ -28,6 +28,7 @@ var order = noun{
 // How orders are found.
 var (
 	orderByID            = inbox.ByKey("order", domain.Orders)
+	historyOfOrder       = inbox.Through("history of order")
 	orderReadBy          = inbox.ByKey("order that is only read", domain.Orders)
 	orderOfPayment       = inbox.Through("order of payment")
 	orderNumber          = inbox.Through("order number") // one for each key
@@ -49,23 +50,33 @@ func placeNeeds(c events.Received[events.Cart]) inbox.Needs {
 	return n
 }
 
+// cancelNeeds is a whole order, which is told with its history.
+func cancelNeeds(c events.Received[events.OrderReason]) inbox.Needs {
+	return rowAnd(historyOfOrder, c.Subject, wholeOrder(c.Subject))
+}
+
 // wholeOrder is an order with its payments and what it does to stock.
 func wholeOrder(id string) inbox.Needs {
 	return inbox.Needs{orderByID: {id}, paymentsOfOrder: {id}, stockOfOrder: {id}, reservationsOfOrder: {id}}
 }
 
-const (
-	// unpaidOrders are the orders of customers, $3, that wait to be paid or are being paid.
-	unpaidOrders = `select u.id from orders u where u.customer_id = any($3::uuid[]) and u.status in ('placed', 'authorized')`
-	someOrders   = `o.id = any($1::uuid[] || array(select p.order_id from payment p where p.id = any($2::uuid[])) || array(` + unpaidOrders + `))`
-)
+// unpaidOrders are the orders of customers, the n-th parameter, that wait to be paid or are being paid.
+func unpaidOrders(n string) string {
+	return `array(select u.id from orders u where u.customer_id = any($` + n + `::uuid[]) and u.status in ('placed', 'authorized'))`
+}
 
+// orderTable reads the unpaid orders of a customer once more when their locks are held: one may have been placed meanwhile.
 var orderTable = inbox.Table{
-	Of:   []string{"orders", "order_line", "order_history"},
-	Lock: inbox.Statement{SQL: `select from orders o where ` + someOrders + ` order by o.id for no key update`, By: []*inbox.Need{orderByID, orderOfPayment, unpaidOrdersOf}},
+	Of: []string{"orders", "order_line", "order_history"},
+	Take: inbox.Statement{
+		SQL: `select ` + orderColumns + `, o.expires_at from orders o
+			where o.id = any($1::uuid[] || array(select p.order_id from payment p where p.id = any($2::uuid[])) || ` + unpaidOrders("3") + `)
+			order by o.id for no key update of o`,
+		By: []*inbox.Need{orderByID, orderOfPayment, unpaidOrdersOf},
+	},
 	Read: inbox.Statement{
-		SQL: `select ` + orderColumns + `, o.expires_at, ` + historyColumn + ` from orders o where ` + someOrders + ` or o.id = any($4::uuid[])`,
-		By:  []*inbox.Need{orderByID, orderOfPayment, unpaidOrdersOf, orderReadBy},
+		SQL: `select ` + orderColumns + `, o.expires_at from orders o where o.id = any($1::uuid[] || ` + unpaidOrders("2") + `)`,
+		By:  []*inbox.Need{orderReadBy, unpaidOrdersOf},
 	},
 	Load: inbox.Loads(domain.Orders, scanStoredOrder, func(o domain.StoredOrder) string { return o.ID }),
 	Save: saveOrders,
@@ -74,8 +85,7 @@ var orderTable = inbox.Table{
 // scanStoredOrder reads an order as decisions see it.
 func scanStoredOrder(row pgx.CollectableRow) (o domain.StoredOrder, err error) {
 	var s orderScan
-	var history string
-	if err := row.Scan(append(s.columns(), &o.ExpiresAt, &history)...); err != nil {
+	if err := row.Scan(append(s.columns(), &o.ExpiresAt)...); err != nil {
 		return o, err
 	}
 	state, err := s.state()
@@ -83,8 +93,28 @@ func scanStoredOrder(row pgx.CollectableRow) (o domain.StoredOrder, err error) {
 		return o, err
 	}
 	o.Order, o.Number, o.ExpiresAt = domain.Order(state), s.number, o.ExpiresAt.UTC()
-	o.History, err = readHistory(history)
-	return o, err
+	return o, nil
+}
+
+// orderHistoryTable gives the orders that are read their history, where a decision tells all of it: each step adds to it, so it is read once
+// its order's lock is held.
+var orderHistoryTable = inbox.Table{
+	Read: inbox.Statement{
+		SQL: `select o.id::text, ` + historyColumn + ` from unnest($1::uuid[] || ` + unpaidOrders("2") + `) as o (id)`,
+		By:  []*inbox.Need{historyOfOrder, unpaidOrdersOf},
+	},
+	Load: func(rows *domain.Rows, answer pgx.Rows) error {
+		var id string
+		var history *string
+		_, err := pgx.ForEachRow(answer, []any{&id, &history}, func() (err error) {
+			if o, found := domain.Orders.Find(rows, id); found && history != nil {
+				o.History, err = readHistory(*history)
+				domain.Orders.Load(rows, id, o)
+			}
+			return err
+		})
+		return err
+	},
 }
 
 // openOrdersTable is which orders of a customer wait to be paid. Two replicas of db may look at the same moment: the limit is for

@@ -48,7 +48,7 @@ var paymentTable = inbox.Table{
 	Of: []string{"payment", "payment_history", "refund", "payment_ledger"},
 	Read: inbox.Statement{
 		SQL: `select ` + paymentColumns + `, ` + refundsColumn + ` from payment p
-			where p.id = any($1::uuid[] || array(select q.id from payment q where q.order_id = any($2::uuid[] || array(` + unpaidOrders + `)))
+			where p.id = any($1::uuid[] || array(select q.id from payment q where q.order_id = any($2::uuid[] || ` + unpaidOrders("3") + `))
 				|| array(select d.id from payment d where d.customer_id = any($4::uuid[]) and d.created_at > $5 and d.status = 'declined'))`,
 		By:  []*inbox.Need{paymentByID, paymentsOfOrder, unpaidOrdersOf, declinedOfCustomer},
 		And: func(now inbox.Moment) []any { return []any{now.At.Add(-domain.DeclinedWithin)} },

@@ -21,7 +21,7 @@ const (
 // product is what is for sale.
 var product = noun{
 	Mutations: []inbox.Mutation{
-		inbox.Decide(events.CreateProduct, createNeeds(productByID, productNeeds), domain.Products.Create, domain.Product),
+		inbox.Decide(events.CreateProduct, createNeeds(productReadBy, productNeeds), domain.Products.Create, domain.Product),
 		inbox.Decide(events.UpdateProduct, changedProduct(updateNeeds(productByID, productNeeds)), domain.Products.Update, inbox.OfChange(domain.Product)),
 		inbox.Decide(events.DeleteProduct, changedProduct(deleteNeeds(productByID)), domain.Products.Delete),
 	},
@@ -47,12 +47,15 @@ func changedProduct[T any](wants func(events.Received[T]) inbox.Needs) func(even
 }
 
 var productTable = inbox.Table{
-	Of:   []string{"product"},
-	Lock: inbox.Statement{SQL: `select from product where id = any($1::uuid[]) order by id for no key update`, By: []*inbox.Need{productByID}},
+	Of: []string{"product"},
+	Take: inbox.Statement{
+		SQL: `select ` + productColumns + `, 0::bigint, deleted_at from product where id = any($1::uuid[]) order by id for no key update`,
+		By:  []*inbox.Need{productByID},
+	},
 	Read: inbox.Statement{
-		SQL: `select ` + productColumns + `, 0::bigint, deleted_at from product where id = any($1::uuid[] || $2::uuid[]
-			|| array(select p.id from product p where p.sku = any($3::text[]) and p.deleted_at is null))`,
-		By: []*inbox.Need{productByID, productReadBy, productBySKU},
+		SQL: `select ` + productColumns + `, 0::bigint, deleted_at from product where id = any($1::uuid[]
+			|| array(select p.id from product p where p.sku = any($2::text[]) and p.deleted_at is null))`,
+		By: []*inbox.Need{productReadBy, productBySKU},
 	},
 	Load: crudLoad(domain.ProductRows, domain.Products.Meta, productDestinations),
 	Save: crudSave(domain.ProductRows, domain.Products.Meta,

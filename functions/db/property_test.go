@@ -205,6 +205,9 @@ func (w *world) rows(t *testing.T, m *market) map[string]string {
 		all[key] = alike.ReplaceAllString(string(must(testKeys().Encode(row))), "…")
 	}
 	for o := range domain.Orders.All(rows) {
+		if m != nil {
+			o.History = must(getOrder(t.Context(), m.store, events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: o.ID}})).History
+		}
 		add("order "+o.ID, &o)
 	}
 	for p := range domain.Payments.All(rows) {

@@ -40,18 +40,21 @@ var (
 	stockOfNewOrder     = inbox.Through("products of an order that is being placed")
 )
 
-const someStock = `$1::uuid[] || array(select l.product_id from order_line l where l.order_id = any($2::uuid[] || array(` + unpaidOrders + `)))`
+// levelColumns is a row of stock. An order's lines, by which it is found, never change.
+const levelColumns = `s.product_id::text, s.on_hand, s.reserved, s.on_hand - s.reserved, s.version`
 
 var stockTable = inbox.Table{
 	Of: []string{"stock", "stock_ledger"},
-	Lock: inbox.Statement{
-		SQL: `select from stock s where s.product_id = any(` + someStock + `) order by s.product_id for no key update`,
-		By:  []*inbox.Need{stockByID, stockOfOrder, unpaidOrdersOf},
+	Take: inbox.Statement{
+		SQL: `select ` + levelColumns + ` from stock s
+			where s.product_id = any($1::uuid[] || array(select l.product_id from order_line l where l.order_id = any($2::uuid[] || ` + unpaidOrders("3") + `)))
+			order by s.product_id for no key update of s`,
+		By: []*inbox.Need{stockByID, stockOfOrder, unpaidOrdersOf},
 	},
 	Read: inbox.Statement{
-		SQL: `select s.product_id::text, s.on_hand, s.reserved, s.on_hand - s.reserved, s.version from stock s
-			where s.product_id = any(` + someStock + ` || $4::uuid[])`,
-		By: []*inbox.Need{stockByID, stockOfOrder, unpaidOrdersOf, stockReadBy},
+		SQL: `select ` + levelColumns + ` from stock s
+			where s.product_id = any($1::uuid[] || array(select l.product_id from order_line l where l.order_id = any(` + unpaidOrders("2") + `)))`,
+		By: []*inbox.Need{stockReadBy, unpaidOrdersOf},
 	},
 	Load: inbox.Loads(domain.Stock, scanStock, func(s events.StockState) string { return s.ProductID }),
 	Save: saveStock,
@@ -61,8 +64,7 @@ var stockTable = inbox.Table{
 var reservationsTable = inbox.Table{
 	Read: inbox.Statement{
 		SQL: `select l.order_id::text, l.product_id::text, max(l.reserved_delta) filter (where l.reason = 'reserved'), array_agg(l.reason)
-			from stock_ledger l where l.order_id = any($1::uuid[] || array(
-				select u.id from orders u where u.customer_id = any($2::uuid[]) and u.status in ('placed', 'authorized')))
+			from stock_ledger l where l.order_id = any($1::uuid[] || ` + unpaidOrders("2") + `)
 			group by l.order_id, l.product_id order by l.order_id, l.product_id`,
 		By: []*inbox.Need{reservationsOfOrder, unpaidOrdersOf},
 	},

@@ -137,7 +137,7 @@ func (o *transaction) runMutation(j *job) (err error) {
 	return o.stamp(j, messages)
 }
 
-// queueLoads asks for all rows that the commands need: first their locks, table by table, then what is behind them. Every transaction
+// queueLoads asks for all rows that the commands need: first those that are locked, table by table, then what is behind the locks. Every transaction
 // goes through the tables in one order, and through the rows of each in the order of ids, so none waits for another in a circle.
 func (o *transaction) queueLoads(b *pgx.Batch, jobs []*job) (answers []func(pgx.Rows) error) {
 	o.rows = domain.NewRows()
@@ -157,6 +157,9 @@ func (o *transaction) queueLoads(b *pgx.Batch, jobs []*job) (answers []func(pgx.
 	}
 	now := o.moment()
 	for _, t := range o.store.tables {
+		if t.Take.queue(b, wanted, now) {
+			answers = append(answers, func(rows pgx.Rows) error { return t.Load(o.rows, rows) })
+		}
 		if t.Lock.queue(b, wanted, now) {
 			answers = append(answers, func(rows pgx.Rows) error { rows.Close(); return rows.Err() })
 		}
@@ -185,32 +188,24 @@ func readLoads(results pgx.BatchResults, answers []func(pgx.Rows) error) error {
 	return nil
 }
 
-// queueSaves writes what has changed.
-func (o *transaction) queueSaves(b *pgx.Batch) (writes []pg.Write) {
+// saves is what has changed, a statement for each table with what belongs to its rows: all tables in one would be another statement for each
+// set of tables that a batch may change, to be planned and kept on every connection.
+func (o *transaction) saves() (all pg.Statements) {
 	if o.rows == nil {
 		return nil
 	}
 	for _, t := range o.store.tables {
 		if t.Save != nil {
-			writes = append(writes, t.Save(o.moment(), o.rows)...)
+			all = append(all, pg.Together(t.Save(o.moment(), o.rows))...)
 		}
 	}
-	for _, w := range writes {
-		b.Queue(w.SQL, w.Args...)
-	}
-	return writes
+	return all
 }
 
-// readSaves checks that what was queued has been written. Error: a row is not as it was loaded, which its lock makes impossible.
-func readSaves(results pgx.BatchResults, writes []pg.Write) error {
-	for _, w := range writes {
-		tag, err := results.Exec()
-		if err == nil && w.Rows >= 0 && tag.RowsAffected() != w.Rows {
-			err = fmt.Errorf("%d rows were written, %d were meant: %s", tag.RowsAffected(), w.Rows, w.SQL)
-		}
-		if err != nil {
-			return &batchError{fmt.Errorf("save what was decided: %w", err)}
-		}
+// readSaves checks that what was saved has been written. Error: a row is not as it was loaded, which its lock makes impossible.
+func readSaves(results pgx.BatchResults, saves pg.Statements) error {
+	if err := saves.Read(results); err != nil {
+		return &batchError{fmt.Errorf("save what was decided: %w", err)}
 	}
 	return nil
 }

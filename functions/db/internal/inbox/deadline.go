@@ -157,7 +157,7 @@ var deadlineTable = Table{Of: []string{"deadline"}, Save: func(_ Moment, rows *d
 	}
 	all = pg.Upsert(setDeadlines, deadlineColumns, set)
 	if len(cleared) > 0 {
-		all = append(all, pg.AnyRows(clearDeadlines, pg.Lists(deadlineColumns[:2], cleared)...))
+		all = append(all, pg.Write{SQL: clearDeadlines, Args: pg.Lists(deadlineColumns[:2], cleared), Rows: -1}) // none of those that are set
 	}
 	return all
 }}

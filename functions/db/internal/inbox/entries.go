@@ -3,13 +3,12 @@ package inbox
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/db/journal"
 )
 
@@ -44,9 +43,8 @@ func (j *job) entry() journal.Entry {
 	return e
 }
 
-// queueEntries queues what is written down of commands that were decided in one transaction, and tells how many rows each statement must
-// write.
-func queueEntries(batch *pgx.Batch, jobs []*job) (written []rowCount) {
+// entriesOf is what is written down of commands that were decided in one transaction.
+func entriesOf(jobs []*job) pg.Statements {
 	if len(jobs) == 0 {
 		return nil
 	}
@@ -62,18 +60,15 @@ func queueEntries(batch *pgx.Batch, jobs []*job) (written []rowCount) {
 			unpublished = append(unpublished, j.number)
 		}
 	}
-	batch.Queue(insertEntries, e.args()...)
-	written = append(written, rowCount{"entries of the journal", len(jobs)})
+	writes := []pg.Write{{SQL: insertEntries, Args: e.args(), Rows: int64(len(jobs))}}
 	at := jobs[0].receivedAt
-	if len(sets) > 0 {
-		batch.Queue(insertPersonal, at, sets, personal)
-		written = append(written, rowCount{"sets of personal values", some})
+	if len(sets) > 0 { // what is there already is not written again
+		writes = append(writes, pg.Write{SQL: insertPersonal, Args: []any{at, sets, personal}, Rows: -1})
 	}
 	if len(unpublished) > 0 {
-		batch.Queue(insertOutbox, at, unpublished)
-		written = append(written, rowCount{"numbers in the outbox", len(unpublished)})
+		writes = append(writes, pg.Write{SQL: insertOutbox, Args: []any{at, unpublished}, Rows: int64(len(unpublished))})
 	}
-	return written
+	return pg.Together(writes)
 }
 
 // writeEntries writes down in o what was decided. Error: nothing may be committed.
@@ -82,35 +77,10 @@ func (o *transaction) writeEntries(ctx context.Context, jobs []*job) error {
 		return nil
 	}
 	batch := &pgx.Batch{}
-	written := queueEntries(batch, jobs)
+	entries := entriesOf(jobs)
+	entries.Queue(batch)
 	answers := o.tx.Conn.SendBatch(ctx, batch)
-	err := checkAll(answers, written)
-	return errors.Join(err, answers.Close())
-}
-
-func checkAll(answers pgx.BatchResults, written []rowCount) error {
-	for _, want := range written {
-		if err := want.check(answers.Exec()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// rowCount is how many rows a statement must write.
-type rowCount struct {
-	what string
-	rows int
-}
-
-// some is any number: what is there already is not written again.
-const some = -1
-
-func (c rowCount) check(tag pgconn.CommandTag, err error) error {
-	if err != nil || c.rows == some || tag.RowsAffected() == int64(c.rows) {
-		return err
-	}
-	return fmt.Errorf("%w: %d of %d %s were written", errUnknownOutcome, tag.RowsAffected(), c.rows, c.what)
+	return errors.Join(entries.Read(answers), answers.Close())
 }
 
 // entryColumns are entries as insertEntries takes them.

@@ -221,13 +221,14 @@ func (o *transaction) commit(ctx context.Context, jobs []*job) error {
 		}
 	}
 	batch := &pgx.Batch{}
-	writes := o.queueSaves(batch)
-	written := queueEntries(batch, fresh)
+	saves, entries := o.saves(), entriesOf(fresh)
+	saves.Queue(batch)
+	entries.Queue(batch)
 	batch.Queue("commit")
 	answers := o.tx.Conn.SendBatch(ctx, batch)
-	err := readSaves(answers, writes)
+	err := readSaves(answers, saves)
 	if err == nil {
-		err = readCommit(answers, written)
+		err = readCommit(answers, entries)
 	}
 	if closed := answers.Close(); err == nil {
 		err = closed
@@ -241,8 +242,8 @@ func (o *transaction) commit(ctx context.Context, jobs []*job) error {
 	return fmt.Errorf("commit: %w", err)
 }
 
-func readCommit(answers pgx.BatchResults, written []rowCount) error {
-	if err := checkAll(answers, written); err != nil {
+func readCommit(answers pgx.BatchResults, entries pg.Statements) error {
+	if err := entries.Read(answers); err != nil {
 		return err
 	}
 	tag, err := answers.Exec()

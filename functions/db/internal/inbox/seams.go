@@ -79,10 +79,10 @@ func (s *Store) Rehearse(ctx context.Context, e events.Envelope, account domain.
 		return err
 	}
 	o.rows.Keep()
-	saves := &pgx.Batch{}
-	writes := o.queueSaves(saves)
-	answers := conn.SendBatch(ctx, saves)
-	return errors.Join(readSaves(answers, writes), answers.Close())
+	batch, saves := &pgx.Batch{}, o.saves()
+	saves.Queue(batch)
+	answers := conn.SendBatch(ctx, batch)
+	return errors.Join(readSaves(answers, saves), answers.Close())
 }
 
 func (o *transaction) load(ctx context.Context, work step) error {

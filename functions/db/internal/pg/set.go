@@ -8,13 +8,16 @@ import (
 
 // Write is a statement that changes rows, and how many it must change; -1: it does not matter.
 type Write struct {
-	SQL  string
-	Args []any
-	Rows int64
+	SQL   string
+	Args  []any
+	Rows  int64
+	Alone bool // it may meet rows that another one of the same transaction writes, and shares no statement with it
 }
 
-// AnyRows is a statement that changes however many rows.
-func AnyRows(sql string, args ...any) Write { return Write{sql, args, -1} }
+// AnyRows is a statement that changes however many rows, whichever they are.
+func AnyRows(sql string, args ...any) Write {
+	return Write{SQL: sql, Args: args, Rows: -1, Alone: true}
+}
 
 // Set is how rows in memory are written to their table, however many there are: one statement that inserts, one that updates.
 type Set[R any] struct {
@@ -122,7 +125,7 @@ func (s Set[R]) Insert(rows []R) []Write {
 	if len(rows) == 0 {
 		return nil
 	}
-	return []Write{{s.insert, Lists(s.columns, rows), int64(len(rows))}}
+	return []Write{{SQL: s.insert, Args: Lists(s.columns, rows), Rows: int64(len(rows))}}
 }
 
 // Upsert writes rows that may be there or not.
@@ -130,7 +133,7 @@ func Upsert[R any](sql string, columns []Column[R], rows []R) []Write {
 	if len(rows) == 0 {
 		return nil
 	}
-	return []Write{{sql, Lists(columns, rows), int64(len(rows))}}
+	return []Write{{SQL: sql, Args: Lists(columns, rows), Rows: int64(len(rows))}}
 }
 
 // Update writes rows that are there; was is the version of each, where rows have any.
@@ -142,7 +145,7 @@ func (s Set[R]) Update(rows []R, was []int64) []Write {
 	if was != nil {
 		args = append(args, was)
 	}
-	return []Write{{s.update, args, int64(len(rows))}}
+	return []Write{{SQL: s.update, Args: args, Rows: int64(len(rows))}}
 }
 
 // OrNull stores an absent reference as null.
