@@ -348,7 +348,6 @@ func TestARefundThatComesBack(t *testing.T) {
 	if n := m.count(`select count(*) from payment_ledger where step = 'refund_bounced' and amount = 1000`); n != 1 {
 		t.Errorf("%d entries of money that came back", n)
 	}
-	m.rests()
 }
 
 func TestRefunds(t *testing.T) {
