@@ -1,5 +1,7 @@
 package events
 
+import "fmt"
+
 // BrandFields is what a member of staff says about a brand.
 type BrandFields struct {
 	Name        string `json:"name" minLength:"1" maxLength:"120"`
@@ -20,16 +22,14 @@ type BrandFilter struct {
 
 // The messages about brands.
 var (
-	CreateBrand = Message[BrandFields]{Kind: Command, Noun: "brand", Verb: "create", By: by(Brand), For: to(DB), Needs: CatalogWrite}
-	UpdateBrand = Message[Change[BrandFields]]{Kind: Command, Noun: "brand", Verb: "update", By: by(Brand), For: to(DB), Needs: CatalogWrite}
-	DeleteBrand = Message[Deletion]{Kind: Command, Noun: "brand", Verb: "delete", By: by(Brand), For: to(DB), Needs: CatalogWrite}
+	brands = Resource[BrandFields, BrandState, BrandFilter]{
+		Noun: "brand", Path: "/brands", By: Brand, Write: CatalogWrite,
+		Example: func(n int) BrandFields {
+			return BrandFields{Name: fmt.Sprintf("Brand %d", n), Slug: fmt.Sprintf("brand-%d", n)}
+		},
+	}
 
-	BrandCreated = Message[BrandState]{Kind: Event, Noun: "brand", Verb: "created", By: by(DB)}
-	BrandUpdated = Message[BrandState]{Kind: Event, Noun: "brand", Verb: "updated", By: by(DB)}
-	BrandDeleted = Message[BrandState]{Kind: Event, Noun: "brand", Verb: "deleted", By: by(DB)}
-
-	GetBrand   = Query[Lookup, BrandState]{Noun: "brand", Verb: "get", By: by(Brand)}
-	ListBrands = Query[BrandFilter, Page[BrandState]]{Noun: "brand", Verb: "list", By: by(Brand)}
+	CreateBrand, UpdateBrand, DeleteBrand    = brands.Commands()
+	BrandCreated, BrandUpdated, BrandDeleted = brands.Events()
+	GetBrand, ListBrands                     = brands.Queries()
 )
-
-var brandMessages = []Declared{CreateBrand, UpdateBrand, DeleteBrand, BrandCreated, BrandUpdated, BrandDeleted, GetBrand, ListBrands}

@@ -7,12 +7,43 @@ import (
 	"sync"
 )
 
+// Noun is one kind of thing that the mart speaks of.
+type Noun struct {
+	Name     string
+	By       Function // who speaks for it
+	Path     string   // "/brands": what is answered about it to those outside; "" for nothing
+	Each     string   // "/brands/": what one of them is found at, before its id; "" for nothing
+	Messages []Declared
+	Example  func(n int) any // what its create says of number n of them (a pointer); nil where it is no Resource
+}
+
+// catalogue is every noun, in the order in which documents and manifests show who speaks for them.
+var catalogue = []Noun{
+	{Name: "login", By: Auth, Messages: loginMessages},
+	{Name: "session", By: Auth, Path: "/oauth", Messages: sessionMessages},
+	{Name: "user", By: User, Path: "/users", Each: "/users/", Messages: userMessages},
+	brands.noun(),
+	categories.noun(),
+	products.noun(),
+	{Name: "customer", By: Customer, Path: "/customers", Messages: customerMessages},
+	{Name: "address", By: Customer, Path: "/customers", Each: "/customers/me/addresses/", Messages: addressMessages},
+	{Name: "order", By: Order, Path: "/orders", Each: "/orders/", Messages: orderMessages},
+	{Name: "payment", By: Payment, Path: "/payments", Each: "/payments/", Messages: paymentMessages},
+	{Name: "notification", By: Notification, Path: "/notifications", Each: "/notifications/", Messages: notificationMessages},
+	{Name: "inventory", By: Inventory, Path: "/stock", Each: "/stock/", Messages: inventoryMessages},
+	{Name: "operation", Messages: operationMessages},
+	{Name: "journal", By: User, Path: "/journal", Messages: journalMessages},
+}
+
+// Nouns is every noun of the mart. What the gateway lets through and where an operation's thing is found derive from it.
+func Nouns() []Noun { return slices.Clone(catalogue) }
+
 // All is every message of the mart, noun by noun. Topics, schemas, handler checks, manifests and tests derive from it.
 var All = sync.OnceValue(func() []Declared {
-	declared := slices.Concat(
-		userMessages, loginMessages, sessionMessages, brandMessages, categoryMessages, productMessages, customerMessages, addressMessages,
-		orderMessages, paymentMessages, inventoryMessages, notificationMessages, operationMessages, journalMessages,
-	)
+	var declared []Declared
+	for _, n := range catalogue {
+		declared = append(declared, n.Messages...)
+	}
 	for _, noun := range nounsWithCommands(declared) {
 		declared = append(declared, Rejected(noun), Failed(noun))
 	}

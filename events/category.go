@@ -1,5 +1,7 @@
 package events
 
+import "fmt"
+
 // CategoryFields is what a member of staff says about a category.
 type CategoryFields struct {
 	Name     string `json:"name" minLength:"1" maxLength:"120"`
@@ -29,18 +31,14 @@ type CategoryFilter struct {
 
 // The messages about categories.
 var (
-	CreateCategory = Message[CategoryFields]{Kind: Command, Noun: "category", Verb: "create", By: by(Category), For: to(DB), Needs: CatalogWrite}
-	UpdateCategory = Message[Change[CategoryFields]]{Kind: Command, Noun: "category", Verb: "update", By: by(Category), For: to(DB), Needs: CatalogWrite}
-	DeleteCategory = Message[Deletion]{Kind: Command, Noun: "category", Verb: "delete", By: by(Category), For: to(DB), Needs: CatalogWrite}
+	categories = Resource[CategoryFields, CategoryState, CategoryFilter]{
+		Noun: "category", Path: "/categories", By: Category, Write: CatalogWrite,
+		Example: func(n int) CategoryFields {
+			return CategoryFields{Name: fmt.Sprintf("Category %d", n), Slug: fmt.Sprintf("category-%d", n)}
+		},
+	}
 
-	CategoryCreated = Message[CategoryState]{Kind: Event, Noun: "category", Verb: "created", By: by(DB)}
-	CategoryUpdated = Message[CategoryState]{Kind: Event, Noun: "category", Verb: "updated", By: by(DB)}
-	CategoryDeleted = Message[CategoryState]{Kind: Event, Noun: "category", Verb: "deleted", By: by(DB)}
-
-	GetCategory    = Query[Lookup, CategoryState]{Noun: "category", Verb: "get", By: by(Category)}
-	ListCategories = Query[CategoryFilter, Page[CategoryState]]{Noun: "category", Verb: "list", By: by(Category)}
+	CreateCategory, UpdateCategory, DeleteCategory    = categories.Commands()
+	CategoryCreated, CategoryUpdated, CategoryDeleted = categories.Events()
+	GetCategory, ListCategories                       = categories.Queries()
 )
-
-var categoryMessages = []Declared{
-	CreateCategory, UpdateCategory, DeleteCategory, CategoryCreated, CategoryUpdated, CategoryDeleted, GetCategory, ListCategories,
-}

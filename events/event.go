@@ -30,9 +30,16 @@ const (
 	Gateway      Function = "gateway"
 )
 
-// Functions lists them all in the order in which documents and manifests show them.
+// Functions lists them all in the order in which documents and manifests show them: who speaks for a noun, in the catalogue's order, then db
+// and the gateway, which speak for none.
 func Functions() []Function {
-	return []Function{Auth, User, Brand, Category, Product, Customer, Order, Payment, Notification, Inventory, DB, Gateway}
+	var all []Function
+	for _, n := range catalogue {
+		if n.By != "" && !slices.Contains(all, n.By) {
+			all = append(all, n.By)
+		}
+	}
+	return append(all, DB, Gateway)
 }
 
 // Source is the CloudEvents source of everything a function emits.
@@ -93,6 +100,9 @@ type Query[Q, A any] struct {
 	By   []Function
 }
 
+// anybody may emit what it is named for: every function but db, which is asked.
+const anybody = "*"
+
 func by(f ...Function) []Function { return f }
 func to(f ...Function) []Function { return f }
 
@@ -130,7 +140,11 @@ func (q Query[Q, A]) Topic() string { return "" }
 
 // Declaration gives the declaration without its type parameters.
 func (q Query[Q, A]) Declaration() Details {
-	return Details{Kind: Question, Noun: q.Noun, Verb: q.Verb, By: q.By, For: to(DB), Payload: reflect.TypeFor[Q](), Answer: reflect.TypeFor[A]()}
+	speakers := q.By
+	if slices.Contains(speakers, anybody) {
+		speakers = slices.DeleteFunc(Functions(), func(f Function) bool { return f == DB })
+	}
+	return Details{Kind: Question, Noun: q.Noun, Verb: q.Verb, By: speakers, For: to(DB), Payload: reflect.TypeFor[Q](), Answer: reflect.TypeFor[A]()}
 }
 
 // New is the question, ready to be asked, under an id of its own.

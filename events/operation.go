@@ -48,10 +48,7 @@ func (s OperationState) Decided() bool {
 
 // The messages about operations. Everybody who sends commands may ask what became of them.
 var (
-	AwaitOperation = Query[OperationQuestion, OperationState]{
-		Noun: "operation", Verb: "await",
-		By: by(Auth, User, Brand, Category, Product, Customer, Order, Payment, Notification, Inventory, Gateway),
-	}
+	AwaitOperation = Query[OperationQuestion, OperationState]{Noun: "operation", Verb: "await", By: by(anybody)}
 )
 
 var operationMessages = []Declared{AwaitOperation}

@@ -1,5 +1,7 @@
 package events
 
+import "fmt"
+
 // ProductStatus is where a product is in its life; only published ones are shown and sold.
 type ProductStatus string
 
@@ -43,18 +45,16 @@ type ProductFilter struct {
 
 // The messages about products.
 var (
-	CreateProduct = Message[ProductFields]{Kind: Command, Noun: "product", Verb: "create", By: by(Product), For: to(DB), Needs: CatalogWrite}
-	UpdateProduct = Message[Change[ProductFields]]{Kind: Command, Noun: "product", Verb: "update", By: by(Product), For: to(DB), Needs: CatalogWrite}
-	DeleteProduct = Message[Deletion]{Kind: Command, Noun: "product", Verb: "delete", By: by(Product), For: to(DB), Needs: CatalogWrite}
+	products = Resource[ProductFields, ProductState, ProductFilter]{
+		Noun: "product", Path: "/products", By: Product, Write: CatalogWrite, Read: by(Order),
+		Example: func(n int) ProductFields {
+			return ProductFields{
+				SKU: fmt.Sprintf("P-%d", n), Name: fmt.Sprintf("Product %d", n), Price: Money{Amount: int64(n), Currency: "EUR"}, Status: ProductPublished,
+			}
+		},
+	}
 
-	ProductCreated = Message[ProductState]{Kind: Event, Noun: "product", Verb: "created", By: by(DB)}
-	ProductUpdated = Message[ProductState]{Kind: Event, Noun: "product", Verb: "updated", By: by(DB)}
-	ProductDeleted = Message[ProductState]{Kind: Event, Noun: "product", Verb: "deleted", By: by(DB)}
-
-	GetProduct   = Query[Lookup, ProductState]{Noun: "product", Verb: "get", By: by(Product, Order)}
-	ListProducts = Query[ProductFilter, Page[ProductState]]{Noun: "product", Verb: "list", By: by(Product)}
+	CreateProduct, UpdateProduct, DeleteProduct    = products.Commands()
+	ProductCreated, ProductUpdated, ProductDeleted = products.Events()
+	GetProduct, ListProducts                       = products.Queries()
 )
-
-var productMessages = []Declared{
-	CreateProduct, UpdateProduct, DeleteProduct, ProductCreated, ProductUpdated, ProductDeleted, GetProduct, ListProducts,
-}

@@ -29,7 +29,7 @@ func AnswerSchemaFor(d events.Declared) map[string]any {
 
 func schemaOf(id string, payload reflect.Type) map[string]any {
 	registry := huma.NewMapRegistry("#/$defs/", huma.DefaultSchemaNamer)
-	DescribePersonal(registry)
+	describePersonal(registry)
 	root := registry.Schema(payload, true, "")
 	document := map[string]any{
 		"$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -47,8 +47,8 @@ func schemaOf(id string, payload reflect.Type) map[string]any {
 	return document
 }
 
-// DescribePersonal makes a registry describe personal values as they travel.
-func DescribePersonal(r huma.Registry) {
+// describePersonal makes a registry describe personal values as they travel.
+func describePersonal(r huma.Registry) {
 	r.RegisterTypeAlias(reflect.TypeFor[events.Personal](), reflect.TypeFor[personalSchema]())
 	r.RegisterTypeAlias(reflect.TypeFor[events.Words](), reflect.TypeFor[wordsSchema]())
 }

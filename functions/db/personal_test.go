@@ -1,11 +1,7 @@
 package db
 
 import (
-	"fmt"
 	"reflect"
-	"regexp"
-	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,9 +9,6 @@ import (
 
 	"github.com/onlinemart/mart/events"
 )
-
-// personalValue is how a sample says one.
-var personalValue = regexp.MustCompile(`"private: [^"]+"`)
 
 // holdsPersonal tells whether something of this type has a personal value in it.
 func holdsPersonal(of reflect.Type) bool {
@@ -36,18 +29,27 @@ func holdsPersonal(of reflect.Type) bool {
 
 // sample is the number-th of a noun, its personal values encrypted.
 func (b *bench) sample(noun string, number int) string {
-	return b.encrypted(fmt.Sprintf(samples[noun], number))
+	return b.encrypted(exampleOf(noun)(number))
 }
 
-func (b *bench) encrypted(sample string) string {
+// encrypted is a payload (a pointer) as it travels.
+func (b *bench) encrypted(payload any) string {
 	b.t.Helper()
-	return personalValue.ReplaceAllStringFunc(sample, func(said string) string {
-		value := events.Private(strings.TrimSuffix(strings.TrimPrefix(said, `"private: `), `"`))
-		if err := b.keys.Close(&value); err != nil {
-			b.t.Fatal(err)
-		}
-		return strconv.Quote(value.Ciphertext())
-	})
+	raw, err := b.keys.Encode(payload)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// ciphertext is a personal value as it is stored.
+func (b *bench) ciphertext(clear string) string {
+	b.t.Helper()
+	value := events.Private(clear)
+	if err := b.keys.Close(&value); err != nil {
+		b.t.Fatal(err)
+	}
+	return value.Ciphertext()
 }
 
 // personalPlaces is where the tables hold personal values. What was said of them does for a while, until it is forgotten.
@@ -80,7 +82,7 @@ func TestPersonalPlaces(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	id := events.NewID()
-	b.carry("brand", "create", id, b.encrypted(`{"name": "Ada", "slug": "ada", "description": "private: Ada"}`)) // which is not erased
+	b.carry("brand", "create", id, b.encrypted(&events.BrandFields{Name: "Ada", Slug: "ada", Description: b.ciphertext("Ada")})) // which is not erased
 	b.carry("brand", "delete", id, `{"expectedVersion": 1}`)
 	if diff := cmp.Diff([]string{"brand.description"}, b.personalPlaces()); diff != "" {
 		t.Error(diff)

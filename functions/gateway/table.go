@@ -7,21 +7,18 @@ import (
 	"github.com/onlinemart/mart/events"
 )
 
-// prefixes says by the first part of a path whose it is. What is not here cannot be reached from outside: no function's port for
-// events, no metrics, no health.
-var prefixes = map[string]events.Function{
-	".well-known":   events.Auth,
-	"oauth":         events.Auth,
-	"users":         events.User,
-	"journal":       events.User,
-	"brands":        events.Brand,
-	"categories":    events.Category,
-	"products":      events.Product,
-	"customers":     events.Customer,
-	"orders":        events.Order,
-	"payments":      events.Payment,
-	"stock":         events.Inventory,
-	"notifications": events.Notification,
+// prefixes says by the first part of a path whose it is: what the nouns' declarations say, and the keys, which are no noun. What is not
+// here cannot be reached from outside: no function's port for events, no metrics, no health.
+var prefixes = prefixesOf(events.Nouns())
+
+func prefixesOf(nouns []events.Noun) map[string]events.Function {
+	found := map[string]events.Function{".well-known": events.Auth}
+	for _, n := range nouns {
+		if n.Path != "" {
+			found[strings.TrimPrefix(n.Path, "/")] = n.By
+		}
+	}
+	return found
 }
 
 // operations is where outcomes are asked for: /operations/<function>-<id>.

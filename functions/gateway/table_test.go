@@ -62,7 +62,7 @@ func TestTheTableIsTheAPI(t *testing.T) {
 			}
 			described[f] = true
 			if got, _ := owner(path); got != f {
-				t.Errorf("%s %s goes to %q, not to %s: see prefixes in table.go", method, path, got, f)
+				t.Errorf("%s %s goes to %q, not to %s: see the Path of its noun in events", method, path, got, f)
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -47,12 +48,17 @@ func (c cluster) kubectl(ctx context.Context, t *testing.T, arguments ...string)
 	return strings.TrimSpace(string(out))
 }
 
-// wakes is a request to the front door that each function answers itself.
-var wakes = map[events.Function]string{
-	events.Auth: "/.well-known/jwks.json", events.User: "/users", events.Brand: "/brands", events.Category: "/categories",
-	events.Product: "/products", events.Customer: "/customers", events.Order: "/orders", events.Payment: "/payments",
-	events.Notification: "/notifications", events.Inventory: "/stock", events.DB: "/brands",
-}
+// wakes is a request to the front door that each function answers itself: mostly for what it speaks for.
+var wakes = func() map[events.Function]string {
+	found := map[events.Function]string{}
+	for _, n := range slices.Backward(events.Nouns()) {
+		if n.Path != "" {
+			found[n.By] = n.Path
+		}
+	}
+	found[events.Auth], found[events.DB] = "/.well-known/jwks.json", "/brands"
+	return found
+}()
 
 // pod wakes a function and is the name of its pod.
 func (c cluster) pod(ctx context.Context, t *testing.T, f events.Function) string {

@@ -80,7 +80,7 @@ func run(ctx context.Context, args []string) error {
 
 // commandLine reads into c. The environment sets only those flags that name a variable: MART_VERSION in somebody's shell is no --version.
 func commandLine(ctx context.Context, c *commands) (*kong.Kong, error) {
-	return kong.New(c, kong.Name("mart"), kong.Description("An online mart: eleven functions, a gateway, and what they stand on."),
+	return kong.New(c, kong.Name("mart"), kong.Description("An online mart: its functions, a gateway, and what they stand on."),
 		kong.Vars{"version": version(debug.ReadBuildInfo())}, kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.BindTo(ctx, (*context.Context)(nil)))
 }
 

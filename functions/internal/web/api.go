@@ -55,7 +55,6 @@ func NewAPI(runtime *boot.Runtime, verifier Verifier) *API {
 	useProblems()
 	mux := http.NewServeMux()
 	a := &API{runtime: runtime, verifier: verifier, huma: humago.New(mux, config()), larger: map[string]int64{}}
-	bus.DescribePersonal(a.huma.OpenAPI().Components.Schemas)
 	mux.HandleFunc("/", elsewhere(mux))
 	a.handler = a.identify(mux)
 	registerOperations(a)

@@ -34,9 +34,14 @@ type Resource struct {
 func (o Operation) Href() string { return "/operations/" + o.ID }
 
 // collections are where the things of a noun are found.
-var collections = map[string]string{
-	"user": "/users/", "brand": "/brands/", "category": "/categories/", "product": "/products/", "order": "/orders/", "payment": "/payments/",
-	"inventory": "/stock/", "notification": "/notifications/", "address": "/customers/me/addresses/",
+var collections = collectionsOf(events.Nouns())
+
+func collectionsOf(nouns []events.Noun) map[string]string {
+	found := map[string]string{}
+	for _, n := range nouns {
+		found[n.Name] = n.Each
+	}
+	return found
 }
 
 // An operation's id is <function>-<command>.<when>.<proof>: the gateway finds its way by the function, db knows by the time when nothing
@@ -66,7 +71,7 @@ func (a *API) showOperation(id string, s events.OperationState) Operation {
 		ID: id, Status: s.Status, CreatedAt: s.CreatedAt, CompletedAt: s.CompletedAt,
 		Resource: Resource{Type: s.Noun, ID: s.Subject},
 	}
-	if base, ok := collections[s.Noun]; ok && s.Status != events.OperationFailed {
+	if base := collections[s.Noun]; base != "" && s.Status != events.OperationFailed {
 		o.Resource.Href = base + s.Subject
 	}
 	return o

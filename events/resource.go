@@ -1,0 +1,46 @@
+package events
+
+// Resource is a plain noun: a thing that is created, replaced, changed, deleted, read and listed, whatever its fields are. F is what is said
+// of it, S the thing as it is stored, Q what a page of them is asked for by. One value declares all its messages.
+type Resource[F, S, Q any] struct {
+	Noun  string     // "brand"
+	Path  string     // "/brands": where they are, for those outside
+	By    Function   // who speaks for it
+	Write Permission // what a member of staff must be allowed to do to change it
+	Read  []Function // who else may ask for one
+	// Example is what is said of number n of them: unlike that of any other, and with every personal value that there is.
+	Example func(n int) F
+}
+
+// Commands are those that create, change and delete one.
+func (r Resource[F, S, Q]) Commands() (create Message[F], update Message[Change[F]], remove Message[Deletion]) {
+	return Message[F]{Kind: Command, Noun: r.Noun, Verb: "create", By: by(r.By), For: to(DB), Needs: r.Write},
+		Message[Change[F]]{Kind: Command, Noun: r.Noun, Verb: "update", By: by(r.By), For: to(DB), Needs: r.Write},
+		Message[Deletion]{Kind: Command, Noun: r.Noun, Verb: "delete", By: by(r.By), For: to(DB), Needs: r.Write}
+}
+
+// Events say what became of one.
+func (r Resource[F, S, Q]) Events() (created, updated, deleted Message[S]) {
+	event := Message[S]{Kind: Event, Noun: r.Noun, By: by(DB)}
+	created, updated, deleted = event, event, event
+	created.Verb, updated.Verb, deleted.Verb = "created", "updated", "deleted"
+	return created, updated, deleted
+}
+
+// Queries ask for one and for a page of them.
+func (r Resource[F, S, Q]) Queries() (get Query[Lookup, S], list Query[Q, Page[S]]) {
+	return Query[Lookup, S]{Noun: r.Noun, Verb: "get", By: append(by(r.By), r.Read...)},
+		Query[Q, Page[S]]{Noun: r.Noun, Verb: "list", By: by(r.By)}
+}
+
+// noun is its line in the catalogue.
+func (r Resource[F, S, Q]) noun() Noun {
+	create, update, remove := r.Commands()
+	created, updated, deleted := r.Events()
+	get, list := r.Queries()
+	return Noun{
+		Name: r.Noun, By: r.By, Path: r.Path, Each: r.Path + "/",
+		Example:  func(n int) any { f := r.Example(n); return &f },
+		Messages: []Declared{create, update, remove, created, updated, deleted, get, list},
+	}
+}
