@@ -1,13 +1,10 @@
 package bench
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"regexp"
@@ -15,6 +12,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/onlinemart/mart/infra/process"
 )
 
 // childOwner is the owner of every mart that is a process of its own.
@@ -28,9 +27,7 @@ type child struct {
 	password  string
 	url, mail string
 	brokers   []string
-	cmd       *exec.Cmd
-	said      *lastWords
-	ended     chan error // of the process, once
+	process   *process.Process
 }
 
 // greeted is what `mart up` says when it is open: a name, two spaces or more, a value.
@@ -40,8 +37,8 @@ var greeted = regexp.MustCompile(`^\s+(API|Mail inbox|Kafka)\s{2,}(\S+)`)
 const openWithin = 3 * time.Minute
 
 // start returns when the mart is open. Error: it ended instead, with what it said.
-func (c *child) start(ctx context.Context) error {
-	c.password, c.said, c.ended = rand.Text(), &lastWords{}, make(chan error, 1)
+func (c *child) start(ctx context.Context) (err error) {
+	c.password = rand.Text()
 	args := []string{
 		"up", "--empty", "--data", c.folder, "--listen", "127.0.0.1:0", "--mail", "127.0.0.1:0", "--payments", "127.0.0.1:0",
 		"--owner-email", childOwner, "--postgres", c.postgres,
@@ -49,31 +46,31 @@ func (c *child) start(ctx context.Context) error {
 	if len(c.kafka) > 0 {
 		args = append(args, "--kafka", strings.Join(c.kafka, ","))
 	}
-	c.cmd = exec.Command(c.program, args...) // it is ended by a signal, not by the context: what it has in hand is finished first
-	c.cmd.Env = append(others(os.Environ()), "MART_OWNER_PASSWORD="+c.password)
-	c.cmd.Stderr = c.said
-	out, err := c.cmd.StdoutPipe()
-	if err != nil {
-		return fmt.Errorf("start %s: %w", c.program, err)
+	cmd := exec.Command(c.program, args...) // it is ended by a signal, not by the context: what it has in hand is finished first
+	cmd.Env = append(others(os.Environ()), "MART_OWNER_PASSWORD="+c.password)
+	var greeting sync.Mutex
+	cmd.Stdout = &process.Lines{Hear: func(line string) {
+		greeting.Lock()
+		defer greeting.Unlock()
+		c.hear(line)
+	}}
+	if c.process, err = process.Start(cmd, syscall.SIGKILL); err != nil {
+		return err
 	}
-	if err := c.cmd.Start(); err != nil {
-		return fmt.Errorf("start %s: %w", c.program, err)
-	}
-	open := make(chan struct{})
-	go func() {
-		c.listen(out, open)
-		c.ended <- c.cmd.Wait()
-	}()
 	waiting, cancel := context.WithTimeout(ctx, openWithin)
 	defer cancel()
-	select {
-	case <-open:
+	err = c.process.Await(waiting, 5*time.Millisecond, func(context.Context) error {
+		greeting.Lock()
+		defer greeting.Unlock()
+		if c.url == "" || c.mail == "" || c.brokers == nil {
+			return errors.New("it does not open")
+		}
 		return nil
-	case err := <-c.ended:
-		return fmt.Errorf("%s up ended: %w: %s", c.program, err, c.said)
-	case <-waiting.Done():
-		return errors.Join(fmt.Errorf("%s up does not open: %w", c.program, waiting.Err()), c.end())
+	})
+	if err != nil {
+		return errors.Join(fmt.Errorf("%s up: %w", c.program, err), c.end())
 	}
+	return nil
 }
 
 // others is the environment without what would set another mart's flags.
@@ -86,62 +83,25 @@ func others(environment []string) (kept []string) {
 	return kept
 }
 
-// listen reads the greeting, closes open when it has all, and reads on so that the program is never held up.
-func (c *child) listen(out io.Reader, open chan struct{}) {
-	lines := bufio.NewScanner(out)
-	for waiting := true; lines.Scan(); {
-		if found := greeted.FindStringSubmatch(lines.Text()); waiting && found != nil {
-			switch found[1] {
-			case "API":
-				c.url = found[2]
-			case "Mail inbox":
-				c.mail = found[2]
-			case "Kafka":
-				c.brokers = strings.Split(found[2], ",")
-			}
-			if waiting = c.url == "" || c.mail == "" || c.brokers == nil; !waiting {
-				close(open)
-			}
-		}
+// hear takes what a line of the greeting tells.
+func (c *child) hear(line string) {
+	found := greeted.FindStringSubmatch(line)
+	if found == nil {
+		return
+	}
+	switch found[1] {
+	case "API":
+		c.url = found[2]
+	case "Mail inbox":
+		c.mail = found[2]
+	case "Kafka":
+		c.brokers = strings.Split(found[2], ",")
 	}
 }
 
 // end tells it to stop and waits for it.
 func (c *child) end() error {
-	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("stop %s: %w", c.program, err)
-	}
-	select {
-	case err := <-c.ended:
-		if err != nil {
-			return fmt.Errorf("stop %s: %w: %s", c.program, err, c.said)
-		}
-		return nil
-	case <-time.After(stopWithin):
-		return errors.Join(fmt.Errorf("%s did not stop within %s: %s", c.program, stopWithin, c.said), c.cmd.Process.Kill())
-	}
-}
-
-// lastWords keeps the end of what a program says.
-type lastWords struct {
-	mu   sync.Mutex
-	text []byte
-}
-
-const keptWords = 8 << 10
-
-func (w *lastWords) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.text = append(w.text, p...)
-	if extra := len(w.text) - keptWords; extra > 0 {
-		w.text = append([]byte(nil), w.text[extra:]...)
-	}
-	return len(p), nil
-}
-
-func (w *lastWords) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return string(bytes.TrimSpace(w.text))
+	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
+	defer cancel()
+	return c.process.Stop(ctx)
 }

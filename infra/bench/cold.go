@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -96,24 +95,10 @@ func start(ctx context.Context, program string, f events.Function, env map[strin
 			err = p.awaitReady(ctx)
 		}
 		took = append(took, time.Since(began))
-		if err = p.end(err); err != nil {
+		if err = p.end(ctx, err); err != nil {
 			return Start{}, fmt.Errorf("cold start of %s: %w", f, err)
 		}
 	}
 	slices.Sort(took)
 	return Start{Function: f, P50Ms: percentile(took, 0.5), MaxMs: percentile(took, 1)}, nil
-}
-
-// ready asks once.
-func ready(ctx context.Context, asking *http.Client, url string) bool {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/health/readiness", nil)
-	if err != nil {
-		return false
-	}
-	answer, err := asking.Do(request)
-	if err != nil {
-		return false
-	}
-	_ = answer.Body.Close() // the status is all it says
-	return answer.StatusCode == http.StatusOK
 }

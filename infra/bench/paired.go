@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"syscall"
+
+	"github.com/onlinemart/mart/infra/process"
 )
 
 // Pair is two programs measured in turn: the one that this is, and one that was built from another commit.
@@ -118,14 +121,17 @@ func (p *pairing) count(ctx context.Context, side *Side) (err error) {
 func countsOf(ctx context.Context, program string) (Counts, error) {
 	cmd := exec.CommandContext(ctx, program, "bench", "counts", "--json")
 	cmd.Env = others(os.Environ())
-	said := &lastWords{}
-	cmd.Stderr = said
-	out, err := cmd.Output()
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	p, err := process.Start(cmd, syscall.SIGKILL)
+	if err == nil {
+		err = p.Err()
+	}
 	if err != nil {
-		return Counts{}, fmt.Errorf("%s bench counts: %w: %s", program, err, said)
+		return Counts{}, fmt.Errorf("%s bench counts: %w", program, err)
 	}
 	var counts Counts
-	if err := json.NewDecoder(bytes.NewReader(out)).Decode(&counts); err != nil {
+	if err := json.NewDecoder(&out).Decode(&counts); err != nil {
 		return Counts{}, fmt.Errorf("read what %s bench counts says: %w", program, err)
 	}
 	return counts, nil

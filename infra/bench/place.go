@@ -111,7 +111,7 @@ func (r *run) inChild(ctx context.Context, c child, admin string, do func(contex
 		return err
 	}
 	r.opened(begin)
-	r.at = place{url: c.url, mail: c.mail, email: childOwner, password: c.password, folder: c.folder, kafka: c.brokers, pid: c.cmd.Process.Pid}
+	r.at = place{url: c.url, mail: c.mail, email: childOwner, password: c.password, folder: c.folder, kafka: c.brokers, pid: c.process.PID()}
 	var err error
 	if r.at.database, err = databaseOn(admin, "mart"); err == nil {
 		if err = r.enter(ctx); err == nil {

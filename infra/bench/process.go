@@ -1,32 +1,27 @@
 package bench
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
-	"net/http"
-	"os"
 	"os/exec"
-	"slices"
 	"syscall"
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/infra/health"
+	"github.com/onlinemart/mart/infra/process"
 )
 
-// process is one function as a process of its own.
-type process struct {
-	url    string
-	cmd    *exec.Cmd
-	stderr *bytes.Buffer
-	ended  chan error // of the process, once
+// function is one function as a process of its own.
+type function struct {
+	*process.Process
+	address string
 }
 
 // launch runs a command that becomes the function f, on a free port of the loopback.
-func launch(ctx context.Context, command []string, f events.Function, env map[string]string) (*process, error) {
+func launch(ctx context.Context, command []string, f events.Function, env map[string]string) (*function, error) {
 	port, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("find a free port: %w", err)
@@ -35,48 +30,26 @@ func launch(ctx context.Context, command []string, f events.Function, env map[st
 	if err := port.Close(); err != nil {
 		return nil, fmt.Errorf("free the port: %w", err)
 	}
-	p := &process{url: "http://" + address, cmd: exec.CommandContext(ctx, command[0], command[1:]...), stderr: &bytes.Buffer{}, ended: make(chan error, 1)}
-	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
-	p.cmd.WaitDelay = time.Minute
-	p.cmd.Env = append(os.Environ(), "FUNCTION="+string(f), "LISTEN_ADDRESS="+address)
-	for _, key := range slices.Sorted(maps.Keys(env)) {
-		p.cmd.Env = append(p.cmd.Env, key+"="+env[key])
+	cmd := exec.Command(command[0], command[1:]...) // it is ended by a signal, not by the context: what it has in hand is finished first
+	cmd.Env = append(process.Environment(env), "FUNCTION="+string(f), "LISTEN_ADDRESS="+address)
+	p, err := process.Start(cmd, syscall.SIGKILL)
+	if err != nil {
+		return nil, err
 	}
-	p.cmd.Stderr = p.stderr
-	if err := p.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", f, err)
-	}
-	go func() { p.ended <- p.cmd.Wait() }()
-	return p, nil
+	return &function{p, address}, nil
 }
 
 // awaitReady returns when it can take requests. Error: it ended instead, with what it said.
-func (p *process) awaitReady(ctx context.Context) error {
-	asking := &http.Client{Timeout: time.Second}
-	defer asking.CloseIdleConnections()
-	for !ready(ctx, asking, p.url) {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case err := <-p.ended:
-			p.ended <- err
-			return fmt.Errorf("it ended: %w: %s", err, p.stderr)
-		case <-time.After(time.Millisecond):
-		}
-	}
-	return nil
+func (f *function) awaitReady(ctx context.Context) error {
+	return f.Await(ctx, time.Millisecond, func(ctx context.Context) error { return health.Check(ctx, f.address) })
 }
 
 // end tells it to stop and waits for it. It joins err, so that a caller can end with it.
-func (p *process) end(err error) error {
-	if p == nil {
+func (f *function) end(ctx context.Context, err error) error {
+	if f == nil {
 		return err
 	}
-	if signalled := p.cmd.Process.Signal(syscall.SIGTERM); signalled != nil && !errors.Is(signalled, os.ErrProcessDone) {
-		return errors.Join(err, signalled)
-	}
-	if stopped := <-p.ended; stopped != nil {
-		return errors.Join(err, fmt.Errorf("stop: %w: %s", stopped, p.stderr))
-	}
-	return err
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	return errors.Join(err, f.Stop(ctx))
 }

@@ -95,7 +95,7 @@ type replicas struct {
 	command []string
 	count   int
 	delay   time.Duration
-	running []*process
+	running []*function
 }
 
 func (s *replicas) serve(ctx context.Context, f events.Function, listener net.Listener, env map[string]string) (err error) {
@@ -114,12 +114,12 @@ func (s *replicas) serve(ctx context.Context, f events.Function, listener net.Li
 	defer func() {
 		var ends errgroup.Group
 		for _, p := range s.running {
-			ends.Go(func() error { return p.end(nil) })
+			ends.Go(func() error { return p.end(ctx, nil) })
 		}
 		err = errors.Join(err, ends.Wait())
 	}()
 	for range s.count {
-		p, err := launch(context.WithoutCancel(ctx), s.command, f, env)
+		p, err := launch(ctx, s.command, f, env)
 		if err != nil {
 			return err
 		}
@@ -132,14 +132,11 @@ func (s *replicas) serve(ctx context.Context, f events.Function, listener net.Li
 }
 
 // inTurn serves the listener until ctx ends.
-func inTurn(ctx context.Context, listener net.Listener, all []*process) error {
+func inTurn(ctx context.Context, listener net.Listener, all []*function) error {
 	var turn atomic.Uint64
 	front := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
-			to, err := url.Parse(all[turn.Add(1)%uint64(len(all))].url)
-			if err == nil { // it is ours
-				r.SetURL(to)
-			}
+			r.SetURL(&url.URL{Scheme: "http", Host: all[turn.Add(1)%uint64(len(all))].address})
 		},
 		Transport: &http.Transport{MaxIdleConnsPerHost: 512, IdleConnTimeout: time.Minute},
 	}

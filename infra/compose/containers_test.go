@@ -1,7 +1,6 @@
 package compose
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -10,13 +9,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/onlinemart/mart/infra/filelock"
+	"github.com/onlinemart/mart/infra/process"
 )
 
 // Every container that is built here runs as a process with its own command and environment: it gets healthy by its own check, the
@@ -45,7 +44,7 @@ func TestContainersAsProcesses(t *testing.T) {
 	m.stopAll(t)
 	if t.Failed() {
 		for _, c := range m.running {
-			t.Logf("the last that %s said:\n%s", c.Name, c.log.tail())
+			t.Logf("the last that %s said:\n%s", c.Name, c.running.Said())
 		}
 	}
 }
@@ -84,8 +83,7 @@ type machine struct {
 
 type container struct {
 	Process
-	command *exec.Cmd
-	log     *output
+	running *process.Process
 }
 
 func (m *machine) process(t *testing.T, name string) Process {
@@ -129,26 +127,24 @@ func (m *machine) startAll(t *testing.T) {
 
 func (m *machine) start(t *testing.T, p Process) {
 	t.Helper()
-	c := &container{Process: p, log: &output{}}
-	c.command = m.command(t.Context(), p)
-	c.command.Stdout, c.command.Stderr = c.log, c.log
-	if err := c.command.Start(); err != nil {
+	running, err := process.Start(m.command(context.WithoutCancel(t.Context()), p), syscall.SIGKILL)
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.command.Wait() }) // the end of the test kills it, unless it has stopped by then
-	m.running = append(m.running, c)
+	t.Cleanup(func() { _ = running.Kill() }) // unless it has stopped by then
+	m.running = append(m.running, &container{p, running})
 }
 
 func (m *machine) stopAll(t *testing.T) {
 	t.Helper()
 	for _, c := range m.running {
-		if err := c.command.Process.Signal(syscall.SIGTERM); err != nil {
+		if err := c.running.Signal(syscall.SIGTERM); err != nil {
 			t.Errorf("%s: %v", c.Name, err)
 		}
 	}
 	for _, c := range m.running {
-		if err := c.command.Wait(); err != nil {
-			t.Errorf("%s does not stop cleanly: %v\n%s", c.Name, err, c.log)
+		if err := c.running.Err(); err != nil {
+			t.Errorf("%s does not stop cleanly: %v", c.Name, err)
 		}
 	}
 }
@@ -157,18 +153,8 @@ func (m *machine) awaitHealthy(t *testing.T, c *container) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	pause := time.NewTicker(100 * time.Millisecond)
-	defer pause.Stop()
-	for {
-		err := m.check(ctx, c)
-		if err == nil {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			t.Fatalf("%s does not get healthy: %v\n%s", c.Name, err, c.log)
-		case <-pause.C:
-		}
+	if err := c.running.Await(ctx, 100*time.Millisecond, func(ctx context.Context) error { return m.check(ctx, c) }); err != nil {
+		t.Fatalf("%s does not get healthy: %v\n%s", c.Name, err, c.running.Said())
 	}
 }
 
@@ -198,28 +184,4 @@ func statusOf(ctx context.Context, method, url string) (int, error) {
 		return 0, err
 	}
 	return answer.StatusCode, answer.Body.Close()
-}
-
-// output is a process's log, which may be read while it is written.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
-}
-
-// tail is the last few lines.
-func (o *output) tail() string {
-	all := o.String()
-	return all[max(0, len(all)-2000):]
 }

@@ -4,41 +4,31 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"os"
 	"os/exec"
-	"os/signal"
 	"slices"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
-	martfn "github.com/onlinemart/mart"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/infra/laptop"
 	"github.com/onlinemart/mart/infra/process"
+	"github.com/onlinemart/mart/infra/serve"
 )
 
 // childFunction is set in a process that a test started to be one function.
 const childFunction = "MART_E2E_CHILD"
 
-// runChild is that process: the function on the inherited port until SIGTERM.
+// runChild is that process: the function that FUNCTION names, on the inherited port until SIGTERM.
 func runChild() int {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer stop()
 	go func() {
 		_, _ = os.NewFile(4, "parent").Read(make([]byte, 1)) // ends when the parent does, however that ends
 		os.Exit(1)
 	}()
-	listener, err := net.FileListener(os.NewFile(3, "port"))
-	if err == nil {
-		var f martfn.Function
-		if f, err = martfn.Named(events.Function(os.Getenv(childFunction))); err == nil {
-			err = f.Serve(ctx, process.Handed{Listener: listener}, nil)
-		}
-	}
+	err := serve.Run(context.Background())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -52,7 +42,7 @@ type children struct {
 	log *os.File
 
 	mu      sync.Mutex
-	running map[events.Function]*exec.Cmd
+	running map[events.Function]*process.Process
 	ends    map[events.Function]int     // how often each has ended and was started again
 	as      map[events.Function]program // what each is started as
 	held    map[events.Function]bool    // is not started until it is told what to become
@@ -79,7 +69,7 @@ func newChildren(t *testing.T, of ...events.Function) *children {
 	}
 	t.Cleanup(func() { _ = log.Close() })
 	return &children{
-		of: of, log: log, running: map[events.Function]*exec.Cmd{}, ends: map[events.Function]int{},
+		of: of, log: log, running: map[events.Function]*process.Process{}, ends: map[events.Function]int{},
 		as: map[events.Function]program{}, held: map[events.Function]bool{}, places: map[events.Function]place{},
 	}
 }
@@ -111,7 +101,7 @@ func (c *children) serve(ctx context.Context, f events.Function, listener net.Li
 			inVain = 0 // it was killed; one that ended by itself had nothing to stand on at that moment, and is started again
 		}
 		if inVain > restarts {
-			return fmt.Errorf("%s as a process: %w; its log is %s", f, err, c.log.Name())
+			return fmt.Errorf("%s as a process: %w", f, err)
 		}
 		if inVain > 0 {
 			time.Sleep(50 * time.Millisecond) // as a cluster does, so that it does not start for nothing all the time
@@ -156,17 +146,15 @@ func (c *children) once(ctx context.Context, f events.Function, at place) error 
 	}
 	defer free()
 	c.mu.Lock()
-	err = cmd.Start()
-	c.running[f] = cmd
+	running, err := process.Start(cmd, syscall.SIGKILL)
+	if err == nil {
+		c.running[f] = running
+	}
 	c.mu.Unlock()
 	if err != nil {
-		return fmt.Errorf("start %s: %w", f, err)
+		return err
 	}
-	err = cmd.Wait()
-	if ctx.Err() != nil && cmd.ProcessState.Success() {
-		return nil
-	}
-	return err
+	return running.Err()
 }
 
 // command is f's process before it starts. free gives back what it holds.
@@ -184,12 +172,8 @@ func (c *children) command(ctx context.Context, f events.Function, p program, at
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 40 * time.Second
 	cmd.ExtraFiles, cmd.Stdout, cmd.Stderr = []*os.File{at.port, ours}, c.log, c.log
-	cmd.Env = append(os.Environ(), childFunction+"="+string(f), "FUNCTION="+string(f), "LISTEN_FDS=1")
-	for _, key := range slices.Sorted(maps.Keys(at.env)) {
-		cmd.Env = append(cmd.Env, key+"="+at.env[key])
-	}
+	cmd.Env = append(process.Environment(at.env), childFunction+"="+string(f), "FUNCTION="+string(f), "LISTEN_FDS=1")
 	cmd.Env = append(cmd.Env, p.env...)
-	cmd.SysProcAttr = attributes()
 	return cmd, func() { _ = errors.Join(ours.Close(), theirs.Close()) }, nil
 }
 
@@ -212,25 +196,25 @@ func (c *children) awaitProgram(ctx context.Context, f events.Function) (program
 	}
 }
 
-// process is f's process as it is now.
-func (c *children) process(f events.Function) *os.Process {
+// now is f's process as it is now.
+func (c *children) now(f events.Function) *process.Process {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.running[f].Process
+	return c.running[f]
 }
 
 // freeze stops a process, and returns when it stands still. SIGCONT lets it go on.
-func freeze(ctx context.Context, p *os.Process) error {
+func freeze(ctx context.Context, p *process.Process) error {
 	if err := p.Signal(syscall.SIGSTOP); err != nil {
-		return fmt.Errorf("stop process %d: %w", p.Pid, err)
+		return fmt.Errorf("stop process %d: %w", p.PID(), err)
 	}
 	for {
-		if still, err := stopped(p.Pid); still || err != nil {
+		if still, err := stopped(p.PID()); still || err != nil {
 			return err
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("process %d does not stand still: %w", p.Pid, ctx.Err())
+			return fmt.Errorf("process %d does not stand still: %w", p.PID(), ctx.Err())
 		case <-time.After(time.Millisecond):
 		}
 	}
@@ -240,12 +224,12 @@ func freeze(ctx context.Context, p *os.Process) error {
 func (c *children) signal(ctx context.Context, f events.Function, s os.Signal) error {
 	for {
 		c.mu.Lock()
-		cmd, before := c.running[f], c.ends[f]
+		running, before := c.running[f], c.ends[f]
 		c.mu.Unlock()
-		if cmd == nil {
+		if running == nil {
 			return fmt.Errorf("%s does not run as a process", f)
 		}
-		err := cmd.Process.Signal(s)
+		err := running.Signal(s)
 		if err == nil {
 			return c.ended(ctx, f, before)
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/infra/laptop"
+	"github.com/onlinemart/mart/infra/process"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -159,13 +160,13 @@ func (c *children) hold(f events.Function) {
 func (c *children) replace(ctx context.Context, f events.Function, p program) error {
 	c.become(f, p)
 	c.mu.Lock()
-	cmd := c.running[f]
+	running := c.running[f]
 	c.mu.Unlock()
 	if err := c.signal(ctx, f, syscall.SIGTERM); err != nil {
 		return err
 	}
-	if !cmd.ProcessState.Success() {
-		return fmt.Errorf("%s was told to stop and ended with %s; its log is %s", f, cmd.ProcessState, c.log.Name())
+	if err := running.Err(); err != nil {
+		return fmt.Errorf("%s was told to stop: %w", f, err)
 	}
 	return nil
 }
@@ -182,14 +183,14 @@ func (c *children) beside(ctx context.Context, f events.Function, p program, mea
 		return err
 	}
 	defer free()
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("start one more %s: %w", f, err)
+	more, err := process.Start(cmd, syscall.SIGKILL)
+	if err != nil {
+		return err
 	}
 	err = meanwhile()
 	stop()
-	_ = cmd.Wait() // tells of ctx; the state tells what became of it
-	if !cmd.ProcessState.Success() {
-		err = errors.Join(err, fmt.Errorf("one more %s ended with %s; the log is %s", f, cmd.ProcessState, c.log.Name()))
+	if ended := more.Err(); ended != nil {
+		err = errors.Join(err, fmt.Errorf("one more %s: %w", f, ended))
 	}
 	return err
 }

@@ -92,7 +92,7 @@ func TestStormKills(t *testing.T) {
 // pendingWhileDBStandsStill: what is accepted while db does nothing is pending, and done when db is back.
 func (s *storm) pendingWhileDBStandsStill(t *testing.T, c *children) {
 	t.Helper()
-	db := c.process(events.DB)
+	db := c.now(events.DB)
 	if err := freeze(s.ctx, db); err != nil { // until then it may still decide
 		t.Fatal(err)
 	}

@@ -14,12 +14,12 @@ import (
 	"syscall"
 
 	"github.com/onlinemart/mart/infra/health"
-	"github.com/onlinemart/mart/infra/process"
+	"github.com/onlinemart/mart/infra/serve"
 )
 
 var commands = map[string]func(context.Context) error{
-	"":       process.Run,
-	"health": func(ctx context.Context) error { return health.Check(ctx, process.Address(os.Getenv)) },
+	"":       serve.Run,
+	"health": func(ctx context.Context) error { return health.Check(ctx, serve.Address(os.Getenv)) },
 }
 
 func main() {

@@ -12,6 +12,31 @@ import (
 	"time"
 )
 
+// client leaves no connection behind.
+var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+
+// ErrEnded says that what was waited for is no more.
+var ErrEnded = errors.New("it ended")
+
+// Await returns when check has no error; it checks that often. Error: ErrEnded, or why the wait ended and what check said last.
+func Await(ctx context.Context, every time.Duration, check func(context.Context) error, ended <-chan struct{}) error {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		err := check(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ended:
+			return ErrEnded
+		case <-ctx.Done():
+			return fmt.Errorf("%w: %w", ctx.Err(), err)
+		case <-tick.C:
+		}
+	}
+}
+
 // Check asks the server that listens on address (host:port; a host that means every one is asked at 127.0.0.1). Error: what it answers, if it answers at all.
 func Check(ctx context.Context, address string) (err error) {
 	host, port, err := net.SplitHostPort(address)
@@ -28,7 +53,7 @@ func Check(ctx context.Context, address string) (err error) {
 	if err != nil {
 		return fmt.Errorf("ask for health: %w", err)
 	}
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := client.Do(request)
 	if err != nil {
 		return fmt.Errorf("ask for health: %w", err)
 	}

@@ -1,7 +1,6 @@
 package kafka_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"log/slog"
@@ -9,12 +8,14 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/infra/kafka"
+	"github.com/onlinemart/mart/infra/process"
 )
 
 // childEnv makes this test binary be a broker in the folder it names, for tests that kill one.
@@ -34,8 +35,7 @@ func beBroker(dir string) {
 		os.Exit(1)
 	}
 	fmt.Println(broker.Address())
-	_, _ = bufio.NewReader(os.Stdin).ReadByte() // until the parent goes
-	os.Exit(0)
+	select {} // until it is killed
 }
 
 func start(t *testing.T, cfg kafka.Config) *kafka.Broker {
@@ -136,8 +136,8 @@ func TestWhatWasAcknowledgedSurvivesAKillInTheMiddle(t *testing.T) {
 }
 
 type child struct {
+	*process.Process
 	address string
-	process *exec.Cmd
 }
 
 func startChild(t *testing.T, dir string) child {
@@ -145,31 +145,18 @@ func startChild(t *testing.T, dir string) child {
 	command := exec.CommandContext(t.Context(), os.Args[0])
 	command.Env = append(os.Environ(), childEnv+"="+dir)
 	command.Stderr = t.Output()
-	stdin, err := command.StdinPipe()
+	p, address, err := process.StartSaying(t.Context(), command, syscall.SIGKILL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = stdin.Close() })
-	out, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatalf("the child broker said nothing: %v", err)
-	}
-	return child{address: strings.TrimSpace(line), process: command}
+	return child{p, address}
 }
 
 func (c child) kill(t *testing.T) {
 	t.Helper()
-	if err := c.process.Process.Kill(); err != nil {
+	if err := c.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = c.process.Wait() // reports the kill
 }
 
 func TestStartSaysWhatToDo(t *testing.T) {

@@ -36,13 +36,13 @@ type Mart struct {
 	Folder         string
 	Temporary      bool // Stop removes the folder
 
-	cfg     Config
-	folder  *folder
-	secrets map[string]string
-	units   map[events.Function]*unit
-	sources *sources
-	closers []closer // in the order in which things started
-	failed  chan error
+	cfg       Config
+	folder    *folder
+	secrets   map[string]string
+	functions map[events.Function]*function
+	sources   *sources
+	closers   []closer // in the order in which things started
+	failed    chan error
 }
 
 // Owner is the first member of staff.
@@ -62,7 +62,7 @@ const readyWithin = 3 * time.Minute
 
 // Start starts everything at once and returns when the mart sells. Errors are one line that says what to do.
 func Start(ctx context.Context, cfg Config) (*Mart, error) {
-	m := &Mart{cfg: cfg.withDefaults(), units: map[events.Function]*unit{}, failed: make(chan error, 1)}
+	m := &Mart{cfg: cfg.withDefaults(), functions: map[events.Function]*function{}, failed: make(chan error, 1)}
 	starting, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
 	if err := m.start(starting); err != nil {
@@ -134,9 +134,9 @@ func (m *Mart) prepare(ctx context.Context) error {
 		if err != nil {
 			return portError(setting, address, err)
 		}
-		m.units[f] = u
+		m.functions[f] = u
 	}
-	m.URL = m.units[events.Gateway].url
+	m.URL = m.functions[events.Gateway].url
 	return nil
 }
 
@@ -307,7 +307,7 @@ func (m *Mart) startPayments(ctx context.Context) (end func(context.Context) err
 }
 
 // At is the address of a function's own port.
-func (m *Mart) At(f events.Function) string { return m.units[f].url }
+func (m *Mart) At(f events.Function) string { return m.functions[f].url }
 
 // Topics is every topic that a mart of c needs as `mart up` makes it.
 func Topics(c Config) []kafka.Topic {

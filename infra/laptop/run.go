@@ -30,13 +30,13 @@ func (m *Mart) startFunctions(starting context.Context) error {
 		if f == events.User || f == events.Gateway {
 			continue // user asks for the first owner at once, and db must be there to answer
 		}
-		u := m.units[f]
+		u := m.functions[f]
 		u.start(ctx, m.cfg.Serve, m.settings(f), m.failed)
 		ready.Go(func() error {
 			if err := m.timed(ctx, string(f), u.awaitReady); err != nil || f != events.DB {
 				return err
 			}
-			user := m.units[events.User]
+			user := m.functions[events.User]
 			user.start(ctx, m.cfg.Serve, m.settings(events.User), m.failed)
 			return m.timed(ctx, string(events.User), user.awaitReady)
 		})
@@ -48,7 +48,7 @@ func (m *Mart) startFunctions(starting context.Context) error {
 	if err := ready.Wait(); err != nil {
 		return err
 	}
-	gateway := m.units[events.Gateway]
+	gateway := m.functions[events.Gateway]
 	gateway.start(starting, m.cfg.Serve, m.settings(events.Gateway), m.failed)
 	return m.timed(starting, string(events.Gateway), gateway.awaitReady)
 }
@@ -123,7 +123,7 @@ func (m *Mart) Stop(ctx context.Context) error {
 		m.cfg.Phase("stop "+what, time.Since(begin))
 	}
 	stopUnit := func(f events.Function) {
-		if u := m.units[f]; u != nil {
+		if u := m.functions[f]; u != nil {
 			stop(string(f), u.stop)
 		}
 	}
@@ -142,7 +142,7 @@ func (m *Mart) Stop(ctx context.Context) error {
 // stopOthers stops all functions but the first and the last, at once.
 func (m *Mart) stopOthers(ctx context.Context) error {
 	var all errgroup.Group
-	for f, u := range m.units {
+	for f, u := range m.functions {
 		if f != events.Gateway && f != events.DB {
 			all.Go(func() error { return u.stop(ctx) })
 		}

@@ -49,7 +49,7 @@ func (m *Mart) startSources(ctx context.Context) error {
 
 func (m *Mart) addressOf(ref kafkasource.Ref) (string, error) {
 	f := events.Function(ref.Name)
-	u := m.units[f]
+	u := m.functions[f]
 	if ref.Kind != "Service" || u == nil {
 		return "", fmt.Errorf("%s is no function of the mart", ref)
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/onlinemart/mart"
 	"github.com/onlinemart/mart/events"
-	"github.com/onlinemart/mart/infra/process"
+	"github.com/onlinemart/mart/infra/serve"
 )
 
 type function struct {
@@ -42,9 +42,9 @@ func helpOfFunction(w io.Writer, args []string) (asked bool, err error) {
 // Run runs one function until it is told to stop.
 func (f function) Run(ctx context.Context) error {
 	if f.Name == "" {
-		return process.Run(ctx)
+		return serve.Run(ctx)
 	}
-	return process.Named(ctx, events.Function(f.Name))
+	return serve.Named(ctx, events.Function(f.Name))
 }
 
 // joined is the errors that are there.

@@ -1,16 +1,17 @@
 package paymentgateway
 
 import (
-	"bufio"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
-	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
+
+	"github.com/onlinemart/mart/infra/process"
 )
 
 // childDir, when set, makes the test binary a gateway of its own, to be killed.
@@ -43,18 +44,11 @@ func TestWhatWasAnsweredSurvivesKill9(t *testing.T) {
 	dir := t.TempDir()
 	child := exec.CommandContext(t.Context(), os.Args[0])
 	child.Env = append(os.Environ(), childDir+"="+dir)
-	out, err := child.StdoutPipe()
+	gateway, address, err := process.StartSaying(t.Context(), child, syscall.SIGKILL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := child.Start(); err != nil {
-		t.Fatal(err)
-	}
-	address, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := bench{url: "http://" + strings.TrimSpace(address), t: t}
+	b := bench{url: "http://" + address, t: t}
 	var answered sync.Map
 	var count atomic.Int64
 	var buyers sync.WaitGroup
@@ -72,10 +66,9 @@ func TestWhatWasAnsweredSurvivesKill9(t *testing.T) {
 		})
 	}
 	eventually(t, "charges", func() bool { return count.Load() > 100 })
-	if err := child.Process.Kill(); err != nil {
+	if err := gateway.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = child.Wait() // killed: its error says so
 	buyers.Wait()
 
 	later := reopen(t, dir)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/onlinemart/mart/infra/process"
 )
 
 // A server that ends by itself more often than this will not be helped by one more start.
@@ -39,14 +41,14 @@ func (s *Server) Keep(ctx context.Context, told func(reason string)) error {
 }
 
 // awaitDeath returns the process that ended and was not told to. Nil: ctx ended.
-func (s *Server) awaitDeath(ctx context.Context) *process {
+func (s *Server) awaitDeath(ctx context.Context) *process.Process {
 	for {
 		s.mu.Lock()
 		running, next := s.process, s.next
 		s.mu.Unlock()
-		ended := next // stopped: until it is started again
+		var ended <-chan struct{} = next // stopped: until it is started again
 		if running != nil {
-			ended = running.ended
+			ended = running.Done()
 		}
 		select {
 		case <-ctx.Done():
@@ -66,7 +68,7 @@ func (s *Server) awaitDeath(ctx context.Context) *process {
 }
 
 // revive starts the server in the place of the one that died, unless somebody else has. It gives what the dead one said last.
-func (s *Server) revive(ctx context.Context, died *process) (reason string, err error) {
+func (s *Server) revive(ctx context.Context, died *process.Process) (reason string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.process != died {

@@ -8,12 +8,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/onlinemart/mart/infra/process"
 )
 
 // defaults suit a laptop and lose nothing: an answered commit is on disk.
@@ -41,21 +42,15 @@ var defaults = map[string]string{
 // patience bounds a start: crash recovery after a busy run takes its time.
 const patience = 60 * time.Second
 
-// process is one postmaster.
-type process struct {
-	pid   int
-	ended chan struct{} // closed when it is gone
-}
-
 // launch starts the server and returns once it takes connections. Backends of a postmaster that was killed may live a
 // moment longer and hold its memory; then it tries again.
-func launch(ctx context.Context, p place, bin binaries, port int, settings map[string]string) (*process, error) {
+func launch(ctx context.Context, p place, bin binaries, port int, settings map[string]string) (*process.Process, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
-		process, err := launchOnce(ctx, p, bin, port, settings)
+		server, err := launchOnce(ctx, p, bin, port, settings)
 		if err == nil || ctx.Err() != nil || !strings.Contains(err.Error(), "still in use") {
-			return process, err
+			return server, err
 		}
 		if err := pause(ctx); err != nil {
 			return nil, err
@@ -63,7 +58,7 @@ func launch(ctx context.Context, p place, bin binaries, port int, settings map[s
 	}
 }
 
-func launchOnce(ctx context.Context, p place, bin binaries, port int, settings map[string]string) (*process, error) {
+func launchOnce(ctx context.Context, p place, bin binaries, port int, settings map[string]string) (*process.Process, error) {
 	log, err := p.openLog()
 	if err != nil {
 		return nil, err
@@ -77,15 +72,27 @@ func launchOnce(ctx context.Context, p place, bin binaries, port int, settings m
 	command.Dir = p.base
 	command.Env = serverEnv()
 	command.Stdout, command.Stderr = log, log
-	command.SysProcAttr = attributes(p.as)
-	process, err := begin(command)
+	command.SysProcAttr = &syscall.SysProcAttr{Credential: p.as}
+	server, err := process.Start(command, syscall.SIGINT) // a fast shutdown
 	if err != nil {
-		return nil, fmt.Errorf("postgres: run %s: %w", command.Path, err)
+		return nil, fmt.Errorf("postgres: %w", err)
 	}
-	if err := process.awaitReady(ctx, p); err != nil {
-		return nil, fmt.Errorf("postgres: %w: %s (all of it in %s)", err, p.complaint(before), p.log())
+	err = server.Await(ctx, 5*time.Millisecond, func(context.Context) error { return p.launched(server.PID()) })
+	if ctx.Err() != nil && err != nil {
+		err = errors.Join(err, signalled(server, syscall.SIGQUIT))
 	}
-	return process, nil
+	if err != nil {
+		return nil, fmt.Errorf("postgres: start the server: %w: %s", err, p.complaint(before))
+	}
+	return server, nil
+}
+
+// signalled signals a server; one that has ended needs none.
+func signalled(server *process.Process, sig syscall.Signal) error {
+	if err := server.Signal(sig); !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	return nil
 }
 
 func arguments(p place, port int, settings map[string]string) []string {
@@ -98,55 +105,12 @@ func arguments(p place, port int, settings map[string]string) []string {
 	return args
 }
 
-// begin starts the command on a thread that lives as long as the server: Linux sends the signal that ends a child with
-// its parent when the parent's thread goes.
-func begin(command *exec.Cmd) (*process, error) {
-	started := make(chan error, 1)
-	p := &process{ended: make(chan struct{})}
-	go func() {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		if err := command.Start(); err != nil {
-			started <- err
-			return
-		}
-		p.pid = command.Process.Pid
-		started <- nil
-		_ = command.Wait() // how it ended is in its log
-		close(p.ended)
-	}()
-	return p, <-started
-}
-
-var (
-	errEnded  = errors.New("the server ended while starting")
-	errNotYet = errors.New("the server does not take connections yet")
-)
-
-// awaitReady watches the status that the server writes for exactly this purpose: the eighth line of its pid file.
-func (p *process) awaitReady(ctx context.Context, at place) error {
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		if lines := at.pidLines(); len(lines) >= 8 && lines[0] == strconv.Itoa(p.pid) && strings.TrimSpace(lines[7]) == "ready" {
-			return nil
-		}
-		select {
-		case <-p.ended:
-			return errEnded
-		case <-ctx.Done():
-			return errors.Join(errNotYet, p.signal(syscall.SIGQUIT))
-		case <-tick.C:
-		}
+// launched is the status that the server writes for exactly this purpose: the eighth line of its pid file.
+func (p place) launched(pid int) error {
+	if lines := p.pidLines(); len(lines) < 8 || lines[0] != strconv.Itoa(pid) || strings.TrimSpace(lines[7]) != "ready" {
+		return errors.New("the server does not take connections yet")
 	}
-}
-
-func (p *process) signal(sig syscall.Signal) error {
-	err := syscall.Kill(p.pid, sig)
-	if errors.Is(err, syscall.ESRCH) {
-		return nil
-	}
-	return err
+	return nil
 }
 
 // openLog appends, and starts anew when the log has grown past 16 MiB.

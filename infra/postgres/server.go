@@ -18,6 +18,7 @@ import (
 	"sync"
 
 	"github.com/onlinemart/mart/infra/filelock"
+	"github.com/onlinemart/mart/infra/process"
 )
 
 // Config says where the server keeps its data and how it listens.
@@ -38,8 +39,8 @@ type Server struct {
 	lock   *filelock.Lock
 
 	mu      sync.Mutex
-	process *process      // nil when stopped
-	next    chan struct{} // closed at the next start
+	process *process.Process // nil when stopped
+	next    chan struct{}    // closed at the next start
 	closing sync.Once
 }
 
@@ -98,12 +99,12 @@ func (s *Server) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	process, err := launch(ctx, s.place, s.bin, port, s.cfg.Settings)
+	server, err := launch(ctx, s.place, s.bin, port, s.cfg.Settings)
 	if err != nil {
 		return err
 	}
 	s.cfg.Port = port // it keeps its port through restarts
-	s.process = process
+	s.process = server
 	close(s.next)
 	s.next = make(chan struct{})
 	return nil
@@ -154,7 +155,7 @@ func (s *Server) Done() <-chan struct{} {
 	if s.process == nil {
 		return nil
 	}
-	return s.process.ended
+	return s.process.Done()
 }
 
 // Close stops the server (fast) and gives up the data folder. Closing twice is no error.

@@ -1,7 +1,6 @@
 package postgres_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"log/slog"
@@ -10,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -18,6 +18,7 @@ import (
 
 	"github.com/onlinemart/mart/infra/postgres"
 	"github.com/onlinemart/mart/infra/postgres/pgtest"
+	"github.com/onlinemart/mart/infra/process"
 )
 
 // childEnv makes this test binary run a server in the folder it names, for the test that kills the parent of one.
@@ -195,22 +196,14 @@ func TestAKilledParentLeavesAFolderToStartOn(t *testing.T) {
 		parent := exec.CommandContext(t.Context(), os.Args[0])
 		parent.Env = append(os.Environ(), childEnv+"="+dir)
 		parent.Stderr = t.Output()
-		out, err := parent.StdoutPipe()
+		owner, folder, err := process.StartSaying(t.Context(), parent, syscall.SIGKILL)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := parent.Start(); err != nil {
+		old := postmaster(t, folder)
+		if err := owner.Kill(); err != nil {
 			t.Fatal(err)
 		}
-		folder, err := bufio.NewReader(out).ReadString('\n')
-		if err != nil {
-			t.Fatalf("the parent said nothing: %v", err)
-		}
-		old := postmaster(t, strings.TrimSpace(folder))
-		if err := parent.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		_ = parent.Wait() // reports the kill
 
 		server := start(t, dir)
 		if running(t, old) {

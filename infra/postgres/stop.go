@@ -39,11 +39,11 @@ func (s *Server) end(ctx context.Context, sig syscall.Signal) error {
 	if s.process == nil {
 		return nil
 	}
-	if err := s.process.signal(sig); err != nil {
+	if err := signalled(s.process, sig); err != nil {
 		return fmt.Errorf("postgres: signal the server: %w", err)
 	}
 	select {
-	case <-s.process.ended:
+	case <-s.process.Done():
 		s.process = nil
 		return nil
 	case <-ctx.Done():

@@ -1,79 +1,219 @@
-package process
+package process_test
 
 import (
+	"bufio"
 	"context"
-	"net"
+	"errors"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"os/signal"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/onlinemart/mart/infra/process"
 )
 
-func TestAddress(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		env  map[string]string
-		want string
-	}{
-		"nothing is set":      {nil, "127.0.0.1:8080"},
-		"a port on a laptop":  {map[string]string{"PORT": "9000"}, "127.0.0.1:9000"},
-		"a port in a pod":     {map[string]string{"PORT": "8080", "K_SERVICE": "brand"}, ":8080"},
-		"an address is exact": {map[string]string{"PORT": "9000", "LISTEN_ADDRESS": "[::]:8080"}, "[::]:8080"},
-		"a pod with no port":  {map[string]string{"K_SERVICE": "brand"}, "127.0.0.1:8080"},
-		"an address in a pod": {map[string]string{"K_SERVICE": "brand", "LISTEN_ADDRESS": "0.0.0.0:80"}, "0.0.0.0:80"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if got := Address(func(key string) string { return c.env[key] }); got != c.want {
-				t.Errorf("got %s, want %s", got, c.want)
-			}
-		})
-	}
-}
+// part is what this test's program does when it is started by a test.
+const part = "MART_PROCESS_TEST"
 
-// The port is handed to a process of its own, as systemd does.
-func TestListen_OnThePortThatWasHandedOver(t *testing.T) {
-	if os.Getenv("LISTEN_FDS") != "" { // the child
-		listener, err := listen(t.Context())
+var parts = map[string]func() int{
+	"complains": func() int { fmt.Fprintln(os.Stderr, "no such setting"); return 3 },
+	"stops": func() int {
+		told := make(chan os.Signal, 1)
+		signal.Notify(told, syscall.SIGTERM)
+		fmt.Println("ready")
+		<-told
+		return 0
+	},
+	"ignores": func() int {
+		signal.Ignore(syscall.SIGTERM)
+		fmt.Println("ready")
+		return sleep()
+	},
+	"parent": func() int {
+		_, line, err := process.StartSaying(context.Background(), command("sleeps"), syscall.SIGKILL)
 		if err != nil {
-			t.Fatal(err)
+			fmt.Fprintln(os.Stderr, err)
+			return 1
 		}
-		_, _ = os.Stdout.WriteString("listens on " + listener.Addr().String() + "\n")
-		return
+		fmt.Println(line)
+		return sleep()
+	},
+	"sleeps": func() int { fmt.Println(os.Getpid(), syscall.Getpgrp()); return sleep() },
+}
+
+func sleep() int {
+	time.Sleep(time.Hour) // it is killed before
+	return 0
+}
+
+func TestMain(m *testing.M) {
+	if act, ok := parts[os.Getenv(part)]; ok {
+		os.Exit(act())
 	}
+	os.Exit(m.Run())
+}
+
+func command(does string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = process.Environment(map[string]string{part: does})
+	return cmd
+}
+
+func start(t *testing.T, does string) *process.Process {
+	t.Helper()
+	p, line, err := process.StartSaying(t.Context(), command(does), syscall.SIGKILL)
+	if err != nil || line != "ready" {
+		t.Fatalf("%q, %v", line, err)
+	}
+	return p
+}
+
+var errNever = errors.New("nobody answers")
+
+func never(context.Context) error { return errNever }
+
+func TestAwait_SaysWhyItEnded(t *testing.T) {
 	t.Parallel()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	p, err := process.Start(command("complains"), syscall.SIGKILL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	port, err := listener.(*net.TCPListener).File()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if out := handOver(t, port); !strings.Contains(out, "listens on "+listener.Addr().String()) {
-		t.Errorf("%s", out)
-	}
-	other, err := os.Create(filepath.Join(t.TempDir(), "no port"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if out := handOver(t, other); !strings.Contains(out, "LISTEN_FDS=1, but file 3 is no open port") {
-		t.Errorf("%s", out)
+	err = p.Await(t.Context(), time.Millisecond, never)
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 3 || !strings.HasSuffix(err.Error(), "it ended: exit status 3: no such setting") {
+		t.Errorf("got %v", err)
 	}
 }
 
-// handOver starts this test as a child that has the file as its first besides the usual three, and gives what it says.
-func handOver(t *testing.T, file *os.File) string {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	child := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestListen_OnThePortThatWasHandedOver$")
-	child.Env, child.ExtraFiles = append(os.Environ(), "LISTEN_FDS=1"), []*os.File{file}
-	out, _ := child.CombinedOutput() // a child that cannot listen fails, and says why
-	if err := file.Close(); err != nil {
-		t.Error(err)
+func TestAwait_SaysWhatWasAnsweredLast(t *testing.T) {
+	t.Parallel()
+	p := start(t, "stops")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := p.Await(ctx, time.Hour, never); !errors.Is(err, context.Canceled) || !errors.Is(err, errNever) {
+		t.Errorf("got %v", err)
 	}
-	return string(out)
+	if err := p.Await(t.Context(), time.Hour, func(context.Context) error { return nil }); err != nil {
+		t.Errorf("what is ready: %v", err)
+	}
+	if err := p.Stop(t.Context()); err != nil {
+		t.Errorf("stop: %v", err)
+	}
+}
+
+func TestStop(t *testing.T) {
+	t.Parallel()
+	p := start(t, "stops")
+	for range 2 { // one that has stopped is stopped
+		if err := p.Stop(t.Context()); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+	}
+	if err := p.Signal(syscall.SIGTERM); !errors.Is(err, os.ErrProcessDone) {
+		t.Errorf("a signal to one that has ended: %v", err)
+	}
+}
+
+func TestStop_KillsWhatDoesNotEnd(t *testing.T) {
+	t.Parallel()
+	p := start(t, "ignores")
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := p.Stop(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+	if err := p.Err(); err == nil || !strings.HasPrefix(err.Error(), "signal: killed") {
+		t.Errorf("it ended by %v", err)
+	}
+}
+
+func TestStart_SaysThatThereIsNoSuchProgram(t *testing.T) {
+	t.Parallel()
+	if _, err := process.Start(exec.Command("/no/such/program"), syscall.SIGKILL); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestSaid_NamesTheLog(t *testing.T) {
+	t.Parallel()
+	log, err := os.Create(t.TempDir() + "/log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = log.Close() })
+	cmd := command("complains")
+	cmd.Stderr = log
+	p, err := process.Start(cmd, syscall.SIGKILL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Err(); err == nil || err.Error() != "exit status 3: its log is "+log.Name() {
+		t.Errorf("got %v", err)
+	}
+	if text, err := os.ReadFile(log.Name()); err != nil || string(text) != "no such setting\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// A process that its parent has not stopped ends when the parent is killed; a Ctrl-C at the parent is not for it.
+func TestStart_EndsWithItsParent(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux ends a child with its parent")
+	}
+	parent, line, err := process.StartSaying(t.Context(), command("parent"), syscall.SIGKILL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pid, group int
+	if _, err := fmt.Sscan(line, &pid, &group); err != nil || pid != group {
+		t.Errorf("process %d is in the group %d: %v", pid, group, err)
+	}
+	if err := parent.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	for gone := false; !gone; {
+		gone = errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) || zombie(t, pid)
+		if t.Context().Err() != nil {
+			t.Fatalf("process %d outlives its parent", pid)
+		}
+	}
+}
+
+// zombie tells whether pid has ended and nobody has waited for it.
+func zombie(t *testing.T, pid int) bool {
+	t.Helper()
+	status, err := os.Open(fmt.Sprintf("/proc/%d/stat", pid))
+	if errors.Is(err, os.ErrNotExist) {
+		return true
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = status.Close() }()
+	text, err := bufio.NewReader(status).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return true
+	}
+	_, state, _ := strings.Cut(text, ") ")
+	return strings.HasPrefix(state, "Z")
+}
+
+func TestLines(t *testing.T) {
+	t.Parallel()
+	var heard []string
+	l := &process.Lines{Hear: func(line string) { heard = append(heard, line) }}
+	for _, written := range []string{"on", "e\ntw", "o\n\nno line yet"} {
+		if n, err := l.Write([]byte(written)); n != len(written) || err != nil {
+			t.Fatalf("%d, %v", n, err)
+		}
+	}
+	if got := strings.Join(heard, "|"); got != "one|two|" {
+		t.Errorf("got %q", got)
+	}
 }

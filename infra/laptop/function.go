@@ -5,15 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"syscall"
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/infra/health"
 )
 
-// unit is one running function.
-type unit struct {
+// function is one running function.
+type function struct {
 	name     events.Function
 	url      string
 	listener net.Listener
@@ -23,12 +23,12 @@ type unit struct {
 }
 
 // open takes the function's port, so that everybody knows its address before it runs.
-func open(ctx context.Context, f events.Function, address string) (*unit, error) {
+func open(ctx context.Context, name events.Function, address string) (*function, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
 	}
-	return &unit{name: f, url: urlOf(listener.Addr().String()), listener: listener, cancel: func() {}}, nil
+	return &function{name: name, url: urlOf(listener.Addr().String()), listener: listener, cancel: func() {}}, nil
 }
 
 // urlOf is an address that one can open: who listens on all addresses of this machine is found on its loopback.
@@ -41,15 +41,15 @@ func urlOf(address string) string {
 }
 
 // start runs it until stop. env is its environment.
-func (u *unit) start(ctx context.Context, serve Serve, env map[string]string, failed chan<- error) {
-	ctx, u.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	u.done = make(chan struct{})
+func (f *function) start(ctx context.Context, serve Serve, env map[string]string, failed chan<- error) {
+	ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	f.done = make(chan struct{})
 	go func() {
-		defer close(u.done)
-		u.err = serve(ctx, u.name, u.listener, env)
+		defer close(f.done)
+		f.err = serve(ctx, f.name, f.listener, env)
 		if ctx.Err() == nil { // nobody told it to stop
 			select {
-			case failed <- fmt.Errorf("%s ended by itself: %w", u.name, u.err):
+			case failed <- fmt.Errorf("%s ended by itself: %w", f.name, f.err):
 			default: // one such report is enough
 			}
 		}
@@ -57,45 +57,31 @@ func (u *unit) start(ctx context.Context, serve Serve, env map[string]string, fa
 }
 
 // awaitReady returns when the function says that it can take requests.
-func (u *unit) awaitReady(ctx context.Context) error {
-	client := http.Client{Timeout: 5 * time.Second}
-	defer client.CloseIdleConnections()
-	for {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.url+"/health/readiness", nil)
-		if err != nil {
-			return fmt.Errorf("ask whether %s is ready: %w", u.name, err)
-		}
-		res, err := client.Do(req)
-		if err == nil {
-			_ = res.Body.Close()
-			if res.StatusCode == http.StatusOK {
-				return nil
-			}
-		}
-		select {
-		case <-u.done:
-			return fmt.Errorf("%s does not start: %w", u.name, u.err)
-		case <-ctx.Done():
-			return fmt.Errorf("%s does not get ready: %w", u.name, ctx.Err())
-		case <-time.After(5 * time.Millisecond):
-		}
+func (f *function) awaitReady(ctx context.Context) error {
+	err := health.Await(ctx, 5*time.Millisecond, func(ctx context.Context) error { return health.Check(ctx, f.listener.Addr().String()) }, f.done)
+	switch {
+	case errors.Is(err, health.ErrEnded):
+		return fmt.Errorf("%s does not start: %w", f.name, f.err)
+	case err != nil:
+		return fmt.Errorf("%s does not get ready: %w", f.name, err)
 	}
+	return nil
 }
 
 // stop lets it finish what it has in hand and returns when it has ended.
-func (u *unit) stop(ctx context.Context) error {
-	u.cancel()
-	if u.done == nil { // it was never started
-		return u.listener.Close()
+func (f *function) stop(ctx context.Context) error {
+	f.cancel()
+	if f.done == nil { // it was never started
+		return f.listener.Close()
 	}
 	select {
-	case <-u.done:
-		if u.err != nil {
-			return fmt.Errorf("stop %s: %w", u.name, u.err)
+	case <-f.done:
+		if f.err != nil {
+			return fmt.Errorf("stop %s: %w", f.name, f.err)
 		}
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("stop %s: %w", u.name, ctx.Err())
+		return fmt.Errorf("stop %s: %w", f.name, ctx.Err())
 	}
 }
 
