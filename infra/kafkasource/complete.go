@@ -31,10 +31,6 @@ func (s *KafkaSource) complete() (warnings []string, err error) {
 		spec.InitialOffset = latest
 		warn("spec.initialOffset", "is not set: latest skips what was written before the first start; set earliest")
 	}
-	if spec.Ordering == "" {
-		spec.Ordering = ordered
-		warn("spec.ordering", "is not set: ordered delivers one event per partition at a time; set unordered or ordered")
-	}
 	if spec.Consumers == nil {
 		one := 1
 		spec.Consumers = &one
@@ -70,10 +66,10 @@ func (s *KafkaSource) faults() []fault {
 		{slices.Contains(spec.Topics, ""), "spec.topics", "holds an empty name: remove it"},
 		{len(spec.BootstrapServers) == 0, "spec.bootstrapServers", "is missing: list host:port of at least one Kafka broker"},
 		{!slices.Contains([]string{earliest, latest}, spec.InitialOffset), "spec.initialOffset", fmt.Sprintf("%q is not known: set earliest or latest", spec.InitialOffset)},
-		{!slices.Contains([]string{ordered, unordered}, spec.Ordering), "spec.ordering", fmt.Sprintf("%q is not known: set unordered or ordered", spec.Ordering)},
+		{spec.Ordering != unordered, "spec.ordering", fmt.Sprintf("is %q: set unordered, which is all that there is here", spec.Ordering)},
 		{*spec.Consumers < 0, "spec.consumers", "is negative: set 1 or more"},
 		{spec.Sink.Audience != "" || spec.Sink.CACerts != "", "spec.sink", "audience and CACerts are not supported here: remove them"},
-		{!knownKeyType(s.Metadata.Labels[keyTypeLabel]), "metadata.labels", keyTypeLabel + " must be string, int, float or byte-array"},
+		{orElse(s.Metadata.Labels[keyTypeLabel], "string") != "string", "metadata.labels", keyTypeLabel + " must be string here"},
 	}
 }
 
@@ -93,8 +89,8 @@ func (d *Delivery) check(namespace string, refuse func(field, remedy string) err
 	} else if *d.Retry < 0 {
 		return refuse(field+".retry", "is negative: set 0 or more")
 	}
-	if d.BackoffPolicy != "" && d.BackoffPolicy != linear && d.BackoffPolicy != exponent {
-		return refuse(field+".backoffPolicy", fmt.Sprintf("%q is not known: set exponential or linear", d.BackoffPolicy))
+	if d.BackoffPolicy != "" && d.BackoffPolicy != exponent {
+		return refuse(field+".backoffPolicy", fmt.Sprintf("is %q: set exponential, which is all that there is here", d.BackoffPolicy))
 	}
 	if d.Timeout == "" {
 		warn(field+".timeout", "is not set: an attempt may take 600 s; set PT25S")
@@ -132,7 +128,6 @@ func (d *Delivery) policy() policy {
 	if timeout, err := parseDuration(d.Timeout); err == nil {
 		p.timeout = timeout
 	}
-	p.linear = d.BackoffPolicy == linear
 	return p
 }
 
@@ -158,7 +153,7 @@ func (s *KafkaSink) complete() error {
 		{s.Metadata.Name == "", "metadata.name", "is missing: name the sink"},
 		{s.Spec.Topic == "", "spec.topic", "is missing: name the topic to write to"},
 		{len(s.Spec.BootstrapServers) == 0, "spec.bootstrapServers", "is missing: list host:port of at least one Kafka broker"},
-		{s.Spec.ContentMode != inBinary && s.Spec.ContentMode != inStructured, "spec.contentMode", fmt.Sprintf("%q is not known: set binary or structured", s.Spec.ContentMode)},
+		{s.Spec.ContentMode != inBinary, "spec.contentMode", fmt.Sprintf("is %q: set binary, which is all that there is here", s.Spec.ContentMode)},
 		{s.Spec.NumPartitions != nil && *s.Spec.NumPartitions <= 0, "spec.numPartitions", "must be 1 or more"},
 		{s.Spec.ReplicationFactor != nil && *s.Spec.ReplicationFactor <= 0, "spec.replicationFactor", "must be 1 or more"},
 	} {

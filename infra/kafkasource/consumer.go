@@ -25,7 +25,7 @@ type consumer struct {
 	maxPoll int
 	log     *slog.Logger
 
-	polled   chan task // unordered: what the claims have read, at most one poll's worth
+	polled   chan task // what the claims have read, at most one poll's worth
 	inFlight atomic.Int64
 	freed    chan struct{} // a signal that inFlight fell below maxPoll
 	running  sync.WaitGroup
@@ -58,9 +58,7 @@ func newConsumer(o Options, s *KafkaSource, d *deliverer, config *sarama.Config,
 func (c *consumer) run(draining, sending context.Context, ready *readiness) {
 	c.draining, c.sending, c.ready = draining, sending, ready
 	stopped := make(chan struct{})
-	if c.source.Spec.Ordering == unordered {
-		c.running.Go(func() { c.dispatch(stopped) })
-	}
+	c.running.Go(func() { c.dispatch(stopped) })
 	t := troubles{log: c.log, topics: c.source.Spec.Topics}
 	for draining.Err() == nil {
 		group, err := sarama.NewConsumerGroup(c.brokers, c.source.Spec.ConsumerGroup, c.config)
@@ -119,11 +117,9 @@ func (c *consumer) setReady(ready bool) {
 	c.isReady = ready
 }
 
-// handle delivers one record and settles it; false means that it was left for the next start.
-func (c *consumer) handle(t task) bool {
-	done := c.deliver.deliver(c.sending, c.draining, t.message)
-	t.claim.finish(t.message.Offset, done)
-	return done
+// handle delivers one record and settles it, unless it was left for the next start.
+func (c *consumer) handle(t task) {
+	t.claim.finish(t.message.Offset, c.deliver.deliver(c.sending, c.draining, t.message))
 }
 
 // troubles paces and logs the attempts to reach Kafka: once per kind of trouble, then every tenth time.

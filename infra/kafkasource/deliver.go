@@ -146,13 +146,9 @@ func (d *deliverer) attempt(ctx context.Context, to destination, e event) answer
 	return to.send(ctx, e)
 }
 
-// pause is the time before retry n (from 1): delay·2^n or delay·n, without jitter or cap.
+// pause is the time before retry n (from 1): delay·2^n, without jitter or cap.
 func (p policy) pause(n int) time.Duration {
-	factor := math.Exp2(float64(n))
-	if p.linear {
-		factor = float64(n)
-	}
-	if d := float64(p.delay) * factor; d < math.MaxInt64 {
+	if d := float64(p.delay) * math.Exp2(float64(n)); d < math.MaxInt64 {
 		return time.Duration(d)
 	}
 	return math.MaxInt64

@@ -106,18 +106,10 @@ func TestDeliver_outcomes(t *testing.T) {
 func TestDeliver_pauses(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
-	for _, c := range []struct {
-		linear bool
-		want   []time.Duration
-	}{
-		{false, []time.Duration{400 * ms, 800 * ms, 1600 * ms, 3200 * ms}},
-		{true, []time.Duration{200 * ms, 400 * ms, 600 * ms, 800 * ms}},
-	} {
-		d, pauses, _ := newDeliverer(&scripted{answers: []answer{{code: 503, header: http.Header{"Retry-After": {"9"}}}}}, nil)
-		d.policy.retry, d.policy.linear = 4, c.linear
-		d.deliver(t.Context(), t.Context(), recordOf(nil, nil))
-		equal(t, c.want, *pauses)
-	}
+	d, pauses, _ := newDeliverer(&scripted{answers: []answer{{code: 503, header: http.Header{"Retry-After": {"9"}}}}}, nil)
+	d.policy.retry = 4
+	d.deliver(t.Context(), t.Context(), recordOf(nil, nil))
+	equal(t, []time.Duration{400 * ms, 800 * ms, 1600 * ms, 3200 * ms}, *pauses)
 	equal(t, 819200*ms, policy{delay: 200 * ms}.pause(12)) // the last of twelve
 	equal(t, true, policy{delay: time.Hour}.pause(200) > 0)
 }

@@ -41,26 +41,21 @@ func TestRun_restartRedeliversExactlyTheUnfinished(t *testing.T) {
 
 func TestRun_revokedRecordsGoToTheNewOwnerAtOnce(t *testing.T) {
 	t.Parallel()
-	for _, ordering := range []string{isUnordered, isOrdered} {
-		t.Run(ordering, func(t *testing.T) {
-			t.Parallel()
-			b := newBroker(t, kfake.SeedTopics(2, "orders"))
-			open := make(chan struct{})
-			f := newFunction(t, func(_ http.ResponseWriter, r request) { <-open })
-			yaml := sourceYAML("s", []string{"orders"}, f.URL, ordering)
-			one := start(t, b, yaml)
-			b.write(t, ce("orders", 0, "a"), ce("orders", 1, "b"))
-			f.awaitCount(t, 2)
-			two := start(t, b, yaml)
-			got := f.awaitCount(t, 4) // the first two are still being handled
-			equal(t, []string{"a", "a", "b", "b"}, sorted([]string{got[0].id, got[1].id, got[2].id, got[3].id}))
-			close(open)
-			eventually(t, "four settled records", func() bool { return len(one.reports)+len(two.reports) == 4 })
-			one.stop()
-			two.stop()
-			equal(t, []int64{1, 1}, []int64{b.committed("s", "orders", 0), b.committed("s", "orders", 1)})
-		})
-	}
+	b := newBroker(t, kfake.SeedTopics(2, "orders"))
+	open := make(chan struct{})
+	f := newFunction(t, func(_ http.ResponseWriter, r request) { <-open })
+	yaml := sourceYAML("s", []string{"orders"}, f.URL, isUnordered)
+	one := start(t, b, yaml)
+	b.write(t, ce("orders", 0, "a"), ce("orders", 1, "b"))
+	f.awaitCount(t, 2)
+	two := start(t, b, yaml)
+	got := f.awaitCount(t, 4) // the first two are still being handled
+	equal(t, []string{"a", "a", "b", "b"}, sorted([]string{got[0].id, got[1].id, got[2].id, got[3].id}))
+	close(open)
+	eventually(t, "four settled records", func() bool { return len(one.reports)+len(two.reports) == 4 })
+	one.stop()
+	two.stop()
+	equal(t, []int64{1, 1}, []int64{b.committed("s", "orders", 0), b.committed("s", "orders", 1)})
 }
 
 func TestRun_shutdownLosesNothing(t *testing.T) {

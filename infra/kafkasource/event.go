@@ -1,11 +1,8 @@
 package kafkasource
 
 import (
-	"encoding/base64"
-	"encoding/binary"
 	"fmt"
 	"maps"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -59,7 +56,7 @@ func (s *KafkaSource) wrap(r *sarama.ConsumerMessage) event {
 	set("subject", fmt.Sprintf("partition:%d#%d", r.Partition, r.Offset))
 	set("time", r.Timestamp.UTC().Format(time.RFC3339Nano))
 	if r.Key != nil {
-		key := keyTypes[s.Metadata.Labels[keyTypeLabel]](r.Key)
+		key := decodeUTF8(r.Key)
 		set("key", key)
 		set("partitionkey", key)
 	}
@@ -80,30 +77,3 @@ func extensionRune(r rune) rune {
 	}
 	return -1
 }
-
-// keyTypes says how a key is shown, by the value of the key-type label.
-var keyTypes = map[string]func(key []byte) string{
-	"":           decodeUTF8,
-	"string":     decodeUTF8,
-	"byte-array": base64.StdEncoding.EncodeToString,
-	"int": func(key []byte) string {
-		switch len(key) {
-		case 4:
-			return strconv.Itoa(int(int32(binary.BigEndian.Uint32(key))))
-		case 8:
-			return strconv.FormatInt(int64(binary.BigEndian.Uint64(key)), 10)
-		}
-		return string(key)
-	},
-	"float": func(key []byte) string {
-		switch len(key) {
-		case 4:
-			return strconv.FormatFloat(float64(math.Float32frombits(binary.BigEndian.Uint32(key))), 'g', -1, 32)
-		case 8:
-			return strconv.FormatFloat(math.Float64frombits(binary.BigEndian.Uint64(key)), 'g', -1, 64)
-		}
-		return string(key)
-	},
-}
-
-func knownKeyType(label string) bool { return keyTypes[label] != nil }

@@ -93,18 +93,10 @@ func TestEventOf(t *testing.T) {
 	}
 }
 
-func TestEventOf_keyTypesAndOverrides(t *testing.T) {
+func TestEventOf_overrides(t *testing.T) {
 	t.Parallel()
-	for label, c := range map[string]struct{ key, want string }{
-		"":           {"abc", "abc"},
-		"string":     {"abc", "abc"},
-		"int":        {"\x00\x00\x01\x00", "256"},
-		"float":      {"\x3f\xc0\x00\x00", "1.5"},
-		"byte-array": {"\x00\x01", "AAE="},
-	} {
-		s := &KafkaSource{Metadata: Metadata{Labels: map[string]string{keyTypeLabel: label}}}
-		s.Spec.CEOverrides = &CEOverrides{Extensions: map[string]string{"env": "test"}}
-		e := s.eventOf(recordOf([]byte(c.key), nil))
-		equal(t, []string{c.want, "test"}, []string{e.header.Get("ce-key"), e.header.Get("ce-env")})
-	}
+	s := &KafkaSource{}
+	s.Spec.CEOverrides = &CEOverrides{Extensions: map[string]string{"env": "test"}}
+	e := s.eventOf(recordOf([]byte("abc"), nil))
+	equal(t, []string{"abc", "test"}, []string{e.header.Get("ce-key"), e.header.Get("ce-env")})
 }

@@ -104,24 +104,21 @@ func (c credentials) apply(to *sarama.Config) error {
 	to.Net.SASL.Mechanism = sarama.SASLMechanism(strings.ToUpper(orElse(c.mechanism, sarama.SASLTypePlaintext)))
 	switch to.Net.SASL.Mechanism {
 	case sarama.SASLTypePlaintext:
-	case sarama.SASLTypeSCRAMSHA256:
-		to.Net.SASL.SCRAMClientGeneratorFunc = func() sarama.SCRAMClient { return &scramClient{hash: scram.SHA256} }
 	case sarama.SASLTypeSCRAMSHA512:
-		to.Net.SASL.SCRAMClientGeneratorFunc = func() sarama.SCRAMClient { return &scramClient{hash: scram.SHA512} }
+		to.Net.SASL.SCRAMClientGeneratorFunc = func() sarama.SCRAMClient { return &scramClient{} }
 	default:
-		return fmt.Errorf("SASL type %q is not supported: use PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512", c.mechanism)
+		return fmt.Errorf("SASL type %q is not supported: use PLAIN or SCRAM-SHA-512", c.mechanism)
 	}
 	return nil
 }
 
 // scramClient lends xdg-go/scram to sarama.
 type scramClient struct {
-	hash scram.HashGeneratorFcn
 	talk *scram.ClientConversation
 }
 
 func (s *scramClient) Begin(user, password, authzID string) error {
-	client, err := s.hash.NewClient(user, password, authzID)
+	client, err := scram.SHA512.NewClient(user, password, authzID)
 	if err != nil {
 		return fmt.Errorf("start SCRAM: %w", err)
 	}

@@ -35,7 +35,7 @@ type KafkaSourceSpec struct {
 	Consumers        *int         `json:"consumers,omitempty"`     // default 1
 	ConsumerGroup    string       `json:"consumerGroup,omitempty"` // default knative-kafka-source-<random>
 	InitialOffset    string       `json:"initialOffset,omitempty"` // earliest or latest (default)
-	Ordering         string       `json:"ordering,omitempty"`      // ordered (default) or unordered
+	Ordering         string       `json:"ordering,omitempty"`      // unordered
 	Delivery         *Delivery    `json:"delivery,omitempty"`
 	Sink             Destination  `json:"sink"`
 	CEOverrides      *CEOverrides `json:"ceOverrides,omitempty"`
@@ -56,7 +56,7 @@ type KafkaSinkSpec struct {
 	NumPartitions     *int32    `json:"numPartitions,omitempty"`
 	ReplicationFactor *int16    `json:"replicationFactor,omitempty"`
 	BootstrapServers  []string  `json:"bootstrapServers"`
-	ContentMode       string    `json:"contentMode,omitempty"` // binary (default) or structured
+	ContentMode       string    `json:"contentMode,omitempty"` // binary (default)
 	Auth              *SinkAuth `json:"auth,omitempty"`
 }
 
@@ -74,7 +74,7 @@ type Delivery struct {
 	DeadLetterSink *Destination `json:"deadLetterSink,omitempty"`
 	Retry          *int         `json:"retry,omitempty"`
 	Timeout        string       `json:"timeout,omitempty"`       // ISO 8601, of one attempt
-	BackoffPolicy  string       `json:"backoffPolicy,omitempty"` // exponential (default) or linear
+	BackoffPolicy  string       `json:"backoffPolicy,omitempty"` // exponential (default)
 	BackoffDelay   string       `json:"backoffDelay,omitempty"`  // ISO 8601
 }
 
@@ -109,7 +109,7 @@ type Net struct {
 	TLS  TLS  `json:"tls,omitempty"`
 }
 
-// SASL holds the credentials of a source; Type is PLAIN (default), SCRAM-SHA-256 or SCRAM-SHA-512.
+// SASL holds the credentials of a source; Type is PLAIN (default) or SCRAM-SHA-512.
 type SASL struct {
 	Enable        bool        `json:"enable,omitempty"`
 	User          SecretValue `json:"user,omitempty"`
@@ -162,19 +162,15 @@ func (*ignored) UnmarshalJSON([]byte) error { return nil }
 type policy struct {
 	retry   int
 	delay   time.Duration
-	linear  bool
 	timeout time.Duration
 }
 
 const (
-	ordered      = "ordered"
-	unordered    = "unordered"
-	earliest     = "earliest"
-	latest       = "latest"
-	inBinary     = "binary"
-	inStructured = "structured"
-	linear       = "linear"
-	exponent     = "exponential"
+	unordered = "unordered"
+	earliest  = "earliest"
+	latest    = "latest"
+	inBinary  = "binary"
+	exponent  = "exponential"
 
 	keyTypeLabel = "kafkasources.sources.knative.dev/key-type"
 )

@@ -98,9 +98,10 @@ func TestParse_refuses(t *testing.T) {
 		"unknown field in delivery": {"    retry: 12", "    retries: 12", `unknown field "retries"`},
 		"repeated field":            {"  consumers: 2", "  consumers: 2\n  consumers: 3", `"consumers" already set`},
 		"wrong type":                {"retry: 12", "retry: twelve", "cannot unmarshal"},
-		"ordering typo":             {"ordering: unordered", "ordering: unorderd", `KafkaSource mart/db: spec.ordering: "unorderd" is not known: set unordered or ordered`},
+		"ordered":                   {"ordering: unordered", "ordering: ordered", `KafkaSource mart/db: spec.ordering: is "ordered": set unordered, which is all that there is here`},
+		"no ordering":               {"  ordering: unordered\n", "", `spec.ordering: is "": set unordered`},
 		"initialOffset typo":        {"initialOffset: earliest", "initialOffset: first", `spec.initialOffset: "first" is not known: set earliest or latest`},
-		"backoffPolicy typo":        {"backoffPolicy: exponential", "backoffPolicy: expo", `spec.delivery.backoffPolicy: "expo" is not known`},
+		"linear":                    {"backoffPolicy: exponential", "backoffPolicy: linear", `spec.delivery.backoffPolicy: is "linear": set exponential`},
 		"backoffDelay":              {"PT0.2S", "200ms", `spec.delivery.backoffDelay: "200ms" is not an ISO 8601 duration: write it like PT0.2S`},
 		"timeout":                   {"PT25S", "25s", `spec.delivery.timeout: "25s" is not an ISO 8601 duration`},
 		"timeout of 0":              {"PT25S", "PT0S", `spec.delivery.timeout: is 0`},
@@ -111,10 +112,10 @@ func TestParse_refuses(t *testing.T) {
 		"ref without kind":          {"kind: Service, name: db", "name: db", "spec.sink: ref needs kind and name"},
 		"audience":                  {"    uri: /events", "    audience: me", "spec.sink: audience and CACerts are not supported here"},
 		"apiVersion":                {"sources.knative.dev/v1", "sources.knative.dev/v1beta1", "use sources.knative.dev/v1"},
-		"key type":                  {"{app: mart}", "{kafkasources.sources.knative.dev/key-type: bytes}", "must be string, int, float or byte-array"},
+		"key type":                  {"{app: mart}", "{kafkasources.sources.knative.dev/key-type: int}", "must be string here"},
 		"no name":                   {"  name: db\n", "", "metadata.name: is missing"},
 		"sink without a topic":      {"topic: mart.dead-letters, ", "", "KafkaSink mart/mart-dead-letters: spec.topic: is missing"},
-		"sink's content mode":       {"numPartitions: 12", "contentMode: xml", "spec.contentMode"},
+		"sink's content mode":       {"numPartitions: 12", "contentMode: structured", `spec.contentMode: is "structured": set binary`},
 		"sink twice":                {"status: {observedGeneration: 1}\n", "---\n" + complete[strings.LastIndex(complete, "---")+4:], "KafkaSink mart/mart-dead-letters: is defined twice"},
 		"no YAML":                   {"  consumers: 2", "  consumers: [", "parse YAML"},
 	} {
@@ -137,19 +138,18 @@ func TestParse_warnsOfTraps(t *testing.T) {
 		old, with, warning string
 		want               policy
 	}{
-		"no consumerGroup":  {"  consumerGroup: mart.db\n", "", "spec.consumerGroup", policy{12, 200 * time.Millisecond, false, 25 * time.Second}},
-		"no initialOffset":  {"  initialOffset: earliest\n", "", "spec.initialOffset", policy{12, 200 * time.Millisecond, false, 25 * time.Second}},
-		"no ordering":       {"  ordering: unordered\n", "", "spec.ordering", policy{12, 200 * time.Millisecond, false, 25 * time.Second}},
-		"no retry":          {"    retry: 12\n", "", "spec.delivery.retry", policy{0, 200 * time.Millisecond, false, 25 * time.Second}},
-		"backoffDelay of 0": {"PT0.2S", "PT0S", "spec.delivery.backoffDelay", policy{0, 0, false, 25 * time.Second}},
-		"no timeout":        {"    timeout: PT25S\n", "", "spec.delivery.timeout", policy{12, 200 * time.Millisecond, false, 600 * time.Second}},
+		"no consumerGroup":  {"  consumerGroup: mart.db\n", "", "spec.consumerGroup", policy{12, 200 * time.Millisecond, 25 * time.Second}},
+		"no initialOffset":  {"  initialOffset: earliest\n", "", "spec.initialOffset", policy{12, 200 * time.Millisecond, 25 * time.Second}},
+		"no retry":          {"    retry: 12\n", "", "spec.delivery.retry", policy{0, 200 * time.Millisecond, 25 * time.Second}},
+		"backoffDelay of 0": {"PT0.2S", "PT0S", "spec.delivery.backoffDelay", policy{0, 0, 25 * time.Second}},
+		"no timeout":        {"    timeout: PT25S\n", "", "spec.delivery.timeout", policy{12, 200 * time.Millisecond, 600 * time.Second}},
 		"no dead letter sink": {
 			"    deadLetterSink:\n      ref: {apiVersion: eventing.knative.dev/v1alpha1, kind: KafkaSink, name: mart-dead-letters}\n", "",
 			"spec.delivery.deadLetterSink",
-			policy{12, 200 * time.Millisecond, false, 25 * time.Second},
+			policy{12, 200 * time.Millisecond, 25 * time.Second},
 		},
-		"no delivery":  {complete[strings.Index(complete, "  delivery:"):strings.Index(complete, "  sink:")], "", "spec.delivery", policy{10, 300 * time.Millisecond, false, 600 * time.Second}},
-		"no consumers": {"consumers: 2", "consumers: 0", "spec.consumers", policy{12, 200 * time.Millisecond, false, 25 * time.Second}},
+		"no delivery":  {complete[strings.Index(complete, "  delivery:"):strings.Index(complete, "  sink:")], "", "spec.delivery", policy{10, 300 * time.Millisecond, 600 * time.Second}},
+		"no consumers": {"consumers: 2", "consumers: 0", "spec.consumers", policy{12, 200 * time.Millisecond, 25 * time.Second}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -183,12 +183,12 @@ func TestParse_defaultsAreKnatives(t *testing.T) {
 apiVersion: sources.knative.dev/v1
 kind: KafkaSource
 metadata: {name: a}
-spec: {topics: [t], bootstrapServers: [k:1], sink: {uri: "http://a"}}`))
+spec: {topics: [t], bootstrapServers: [k:1], ordering: unordered, sink: {uri: "http://a"}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := objects.Sources[0].Spec
-	if !strings.HasPrefix(s.ConsumerGroup, "knative-kafka-source-") || s.InitialOffset != "latest" || s.Ordering != "ordered" || *s.Consumers != 1 {
+	if !strings.HasPrefix(s.ConsumerGroup, "knative-kafka-source-") || s.InitialOffset != "latest" || *s.Consumers != 1 {
 		t.Fatalf("got %+v", s)
 	}
 }

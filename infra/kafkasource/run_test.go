@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
@@ -26,33 +25,28 @@ func sorted(in []string) []string {
 
 func TestRun_deliversEachRecordOnceAndCommits(t *testing.T) {
 	t.Parallel()
-	for _, ordering := range []string{isUnordered, isOrdered} {
-		t.Run(ordering, func(t *testing.T) {
-			t.Parallel()
-			b := newBroker(t, kfake.SeedTopics(4, "orders"), kfake.SeedTopics(2, "payments"))
-			f := newFunction(t, nil)
-			run := start(t, b, sourceYAML("s", []string{"orders", "payments"}, f.URL, ordering))
-			want := ids(200)
-			for i, id := range want {
-				topic, partitions := "orders", 4
-				if i%3 == 0 {
-					topic, partitions = "payments", 2
-				}
-				b.write(t, ce(topic, int32(i%partitions), id))
-			}
-			f.awaitCount(t, len(want))
-			run.stop()
-			equal(t, want, sorted(f.ids()))
-			var committed int64
-			for topic, partitions := range b.GroupInfo("s").Commits {
-				for p := range partitions {
-					committed += b.committed("s", topic, p)
-				}
-			}
-			equal(t, int64(len(want)), committed)
-			equal(t, 0, len(b.GroupInfo("s").Members))
-		})
+	b := newBroker(t, kfake.SeedTopics(4, "orders"), kfake.SeedTopics(2, "payments"))
+	f := newFunction(t, nil)
+	run := start(t, b, sourceYAML("s", []string{"orders", "payments"}, f.URL, isUnordered))
+	want := ids(200)
+	for i, id := range want {
+		topic, partitions := "orders", 4
+		if i%3 == 0 {
+			topic, partitions = "payments", 2
+		}
+		b.write(t, ce(topic, int32(i%partitions), id))
 	}
+	f.awaitCount(t, len(want))
+	run.stop()
+	equal(t, want, sorted(f.ids()))
+	var committed int64
+	for topic, partitions := range b.GroupInfo("s").Commits {
+		for p := range partitions {
+			committed += b.committed("s", topic, p)
+		}
+	}
+	equal(t, int64(len(want)), committed)
+	equal(t, 0, len(b.GroupInfo("s").Members))
 }
 
 func TestRun_commitsWhileItRuns(t *testing.T) {
@@ -113,41 +107,6 @@ func TestRun_unorderedPoisonHoldsBackNobody(t *testing.T) {
 	f.awaitCount(t, 302)
 	run.stop() // the pause of minutes is given up at once
 	equal(t, 1, int(b.committed("s", "orders", 0)))
-}
-
-func TestRun_orderedKeepsOrderAndOnlyTheFailingPartitionWaits(t *testing.T) {
-	t.Parallel()
-	b := newBroker(t, kfake.SeedTopics(3, "orders"))
-	f := newFunction(t, func(w http.ResponseWriter, r request) {
-		if r.id == "poison" {
-			w.WriteHeader(http.StatusServiceUnavailable)
-		}
-	})
-	b.write(t, ce("orders", 0, "poison"))
-	for range 1000 { // more than the client holds ready, so that it must stop reading this partition
-		b.write(t, ce("orders", 0, "behind"))
-	}
-	want := ids(600)
-	for i, id := range want {
-		b.write(t, ce("orders", int32(1+i%2), id))
-	}
-	delivery := "delivery: {retry: 12, backoffDelay: PT60S, timeout: PT5S}"
-	run := start(t, b, sourceYAML("s", []string{"orders"}, f.URL, isOrdered, delivery))
-	f.awaitCount(t, len(want)+1)
-	run.stop()
-	perPartition := map[string][]string{}
-	for _, r := range f.requests {
-		p := r.header.Get("ce-knativekafkapartition")
-		perPartition[p] = append(perPartition[p], r.id)
-	}
-	equal(t, []string{"poison"}, perPartition["0"])
-	for p := 1; p <= 2; p++ {
-		got := perPartition[strconv.Itoa(p)]
-		equal(t, true, slices.IsSorted(got))
-		equal(t, 300, len(got))
-		equal(t, 1, f.most[strconv.Itoa(p)])
-	}
-	equal(t, 0, int(b.committed("s", "orders", 0)))
 }
 
 func TestRun_waitsForATopicAndLeavesOthersAlone(t *testing.T) {

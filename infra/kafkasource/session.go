@@ -41,40 +41,15 @@ func (s *session) ConsumeClaim(joined sarama.ConsumerGroupSession, claim sarama.
 	if s.unstarted.Add(-1) == 0 {
 		s.setReady(true)
 	}
-	read := s.readOrdered
-	if s.source.Spec.Ordering == unordered {
-		read = s.readUnordered
-	}
-	read(joined.Context(), claim.Messages(), p)
+	s.read(joined.Context(), claim.Messages(), p)
 	if s.draining.Err() != nil {
 		p.running.Wait()
 	}
 	return nil
 }
 
-// readOrdered delivers one record after the other.
-func (c *consumer) readOrdered(ctx context.Context, messages <-chan *sarama.ConsumerMessage, p *progress) {
-	for m := range messages {
-		if ctx.Err() != nil {
-			return
-		}
-		p.begin(m.Offset)
-		t := task{claim: p, message: m, session: ctx}
-		settled := make(chan bool, 1)
-		c.running.Go(func() { settled <- c.handle(t) })
-		select {
-		case done := <-settled:
-			if !done {
-				return // shut down: what comes after it must not overtake it
-			}
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// readUnordered hands records to dispatch in the order of their offsets.
-func (c *consumer) readUnordered(ctx context.Context, messages <-chan *sarama.ConsumerMessage, p *progress) {
+// read hands records to dispatch in the order of their offsets.
+func (c *consumer) read(ctx context.Context, messages <-chan *sarama.ConsumerMessage, p *progress) {
 	for m := range messages {
 		p.begin(m.Offset)
 		t := task{claim: p, message: m, session: ctx}
@@ -87,7 +62,7 @@ func (c *consumer) readUnordered(ctx context.Context, messages <-chan *sarama.Co
 	}
 }
 
-// dispatch is the poll loop of an unordered consumer: while fewer than maxPoll records are in flight it
+// dispatch is the poll loop of a consumer: while fewer than maxPoll records are in flight it
 // takes up to maxPoll more, so that twice that less one are out at most.
 func (c *consumer) dispatch(stopped <-chan struct{}) {
 	for {

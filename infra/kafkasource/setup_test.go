@@ -135,7 +135,6 @@ spec:
 
 const (
 	isUnordered = "ordering: unordered"
-	isOrdered   = "ordering: ordered"
 	sinkYAML    = `
 apiVersion: eventing.knative.dev/v1alpha1
 kind: KafkaSink

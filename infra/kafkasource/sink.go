@@ -1,7 +1,6 @@
 package kafkasource
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,9 +11,6 @@ import (
 	"sync"
 
 	"github.com/IBM/sarama"
-	"github.com/cloudevents/sdk-go/protocol/kafka_sarama/v2"
-	"github.com/cloudevents/sdk-go/v2/binding"
-	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 )
 
 // maxEventBytes is how much of a request is read; what the producer may write (producerConfig) is less.
@@ -85,7 +81,7 @@ func (s *Sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // send writes the event, as destination wants it.
 func (s *Sink) send(ctx context.Context, e event) answer {
-	message, err := s.message(ctx, e)
+	message, err := s.message(e)
 	if err != nil {
 		return answer{code: http.StatusBadRequest, err: err}
 	}
@@ -97,10 +93,7 @@ func (s *Sink) send(ctx context.Context, e event) answer {
 
 // message reads an event as Knative's receiver does, which is as lax as its dispatcher (readRecord): a letter about an event without
 // a type is kept, too.
-func (s *Sink) message(ctx context.Context, e event) (*sarama.ProducerMessage, error) {
-	if s.object.Spec.ContentMode == inStructured {
-		return s.structured(ctx, e)
-	}
+func (s *Sink) message(e event) (*sarama.ProducerMessage, error) {
 	a := attributes{}
 	for name, values := range e.header {
 		if rest, found := strings.CutPrefix(name, "Ce-"); found && rest != "" {
@@ -112,21 +105,6 @@ func (s *Sink) message(ctx context.Context, e event) (*sarama.ProducerMessage, e
 		return nil, err
 	}
 	return a.record(s.object.Spec.Topic, body), nil
-}
-
-func (s *Sink) structured(ctx context.Context, e event) (*sarama.ProducerMessage, error) {
-	parsed, err := binding.ToEvent(ctx, cehttp.NewMessage(e.header, io.NopCloser(bytes.NewReader(e.body))))
-	if err != nil {
-		return nil, fmt.Errorf("read as CloudEvent: %w", err)
-	}
-	if err := parsed.Validate(); err != nil {
-		return nil, fmt.Errorf("validate CloudEvent: %w", err)
-	}
-	out := &sarama.ProducerMessage{Topic: s.object.Spec.Topic}
-	if err := kafka_sarama.WriteProducerMessage(binding.WithForceStructured(ctx), binding.ToMessage(parsed), out); err != nil {
-		return nil, fmt.Errorf("write CloudEvent: %w", err)
-	}
-	return out, nil
 }
 
 // produce ends with ctx; whether the event was written is then not known.
