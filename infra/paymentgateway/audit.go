@@ -46,18 +46,28 @@ type Ledger struct {
 	ByPayment map[string]Sums `json:"byPayment"` // by metadata payment_id
 }
 
-// Ledger adds the account up, for checks that the books agree.
+// Ledger is the account, for tests in this process; it panics when it cannot be read.
 func (g *Gateway) Ledger() Ledger {
-	g.mu.Lock()
-	l := Ledger{Movements: append([]Movement{}, g.book.movements...), ByIntent: map[string]Sums{}, ByPayment: map[string]Sums{}}
-	g.mu.Unlock()
-	for _, m := range l.Movements {
-		l.ByIntent[m.Intent] = l.ByIntent[m.Intent].plus(m)
-		if m.PaymentID != "" {
-			l.ByPayment[m.PaymentID] = l.ByPayment[m.PaymentID].plus(m)
-		}
+	l, err := g.account()
+	if err != nil {
+		panic(err)
 	}
 	return l
+}
+
+// account adds everything up, for checks that the books agree.
+func (g *Gateway) account() (Ledger, error) {
+	l := Ledger{Movements: []Movement{}, ByIntent: map[string]Sums{}, ByPayment: map[string]Sums{}}
+	err := g.ledger.all(func(e entry, _ int64) {
+		if m := e.Movement; m != nil {
+			l.Movements = append(l.Movements, *m)
+			l.ByIntent[m.Intent] = l.ByIntent[m.Intent].plus(*m)
+			if m.PaymentID != "" {
+				l.ByPayment[m.PaymentID] = l.ByPayment[m.PaymentID].plus(*m)
+			}
+		}
+	})
+	return l, err
 }
 
 func (s Sums) plus(m Movement) Sums {
@@ -81,8 +91,11 @@ func (s Sums) plus(m Movement) Sums {
 }
 
 func (g *Gateway) showLedger(w http.ResponseWriter, _ *http.Request) {
-	l := g.Ledger()
-	if err := g.ledger.waitAll(); err != nil {
+	l, err := g.account()
+	if err == nil {
+		err = g.ledger.waitAll()
+	}
+	if err != nil {
 		g.broken(w, err)
 		return
 	}

@@ -67,11 +67,14 @@ func (g *Gateway) begin(key, print string) (*answer, *apiError) {
 	if g.inFlight[key] {
 		return nil, keyInUse(key)
 	}
-	if known, ok := g.book.answers[key]; ok && g.now().Sub(known.At) <= answersKept {
-		if known.Fingerprint != print {
-			return nil, keyReused(key)
-		}
-		return &known, nil
+	known, e := g.book.answered(key, g.now().Add(-answersKept))
+	switch {
+	case e != nil:
+		return nil, e
+	case known != nil && known.Fingerprint != print:
+		return nil, keyReused(key)
+	case known != nil:
+		return known, nil
 	}
 	g.inFlight[key] = true
 	return nil, nil
@@ -143,8 +146,8 @@ func (g *Gateway) record(x execution) (reply, []event, error) {
 	if x.key != "" {
 		e.Answer = &answer{Key: x.key, Fingerprint: x.print, Request: x.request, At: x.call.at, Reply: said}
 	}
-	g.book.apply(e)
-	ticket := g.ledger.append(e)
+	at, ticket := g.ledger.append(e)
+	g.book.apply(e, at)
 	g.mu.Unlock()
 	return said, e.Events, g.ledger.wait(ticket)
 }

@@ -106,7 +106,8 @@ func (g *Gateway) faultFor(op operation, c call, key string) fault {
 	token := c.params.get("payment_method")
 	if token == "" {
 		g.mu.Lock()
-		token = g.book.intents[max(c.id, c.params.get("payment_intent"))].Token
+		in, _ := g.book.intent(max(c.id, c.params.get("payment_intent"))) // the operation refuses what is not there
+		token = in.Token
 		g.mu.Unlock()
 	}
 	return g.faults.take(op.name, token, key)

@@ -1,19 +1,18 @@
 package paymentgateway
 
 import (
-	"cmp"
-	"maps"
+	"iter"
+	"math"
 	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
-	"time"
 )
 
 // question is a GET of the API. It is asked with the book locked.
 type question struct {
 	allowed []string
-	ask     func(b *book, p params, id string) (any, *apiError)
+	ask     func(b *book, p params, id string, before int64) (any, *apiError)
 	lags    bool // shows a payment only some time after it was made
 }
 
@@ -44,11 +43,11 @@ func (g *Gateway) ask(w http.ResponseWriter, r *http.Request, q question) ([]byt
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	b := g.book
+	indexed := int64(math.MaxInt64) // what was made before is shown
 	if q.lags && g.cfg.IndexLag > 0 {
-		b = b.before(g.now().Add(-g.cfg.IndexLag))
+		indexed = g.now().Add(-g.cfg.IndexLag).Unix()
 	}
-	found, e := q.ask(b, p, r.PathValue("id"))
+	found, e := q.ask(g.book, p, r.PathValue("id"), indexed)
 	if e != nil {
 		return nil, e
 	}
@@ -65,44 +64,50 @@ type list[T any] struct {
 
 var retrieveIntent = question{
 	allowed: []string{"client_secret"},
-	ask: func(b *book, _ params, id string) (any, *apiError) {
+	ask: func(b *book, _ params, id string, _ int64) (any, *apiError) {
 		in, err := b.intent(id)
 		return in.Shown, err
 	},
 }
 
 var retrieveRefund = question{
-	ask: func(b *book, _ params, id string) (any, *apiError) {
-		r, ok := b.refunds[id]
-		if !ok {
-			return nil, missing(http.StatusNotFound, "id", "refund", id)
+	ask: func(b *book, _ params, id string, _ int64) (any, *apiError) {
+		r, err := b.refund(name(id))
+		if err == nil && r.ID != id {
+			err = missing(http.StatusNotFound, "id", "refund", id)
 		}
-		return r, nil
+		return r, err
 	},
 }
 
 var listIntents = question{
 	allowed: []string{"limit", "starting_after", "created"},
-	ask: func(b *book, p params, _ string) (any, *apiError) {
+	ask: func(b *book, p params, _ string, _ int64) (any, *apiError) {
 		made, err := p.within("created")
 		if err != nil {
 			return nil, err
 		}
-		found := b.shown(func(in paymentIntent) bool { return made(in.Created) })
+		found := b.shown(b.intents.order, func(in paymentIntent) bool { return made(in.Created) })
 		return page(found, "/v1/payment_intents", p, func(in paymentIntent) string { return in.ID })
 	},
 }
 
 var listRefunds = question{
 	allowed: []string{"limit", "starting_after", "payment_intent", "charge", "created"},
-	ask: func(b *book, p params, _ string) (any, *apiError) {
+	ask: func(b *book, p params, _ string, _ int64) (any, *apiError) {
 		of := p.get("payment_intent")
 		made, err := p.within("created")
 		if err != nil {
 			return nil, err
 		}
-		rs := slices.DeleteFunc(slices.Collect(maps.Values(b.refunds)), func(r refund) bool { return of != "" && r.PaymentIntent != of || !made(r.Created) })
-		slices.SortFunc(rs, func(x, y refund) int { return cmp.Or(cmp.Compare(y.Created, x.Created), cmp.Compare(x.ID, y.ID)) })
+		rs := func(yield func(refund, *apiError) bool) {
+			for _, n := range slices.Backward(b.refunds.order) {
+				r, err := b.refund(n)
+				if (err != nil || (of == "" || r.PaymentIntent == of) && made(r.Created)) && !yield(r, err) {
+					return
+				}
+			}
+		}
 		return page(rs, "/v1/refunds", p, func(r refund) string { return r.ID })
 	},
 }
@@ -113,43 +118,18 @@ var metadataQuery = regexp.MustCompile(`^metadata\[['"]([^'"]+)['"]\]:['"]([^'"]
 var searchIntents = question{
 	allowed: []string{"query", "limit", "page"},
 	lags:    true,
-	ask: func(b *book, p params, _ string) (any, *apiError) {
+	ask: func(b *book, p params, _ string, before int64) (any, *apiError) {
 		q := metadataQuery.FindStringSubmatch(p.get("query"))
 		if q == nil {
 			return nil, invalid("", "query", "This gateway searches by metadata['key']:'value' only.")
 		}
-		found := b.shown(func(in paymentIntent) bool { return in.Metadata[q[1]] == q[2] })
+		found := b.shown(b.tagged[name(q[1], q[2])], func(in paymentIntent) bool { return in.Metadata[q[1]] == q[2] && in.Created < before })
 		return page(found, "/v1/payment_intents/search", p, func(in paymentIntent) string { return in.ID })
 	},
 }
 
-// before is what the search's index has: the payments made before t.
-func (b *book) before(t time.Time) *book {
-	older := newBook()
-	for id, in := range b.intents {
-		if in.Shown.Created < t.Unix() {
-			older.intents[id] = in
-		}
-	}
-	return older
-}
-
-// shown lists intents, newest first.
-func (b *book) shown(wanted func(paymentIntent) bool) []paymentIntent {
-	var found []paymentIntent
-	for _, in := range b.intents {
-		if wanted(in.Shown) {
-			found = append(found, in.Shown)
-		}
-	}
-	slices.SortFunc(found, func(x, y paymentIntent) int {
-		return cmp.Or(cmp.Compare(y.Created, x.Created), cmp.Compare(x.ID, y.ID))
-	})
-	return found
-}
-
 // page cuts a page out of a list by limit and starting_after.
-func page[T any](all []T, url string, p params, idOf func(T) string) (any, *apiError) {
+func page[T any](all iter.Seq2[T, *apiError], url string, p params, idOf func(T) string) (any, *apiError) {
 	limit := 10
 	if p.has("limit") {
 		n, err := strconv.Atoi(p.get("limit"))
@@ -158,20 +138,27 @@ func page[T any](all []T, url string, p params, idOf func(T) string) (any, *apiE
 		}
 		limit = n
 	}
-	if after := p.get("starting_after"); after != "" {
-		i := slices.IndexFunc(all, func(t T) bool { return idOf(t) == after })
-		if i < 0 {
-			return nil, missing(http.StatusBadRequest, "starting_after", "object", after)
+	after := p.get("starting_after")
+	passed, data := after == "", []T{}
+	for t, err := range all {
+		switch {
+		case err != nil:
+			return nil, err
+		case passed:
+			data = append(data, t)
+		default:
+			passed = idOf(t) == after
 		}
-		all = all[i+1:]
+		if len(data) > limit {
+			break
+		}
+	}
+	if !passed {
+		return nil, missing(http.StatusBadRequest, "starting_after", "object", after)
 	}
 	object := "list"
 	if p.has("query") {
 		object = "search_result"
 	}
-	l := list[T]{Object: object, URL: url, HasMore: len(all) > limit, Data: all[:min(limit, len(all))]}
-	if l.Data == nil {
-		l.Data = []T{}
-	}
-	return l, nil
+	return list[T]{Object: object, URL: url, HasMore: len(data) > limit, Data: data[:min(limit, len(data))]}, nil
 }

@@ -68,6 +68,7 @@ func Open(cfg Config) (*Gateway, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the payment ledger: %w", err)
 	}
+	b.read = l.read
 	b.forgetAnswersBefore(cfg.Clock().Add(-answersKept))
 	stop, end := context.WithCancel(context.Background())
 	g := &Gateway{

@@ -2,12 +2,14 @@ package paymentgateway
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 )
@@ -26,8 +28,8 @@ type entry struct {
 	Delivered string    `json:"delivered,omitempty"` // id of an event that the webhook's receiver has taken
 }
 
-// ledger is an append-only file of JSON lines. Calls that wait at the same moment share one sync. When the disk is full it keeps the lines
-// that it has taken, and writes them, in their order, as soon as somebody waits again.
+// ledger is an append-only file of JSON lines, each found by where it begins. Calls that wait at the same moment share one sync. When the
+// disk is full it keeps the lines that it has taken, and writes them, in their order, as soon as somebody waits again.
 type ledger struct {
 	file disk
 
@@ -35,22 +37,31 @@ type ledger struct {
 	synced   sync.Cond
 	waiting  []byte // lines not yet written
 	size     int64  // of the file's durable part
+	next     int64  // where the next line begins
+	recent   []line // not durable yet, in their order
 	appended uint64 // lines taken
 	durable  uint64 // lines on disk
 	flushing bool
 	err      error // of the last flush
 }
 
+// line is an entry, and where it begins.
+type line struct {
+	at    int64
+	entry entry
+}
+
 // disk is the file; a test has one that is full.
 type disk interface {
 	io.WriteSeeker
+	io.ReaderAt
 	Truncate(size int64) error
 	Sync() error
 	Close() error
 }
 
 // openLedger replays every entry and leaves the file ready to append. A torn last line, which was never answered, is cut.
-func openLedger(path string, replay func(entry)) (*ledger, error) {
+func openLedger(path string, replay func(entry, int64)) (*ledger, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make its folder: %w", err)
 	}
@@ -58,7 +69,7 @@ func openLedger(path string, replay func(entry)) (*ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	good, err := replayLines(file, replay)
+	good, err := replayLines(file, file.Name(), replay)
 	if err == nil {
 		err = file.Truncate(good)
 	}
@@ -68,13 +79,13 @@ func openLedger(path string, replay func(entry)) (*ledger, error) {
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	l := &ledger{file: file, size: good}
+	l := &ledger{file: file, size: good, next: good}
 	l.synced.L = &l.mu
 	return l, nil
 }
 
 // replayLines returns the offset after the last whole entry.
-func replayLines(file *os.File, replay func(entry)) (good int64, err error) {
+func replayLines(file io.Reader, name string, replay func(entry, int64)) (good int64, err error) {
 	lines := bufio.NewReaderSize(file, 1<<16)
 	for n := 1; ; n++ {
 		line, err := lines.ReadBytes('\n')
@@ -89,21 +100,56 @@ func replayLines(file *os.File, replay func(entry)) (good int64, err error) {
 			if _, more := lines.Peek(1); errors.Is(more, io.EOF) {
 				return good, nil
 			}
-			return 0, fmt.Errorf("line %d of %s is damaged, restore the file or move it away: %w", n, file.Name(), err)
+			return 0, fmt.Errorf("line %d of %s is damaged, restore the file or move it away: %w", n, name, err)
 		}
-		replay(e)
+		replay(e, good)
 		good += int64(len(line))
 	}
 }
 
-// append takes an entry and returns the ticket to wait for.
-func (l *ledger) append(e entry) uint64 {
-	line := append(mustJSON(e), '\n')
+// append takes an entry and returns where it begins and the ticket to wait for.
+func (l *ledger) append(e entry) (at int64, ticket uint64) {
+	text := append(mustJSON(e), '\n')
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.waiting = append(l.waiting, line...)
+	at = l.next
+	l.waiting = append(l.waiting, text...)
+	l.recent = append(l.recent, line{at, e})
+	l.next += int64(len(text))
 	l.appended++
-	return l.appended
+	return at, l.appended
+}
+
+// read is the entry that begins there.
+func (l *ledger) read(at int64) (e entry, err error) {
+	l.mu.Lock()
+	i, recent := slices.BinarySearchFunc(l.recent, at, func(r line, at int64) int { return cmp.Compare(r.at, at) })
+	if recent {
+		e = l.recent[i].entry
+	}
+	end := l.size
+	l.mu.Unlock()
+	if recent {
+		return e, nil
+	}
+	if err := json.NewDecoder(io.NewSectionReader(l.file, at, end-at)).Decode(&e); err != nil {
+		return e, fmt.Errorf("read the ledger at %d: %w", at, err)
+	}
+	return e, nil
+}
+
+// all gives every entry in its order.
+func (l *ledger) all(give func(entry, int64)) error {
+	l.mu.Lock()
+	end, recent := l.size, slices.Clone(l.recent)
+	l.mu.Unlock()
+	if _, err := replayLines(io.NewSectionReader(l.file, 0, end), ledgerFile, give); err != nil {
+		return err
+	}
+	for _, r := range recent {
+		give(r.entry, r.at)
+	}
+	return nil
 }
 
 // wait returns once the ticket's entry is on disk. Whoever comes first writes for all. Error: it is not; who waits later tries again.
@@ -156,6 +202,7 @@ func (l *ledger) flush() {
 	} else {
 		l.durable = upTo
 		l.size += int64(len(lines))
+		l.recent = slices.Clone(slices.DeleteFunc(l.recent, func(r line) bool { return r.at < l.size }))
 	}
 	l.synced.Broadcast()
 }

@@ -1,7 +1,6 @@
 package paymentgateway
 
 import (
-	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -183,14 +182,4 @@ func confirm(in intent, c call) (change, *apiError) {
 	return change{
 		movement: movement, amount: in.Shown.Amount, intent: in, event: eventType, declined: movement == moveDecline,
 	}, nil
-}
-
-// intent returns a copy that may be changed freely.
-func (b *book) intent(id string) (intent, *apiError) {
-	in, ok := b.intents[id]
-	if !ok {
-		return intent{}, missing(http.StatusNotFound, "intent", "payment_intent", id)
-	}
-	in.Shown.Metadata = maps.Clone(in.Shown.Metadata)
-	return in, nil
 }

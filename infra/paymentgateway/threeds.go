@@ -80,8 +80,12 @@ func (g *Gateway) answerChallenge(w http.ResponseWriter, r *http.Request) {
 
 func (g *Gateway) backToShop(w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
-	in := g.book.intents[r.PathValue("id")]
+	in, missing := g.book.intent(r.PathValue("id"))
 	g.mu.Unlock()
+	if missing != nil {
+		http.Error(w, missing.Message, missing.status)
+		return
+	}
 	back, err := url.Parse(in.ReturnURL)
 	if err != nil || in.ReturnURL == "" {
 		g.page(w, in)

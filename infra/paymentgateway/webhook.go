@@ -146,8 +146,8 @@ func (g *Gateway) markDelivered(id string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	e := entry{At: g.now(), Delivered: id}
-	g.book.apply(e)
-	g.ledger.append(e)
+	at, _ := g.ledger.append(e)
+	g.book.apply(e, at)
 }
 
 // sign makes the Stripe-Signature header: HMAC-SHA256 over the time and the raw body.
