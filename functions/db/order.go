@@ -100,7 +100,7 @@ func scanStoredOrder(row pgx.CollectableRow) (o domain.StoredOrder, err error) {
 // its order's lock is held.
 var orderHistoryTable = inbox.Table{
 	Read: inbox.Statement{
-		SQL: `select o.id::text, ` + historyColumn + ` from unnest($1::uuid[] || ` + unpaidOrders("2") + `) as o (id)`,
+		SQL: `select o.id::text, ` + historyColumn + ` from orders o where o.id = any($1::uuid[] || ` + unpaidOrders("2") + `)`,
 		By:  []*inbox.Need{historyOfOrder, unpaidOrdersOf},
 	},
 	Load: func(rows *domain.Rows, answer pgx.Rows) error {
