@@ -3,7 +3,6 @@ package laptop
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -49,7 +48,7 @@ type Mart struct {
 type Owner struct {
 	Email    string
 	Password string // "" unless it was given, or made up at this start, and not refused at a first start
-	New      bool   // Password was made up at this start: nobody else will ever say it again
+	New      bool   // Password was made up, and nobody has seen it yet: show it, and say so (Shown)
 }
 
 type closer struct {
@@ -122,8 +121,8 @@ func (m *Mart) prepare(ctx context.Context) error {
 	if err := m.knownOwner(); err != nil {
 		return err
 	}
-	if m.Owner.Password == "" && !m.folder.marked(ownerMark) {
-		m.Owner.Password, m.Owner.New = rand.Text(), true
+	if err := m.firstWord(); err != nil {
+		return err
 	}
 	for _, f := range events.Functions() {
 		address, setting := "127.0.0.1:0", "--listen"

@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/onlinemart/mart/events"
-	"github.com/onlinemart/mart/infra/client"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -18,7 +15,6 @@ const (
 	partitionsOfEvents = 1 // there is a topic for each
 	firstOwner         = "owner@example.com"
 	drainWithin        = 40 * time.Second
-	ownerMark          = "owner"     // the owner exists: no password is made up any more
 	catalogueMark      = "catalogue" // the demo catalogue was put in
 )
 
@@ -58,47 +54,6 @@ func (m *Mart) timed(ctx context.Context, what string, do func(context.Context) 
 	err := do(ctx)
 	m.cfg.Phase("  "+what, time.Since(begin))
 	return err
-}
-
-// knownOwner names the owner that an earlier start has found, whoever this one asks for, and warns of what comes too late.
-func (m *Mart) knownOwner() error {
-	if m.cfg.Empty && m.folder.marked(catalogueMark) {
-		m.cfg.Log.Warn("--empty comes too late: the mart in this folder has its catalogue", "folder", m.Folder)
-	}
-	if !m.folder.marked(ownerMark) {
-		return nil
-	}
-	known, err := os.ReadFile(m.folder.file(ownerMark))
-	if err != nil {
-		return fmt.Errorf("read who the owner is: %w", err)
-	}
-	m.Owner.Email = strings.TrimSpace(string(known))
-	asked := m.cfg.OwnerEmail != m.Owner.Email && m.cfg.OwnerEmail != firstOwner
-	if asked || m.cfg.OwnerPassword != "" {
-		m.cfg.Log.Warn("--owner-email and --owner-password matter at a first start only: there is an owner, whose address and password stay as they are", "owner", m.Owner.Email)
-	}
-	return nil
-}
-
-// findOwner waits, on a first start, until the first owner can log in, and notes whether the password of this start, given or made up,
-// is theirs: on another database there may be one already.
-func (m *Mart) findOwner(ctx context.Context) error {
-	if m.folder.marked(ownerMark) {
-		return nil
-	}
-	_, err := client.New(m.URL).EnterFirst(ctx, m.Owner.Email, m.Owner.Password)
-	if err != nil {
-		if _, refused := errors.AsType[*client.Problem](err); !refused || ctx.Err() != nil {
-			return fmt.Errorf("log the owner in: %w", err)
-		}
-		m.Owner.Password, m.Owner.New = "", false
-	}
-	return m.folder.mark(ownerMark, m.Owner.Email)
-}
-
-// OwnerClient is the public API as the owner sees it. Error: the password is not known here, or is not the owner's.
-func (m *Mart) OwnerClient(ctx context.Context) (client.Client, error) {
-	return client.New(m.URL).Enter(ctx, client.Backoffice, m.Owner.Email, m.Owner.Password)
 }
 
 // Wait returns when ctx ends (nil) or when a part of the mart ended by itself.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -36,6 +37,8 @@ type up struct {
 // stopWithin bounds a stop; what is not done by then is done again after the next start.
 const stopWithin = 60 * time.Second
 
+var errBrokenOff = errors.New("stopped before it was open; the next start goes on from there")
+
 // Run starts the mart, says where it is, and drains it when it is told to stop.
 func (u up) Run(ctx context.Context) error {
 	if err := u.check(); err != nil {
@@ -43,11 +46,17 @@ func (u up) Run(ctx context.Context) error {
 	}
 	begin := time.Now()
 	m, err := laptop.Start(ctx, u.config())
+	if err != nil && ctx.Err() != nil {
+		return errBrokenOff
+	}
 	if err != nil {
 		return err
 	}
 	u.greet(os.Stdout, m, time.Since(begin))
-	ended := m.Wait(ctx)
+	ended := m.Shown()
+	if ended == nil {
+		ended = m.Wait(ctx)
+	}
 	if ended == nil {
 		fmt.Fprintln(os.Stdout, "\nStopping: requests and events in hand are finished first. Ctrl-C again kills.")
 	}
