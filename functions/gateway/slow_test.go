@@ -46,6 +46,7 @@ func TestASlowBodyIsAnsweredInTime(t *testing.T) {
 			if err != nil {
 				t.Fatalf("the connection was closed without an answer: %v", err)
 			}
+			defer func() { _ = res.Body.Close() }()
 			text, err := io.ReadAll(res.Body)
 			if err != nil {
 				t.Fatal(err)
