@@ -19,7 +19,7 @@ import (
 const root = "../.."
 
 // shared folders hold settings that several functions read.
-var sharedFolders = []string{"events", "functions/internal/boot", "functions/internal/web", "functions/internal/password"}
+var sharedFolders = []string{"events/bus", "functions/internal/boot", "functions/internal/web", "functions/internal/password"}
 
 // unread is what no function of ours reads: the image's own, and Go's.
 var unread = map[string]bool{"FUNCTION": true, "GOMEMLIMIT": true}
