@@ -14,7 +14,7 @@ type Noun struct {
 	Path     string   // "/brands": what is answered about it to those outside; "" for nothing
 	Each     string   // "/brands/": what one of them is found at, before its id; "" for nothing
 	Messages []Declared
-	Example  func(n int) any // what its create says of number n of them (a pointer); nil where it is no Resource
+	Life     func(id string, n int) []Outgoing // creates, changes and deletes example number n; nil where it is no Resource
 }
 
 // catalogue is every noun, in the order in which documents and manifests show who speaks for them.

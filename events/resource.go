@@ -40,7 +40,13 @@ func (r Resource[F, S, Q]) noun() Noun {
 	get, list := r.Queries()
 	return Noun{
 		Name: r.Noun, By: r.By, Path: r.Path, Each: r.Path + "/",
-		Example:  func(n int) any { f := r.Example(n); return &f },
+		Life: func(id string, n int) []Outgoing {
+			return []Outgoing{
+				create.New(id, r.Example(n)),
+				update.New(id, Change[F]{ExpectedVersion: 1, Fields: r.Example(n)}),
+				remove.New(id, Deletion{ExpectedVersion: 2}),
+			}
+		},
 		Messages: []Declared{create, update, remove, created, updated, deleted, get, list},
 	}
 }

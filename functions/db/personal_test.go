@@ -29,7 +29,7 @@ func holdsPersonal(of reflect.Type) bool {
 
 // sample is the number-th of a noun, its personal values encrypted.
 func (b *bench) sample(noun string, number int) string {
-	return b.encrypted(exampleOf(noun)(number))
+	return b.encrypted(lifeOf(noun)("", number)[0].Payload())
 }
 
 // encrypted is a payload (a pointer) as it travels.

@@ -85,7 +85,7 @@ func TestABatchIsTwoRoundTrips(t *testing.T) {
 	counts := &trips{inside: map[*pgx.Conn]bool{}}
 	m := newMarket(t, counts.counted(t))
 	product, buyer, boss := m.product(1000), m.buyer(), staff(m.hire("boss@example.com", events.OwnerRole))
-	one, many := m.lives(product, buyer, boss, 1), m.lives(product, buyer, boss, 64)
+	one, many := m.lives(product, buyer, boss, 0, 1), m.lives(product, buyer, boss, 1, 64)
 	covered := map[string]bool{events.EnsureOwner.Type(): true} // once in a mart's life
 	for i := range one {
 		var got []tripCounts
@@ -109,10 +109,10 @@ func TestABatchIsTwoRoundTrips(t *testing.T) {
 	}
 }
 
-// lives is every command in an order in which each succeeds, for n things of each kind.
-func (m *market) lives(product string, buyer, boss events.Principal, n int) (steps [][]events.Outgoing) {
-	for range n {
-		life := slices.Concat(purchaseLife(m.clerk, buyer, product), catalogueLife(), m.accountLife(boss))
+// lives is every command in an order in which each succeeds, for n things of each kind; examples are numbered from after on.
+func (m *market) lives(product string, buyer, boss events.Principal, after, n int) (steps [][]events.Outgoing) {
+	for i := range n {
+		life := slices.Concat(purchaseLife(m.clerk, buyer, product), catalogueLife(), m.accountLife(boss), resourceLife(after+i))
 		if steps == nil {
 			steps = make([][]events.Outgoing, len(life))
 		}
@@ -121,6 +121,16 @@ func (m *market) lives(product string, buyer, boss events.Principal, n int) (ste
 		}
 	}
 	return steps
+}
+
+// resourceLife is the life of each noun that is declared as a resource.
+func resourceLife(n int) (life []events.Outgoing) {
+	for _, noun := range events.Nouns() {
+		if noun.Life != nil {
+			life = append(life, noun.Life(events.NewID(), 1_000_000+n)...)
+		}
+	}
+	return life
 }
 
 func purchaseLife(clerk, buyer events.Principal, product string) []events.Outgoing {

@@ -20,11 +20,11 @@ import (
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
-// exampleOf is what its declaration says that number n of a noun is like, nil when it says nothing.
-func exampleOf(noun string) func(n int) any {
+// lifeOf is the commands by which example number n of a noun comes and goes, nil when its declaration gives none.
+func lifeOf(noun string) func(id string, n int) []events.Outgoing {
 	for _, n := range events.Nouns() {
 		if n.Name == noun {
-			return n.Example
+			return n.Life
 		}
 	}
 	return nil
@@ -77,7 +77,7 @@ func TestEveryEntityLivesItsLife(t *testing.T) {
 			continue
 		}
 		seen++
-		if exampleOf(d.Noun) == nil {
+		if lifeOf(d.Noun) == nil {
 			t.Errorf("%s: there is no example of it: declare it as a Resource that has one, in events/%[1]s.go", d.Noun)
 			continue
 		}
@@ -88,7 +88,7 @@ func TestEveryEntityLivesItsLife(t *testing.T) {
 		b.live(d.Noun)
 	}
 	for _, n := range events.Nouns() {
-		if n.Example != nil {
+		if n.Life != nil {
 			seen--
 		}
 	}
