@@ -3,13 +3,12 @@ package bus
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
-	"strings"
 
 	"github.com/onlinemart/mart/events"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 )
@@ -75,8 +74,7 @@ func (s Span) Traceparent() string {
 	if s.span == nil {
 		return ""
 	}
-	c := s.span.SpanContext()
-	return "00-" + c.TraceID().String() + "-" + c.SpanID().String() + "-" + c.TraceFlags().String()
+	return traceparentOf(s.span.SpanContext())
 }
 
 // Seen tells whether anybody will see the span, so that what is said of it is worth saying.
@@ -149,46 +147,59 @@ func kindOf(err error) string {
 }
 
 // ContinueTrace is the traceparent for the next hop: same trace, new span; a new trace when parent is not valid.
-// Source: W3C Trace Context.
 func ContinueTrace(parent string) string {
-	var span [8]byte
-	_, _ = rand.Read(span[:])
-	if id := TraceID(parent); id != "" {
-		return "00-" + id + "-" + hex.EncodeToString(span[:]) + "-" + parent[53:55]
+	c := spanContext(parent)
+	if !c.IsValid() {
+		var id trace.TraceID
+		_, _ = rand.Read(id[:])
+		c = c.WithTraceID(id).WithTraceFlags(trace.FlagsSampled)
 	}
-	var id [16]byte
-	_, _ = rand.Read(id[:])
-	return "00-" + hex.EncodeToString(id[:]) + "-" + hex.EncodeToString(span[:]) + "-01"
+	var span trace.SpanID
+	_, _ = rand.Read(span[:])
+	return traceparentOf(c.WithSpanID(span))
 }
 
 // TraceID is the trace-id of a traceparent; "" when it is not a valid one.
 func TraceID(traceparent string) string {
-	if len(traceparent) != 55 || traceparent[:3] != "00-" || traceparent[35] != '-' || traceparent[52] != '-' {
-		return ""
+	if c := spanContext(traceparent); c.IsValid() {
+		return c.TraceID().String()
 	}
-	for _, part := range []string{traceparent[3:35], traceparent[36:52], traceparent[53:]} {
-		if _, err := hex.DecodeString(part); err != nil || strings.ToLower(part) != part {
-			return ""
-		}
-	}
-	if traceparent[3:35] == strings.Repeat("0", 32) || traceparent[36:52] == strings.Repeat("0", 16) {
-		return ""
-	}
-	return traceparent[3:35]
+	return ""
 }
+
+// carrier is a traceparent as the propagator reads and writes it. Source: W3C Trace Context.
+type carrier struct{ traceparent string }
+
+const traceparentHeader = "traceparent"
+
+// Get is the traceparent, under its name.
+func (c *carrier) Get(name string) string {
+	if name == traceparentHeader {
+		return c.traceparent
+	}
+	return ""
+}
+
+// Set takes the traceparent, and nothing else.
+func (c *carrier) Set(name, value string) {
+	if name == traceparentHeader {
+		c.traceparent = value
+	}
+}
+
+// Keys is what it can carry.
+func (c *carrier) Keys() []string { return []string{traceparentHeader} }
 
 // spanContext reads a traceparent; one that is not valid gives none, so that a new trace begins.
 func spanContext(traceparent string) trace.SpanContext {
-	if TraceID(traceparent) == "" {
-		return trace.SpanContext{}
-	}
-	traceID, err := trace.TraceIDFromHex(traceparent[3:35])
-	spanID, err2 := trace.SpanIDFromHex(traceparent[36:52])
-	flags, err3 := hex.DecodeString(traceparent[53:])
-	if errors.Join(err, err2, err3) != nil {
-		return trace.SpanContext{}
-	}
-	return trace.NewSpanContext(trace.SpanContextConfig{TraceID: traceID, SpanID: spanID, TraceFlags: trace.TraceFlags(flags[0]), Remote: true})
+	return trace.SpanContextFromContext(propagation.TraceContext{}.Extract(context.Background(), &carrier{traceparent}))
+}
+
+// traceparentOf names a span to the next hop; "" when there is none.
+func traceparentOf(c trace.SpanContext) string {
+	var to carrier
+	propagation.TraceContext{}.Inject(trace.ContextWithSpanContext(context.Background(), c), &to)
+	return to.traceparent
 }
 
 // describe says which message a span is about. Its subject is left out: it may be a person.

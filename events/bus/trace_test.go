@@ -53,10 +53,13 @@ func spans(t *testing.T) (*Tracer, func() []seen) {
 func TestTraces(t *testing.T) {
 	t.Parallel()
 	const valid = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-	if next := ContinueTrace(valid); TraceID(next) != TraceID(valid) || next == valid {
-		t.Errorf("%s goes on as %s", valid, next)
+	for _, parent := range []string{valid, "01" + valid[2:], "01" + valid[2:] + "-more"} { // a later version is read as far as it is known
+		next := ContinueTrace(parent)
+		if TraceID(next) != valid[3:35] || next[:3] != "00-" || next == valid || next[52:] != "-01" {
+			t.Errorf("%s goes on as %s", parent, next)
+		}
 	}
-	for _, parent := range []string{"", "x", valid[:54], "01" + valid[2:], "00-" + "00000000000000000000000000000000" + valid[35:], "00-4BF92F3577B34DA6A3CE929D0E0E4736" + valid[35:], valid[:36] + "0000000000000000-01"} {
+	for _, parent := range []string{"", "x", valid[:54], valid + "-more", "ff" + valid[2:], "00-" + "00000000000000000000000000000000" + valid[35:], "00-4BF92F3577B34DA6A3CE929D0E0E4736" + valid[35:], valid[:36] + "0000000000000000-01"} {
 		if TraceID(parent) != "" || TraceID(ContinueTrace(parent)) == "" {
 			t.Errorf("%q is taken for a trace, or none follows", parent)
 		}
