@@ -236,7 +236,7 @@ func (o *transaction) commit(ctx context.Context, jobs []*job) error {
 	if err == nil {
 		return nil
 	}
-	if o.tx.Conn.IsClosed() {
+	if o.tx.Conn.IsClosed() || errors.Is(err, pg.ErrOtherRows) { // the commit was sent with it
 		return fmt.Errorf("%w: %w", errUnknownOutcome, err)
 	}
 	return fmt.Errorf("commit: %w", err)

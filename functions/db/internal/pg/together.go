@@ -1,6 +1,7 @@
 package pg
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -42,7 +43,11 @@ func (all Statements) Queue(b *pgx.Batch) {
 	}
 }
 
-// Read checks that what was asked for is written. Error: Postgres refused it, or other rows were written than were meant.
+// ErrOtherRows means that other rows were written than were meant. What was sent behind the statement, a commit among it, is carried out all
+// the same.
+var ErrOtherRows = errors.New("other rows were written than were meant")
+
+// Read checks that what was asked for is written. Error: Postgres refused it, or ErrOtherRows.
 func (all Statements) Read(results pgx.BatchResults) error {
 	for _, parts := range all {
 		written := make([]int64, len(parts))
@@ -63,7 +68,7 @@ func (all Statements) Read(results pgx.BatchResults) error {
 		}
 		for i, w := range parts {
 			if w.Rows >= 0 && written[i] != w.Rows {
-				return fmt.Errorf("%d rows were written, %d were meant: %s", written[i], w.Rows, w.SQL)
+				return fmt.Errorf("%w: %d, not %d: %s", ErrOtherRows, written[i], w.Rows, w.SQL)
 			}
 		}
 	}

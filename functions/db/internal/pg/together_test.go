@@ -1,10 +1,13 @@
 package pg
 
 import (
+	"errors"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 type cup struct {
@@ -52,5 +55,47 @@ func TestTogether(t *testing.T) {
 	}
 	if again := Together(nil); len(again) != 0 {
 		t.Errorf("of nothing it makes %v", again)
+	}
+}
+
+// wrote is a server that has written so many rows by each part of the statements that it is asked.
+type wrote struct {
+	pgx.BatchResults
+	parts []int64
+}
+
+func (w *wrote) Exec() (pgconn.CommandTag, error) {
+	return pgconn.NewCommandTag("UPDATE " + strconv.FormatInt(w.parts[0], 10)), nil
+}
+
+func (w *wrote) QueryRow() pgx.Row { return w }
+
+// Scan gives the counts of one statement's parts.
+func (w *wrote) Scan(into ...any) error {
+	for i := range into {
+		*into[i].(*int64) = w.parts[i]
+	}
+	return nil
+}
+
+// A count that is not as it was meant is told, of each part; how many rows others write does not matter.
+func TestStatements_CountWhatIsWritten(t *testing.T) {
+	t.Parallel()
+	two, free := Write{SQL: "two", Rows: 2}, Write{SQL: "free", Rows: -1}
+	for _, c := range []struct {
+		all   Statements
+		wrote []int64
+		want  error
+	}{
+		{Statements{{two}}, []int64{2}, nil},
+		{Statements{{two}}, []int64{1}, ErrOtherRows},
+		{Statements{{free}}, []int64{7}, nil},
+		{Statements{{free, two}}, []int64{7, 2}, nil},
+		{Statements{{two, free}}, []int64{3, 7}, ErrOtherRows},
+		{Statements{{free, two}}, []int64{7, 0}, ErrOtherRows},
+	} {
+		if err := c.all.Read(&wrote{parts: c.wrote}); !errors.Is(err, c.want) {
+			t.Errorf("%v wrote %v: %v, want %v", c.all, c.wrote, err, c.want)
+		}
 	}
 }
