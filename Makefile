@@ -52,7 +52,7 @@ test: $(GOTESTSUM) ## all tests of the mart
 	$(GO_TEST) $(RACE) -timeout 30m $(TESTFLAGS) ./...
 
 modules: $(GOTESTSUM) ## tests that need others' code: Knative's, compose's, Stripe's
-	@for module in $(MODULES); do (cd $$module && go vet ./... && $(GO_TEST) -timeout 30m $(TESTFLAGS) ./...) || exit; done
+	@for module in $(MODULES); do echo "== $$module"; (cd $$module && go vet ./... && $(GO_TEST) -timeout 30m $(TESTFLAGS) ./...) || exit; done
 
 check: lint tidy drift ## formatting, vet, linters, import rules, modules, generated files
 
