@@ -1,31 +1,21 @@
 package bus
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strings"
 	"time"
 
-	"github.com/cloudevents/sdk-go/v2/binding"
-	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 	"github.com/onlinemart/mart/events"
 	"github.com/prometheus/client_golang/prometheus"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/time/rate"
 )
-
-// errForOthers means that the event is of a topic that we read for other events on it.
-var errForOthers = errors.New("is for others")
-
-// queryLife is how old a query may be: a recorded one is worth nothing afterwards.
-const queryLife = 5 * time.Minute
 
 // Receiver is a function's port for events and queries: CloudEvents over HTTP, binary or structured.
 //
@@ -80,6 +70,7 @@ func IsEvent(r *http.Request) bool {
 		(r.Header.Get("Ce-Specversion") != "" || strings.HasPrefix(r.Header.Get("Content-Type"), "application/cloudevents"))
 }
 
+// ServeHTTP takes one delivery: it is read, admitted, and done (take), and what became of it is the answer.
 func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	ctx, cancel := context.WithTimeout(req.Context(), r.Timeout)
 	defer cancel()
@@ -88,14 +79,18 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	e, status, err := r.read(w, req)
-	if err != nil {
+	switch {
+	case err != nil:
 		r.refuse(w, e, status, err)
-		return
-	}
-	if e.Type == pingType {
+	case e.Type == pingType:
 		r.tick(ctx, w)
-		return
+	default:
+		r.take(ctx, w, e)
 	}
+}
+
+// take does what is to be done about a message that is readable.
+func (r *Receiver) take(ctx context.Context, w http.ResponseWriter, e events.Envelope) {
 	declared, err := r.admit(&e)
 	switch {
 	case errors.Is(err, ErrUnsealed):
@@ -133,59 +128,6 @@ func (r *Receiver) begin(ctx context.Context, e *events.Envelope, kind trace.Spa
 	return ctx, span
 }
 
-// read parses a request within the size limit. The status is for the answer when it fails.
-func (r *Receiver) read(w http.ResponseWriter, req *http.Request) (e events.Envelope, status int, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err, status = fmt.Errorf("not readable as a CloudEvent: %v", p), http.StatusBadRequest
-		}
-	}()
-	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, MaxBytes+64<<10)) // room for a structured event's attributes
-	if err != nil {
-		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-			return e, http.StatusRequestEntityTooLarge, fmt.Errorf("larger than %d bytes", MaxBytes)
-		}
-		return e, http.StatusBadRequest, fmt.Errorf("read the body: %w", err)
-	}
-	c, err := binding.ToEvent(req.Context(), cehttp.NewMessage(req.Header, io.NopCloser(bytes.NewReader(body))))
-	if err != nil {
-		return e, http.StatusBadRequest, fmt.Errorf("not a CloudEvent: %w", err)
-	}
-	e, err = FromCloudEvent(c)
-	if err != nil {
-		return e, http.StatusBadRequest, err
-	}
-	if len(e.Data) > MaxBytes {
-		return e, http.StatusRequestEntityTooLarge, fmt.Errorf("%d bytes of data, at most %d are allowed", len(e.Data), MaxBytes)
-	}
-	return e, 0, nil
-}
-
-// admit decides whether the message is ours and for us. Errors: ErrUnsealed, errForOthers, errNewer, or why it is poison.
-func (r *Receiver) admit(e *events.Envelope) (events.Declared, error) {
-	declared, known := events.ByType(e.Type)
-	if !known {
-		if err := verifySignature(r.Keys, e); err != nil {
-			return nil, err
-		}
-		return nil, fmt.Errorf("%s %w than this function", e.Type, errNewer)
-	}
-	d := declared.Declaration()
-	if err := Verify(r.Keys, e, d); err != nil {
-		return nil, err
-	}
-	if !d.Receives(r.Self) {
-		if d.Kind == events.Event {
-			return nil, errForOthers
-		}
-		return nil, fmt.Errorf("%s is not for %s", d, r.Self)
-	}
-	if age := time.Since(e.Time); d.Kind == events.Question && (age > queryLife || age < -queryLife) {
-		return nil, fmt.Errorf("%w: a query of %s is too old or from the future", ErrUnsealed, e.Time.Format(time.RFC3339))
-	}
-	return declared, nil // the data were held against their schema where they were made, which the seal tells; whoever handles them decodes them
-}
-
 // handle runs the reaction and sends its consequences. A panic is permanent: the same bytes would panic again.
 func (r *Receiver) handle(ctx context.Context, declared events.Declared, e events.Envelope) (err error) {
 	defer func() {
@@ -202,48 +144,4 @@ func (r *Receiver) handle(ctx context.Context, declared events.Declared, e event
 		return err
 	}
 	return r.Send(ctx, consequences...)
-}
-
-// finish turns what happened into one of the three outcomes.
-func (r *Receiver) finish(ctx context.Context, w http.ResponseWriter, e events.Envelope, err error) {
-	switch {
-	case err == nil:
-		r.count(e, "done")
-		w.WriteHeader(http.StatusAccepted)
-	case permanent(err):
-		r.Log.Error("an event can never be processed; it goes to the dead letters", "type", e.Type, "id", e.ID, "subject", e.Subject, "traceId", TraceID(e.Traceparent), "reason", err)
-		if buried := r.Bury(ctx, e, err); buried != nil {
-			r.retry(w, e, buried)
-			return
-		}
-		r.count(e, "poison")
-		w.WriteHeader(http.StatusAccepted)
-	default:
-		r.retry(w, e, err)
-	}
-}
-
-func (r *Receiver) retry(w http.ResponseWriter, e events.Envelope, err error) {
-	r.count(e, "retry")
-	r.Log.Warn("an event must be delivered again", "type", e.Type, "id", e.ID, "traceId", TraceID(e.Traceparent), "reason", err)
-	http.Error(w, "try again", http.StatusServiceUnavailable)
-}
-
-func (r *Receiver) refuse(w http.ResponseWriter, e events.Envelope, status int, err error) {
-	outcome := "malformed"
-	if status == http.StatusUnauthorized {
-		outcome = "unsealed"
-		w.Header().Set("WWW-Authenticate", `Seal realm="mart"`)
-	}
-	r.received.WithLabelValues("", outcome).Inc() // the type is the sender's word: never a label
-	r.Log.Warn("a message was refused", "outcome", outcome, "type", e.Type, "id", e.ID, "source", e.Source, "reason", err)
-	http.Error(w, err.Error(), status)
-}
-
-func (r *Receiver) count(e events.Envelope, outcome string) {
-	label := e.Type
-	if _, known := events.ByType(label); !known {
-		label = "unknown"
-	}
-	r.received.WithLabelValues(label, outcome).Inc()
 }
