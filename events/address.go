@@ -15,16 +15,16 @@ type AddressFilter struct {
 
 // The messages about address books. The asker is the owner.
 var (
-	CreateAddress = Message[PostalAddress]{Kind: Command, Noun: "address", Verb: "create", By: by(Customer), For: to(DB), Needs: Shop}
-	UpdateAddress = Message[Change[PostalAddress]]{Kind: Command, Noun: "address", Verb: "update", By: by(Customer), For: to(DB), Needs: Shop}
-	DeleteAddress = Message[Deletion]{Kind: Command, Noun: "address", Verb: "delete", By: by(Customer), For: to(DB), Needs: Shop}
+	CreateAddress = Message[PostalAddress]{Kind: Command, Noun: "address", Verb: "create", Producers: by(Customer), Consumers: to(DB), Needs: Shop}
+	UpdateAddress = Message[Change[PostalAddress]]{Kind: Command, Noun: "address", Verb: "update", Producers: by(Customer), Consumers: to(DB), Needs: Shop}
+	DeleteAddress = Message[Deletion]{Kind: Command, Noun: "address", Verb: "delete", Producers: by(Customer), Consumers: to(DB), Needs: Shop}
 
-	AddressCreated = Message[AddressState]{Kind: Event, Noun: "address", Verb: "created", By: by(DB)}
-	AddressUpdated = Message[AddressState]{Kind: Event, Noun: "address", Verb: "updated", By: by(DB)}
-	AddressDeleted = Message[AddressState]{Kind: Event, Noun: "address", Verb: "deleted", By: by(DB)}
+	AddressCreated = Message[AddressState]{Kind: Event, Noun: "address", Verb: "created", Producers: by(DB)}
+	AddressUpdated = Message[AddressState]{Kind: Event, Noun: "address", Verb: "updated", Producers: by(DB)}
+	AddressDeleted = Message[AddressState]{Kind: Event, Noun: "address", Verb: "deleted", Producers: by(DB)}
 
-	GetAddress    = Query[OwnedLookup, AddressState]{Noun: "address", Verb: "get", By: by(Customer)}
-	ListAddresses = Query[AddressFilter, Page[AddressState]]{Noun: "address", Verb: "list", By: by(Customer)}
+	GetAddress    = Query[OwnedLookup, AddressState]{Noun: "address", Verb: "get", Producers: by(Customer)}
+	ListAddresses = Query[AddressFilter, Page[AddressState]]{Noun: "address", Verb: "list", Producers: by(Customer)}
 )
 
 var addressMessages = []Declared{

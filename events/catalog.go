@@ -79,12 +79,12 @@ func NounOf(t string) string {
 
 // Rejected is the outcome of a command about noun that db refused for a reason its asker can mend.
 func Rejected(noun string) Message[Rejection] {
-	return Message[Rejection]{Kind: Event, Noun: noun, Verb: "rejected", By: by(DB)}
+	return Message[Rejection]{Kind: Event, Noun: noun, Verb: "rejected", Producers: by(DB)}
 }
 
 // Failed is the outcome of a command about noun that db could not carry out because of a fault of ours.
 func Failed(noun string) Message[Rejection] {
-	return Message[Rejection]{Kind: Event, Noun: noun, Verb: "failed", By: by(DB)}
+	return Message[Rejection]{Kind: Event, Noun: noun, Verb: "failed", Producers: by(DB)}
 }
 
 func nounsWithCommands(declared []Declared) []string {

@@ -31,7 +31,7 @@ func TestEveryDeclarationIsComplete(t *testing.T) {
 			t.Errorf("%s: the noun has no file of its own: %v", d, err)
 		}
 		checkKind(t, m)
-		for _, f := range append(slices.Clone(d.By), d.For...) {
+		for _, f := range append(slices.Clone(d.Producers), d.Consumers...) {
 			if !slices.Contains(Functions(), f) {
 				t.Errorf("%s names the function %q, which is none", d, f)
 			}
@@ -63,19 +63,19 @@ func checkKind(t *testing.T, m Declared) {
 	d := m.Declaration()
 	switch d.Kind {
 	case Command:
-		if len(d.By) == 0 || !slices.Equal(d.For, []Function{DB}) {
-			t.Errorf("command %s is by %v for %v; it must be by somebody, for db", d, d.By, d.For)
+		if len(d.Producers) == 0 || !slices.Equal(d.Consumers, []Function{DB}) {
+			t.Errorf("command %s is by %v for %v; it must be by somebody, for db", d, d.Producers, d.Consumers)
 		}
 		if reason := needsNothing[d.String()]; (d.Needs == "") != (reason != "") {
 			t.Errorf("command %s needs the permission %q: say what its asker must be allowed to do (Needs), or why nothing, in needsNothing: %q", d, d.Needs, reason)
 		}
 	case Event:
-		if !slices.Equal(d.By, []Function{DB}) || d.Needs != "" {
-			t.Errorf("event %s is by %v and needs %q; only db says what happened", d, d.By, d.Needs)
+		if !slices.Equal(d.Producers, []Function{DB}) || d.Needs != "" {
+			t.Errorf("event %s is by %v and needs %q; only db says what happened", d, d.Producers, d.Needs)
 		}
 	case Question:
-		if len(d.By) == 0 || d.Answer == nil || m.Topic() != "" {
-			t.Errorf("query %s is by %v on %q", d, d.By, m.Topic())
+		if len(d.Producers) == 0 || d.Answer == nil || m.Topic() != "" {
+			t.Errorf("query %s is by %v on %q", d, d.Producers, m.Topic())
 		}
 		return
 	default:
@@ -124,11 +124,11 @@ func TestTopics(t *testing.T) {
 func TestTopicsFor(t *testing.T) {
 	t.Parallel()
 	declared := []Declared{
-		Message[Deletion]{Kind: Command, Noun: "parcel", Verb: "delete", By: by(Order), For: to(DB)},
-		Message[Meta]{Kind: Event, Noun: "parcel", Verb: "sent", By: by(DB), For: to(Notification, Inventory)},
-		Message[Meta]{Kind: Event, Noun: "parcel", Verb: "lost", By: by(DB), For: to(Inventory)},
-		Message[Meta]{Kind: Event, Noun: "crate", Verb: "sent", By: by(DB), For: to(Inventory)},
-		Query[Lookup, Meta]{Noun: "parcel", Verb: "get", By: by(Order, Brand)},
+		Message[Deletion]{Kind: Command, Noun: "parcel", Verb: "delete", Producers: by(Order), Consumers: to(DB)},
+		Message[Meta]{Kind: Event, Noun: "parcel", Verb: "sent", Producers: by(DB), Consumers: to(Notification, Inventory)},
+		Message[Meta]{Kind: Event, Noun: "parcel", Verb: "lost", Producers: by(DB), Consumers: to(Inventory)},
+		Message[Meta]{Kind: Event, Noun: "crate", Verb: "sent", Producers: by(DB), Consumers: to(Inventory)},
+		Query[Lookup, Meta]{Noun: "parcel", Verb: "get", Producers: by(Order, Brand)},
 	}
 	for f, want := range map[Function][]string{
 		Inventory:    {"mart.crate.sent", "mart.inventory.replays", "mart.parcel.lost", "mart.parcel.sent"},

@@ -45,7 +45,7 @@ func TestWhoeverSendsCommandsMayAwaitThem(t *testing.T) {
 	t.Parallel()
 	for _, m := range All() {
 		d := m.Declaration()
-		for _, f := range d.By {
+		for _, f := range d.Producers {
 			if d.Kind == Command && f != DB && !AwaitOperation.Declaration().Emits(f) {
 				t.Errorf("%s sends %s and may not ask what became of it: see AwaitOperation in operation.go", f, d)
 			}

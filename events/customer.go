@@ -35,17 +35,17 @@ type CustomerFilter struct {
 
 // The messages about customers. A customer's own commands carry the customer as subject and as asker.
 var (
-	RegisterCustomer = Message[NewCustomer]{Kind: Command, Noun: "customer", Verb: "register", By: by(Customer), For: to(DB)}
-	UpdateCustomer   = Message[Change[CustomerFields]]{Kind: Command, Noun: "customer", Verb: "update", By: by(Customer), For: to(DB), Needs: Shop}
-	DeleteCustomer   = Message[Deletion]{Kind: Command, Noun: "customer", Verb: "delete", By: by(Customer), For: to(DB), Needs: Shop}
+	RegisterCustomer = Message[NewCustomer]{Kind: Command, Noun: "customer", Verb: "register", Producers: by(Customer), Consumers: to(DB)}
+	UpdateCustomer   = Message[Change[CustomerFields]]{Kind: Command, Noun: "customer", Verb: "update", Producers: by(Customer), Consumers: to(DB), Needs: Shop}
+	DeleteCustomer   = Message[Deletion]{Kind: Command, Noun: "customer", Verb: "delete", Producers: by(Customer), Consumers: to(DB), Needs: Shop}
 
-	CustomerRegistered = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "registered", By: by(DB), For: to(Notification)}
-	CustomerUpdated    = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "updated", By: by(DB)}
-	CustomerDeleted    = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "deleted", By: by(DB)}
+	CustomerRegistered = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "registered", Producers: by(DB), Consumers: to(Notification)}
+	CustomerUpdated    = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "updated", Producers: by(DB)}
+	CustomerDeleted    = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "deleted", Producers: by(DB)}
 
-	GetCustomer            = Query[Lookup, CustomerState]{Noun: "customer", Verb: "get", By: by(Customer)}
-	ListCustomers          = Query[CustomerFilter, Page[CustomerState]]{Noun: "customer", Verb: "list", By: by(Customer)}
-	GetCustomerCredentials = Query[CredentialsQuestion, Credentials]{Noun: "customer", Verb: "credentials", By: by(Auth)}
+	GetCustomer            = Query[Lookup, CustomerState]{Noun: "customer", Verb: "get", Producers: by(Customer)}
+	ListCustomers          = Query[CustomerFilter, Page[CustomerState]]{Noun: "customer", Verb: "list", Producers: by(Customer)}
+	GetCustomerCredentials = Query[CredentialsQuestion, Credentials]{Noun: "customer", Verb: "credentials", Producers: by(Auth)}
 )
 
 var customerMessages = []Declared{

@@ -73,31 +73,31 @@ type Declared interface {
 
 // Details is a declaration without its Go types.
 type Details struct {
-	Kind    Kind
-	Noun    string
-	Verb    string
-	By      []Function   // who may emit it
-	For     []Function   // who receives it
-	Needs   Permission   // what a member of staff must be allowed to do to ask for it; "" when the mutation decides itself
-	Payload reflect.Type // the data's Go type
-	Answer  reflect.Type // a query's reply; nil otherwise
+	Kind      Kind
+	Noun      string
+	Verb      string
+	Producers []Function   // who may emit it
+	Consumers []Function   // who receives it
+	Needs     Permission   // what a member of staff must be allowed to do to ask for it; "" when the mutation decides itself
+	Payload   reflect.Type // the data's Go type
+	Answer    reflect.Type // a query's reply; nil otherwise
 }
 
 // Message declares a command or an event with payload T.
 type Message[T any] struct {
-	Kind  Kind
-	Noun  string
-	Verb  string
-	By    []Function
-	For   []Function
-	Needs Permission
+	Kind      Kind
+	Noun      string
+	Verb      string
+	Producers []Function
+	Consumers []Function
+	Needs     Permission
 }
 
 // Query declares a question with payload Q that db answers with A.
 type Query[Q, A any] struct {
-	Noun string
-	Verb string
-	By   []Function
+	Noun      string
+	Verb      string
+	Producers []Function
 }
 
 // anybody may emit what it is named for: every function but db, which is asked.
@@ -121,7 +121,7 @@ func (m Message[T]) Topic() string {
 
 // Declaration gives the declaration without its type parameter.
 func (m Message[T]) Declaration() Details {
-	return Details{Kind: m.Kind, Noun: m.Noun, Verb: m.Verb, By: m.By, For: m.For, Needs: m.Needs, Payload: reflect.TypeFor[T]()}
+	return Details{Kind: m.Kind, Noun: m.Noun, Verb: m.Verb, Producers: m.Producers, Consumers: m.Consumers, Needs: m.Needs, Payload: reflect.TypeFor[T]()}
 }
 
 // New is a message about the aggregate subject, ready to be sent.
@@ -140,11 +140,11 @@ func (q Query[Q, A]) Topic() string { return "" }
 
 // Declaration gives the declaration without its type parameters.
 func (q Query[Q, A]) Declaration() Details {
-	speakers := q.By
+	speakers := q.Producers
 	if slices.Contains(speakers, anybody) {
 		speakers = slices.DeleteFunc(Functions(), func(f Function) bool { return f == DB })
 	}
-	return Details{Kind: Question, Noun: q.Noun, Verb: q.Verb, By: speakers, For: to(DB), Payload: reflect.TypeFor[Q](), Answer: reflect.TypeFor[A]()}
+	return Details{Kind: Question, Noun: q.Noun, Verb: q.Verb, Producers: speakers, Consumers: to(DB), Payload: reflect.TypeFor[Q](), Answer: reflect.TypeFor[A]()}
 }
 
 // New is the question, ready to be asked, under an id of its own.
@@ -201,9 +201,9 @@ func (o Outgoing) AskedBy(p Principal) Outgoing {
 func Send(messages ...Outgoing) []Outgoing { return messages }
 
 // Emits tells whether f may say it.
-func (d Details) Emits(f Function) bool { return slices.Contains(d.By, f) }
+func (d Details) Emits(f Function) bool { return slices.Contains(d.Producers, f) }
 
 // Receives tells whether it is for f.
-func (d Details) Receives(f Function) bool { return slices.Contains(d.For, f) }
+func (d Details) Receives(f Function) bool { return slices.Contains(d.Consumers, f) }
 
 func (d Details) String() string { return fmt.Sprintf("%s.%s", d.Noun, d.Verb) }

@@ -24,7 +24,7 @@ func ExampleMessage_New() {
 func ExampleOutgoing_Envelope() {
 	keys := newKeys()
 	hire := events.CreateUser.New("0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8d", events.NewUser{
-		Email: events.Private("ada@example.com"), Name: events.Private("Ada"), Roles: []events.Role{events.ViewerRole},
+		Email: events.NewPersonal("ada@example.com"), Name: events.NewPersonal("Ada"), Roles: []events.Role{events.ViewerRole},
 	})
 	envelope, err := hire.Envelope(keys, events.User, events.Cause{By: events.SystemPrincipal(events.User)}, time.Now())
 	if err != nil {
@@ -37,10 +37,10 @@ func ExampleOutgoing_Envelope() {
 		panic(err)
 	}
 	email := read.Email
-	if err := keys.Open(&email); err != nil {
+	if err := keys.Decrypt(&email); err != nil {
 		panic(err)
 	}
-	fmt.Println(email.Reveal())
+	fmt.Println(email.Plaintext())
 	// Output:
 	// /mart/user com.onlinemart.user.create.v1 0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8d
 	// ada@example.com

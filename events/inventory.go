@@ -73,17 +73,17 @@ type MovementFilter struct {
 
 // The messages about stock. Subjects are a product for an adjustment and an order for the others.
 var (
-	AdjustStock  = Message[StockAdjustment]{Kind: Command, Noun: "inventory", Verb: "adjust", By: by(Inventory), For: to(DB), Needs: StockWrite}
-	CommitStock  = Message[OrderStock]{Kind: Command, Noun: "inventory", Verb: "commit", By: by(Inventory), For: to(DB)}
-	RestockOrder = Message[OrderStock]{Kind: Command, Noun: "inventory", Verb: "restock", By: by(Inventory), For: to(DB)}
+	AdjustStock  = Message[StockAdjustment]{Kind: Command, Noun: "inventory", Verb: "adjust", Producers: by(Inventory), Consumers: to(DB), Needs: StockWrite}
+	CommitStock  = Message[OrderStock]{Kind: Command, Noun: "inventory", Verb: "commit", Producers: by(Inventory), Consumers: to(DB)}
+	RestockOrder = Message[OrderStock]{Kind: Command, Noun: "inventory", Verb: "restock", Producers: by(Inventory), Consumers: to(DB)}
 
-	StockAdjusted       = Message[StockState]{Kind: Event, Noun: "inventory", Verb: "adjusted", By: by(DB)}
-	OrderStockCommitted = Message[OrderStockMoved]{Kind: Event, Noun: "inventory", Verb: "committed", By: by(DB)}
-	OrderStockRestocked = Message[OrderStockMoved]{Kind: Event, Noun: "inventory", Verb: "restocked", By: by(DB)}
+	StockAdjusted       = Message[StockState]{Kind: Event, Noun: "inventory", Verb: "adjusted", Producers: by(DB)}
+	OrderStockCommitted = Message[OrderStockMoved]{Kind: Event, Noun: "inventory", Verb: "committed", Producers: by(DB)}
+	OrderStockRestocked = Message[OrderStockMoved]{Kind: Event, Noun: "inventory", Verb: "restocked", Producers: by(DB)}
 
-	GetStock      = Query[Lookup, StockState]{Noun: "inventory", Verb: "get", By: by(Inventory)}
-	ListStock     = Query[StockFilter, Page[StockState]]{Noun: "inventory", Verb: "list", By: by(Inventory)}
-	ListMovements = Query[MovementFilter, Page[StockMovement]]{Noun: "inventory", Verb: "movements", By: by(Inventory)}
+	GetStock      = Query[Lookup, StockState]{Noun: "inventory", Verb: "get", Producers: by(Inventory)}
+	ListStock     = Query[StockFilter, Page[StockState]]{Noun: "inventory", Verb: "list", Producers: by(Inventory)}
+	ListMovements = Query[MovementFilter, Page[StockMovement]]{Noun: "inventory", Verb: "movements", Producers: by(Inventory)}
 )
 
 var inventoryMessages = []Declared{

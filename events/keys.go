@@ -20,7 +20,7 @@ import (
 // current one; the others are still accepted, so a rotation is: add the new key last everywhere, then move it first,
 // then drop the old one when the oldest message is past its horizon.
 type Keys struct {
-	seal     ring
+	signing  ring
 	personal ring
 	aead     map[string]cipher.AEAD
 }
@@ -34,7 +34,7 @@ var base64url = base64.RawURLEncoding
 
 // The settings that the rings come from.
 const (
-	SealRing     = "EVENT_SEAL_KEYS"
+	SigningRing  = "EVENT_SEAL_KEYS"
 	PersonalRing = "EVENT_PERSONAL_KEYS"
 )
 
@@ -42,7 +42,7 @@ const (
 func NewKeys(seal, personal string) (*Keys, error) {
 	s, err := parseRing(seal)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", SealRing, err)
+		return nil, fmt.Errorf("%s: %w", SigningRing, err)
 	}
 	p, err := parseRing(personal)
 	if err != nil {
@@ -58,7 +58,7 @@ func NewKeys(seal, personal string) (*Keys, error) {
 			return nil, fmt.Errorf("personal data key %s: %w", id, err)
 		}
 	}
-	return &Keys{seal: s, personal: p, aead: aeads}, nil
+	return &Keys{signing: s, personal: p, aead: aeads}, nil
 }
 
 // GenerateRing makes a ring of one new key, for a first start.
@@ -102,7 +102,7 @@ func (k *Keys) Checks() (all []KeyCheck, err error) {
 	for _, of := range []struct {
 		name string
 		ring ring
-	}{{PersonalRing, k.personal}, {SealRing, k.seal}} {
+	}{{PersonalRing, k.personal}, {SigningRing, k.signing}} {
 		for _, id := range slices.Sorted(maps.Keys(of.ring.keys)) {
 			value, err := hkdf.Key(sha256.New, of.ring.keys[id], nil, "mart key check "+of.name+" "+id, 16)
 			if err != nil {
@@ -114,8 +114,8 @@ func (k *Keys) Checks() (all []KeyCheck, err error) {
 	return all, nil
 }
 
-// Close encrypts a personal value that is still in clear.
-func (k *Keys) Close(p *Personal) error {
+// Encrypt encrypts a personal value that is still in clear.
+func (k *Keys) Encrypt(p *Personal) error {
 	if p.cipher != "" || p.plain == "" {
 		return nil
 	}
@@ -127,8 +127,8 @@ func (k *Keys) Close(p *Personal) error {
 	return nil
 }
 
-// Open decrypts a personal value. Error: its key is not in the ring, or it was altered.
-func (k *Keys) Open(p *Personal) error {
+// Decrypt decrypts a personal value. Error: its key is not in the ring, or it was altered.
+func (k *Keys) Decrypt(p *Personal) error {
 	if p.cipher == "" || p.plain != "" {
 		return nil
 	}
@@ -149,12 +149,12 @@ func (k *Keys) Open(p *Personal) error {
 	return nil
 }
 
-// CloseAll encrypts every personal value below data (a pointer) that is still in clear.
-func (k *Keys) CloseAll(data any) error { return eachPersonal(reflect.ValueOf(data), k.Close) }
+// EncryptAll encrypts every personal value below data (a pointer) that is still in clear.
+func (k *Keys) EncryptAll(data any) error { return eachPersonal(reflect.ValueOf(data), k.Encrypt) }
 
 // Encode writes a payload (a pointer) as JSON with its personal values encrypted.
 func (k *Keys) Encode(data any) (json.RawMessage, error) {
-	if err := k.CloseAll(data); err != nil {
+	if err := k.EncryptAll(data); err != nil {
 		return nil, err
 	}
 	return json.Marshal(data)
@@ -172,5 +172,5 @@ func decode[T any](keys *Keys, raw []byte) (T, error) {
 	if keys == nil {
 		return data, nil
 	}
-	return data, eachPersonal(reflect.ValueOf(&data), keys.Open)
+	return data, eachPersonal(reflect.ValueOf(&data), keys.Decrypt)
 }

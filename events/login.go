@@ -55,14 +55,14 @@ type LoginStanding struct {
 
 // The messages about log-ins. What comes of one is a session (session.go).
 var (
-	TryLogin = Message[LoginTry]{Kind: Command, Noun: "login", Verb: "try", By: by(Auth), For: to(DB)}
-	EndLogin = Message[LoginEnd]{Kind: Command, Noun: "login", Verb: "end", By: by(Auth), For: to(DB)}
+	TryLogin = Message[LoginTry]{Kind: Command, Noun: "login", Verb: "try", Producers: by(Auth), Consumers: to(DB)}
+	EndLogin = Message[LoginEnd]{Kind: Command, Noun: "login", Verb: "end", Producers: by(Auth), Consumers: to(DB)}
 
-	LoginTried    = Message[LoginTurn]{Kind: Event, Noun: "login", Verb: "tried", By: by(DB)}
-	LoginEnded    = Message[LoginEnd]{Kind: Event, Noun: "login", Verb: "ended", By: by(DB)}
-	LoginAttacked = Message[LoginAttack]{Kind: Event, Noun: "login", Verb: "attacked", By: by(DB), For: to(Notification)}
+	LoginTried    = Message[LoginTurn]{Kind: Event, Noun: "login", Verb: "tried", Producers: by(DB)}
+	LoginEnded    = Message[LoginEnd]{Kind: Event, Noun: "login", Verb: "ended", Producers: by(DB)}
+	LoginAttacked = Message[LoginAttack]{Kind: Event, Noun: "login", Verb: "attacked", Producers: by(DB), Consumers: to(Notification)}
 
-	GetLoginStanding = Query[LoginQuestion, LoginStanding]{Noun: "login", Verb: "standing", By: by(Auth)}
+	GetLoginStanding = Query[LoginQuestion, LoginStanding]{Noun: "login", Verb: "standing", Producers: by(Auth)}
 )
 
 var loginMessages = []Declared{TryLogin, EndLogin, LoginTried, LoginEnded, LoginAttacked, GetLoginStanding}

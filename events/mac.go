@@ -12,7 +12,7 @@ import (
 
 // Sign is a signature of the fields by the current key: keyid.base64url(HMAC-SHA256).
 func (k *Keys) Sign(fields ...string) string {
-	return k.seal.current + "." + k.mac(k.seal.keys[k.seal.current], fields)
+	return k.signing.current + "." + k.mac(k.signing.keys[k.signing.current], fields)
 }
 
 // CheckSignature tells whether Sign has made a signature of the fields, by whichever key of the ring. Error: why it is none.
@@ -21,7 +21,7 @@ func (k *Keys) CheckSignature(signature string, fields ...string) error {
 		return errors.New("it carries no seal")
 	}
 	id, mac, _ := strings.Cut(signature, ".")
-	key, known := k.seal.keys[id]
+	key, known := k.signing.keys[id]
 	if !known {
 		return fmt.Errorf("seal key %q is not in the ring", id)
 	}

@@ -72,15 +72,15 @@ type NotificationFilter struct {
 
 // The messages about mails.
 var (
-	ClaimNotification  = Message[NotificationClaim]{Kind: Command, Noun: "notification", Verb: "claim", By: by(Notification), For: to(DB), Needs: NotificationsRW}
-	RecordNotification = Message[NotificationResult]{Kind: Command, Noun: "notification", Verb: "record", By: by(Notification), For: to(DB)}
+	ClaimNotification  = Message[NotificationClaim]{Kind: Command, Noun: "notification", Verb: "claim", Producers: by(Notification), Consumers: to(DB), Needs: NotificationsRW}
+	RecordNotification = Message[NotificationResult]{Kind: Command, Noun: "notification", Verb: "record", Producers: by(Notification), Consumers: to(DB)}
 
-	NotificationClaimed  = Message[NotificationState]{Kind: Event, Noun: "notification", Verb: "claimed", By: by(DB), For: to(Notification)}
-	NotificationRecorded = Message[NotificationState]{Kind: Event, Noun: "notification", Verb: "recorded", By: by(DB)}
-	NotificationDue      = Message[NotificationState]{Kind: Event, Noun: "notification", Verb: "due", By: by(DB), For: to(Notification)} // its lease lapsed
+	NotificationClaimed  = Message[NotificationState]{Kind: Event, Noun: "notification", Verb: "claimed", Producers: by(DB), Consumers: to(Notification)}
+	NotificationRecorded = Message[NotificationState]{Kind: Event, Noun: "notification", Verb: "recorded", Producers: by(DB)}
+	NotificationDue      = Message[NotificationState]{Kind: Event, Noun: "notification", Verb: "due", Producers: by(DB), Consumers: to(Notification)} // its lease lapsed
 
-	GetNotification   = Query[Lookup, NotificationState]{Noun: "notification", Verb: "get", By: by(Notification)}
-	ListNotifications = Query[NotificationFilter, Page[NotificationState]]{Noun: "notification", Verb: "list", By: by(Notification)}
+	GetNotification   = Query[Lookup, NotificationState]{Noun: "notification", Verb: "get", Producers: by(Notification)}
+	ListNotifications = Query[NotificationFilter, Page[NotificationState]]{Noun: "notification", Verb: "list", Producers: by(Notification)}
 )
 
 var notificationMessages = []Declared{

@@ -48,7 +48,7 @@ func (s OperationState) Decided() bool {
 
 // The messages about operations. Everybody who sends commands may ask what became of them.
 var (
-	AwaitOperation = Query[OperationQuestion, OperationState]{Noun: "operation", Verb: "await", By: by(anybody)}
+	AwaitOperation = Query[OperationQuestion, OperationState]{Noun: "operation", Verb: "await", Producers: by(anybody)}
 )
 
 var operationMessages = []Declared{AwaitOperation}

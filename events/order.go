@@ -98,21 +98,21 @@ type OwnedLookup struct {
 
 // The messages about orders.
 var (
-	PlaceOrder  = Message[Cart]{Kind: Command, Noun: "order", Verb: "place", By: by(Order), For: to(DB), Needs: Shop}
-	CancelOrder = Message[OrderReason]{Kind: Command, Noun: "order", Verb: "cancel", By: by(Order), For: to(DB)} // the owner or staff: the mutation decides
-	ExpireOrder = Message[OrderDeadline]{Kind: Command, Noun: "order", Verb: "expire", By: by(Order), For: to(DB)}
+	PlaceOrder  = Message[Cart]{Kind: Command, Noun: "order", Verb: "place", Producers: by(Order), Consumers: to(DB), Needs: Shop}
+	CancelOrder = Message[OrderReason]{Kind: Command, Noun: "order", Verb: "cancel", Producers: by(Order), Consumers: to(DB)} // the owner or staff: the mutation decides
+	ExpireOrder = Message[OrderDeadline]{Kind: Command, Noun: "order", Verb: "expire", Producers: by(Order), Consumers: to(DB)}
 
-	OrderPlaced     = Message[OrderState]{Kind: Event, Noun: "order", Verb: "placed", By: by(DB)}
-	OrderAuthorized = Message[OrderState]{Kind: Event, Noun: "order", Verb: "authorized", By: by(DB)}
-	OrderPaid       = Message[OrderState]{Kind: Event, Noun: "order", Verb: "paid", By: by(DB), For: to(Inventory, Notification)}
-	OrderCancelled  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "cancelled", By: by(DB), For: to(Inventory, Notification)}
-	OrderExpired    = Message[OrderState]{Kind: Event, Noun: "order", Verb: "expired", By: by(DB)}
-	OrderReopened   = Message[OrderState]{Kind: Event, Noun: "order", Verb: "reopened", By: by(DB)}  // what was authorised could not be taken; it can be paid again
-	OrderUnchanged  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "unchanged", By: by(DB)} // a deadline that was moved on, or came too late
-	OrderDue        = Message[OrderDeadline]{Kind: Event, Noun: "order", Verb: "due", By: by(DB), For: to(Order)}
+	OrderPlaced     = Message[OrderState]{Kind: Event, Noun: "order", Verb: "placed", Producers: by(DB)}
+	OrderAuthorized = Message[OrderState]{Kind: Event, Noun: "order", Verb: "authorized", Producers: by(DB)}
+	OrderPaid       = Message[OrderState]{Kind: Event, Noun: "order", Verb: "paid", Producers: by(DB), Consumers: to(Inventory, Notification)}
+	OrderCancelled  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "cancelled", Producers: by(DB), Consumers: to(Inventory, Notification)}
+	OrderExpired    = Message[OrderState]{Kind: Event, Noun: "order", Verb: "expired", Producers: by(DB)}
+	OrderReopened   = Message[OrderState]{Kind: Event, Noun: "order", Verb: "reopened", Producers: by(DB)}  // what was authorised could not be taken; it can be paid again
+	OrderUnchanged  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "unchanged", Producers: by(DB)} // a deadline that was moved on, or came too late
+	OrderDue        = Message[OrderDeadline]{Kind: Event, Noun: "order", Verb: "due", Producers: by(DB), Consumers: to(Order)}
 
-	GetOrder   = Query[OwnedLookup, OrderState]{Noun: "order", Verb: "get", By: by(Order, Payment, Notification, Inventory)}
-	ListOrders = Query[OrderFilter, Page[OrderState]]{Noun: "order", Verb: "list", By: by(Order)}
+	GetOrder   = Query[OwnedLookup, OrderState]{Noun: "order", Verb: "get", Producers: by(Order, Payment, Notification, Inventory)}
+	ListOrders = Query[OrderFilter, Page[OrderState]]{Noun: "order", Verb: "list", Producers: by(Order)}
 )
 
 var orderMessages = []Declared{

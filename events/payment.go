@@ -117,26 +117,26 @@ type PaymentFilter struct {
 
 // The messages about payments.
 var (
-	StartPayment  = Message[PaymentRequest]{Kind: Command, Noun: "payment", Verb: "start", By: by(Payment), For: to(DB), Needs: Shop}
-	RecordPayment = Message[PaymentAnswer]{Kind: Command, Noun: "payment", Verb: "record", By: by(Payment), For: to(DB)}
-	RefundPayment = Message[RefundRequest]{Kind: Command, Noun: "payment", Verb: "refund", By: by(Payment), For: to(DB), Needs: PaymentsWrite}
+	StartPayment  = Message[PaymentRequest]{Kind: Command, Noun: "payment", Verb: "start", Producers: by(Payment), Consumers: to(DB), Needs: Shop}
+	RecordPayment = Message[PaymentAnswer]{Kind: Command, Noun: "payment", Verb: "record", Producers: by(Payment), Consumers: to(DB)}
+	RefundPayment = Message[RefundRequest]{Kind: Command, Noun: "payment", Verb: "refund", Producers: by(Payment), Consumers: to(DB), Needs: PaymentsWrite}
 
-	PaymentStarted         = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "started", By: by(DB), For: to(Payment)}
-	PaymentActionRequired  = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "actionRequired", By: by(DB)}
-	PaymentAuthorized      = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "authorized", By: by(DB), For: to(Payment)}
-	PaymentCaptured        = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "captured", By: by(DB)}
-	PaymentDeclined        = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "declined", By: by(DB)}
-	PaymentUnchanged       = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "unchanged", By: by(DB)} // an answer that told nothing new
-	PaymentUnknown         = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "unknown", By: by(DB)}
-	PaymentDue             = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "due", By: by(DB), For: to(Payment)} // ask the provider again
-	PaymentVoidRequested   = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "voidRequested", By: by(DB), For: to(Payment)}
-	PaymentVoided          = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "voided", By: by(DB)}
-	PaymentRefundRequested = Message[RefundState]{Kind: Event, Noun: "payment", Verb: "refundRequested", By: by(DB), For: to(Payment)}
-	PaymentRefunded        = Message[RefundState]{Kind: Event, Noun: "payment", Verb: "refunded", By: by(DB), For: to(Notification)}
-	PaymentRefundFailed    = Message[RefundState]{Kind: Event, Noun: "payment", Verb: "refundFailed", By: by(DB)}
+	PaymentStarted         = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "started", Producers: by(DB), Consumers: to(Payment)}
+	PaymentActionRequired  = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "actionRequired", Producers: by(DB)}
+	PaymentAuthorized      = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "authorized", Producers: by(DB), Consumers: to(Payment)}
+	PaymentCaptured        = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "captured", Producers: by(DB)}
+	PaymentDeclined        = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "declined", Producers: by(DB)}
+	PaymentUnchanged       = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "unchanged", Producers: by(DB)} // an answer that told nothing new
+	PaymentUnknown         = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "unknown", Producers: by(DB)}
+	PaymentDue             = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "due", Producers: by(DB), Consumers: to(Payment)} // ask the provider again
+	PaymentVoidRequested   = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "voidRequested", Producers: by(DB), Consumers: to(Payment)}
+	PaymentVoided          = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "voided", Producers: by(DB)}
+	PaymentRefundRequested = Message[RefundState]{Kind: Event, Noun: "payment", Verb: "refundRequested", Producers: by(DB), Consumers: to(Payment)}
+	PaymentRefunded        = Message[RefundState]{Kind: Event, Noun: "payment", Verb: "refunded", Producers: by(DB), Consumers: to(Notification)}
+	PaymentRefundFailed    = Message[RefundState]{Kind: Event, Noun: "payment", Verb: "refundFailed", Producers: by(DB)}
 
-	GetPayment   = Query[OwnedLookup, PaymentState]{Noun: "payment", Verb: "get", By: by(Payment)}
-	ListPayments = Query[PaymentFilter, Page[PaymentState]]{Noun: "payment", Verb: "list", By: by(Payment)}
+	GetPayment   = Query[OwnedLookup, PaymentState]{Noun: "payment", Verb: "get", Producers: by(Payment)}
+	ListPayments = Query[PaymentFilter, Page[PaymentState]]{Noun: "payment", Verb: "list", Producers: by(Payment)}
 )
 
 var paymentMessages = []Declared{

@@ -16,14 +16,14 @@ type Personal struct {
 	cipher string // keyid.base64url(nonce ‖ AEAD)
 }
 
-// Private is a personal value from its clear text.
-func Private(clear string) Personal { return Personal{plain: clear} }
+// NewPersonal is a personal value from its clear text.
+func NewPersonal(clear string) Personal { return Personal{plain: clear} }
 
 // FromCiphertext is a personal value as it is stored.
 func FromCiphertext(c string) Personal { return Personal{cipher: c} }
 
-// Reveal is the clear text; "" when the value was never opened.
-func (p Personal) Reveal() string { return p.plain }
+// Plaintext is the clear text; "" when the value was never opened.
+func (p Personal) Plaintext() string { return p.plain }
 
 // Ciphertext is the value as it travels; "" when it was never closed.
 func (p Personal) Ciphertext() string { return p.cipher }
@@ -45,7 +45,7 @@ func (p Personal) GoString() string { return "[personal]" }
 // MarshalJSON writes the ciphertext and refuses to write clear text.
 func (p Personal) MarshalJSON() ([]byte, error) {
 	if p.cipher == "" && p.plain != "" {
-		return nil, errors.New("a personal value would have left in clear; close it with Keys first")
+		return nil, errors.New("a personal value would have left in clear; encrypt it with Keys first")
 	}
 	return json.Marshal(p.cipher)
 }
@@ -59,7 +59,7 @@ func (p *Personal) UnmarshalJSON(b []byte) error {
 // Value stores the ciphertext.
 func (p Personal) Value() (driver.Value, error) {
 	if p.cipher == "" && p.plain != "" {
-		return nil, errors.New("a personal value would have been stored in clear; close it with Keys first")
+		return nil, errors.New("a personal value would have been stored in clear; encrypt it with Keys first")
 	}
 	return p.cipher, nil
 }

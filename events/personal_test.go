@@ -13,7 +13,7 @@ import (
 func TestAPersonalValueNeverLeavesInClear(t *testing.T) {
 	t.Parallel()
 	const canary = "canary@example.com"
-	p := Private(canary)
+	p := NewPersonal(canary)
 	if _, err := json.Marshal(struct{ Email Personal }{p}); err == nil {
 		t.Error("it was marshalled in clear")
 	}
@@ -26,7 +26,7 @@ func TestAPersonalValueNeverLeavesInClear(t *testing.T) {
 	if text := fmt.Sprintf("%v %+v", struct{ P Personal }{p}, &p); strings.Contains(text, canary) {
 		t.Errorf("inside a struct it prints as %s", text)
 	}
-	raw, err := testKeys(t).Encode(&NewCustomer{Email: p, Name: Private("Ada"), PasswordHash: Private("$argon2id$")})
+	raw, err := testKeys(t).Encode(&NewCustomer{Email: p, Name: NewPersonal("Ada"), PasswordHash: NewPersonal("$argon2id$")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,11 +61,11 @@ func TestEveryPersonalFieldTravels(t *testing.T) {
 		opened := 0
 		if err := eachPersonal(back, func(p *Personal) error {
 			opened++
-			if err := k.Open(p); err != nil {
+			if err := k.Decrypt(p); err != nil {
 				return err
 			}
-			if want := fmt.Sprintf("secret-%d", opened); p.Reveal() != want {
-				return fmt.Errorf("opened as %q, not %q", p.Reveal(), want)
+			if want := fmt.Sprintf("secret-%d", opened); p.Plaintext() != want {
+				return fmt.Errorf("opened as %q, not %q", p.Plaintext(), want)
 			}
 			return nil
 		}); err != nil || opened != n {
@@ -80,7 +80,7 @@ func fill(v reflect.Value) int {
 	grow(v)
 	_ = eachPersonal(v.Addr(), func(p *Personal) error {
 		n++
-		*p = Private(fmt.Sprintf("secret-%d", n))
+		*p = NewPersonal(fmt.Sprintf("secret-%d", n))
 		return nil
 	})
 	return n
@@ -106,36 +106,36 @@ func grow(v reflect.Value) {
 func TestPersonalKeysRotate(t *testing.T) {
 	t.Parallel()
 	old, both, renewed := keysOf(t, oldSeal, oldPersonal), keysOf(t, oldSeal, newPersonal+","+oldPersonal), keysOf(t, oldSeal, newPersonal)
-	p := Private("Ada")
-	if err := old.Close(&p); err != nil {
+	p := NewPersonal("Ada")
+	if err := old.Encrypt(&p); err != nil {
 		t.Fatal(err)
 	}
 	stored := FromCiphertext(p.Ciphertext())
-	if err := both.Open(&stored); err != nil || stored.Reveal() != "Ada" {
-		t.Errorf("with the old key second: %q, %v", stored.Reveal(), err)
+	if err := both.Decrypt(&stored); err != nil || stored.Plaintext() != "Ada" {
+		t.Errorf("with the old key second: %q, %v", stored.Plaintext(), err)
 	}
-	again := Private("Ada")
-	if err := both.Close(&again); err != nil || !strings.HasPrefix(again.Ciphertext(), "p2.") {
+	again := NewPersonal("Ada")
+	if err := both.Encrypt(&again); err != nil || !strings.HasPrefix(again.Ciphertext(), "p2.") {
 		t.Errorf("closed with %q: %v", again.Ciphertext(), err)
 	}
 	dropped := FromCiphertext(p.Ciphertext())
-	if err := renewed.Open(&dropped); err == nil || dropped.Reveal() != "" {
-		t.Errorf("after its key is gone: %q, %v", dropped.Reveal(), err)
+	if err := renewed.Decrypt(&dropped); err == nil || dropped.Plaintext() != "" {
+		t.Errorf("after its key is gone: %q, %v", dropped.Plaintext(), err)
 	}
 }
 
 func TestAnAlteredPersonalValueIsRefused(t *testing.T) {
 	t.Parallel()
 	k := keysOf(t, oldSeal, oldPersonal+",px:"+oldPersonal[3:])
-	p := Private("Ada")
-	if err := k.Close(&p); err != nil {
+	p := NewPersonal("Ada")
+	if err := k.Encrypt(&p); err != nil {
 		t.Fatal(err)
 	}
 	c := p.Ciphertext()
 	for _, altered := range []string{"p1", "p1.", "p1.AAAA", "p9" + c[2:], "px" + c[2:], c[:len(c)-2] + "AA", "x", "p1.!" + c[4:]} {
 		a := FromCiphertext(altered)
-		if err := k.Open(&a); err == nil || a.Reveal() != "" {
-			t.Errorf("%q opens as %q: %v", altered, a.Reveal(), err)
+		if err := k.Decrypt(&a); err == nil || a.Plaintext() != "" {
+			t.Errorf("%q opens as %q: %v", altered, a.Plaintext(), err)
 		}
 	}
 }
@@ -146,7 +146,7 @@ func TestScan(t *testing.T) {
 		from any
 		want string
 	}{{nil, ""}, {"p1.x", "p1.x"}, {[]byte("p1.y"), "p1.y"}} {
-		p := Private("before")
+		p := NewPersonal("before")
 		if err := p.Scan(c.from); err != nil {
 			t.Error(err)
 		}

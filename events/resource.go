@@ -14,14 +14,14 @@ type Resource[F, S, Q any] struct {
 
 // Commands are those that create, change and delete one.
 func (r Resource[F, S, Q]) Commands() (create Message[F], update Message[Change[F]], remove Message[Deletion]) {
-	return Message[F]{Kind: Command, Noun: r.Noun, Verb: "create", By: by(r.By), For: to(DB), Needs: r.Write},
-		Message[Change[F]]{Kind: Command, Noun: r.Noun, Verb: "update", By: by(r.By), For: to(DB), Needs: r.Write},
-		Message[Deletion]{Kind: Command, Noun: r.Noun, Verb: "delete", By: by(r.By), For: to(DB), Needs: r.Write}
+	return Message[F]{Kind: Command, Noun: r.Noun, Verb: "create", Producers: by(r.By), Consumers: to(DB), Needs: r.Write},
+		Message[Change[F]]{Kind: Command, Noun: r.Noun, Verb: "update", Producers: by(r.By), Consumers: to(DB), Needs: r.Write},
+		Message[Deletion]{Kind: Command, Noun: r.Noun, Verb: "delete", Producers: by(r.By), Consumers: to(DB), Needs: r.Write}
 }
 
 // Events say what became of one.
 func (r Resource[F, S, Q]) Events() (created, updated, deleted Message[S]) {
-	event := Message[S]{Kind: Event, Noun: r.Noun, By: by(DB)}
+	event := Message[S]{Kind: Event, Noun: r.Noun, Producers: by(DB)}
 	created, updated, deleted = event, event, event
 	created.Verb, updated.Verb, deleted.Verb = "created", "updated", "deleted"
 	return created, updated, deleted
@@ -29,8 +29,8 @@ func (r Resource[F, S, Q]) Events() (created, updated, deleted Message[S]) {
 
 // Queries ask for one and for a page of them.
 func (r Resource[F, S, Q]) Queries() (get Query[Lookup, S], list Query[Q, Page[S]]) {
-	return Query[Lookup, S]{Noun: r.Noun, Verb: "get", By: append(by(r.By), r.Read...)},
-		Query[Q, Page[S]]{Noun: r.Noun, Verb: "list", By: by(r.By)}
+	return Query[Lookup, S]{Noun: r.Noun, Verb: "get", Producers: append(by(r.By), r.Read...)},
+		Query[Q, Page[S]]{Noun: r.Noun, Verb: "list", Producers: by(r.By)}
 }
 
 // noun is its line in the catalogue.

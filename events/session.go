@@ -41,15 +41,15 @@ type SessionQuestion struct {
 
 // The messages about sessions.
 var (
-	CreateSession = Message[NewSession]{Kind: Command, Noun: "session", Verb: "create", By: by(Auth), For: to(DB)}
-	RotateSession = Message[Rotation]{Kind: Command, Noun: "session", Verb: "rotate", By: by(Auth), For: to(DB)}
-	RevokeSession = Message[Revocation]{Kind: Command, Noun: "session", Verb: "revoke", By: by(Auth), For: to(DB)}
+	CreateSession = Message[NewSession]{Kind: Command, Noun: "session", Verb: "create", Producers: by(Auth), Consumers: to(DB)}
+	RotateSession = Message[Rotation]{Kind: Command, Noun: "session", Verb: "rotate", Producers: by(Auth), Consumers: to(DB)}
+	RevokeSession = Message[Revocation]{Kind: Command, Noun: "session", Verb: "revoke", Producers: by(Auth), Consumers: to(DB)}
 
-	SessionCreated = Message[SessionState]{Kind: Event, Noun: "session", Verb: "created", By: by(DB)}
-	SessionRotated = Message[SessionState]{Kind: Event, Noun: "session", Verb: "rotated", By: by(DB)}
-	SessionRevoked = Message[SessionState]{Kind: Event, Noun: "session", Verb: "revoked", By: by(DB)}
+	SessionCreated = Message[SessionState]{Kind: Event, Noun: "session", Verb: "created", Producers: by(DB)}
+	SessionRotated = Message[SessionState]{Kind: Event, Noun: "session", Verb: "rotated", Producers: by(DB)}
+	SessionRevoked = Message[SessionState]{Kind: Event, Noun: "session", Verb: "revoked", Producers: by(DB)}
 
-	FindSession = Query[SessionQuestion, SessionState]{Noun: "session", Verb: "find", By: by(Auth)}
+	FindSession = Query[SessionQuestion, SessionState]{Noun: "session", Verb: "find", Producers: by(Auth)}
 )
 
 var sessionMessages = []Declared{CreateSession, RotateSession, RevokeSession, SessionCreated, SessionRotated, SessionRevoked, FindSession}

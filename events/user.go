@@ -71,21 +71,21 @@ type UserFilter struct {
 
 // The messages about staff. The mutations decide who may change whom: an owner anybody, everybody else only themselves.
 var (
-	CreateUser         = Message[NewUser]{Kind: Command, Noun: "user", Verb: "create", By: by(User), For: to(DB), Needs: UsersWrite}
-	UpdateUser         = Message[Change[UserFields]]{Kind: Command, Noun: "user", Verb: "update", By: by(User), For: to(DB)}
-	DeleteUser         = Message[Deletion]{Kind: Command, Noun: "user", Verb: "delete", By: by(User), For: to(DB), Needs: UsersWrite}
-	ChangeUserPassword = Message[NewPassword]{Kind: Command, Noun: "user", Verb: "changePassword", By: by(User), For: to(DB)}
+	CreateUser         = Message[NewUser]{Kind: Command, Noun: "user", Verb: "create", Producers: by(User), Consumers: to(DB), Needs: UsersWrite}
+	UpdateUser         = Message[Change[UserFields]]{Kind: Command, Noun: "user", Verb: "update", Producers: by(User), Consumers: to(DB)}
+	DeleteUser         = Message[Deletion]{Kind: Command, Noun: "user", Verb: "delete", Producers: by(User), Consumers: to(DB), Needs: UsersWrite}
+	ChangeUserPassword = Message[NewPassword]{Kind: Command, Noun: "user", Verb: "changePassword", Producers: by(User), Consumers: to(DB)}
 	// EnsureOwner makes the first owner when there is no member of staff yet; refused afterwards.
-	EnsureOwner = Message[NewUser]{Kind: Command, Noun: "user", Verb: "ensureOwner", By: by(User), For: to(DB)}
+	EnsureOwner = Message[NewUser]{Kind: Command, Noun: "user", Verb: "ensureOwner", Producers: by(User), Consumers: to(DB)}
 
-	UserCreated         = Message[UserState]{Kind: Event, Noun: "user", Verb: "created", By: by(DB)}
-	UserUpdated         = Message[UserState]{Kind: Event, Noun: "user", Verb: "updated", By: by(DB)}
-	UserDeleted         = Message[UserState]{Kind: Event, Noun: "user", Verb: "deleted", By: by(DB)}
-	UserPasswordChanged = Message[UserState]{Kind: Event, Noun: "user", Verb: "passwordChanged", By: by(DB)}
+	UserCreated         = Message[UserState]{Kind: Event, Noun: "user", Verb: "created", Producers: by(DB)}
+	UserUpdated         = Message[UserState]{Kind: Event, Noun: "user", Verb: "updated", Producers: by(DB)}
+	UserDeleted         = Message[UserState]{Kind: Event, Noun: "user", Verb: "deleted", Producers: by(DB)}
+	UserPasswordChanged = Message[UserState]{Kind: Event, Noun: "user", Verb: "passwordChanged", Producers: by(DB)}
 
-	GetUser            = Query[Lookup, UserState]{Noun: "user", Verb: "get", By: by(User)}
-	ListUsers          = Query[UserFilter, Page[UserState]]{Noun: "user", Verb: "list", By: by(User)}
-	GetUserCredentials = Query[CredentialsQuestion, Credentials]{Noun: "user", Verb: "credentials", By: by(Auth, User)}
+	GetUser            = Query[Lookup, UserState]{Noun: "user", Verb: "get", Producers: by(User)}
+	ListUsers          = Query[UserFilter, Page[UserState]]{Noun: "user", Verb: "list", Producers: by(User)}
+	GetUserCredentials = Query[CredentialsQuestion, Credentials]{Noun: "user", Verb: "credentials", Producers: by(Auth, User)}
 )
 
 var userMessages = []Declared{

@@ -19,10 +19,10 @@ type Words struct {
 const encryptedWords = "personal:"
 
 // Said is what a person wrote.
-func Said(text string) Words { return Words{Personal: Private(text)} }
+func Said(text string) Words { return Words{Personal: NewPersonal(text)} }
 
 // Own is what the mart itself says where a person might have written something.
-func Own(text string) Words { return Words{Personal: Private(text), clear: true} }
+func Own(text string) Words { return Words{Personal: NewPersonal(text), clear: true} }
 
 // Equal compares as Personal does.
 func (w Words) Equal(o Words) bool { return w.Personal.Equal(o.Personal) }
@@ -68,5 +68,5 @@ func readWords(text string) Words {
 	if cipher, encrypted := strings.CutPrefix(text, encryptedWords); encrypted {
 		return Words{Personal: FromCiphertext(cipher)}
 	}
-	return Words{Personal: Private(text), clear: text != ""}
+	return Words{Personal: NewPersonal(text), clear: text != ""}
 }

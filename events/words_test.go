@@ -17,14 +17,14 @@ func TestWordsNeverLeaveInClear(t *testing.T) {
 		if _, err := json.Marshal(words); err == nil {
 			t.Errorf("%s: marshalled in clear", name)
 		}
-		want := words.Reveal()
+		want := words.Plaintext()
 		raw, err := k.Encode(&RefundRequest{Reason: words})
 		if err != nil || strings.Contains(string(raw), "canary") || !strings.Contains(string(raw), `"reason":"personal:p1.`) {
 			t.Fatalf("%s: %s %v", name, raw, err)
 		}
 		back, err := decode[RefundRequest](k, raw)
-		if err != nil || back.Reason.Reveal() != want {
-			t.Errorf("%s: read as %q, %v", name, back.Reason.Reveal(), err)
+		if err != nil || back.Reason.Plaintext() != want {
+			t.Errorf("%s: read as %q, %v", name, back.Reason.Plaintext(), err)
 		}
 		if text := fmt.Sprintf("%v %+v %#v", words, back, &back); strings.Contains(text, "canary") {
 			t.Errorf("%s: prints as %s", name, text)
@@ -46,8 +46,8 @@ func TestWordsOfEarlierReleasesAreRead(t *testing.T) {
 	k := testKeys(t)
 	for _, text := range []string{"the parcel was wet, says Bo", "p1.AAAA", ""} {
 		old, err := decode[RefundRequest](k, fmt.Appendf(nil, `{"reason": %q}`, text))
-		if err != nil || old.Reason.Reveal() != text {
-			t.Errorf("%q: read as %q, %v", text, old.Reason.Reveal(), err)
+		if err != nil || old.Reason.Plaintext() != text {
+			t.Errorf("%q: read as %q, %v", text, old.Reason.Plaintext(), err)
 		}
 		if stored, err := old.Reason.Value(); err != nil || stored != text {
 			t.Errorf("%q: kept as %v, %v", text, stored, err)

@@ -47,14 +47,14 @@ func (r *Receiver) read(w http.ResponseWriter, req *http.Request) (e events.Enve
 	return e, 0, nil
 }
 
-// admit decides whether the message is ours and for us. Errors: ErrUnsealed, errForOthers, errNewer, or why it is poison.
+// admit decides whether the message is ours and for us. Errors: ErrUnsigned, errForOthers, errUnknownType, or why it is poison.
 func (r *Receiver) admit(e *events.Envelope) (events.Declared, error) {
 	declared, known := events.ByType(e.Type)
 	if !known {
 		if err := verifySignature(r.Keys, e); err != nil {
 			return nil, err
 		}
-		return nil, fmt.Errorf("%s %w than this function", e.Type, errNewer)
+		return nil, fmt.Errorf("%s %w than this function", e.Type, errUnknownType)
 	}
 	d := declared.Declaration()
 	if err := Verify(r.Keys, e, d); err != nil {
@@ -67,7 +67,7 @@ func (r *Receiver) admit(e *events.Envelope) (events.Declared, error) {
 		return nil, fmt.Errorf("%s is not for %s", d, r.Self)
 	}
 	if age := time.Since(e.Time); d.Kind == events.Question && (age > queryLife || age < -queryLife) {
-		return nil, fmt.Errorf("%w: a query of %s is too old or from the future", ErrUnsealed, e.Time.Format(time.RFC3339))
+		return nil, fmt.Errorf("%w: a query of %s is too old or from the future", ErrUnsigned, e.Time.Format(time.RFC3339))
 	}
 	return declared, nil // the data were held against their schema where they were made, which the seal tells; whoever handles them decodes them
 }

@@ -66,7 +66,7 @@ func Ask[Q, A any](ctx context.Context, a *Asker, q events.Query[Q, A], question
 		return ask(ctx, a, q, question, cause)
 	}
 	ctx, span := a.tracer.Begin(ctx, "", trace.SpanKindClient, "ask "+q.Type())
-	span.Say(semconv.ServicePeerName(string(events.DB)))
+	span.SetAttributes(semconv.ServicePeerName(string(events.DB)))
 	cause.Traceparent, cause.Traced = span.Traceparent(), true
 	answer, err := ask(ctx, a, q, question, cause)
 	span.answered(err)

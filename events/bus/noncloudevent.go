@@ -23,20 +23,20 @@ func (r *Receiver) tick(ctx context.Context, w http.ResponseWriter) {
 }
 
 // wrappedType is what a KafkaSource makes of a record that is no CloudEvent. Its body is the record's, its content type too,
-// whatever that claims, so that no dead letter sink takes it either: whoever receives it must bury it.
+// whatever that claims, so that no dead letter sink takes it either: whoever receives it must keep it there.
 const wrappedType = "dev.knative.kafka.event"
 
-// burialsPerSecond bounds how fast strangers can fill the dead letters. What comes faster is delivered again later.
-const burialsPerSecond = 50
+// nonCloudEventsPerSecond bounds how fast others can fill the dead letters. What comes faster is delivered again later.
+const nonCloudEventsPerSecond = 50
 
-// bury keeps a record that is no CloudEvent among the dead letters.
-func (r *Receiver) bury(ctx context.Context, w http.ResponseWriter, req *http.Request) {
+// deadLetterNonCloudEvent keeps a record that is no CloudEvent among the dead letters.
+func (r *Receiver) deadLetterNonCloudEvent(ctx context.Context, w http.ResponseWriter, req *http.Request) {
 	e := events.Envelope{ID: req.Header.Get("Ce-Id"), Source: req.Header.Get("Ce-Source"), Type: wrappedType, Subject: req.Header.Get("Ce-Subject"), Time: time.Now().UTC()}
 	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, 2*MaxBytes))
 	switch {
 	case err != nil || e.ID == "" || e.Source == "":
 		r.refuse(w, e, http.StatusBadRequest, fmt.Errorf("a record that is no CloudEvent, and cannot be kept: %w", errors.Join(err, events.ErrPoison)))
-	case !r.burials.Allow():
+	case !r.nonCloudEvents.Allow():
 		r.retry(w, e, errors.New("records that are no CloudEvents come faster than they can be kept"))
 	default:
 		e.Data = body

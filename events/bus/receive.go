@@ -24,26 +24,26 @@ import (
 // dead-letters at once with the reason given in the answer.
 type Receiver struct {
 	ReceiverConfig
-	table    map[string]events.Handler
-	received *prometheus.CounterVec
-	burials  *rate.Limiter // of what nobody has sealed
-	newer    newcomers     // wait for the next release of this function
+	table          map[string]events.Handler
+	received       *prometheus.CounterVec
+	nonCloudEvents *rate.Limiter // of what nobody has sealed
+	unknown        unknownTypes  // wait for the next release of this function
 }
 
 // ReceiverConfig is what a receiver needs.
 type ReceiverConfig struct {
-	Self     events.Function
-	Keys     *events.Keys
-	Handlers []events.Handler                                   // reactions and answers
-	Apply    func(ctx context.Context, e events.Envelope) error // db only: every command
-	Tick     func(ctx context.Context)                          // db only: a schedule says look for what is due
-	Send     func(ctx context.Context, m ...events.Outgoing) error
-	Bury     func(ctx context.Context, e events.Envelope, reason error) error // to the dead letters
-	Partial  bool                                                             // tests: not everything that is for Self has a handler
-	Timeout  time.Duration                                                    // of one delivery; shorter than the KafkaSource's
-	Log      *slog.Logger
-	Metrics  prometheus.Registerer
-	Tracer   *Tracer // nil: nothing is traced
+	Self       events.Function
+	Keys       *events.Keys
+	Handlers   []events.Handler                                   // reactions and answers
+	Apply      func(ctx context.Context, e events.Envelope) error // db only: every command
+	Tick       func(ctx context.Context)                          // db only: a schedule says look for what is due
+	Send       func(ctx context.Context, m ...events.Outgoing) error
+	DeadLetter func(ctx context.Context, e events.Envelope, reason error) error // to the dead letters
+	Partial    bool                                                             // tests: not everything that is for Self has a handler
+	Timeout    time.Duration                                                    // of one delivery; shorter than the KafkaSource's
+	Log        *slog.Logger
+	Metrics    prometheus.Registerer
+	Tracer     *Tracer // nil: nothing is traced
 }
 
 // NewReceiver checks the handlers against the catalogue. Error: one is missing, doubled or not for this function.
@@ -61,7 +61,7 @@ func NewReceiver(c ReceiverConfig) (*Receiver, error) {
 	if c.Timeout == 0 {
 		c.Timeout = 20 * time.Second
 	}
-	return &Receiver{ReceiverConfig: c, table: table, received: received, burials: rate.NewLimiter(burialsPerSecond, 10*burialsPerSecond), newer: newcomers{until: map[string]time.Time{}}}, nil
+	return &Receiver{ReceiverConfig: c, table: table, received: received, nonCloudEvents: rate.NewLimiter(nonCloudEventsPerSecond, 10*nonCloudEventsPerSecond), unknown: unknownTypes{until: map[string]time.Time{}}}, nil
 }
 
 // IsEvent tells a CloudEvent from an API request.
@@ -75,7 +75,7 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	ctx, cancel := context.WithTimeout(req.Context(), r.Timeout)
 	defer cancel()
 	if req.Header.Get("Ce-Type") == wrappedType {
-		r.bury(ctx, w, req)
+		r.deadLetterNonCloudEvent(ctx, w, req)
 		return
 	}
 	e, status, err := r.read(w, req)
@@ -93,12 +93,12 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 func (r *Receiver) take(ctx context.Context, w http.ResponseWriter, e events.Envelope) {
 	declared, err := r.admit(&e)
 	switch {
-	case errors.Is(err, ErrUnsealed):
+	case errors.Is(err, ErrUnsigned):
 		r.refuse(w, e, http.StatusUnauthorized, err)
 	case errors.Is(err, errForOthers):
 		r.count(e, "for others")
 		w.WriteHeader(http.StatusAccepted)
-	case errors.Is(err, errNewer) && r.newer.mayWait(e, time.Now()):
+	case errors.Is(err, errUnknownType) && r.unknown.mayWait(e, time.Now()):
 		r.retry(w, e, err)
 	case err != nil:
 		ctx, span := r.begin(ctx, &e, trace.SpanKindConsumer, "process")

@@ -75,7 +75,7 @@ func TestPoisonIsBuriedAndNotTriedAgain(t *testing.T) {
 		reason string
 	}{
 		"new type": {func(k *events.Keys, e *events.Envelope) {
-			e.Type, e.Time = "com.onlinemart.order.teleported.v1", time.Now().UTC().Add(-rollout).Truncate(time.Millisecond)
+			e.Type, e.Time = "com.onlinemart.order.teleported.v1", time.Now().UTC().Add(-rolloutGrace).Truncate(time.Millisecond)
 			Sign(k, e)
 		}, nothing, "newer than this function"},
 		"panic":   {func(*events.Keys, *events.Envelope) {}, func(context.Context, events.Envelope) (any, error) { panic("boom") }, "panic: boom"},
@@ -280,7 +280,7 @@ func TestWhatMayPassIsTriedAgain(t *testing.T) {
 		t.Errorf("%d %s, buried %v", w.Code, w.Body, p.buried)
 	}
 	buries := portOf(t, events.Inventory, k, func(context.Context, events.Envelope) (any, error) { return nil, events.Refuse("no", "No.") })
-	buries.Bury = func(context.Context, events.Envelope, error) error { return ErrUnknownOutcome }
+	buries.DeadLetter = func(context.Context, events.Envelope, error) error { return ErrUnknownOutcome }
 	if w := buries.post(inBinary(t, stamped(t, k, events.DB, paidOrder()))); w.Code != http.StatusServiceUnavailable {
 		t.Errorf("without the dead letters: %d", w.Code)
 	}
@@ -328,7 +328,7 @@ func TestQueries(t *testing.T) {
 func TestAsk(t *testing.T) {
 	t.Parallel()
 	k := testKeys(t)
-	want := events.CustomerState{Meta: events.Meta{ID: brandID, Version: 1, CreatedAt: noon, UpdatedAt: noon}, Email: events.Private("ada@example.com"), Name: events.Private("Ada"), Status: events.AccountActive}
+	want := events.CustomerState{Meta: events.Meta{ID: brandID, Version: 1, CreatedAt: noon, UpdatedAt: noon}, Email: events.NewPersonal("ada@example.com"), Name: events.NewPersonal("Ada"), Status: events.AccountActive}
 	answer := func(context.Context, events.Envelope) (any, error) { state := want; return &state, nil }
 	server := httptest.NewServer(portOf(t, events.DB, k, func(ctx context.Context, e events.Envelope) (any, error) { return answer(ctx, e) }))
 	defer server.Close()

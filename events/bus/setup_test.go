@@ -30,8 +30,8 @@ func stamped(t testing.TB, k *events.Keys, f events.Function, m events.Outgoing)
 func paidOrder() events.Outgoing {
 	return events.OrderPaid.New(brandID, events.OrderState{
 		Meta: events.Meta{ID: brandID, Version: 2, CreatedAt: noon, UpdatedAt: noon}, Number: "M-000001", CustomerID: brandID, Status: events.OrderPaidStatus,
-		Lines: []events.OrderLine{}, Total: events.Money{Amount: 1999, Currency: "USD"}, PayBy: noon, Email: events.Private("ada@example.com"),
-		ShippingAddress: events.PostalAddress{Name: events.Private("Ada Lovelace"), Line1: events.Private("1 Mill Lane"), City: events.Private("London"), PostalCode: events.Private("N1"), Country: "GB"},
+		Lines: []events.OrderLine{}, Total: events.Money{Amount: 1999, Currency: "USD"}, PayBy: noon, Email: events.NewPersonal("ada@example.com"),
+		ShippingAddress: events.PostalAddress{Name: events.NewPersonal("Ada Lovelace"), Line1: events.NewPersonal("1 Mill Lane"), City: events.NewPersonal("London"), PostalCode: events.NewPersonal("N1"), Country: "GB"},
 	})
 }
 
@@ -64,7 +64,7 @@ func portOf(t testing.TB, f events.Function, k *events.Keys, handle func(ctx con
 		Self: f, Keys: k, Handlers: handlers, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Metrics: p.registry,
 		Apply: func(ctx context.Context, e events.Envelope) error { _, err := handle(ctx, e); return err },
 		Send:  func(_ context.Context, m ...events.Outgoing) error { p.sent = append(p.sent, m...); return nil },
-		Bury: func(_ context.Context, _ events.Envelope, reason error) error {
+		DeadLetter: func(_ context.Context, _ events.Envelope, reason error) error {
 			p.buried = append(p.buried, reason)
 			return nil
 		},

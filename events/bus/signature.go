@@ -9,12 +9,12 @@ import (
 	"github.com/onlinemart/mart/events"
 )
 
-// ErrUnsealed is the refusal of a message that nobody of ours has sealed, that was altered since, or that its sender may
+// ErrUnsigned is the refusal of a message that nobody of ours has sealed, that was altered since, or that its sender may
 // not emit. It is answered 401 and counted.
-var ErrUnsealed = errors.New("not sealed by a function that may emit it")
+var ErrUnsigned = errors.New("not sealed by a function that may emit it")
 
-// sealed is what a seal covers: everything about the message but its trace context.
-func sealed(e *events.Envelope) []string {
+// signed is what a signature covers: everything about the message but its trace context.
+func signed(e *events.Envelope) []string {
 	data := sha256.Sum256(e.Data)
 	return []string{
 		e.Source, e.ID, e.Type, e.Subject, e.Time.UTC().Format(time.RFC3339Nano),
@@ -22,23 +22,23 @@ func sealed(e *events.Envelope) []string {
 	}
 }
 
-// Sign seals e with the current key.
-func Sign(k *events.Keys, e *events.Envelope) { e.Seal = k.Sign(sealed(e)...) }
+// Sign signs e with the current key.
+func Sign(k *events.Keys, e *events.Envelope) { e.Seal = k.Sign(signed(e)...) }
 
-// Verify checks the seal, and that the sender may emit this type. Error: ErrUnsealed with the reason.
+// Verify checks the signature, and that the sender may emit this type. Error: ErrUnsigned with the reason.
 func Verify(k *events.Keys, e *events.Envelope, d events.Details) error {
 	if err := verifySignature(k, e); err != nil {
 		return err
 	}
 	if !d.Emits(e.From()) || e.Source != e.From().Source() {
-		return fmt.Errorf("%w: %s may not emit %s", ErrUnsealed, e.Source, d)
+		return fmt.Errorf("%w: %s may not emit %s", ErrUnsigned, e.Source, d)
 	}
 	return nil
 }
 
 func verifySignature(k *events.Keys, e *events.Envelope) error {
-	if err := k.CheckSignature(e.Seal, sealed(e)...); err != nil {
-		return fmt.Errorf("%w: %w", ErrUnsealed, err)
+	if err := k.CheckSignature(e.Seal, signed(e)...); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnsigned, err)
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func TestASealCoversEverythingButTheTrace(t *testing.T) {
 	} {
 		altered := e
 		alter(&altered)
-		if err := Verify(k, &altered, d); !errors.Is(err, ErrUnsealed) {
+		if err := Verify(k, &altered, d); !errors.Is(err, ErrUnsigned) {
 			t.Errorf("%s altered: %v", name, err)
 		}
 	}
@@ -49,14 +49,14 @@ func TestAFunctionSealsOnlyWhatItMayEmit(t *testing.T) {
 		"another function": stamped(t, k, events.Product, events.CreateBrand.New(brandID, events.BrandFields{})),
 		"no function":      stamped(t, k, "brand/../db", events.CreateBrand.New(brandID, events.BrandFields{})),
 	} {
-		if err := Verify(k, &e, events.CreateBrand.Declaration()); !errors.Is(err, ErrUnsealed) {
+		if err := Verify(k, &e, events.CreateBrand.Declaration()); !errors.Is(err, ErrUnsigned) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	e := stamped(t, k, events.Brand, events.CreateBrand.New(brandID, events.BrandFields{}))
 	e.Source = "brand" // From would read the same
 	Sign(k, &e)
-	if err := Verify(k, &e, events.CreateBrand.Declaration()); !errors.Is(err, ErrUnsealed) {
+	if err := Verify(k, &e, events.CreateBrand.Declaration()); !errors.Is(err, ErrUnsigned) {
 		t.Errorf("a source without its prefix: %v", err)
 	}
 }
@@ -75,7 +75,7 @@ func TestSealKeysRotate(t *testing.T) {
 		}
 	}
 	e := stamped(t, keysOf(t, oldSeal, oldPersonal), events.Brand, events.CreateBrand.New(brandID, events.BrandFields{}))
-	if err := Verify(keysOf(t, newSeal, oldPersonal), &e, events.CreateBrand.Declaration()); !errors.Is(err, ErrUnsealed) {
+	if err := Verify(keysOf(t, newSeal, oldPersonal), &e, events.CreateBrand.Declaration()); !errors.Is(err, ErrUnsigned) {
 		t.Errorf("a seal of a dropped key: %v", err)
 	}
 }

@@ -13,7 +13,7 @@ func Stamp(k *events.Keys, self events.Function, c events.Cause, now time.Time, 
 	stamped := make([]events.Envelope, len(messages))
 	for i, m := range messages {
 		if d := m.Of().Declaration(); !d.Emits(self) {
-			return nil, fmt.Errorf("%s may not emit %s: add it to By where the message is declared", self, d)
+			return nil, fmt.Errorf("%s may not emit %s: add it to Producers where the message is declared", self, d)
 		}
 		e, err := stamp(k, self, m, c, now)
 		if err != nil {

@@ -77,19 +77,19 @@ func (s Span) Traceparent() string {
 	return traceparentOf(s.span.SpanContext())
 }
 
-// Seen tells whether anybody will see the span, so that what is said of it is worth saying.
-func (s Span) Seen() bool { return s.span != nil && s.span.IsRecording() }
+// IsRecording tells whether anybody will see the span, so that what is said of it is worth saying.
+func (s Span) IsRecording() bool { return s.span != nil && s.span.IsRecording() }
 
 // Rename gives the span the name that was not known when it began.
 func (s Span) Rename(name string) {
-	if s.Seen() {
+	if s.IsRecording() {
 		s.span.SetName(name)
 	}
 }
 
-// Say adds what is known of the work.
-func (s Span) Say(what ...attribute.KeyValue) {
-	if s.Seen() {
+// SetAttributes adds what is known of the work.
+func (s Span) SetAttributes(what ...attribute.KeyValue) {
+	if s.IsRecording() {
 		s.span.SetAttributes(what...)
 	}
 }
@@ -108,7 +108,7 @@ func (s Span) End(err error) {
 // answered ends the span of a question, to which a refusal is an answer and no failure.
 func (s Span) answered(err error) {
 	if problem, refused := errors.AsType[*events.Problem](err); refused && problem.Status < 500 {
-		s.Say(attribute.String("mart.refusal", problem.Code))
+		s.SetAttributes(attribute.String("mart.refusal", problem.Code))
 		err = nil
 	}
 	s.End(err)
@@ -116,7 +116,7 @@ func (s Span) answered(err error) {
 
 // Fail marks the span as failed, for a reason that is one of a few.
 func (s Span) Fail(reason string) {
-	if s.Seen() {
+	if s.IsRecording() {
 		s.span.SetAttributes(semconv.ErrorTypeKey.String(reason))
 		s.span.SetStatus(codes.Error, "")
 	}
@@ -204,7 +204,7 @@ func traceparentOf(c trace.SpanContext) string {
 
 // describe says which message a span is about. Its subject is left out: it may be a person.
 func (s Span) describe(e *events.Envelope, operation string) {
-	if !s.Seen() {
+	if !s.IsRecording() {
 		return
 	}
 	s.span.SetAttributes(
@@ -215,7 +215,7 @@ func (s Span) describe(e *events.Envelope, operation string) {
 
 // onKafka says where on Kafka the message is.
 func (s Span) onKafka(message events.Declared, operation attribute.KeyValue) {
-	if s.Seen() {
+	if s.IsRecording() {
 		s.span.SetAttributes(semconv.MessagingSystemKafka, semconv.MessagingDestinationName(message.Topic()), operation)
 	}
 }

@@ -49,7 +49,7 @@ func TestOnlySoManyNewcomersWait(t *testing.T) {
 	p := portOf(t, events.Inventory, k, nothing)
 	post := func(e events.Envelope) int { return p.post(inBinary(t, e)).Code }
 	var waiting []events.Envelope
-	for range newcomersLimit {
+	for range unknownTypesLimit {
 		e := newerThan(t, k, events.DB, paidOrder())
 		if waiting = append(waiting, e); post(e) != http.StatusServiceUnavailable {
 			t.Fatal("one of the first does not wait")
@@ -69,20 +69,20 @@ func TestOnlySoManyNewcomersWait(t *testing.T) {
 
 func TestNewcomersWaitForARollout(t *testing.T) {
 	t.Parallel()
-	n := newcomers{until: map[string]time.Time{}}
+	n := unknownTypes{until: map[string]time.Time{}}
 	e := events.Envelope{Source: events.DB.Source(), ID: "1", Subject: "s", Time: noon}
-	for after, want := range map[time.Duration]bool{-time.Hour: true, 0: true, rollout - 1: true, rollout: false} {
-		if got := (&newcomers{until: map[string]time.Time{}}).mayWait(e, noon.Add(after)); got != want {
+	for after, want := range map[time.Duration]bool{-time.Hour: true, 0: true, rolloutGrace - 1: true, rolloutGrace: false} {
+		if got := (&unknownTypes{until: map[string]time.Time{}}).mayWait(e, noon.Add(after)); got != want {
 			t.Errorf("%v old: %v", after, got)
 		}
 	}
-	for i := range newcomersLimit + 1 {
+	for i := range unknownTypesLimit + 1 {
 		e.ID = events.NewID()
-		if got := n.mayWait(e, noon); got != (i < newcomersLimit) {
+		if got := n.mayWait(e, noon); got != (i < unknownTypesLimit) {
 			t.Errorf("number %d: %v", i+1, got)
 		}
 	}
-	e.Time = noon.Add(rollout)
+	e.Time = noon.Add(rolloutGrace)
 	if !n.mayWait(e, e.Time) {
 		t.Error("those that waited too long still take the places")
 	}

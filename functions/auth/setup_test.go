@@ -60,9 +60,9 @@ func setup(t testing.TB, settings ...string) *theater {
 		t.Fatal(err)
 	}
 	s.api = service.API
-	hash := events.Private(cheapHash(t, secret))
-	s.Do(events.RegisterCustomer.New(s.buyer, events.NewCustomer{Email: events.Private(buyerEmail), Name: events.Private("N"), PasswordHash: hash}))
-	s.Do(events.CreateUser.New(s.boss, events.NewUser{Email: events.Private(bossEmail), Name: events.Private("N"), Roles: []events.Role{events.OwnerRole}, PasswordHash: hash}))
+	hash := events.NewPersonal(cheapHash(t, secret))
+	s.Do(events.RegisterCustomer.New(s.buyer, events.NewCustomer{Email: events.NewPersonal(buyerEmail), Name: events.NewPersonal("N"), PasswordHash: hash}))
+	s.Do(events.CreateUser.New(s.boss, events.NewUser{Email: events.NewPersonal(bossEmail), Name: events.NewPersonal("N"), Roles: []events.Role{events.OwnerRole}, PasswordHash: hash}))
 	return s
 }
 

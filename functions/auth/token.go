@@ -82,7 +82,7 @@ func (a *authority) logIn(ctx context.Context, in *formInput, f form) (Tokens, e
 
 // credentials are what a password is checked against; zero for an address that is not known.
 func (a *authority) credentials(ctx context.Context, d door, email string) (events.Credentials, error) {
-	who, err := bus.Ask(ctx, a.runtime.Asker, d.credentials, events.CredentialsQuestion{Email: events.Private(email)})
+	who, err := bus.Ask(ctx, a.runtime.Asker, d.credentials, events.CredentialsQuestion{Email: events.NewPersonal(email)})
 	if p, ok := errors.AsType[*events.Problem](err); ok && p.Status == http.StatusNotFound {
 		return events.Credentials{}, nil
 	}
@@ -95,7 +95,7 @@ func (a *authority) credentials(ctx context.Context, d door, email string) (even
 // check lets nobody in but an active account with its password. An unknown address, a disabled account, one without a password, and a
 // wrong password take the same work and get the same answer.
 func (a *authority) check(ctx context.Context, who events.Credentials, password string) error {
-	matches, err := a.hasher.Matches(ctx, password, who.PasswordHash.Reveal())
+	matches, err := a.hasher.Matches(ctx, password, who.PasswordHash.Plaintext())
 	if err != nil {
 		return err
 	}

@@ -121,10 +121,10 @@ func TestToken_AnUnknownAddressCostsTheSameWork(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
 	without := events.NewID()
-	s.Do(events.CreateUser.New(without, events.NewUser{Email: events.Private("new@example.com"), Name: events.Private("N"), Roles: []events.Role{events.ViewerRole}}))
+	s.Do(events.CreateUser.New(without, events.NewUser{Email: events.NewPersonal("new@example.com"), Name: events.NewPersonal("N"), Roles: []events.Role{events.ViewerRole}}))
 	disabled := events.NewID()
-	s.Do(events.CreateUser.New(disabled, events.NewUser{Email: events.Private("off@example.com"), Name: events.Private("N"), Roles: []events.Role{events.ViewerRole}, PasswordHash: events.Private(cheapHash(t, secret))}))
-	off := events.UserFields{Email: events.Private("off@example.com"), Name: events.Private("N"), Roles: []events.Role{events.ViewerRole}, Status: events.AccountDisabled}
+	s.Do(events.CreateUser.New(disabled, events.NewUser{Email: events.NewPersonal("off@example.com"), Name: events.NewPersonal("N"), Roles: []events.Role{events.ViewerRole}, PasswordHash: events.NewPersonal(cheapHash(t, secret))}))
+	off := events.UserFields{Email: events.NewPersonal("off@example.com"), Name: events.NewPersonal("N"), Roles: []events.Role{events.ViewerRole}, Status: events.AccountDisabled}
 	s.Do(events.UpdateUser.New(disabled, events.Change[events.UserFields]{ExpectedVersion: 1, Fields: off}).AskedBy(events.Principal{Type: events.Staff, ID: s.boss}))
 
 	want := s.password("backoffice", bossEmail, wrong)

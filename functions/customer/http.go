@@ -110,7 +110,7 @@ func (r routes) register(ctx context.Context, in *registerInput) (events.Outgoin
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	c.PasswordHash = events.Private(hash)
+	c.PasswordHash = events.NewPersonal(hash)
 	c.Network = r.api.Place(web.Network(web.ClientAddress(in.peer, in.forwarded, r.trusted)))
 	return events.RegisterCustomer.New(events.NewID(), c), nil
 }
@@ -137,7 +137,7 @@ func (r routes) list(ctx context.Context, in *listInput) (*web.List[Customer], e
 		if err := domain.CheckEmail("query.email", in.Email); err != nil {
 			return nil, err
 		}
-		filter.Email = events.Private(in.Email)
+		filter.Email = events.NewPersonal(in.Email)
 	}
 	page, err := bus.Ask(ctx, r.api.Asker(), events.ListCustomers, filter)
 	if err != nil {
@@ -167,7 +167,7 @@ func (r routes) patch(ctx context.Context, in *patchInput) (events.Outgoing, err
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	if version == current.Version && (CustomerFields{Name: fields.Name.Reveal(), Phone: fields.Phone.Reveal()}) == was {
+	if version == current.Version && (CustomerFields{Name: fields.Name.Plaintext(), Phone: fields.Phone.Plaintext()}) == was {
 		return events.Outgoing{}, web.Unchanged(current)
 	}
 	return events.UpdateCustomer.New(current.ID, events.Change[events.CustomerFields]{ExpectedVersion: version, Fields: fields}), nil
@@ -186,12 +186,12 @@ func (r routes) remove(ctx context.Context, in *deleteInput) (events.Outgoing, e
 }
 
 func fieldsOf(c events.CustomerState) CustomerFields {
-	return CustomerFields{Name: c.Name.Reveal(), Phone: c.Phone.Reveal()}
+	return CustomerFields{Name: c.Name.Plaintext(), Phone: c.Phone.Plaintext()}
 }
 
 // stored is what is said of a customer, as it is kept. Error: 422.
 func (f CustomerFields) stored() (events.CustomerFields, error) {
-	return domain.Customer(events.CustomerFields{Name: events.Private(f.Name), Phone: events.Private(f.Phone)})
+	return domain.Customer(events.CustomerFields{Name: events.NewPersonal(f.Name), Phone: events.NewPersonal(f.Phone)})
 }
 
 // Resolve finds what is wrong beyond the shape.
@@ -202,7 +202,7 @@ func (f CustomerFields) Resolve(huma.Context) []error {
 
 // stored is a registration as it is kept, but for the password's hash. Error: 422.
 func (n Registration) stored() (events.NewCustomer, error) {
-	return domain.NewCustomer(events.NewCustomer{Email: events.Private(n.Email), Name: events.Private(n.Name), Phone: events.Private(n.Phone)}, n.Password)
+	return domain.NewCustomer(events.NewCustomer{Email: events.NewPersonal(n.Email), Name: events.NewPersonal(n.Name), Phone: events.NewPersonal(n.Phone)}, n.Password)
 }
 
 // Resolve finds what is wrong beyond the shape.
@@ -213,7 +213,7 @@ func (n Registration) Resolve(huma.Context) []error {
 
 func show(c events.CustomerState) Customer {
 	return Customer{
-		Meta: web.MetaOf(c.Meta), Email: c.Email.Reveal(), Name: c.Name.Reveal(), Phone: c.Phone.Reveal(), Status: c.Status, EmailVerified: c.EmailVerified,
+		Meta: web.MetaOf(c.Meta), Email: c.Email.Plaintext(), Name: c.Name.Plaintext(), Phone: c.Phone.Plaintext(), Status: c.Status, EmailVerified: c.EmailVerified,
 	}
 }
 

@@ -118,8 +118,8 @@ func (l *lastRelease) fill() {
 				return events.Meta{ID: id, Version: 1, CreatedAt: at, UpdatedAt: at}
 			}
 			l.decide(days, published, events.CreateBrand.New(brand, brandNamed("b-"+brand)), events.BrandCreated.New(brand, events.BrandState{Meta: meta(brand), BrandFields: brandNamed("b-" + brand)}))
-			email, name := events.Private("ada@example.com"), events.Private("Ada <Lovelace>")
-			l.decide(days, published, events.RegisterCustomer.New(customer, events.NewCustomer{Email: email, Name: name, PasswordHash: events.Private("hash")}),
+			email, name := events.NewPersonal("ada@example.com"), events.NewPersonal("Ada <Lovelace>")
+			l.decide(days, published, events.RegisterCustomer.New(customer, events.NewCustomer{Email: email, Name: name, PasswordHash: events.NewPersonal("hash")}),
 				events.CustomerRegistered.New(customer, events.CustomerState{Meta: meta(customer), Email: email, Name: name, Status: events.AccountActive}))
 			l.decide(days, published, events.CreateBrand.New(events.NewID(), brandNamed("taken")).WithID(fmt.Sprintf("key-%d-%t", days, published), "f1,f2"),
 				events.Rejected("brand").New(brand, events.Rejection{CommandID: "key", CommandType: events.CreateBrand.Type(), Problem: *domain.BrandSlugTaken}))

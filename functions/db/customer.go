@@ -19,7 +19,7 @@ var customer = noun{
 	Mutations: []inbox.Mutation{
 		inbox.Decide(events.RegisterCustomer, func(c events.Received[events.NewCustomer]) inbox.Needs {
 			n := loginNeeds(c.Subject, c.Data.Network)
-			n[customerByID], n[customerByEmail] = []string{c.Subject}, []string{domain.FoldEmail(c.Data.Email.Reveal())}
+			n[customerByID], n[customerByEmail] = []string{c.Subject}, []string{domain.FoldEmail(c.Data.Email.Plaintext())}
 			return n
 		}, domain.RegisterCustomer, domain.Registration),
 		inbox.Decide(events.UpdateCustomer, func(c events.Received[events.Change[events.CustomerFields]]) inbox.Needs { return ownNeeds(c.Envelope) },
@@ -128,7 +128,7 @@ func getCustomer(ctx context.Context, s *inbox.Store, e events.Received[events.L
 func listCustomers(ctx context.Context, s *inbox.Store, e events.Received[events.CustomerFilter]) (events.Page[events.CustomerState], error) {
 	var f pg.Filter
 	if !e.Data.Email.IsZero() {
-		f.And(`customer.email = ?`, domain.FoldEmail(e.Data.Email.Reveal()))
+		f.And(`customer.email = ?`, domain.FoldEmail(e.Data.Email.Plaintext()))
 	}
 	return customerList.Page(ctx, s.Reads, e.Data.Paging, &f)
 }

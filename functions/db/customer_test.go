@@ -17,7 +17,7 @@ import (
 func (b *bench) register(email string) string {
 	b.t.Helper()
 	id := events.NewID()
-	c := events.NewCustomer{Email: events.Private(email), Name: events.Private("Canary Name"), Phone: events.Private("+4930123456"), PasswordHash: events.Private("canary-hash")}
+	c := events.NewCustomer{Email: events.NewPersonal(email), Name: events.NewPersonal("Canary Name"), Phone: events.NewPersonal("+4930123456"), PasswordHash: events.NewPersonal("canary-hash")}
 	if got := code(b.do(events.RegisterCustomer.New(id, c).AskedBy(events.Principal{Type: events.Anonymous}))); got != "" {
 		b.t.Fatalf("register %s: %s", email, got)
 	}
@@ -25,7 +25,7 @@ func (b *bench) register(email string) string {
 }
 
 func home() events.PostalAddress {
-	return events.PostalAddress{Name: events.Private("Canary Name"), Line1: events.Private("Canary Street 1"), City: events.Private("Canary City"), PostalCode: events.Private("12345"), Country: "DE"}
+	return events.PostalAddress{Name: events.NewPersonal("Canary Name"), Line1: events.NewPersonal("Canary Street 1"), City: events.NewPersonal("Canary City"), PostalCode: events.NewPersonal("12345"), Country: "DE"}
 }
 
 // opened gives what a query answered, as its asker reads it.
@@ -46,11 +46,11 @@ func TestCustomer_LivesAndIsErased(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	id, stranger := b.register("Canary@Example.com"), b.register("stranger@example.com")
-	other := events.NewCustomer{Email: events.Private("canary@example.com"), Name: events.Private("N"), PasswordHash: events.Private("h")}
+	other := events.NewCustomer{Email: events.NewPersonal("canary@example.com"), Name: events.NewPersonal("N"), PasswordHash: events.NewPersonal("h")}
 	if got := code(b.do(events.RegisterCustomer.New(events.NewID(), other))); got != "email_taken" {
 		t.Errorf("the address twice: %q", got)
 	}
-	change := events.Change[events.CustomerFields]{ExpectedVersion: 1, Fields: events.CustomerFields{Name: events.Private("Canary Two")}}
+	change := events.Change[events.CustomerFields]{ExpectedVersion: 1, Fields: events.CustomerFields{Name: events.NewPersonal("Canary Two")}}
 	if got := code(b.do(events.UpdateCustomer.New(id, change).AskedBy(shopper(stranger)))); got != "not_found" {
 		t.Errorf("somebody else changes: %q", got)
 	}
@@ -61,7 +61,7 @@ func TestCustomer_LivesAndIsErased(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := events.CustomerState{Meta: events.Meta{ID: id, Version: 2}, Email: events.Private("Canary@Example.com"), Name: events.Private("Canary Two"), Status: events.AccountActive}
+	want := events.CustomerState{Meta: events.Meta{ID: id, Version: 2}, Email: events.NewPersonal("Canary@Example.com"), Name: events.NewPersonal("Canary Two"), Status: events.AccountActive}
 	if diff := cmp.Diff(want, opened(b, events.CustomerUpdated, state), cmpopts.IgnoreFields(events.Meta{}, "CreatedAt", "UpdatedAt")); diff != "" {
 		t.Error(diff)
 	}
@@ -91,7 +91,7 @@ func TestCustomer_NothingOfTheErasedIsAnsweredAgain(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	id, other := events.NewID(), b.register("other@example.com")
-	c := events.NewCustomer{Email: events.Private("Canary@Example.com"), Name: events.Private("Canary Name"), PasswordHash: events.Private("h")}
+	c := events.NewCustomer{Email: events.NewPersonal("Canary@Example.com"), Name: events.NewPersonal("Canary Name"), PasswordHash: events.NewPersonal("h")}
 	registration := b.command(events.RegisterCustomer.New(id, c).AskedBy(events.Principal{Type: events.Anonymous}))
 	address := b.command(events.CreateAddress.New(events.NewID(), home()).AskedBy(shopper(id)))
 	erasure := b.command(events.DeleteCustomer.New(id, events.Deletion{ExpectedVersion: 1}).AskedBy(shopper(id)))
@@ -156,7 +156,7 @@ func TestAddress_IsItsCustomersOnly(t *testing.T) {
 		t.Fatalf("create: %q", got)
 	}
 	moved := home()
-	moved.City = events.Private("Elsewhere")
+	moved.City = events.NewPersonal("Elsewhere")
 	change := events.Change[events.PostalAddress]{ExpectedVersion: 1, Fields: moved}
 	for _, c := range []struct {
 		name string
@@ -201,7 +201,7 @@ func TestLists_OfPeople(t *testing.T) {
 	}
 	for _, city := range []string{"One", "Two", "Three"} {
 		a := home()
-		a.City = events.Private(city)
+		a.City = events.NewPersonal(city)
 		b.do(events.CreateAddress.New(events.NewID(), a).AskedBy(shopper(first)))
 	}
 	ctx, cursor, seen := t.Context(), "", 0
@@ -215,7 +215,7 @@ func TestLists_OfPeople(t *testing.T) {
 			break
 		}
 	}
-	one, err := listCustomers(ctx, b.store, events.Received[events.CustomerFilter]{Data: events.CustomerFilter{Paging: events.Paging{Limit: 2}, Email: events.Private("A@example.com")}})
+	one, err := listCustomers(ctx, b.store, events.Received[events.CustomerFilter]{Data: events.CustomerFilter{Paging: events.Paging{Limit: 2}, Email: events.NewPersonal("A@example.com")}})
 	if err != nil || len(one.Items) != 1 || one.Items[0].ID != first {
 		t.Errorf("by address: %+v, %v", one, err)
 	}
@@ -299,11 +299,11 @@ func TestCustomer_IsErasedForWhoeverHasTheirToken(t *testing.T) {
 		s.Orders, s.Payments = len(orders.Items), len(payments.Items)
 		o, err := getOrder(t.Context(), m.store, events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: order, CustomerID: scope}})
 		if s.Order = code(events.OperationState{Problem: problemIn(err)}); err == nil {
-			s.Note = opened(m.bench, events.OrderPlaced, o).History[1].Note.Reveal()
+			s.Note = opened(m.bench, events.OrderPlaced, o).History[1].Note.Plaintext()
 		}
 		p, err := getPayment(t.Context(), m.store, events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: payment, CustomerID: scope}})
 		if s.Payment = code(events.OperationState{Problem: problemIn(err)}); err == nil {
-			s.Reason = opened(m.bench, events.PaymentCaptured, p).Refunds[0].Reason.Reveal()
+			s.Reason = opened(m.bench, events.PaymentCaptured, p).Refunds[0].Reason.Plaintext()
 		}
 		return s
 	}

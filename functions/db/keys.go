@@ -74,7 +74,7 @@ func compareKeys(known, ring []events.KeyCheck) (fresh, gone []events.KeyCheck, 
 			gone = append(gone, k)
 		}
 	}
-	for _, name := range []string{events.PersonalRing, events.SealRing} {
+	for _, name := range []string{events.PersonalRing, events.SigningRing} {
 		if had := idsOf(known, name); len(had) > 0 && len(idsOf(gone, name)) == len(had) {
 			return nil, nil, fmt.Errorf("%s holds none of the keys that this database was written with (%s): put the old ring back; a new key stands beside the old one", name, strings.Join(had, ", "))
 		}
@@ -135,7 +135,7 @@ func readsOne(ctx context.Context, tx pgx.Tx, keys *events.Keys) error {
 		return fmt.Errorf("look for a personal value: %w", err)
 	}
 	for _, value := range stored {
-		if err := keys.Open(&value); err != nil {
+		if err := keys.Decrypt(&value); err != nil {
 			return fmt.Errorf("%s does not fit this database (%w): put the ring back that it was written with", events.PersonalRing, err)
 		}
 	}

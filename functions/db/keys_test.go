@@ -108,8 +108,8 @@ func TestCheckKeys_DroppedPersonalKeyInUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	value := events.Private("Ada")
-	if err := old.Close(&value); err != nil {
+	value := events.NewPersonal("Ada")
+	if err := old.Encrypt(&value); err != nil {
 		t.Fatal(err)
 	}
 	for where, sql := range map[string]string{

@@ -116,7 +116,7 @@ func TestLogin_WhereSomebodyRegisteredIsKnown(t *testing.T) {
 	b := setup(t)
 	enrol := func(email, network string) (id, refused string) {
 		id = events.NewID()
-		c := events.NewCustomer{Email: events.Private(email), Name: events.Private("N"), PasswordHash: events.Private("h"), Network: network}
+		c := events.NewCustomer{Email: events.NewPersonal(email), Name: events.NewPersonal("N"), PasswordHash: events.NewPersonal("h"), Network: network}
 		return id, code(b.do(events.RegisterCustomer.New(id, c).AskedBy(events.Principal{Type: events.Anonymous})))
 	}
 	buyer, refused := enrol("buyer@example.com", "home")

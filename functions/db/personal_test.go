@@ -45,8 +45,8 @@ func (b *bench) encrypted(payload any) string {
 // ciphertext is a personal value as it is stored.
 func (b *bench) ciphertext(clear string) string {
 	b.t.Helper()
-	value := events.Private(clear)
-	if err := b.keys.Close(&value); err != nil {
+	value := events.NewPersonal(clear)
+	if err := b.keys.Encrypt(&value); err != nil {
 		b.t.Fatal(err)
 	}
 	return value.Ciphertext()

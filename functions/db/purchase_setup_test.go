@@ -49,11 +49,11 @@ func (m *market) exec(sql string, args ...any) {
 func (m *market) buyer() events.Principal {
 	m.t.Helper()
 	id := events.NewID()
-	email, name := events.Private("b@example.com"), events.Private("Bo Buyer")
-	if err := m.keys.Close(&email); err != nil {
+	email, name := events.NewPersonal("b@example.com"), events.NewPersonal("Bo Buyer")
+	if err := m.keys.Encrypt(&email); err != nil {
 		m.t.Fatal(err)
 	}
-	if err := m.keys.Close(&name); err != nil {
+	if err := m.keys.Encrypt(&name); err != nil {
 		m.t.Fatal(err)
 	}
 	m.exec(`insert into customer (id, created_at, updated_at, email, email_cipher, name, password_hash) values ($1, now(), now(), $2, $3, $4, 'h')`,
@@ -75,7 +75,7 @@ func (m *market) product(onHand int64) string {
 
 func cartOf(lines ...events.OrderItem) events.Cart {
 	return events.Cart{Lines: lines, ShippingAddress: events.PostalAddress{
-		Name: events.Private("Bo"), Line1: events.Private("Road 1"), City: events.Private("Town"), PostalCode: events.Private("95014"), Country: "US",
+		Name: events.NewPersonal("Bo"), Line1: events.NewPersonal("Road 1"), City: events.NewPersonal("Town"), PostalCode: events.NewPersonal("95014"), Country: "US",
 	}}
 }
 

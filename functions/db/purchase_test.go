@@ -301,7 +301,7 @@ func TestWhatWasGivenBackUnasked(t *testing.T) {
 	}
 	m.is(order, product, "paid refunded 1/0")
 	p, err := getPayment(t.Context(), m.store, events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: payment}})
-	if p = opened(m.bench, events.PaymentCaptured, p); err != nil || len(p.Refunds) != 1 || p.Refunds[0].Status != events.RefundDoneStatus || p.Refunds[0].Reason.Reveal() == "" {
+	if p = opened(m.bench, events.PaymentCaptured, p); err != nil || len(p.Refunds) != 1 || p.Refunds[0].Status != events.RefundDoneStatus || p.Refunds[0].Reason.Plaintext() == "" {
 		t.Errorf("%v: %+v", err, p.Refunds)
 	}
 	other := m.order(buyer, one(product))

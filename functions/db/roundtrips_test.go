@@ -137,7 +137,7 @@ func purchaseLife(clerk, buyer events.Principal, product string) []events.Outgoi
 	order, payment, another := events.NewID(), events.NewID(), events.NewID()
 	usd := events.Money{Amount: 400, Currency: "USD"}
 	refund := events.RefundPayment.New(payment, events.RefundRequest{Amount: usd, Reason: events.Said("r")}).AskedBy(clerk).WithID(events.NewID(), "")
-	refundID := events.DeriveID("refund", payment, refund.Of().Declaration().By[0].Source(), refund.ID())
+	refundID := events.DeriveID("refund", payment, refund.Of().Declaration().Producers[0].Source(), refund.ID())
 	mail := events.NewID()
 	return []events.Outgoing{
 		events.AdjustStock.New(product, events.StockAdjustment{Delta: 2, Reason: events.StockReceived}),
@@ -175,8 +175,8 @@ func catalogueLife() []events.Outgoing {
 
 func (m *market) accountLife(boss events.Principal) []events.Outgoing {
 	user, customer, address, session := events.NewID(), events.NewID(), events.NewID(), events.NewID()
-	hash := events.Private("hash")
-	if err := m.keys.Close(&hash); err != nil {
+	hash := events.NewPersonal("hash")
+	if err := m.keys.Encrypt(&hash); err != nil {
 		m.t.Fatal(err)
 	}
 	hired := newUser(user+"@example.com", events.CatalogRole)
@@ -184,11 +184,11 @@ func (m *market) accountLife(boss events.Principal) []events.Outgoing {
 	own, home, soon := shopper(customer), cartOf().ShippingAddress, time.Now().Add(time.Hour)
 	return []events.Outgoing{
 		events.CreateUser.New(user, hired),
-		events.ChangeUserPassword.New(user, events.NewPassword{PreviousHash: hash, PasswordHash: events.Private("new")}).AskedBy(staff(user)),
+		events.ChangeUserPassword.New(user, events.NewPassword{PreviousHash: hash, PasswordHash: events.NewPersonal("new")}).AskedBy(staff(user)),
 		events.UpdateUser.New(user, events.Change[events.UserFields]{ExpectedVersion: 2, Fields: fieldsOf(user+"@example.org", events.AccountActive, events.ViewerRole)}).AskedBy(boss),
 		events.DeleteUser.New(user, events.Deletion{ExpectedVersion: 3}).AskedBy(boss),
 		events.RegisterCustomer.New(customer, registration(customer+"@example.com", "Ada")),
-		events.UpdateCustomer.New(customer, events.Change[events.CustomerFields]{ExpectedVersion: 1, Fields: events.CustomerFields{Name: events.Private("Bea")}}).AskedBy(own),
+		events.UpdateCustomer.New(customer, events.Change[events.CustomerFields]{ExpectedVersion: 1, Fields: events.CustomerFields{Name: events.NewPersonal("Bea")}}).AskedBy(own),
 		events.CreateAddress.New(address, home).AskedBy(own),
 		events.UpdateAddress.New(address, events.Change[events.PostalAddress]{ExpectedVersion: 1, Fields: home}).AskedBy(own),
 		events.DeleteAddress.New(address, events.Deletion{ExpectedVersion: 2}).AskedBy(own),

@@ -24,7 +24,7 @@ func TestRules_HoldForWhoeverSends(t *testing.T) {
 			t.Fatal(got.Problem)
 		}
 	}
-	two := events.Private("two\nlines")
+	two := events.NewPersonal("two\nlines")
 	wrong := product
 	wrong.Name, wrong.Price.Currency = "two\nlines", "QQQ"
 	for name, m := range map[string]events.Outgoing{
@@ -36,8 +36,8 @@ func TestRules_HoldForWhoeverSends(t *testing.T) {
 		"a product's new name":     events.UpdateProduct.New(offer, events.Change[events.ProductFields]{ExpectedVersion: 1, Fields: wrong}),
 		"a registration":           events.RegisterCustomer.New(events.NewID(), registration("not an address", "Bob")),
 		"a customer's new name":    events.UpdateCustomer.New(ada, events.Change[events.CustomerFields]{ExpectedVersion: 1, Fields: events.CustomerFields{Name: two}}).AskedBy(shopper(ada)),
-		"a member of staff":        events.CreateUser.New(events.NewID(), events.NewUser{Email: events.Private("x@example.com"), Name: two, Roles: []events.Role{events.ViewerRole}}),
-		"a member of staff's name": events.UpdateUser.New(boss, events.Change[events.UserFields]{ExpectedVersion: 1, Fields: events.UserFields{Email: events.Private("boss@example.com"), Name: two, Roles: []events.Role{events.OwnerRole}, Status: events.AccountActive}}),
+		"a member of staff":        events.CreateUser.New(events.NewID(), events.NewUser{Email: events.NewPersonal("x@example.com"), Name: two, Roles: []events.Role{events.ViewerRole}}),
+		"a member of staff's name": events.UpdateUser.New(boss, events.Change[events.UserFields]{ExpectedVersion: 1, Fields: events.UserFields{Email: events.NewPersonal("boss@example.com"), Name: two, Roles: []events.Role{events.OwnerRole}, Status: events.AccountActive}}),
 		"an address":               events.CreateAddress.New(events.NewID(), events.PostalAddress{Name: two, Line1: two, City: two, Country: "XX"}).AskedBy(shopper(ada)),
 		"a cart":                   events.PlaceOrder.New(events.NewID(), events.Cart{Lines: []events.OrderItem{{ProductID: offer, Quantity: 1}}}).AskedBy(shopper(ada)),
 	} {
@@ -63,7 +63,7 @@ func TestRules_SayWhatIsStored(t *testing.T) {
 		t.Errorf("%v %s", err, diff)
 	}
 	c := registration(" ada@example.com", "Ze\u0301 ")
-	c.Phone = events.Private("+44 (0)20 7946 0958")
+	c.Phone = events.NewPersonal("+44 (0)20 7946 0958")
 	if got := b.do(events.RegisterCustomer.New(ada, c)); got.Problem != nil {
 		t.Fatal(got.Problem)
 	}
@@ -72,8 +72,8 @@ func TestRules_SayWhatIsStored(t *testing.T) {
 		t.Fatal(err)
 	}
 	for p, want := range map[*events.Personal]string{&stored.Email: "ada@example.com", &stored.Name: "Zé", &stored.Phone: "+442079460958"} {
-		if err := b.keys.Open(p); err != nil || p.Reveal() != want {
-			t.Errorf("%v %q, want %q", err, p.Reveal(), want)
+		if err := b.keys.Decrypt(p); err != nil || p.Plaintext() != want {
+			t.Errorf("%v %q, want %q", err, p.Plaintext(), want)
 		}
 	}
 }
@@ -93,7 +93,7 @@ func TestCustomer_OneMailboxOneAccount(t *testing.T) {
 		t.Error(diff)
 	}
 	for address, want := range map[string]int{"A@xn--bcher-kva.example": 1, "a@bücher.example": 1, "İx@example.com": 1, "iX@example.com": 1, "i\u0307x@example.com": 0} {
-		q := events.CustomerFilter{Email: events.Private(address)}
+		q := events.CustomerFilter{Email: events.NewPersonal(address)}
 		if page, err := listCustomers(t.Context(), b.store, events.Received[events.CustomerFilter]{Data: q}); err != nil || len(page.Items) != want {
 			t.Errorf("%s: %d found, want %d: %v", address, len(page.Items), want, err)
 		}
@@ -101,5 +101,5 @@ func TestCustomer_OneMailboxOneAccount(t *testing.T) {
 }
 
 func registration(email, name string) events.NewCustomer {
-	return events.NewCustomer{Email: events.Private(email), Name: events.Private(name), PasswordHash: events.Private("hash")}
+	return events.NewCustomer{Email: events.NewPersonal(email), Name: events.NewPersonal(name), PasswordHash: events.NewPersonal("hash")}
 }

@@ -146,7 +146,7 @@ func (b *bench) replica(changes ...func(*inbox.Options)) *inbox.Store {
 // command seals a command as its function would, asked for by the function itself.
 func (b *bench) command(m events.Outgoing) events.Envelope {
 	b.t.Helper()
-	from := m.Of().Declaration().By[0]
+	from := m.Of().Declaration().Producers[0]
 	c := events.Cause{Correlation: events.NewID(), By: events.SystemPrincipal(from)}
 	e, err := bus.Stamp(b.keys, from, c, time.Now(), m)
 	if err != nil {

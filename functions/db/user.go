@@ -31,7 +31,7 @@ var user = noun{
 		}, domain.EnsureOwner, domain.Staff),
 		inbox.Decide(events.UpdateUser, func(c events.Received[events.Change[events.UserFields]]) inbox.Needs {
 			n := changedUser(c.Subject)
-			n[userByEmail] = []string{domain.FoldEmail(c.Data.Fields.Email.Reveal())}
+			n[userByEmail] = []string{domain.FoldEmail(c.Data.Fields.Email.Plaintext())}
 			n[userByID] = append(n[userByID], ifAny(domain.StaffID(c.Envelope))...)
 			return n
 		}, domain.UpdateUser, inbox.OfChange(domain.User)),
@@ -62,7 +62,7 @@ var (
 )
 
 func newUserNeeds(c events.Received[events.NewUser]) inbox.Needs {
-	return inbox.Needs{userByID: {c.Subject}, userByEmail: {domain.FoldEmail(c.Data.Email.Reveal())}}
+	return inbox.Needs{userByID: {c.Subject}, userByEmail: {domain.FoldEmail(c.Data.Email.Plaintext())}}
 }
 
 // changedUser is a member of staff with their sessions and every active owner: of two owners who dismiss each other one comes second, and
@@ -190,7 +190,7 @@ func customerCredentials(ctx context.Context, s *inbox.Store, e events.Received[
 func credentials(ctx context.Context, s *inbox.Store, noun, sql string, q events.CredentialsQuestion) (c events.Credentials, err error) {
 	by, value := `id = $1`, q.ID
 	if q.ID == "" {
-		by, value = `email = $1`, domain.FoldEmail(q.Email.Reveal())
+		by, value = `email = $1`, domain.FoldEmail(q.Email.Plaintext())
 	} else if uuid.Validate(q.ID) != nil {
 		return c, events.NotFound(noun, q.ID)
 	}

@@ -14,11 +14,11 @@ func staff(id string) events.Principal   { return events.Principal{Type: events.
 func shopper(id string) events.Principal { return events.Principal{Type: events.Shopper, ID: id} }
 
 func newUser(email string, roles ...events.Role) events.NewUser {
-	return events.NewUser{Email: events.Private(email), Name: events.Private("Name of " + email), Roles: roles, PasswordHash: events.Private("hash of " + email)}
+	return events.NewUser{Email: events.NewPersonal(email), Name: events.NewPersonal("Name of " + email), Roles: roles, PasswordHash: events.NewPersonal("hash of " + email)}
 }
 
 func fieldsOf(email string, status events.AccountStatus, roles ...events.Role) events.UserFields {
-	return events.UserFields{Email: events.Private(email), Name: events.Private("New name"), Roles: roles, Status: status}
+	return events.UserFields{Email: events.NewPersonal(email), Name: events.NewPersonal("New name"), Roles: roles, Status: status}
 }
 
 // hire makes a member of staff, asked for by the user function itself.
@@ -189,16 +189,16 @@ func TestUser_PasswordChange(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := b.keys.Open(&c.PasswordHash); err != nil {
+		if err := b.keys.Decrypt(&c.PasswordHash); err != nil {
 			t.Fatal(err)
 		}
 		return c
 	}
-	old := ask(events.CredentialsQuestion{Email: events.Private("BOSS@example.com")})
-	if diff := cmp.Diff([]events.Role{events.OwnerRole}, old.Roles); diff != "" || old.PasswordHash.Reveal() != "hash of boss@example.com" {
+	old := ask(events.CredentialsQuestion{Email: events.NewPersonal("BOSS@example.com")})
+	if diff := cmp.Diff([]events.Role{events.OwnerRole}, old.Roles); diff != "" || old.PasswordHash.Plaintext() != "hash of boss@example.com" {
 		t.Fatalf("credentials: %s %s", diff, old.Status)
 	}
-	change := events.NewPassword{PreviousHash: old.PasswordHash, PasswordHash: events.Private("another hash")}
+	change := events.NewPassword{PreviousHash: old.PasswordHash, PasswordHash: events.NewPersonal("another hash")}
 	if got := code(b.do(events.ChangeUserPassword.New(id, change).AskedBy(staff(events.NewID())))); got != "forbidden" {
 		t.Errorf("somebody else's: %q", got)
 	}
@@ -208,7 +208,7 @@ func TestUser_PasswordChange(t *testing.T) {
 	if got := code(b.do(events.ChangeUserPassword.New(id, change).AskedBy(staff(id)))); got != "password_changed" {
 		t.Errorf("change from the old one again: %q", got)
 	}
-	if got := ask(events.CredentialsQuestion{ID: id}).PasswordHash.Reveal(); got != "another hash" {
+	if got := ask(events.CredentialsQuestion{ID: id}).PasswordHash.Plaintext(); got != "another hash" {
 		t.Errorf("stored %q", got)
 	}
 	if state, _ := b.rotate(session, "h1", "h2"); code(state) != "invalid_grant" {

@@ -35,11 +35,11 @@ func (m *market) said(order, payment, product string) (all []string) {
 		words = append(words, move.Note)
 	}
 	for _, w := range words {
-		if err := m.keys.Open(&w.Personal); err != nil {
+		if err := m.keys.Decrypt(&w.Personal); err != nil {
 			m.t.Fatal(err)
 		}
-		if w.Reveal() != "" {
-			all = append(all, w.Reveal())
+		if w.Plaintext() != "" {
+			all = append(all, w.Plaintext())
 		}
 	}
 	return all

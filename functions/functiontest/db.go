@@ -140,7 +140,7 @@ func (s *DB) Sent() []events.Envelope {
 // Do sends a command as its function would, asked for by the function itself, and fails the test unless db carries it out.
 func (s *DB) Do(m events.Outgoing) {
 	s.t.Helper()
-	from := m.Of().Declaration().By[0]
+	from := m.Of().Declaration().Producers[0]
 	e, err := bus.Stamp(s.Keys, from, events.Cause{By: events.SystemPrincipal(from)}, time.Now(), m)
 	if err != nil {
 		s.t.Fatal(err)
@@ -160,7 +160,7 @@ func (s *DB) Do(m events.Outgoing) {
 func (s *DB) Staff(role events.Role) (token string) {
 	s.t.Helper()
 	id := events.NewID()
-	s.Do(events.CreateUser.New(id, events.NewUser{Email: events.Private(id + "@example.com"), Name: events.Private("Staff"), Roles: []events.Role{role}}))
+	s.Do(events.CreateUser.New(id, events.NewUser{Email: events.NewPersonal(id + "@example.com"), Name: events.NewPersonal("Staff"), Roles: []events.Role{role}}))
 	return string(role) + ":" + id
 }
 

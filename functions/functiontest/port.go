@@ -37,7 +37,7 @@ func Receive(t testing.TB, f events.Function, reactions events.Reactions, send f
 	p.receiver, err = bus.NewReceiver(bus.ReceiverConfig{
 		Self: f, Keys: keys, Handlers: reactions, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),
 		Send: func(_ context.Context, m ...events.Outgoing) error { send(m...); return nil },
-		Bury: func(_ context.Context, _ events.Envelope, reason error) error {
+		DeadLetter: func(_ context.Context, _ events.Envelope, reason error) error {
 			p.Buried = append(p.Buried, reason.Error())
 			return nil
 		},

@@ -14,7 +14,7 @@ import (
 // nameSpan names a request's span by as much of its path as the gateway knows; the rest is the function's.
 func nameSpan(r *http.Request) {
 	span := bus.SpanOf(r.Context())
-	if !span.Seen() {
+	if !span.IsRecording() {
 		return
 	}
 	first, rest, _ := strings.Cut(r.URL.Path[1:], "/")
@@ -23,7 +23,7 @@ func nameSpan(r *http.Request) {
 		route += "/{rest...}"
 	}
 	span.Rename(r.Method + " " + route)
-	span.Say(semconv.HTTPRoute(route))
+	span.SetAttributes(semconv.HTTPRoute(route))
 }
 
 // traced makes a span of what goes to a function, which is the parent of the function's own.
@@ -43,12 +43,12 @@ type spans struct {
 func (s spans) RoundTrip(r *http.Request) (*http.Response, error) {
 	to := upstreamOf(r.Context()).name
 	ctx, span := s.tracer.Begin(r.Context(), "", oteltrace.SpanKindClient, r.Method+" "+string(to))
-	span.Say(semconv.HTTPRequestMethodKey.String(r.Method), semconv.ServicePeerName("mart-"+string(to)), semconv.ServerAddress(r.URL.Hostname()))
+	span.SetAttributes(semconv.HTTPRequestMethodKey.String(r.Method), semconv.ServicePeerName("mart-"+string(to)), semconv.ServerAddress(r.URL.Hostname()))
 	r = r.Clone(ctx)
 	r.Header.Set("Traceparent", span.Traceparent())
 	res, err := s.next.RoundTrip(r)
 	if err == nil {
-		span.Say(semconv.HTTPResponseStatusCode(res.StatusCode))
+		span.SetAttributes(semconv.HTTPResponseStatusCode(res.StatusCode))
 		if res.StatusCode >= http.StatusInternalServerError {
 			span.Fail(strconv.Itoa(res.StatusCode))
 		}

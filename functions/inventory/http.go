@@ -124,6 +124,6 @@ func show(s events.StockState) Stock { return Stock(s) }
 
 func showMovement(m events.StockMovement) Movement {
 	return Movement{
-		ID: m.ID, OnHandDelta: m.OnHandDelta, ReservedDelta: m.ReservedDelta, Reason: m.Reason, OrderID: m.OrderID, Note: m.Note.Reveal(), By: m.By, At: m.At,
+		ID: m.ID, OnHandDelta: m.OnHandDelta, ReservedDelta: m.ReservedDelta, Reason: m.Reason, OrderID: m.OrderID, Note: m.Note.Plaintext(), By: m.By, At: m.At,
 	}
 }

@@ -81,7 +81,7 @@ func (c *claimers) take(_ context.Context, e events.Envelope) error {
 		return nil
 	}
 	c.holders[e.Subject] = claim.Token
-	n := events.NotificationState{Meta: events.Meta{ID: e.Subject, Version: 1}, Kind: claim.Kind, To: events.Private("bo@example.com"), Token: claim.Token}
+	n := events.NotificationState{Meta: events.Meta{ID: e.Subject, Version: 1}, Kind: claim.Kind, To: events.NewPersonal("bo@example.com"), Token: claim.Token}
 	if state.Data, err = c.keys.Encode(&n); err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func got(n events.NotificationState, err error) string {
 	if err != nil {
 		return err.Error()
 	}
-	return n.Token + " sends " + n.ID + " to " + n.To.Reveal()
+	return n.Token + " sends " + n.ID + " to " + n.To.Plaintext()
 }
 
 func (c *claimers) is(what, want, got string, asked ...string) {

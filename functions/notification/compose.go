@@ -52,7 +52,7 @@ func compose(n events.NotificationState, o *events.OrderState) (mail, error) {
 	if !known {
 		return mail{}, &refusedError{reason: fmt.Sprintf("there is no template for %q", n.Kind)}
 	}
-	v := view{Name: unlinked(oneLine(n.Name.Reveal())), Order: o, Amount: n.Amount}
+	v := view{Name: unlinked(oneLine(n.Name.Plaintext())), Order: o, Amount: n.Amount}
 	if strings.Contains(subject, "%s") {
 		if o == nil {
 			return mail{}, &refusedError{reason: "the mail is about an order and names none"}
@@ -66,7 +66,7 @@ func compose(n events.NotificationState, o *events.OrderState) (mail, error) {
 	if err := texts.ExecuteTemplate(&text, string(n.Kind)+".txt", v); err != nil {
 		return mail{}, fmt.Errorf("write the text: %w", err)
 	}
-	return mail{to: n.To.Reveal(), name: v.Name, subject: subject, text: text.String(), page: page.String(), messageID: n.MessageID}, nil
+	return mail{to: n.To.Plaintext(), name: v.Name, subject: subject, text: text.String(), page: page.String(), messageID: n.MessageID}, nil
 }
 
 // oneLine drops control characters, line breaks among them.

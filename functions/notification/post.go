@@ -75,7 +75,7 @@ func newPost(c SMTPConfig) (*post, error) {
 // send is deliver as a span of its own.
 func (p *post) send(ctx context.Context, m mail) error {
 	ctx, span := bus.Within(ctx, trace.SpanKindClient, "SMTP send")
-	span.Say(semconv.NetworkProtocolName("smtp"), semconv.ServerAddress(p.host))
+	span.SetAttributes(semconv.NetworkProtocolName("smtp"), semconv.ServerAddress(p.host))
 	err := p.deliver(ctx, m)
 	if _, refused := errors.AsType[*refusedError](err); refused {
 		span.Fail("refused")

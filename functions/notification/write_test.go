@@ -58,7 +58,7 @@ func (d *fakeDB) claim(_ context.Context, command events.Outgoing) (events.Notif
 	c := command.Payload().(*events.NotificationClaim)
 	d.letters = append(d.letters, events.NotificationClaim{Kind: c.Kind, CustomerID: c.CustomerID, UserID: c.UserID, OrderID: c.OrderID})
 	d.decided[command.ID()] = events.NotificationState{
-		Meta: events.Meta{ID: command.Subject, Version: 1}, Kind: c.Kind, To: events.Private("bo@example.com"), Name: events.Private(d.name),
+		Meta: events.Meta{ID: command.Subject, Version: 1}, Kind: c.Kind, To: events.NewPersonal("bo@example.com"), Name: events.NewPersonal(d.name),
 		CustomerID: c.CustomerID, OrderID: c.OrderID, Amount: c.Amount, Status: events.NotificationSending, MessageID: command.Subject + "@test", Token: c.Token,
 	}
 	return d.decided[command.ID()], nil
@@ -259,7 +259,7 @@ func TestANameIsNoLink(t *testing.T) {
 		"Dr. No": "Dr. No", "J.R.R. Tolkien": "J. R. R. Tolkien", "Ada": "Ada",
 	} {
 		for kind := range subjects {
-			m, err := compose(events.NotificationState{Kind: kind, To: events.Private("bo@example.com"), Name: events.Private(name), Amount: &o.Total}, &o)
+			m, err := compose(events.NotificationState{Kind: kind, To: events.NewPersonal("bo@example.com"), Name: events.NewPersonal(name), Amount: &o.Total}, &o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -281,7 +281,7 @@ func TestANameIsOneLineInAMail(t *testing.T) {
 	o := orderState()
 	o.Lines[0].Name = "Mug\r\nYour account is closed.\u2028Call us\u0085now"
 	for kind := range subjects {
-		m, err := compose(events.NotificationState{Kind: kind, To: events.Private("bo@example.com"), Name: events.Private("Bo\nYour account is closed."), Amount: &o.Total}, &o)
+		m, err := compose(events.NotificationState{Kind: kind, To: events.NewPersonal("bo@example.com"), Name: events.NewPersonal("Bo\nYour account is closed."), Amount: &o.Total}, &o)
 		if err != nil {
 			t.Fatal(err)
 		}

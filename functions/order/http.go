@@ -143,7 +143,7 @@ func (r routes) list(ctx context.Context, in *listIn) (*web.List[Order], error) 
 func show(o events.OrderState) Order {
 	history := make([]OrderStep, len(o.History))
 	for i, h := range o.History {
-		history[i] = OrderStep{Status: h.Status, At: h.At, By: h.By, Note: h.Note.Reveal()}
+		history[i] = OrderStep{Status: h.Status, At: h.At, By: h.By, Note: h.Note.Plaintext()}
 	}
 	return Order{
 		Meta: web.MetaOf(o.Meta), Number: o.Number, CustomerID: o.CustomerID, Status: o.Status, Lines: o.Lines, Total: o.Total, PayBy: o.PayBy,

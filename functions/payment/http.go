@@ -162,7 +162,7 @@ func (r routes) list(ctx context.Context, in *listIn) (*web.List[Payment], error
 func show(p events.PaymentState) Payment {
 	var refunds []PaymentRefund
 	for _, r := range p.Refunds {
-		refunds = append(refunds, PaymentRefund{ID: r.ID, Amount: events.Money{Amount: r.Amount, Currency: p.Amount.Currency}, Reason: r.Reason.Reveal(), Status: r.Status})
+		refunds = append(refunds, PaymentRefund{ID: r.ID, Amount: events.Money{Amount: r.Amount, Currency: p.Amount.Currency}, Reason: r.Reason.Plaintext(), Status: r.Status})
 	}
 	return Payment{
 		Meta: web.MetaOf(p.Meta), OrderID: p.OrderID, CustomerID: p.CustomerID, Amount: p.Amount, PaymentMethod: p.PaymentMethod, Status: p.Status,
@@ -171,7 +171,7 @@ func show(p events.PaymentState) Payment {
 }
 
 func showRefund(s events.RefundState) Refunding {
-	return Refunding{ID: s.RefundID, PaymentID: s.Payment.ID, Amount: s.Amount, Reason: s.Reason.Reveal(), Status: events.RefundRequestedStatus}
+	return Refunding{ID: s.RefundID, PaymentID: s.Payment.ID, Amount: s.Amount, Reason: s.Reason.Plaintext(), Status: events.RefundRequestedStatus}
 }
 
 func version(p events.PaymentState) int64 { return p.Version }

@@ -126,14 +126,14 @@ func filled(path, id string) string { return strings.Replace(path, "{id}", url.P
 // span begins the span of a call; what it gives ends it. The provider is not told of the trace.
 func (e endpoints) span(ctx context.Context, method, path string) (end func(error)) {
 	_, span := bus.Within(ctx, trace.SpanKindClient, method+" "+path)
-	span.Say(semconv.HTTPRequestMethodKey.String(method), semconv.URLTemplate(path), semconv.ServerAddress(e.host))
+	span.SetAttributes(semconv.HTTPRequestMethodKey.String(method), semconv.URLTemplate(path), semconv.ServerAddress(e.host))
 	return func(err error) {
 		refusal, answered := errors.AsType[*stripe.Error](err)
 		switch {
 		case err == nil:
-			span.Say(semconv.HTTPResponseStatusCode(http.StatusOK))
+			span.SetAttributes(semconv.HTTPResponseStatusCode(http.StatusOK))
 		case answered:
-			span.Say(semconv.HTTPResponseStatusCode(refusal.HTTPStatusCode))
+			span.SetAttributes(semconv.HTTPResponseStatusCode(refusal.HTTPStatusCode))
 			if err = nil; refusal.HTTPStatusCode != http.StatusPaymentRequired { // a declined card is an answer
 				span.Fail(strconv.Itoa(refusal.HTTPStatusCode))
 			}

@@ -34,11 +34,11 @@ func TestTheFileIsOfThisLibrary(t *testing.T) {
 
 // ours is what becomes of a number in the mart, "" when it is refused.
 func ours(number string) string {
-	c, err := domain.Customer(events.CustomerFields{Name: events.Private("A"), Phone: events.Private(number)})
+	c, err := domain.Customer(events.CustomerFields{Name: events.NewPersonal("A"), Phone: events.NewPersonal(number)})
 	if err != nil {
 		return ""
 	}
-	return c.Phone.Reveal()
+	return c.Phone.Plaintext()
 }
 
 // theirs is what the library makes of it.

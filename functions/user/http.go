@@ -139,7 +139,7 @@ func (r routes) create(ctx context.Context, in *createInput) (events.Outgoing, e
 		if err != nil {
 			return events.Outgoing{}, err
 		}
-		u.PasswordHash = events.Private(hash)
+		u.PasswordHash = events.NewPersonal(hash)
 	}
 	return events.CreateUser.New(events.NewID(), u), nil
 }
@@ -184,12 +184,12 @@ func (r routes) change(ctx context.Context, id string, based web.Conditional, pa
 
 // sameFields tells whether two say the same of somebody, whichever way it is encrypted.
 func sameFields(a, b events.UserFields) bool {
-	return a.Email.Reveal() == b.Email.Reveal() && a.Name.Reveal() == b.Name.Reveal() && slices.Equal(a.Roles, b.Roles) && a.Status == b.Status
+	return a.Email.Plaintext() == b.Email.Plaintext() && a.Name.Plaintext() == b.Name.Plaintext() && slices.Equal(a.Roles, b.Roles) && a.Status == b.Status
 }
 
 // stored is what is said of a member of staff, as it is kept. Error: 422.
 func (f UserFields) stored() (events.UserFields, error) {
-	return domain.User(events.UserFields{Email: events.Private(f.Email), Name: events.Private(f.Name), Roles: f.Roles, Status: f.Status})
+	return domain.User(events.UserFields{Email: events.NewPersonal(f.Email), Name: events.NewPersonal(f.Name), Roles: f.Roles, Status: f.Status})
 }
 
 // Resolve finds what is wrong beyond the shape.
@@ -200,7 +200,7 @@ func (f UserFields) Resolve(huma.Context) []error {
 
 // stored is somebody new as they are kept, but for the password's hash. Error: 422.
 func (n NewUser) stored() (events.NewUser, error) {
-	return domain.NewUser(events.NewUser{Email: events.Private(n.Email), Name: events.Private(n.Name), Roles: n.Roles}, n.Password)
+	return domain.NewUser(events.NewUser{Email: events.NewPersonal(n.Email), Name: events.NewPersonal(n.Name), Roles: n.Roles}, n.Password)
 }
 
 // Resolve finds what is wrong beyond the shape.
@@ -218,11 +218,11 @@ func (r routes) remove(ctx context.Context, in *deleteInput) (events.Outgoing, e
 }
 
 func fieldsOf(u events.UserState) UserFields {
-	return UserFields{Email: u.Email.Reveal(), Name: u.Name.Reveal(), Roles: u.Roles, Status: u.Status}
+	return UserFields{Email: u.Email.Plaintext(), Name: u.Name.Plaintext(), Roles: u.Roles, Status: u.Status}
 }
 
 func show(u events.UserState) User {
-	return User{Meta: web.MetaOf(u.Meta), Email: u.Email.Reveal(), Name: u.Name.Reveal(), Roles: u.Roles, Status: u.Status}
+	return User{Meta: web.MetaOf(u.Meta), Email: u.Email.Plaintext(), Name: u.Name.Plaintext(), Roles: u.Roles, Status: u.Status}
 }
 
 func href(u events.UserState) string   { return "/users/" + u.ID }

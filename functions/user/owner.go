@@ -36,7 +36,7 @@ func (s OwnerSettings) check() (events.NewUser, error) {
 		return events.NewUser{}, errors.New("OWNER_EMAIL and OWNER_PASSWORD: set both, or neither")
 	}
 	first, err := domain.NewUser(events.NewUser{
-		Email: events.Private(s.Email), Name: events.Private(s.Name), Roles: []events.Role{events.OwnerRole},
+		Email: events.NewPersonal(s.Email), Name: events.NewPersonal(s.Name), Roles: []events.Role{events.OwnerRole},
 	}, s.Password)
 	if problem, ok := errors.AsType[*events.Problem](err); ok {
 		faults := make([]string, len(problem.Errors))
@@ -84,7 +84,7 @@ func (o owner) attempt(ctx context.Context) (decided bool, err error) {
 		return false, fmt.Errorf("hash the first owner's password: %w", err)
 	}
 	first := o.first
-	first.PasswordHash = events.Private(hash)
+	first.PasswordHash = events.NewPersonal(hash)
 	id := events.DeriveID("first owner", domain.FoldEmail(o.settings.Email))
 	command := events.EnsureOwner.New(id, first).WithID(id, "first owner").AskedBy(events.SystemPrincipal(events.User))
 	state, err := o.run(ctx, command, ownerWait)

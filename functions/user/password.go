@@ -33,7 +33,7 @@ func (r routes) changePassword(ctx context.Context, in *passwordInput) (events.O
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	if err := domain.CheckPassword("body.new", in.Body.New, me.Email.Reveal()); err != nil {
+	if err := domain.CheckPassword("body.new", in.Body.New, me.Email.Plaintext()); err != nil {
 		return events.Outgoing{}, err
 	}
 	known, err := bus.Ask(ctx, r.api.Asker(), events.GetUserCredentials, events.CredentialsQuestion{ID: id})
@@ -47,7 +47,7 @@ func (r routes) changePassword(ctx context.Context, in *passwordInput) (events.O
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	return events.ChangeUserPassword.New(id, events.NewPassword{PreviousHash: known.PasswordHash, PasswordHash: events.Private(hash)}), nil
+	return events.ChangeUserPassword.New(id, events.NewPassword{PreviousHash: known.PasswordHash, PasswordHash: events.NewPersonal(hash)}), nil
 }
 
 // prove checks the current password. Errors: 422, 429, 503.
@@ -55,7 +55,7 @@ func (r routes) prove(ctx context.Context, id, current string, known events.Cred
 	if err := r.guesses.Take(id); err != nil {
 		return err
 	}
-	matches, err := r.hasher.Matches(ctx, current, known.PasswordHash.Reveal())
+	matches, err := r.hasher.Matches(ctx, current, known.PasswordHash.Plaintext())
 	if err != nil || matches {
 		r.guesses.GiveBack(id)
 		return err

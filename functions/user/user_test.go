@@ -44,7 +44,7 @@ func setup(t testing.TB) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Do(events.CreateUser.New(o.boss, events.NewUser{Email: events.Private("boss@example.com"), Name: events.Private("Boss"), Roles: []events.Role{events.OwnerRole}, PasswordHash: events.Private(hash)}))
+	o.Do(events.CreateUser.New(o.boss, events.NewUser{Email: events.NewPersonal("boss@example.com"), Name: events.NewPersonal("Boss"), Roles: []events.Role{events.OwnerRole}, PasswordHash: events.NewPersonal(hash)}))
 	return o
 }
 
@@ -264,8 +264,8 @@ func TestOwner_IsMadeOnceAndSettingsAreChecked(t *testing.T) {
 			t.Fatal(err)
 		}
 		eventually(t, func() bool {
-			c, err := bus.Ask(t.Context(), r.Asker, events.GetUserCredentials, events.CredentialsQuestion{Email: events.Private("first@example.com")})
-			return err == nil && slices.Equal(c.Roles, []events.Role{events.OwnerRole}) && c.PasswordHash.Reveal() != ""
+			c, err := bus.Ask(t.Context(), r.Asker, events.GetUserCredentials, events.CredentialsQuestion{Email: events.NewPersonal("first@example.com")})
+			return err == nil && slices.Equal(c.Roles, []events.Role{events.OwnerRole}) && c.PasswordHash.Plaintext() != ""
 		})
 		if err := service.Stop(t.Context()); err != nil {
 			t.Fatal(err)

@@ -84,15 +84,15 @@ func operations() object {
 	for _, d := range events.All() {
 		details := d.Declaration()
 		if details.Kind == events.Question {
-			for _, f := range details.By {
+			for _, f := range details.Producers {
 				all[string(f)+".asks."+details.String()] = question(d)
 			}
 			continue
 		}
-		for _, f := range details.By {
+		for _, f := range details.Producers {
 			addOperation(all, f, "send", d)
 		}
-		for _, f := range details.For {
+		for _, f := range details.Consumers {
 			addOperation(all, f, "receive", d)
 		}
 	}
@@ -134,9 +134,9 @@ func messages() object {
 }
 
 func summary(d events.Details) string {
-	s := map[events.Kind]string{events.Command: "A command", events.Event: "An event", events.Question: "A query"}[d.Kind] + " from" + names(d.By)
-	if len(d.For) > 0 {
-		s += " to" + names(d.For)
+	s := map[events.Kind]string{events.Command: "A command", events.Event: "An event", events.Question: "A query"}[d.Kind] + " from" + names(d.Producers)
+	if len(d.Consumers) > 0 {
+		s += " to" + names(d.Consumers)
 	}
 	if d.Needs != "" {
 		s += "; its asker needs " + string(d.Needs)

@@ -108,7 +108,7 @@ func letterOf(r *kgo.Record) Letter {
 	}
 	if declared, ours := events.ByType(l.Type); ours {
 		l.Topic = declared.Topic()
-		l.Function = failedAt(header("ce_"+bus.ReceiverExtension), l.Failed, declared.Declaration().For)
+		l.Function = failedAt(header("ce_"+bus.ReceiverExtension), l.Failed, declared.Declaration().Consumers)
 	}
 	return l
 }

@@ -55,7 +55,7 @@ func (c count) mustWake(t *testing.T) {
 	t.Helper()
 	for _, f := range events.Functions() {
 		for _, d := range events.All() {
-			if n := c[delivered(f, d.Type())]; n > 0 && !slices.Contains(d.Declaration().For, f) {
+			if n := c[delivered(f, d.Type())]; n > 0 && !slices.Contains(d.Declaration().Consumers, f) {
 				t.Errorf("%d %s, which has no reaction to it", n, delivered(f, d.Type()))
 			}
 		}

@@ -122,7 +122,7 @@ func (f *Function) assemble(ctx context.Context, env envconfig.Lookuper) (*runni
 	}
 	receiver, err := bus.NewReceiver(bus.ReceiverConfig{
 		Self: f.name, Keys: runtime.Keys, Handlers: append([]events.Handler(service.Reactions), service.Answers...),
-		Apply: service.Apply, Tick: service.Tick, Send: runtime.Publisher.Send, Bury: runtime.Publisher.DeadLetter,
+		Apply: service.Apply, Tick: service.Tick, Send: runtime.Publisher.Send, DeadLetter: runtime.Publisher.DeadLetter,
 		Log: runtime.Log, Metrics: registry, Tracer: runtime.Tracer,
 	})
 	if err != nil {

@@ -24,7 +24,7 @@ func (r *running) serve(w http.ResponseWriter, req *http.Request) {
 		name, method = "HTTP", semconv.HTTPRequestMethodOther
 	}
 	ctx, span := r.Tracer.Begin(req.Context(), req.Header.Get("Traceparent"), trace.SpanKindServer, name)
-	span.Say(method)
+	span.SetAttributes(method)
 	answer, panicked := &answer{ResponseWriter: w}, true
 	defer func() {
 		if panicked {
@@ -36,7 +36,7 @@ func (r *running) serve(w http.ResponseWriter, req *http.Request) {
 	req.Header.Set("Traceparent", span.Traceparent())
 	r.service.API.ServeHTTP(answer, req)
 	panicked = false
-	span.Say(semconv.HTTPResponseStatusCode(answer.code()))
+	span.SetAttributes(semconv.HTTPResponseStatusCode(answer.code()))
 	if code := answer.code(); code >= http.StatusInternalServerError {
 		span.Fail(strconv.Itoa(code))
 	}

@@ -29,7 +29,7 @@ func (c Case) liveCustomer(id string) (StoredCustomer, bool) {
 
 // RegisterCustomer opens an account. Error: Problem email_taken.
 func RegisterCustomer(c Case, m events.Received[events.NewCustomer]) ([]events.Outgoing, error) {
-	id, address := ID(m.Subject), FoldEmail(m.Data.Email.Reveal())
+	id, address := ID(m.Subject), FoldEmail(m.Data.Email.Plaintext())
 	if _, exists := CustomerRows.Get(c.Rows, id); exists {
 		return nil, EmailTaken
 	}

@@ -34,7 +34,7 @@ type postalCode struct {
 // postalCode is a code as its country writes it, in capitals. A country may have none; of what is no country nothing is known.
 func (f *faults) postalCode(location string, p events.Personal, country string) events.Personal {
 	before := len(*f)
-	value := f.line(location, strings.ToUpper(norm.NFKC.String(p.Reveal())), 20)
+	value := f.line(location, strings.ToUpper(norm.NFKC.String(p.Plaintext())), 20)
 	form, coded := postalCodes[country]
 	switch {
 	case len(*f) > before || !countries[country]:

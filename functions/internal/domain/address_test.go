@@ -44,9 +44,9 @@ func TestPostalAddress_CodesOfTheCountry(t *testing.T) {
 		{"XK", "90000", "!"},
 		{"XX", "anything", "!"},
 	} {
-		a := events.PostalAddress{Name: events.Private("A"), Line1: events.Private("B"), City: events.Private("C"), PostalCode: events.Private(c.code), Country: c.country}
+		a := events.PostalAddress{Name: events.NewPersonal("A"), Line1: events.NewPersonal("B"), City: events.NewPersonal("C"), PostalCode: events.NewPersonal(c.code), Country: c.country}
 		got, err := PostalAddress("body", a)
-		value := got.PostalCode.Reveal()
+		value := got.PostalCode.Plaintext()
 		if err != nil {
 			value = "!"
 		}
@@ -84,7 +84,7 @@ func TestPostalAddress_SaysWhatIsWrongWithACode(t *testing.T) {
 		"XX": {Location: "body.country", Message: "must be a country's two capital letters, for example US, or GB for the United Kingdom (ISO 3166-1 alpha-2)"},
 	} {
 		_, err := PostalAddress("body", events.PostalAddress{
-			Name: events.Private("A"), Line1: events.Private("B"), City: events.Private("C"), PostalCode: events.Private("X1"), Country: country,
+			Name: events.NewPersonal("A"), Line1: events.NewPersonal("B"), City: events.NewPersonal("C"), PostalCode: events.NewPersonal("X1"), Country: country,
 		})
 		if diff := cmp.Diff([]events.FieldError{want}, faultsIn(err)); diff != "" {
 			t.Errorf("%s: %s", country, diff)

@@ -115,9 +115,9 @@ func TestCartNamesEveryFault(t *testing.T) {
 			t.Errorf("%q: got %v, want %v", country, got, want)
 		}
 	}
-	full := events.PostalAddress{Name: events.Private(" A "), Line1: events.Private("B"), City: events.Private("C"), PostalCode: events.Private("95014"), Country: "US"}
+	full := events.PostalAddress{Name: events.NewPersonal(" A "), Line1: events.NewPersonal("B"), City: events.NewPersonal("C"), PostalCode: events.NewPersonal("95014"), Country: "US"}
 	c, err := Cart(events.Cart{Lines: []events.OrderItem{{ProductID: "a", Quantity: 1}}, ShippingAddress: full})
-	if err != nil || c.ShippingAddress.Name.Reveal() != "A" {
+	if err != nil || c.ShippingAddress.Name.Plaintext() != "A" {
 		t.Errorf("a good cart: %v", err)
 	}
 }

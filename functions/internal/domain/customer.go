@@ -6,7 +6,7 @@ import "github.com/onlinemart/mart/events"
 func NewCustomer(c events.NewCustomer, password string) (events.NewCustomer, error) {
 	var faults faults
 	c = faults.newCustomer(c)
-	faults.password("body.password", password, c.Email.Reveal())
+	faults.password("body.password", password, c.Email.Plaintext())
 	return c, faults.problem()
 }
 

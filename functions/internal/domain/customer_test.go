@@ -17,8 +17,8 @@ func TestCustomer_Phones(t *testing.T) {
 		"+39 06 6982": "+39066982", "+39 347 1234567": "+393471234567", "+54 9 11 2345 6789": "+5491123456789", "+54 011 15 2345 6789": "+5491123456789", "+800 1234 5678": "+80012345678",
 		"+44 20 7946 095": "!", "+44 20 7946 09588": "!", "+1 012 345 6789": "!", "+999 1234567": "!", "+210 1234567": "!",
 	} {
-		c, err := Customer(events.CustomerFields{Name: events.Private("A"), Phone: events.Private(in)})
-		got := c.Phone.Reveal()
+		c, err := Customer(events.CustomerFields{Name: events.NewPersonal("A"), Phone: events.NewPersonal(in)})
+		got := c.Phone.Plaintext()
 		if err != nil {
 			got = "!"
 		}
@@ -30,7 +30,7 @@ func TestCustomer_Phones(t *testing.T) {
 
 func TestNewCustomer_NamesEveryFaultAtOnce(t *testing.T) {
 	t.Parallel()
-	_, err := NewCustomer(events.NewCustomer{Email: events.Private("x"), Name: events.Private("\x00"), Phone: events.Private("1")}, "")
+	_, err := NewCustomer(events.NewCustomer{Email: events.NewPersonal("x"), Name: events.NewPersonal("\x00"), Phone: events.NewPersonal("1")}, "")
 	if diff := cmp.Diff([]string{"body.email", "body.name", "body.phone", "body.password"}, places(err)); diff != "" {
 		t.Error(diff)
 	}
@@ -38,16 +38,16 @@ func TestNewCustomer_NamesEveryFaultAtOnce(t *testing.T) {
 
 func TestPostalAddress(t *testing.T) {
 	t.Parallel()
-	good := events.PostalAddress{Name: events.Private(" A "), Line1: events.Private("B"), City: events.Private("C"), PostalCode: events.Private("53225"), Country: "DE"}
+	good := events.PostalAddress{Name: events.NewPersonal(" A "), Line1: events.NewPersonal("B"), City: events.NewPersonal("C"), PostalCode: events.NewPersonal("53225"), Country: "DE"}
 	want := good
-	want.Name = events.Private("A")
+	want.Name = events.NewPersonal("A")
 	got, err := PostalAddress("body", good)
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
 	for _, country := range []string{"", "de", "XX", "DEU", "UK", "EU"} {
 		bad := good
-		bad.Country, bad.Line2 = country, events.Private("two\nlines")
+		bad.Country, bad.Line2 = country, events.NewPersonal("two\nlines")
 		_, err := PostalAddress("body.shippingAddress", bad)
 		if diff := cmp.Diff([]string{"body.shippingAddress.line2", "body.shippingAddress.country"}, places(err)); diff != "" {
 			t.Errorf("%q: %s", country, diff)

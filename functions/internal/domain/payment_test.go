@@ -282,7 +282,7 @@ func TestRefundOf(t *testing.T) {
 			t.Errorf("%s: %+v, open %t, known %t", id, r, open, known)
 		}
 	}
-	if r, _, _ := p.RefundOf("r2"); r.Amount != (events.Money{Amount: 400, Currency: "EUR"}) || r.Reason.Reveal() != "late" {
+	if r, _, _ := p.RefundOf("r2"); r.Amount != (events.Money{Amount: 400, Currency: "EUR"}) || r.Reason.Plaintext() != "late" {
 		t.Errorf("%+v", r)
 	}
 }

@@ -5,20 +5,20 @@ import "github.com/onlinemart/mart/events"
 // The same checks for values that travel encrypted. One that is already as it should be keeps its ciphertext.
 
 func (f *faults) personalEmail(location string, p events.Personal) events.Personal {
-	return keep(p, f.email(location, p.Reveal()))
+	return keep(p, f.email(location, p.Plaintext()))
 }
 
 func (f *faults) personalName(location string, p events.Personal, most int) events.Personal {
-	return keep(p, f.name(location, p.Reveal(), most))
+	return keep(p, f.name(location, p.Plaintext(), most))
 }
 
 func (f *faults) personalLine(location string, p events.Personal, most int) events.Personal {
-	return keep(p, f.line(location, p.Reveal(), most))
+	return keep(p, f.line(location, p.Plaintext(), most))
 }
 
 func keep(p events.Personal, value string) events.Personal {
-	if p.Reveal() == value {
+	if p.Plaintext() == value {
 		return p
 	}
-	return events.Private(value)
+	return events.NewPersonal(value)
 }

@@ -53,7 +53,7 @@ var (
 // phone is an international number as E.164 writes it, without what people put between the digits, or the 0 that is dialled within a
 // country only; it may be absent.
 func (f *faults) phone(location string, p events.Personal) events.Personal {
-	value := phoneSeparator.Replace(strings.TrimSpace(p.Reveal()))
+	value := phoneSeparator.Replace(strings.TrimSpace(p.Plaintext()))
 	if international, ok := strings.CutPrefix(value, "00"); ok {
 		value = "+" + international
 	}

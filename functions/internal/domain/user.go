@@ -15,7 +15,7 @@ func NewUser(u events.NewUser, password string) (events.NewUser, error) {
 	u.Name = faults.personalName("body.name", u.Name, 120)
 	u.Roles = faults.roles("body.roles", u.Roles)
 	if password != "" {
-		faults.password("body.password", password, u.Email.Reveal())
+		faults.password("body.password", password, u.Email.Plaintext())
 	}
 	return u, faults.problem()
 }

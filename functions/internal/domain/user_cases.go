@@ -55,7 +55,7 @@ func (c Case) otherOwners(but string) (n int) {
 
 // CreateUser adds a member of staff. Error: Problem email_taken.
 func CreateUser(c Case, m events.Received[events.NewUser]) ([]events.Outgoing, error) {
-	id, address := ID(m.Subject), FoldEmail(m.Data.Email.Reveal())
+	id, address := ID(m.Subject), FoldEmail(m.Data.Email.Plaintext())
 	if _, exists := UserRows.Get(c.Rows, id); exists || c.addressTaken(address, id) {
 		return nil, EmailTaken
 	}
@@ -104,7 +104,7 @@ func UpdateUser(c Case, m events.Received[events.Change[events.UserFields]]) ([]
 		}
 	}
 	f := m.Data.Fields
-	after := Member{ID: u.ID, Email: FoldEmail(f.Email.Reveal()), Roles: f.Roles, Status: f.Status}
+	after := Member{ID: u.ID, Email: FoldEmail(f.Email.Plaintext()), Roles: f.Roles, Status: f.Status}
 	if err := ChangeMember(asker, u.member(), after, c.otherOwners(u.ID)); err != nil {
 		return nil, err
 	}

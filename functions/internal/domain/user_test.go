@@ -26,12 +26,12 @@ func faultsIn(err error) []events.FieldError {
 
 func TestNewUser_NamesEveryFaultAtOnce(t *testing.T) {
 	t.Parallel()
-	_, err := NewUser(events.NewUser{Email: events.Private("x"), Name: events.Private(" "), Roles: []events.Role{"king"}}, "short")
+	_, err := NewUser(events.NewUser{Email: events.NewPersonal("x"), Name: events.NewPersonal(" "), Roles: []events.Role{"king"}}, "short")
 	if diff := cmp.Diff([]string{"body.email", "body.name", "body.roles", "body.password"}, places(err)); diff != "" {
 		t.Error(diff)
 	}
-	u, err := NewUser(events.NewUser{Email: events.Private(" Ann@example.com "), Name: events.Private(" Ann  "), Roles: []events.Role{events.ViewerRole, events.CatalogRole}}, "")
-	want := events.NewUser{Email: events.Private("Ann@example.com"), Name: events.Private("Ann"), Roles: []events.Role{events.CatalogRole, events.ViewerRole}}
+	u, err := NewUser(events.NewUser{Email: events.NewPersonal(" Ann@example.com "), Name: events.NewPersonal(" Ann  "), Roles: []events.Role{events.ViewerRole, events.CatalogRole}}, "")
+	want := events.NewUser{Email: events.NewPersonal("Ann@example.com"), Name: events.NewPersonal("Ann"), Roles: []events.Role{events.CatalogRole, events.ViewerRole}}
 	if diff := cmp.Diff(want, u); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
@@ -39,7 +39,7 @@ func TestNewUser_NamesEveryFaultAtOnce(t *testing.T) {
 
 func TestUser_Fields(t *testing.T) {
 	t.Parallel()
-	f := events.UserFields{Email: events.Private("a@example.com"), Name: events.Private("A\nB"), Roles: []events.Role{events.ViewerRole, events.ViewerRole}, Status: "gone"}
+	f := events.UserFields{Email: events.NewPersonal("a@example.com"), Name: events.NewPersonal("A\nB"), Roles: []events.Role{events.ViewerRole, events.ViewerRole}, Status: "gone"}
 	_, err := User(f)
 	if diff := cmp.Diff([]string{"body.name", "body.roles", "body.status"}, places(err)); diff != "" {
 		t.Error(diff)

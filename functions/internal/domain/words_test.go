@@ -11,8 +11,8 @@ import (
 func TestWords(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{"": "", "  ": "", " it was wet,\nsays Bo ": "it was wet,\nsays Bo", strings.Repeat("é", 500): strings.Repeat("é", 500)} {
-		if got, err := Words("body.reason", text); err != nil || got.Reveal() != want {
-			t.Errorf("%.20q: %q, %v", text, got.Reveal(), err)
+		if got, err := Words("body.reason", text); err != nil || got.Plaintext() != want {
+			t.Errorf("%.20q: %q, %v", text, got.Plaintext(), err)
 		}
 	}
 	invalid := &events.Problem{Code: "invalid"}

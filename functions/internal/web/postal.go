@@ -15,15 +15,15 @@ type PostalAddress struct {
 // Private is the address as it travels.
 func (a PostalAddress) Private() events.PostalAddress {
 	return events.PostalAddress{
-		Name: events.Private(a.Name), Line1: events.Private(a.Line1), Line2: events.Private(a.Line2), City: events.Private(a.City),
-		PostalCode: events.Private(a.PostalCode), Country: a.Country,
+		Name: events.NewPersonal(a.Name), Line1: events.NewPersonal(a.Line1), Line2: events.NewPersonal(a.Line2), City: events.NewPersonal(a.City),
+		PostalCode: events.NewPersonal(a.PostalCode), Country: a.Country,
 	}
 }
 
 // ShowPostalAddress is an address that travelled, in clear.
 func ShowPostalAddress(a events.PostalAddress) PostalAddress {
 	return PostalAddress{
-		Name: a.Name.Reveal(), Line1: a.Line1.Reveal(), Line2: a.Line2.Reveal(), City: a.City.Reveal(),
-		PostalCode: a.PostalCode.Reveal(), Country: a.Country,
+		Name: a.Name.Plaintext(), Line1: a.Line1.Plaintext(), Line2: a.Line2.Plaintext(), City: a.City.Plaintext(),
+		PostalCode: a.PostalCode.Plaintext(), Country: a.Country,
 	}
 }

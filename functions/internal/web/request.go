@@ -87,7 +87,7 @@ func (a *API) identify(next http.Handler) http.Handler {
 		if _, route, routed := strings.Cut(req.Pattern, " "); routed {
 			span := bus.SpanOf(ctx)
 			span.Rename(req.Pattern) // POST /orders
-			span.Say(semconv.HTTPRoute(route))
+			span.SetAttributes(semconv.HTTPRoute(route))
 		}
 	})
 }

@@ -46,7 +46,7 @@ func read[T any](m events.Message[T], keys *events.Keys, e events.Envelope, rule
 			break
 		}
 	}
-	if err := keys.CloseAll(&data); err != nil {
+	if err := keys.EncryptAll(&data); err != nil {
 		return c, nil, err
 	}
 	return events.Received[T]{Envelope: e, Data: data}, refused, nil

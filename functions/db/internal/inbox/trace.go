@@ -22,9 +22,9 @@ func (s *Store) spansOf(jobs []*job) spans {
 	all := make(spans, len(jobs))
 	for i, j := range jobs {
 		_, all[i] = s.Tracer.Begin(context.Background(), j.Traceparent, trace.SpanKindClient, "apply "+j.Type)
-		all[i].Say(semconv.DBSystemNamePostgreSQL)
+		all[i].SetAttributes(semconv.DBSystemNamePostgreSQL)
 		if len(jobs) > 1 {
-			all[i].Say(semconv.DBOperationBatchSize(len(jobs)))
+			all[i].SetAttributes(semconv.DBOperationBatchSize(len(jobs)))
 		}
 	}
 	return all
@@ -36,7 +36,7 @@ func (all spans) end(err error) {
 	undone := statement && len(all) > 1
 	for _, s := range all {
 		if undone {
-			s.Say(attribute.Bool("mart.undone", true))
+			s.SetAttributes(attribute.Bool("mart.undone", true))
 			s.End(nil)
 			continue
 		}
