@@ -33,6 +33,9 @@ type Lookup struct {
 	MinVersion int64  `json:"minVersion,omitempty"` // wait until it has at least this version
 }
 
+// MaxCursor is how many characters a cursor has at most: that behind a name of 200 characters, each of six bytes in JSON, takes 1,700.
+const MaxCursor = 2000
+
 // Paging asks for one page of a list. Cursor is opaque: what the page before it gave as NextCursor.
 type Paging struct {
 	Limit  int    `json:"limit" minimum:"1" maximum:"100"`

@@ -2,6 +2,8 @@ package category
 
 import (
 	"context"
+	"fmt"
+	"hash/fnv"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -22,6 +24,7 @@ var categories = web.Entity[CategoryFields, events.CategoryFields, events.Catego
 	Create: events.CreateCategory, Update: events.UpdateCategory, Delete: events.DeleteCategory, Get: events.GetCategory,
 	Created: events.CategoryCreated, Updated: events.CategoryUpdated, Deleted: events.CategoryDeleted,
 	Rules: rules, Fields: fields, Show: show, Meta: func(c events.CategoryState) events.Meta { return c.Meta },
+	Beside: above,
 }
 
 // CategoryFields is what staff say about a category.
@@ -54,6 +57,18 @@ func fields(c events.CategoryState) CategoryFields { return CategoryFields(c.Cat
 
 func show(c events.CategoryState) Category {
 	return Category{Meta: web.MetaOf(c.Meta), Name: c.Name, Slug: c.Slug, ParentID: c.ParentID, Path: append([]events.Breadcrumb{}, c.Path...)}
+}
+
+// above stands for what a category is below: it is renamed and moved without a new version of the category.
+func above(c events.CategoryState) []int64 {
+	if len(c.Path) < 2 {
+		return nil
+	}
+	sum := fnv.New32a()
+	for _, crumb := range c.Path[:len(c.Path)-1] {
+		fmt.Fprintf(sum, "%q", []string{crumb.ID, crumb.Name, crumb.Slug})
+	}
+	return []int64{int64(sum.Sum32())}
 }
 
 type listInput struct {

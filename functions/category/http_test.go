@@ -2,6 +2,7 @@ package category_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -61,5 +62,25 @@ func TestACategoryShowsItsPlace(t *testing.T) {
 	var command events.CategoryFields
 	if err := json.Unmarshal(s.Commands()[0].Data, &command); err != nil || command != (events.CategoryFields{Name: "Lamps", Slug: "lamps", ParentID: id}) {
 		t.Errorf("%+v %v", command, err)
+	}
+}
+
+// What is shown beside a version is in the ETag: whoever has the old place reads again.
+func TestACategorysETagCoversItsPlace(t *testing.T) {
+	t.Parallel()
+	lamps := events.CategoryState{
+		Meta:           events.Meta{ID: id, Version: 1},
+		CategoryFields: events.CategoryFields{Name: "Lamps", Slug: "lamps", ParentID: id},
+		Path:           []events.Breadcrumb{{ID: id, Name: "Home", Slug: "home"}, {ID: id, Name: "Lamps", Slug: "lamps"}},
+	}
+	s := functiontest.Start(t, events.Category, category.Routes, functiontest.Script{
+		Answers: map[string]func(functiontest.Query) (any, error){events.GetCategory.Type(): func(functiontest.Query) (any, error) { return &lamps, nil }},
+	})
+	tag := s.Do(t, "", "GET", "/categories/"+id, "").Header.Get("ETag")
+	same := s.Do(t, "", "GET", "/categories/"+id, "", "If-None-Match", tag)
+	lamps.Path[0].Name = "House"
+	renamed := s.Do(t, "", "GET", "/categories/"+id, "", "If-None-Match", tag)
+	if same.StatusCode != http.StatusNotModified || renamed.StatusCode != http.StatusOK || renamed.Header.Get("ETag") == tag {
+		t.Errorf("%s: %s, and once what it is below has another name: %s %s", tag, same.Status, renamed.Status, renamed.Header.Get("ETag"))
 	}
 }

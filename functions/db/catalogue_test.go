@@ -3,6 +3,7 @@ package db
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -141,6 +142,24 @@ func TestList_PagesAreStableUnderInserts(t *testing.T) {
 		if !errors.Is(err, events.Invalid()) {
 			t.Errorf("%+v: %v", p, err)
 		}
+	}
+}
+
+// The longest name, of characters that take most bytes in a cursor, must fit the cursor that the API takes.
+func TestList_PagesBehindTheLongestNames(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for sku, name := range map[string]string{"LONG": strings.Repeat("<", 200), "LAST": "a"} {
+		if got := b.do(events.CreateProduct.New(events.NewID(), productNamed(sku, name, 1))); code(got) != "" {
+			t.Fatal(got.Problem)
+		}
+	}
+	page, err := listProducts(t.Context(), b.store, events.Received[events.ProductFilter]{Data: events.ProductFilter{Paging: events.Paging{Limit: 1, Sort: "name"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(page.NextCursor); n == 0 || n > events.MaxCursor {
+		t.Errorf("a cursor of %d characters, %d are taken", n, events.MaxCursor)
 	}
 }
 

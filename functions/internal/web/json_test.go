@@ -97,6 +97,24 @@ func TestPatch_TakesIntegersAsTheSchemaDoes(t *testing.T) {
 	}
 }
 
+// A patch is blamed only for what it says.
+func TestPatch_MentionsOnlyItsMembers(t *testing.T) {
+	t.Parallel()
+	var p Patch[struct{}]
+	if err := json.Unmarshal([]byte(`{"price": {"amount": -1}, "lines": [{"quantity": 0}], "offer": null}`), &p); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, path := range []string{"name", "price", "price.amount", "price.currency", "lines[0].quantity", "offer", "offer.days"} {
+		if mentioned(p.changes, path) {
+			got = append(got, path)
+		}
+	}
+	if d := cmp.Diff([]string{"price", "price.amount", "lines[0].quantity", "offer"}, got); d != "" {
+		t.Error(d)
+	}
+}
+
 // A member that is always there cannot be removed, however deep: without it the value would read as zero.
 func TestPatch_RemovesOnlyWhatMayBeAbsent(t *testing.T) {
 	t.Parallel()

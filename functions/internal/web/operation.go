@@ -17,7 +17,7 @@ import (
 type Operation struct {
 	ID          string                 `json:"id"`
 	Status      events.OperationStatus `json:"status" enum:"pending,succeeded,failed"`
-	Resource    Resource               `json:"resource"`
+	Resource    Resource               `json:"resource,omitzero" doc:"Absent as long as the request's own answer says it and nothing is decided."`
 	Error       *Problem               `json:"error,omitempty"`
 	CreatedAt   time.Time              `json:"createdAt,omitzero"`
 	CompletedAt time.Time              `json:"completedAt,omitzero"`

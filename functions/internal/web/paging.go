@@ -10,7 +10,7 @@ import (
 // Paging is for reads of a list.
 type Paging struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
-	Cursor string `query:"cursor" maxLength:"500" doc:"nextCursor of the page before."`
+	Cursor string `query:"cursor" maxLength:"2000" doc:"nextCursor of the page before."`
 	Sort   string `query:"sort" maxLength:"50" doc:"A field; - before it for descending. Another than this list sorts by is answered with those it does."`
 }
 

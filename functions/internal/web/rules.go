@@ -1,8 +1,10 @@
 package web
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
@@ -33,12 +35,20 @@ func (p *Patch[T]) Resolve(c huma.Context) []error {
 	}
 	r := of(c.Context())
 	for _, err := range rules.Resolve(c) {
-		fault := locate(err)
-		for name := range p.changes {
-			if shapeless([]events.FieldError{{Location: "body." + name}}, fault.Location) {
-				r.besides = append(r.besides, err)
-			}
+		if mentioned(p.changes, strings.TrimPrefix(locate(err).Location, "body.")) {
+			r.besides = append(r.besides, err)
 		}
 	}
 	return nil
+}
+
+// mentioned tells whether a patch says something of the member that a path leads to.
+func mentioned(changes map[string]json.RawMessage, path string) bool {
+	name, deeper, nested := strings.Cut(path, ".")
+	change, there := changes[strings.TrimRight(name, "[]0123456789")]
+	var members map[string]json.RawMessage
+	if !nested || json.Unmarshal(change, &members) != nil {
+		return there
+	}
+	return mentioned(members, deeper)
 }

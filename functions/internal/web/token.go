@@ -82,7 +82,8 @@ func (c tokenCheck) verify(ctx context.Context, token string) (verifiedToken, er
 		found.kid, _ = t.Header["kid"].(string)
 		found.key, err = c.keys.Key(ctx, found.kid)
 		return found.key, err
-	}, jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithIssuer(c.issuer), jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithTimeFunc(c.now))
+	}, jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithIssuer(c.issuer), jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithStrictDecoding(),
+		jwt.WithTimeFunc(c.now))
 	if onlyExpired(err) {
 		return found, ErrExpired
 	}

@@ -166,6 +166,17 @@ func TestAForgedTokenIsNeverRemembered(t *testing.T) {
 	}
 }
 
+// The last character of a signature has four bits that stand for nothing: a token is written in one way.
+func TestATokenIsWrittenInOneWay(t *testing.T) {
+	t.Parallel()
+	g := newGate(t, 8)
+	token := g.token(t, "c1")
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	last := strings.IndexByte(alphabet, token[len(token)-1])
+	g.mustBe(t, "another last bit", token[:len(token)-1]+alphabet[last^1:last^1+1], jwt.ErrTokenMalformed, 1)
+	g.mustBe(t, "as it was made", token, nil, 2)
+}
+
 func TestRememberedTokensAreBounded(t *testing.T) {
 	t.Parallel()
 	g := newGate(t, 8)
