@@ -2,18 +2,18 @@ package journal
 
 import (
 	"bytes"
-	"compress/flate"
 	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/klauspost/compress/flate" // compress/flate's format at half its time
 
 	"github.com/onlinemart/mart/events"
 )
@@ -70,11 +70,13 @@ const (
 	mostMarks    = 8
 )
 
+// shortestSealed is the length of a nonce of 12 bytes, a tag of 16 and one byte in base64url.
+const shortestSealed = 39
+
+var quote = []byte{'"'}
+
 // Hidden stands for a personal value that is forgotten, or is not to be shown.
 const Hidden = "[personal]"
-
-// ciphertext fits what a key has encrypted, in JSON: at least a nonce, a tag and a byte.
-var ciphertext = regexp.MustCompile(`"(?:personal:)?[^". ]+\.[A-Za-z0-9_-]{39,}"`)
 
 // Pack packs an entry's results, so that Unpack gives each byte back. Error: one of them cannot be written.
 func Pack(e Entry) (Packed, error) {
@@ -107,15 +109,40 @@ func Pack(e Entry) (Packed, error) {
 
 // takeOut puts marks in the place of personal values, and keeps those.
 func (p *Packed) takeOut(data []byte) []byte {
-	return ciphertext.ReplaceAllFunc(data, func(quoted []byte) []byte {
-		value := string(quoted[1 : len(quoted)-1])
-		i := slices.Index(p.Personal, value)
-		if i < 0 {
-			i = len(p.Personal)
-			p.Personal = append(p.Personal, value)
+	out := make([]byte, 0, len(data))
+	for {
+		before, rest, found := bytes.Cut(data, quote)
+		out = append(out, before...)
+		if !found {
+			return out
 		}
-		return fmt.Appendf(nil, "%c%d%c", personalMark, i, personalEnd)
-	})
+		value, after, closed := bytes.Cut(rest, quote)
+		if closed && isCiphertext(value) {
+			out, data = fmt.Appendf(out, "%c%d%c", personalMark, p.keep(string(value)), personalEnd), after
+		} else {
+			out, data = append(out, quote...), rest
+		}
+	}
+}
+
+// keep gives the number of a personal value.
+func (p *Packed) keep(value string) int {
+	if i := slices.Index(p.Personal, value); i >= 0 {
+		return i
+	}
+	p.Personal = append(p.Personal, value)
+	return len(p.Personal) - 1
+}
+
+// isCiphertext tells whether a string of JSON is what a key has encrypted: the key's id, a dot, and in base64url at least a nonce, a tag
+// and a byte.
+func isCiphertext(value []byte) bool {
+	key, sealed, found := bytes.Cut(value, []byte{'.'})
+	return found && len(key) > 0 && bytes.IndexByte(key, ' ') < 0 && len(sealed) >= shortestSealed && !bytes.ContainsFunc(sealed, notBase64)
+}
+
+func notBase64(c rune) bool {
+	return (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_'
 }
 
 // Unpack gives an entry its results again. The other fields must be as they are stored; about and personal are what is stored beside.
