@@ -45,7 +45,7 @@ type commands struct {
 
 func main() {
 	if os.Getenv("GOGC") == "" && !slices.Contains(os.Args, "function") {
-		debug.SetGCPercent(roomy) // all functions, a broker and their clients share this heap
+		debug.SetGCPercent(gcPercent) // all functions, a broker and their clients share this heap
 	}
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if len(os.Args) == 1 && os.Getenv("FUNCTION") != "" {
@@ -112,8 +112,8 @@ func commandLine(ctx context.Context, c *commands) (*kong.Kong, error) {
 		kong.Vars{"version": version(debug.ReadBuildInfo())}, kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.BindTo(ctx, (*context.Context)(nil)))
 }
 
-// roomy is how much garbage may gather, in percent of what lives: memory is cheaper here than the processors that all share.
-const roomy = 400
+// gcPercent is how much garbage may gather, in percent of what lives: memory is cheaper here than the processors that all share.
+const gcPercent = 400
 
 // interruptible ends the context at the first Ctrl-C or SIGTERM; the second one kills.
 func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
