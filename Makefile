@@ -5,7 +5,7 @@ CACHE            ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mart
 GOLANGCI_LINT    ?= $(CACHE)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 GOTESTSUM_VERSION := v1.13.0
 GOTESTSUM        ?= $(CACHE)/gotestsum-$(GOTESTSUM_VERSION)/gotestsum
-GENERATED        := schemas infra/knative functions/internal/domain/phones.json infra/settings.md
+GENERATED        := schemas infra/knative functions/internal/domain/phones.json infra/settings.md docker-compose.yml
 
 # Modules of their own, so that what only their tests need (Knative's code, compose's, stripe-mock) stays out of the mart's.
 MODULES          := infra/scaffold infra/scaffold/write infra/compose infra/stripemock infra/knative/validate
@@ -79,7 +79,7 @@ e2e-compose: ## docker-compose.yml on a container engine: built, tested end to e
 e2e-knative: ## the end-to-end suite on a cluster with Knative and Kafka; infra/knative/e2e.sh says what it needs
 	infra/knative/e2e.sh
 
-generate: bin/mart ## rewrite schemas, manifests and the table of settings from what the code declares
+generate: bin/mart ## rewrite schemas, manifests, settings and compose's services from what the code declares
 	bin/mart generate
 	bin/mart manifests
 

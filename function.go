@@ -64,15 +64,15 @@ func New() Function {
 	if name == "" {
 		name = strings.TrimPrefix(os.Getenv("K_SERVICE"), "mart-")
 	}
-	f, err := Named(events.Function(name))
+	f, err := Lookup(events.Function(name))
 	if err != nil {
-		return nobody{err}
+		return failedFunction{err}
 	}
 	return f
 }
 
-// Named is the function of that name. Error: there is none.
-func Named(name events.Function) (Function, error) {
+// Lookup finds the function of that name. Error: there is none.
+func Lookup(name events.Function) (Function, error) {
 	if construct, ok := functions[name]; ok {
 		f := construct()
 		f.Among(everySetting())
@@ -98,17 +98,17 @@ func as[F member](construct func() F) func() member {
 	return func() member { return construct() }
 }
 
-// nobody is the function of a name that is none.
-type nobody struct{ err error }
+// failedFunction is the function of a name that is none: it never gets ready, and says why.
+type failedFunction struct{ err error }
 
-func (n nobody) Start(context.Context, map[string]string) error { return n.err }
-func (n nobody) Handle(w http.ResponseWriter, _ *http.Request) {
-	http.Error(w, n.err.Error(), http.StatusServiceUnavailable)
+func (f failedFunction) Start(context.Context, map[string]string) error { return f.err }
+func (f failedFunction) Handle(w http.ResponseWriter, _ *http.Request) {
+	http.Error(w, f.err.Error(), http.StatusServiceUnavailable)
 }
 
-func (n nobody) Ready(context.Context) (bool, error)                          { return false, n.err }
-func (n nobody) Alive(context.Context) (bool, error)                          { return true, nil }
-func (n nobody) OpenAPI() *huma.OpenAPI                                       { return nil }
-func (n nobody) Settings() []settings.Setting                                 { return nil }
-func (n nobody) Stop(context.Context) error                                   { return nil }
-func (n nobody) Serve(context.Context, net.Listener, map[string]string) error { return n.err }
+func (f failedFunction) Ready(context.Context) (bool, error)                          { return false, f.err }
+func (f failedFunction) Alive(context.Context) (bool, error)                          { return true, nil }
+func (f failedFunction) OpenAPI() *huma.OpenAPI                                       { return nil }
+func (f failedFunction) Settings() []settings.Setting                                 { return nil }
+func (f failedFunction) Stop(context.Context) error                                   { return nil }
+func (f failedFunction) Serve(context.Context, net.Listener, map[string]string) error { return f.err }

@@ -16,7 +16,7 @@ import (
 func TestEveryFunctionWithRoutesDescribesThem(t *testing.T) {
 	t.Parallel()
 	for _, name := range events.Functions() {
-		f, err := mart.Named(name)
+		f, err := mart.Lookup(name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -31,11 +31,11 @@ func TestEveryFunctionWithRoutesDescribesThem(t *testing.T) {
 func TestEveryFunctionIsInTheTable(t *testing.T) {
 	t.Parallel()
 	for _, f := range events.Functions() {
-		if _, err := mart.Named(f); err != nil {
+		if _, err := mart.Lookup(f); err != nil {
 			t.Errorf("%s has no line in functions in function.go: %v", f, err)
 		}
 	}
-	if _, err := mart.Named("mart"); err == nil {
+	if _, err := mart.Lookup("mart"); err == nil {
 		t.Error("a name that is none is taken")
 	}
 }

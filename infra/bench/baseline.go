@@ -10,12 +10,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
-	"sync"
-	"sync/atomic"
-	"time"
-
-	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // baselineClients is how many connections the baseline uses, as the creates do.
@@ -41,22 +35,33 @@ update inbox set results = '[]'::bytea, completed_at = now(), published_at = now
 commit;
 `
 
-// baseline drives the database with nothing in between: by pgbench, else by a plain loop.
+// errNoScript means that no baseline is written for the tables of a program.
+var errNoScript = errors.New("no script is for this program's tables")
+
+// errNoPgbench means that there is nothing to run a baseline with.
+var errNoPgbench = errors.New("there is no pgbench, which comes with Postgres (Debian and Ubuntu: apt-get install postgresql)")
+
+// baseline drives the database by pgbench, with nothing in between.
 func (r *run) baseline(into *[]float64) func(context.Context) error {
 	return func(ctx context.Context) error {
-		perSecond, err := r.pgbench(ctx)
 		r.result.BaselineTool = "pgbench, 64 connections"
-		if errors.Is(err, exec.ErrNotFound) {
-			perSecond, err = r.loop(ctx)
-			r.result.BaselineTool = "pgx loop, 64 connections"
-		}
-		if errors.Is(err, errNoScript) && r.foreign {
-			r.say("  not measured: " + err.Error())
+		perSecond, err := r.pgbench(ctx)
+		if r.unmeasured(err) {
+			r.result.BaselineTool = "not measured"
 			return nil
 		}
 		*into = append(*into, perSecond)
 		return err
 	}
+}
+
+// unmeasured tells, and says, that there is no baseline: its figures are left out.
+func (r *run) unmeasured(err error) bool {
+	if !errors.Is(err, errNoPgbench) && (!errors.Is(err, errNoScript) || !r.foreign) {
+		return false
+	}
+	r.say("  not measured: " + err.Error())
+	return true
 }
 
 func (r *run) pgbench(ctx context.Context) (float64, error) {
@@ -87,9 +92,6 @@ func (r *run) creating(ctx context.Context, program string) (run func(args ...st
 	return run, err
 }
 
-// errNoScript means that no baseline is written for the tables of a program.
-var errNoScript = errors.New("no script is for this program's tables")
-
 // fitting tries scripts until one does what it says. Error: errNoScript, with what the newest said.
 func fitting(scripts []string, try func(script string) error) error {
 	var newest error
@@ -118,68 +120,14 @@ func tps(ctx context.Context, program string, args ...string) (float64, error) {
 	return strconv.ParseFloat(string(found[1]), 64)
 }
 
-// findPgbench looks where distributions put it.
+// findPgbench looks where distributions put it. Error: errNoPgbench.
 func findPgbench() (string, error) {
 	if path, err := exec.LookPath("pgbench"); err == nil {
 		return path, nil
 	}
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/pgbench")
 	if err != nil || len(found) == 0 {
-		return "", exec.ErrNotFound
+		return "", errNoPgbench
 	}
 	return found[len(found)-1], nil
-}
-
-// loop does the same by pgx.
-func (r *run) loop(ctx context.Context) (float64, error) {
-	config, err := pgxpool.ParseConfig(r.at.database.App)
-	if err != nil {
-		return 0, fmt.Errorf("baseline: %w", err)
-	}
-	config.MaxConns = baselineClients
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return 0, fmt.Errorf("baseline: %w", err)
-	}
-	defer pool.Close()
-	begin, until := time.Now(), time.Now().Add(r.For)
-	var done atomic.Int64
-	var all sync.WaitGroup
-	errs := make(chan error, baselineClients)
-	for range baselineClients {
-		all.Go(func() {
-			for time.Now().Before(until) {
-				if err := once(ctx, pool); err != nil {
-					errs <- err
-					return
-				}
-				done.Add(1)
-			}
-		})
-	}
-	all.Wait()
-	close(errs)
-	return float64(done.Load()) / time.Since(begin).Seconds(), <-errs
-}
-
-func once(ctx context.Context, pool *pgxpool.Pool) error {
-	id := uuid.NewString()
-	tx, err := pool.Begin(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback(ctx) }() // after a commit it does nothing
-	for _, step := range []struct {
-		sql  string
-		args []any
-	}{
-		{"insert into inbox (source, id, type, subject, fingerprint, asked_by, asked_by_id) values ('/mart/bench', $1, 'com.onlinemart.brand.create.v1', $1, $1, 'user', 'bench') on conflict do nothing", []any{id}},
-		{"insert into brand (id, created_at, updated_at, name, slug, description) values ($1, now(), now(), 'Bench', $2, '')", []any{id, "bench-" + id}},
-		{"update inbox set results = '[]'::bytea, completed_at = now(), published_at = now() where source = '/mart/bench' and id = $1 and results is null", []any{id}},
-	} {
-		if _, err := tx.Exec(ctx, step.sql, step.args...); err != nil {
-			return err
-		}
-	}
-	return tx.Commit(ctx)
 }

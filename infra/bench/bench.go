@@ -32,7 +32,7 @@ type Options struct {
 // run is a bench under way.
 type run struct {
 	Options
-	at      place
+	at      target
 	foreign bool // the mart may be of another commit: what does not fit its tables is left out
 	owner   client.Client
 	entered time.Time // when the owner was

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -33,8 +32,7 @@ var purchaseScripts = []string{purchaseScript, purchaseBeforeJournal}
 // purchaseBaseline measures how many purchases a second the database does with the same statements and nothing else in the way.
 func (r *run) purchaseBaseline(ctx context.Context) error {
 	program, err := findPgbench()
-	if errors.Is(err, exec.ErrNotFound) {
-		r.say("  there is no pgbench: not measured")
+	if r.unmeasured(err) {
 		return nil
 	}
 	if err != nil {
@@ -47,8 +45,7 @@ func (r *run) purchaseBaseline(ctx context.Context) error {
 		_, err := r.pgbenchPurchases(ctx, program, script, "-D", "run=2", "-c", "1", "-t", "1")
 		return err
 	})
-	if errors.Is(err, errNoScript) && r.foreign {
-		r.say("  not measured: " + err.Error())
+	if r.unmeasured(err) {
 		return nil
 	}
 	if err == nil {

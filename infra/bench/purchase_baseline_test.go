@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"errors"
-	"os/exec"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -67,13 +66,28 @@ func (w written) since(before written) written {
 func thePgbench(t *testing.T) string {
 	t.Helper()
 	program, err := findPgbench()
-	if errors.Is(err, exec.ErrNotFound) {
-		t.Skip("pgbench is not installed: it comes with Postgres (Debian and Ubuntu: apt-get install postgresql)")
+	if errors.Is(err, errNoPgbench) {
+		t.Skip(err)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	return program
+}
+
+// Without pgbench the baselines are left out, and the rest is measured; a program of this commit must have scripts that fit.
+func TestWithoutABaselineTheRestIsMeasured(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		err           error
+		foreign, want bool
+	}{{errNoPgbench, false, true}, {errNoScript, true, true}, {errNoScript, false, false}, {errors.New("no connection"), true, false}, {nil, true, false}} {
+		r := newRun(Options{})
+		r.foreign = c.foreign
+		if got := r.unmeasured(c.err); got != c.want {
+			t.Errorf("%v, of another commit %t: left out %t, want %t", c.err, c.foreign, got, c.want)
+		}
+	}
 }
 
 func TestTheBaselineOfPurchasesIsWhatDBDoes(t *testing.T) {

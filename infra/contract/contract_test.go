@@ -222,7 +222,7 @@ func TestNullIsWhereItIsTaken(t *testing.T) {
 func TestEveryPatternIsSaidInWords(t *testing.T) {
 	t.Parallel()
 	for _, name := range events.Functions() {
-		f, err := mart.Named(name)
+		f, err := mart.Lookup(name)
 		if err != nil {
 			t.Fatal(err)
 		}

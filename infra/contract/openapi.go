@@ -23,7 +23,7 @@ type described struct {
 // parts is every function that describes something, in the order in which documents show them.
 func parts() (all []described, err error) {
 	for _, name := range events.Functions() {
-		f, err := mart.Named(name)
+		f, err := mart.Lookup(name)
 		if err != nil {
 			return nil, err
 		}

@@ -13,7 +13,7 @@ import (
 // function reacts to both: that an order was paid is heard of when it has been cancelled and its money given back; that a payment is to be let
 // go, when it has been authorised since. Money, stock and mails end as they must.
 func TestStormTheLaterEventComesFirst(t *testing.T) {
-	h := newHeld(t)
+	h := newPaused(t)
 	s := newStorm(t, 3, func(c *laptop.Config) { c.Deliver = h.deliver })
 	t.Run("paid after cancelled", func(t *testing.T) { s.paidAfterCancelled(t, h) })
 	t.Run("let go before it was authorized", func(t *testing.T) { s.authorizedBeforeLetGo(t, h) })
@@ -26,7 +26,7 @@ func TestStormTheLaterEventComesFirst(t *testing.T) {
 	s.stock(s.ctx, t, s.products[0].ID, 3, 0)
 }
 
-func (s *storm) paidAfterCancelled(t *testing.T, h *held) {
+func (s *storm) paidAfterCancelled(t *testing.T, h *paused) {
 	t.Helper()
 	paid := map[arrival]int{{events.Inventory, events.OrderPaid.Type()}: 1, {events.Notification, events.OrderPaid.Type()}: 1}
 	h.only(keysOf(paid)...)
@@ -57,7 +57,7 @@ func (s *storm) paidAfterCancelled(t *testing.T, h *held) {
 	}
 }
 
-func (s *storm) authorizedBeforeLetGo(t *testing.T, h *held) {
+func (s *storm) authorizedBeforeLetGo(t *testing.T, h *paused) {
 	t.Helper()
 	void, told := arrival{events.Payment, events.PaymentVoidRequested.Type()}, arrival{events.DB, events.RecordPayment.Type()}
 	h.only(void)

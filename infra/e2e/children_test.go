@@ -45,8 +45,8 @@ type children struct {
 	running map[events.Function]*process.Process
 	ends    map[events.Function]int     // how often each has ended and was started again
 	as      map[events.Function]program // what each is started as
-	held    map[events.Function]bool    // is not started until it is told what to become
-	places  map[events.Function]place
+	paused  map[events.Function]bool    // is not started until it is told what to become
+	sites   map[events.Function]site
 }
 
 // program is what a function runs as; the zero program is this test's own. It finds its port as file 3.
@@ -55,8 +55,8 @@ type program struct {
 	env  []string
 }
 
-// place is where a function runs: its port and its settings.
-type place struct {
+// site is where a function runs: its port and its settings.
+type site struct {
 	port *os.File
 	env  map[string]string
 }
@@ -70,7 +70,7 @@ func newChildren(t *testing.T, of ...events.Function) *children {
 	t.Cleanup(func() { _ = log.Close() })
 	return &children{
 		of: of, log: log, running: map[events.Function]*process.Process{}, ends: map[events.Function]int{},
-		as: map[events.Function]program{}, held: map[events.Function]bool{}, places: map[events.Function]place{},
+		as: map[events.Function]program{}, paused: map[events.Function]bool{}, sites: map[events.Function]site{},
 	}
 }
 
@@ -87,9 +87,9 @@ func (c *children) serve(ctx context.Context, f events.Function, listener net.Li
 		return fmt.Errorf("hand the port of %s on: %w", f, err)
 	}
 	defer func() { _ = errors.Join(port.Close(), listener.Close()) }()
-	here := place{port, env}
+	here := site{port, env}
 	c.mu.Lock()
-	c.places[f] = here
+	c.sites[f] = here
 	c.mu.Unlock()
 	for inVain := 0; ; {
 		err := c.once(ctx, f, here)
@@ -135,7 +135,7 @@ func portOf(listener net.Listener) (*os.File, error) {
 }
 
 // once runs one process until it ends. When ctx ends it is told to stop, as Kubernetes does.
-func (c *children) once(ctx context.Context, f events.Function, at place) error {
+func (c *children) once(ctx context.Context, f events.Function, at site) error {
 	p, err := c.awaitProgram(ctx, f)
 	if err != nil {
 		return nil // it was not wanted any more
@@ -158,7 +158,7 @@ func (c *children) once(ctx context.Context, f events.Function, at place) error 
 }
 
 // command is f's process before it starts. free gives back what it holds.
-func (c *children) command(ctx context.Context, f events.Function, p program, at place) (cmd *exec.Cmd, free func(), err error) {
+func (c *children) command(ctx context.Context, f events.Function, p program, at site) (cmd *exec.Cmd, free func(), err error) {
 	if p.path == "" {
 		if p.path, err = os.Executable(); err != nil {
 			return nil, nil, fmt.Errorf("find this program: %w", err)
@@ -181,9 +181,9 @@ func (c *children) command(ctx context.Context, f events.Function, p program, at
 func (c *children) awaitProgram(ctx context.Context, f events.Function) (program, error) {
 	for {
 		c.mu.Lock()
-		p, held := c.as[f], c.held[f]
+		p, paused := c.as[f], c.paused[f]
 		c.mu.Unlock()
-		if !held {
+		if !paused {
 			return p, ctx.Err()
 		}
 		select {

@@ -194,7 +194,7 @@ func (s *storm) letters(t *testing.T) (all, open []deadletters.Letter) {
 		if _, err := fmt.Sscanf(l.Place, "%d:%d", &partition, &offset); err != nil {
 			t.Fatal(err)
 		}
-		if offset < s.line[events.DeadLetterTopic][partition].EpochOffset().Offset {
+		if offset < s.startAt[events.DeadLetterTopic][partition].EpochOffset().Offset {
 			continue // another mart's
 		}
 		if all = append(all, l); l.Replayed == nil {

@@ -66,7 +66,7 @@ func buildFormer(ctx context.Context, t *testing.T) (former, now program) {
 func TestStormWhatTheReleaseBeforeLeftIsDelivered(t *testing.T) {
 	const paid, started = 4, 3
 	former, now := buildFormer(t.Context(), t)
-	c, h := newChildren(t, events.Functions()...), newHeld(t)
+	c, h := newChildren(t, events.Functions()...), newPaused(t)
 	for _, f := range c.of {
 		c.become(f, former)
 	}

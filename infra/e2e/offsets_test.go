@@ -44,7 +44,7 @@ func (s *storm) setBack(ctx context.Context, admin *kadm.Client, meant func(topi
 	}
 	for group, topics := range groups(s.cfg) {
 		back := kadm.Offsets{}
-		for topic, partitions := range s.line.from(slices.Collect(maps.Keys(topics))...) {
+		for topic, partitions := range s.startAt.from(slices.Collect(maps.Keys(topics))...) {
 			for partition, from := range partitions {
 				if meant(topic) {
 					back.AddOffset(topic, partition, max(0, from.EpochOffset().Offset), -1)
@@ -66,7 +66,7 @@ func (s *storm) awaitDelivered(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(s.ctx) }()
-	for _, v := range s.restless(conn, restPatience) {
+	for _, v := range s.notQuiescent(conn, restPatience) {
 		t.Error(v)
 	}
 }

@@ -146,14 +146,14 @@ func writeOverlay(root, folder string, edits []edit, added string) (string, erro
 func (c *children) become(f events.Function, p program) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.as[f], c.held[f] = p, false
+	c.as[f], c.paused[f] = p, false
 }
 
 // hold keeps f from being started again until it is told what to become.
 func (c *children) hold(f events.Function) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.held[f] = true
+	c.paused[f] = true
 }
 
 // replace has f end its work and come back as p. Error: it did not end of itself.
@@ -174,7 +174,7 @@ func (c *children) replace(ctx context.Context, f events.Function, p program) er
 // beside runs one more process of f, as p, on the same port, while meanwhile runs. Error: meanwhile's, or it did not end of itself.
 func (c *children) beside(ctx context.Context, f events.Function, p program, meanwhile func() error) error {
 	c.mu.Lock()
-	at := c.places[f]
+	at := c.sites[f]
 	c.mu.Unlock()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

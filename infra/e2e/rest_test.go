@@ -70,8 +70,8 @@ func (s *storm) delivered(t *testing.T) {
 	}
 }
 
-// restless waits for rest, at most so long, and tells what has not come to it.
-func (s *storm) restless(conn *pgx.Conn, patience time.Duration) []string {
+// notQuiescent waits for rest, at most so long, and tells what has not come to it.
+func (s *storm) notQuiescent(conn *pgx.Conn, patience time.Duration) []string {
 	now, err := s.settled(conn, patience)
 	if err != nil {
 		return append(now.undone, err.Error())
@@ -127,12 +127,12 @@ func (s *storm) topicEnds(admin *kadm.Client) (kadm.ListedOffsets, error) {
 	return ends, nil
 }
 
-// passed is the offset from which on a group has not said that it is done; a group that has never said so begins at the line.
+// passed is the offset from which on a group has not said that it is done; a group that has never said so begins at the start.
 func (s *storm) passed(now standing, group, topic string, partition int32) int64 {
 	if o, said := now.committed[group].Lookup(topic, partition); said && o.At >= 0 {
 		return o.At
 	}
-	return max(0, s.line[topic][partition].EpochOffset().Offset)
+	return max(0, s.startAt[topic][partition].EpochOffset().Offset)
 }
 
 // handled tells whether all copies of a command count as done, so that it will not come again.

@@ -224,7 +224,7 @@ func (s *storm) restore(t *testing.T, dump string, b *barrier) {
 		t.Fatal(err)
 	}
 	s.own = own
-	s.line = s.beginHere(t)
+	s.startAt = s.presentEnds(t)
 	if s.mart, err = seen(s.ctx, own); err != nil {
 		t.Fatal(err)
 	}
@@ -246,15 +246,15 @@ func remake(ctx context.Context, t *testing.T, admin string, d postgres.Database
 	}
 }
 
-// beginHere is the present end of every topic, as where records begin.
-func (s *storm) beginHere(t *testing.T) line {
+// presentEnds is the present end of every topic, as where records begin.
+func (s *storm) presentEnds(t *testing.T) startOffsets {
 	t.Helper()
 	past, err := s.recordsOf(s.ctx, topicsIn(s.cfg)...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	from := line{}
-	for topic, partitions := range s.line.from(topicsIn(s.cfg)...) {
+	from := startOffsets{}
+	for topic, partitions := range s.startAt.from(topicsIn(s.cfg)...) {
 		from[topic] = map[int32]kgo.Offset{}
 		for partition, offset := range partitions {
 			from[topic][partition] = kgo.NewOffset().At(max(0, offset.EpochOffset().Offset))

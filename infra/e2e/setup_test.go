@@ -78,8 +78,8 @@ func open() (mart, *laptop.Mart, error) {
 }
 
 // start starts a mart, and tells where its records begin.
-func start(ctx context.Context, c laptop.Config) (line, *laptop.Mart, error) {
-	from, err := drawLine(ctx, c)
+func start(ctx context.Context, c laptop.Config) (startOffsets, *laptop.Mart, error) {
+	from, err := startAtEnds(ctx, c)
 	if err != nil {
 		return nil, nil, err
 	}

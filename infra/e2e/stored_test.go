@@ -101,7 +101,7 @@ func (s *storm) quiet(t *testing.T, conn *pgx.Conn) {
 			t.Fatal(err)
 		}
 	}
-	for _, v := range s.restless(conn, restPatience) {
+	for _, v := range s.notQuiescent(conn, restPatience) {
 		t.Fatal(v)
 	}
 }

@@ -40,7 +40,7 @@ type storm struct {
 	products []client.Product
 	buyers   []buyer
 	done     atomic.Int64     // purchases that have come to their end
-	line     line             // where its records begin
+	startAt  startOffsets     // where its records begin
 	retries  retries          // deliveries that have failed and are repeated
 	received map[string]int64 // how much of each product came in
 	paid     atomic.Int64
@@ -73,7 +73,7 @@ func newStorm(t *testing.T, purchases int, change func(*laptop.Config)) *storm {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.own, s.cfg, s.line = own, c, from
+	s.own, s.cfg, s.startAt = own, c, from
 	t.Cleanup(func() {
 		if err := end(s.own); err != nil {
 			t.Errorf("stop: %v", err)

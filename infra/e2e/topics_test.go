@@ -33,9 +33,9 @@ func (s *storm) recordsOf(ctx context.Context, topics ...string) ([]*kgo.Record,
 	return s.recordsUntil(ctx, ends)
 }
 
-// recordsUntil reads topics from the line to ends, and nothing that has come after them.
+// recordsUntil reads topics from the start offsets to ends, and nothing that has come after them.
 func (s *storm) recordsUntil(ctx context.Context, ends kadm.ListedOffsets) (all []*kgo.Record, err error) {
-	from := s.line.from(topicsOf(ends)...)
+	from := s.startAt.from(topicsOf(ends)...)
 	reader, err := kgo.NewClient(kgo.SeedBrokers(s.own.Kafka...), kgo.ConsumePartitions(from), kgo.FetchMaxBytes(16<<20))
 	if err != nil {
 		return nil, fmt.Errorf("read the topics: %w", err)

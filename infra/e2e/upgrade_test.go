@@ -182,7 +182,7 @@ func (s *storm) acknowledged(t *testing.T) (notes int) {
 	if err != nil || notes == 0 || plain == 0 || twice != 0 {
 		t.Errorf("%d orders with a note, %d without, %d acknowledged twice: %v", notes, plain, twice, err)
 	}
-	for _, v := range s.restless(conn, restPatience) {
+	for _, v := range s.notQuiescent(conn, restPatience) {
 		t.Error(v)
 	}
 	return notes

@@ -19,13 +19,21 @@ import (
 
 // Command is the command line, for kong.
 type Command struct {
-	Subject     string `placeholder:"ID" help:"What was asked about this thing or spoke of it, with all that it led to." xor:"what" required:""`
-	Correlation string `placeholder:"ID" help:"What one request led to, by the correlation that its events carry." xor:"what" required:""`
+	Subject     string `placeholder:"ID" help:"What was asked about this thing or spoke of it, with all that it led to; or --correlation." xor:"what"`
+	Correlation string `placeholder:"ID" help:"What one request led to, by the correlation that its events carry; or --subject." xor:"what"`
 	JSON        bool   `name:"json" help:"One JSON object a line, the oldest first."`
 	URL         string `default:"http://127.0.0.1:8080" name:"url" help:"Which mart (${default})." env:"MART_URL"`
 	Token       string `placeholder:"TOKEN" help:"An access token with the scope journal:read, instead of a password." env:"MART_TOKEN"`
 	Email       string `name:"owner-email" default:"owner@example.com" help:"Who reads it (${default}): an owner, or somebody of support." env:"MART_OWNER_EMAIL"`
 	Password    string `name:"owner-password" help:"Their password." env:"MART_OWNER_PASSWORD"`
+}
+
+// Validate asks for what to look for: one of the two is needed, which kong's usage would show as both.
+func (c Command) Validate() error {
+	if c.Subject == "" && c.Correlation == "" {
+		return errors.New("--subject or --correlation is missing")
+	}
+	return nil
 }
 
 // Entry is one of the API's.

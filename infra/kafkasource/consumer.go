@@ -59,7 +59,7 @@ func (c *consumer) run(draining, sending context.Context, ready *readiness) {
 	c.draining, c.sending, c.ready = draining, sending, ready
 	stopped := make(chan struct{})
 	c.running.Go(func() { c.dispatch(stopped) })
-	t := troubles{log: c.log, topics: c.source.Spec.Topics}
+	t := backoffLogger{log: c.log, topics: c.source.Spec.Topics}
 	for draining.Err() == nil {
 		group, err := sarama.NewConsumerGroup(c.brokers, c.source.Spec.ConsumerGroup, c.config)
 		if err != nil {
@@ -74,11 +74,11 @@ func (c *consumer) run(draining, sending context.Context, ready *readiness) {
 }
 
 // join takes part in one session after the other until draining or until the client must be made anew.
-func (c *consumer) join(group sarama.ConsumerGroup, t *troubles) {
+func (c *consumer) join(group sarama.ConsumerGroup, t *backoffLogger) {
 	var logging sync.WaitGroup
 	logging.Go(func() { c.logErrors(group.Errors()) })
 	for c.draining.Err() == nil {
-		err := group.Consume(c.draining, c.source.Spec.Topics, &session{consumer: c, troubles: t})
+		err := group.Consume(c.draining, c.source.Spec.Topics, &session{consumer: c, backoffLogger: t})
 		if errors.Is(err, sarama.ErrClosedConsumerGroup) {
 			break
 		}
@@ -122,8 +122,8 @@ func (c *consumer) handle(t task) {
 	t.claim.finish(t.message.Offset, c.deliver.deliver(c.sending, c.draining, t.message))
 }
 
-// troubles paces and logs the attempts to reach Kafka: once per kind of trouble, then every tenth time.
-type troubles struct {
+// backoffLogger paces and logs the attempts to reach Kafka: once per kind of trouble, then every tenth time.
+type backoffLogger struct {
 	log    *slog.Logger
 	topics []string
 	last   string
@@ -131,7 +131,7 @@ type troubles struct {
 	delay  time.Duration
 }
 
-func (t *troubles) pause(ctx context.Context, err error) {
+func (t *backoffLogger) pause(ctx context.Context, err error) {
 	if ctx.Err() != nil {
 		return
 	}
@@ -150,4 +150,4 @@ func (t *troubles) pause(ctx context.Context, err error) {
 	_ = wait(ctx, t.delay) // the caller looks at ctx
 }
 
-func (t *troubles) over() { t.last, t.times, t.delay = "", 0, 0 }
+func (t *backoffLogger) over() { t.last, t.times, t.delay = "", 0, 0 }

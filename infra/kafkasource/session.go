@@ -9,7 +9,7 @@ import (
 // session holds the partitions of one generation of the group; sarama calls it.
 type session struct {
 	*consumer
-	*troubles
+	*backoffLogger
 }
 
 // Setup learns which partitions are ours.

@@ -2,14 +2,14 @@ package knative
 
 import (
 	"bytes"
+	"embed"
 	"fmt"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
+	"text/template"
 
-	"github.com/onlinemart/mart/events"
+	"sigs.k8s.io/yaml"
 )
 
 const headline = "# Generated from the catalogue of messages by `mart manifests`; do not edit.\n"
@@ -37,30 +37,24 @@ func Generate(dir string) error {
 
 // Files is every generated file by its path below infra/knative.
 func Files() (map[string][]byte, error) {
+	files, functions := map[string][]byte{}, base.functions()
 	sources, err := Sources(base)
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{"base/sources.yaml": sources}
-	for name, objects := range map[string][]object{
-		"base/namespace.yaml":             {namespace(base)},
-		"base/accounts.yaml":              base.accounts(),
-		"base/services.yaml":              base.services(),
-		"base/topics.yaml":                {base.topicsJob()},
-		"base/schedule.yaml":              {base.sweep()},
-		"base/network.yaml":               base.policies(),
-		"overlays/kind/domain.yaml":       base.domain("mart.127.0.0.1.sslip.io"),
-		"overlays/production/domain.yaml": base.domain("mart.example.com"),
-	} {
-		if files[name], err = documents(objects); err != nil {
-			return nil, err
-		}
+	files["base/sources.yaml"] = sources
+	type document struct {
+		template string
+		of       any
 	}
-	if files["base/kustomization.yaml"], err = base.kustomization(); err != nil {
-		return nil, err
+	all := map[string]document{
+		"base/kustomization.yaml": {"kustomization.yaml", base}, "base/accounts.yaml": {"accounts.yaml", functions}, "base/services.yaml": {"services.yaml", functions},
 	}
-	for _, f := range events.Functions() {
-		if files[path.Join("functions", string(f), "func.yaml")], err = base.funcYAML(f); err != nil {
+	for _, f := range functions {
+		all[path.Join("functions", string(f.Name), "func.yaml")] = document{"func.yaml", f}
+	}
+	for name, d := range all {
+		if files[name], err = render(d.template, d.of); err != nil {
 			return nil, err
 		}
 	}
@@ -70,25 +64,21 @@ func Files() (map[string][]byte, error) {
 	return files, nil
 }
 
-func namespace(c Cluster) object {
-	m := c.metadata(c.Namespace)
-	m.Namespace = ""
-	m.Labels["pod-security.kubernetes.io/enforce"], m.Labels["pod-security.kubernetes.io/warn"] = "baseline", "restricted"
-	return object{APIVersion: "v1", Kind: "Namespace", Metadata: m}
+//go:embed templates
+var templates embed.FS
+
+// documents are the templates; a value that is not of a manifest's own words is written by `yaml`, which quotes what needs it.
+var documents = template.Must(template.New("").Funcs(template.FuncMap{"yaml": scalar}).ParseFS(templates, "templates/*.yaml"))
+
+func scalar(value string) (string, error) {
+	text, err := yaml.Marshal(value)
+	return string(bytes.TrimSpace(text)), err
 }
 
-// kustomization lists the base. The settings' name carries a hash of their values, so that a changed setting makes new revisions.
-func (c Cluster) kustomization() ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteString("apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nnamespace: " + c.Namespace + "\nresources:\n")
-	for _, name := range []string{"namespace", "accounts", "topics", "services", "sources", "schedule", "network"} {
-		b.WriteString("  - " + name + ".yaml\n")
+func render(name string, of any) ([]byte, error) {
+	var text bytes.Buffer
+	if err := documents.ExecuteTemplate(&text, name, of); err != nil {
+		return nil, fmt.Errorf("write %s: %w", name, err)
 	}
-	b.WriteString("configMapGenerator:\n  - name: " + SettingsMap + "\n    literals:\n")
-	shared := c.shared()
-	for _, key := range slices.Sorted(maps.Keys(shared)) {
-		fmt.Fprintf(&b, "      - %q\n", key+"="+shared[key])
-	}
-	b.WriteString("configurations:\n  - names.yaml\n")
-	return b.Bytes(), nil
+	return text.Bytes(), nil
 }

@@ -39,11 +39,11 @@ func TestSettings(t *testing.T) {
 		}
 		reads, given := read(t, folder), map[string]bool{}
 		for _, s := range base.settingsOf(f) {
-			given[s.name] = true
-			_, own := reads[s.name]
-			_, general := anyone[s.name]
-			if !own && !general && !unread[s.name] {
-				t.Errorf("%s is given %s, which it does not read", f, s.name)
+			given[s.Name] = true
+			_, own := reads[s.Name]
+			_, general := anyone[s.Name]
+			if !own && !general && !unread[s.Name] {
+				t.Errorf("%s is given %s, which it does not read", f, s.Name)
 			}
 		}
 		for _, name := range slices.Sorted(maps.Keys(reads)) {

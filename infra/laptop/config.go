@@ -64,7 +64,7 @@ type Serve func(ctx context.Context, f events.Function, listener net.Listener, e
 
 // InProcess runs f in this process.
 func InProcess(ctx context.Context, f events.Function, listener net.Listener, env map[string]string) error {
-	function, err := mart.Named(f)
+	function, err := mart.Lookup(f)
 	if err != nil {
 		return err
 	}

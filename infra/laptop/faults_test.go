@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/onlinemart/mart/events"
 )
 
@@ -64,6 +65,31 @@ func TestStartSaysWhatToDo(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// All ports that cannot be had are told at once; parts that are elsewhere need none here.
+func TestEveryTakenPortIsTold(t *testing.T) {
+	t.Parallel()
+	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = taken.Close() }) // nobody has connected
+	at := taken.Addr().String()
+	told := func(setting string) string {
+		return at + " is taken: stop what uses it, or choose another with " + setting + " host:port"
+	}
+	_, err = Start(t.Context(), Config{Listen: at, Mail: at, Payments: at})
+	if err == nil {
+		t.Fatal("it starts")
+	}
+	if d := cmp.Diff([]string{told("--listen"), told("--mail"), told("--payments")}, strings.Split(err.Error(), "\n")); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	elsewhere := Config{Mail: at, SMTP: "mail.example.com:25", Payments: at, Stripe: Stripe{Key: "sk_test_1"}}.withDefaults()
+	if err := elsewhere.portsAreFree(t.Context()); err != nil {
+		t.Errorf("mail and payments are elsewhere: %v", err)
 	}
 }
 

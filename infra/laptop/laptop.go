@@ -124,19 +124,42 @@ func (m *Mart) prepare(ctx context.Context) error {
 	if err := m.firstWord(); err != nil {
 		return err
 	}
+	if err := m.cfg.portsAreFree(ctx); err != nil {
+		return err
+	}
 	for _, f := range events.Functions() {
-		address, setting := "127.0.0.1:0", "--listen"
+		address := "127.0.0.1:0"
 		if f == events.Gateway {
 			address = m.cfg.Listen
 		}
 		u, err := open(ctx, f, address)
 		if err != nil {
-			return portError(setting, address, err)
+			return portError("--listen", address, err)
 		}
 		m.functions[f] = u
 	}
 	m.URL = m.functions[events.Gateway].url
 	return nil
+}
+
+// portsAreFree takes every port that somebody may have chosen, all at once, and gives them back. Error: each that cannot be had, a line of its own.
+func (c Config) portsAreFree(ctx context.Context) error {
+	var faults []error
+	for _, port := range []struct {
+		setting, address string
+		used             bool
+	}{{"--listen", c.Listen, true}, {"--mail", c.Mail, c.SMTP == ""}, {"--payments", c.Payments, c.Stripe.Key == ""}} {
+		if !port.used {
+			continue
+		}
+		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", port.address)
+		if err != nil {
+			faults = append(faults, portError(port.setting, port.address, err))
+			continue
+		}
+		defer func() { _ = listener.Close() }() // nobody has connected
+	}
+	return errors.Join(faults...)
 }
 
 // startParts starts what the functions stand on, all at once.

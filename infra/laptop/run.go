@@ -77,17 +77,17 @@ func (m *Mart) Stop(ctx context.Context) error {
 		}
 		m.cfg.Phase("stop "+what, time.Since(begin))
 	}
-	stopUnit := func(f events.Function) {
+	stopFunction := func(f events.Function) {
 		if u := m.functions[f]; u != nil {
 			stop(string(f), u.stop)
 		}
 	}
-	stopUnit(events.Gateway)
+	stopFunction(events.Gateway)
 	if m.sources != nil {
 		stop("sources", m.sources.stop)
 	}
 	stop("functions", m.stopOthers)
-	stopUnit(events.DB)
+	stopFunction(events.DB)
 	for i := len(m.closers) - 1; i >= 0; i-- {
 		stop(m.closers[i].what, m.closers[i].close)
 	}

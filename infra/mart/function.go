@@ -32,7 +32,7 @@ func helpOfFunction(w io.Writer, args []string) (asked bool, err error) {
 	if len(args) != 3 || args[0] != "function" || !slices.Contains([]string{"--help", "-h"}, args[2]) {
 		return false, nil
 	}
-	if _, err := mart.Named(events.Function(args[1])); err != nil {
+	if _, err := mart.Lookup(events.Function(args[1])); err != nil {
 		return true, err
 	}
 	fmt.Fprintf(w, "Usage: mart function %s\n\nRun it as a process of its own, until SIGTERM. It reads from the environment:\n\n", args[1])
@@ -44,7 +44,7 @@ func (f function) Run(ctx context.Context) error {
 	if f.Name == "" {
 		return serve.Run(ctx)
 	}
-	return serve.Named(ctx, events.Function(f.Name))
+	return serve.RunAs(ctx, events.Function(f.Name))
 }
 
 // joined is the errors that are there.

@@ -20,6 +20,7 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"github.com/onlinemart/mart/functions/settings"
 	"github.com/onlinemart/mart/infra/deadletters"
 	"github.com/onlinemart/mart/infra/journal"
 	"github.com/onlinemart/mart/infra/recovery"
@@ -44,7 +45,7 @@ type commands struct {
 
 func main() {
 	if os.Getenv("GOGC") == "" && !slices.Contains(os.Args, "function") {
-		debug.SetGCPercent(roomy) // all functions, a broker and their clients share this heap
+		debug.SetGCPercent(gcPercent) // all functions, a broker and their clients share this heap
 	}
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if len(os.Args) == 1 && os.Getenv("FUNCTION") != "" {
@@ -75,7 +76,34 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("%w; see mart --help", err)
 	}
+	slips, err := misspelt(parser.Model, os.Environ())
+	if err != nil {
+		return err
+	}
+	for _, slip := range slips {
+		slog.Warn(slip)
+	}
 	return parsed.Run()
+}
+
+// misspelt says which names of an environment are but a slip away from one that sets a flag, and set none.
+func misspelt(model *kong.Application, environment []string) ([]string, error) {
+	var flags []settings.Setting
+	err := kong.Visit(model, func(node kong.Visitable, next kong.Next) error {
+		if flag, ok := node.(*kong.Flag); ok {
+			for _, name := range flag.Envs {
+				flags = append(flags, settings.Setting{Name: name})
+			}
+		}
+		return next(nil)
+	})
+	var names []string
+	for _, setting := range environment {
+		if name, _, _ := strings.Cut(setting, "="); strings.HasPrefix(name, "M") { // functions look for theirs by themselves
+			names = append(names, name)
+		}
+	}
+	return settings.Unread(names, flags, nil), err
 }
 
 // commandLine reads into c. The environment sets only those flags that name a variable: MART_VERSION in somebody's shell is no --version.
@@ -84,8 +112,8 @@ func commandLine(ctx context.Context, c *commands) (*kong.Kong, error) {
 		kong.Vars{"version": version(debug.ReadBuildInfo())}, kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.BindTo(ctx, (*context.Context)(nil)))
 }
 
-// roomy is how much garbage may gather, in percent of what lives: memory is cheaper here than the processors that all share.
-const roomy = 400
+// gcPercent is how much garbage may gather, in percent of what lives: memory is cheaper here than the processors that all share.
+const gcPercent = 400
 
 // interruptible ends the context at the first Ctrl-C or SIGTERM; the second one kills.
 func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -47,7 +47,7 @@ func allSettings() ([]line, error) {
 		}
 	}
 	for _, f := range events.Functions() {
-		function, err := mart.Named(f)
+		function, err := mart.Lookup(f)
 		if err != nil {
 			return nil, err
 		}

@@ -12,9 +12,9 @@ import (
 )
 
 type topics struct {
-	Kafka       []string `placeholder:"HOST:PORT" help:"Brokers. Without them the topics are only listed." env:"MART_KAFKA"`
-	Partitions  int      `placeholder:"N" help:"Of each topic of commands. Default: TOPIC_PARTITIONS, else 12."`
-	OfEvents    int      `name:"event-partitions" placeholder:"N" help:"Of each other topic. Default: TOPIC_EVENT_PARTITIONS, else 3."`
+	Kafka       []string `placeholder:"HOST:PORT" help:"Brokers of the Kafka that gets the topics. Default: none; the topics are only printed." env:"MART_KAFKA"`
+	Partitions  int      `placeholder:"N" help:"Partitions of each topic of commands. Default: TOPIC_PARTITIONS, else 12."`
+	OfEvents    int      `name:"event-partitions" placeholder:"N" help:"Partitions of each other topic. Default: TOPIC_EVENT_PARTITIONS, else 3."`
 	Replication int      `placeholder:"N" help:"Copies of each record. Default: TOPIC_REPLICATION, else 1."`
 }
 

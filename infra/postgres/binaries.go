@@ -23,7 +23,7 @@ type binaries struct {
 }
 
 // findBinaries prefers the version that wrote the data folder, then the newest installed one, then a download.
-func findBinaries(ctx context.Context, p place, from source) (binaries, error) {
+func findBinaries(ctx context.Context, p layout, from source) (binaries, error) {
 	need, err := p.wroteBy()
 	if err != nil {
 		return binaries{}, err
@@ -51,7 +51,7 @@ func findBinaries(ctx context.Context, p place, from source) (binaries, error) {
 	return fetched, nil
 }
 
-func missing(need int, p place, err error) error {
+func missing(need int, p layout, err error) error {
 	if need == 0 {
 		return fmt.Errorf("postgres: none installed, and none could be downloaded (%w): install Postgres %d or newer (Debian and Ubuntu: apt-get install postgresql; macOS: brew install postgresql), or set PG_BIN to the folder of its initdb", err, Oldest)
 	}
@@ -59,7 +59,7 @@ func missing(need int, p place, err error) error {
 }
 
 // wroteBy is the major version of the cluster in the data folder, 0 when there is none.
-func (p place) wroteBy() (int, error) {
+func (p layout) wroteBy() (int, error) {
 	text, err := os.ReadFile(filepath.Join(p.data(), "PG_VERSION"))
 	if os.IsNotExist(err) {
 		return 0, nil

@@ -16,7 +16,7 @@ host all all 127.0.0.1/32 scram-sha-256
 `
 
 // initCluster makes the data folder beside its final name and renames it, so that one half made is never taken for one.
-func initCluster(ctx context.Context, p place, bin binaries, secret string, durable bool) error {
+func initCluster(ctx context.Context, p layout, bin binaries, secret string, durable bool) error {
 	workshop := filepath.Join(p.base, "making")
 	if err := os.RemoveAll(workshop); err != nil {
 		return fmt.Errorf("postgres: clear the last attempt: %w", err)
@@ -53,7 +53,7 @@ func initCluster(ctx context.Context, p place, bin binaries, secret string, dura
 // letters outside of English; not every system has it.
 var locales = []string{"C.UTF-8", "C"}
 
-func (p place) makeData(ctx context.Context, bin binaries, made, password string) error {
+func (p layout) makeData(ctx context.Context, bin binaries, made, password string) error {
 	var err error
 	for _, locale := range locales {
 		err = p.tool(ctx, bin, "initdb", "-D", made, "-U", "postgres", "--pwfile", password, "-A", "scram-sha-256",
@@ -65,7 +65,7 @@ func (p place) makeData(ctx context.Context, bin binaries, made, password string
 	return err
 }
 
-func (p place) write(path, text string) error {
+func (p layout) write(path, text string) error {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return fmt.Errorf("postgres: write %s: %w", filepath.Base(path), err)
 	}
@@ -73,7 +73,7 @@ func (p place) write(path, text string) error {
 }
 
 // tool runs one of Postgres' programs as the server's user and reports its last line when it fails.
-func (p place) tool(ctx context.Context, bin binaries, name string, args ...string) error {
+func (p layout) tool(ctx context.Context, bin binaries, name string, args ...string) error {
 	command := exec.CommandContext(ctx, filepath.Join(bin.dir, name), args...)
 	command.Dir = p.base
 	command.Env = serverEnv()

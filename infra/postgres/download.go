@@ -42,7 +42,7 @@ type source struct {
 }
 
 // download fetches Postgres once and keeps it for later runs. major 0 means the newest.
-func (s source) download(ctx context.Context, major int, p place) (binaries, error) {
+func (s source) download(ctx context.Context, major int, p layout) (binaries, error) {
 	if major == 0 {
 		major = newest
 	}
@@ -79,7 +79,7 @@ func size(system string) string {
 }
 
 // cacheFolder is the user's own, or, for root, one that the server's user can enter too.
-func cacheFolder(p place) (string, error) {
+func cacheFolder(p layout) (string, error) {
 	var folders []string
 	if own, err := os.UserCacheDir(); err == nil {
 		folders = append(folders, filepath.Join(own, "mart"))

@@ -23,11 +23,11 @@ func TestADownloadedPostgresRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("XDG_CACHE_HOME", filepath.Join(dir, "cache"))
-	place, err := choosePlace(filepath.Join(dir, "server"))
+	layout, err := chooseLayout(filepath.Join(dir, "server"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	fetched, err := source{say: func(string) {}}.download(t.Context(), 0, place)
+	fetched, err := source{say: func(string) {}}.download(t.Context(), 0, layout)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestADownloadIsSaidBeforeItBegins(t *testing.T) {
 	}))
 	defer repository.Close()
 	from := source{repository: repository.URL, say: func(line string) { said <- line }}
-	if _, err := from.download(t.Context(), 0, place{}); err == nil || !strings.Contains(err.Error(), "no version found") {
+	if _, err := from.download(t.Context(), 0, layout{}); err == nil || !strings.Contains(err.Error(), "no version found") {
 		t.Errorf("error: got %v", err)
 	}
 	if asked.Load() == 0 {
@@ -81,7 +81,7 @@ func TestABrokenOffSearchIsNoVerdict(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	said := 0
-	_, err := findBinaries(ctx, place{}, source{say: func(string) { said++ }})
+	_, err := findBinaries(ctx, layout{}, source{say: func(string) { said++ }})
 	if !errors.Is(err, context.Canceled) || said != 0 {
 		t.Errorf("said %d lines, error: %v", said, err)
 	}
@@ -90,7 +90,7 @@ func TestABrokenOffSearchIsNoVerdict(t *testing.T) {
 // A download that is broken off ends, and leaves nothing behind; neither does an earlier one whose process was killed.
 func TestABrokenOffDownloadLeavesNothing(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
-	cache, err := cacheFolder(place{})
+	cache, err := cacheFolder(layout{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestABrokenOffDownloadLeavesNothing(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	defer repository.Close()
-	if _, err := (source{repository: repository.URL, say: func(string) {}}).download(ctx, 0, place{}); !errors.Is(err, context.Canceled) {
+	if _, err := (source{repository: repository.URL, say: func(string) {}}).download(ctx, 0, layout{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error: got %v", err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(cache, "fetch-*")); len(left) > 0 { // the pattern is well-formed
@@ -118,7 +118,7 @@ func TestARepositoryOutOfReachIsNamed(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	away := httptest.NewServer(http.NotFoundHandler())
 	away.Close()
-	_, err := source{repository: away.URL, say: func(string) {}}.download(t.Context(), 0, place{})
+	_, err := source{repository: away.URL, say: func(string) {}}.download(t.Context(), 0, layout{})
 	if err == nil || !strings.Contains(err.Error(), strings.TrimPrefix(away.URL, "http://")+": connect: connection refused") {
 		t.Errorf("error: got %v", err)
 	}

@@ -75,8 +75,8 @@ func (s *Server) revive(ctx context.Context, died *process.Process) (reason stri
 		return "", nil
 	}
 	s.process = nil
-	reason = s.place.complaint(0)
-	if err := s.place.stopLeftover(ctx, s.cfg.Log); err != nil {
+	reason = s.layout.complaint(0)
+	if err := s.layout.stopLeftover(ctx, s.cfg.Log); err != nil {
 		return "", err
 	}
 	return reason, s.runAgain(ctx)

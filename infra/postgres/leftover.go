@@ -15,7 +15,7 @@ import (
 
 // stopLeftover ends a server that a killed parent left on this data folder, and clears away the pid file of one that died
 // itself. Holding the folder's lock, we know that nobody is using it.
-func (p place) stopLeftover(ctx context.Context, log *slog.Logger) error {
+func (p layout) stopLeftover(ctx context.Context, log *slog.Logger) error {
 	lines := p.pidLines()
 	if len(lines) == 0 {
 		return nil
@@ -39,7 +39,7 @@ func (p place) stopLeftover(ctx context.Context, log *slog.Logger) error {
 	return fmt.Errorf("postgres: a server left behind, pid %d, does not stop: kill it by hand and start again", pid)
 }
 
-func (p place) awaitEnd(ctx context.Context, pid int, within time.Duration) bool {
+func (p layout) awaitEnd(ctx context.Context, pid int, within time.Duration) bool {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	for p.isServer(ctx, pid) {
@@ -51,7 +51,7 @@ func (p place) awaitEnd(ctx context.Context, pid int, within time.Duration) bool
 }
 
 // isServer tells whether pid is a living server on this data folder and not another program that got its number.
-func (p place) isServer(ctx context.Context, pid int) bool {
+func (p layout) isServer(ctx context.Context, pid int) bool {
 	if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
 		return false
 	}
@@ -62,14 +62,14 @@ func (p place) isServer(ctx context.Context, pid int) bool {
 	return err == nil && strings.Contains(string(text), p.data())
 }
 
-func (p place) removePidFile() error {
+func (p layout) removePidFile() error {
 	if err := os.Remove(p.pidFile()); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("postgres: remove the pid file left behind: %w", err)
 	}
 	return nil
 }
 
-func (p place) pidLines() []string {
+func (p layout) pidLines() []string {
 	text, err := os.ReadFile(p.pidFile())
 	if err != nil || len(text) == 0 {
 		return nil

@@ -44,7 +44,7 @@ const patience = 60 * time.Second
 
 // launch starts the server and returns once it takes connections. Backends of a postmaster that was killed may live a
 // moment longer and hold its memory; then it tries again.
-func launch(ctx context.Context, p place, bin binaries, port int, settings map[string]string) (*process.Process, error) {
+func launch(ctx context.Context, p layout, bin binaries, port int, settings map[string]string) (*process.Process, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
@@ -58,7 +58,7 @@ func launch(ctx context.Context, p place, bin binaries, port int, settings map[s
 	}
 }
 
-func launchOnce(ctx context.Context, p place, bin binaries, port int, settings map[string]string) (*process.Process, error) {
+func launchOnce(ctx context.Context, p layout, bin binaries, port int, settings map[string]string) (*process.Process, error) {
 	log, err := p.openLog()
 	if err != nil {
 		return nil, err
@@ -95,7 +95,7 @@ func signalled(server *process.Process, sig syscall.Signal) error {
 	return nil
 }
 
-func arguments(p place, port int, settings map[string]string) []string {
+func arguments(p layout, port int, settings map[string]string) []string {
 	all := maps.Clone(defaults)
 	maps.Copy(all, settings)
 	args := []string{"-D", p.data(), "-k", p.socket, "-h", "127.0.0.1", "-p", strconv.Itoa(port)}
@@ -106,7 +106,7 @@ func arguments(p place, port int, settings map[string]string) []string {
 }
 
 // launched is the status that the server writes for exactly this purpose: the eighth line of its pid file.
-func (p place) launched(pid int) error {
+func (p layout) launched(pid int) error {
 	if lines := p.pidLines(); len(lines) < 8 || lines[0] != strconv.Itoa(pid) || strings.TrimSpace(lines[7]) != "ready" {
 		return errors.New("the server does not take connections yet")
 	}
@@ -114,7 +114,7 @@ func (p place) launched(pid int) error {
 }
 
 // openLog appends, and starts anew when the log has grown past 16 MiB.
-func (p place) openLog() (*os.File, error) {
+func (p layout) openLog() (*os.File, error) {
 	flags := os.O_CREATE | os.O_APPEND | os.O_WRONLY
 	if info, err := os.Stat(p.log()); err == nil && info.Size() > 16<<20 {
 		flags |= os.O_TRUNC
@@ -127,7 +127,7 @@ func (p place) openLog() (*os.File, error) {
 }
 
 // complaint is the last thing that the server called fatal since the log had this size.
-func (p place) complaint(since int64) string {
+func (p layout) complaint(since int64) string {
 	text, err := os.ReadFile(p.log())
 	if err != nil || int64(len(text)) < since {
 		return "its log is gone"

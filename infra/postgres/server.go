@@ -33,7 +33,7 @@ type Config struct {
 // Server is a running Postgres.
 type Server struct {
 	cfg    Config
-	place  place
+	layout layout
 	bin    binaries
 	secret string
 	lock   *filelock.Lock
@@ -56,18 +56,18 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if cfg.Say == nil {
 		cfg.Say = func(line string) { fmt.Fprintln(os.Stderr, line) }
 	}
-	place, err := choosePlace(cfg.DataDir)
+	layout, err := chooseLayout(cfg.DataDir)
 	if err != nil {
 		return nil, err
 	}
-	lock, err := filelock.Try(filepath.Join(place.base, "mart.lock"))
+	lock, err := filelock.Try(filepath.Join(layout.base, "mart.lock"))
 	if errors.Is(err, filelock.ErrHeld) {
 		return nil, fmt.Errorf("postgres: the data folder %s is in use, %w: stop that one first, or choose another folder", cfg.DataDir, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("postgres: lock data folder: %w", err)
 	}
-	server := &Server{cfg: cfg, place: place, lock: lock, next: make(chan struct{})}
+	server := &Server{cfg: cfg, layout: layout, lock: lock, next: make(chan struct{})}
 	if err := server.prepare(ctx); err != nil {
 		return nil, errors.Join(err, lock.Release())
 	}
@@ -79,19 +79,19 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 
 func (s *Server) prepare(ctx context.Context) error {
 	var err error
-	if s.bin, err = findBinaries(ctx, s.place, source{say: s.cfg.Say}); err != nil {
+	if s.bin, err = findBinaries(ctx, s.layout, source{say: s.cfg.Say}); err != nil {
 		return err
 	}
-	if s.secret, err = readSecret(filepath.Join(s.place.base, "secret")); err != nil {
+	if s.secret, err = readSecret(filepath.Join(s.layout.base, "secret")); err != nil {
 		return err
 	}
-	if err := s.place.stopLeftover(ctx, s.cfg.Log); err != nil {
+	if err := s.layout.stopLeftover(ctx, s.cfg.Log); err != nil {
 		return err
 	}
-	if s.place.hasCluster() {
+	if s.layout.hasCluster() {
 		return nil
 	}
-	return initCluster(ctx, s.place, s.bin, s.secret, s.cfg.Settings["fsync"] != "off")
+	return initCluster(ctx, s.layout, s.bin, s.secret, s.cfg.Settings["fsync"] != "off")
 }
 
 func (s *Server) run(ctx context.Context) error {
@@ -99,7 +99,7 @@ func (s *Server) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	server, err := launch(ctx, s.place, s.bin, port, s.cfg.Settings)
+	server, err := launch(ctx, s.layout, s.bin, port, s.cfg.Settings)
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func freePort(ctx context.Context, wanted int) (int, error) {
 func (s *Server) AdminDSN() string { return s.socketDSN("postgres", "postgres") }
 
 func (s *Server) socketDSN(role, database string) string {
-	query := url.Values{"host": {s.place.socket}, "port": {strconv.Itoa(s.cfg.Port)}}
+	query := url.Values{"host": {s.layout.socket}, "port": {strconv.Itoa(s.cfg.Port)}}
 	return (&url.URL{Scheme: "postgres", User: url.User(role), Path: "/" + database, RawQuery: query.Encode()}).String()
 }
 
@@ -140,13 +140,13 @@ func (s *Server) TCPDSN(role, database string) string {
 
 // Folder is where the data really is: under DataDir, or, where DataDir lies in a folder that the server's user cannot
 // enter (root's home, say), in a folder of its own. A file "moved" in DataDir then names it.
-func (s *Server) Folder() string { return s.place.base }
+func (s *Server) Folder() string { return s.layout.base }
 
 // Version is the major version that runs, 15 say.
 func (s *Server) Version() int { return s.bin.major }
 
 // Log is the path of what the server itself writes.
-func (s *Server) Log() string { return s.place.log() }
+func (s *Server) Log() string { return s.layout.log() }
 
 // Done is closed when the server process ends, for whatever reason. It is nil while the server is stopped.
 func (s *Server) Done() <-chan struct{} {

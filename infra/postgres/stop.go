@@ -61,7 +61,7 @@ func (s *Server) Restart(ctx context.Context) error {
 	if s.process != nil {
 		return errors.New("postgres: somebody else restarted it")
 	}
-	if err := s.place.stopLeftover(ctx, s.cfg.Log); err != nil {
+	if err := s.layout.stopLeftover(ctx, s.cfg.Log); err != nil {
 		return err
 	}
 	return s.run(ctx)

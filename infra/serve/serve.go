@@ -55,9 +55,9 @@ func listen(ctx context.Context) (net.Listener, error) {
 	return listener, nil
 }
 
-// Named runs the function of that name; otherwise it is Run.
-func Named(ctx context.Context, name events.Function) error {
-	if _, err := mart.Named(name); err != nil {
+// RunAs runs the function of that name; otherwise it is Run.
+func RunAs(ctx context.Context, name events.Function) error {
+	if _, err := mart.Lookup(name); err != nil {
 		return err
 	}
 	if err := os.Setenv("FUNCTION", string(name)); err != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	settle     = 500 * time.Millisecond // several objects are usually applied at once
+	debounce   = 500 * time.Millisecond // several objects are usually applied at once
 	pauseAfter = 5 * time.Second        // an error
 )
 
@@ -62,7 +62,7 @@ func (f *Follower) Follow(ctx context.Context) {
 			f.adopt(ctx, now)
 			err = f.client.changed(ctx, now)
 		}
-		pause := settle
+		pause := debounce
 		if err != nil && ctx.Err() == nil {
 			f.options.Log.Warn("The API server does not say what the KafkaSources are, trying again", "error", err)
 			pause = pauseAfter

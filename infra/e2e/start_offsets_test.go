@@ -14,14 +14,14 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// line is where the records of one mart begin on brokers that have served others before. The zero line is the beginning.
-type line map[string]map[int32]kgo.Offset
+// startOffsets is where the records of one mart begin on brokers that have served others before. The zero value is the beginning.
+type startOffsets map[string]map[int32]kgo.Offset
 
-// drawLine puts the consumer groups behind whatever earlier marts have left in the topics: it is sealed with keys that a new mart
+// startAtEnds puts the consumer groups behind whatever earlier marts have left in the topics: it is sealed with keys that a new mart
 // does not have, and about a database that it does not know. Two suites at a time on the same brokers disturb each other.
-func drawLine(ctx context.Context, c laptop.Config) (line, error) {
+func startAtEnds(ctx context.Context, c laptop.Config) (startOffsets, error) {
 	if len(c.Kafka) == 0 {
-		return line{}, nil
+		return startOffsets{}, nil
 	}
 	if err := kafka.EnsureTopics(ctx, c.Kafka, laptop.Topics(c)); err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func drawLine(ctx context.Context, c laptop.Config) (line, error) {
 	if err = errors.Join(err, ends.Error()); err != nil {
 		return nil, fmt.Errorf("read the topics' ends: %w", err)
 	}
-	from := line{}
+	from := startOffsets{}
 	ends.Each(func(o kadm.ListedOffset) {
 		if from[o.Topic] == nil {
 			from[o.Topic] = map[int32]kgo.Offset{}
@@ -124,10 +124,10 @@ func awaitEmptyGroups(ctx context.Context, admin *kadm.Client, c laptop.Config) 
 }
 
 // from is the place at which to read each partition of topics.
-func (l line) from(topics ...string) map[string]map[int32]kgo.Offset {
+func (o startOffsets) from(topics ...string) map[string]map[int32]kgo.Offset {
 	all := map[string]map[int32]kgo.Offset{}
 	for _, topic := range topics {
-		if all[topic] = l[topic]; all[topic] != nil {
+		if all[topic] = o[topic]; all[topic] != nil {
 			continue
 		}
 		all[topic] = map[int32]kgo.Offset{}

@@ -16,8 +16,8 @@ import (
 	"github.com/onlinemart/mart/infra/postgres"
 )
 
-// place is a mart as the benchmark sees it: its public addresses, its database, its Kafka, and its process.
-type place struct {
+// target is a mart as the benchmark sees it: its public addresses, its database, its Kafka, and its process.
+type target struct {
 	url, mail       string
 	email, password string // of the owner
 	folder          string
@@ -27,8 +27,8 @@ type place struct {
 }
 
 // enter is the mart as its owner, with a token that has its whole life before it.
-func (p place) enter(ctx context.Context) (client.Client, error) {
-	return client.New(p.url).Enter(ctx, client.Backoffice, p.email, p.password)
+func (t target) enter(ctx context.Context) (client.Client, error) {
+	return client.New(t.url).Enter(ctx, client.Backoffice, t.email, t.password)
 }
 
 // stopWithin bounds the end of a mart.
@@ -53,7 +53,7 @@ func (r *run) inLaptop(ctx context.Context, c laptop.Config, do func(context.Con
 	if m.Postgres != nil {
 		r.result.Database = fmt.Sprintf("PostgreSQL %d on this machine", m.Postgres.Version())
 	}
-	r.at = place{url: m.URL, mail: m.MailURL, email: m.Owner.Email, password: m.Owner.Password, folder: m.Folder, database: m.Database, kafka: m.Kafka}
+	r.at = target{url: m.URL, mail: m.MailURL, email: m.Owner.Email, password: m.Owner.Password, folder: m.Folder, database: m.Database, kafka: m.Kafka}
 	if err = r.enter(ctx); err == nil {
 		err = do(ctx, m)
 	}
@@ -111,7 +111,7 @@ func (r *run) inChild(ctx context.Context, c child, admin string, do func(contex
 		return err
 	}
 	r.opened(begin)
-	r.at = place{url: c.url, mail: c.mail, email: childOwner, password: c.password, folder: c.folder, kafka: c.brokers, pid: c.process.PID()}
+	r.at = target{url: c.url, mail: c.mail, email: childOwner, password: c.password, folder: c.folder, kafka: c.brokers, pid: c.process.PID()}
 	var err error
 	if r.at.database, err = databaseOn(admin, "mart"); err == nil {
 		if err = r.enter(ctx); err == nil {

@@ -17,8 +17,8 @@ type arrival struct {
 	kind string
 }
 
-// held stands before the functions' ports and does not let in what it is told to keep, so that it comes later than all the rest.
-type held struct {
+// paused stands before the functions' ports and does not let in what it is told to keep, so that it comes later than all the rest.
+type paused struct {
 	t       *testing.T
 	mu      sync.Mutex
 	keeps   func(arrival) bool
@@ -26,22 +26,22 @@ type held struct {
 	passed  map[arrival]map[string]bool // ids of what was let in and is done
 }
 
-func newHeld(t *testing.T) *held {
+func newPaused(t *testing.T) *paused {
 	t.Helper()
-	h := &held{t: t, passed: map[arrival]map[string]bool{}}
+	h := &paused{t: t, passed: map[arrival]map[string]bool{}}
 	h.hold(func(arrival) bool { return false })
 	return h
 }
 
 // hold keeps out what keeps says, and nothing else any more.
-func (h *held) hold(keeps func(arrival) bool) {
+func (h *paused) hold(keeps func(arrival) bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.keeps, h.waiting = keeps, map[arrival]map[string]bool{}
 }
 
 // only keeps out those events at those functions.
-func (h *held) only(all ...arrival) {
+func (h *paused) only(all ...arrival) {
 	h.hold(func(a arrival) bool {
 		for _, one := range all {
 			if a == one {
@@ -53,9 +53,9 @@ func (h *held) only(all ...arrival) {
 }
 
 // release lets everything in.
-func (h *held) release() { h.only() }
+func (h *paused) release() { h.only() }
 
-func (h *held) deliver(f events.Function, to string) string {
+func (h *paused) deliver(f events.Function, to string) string {
 	return before(h.t, to, func(w http.ResponseWriter, r *http.Request, through http.Handler) {
 		a, id := arrival{f, r.Header.Get("Ce-Type")}, r.Header.Get("Ce-Id")
 		if h.keptOut(a, id) {
@@ -67,7 +67,7 @@ func (h *held) deliver(f events.Function, to string) string {
 	})
 }
 
-func (h *held) keptOut(a arrival, id string) bool {
+func (h *paused) keptOut(a arrival, id string) bool {
 	h.mu.Lock()
 	keeps := h.keeps(a)
 	waiting := h.waiting
@@ -78,7 +78,7 @@ func (h *held) keptOut(a arrival, id string) bool {
 	return keeps
 }
 
-func (h *held) note(in map[arrival]map[string]bool, a arrival, id string) {
+func (h *paused) note(in map[arrival]map[string]bool, a arrival, id string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if in[a] == nil {
@@ -88,25 +88,25 @@ func (h *held) note(in map[arrival]map[string]bool, a arrival, id string) {
 }
 
 // count is how many of them were let in so far.
-func (h *held) count(a arrival) int {
+func (h *paused) count(a arrival) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return len(h.passed[a])
 }
 
 // mustWait waits until so many of each are kept out.
-func (h *held) mustWait(ctx context.Context, t *testing.T, want map[arrival]int) {
+func (h *paused) mustWait(ctx context.Context, t *testing.T, want map[arrival]int) {
 	t.Helper()
 	h.await(ctx, t, want, func() map[arrival]map[string]bool { return h.waiting })
 }
 
 // mustPass waits until so many of each were let in.
-func (h *held) mustPass(ctx context.Context, t *testing.T, want map[arrival]int) {
+func (h *paused) mustPass(ctx context.Context, t *testing.T, want map[arrival]int) {
 	t.Helper()
 	h.await(ctx, t, want, func() map[arrival]map[string]bool { return h.passed })
 }
 
-func (h *held) await(ctx context.Context, t *testing.T, want map[arrival]int, of func() map[arrival]map[string]bool) {
+func (h *paused) await(ctx context.Context, t *testing.T, want map[arrival]int, of func() map[arrival]map[string]bool) {
 	t.Helper()
 	for {
 		lacking := ""

@@ -14,40 +14,40 @@ import (
 	"syscall"
 )
 
-// place is where a server lives: base holds data (the cluster), socket (the private directory of the Unix socket),
+// layout is where a server lives: base holds data (the cluster), socket (the private directory of the Unix socket),
 // postgres.log, secret and mart.lock.
-type place struct {
+type layout struct {
 	base   string
 	socket string
 	as     *syscall.Credential // the user that runs the server; nil: whoever runs us
 }
 
-func (p place) data() string     { return filepath.Join(p.base, "data") }
-func (p place) log() string      { return filepath.Join(p.base, "postgres.log") }
-func (p place) pidFile() string  { return filepath.Join(p.data(), "postmaster.pid") }
-func (p place) hasCluster() bool { return exists(filepath.Join(p.data(), "PG_VERSION")) }
+func (p layout) data() string     { return filepath.Join(p.base, "data") }
+func (p layout) log() string      { return filepath.Join(p.base, "postgres.log") }
+func (p layout) pidFile() string  { return filepath.Join(p.data(), "postmaster.pid") }
+func (p layout) hasCluster() bool { return exists(filepath.Join(p.data(), "PG_VERSION")) }
 
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
 }
 
-// choosePlace turns the wanted folder into one that the server's user can enter, and makes it.
-func choosePlace(dataDir string) (place, error) {
+// chooseLayout turns the wanted folder into one that the server's user can enter, and makes it.
+func chooseLayout(dataDir string) (layout, error) {
 	wanted, err := filepath.Abs(dataDir)
 	if err != nil {
-		return place{}, fmt.Errorf("postgres: data folder: %w", err)
+		return layout{}, fmt.Errorf("postgres: data folder: %w", err)
 	}
 	if err := os.MkdirAll(wanted, 0o711); err != nil {
-		return place{}, fmt.Errorf("postgres: make data folder: %w", err)
+		return layout{}, fmt.Errorf("postgres: make data folder: %w", err)
 	}
-	p := place{base: wanted}
+	p := layout{base: wanted}
 	if os.Geteuid() == 0 { // Postgres refuses to run as root
 		if p.as, err = unprivileged(); err != nil {
-			return place{}, err
+			return layout{}, err
 		}
 		if p.base, err = enterable(wanted, p.as); err != nil {
-			return place{}, err
+			return layout{}, err
 		}
 	}
 	p.socket = filepath.Join(p.base, "socket")
@@ -135,7 +135,7 @@ func within(path, folder string) bool {
 }
 
 // own makes a folder that belongs to the server's user alone. One that somebody else made under that name is refused.
-func (p place) own(folder string, mode os.FileMode) error {
+func (p layout) own(folder string, mode os.FileMode) error {
 	if err := os.MkdirAll(folder, mode); err != nil {
 		return fmt.Errorf("postgres: make %s: %w", folder, err)
 	}
@@ -156,7 +156,7 @@ func (p place) own(folder string, mode os.FileMode) error {
 }
 
 // handOver gives a file or folder to the server's user.
-func (p place) handOver(path string) error {
+func (p layout) handOver(path string) error {
 	if p.as == nil {
 		return nil
 	}
