@@ -20,8 +20,8 @@ func Routes(api *web.API, again func(ctx context.Context, n events.NotificationS
 	r := routes{api: api, again: again}
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/notifications", ID: "listNotifications", Summary: "List mails to customers and staff", Access: readers}, r.list)
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/notifications/{id}", ID: "getNotification", Summary: "Read about a mail", Access: readers}, r.get)
-	web.Change(api, web.Route{Method: http.MethodPost, Path: "/notifications/{id}/resend", ID: "resendNotification", Summary: "Send a mail once more", Access: writers, Keyed: true},
-		web.Write[resendIn, events.NotificationState, Notification]{Ask: r.resend, Acts: true, Done: events.NotificationRecorded, Status: http.StatusOK, Show: show, Tag: version})
+	web.Change(api, web.Route{Method: http.MethodPost, Path: "/notifications/{id}/resend", ID: "resendNotification", Summary: "Send a mail once more", Access: writers, RequireIdempotencyKey: true},
+		web.Write[resendIn, events.NotificationState, Notification]{Command: r.resend, SideEffects: true, Done: events.NotificationRecorded, Status: http.StatusOK, Show: show, Version: version})
 }
 
 // Notification is a mail as the staff see it: not what it says, and not to which address.
@@ -49,7 +49,7 @@ type getIn struct {
 }
 
 type resendIn struct {
-	web.Waiting
+	web.PreferInput
 	ID web.ID `path:"id" format:"uuid"`
 }
 

@@ -17,7 +17,7 @@ func Faults(err error) []error {
 	}
 	all := make([]error, len(problem.Errors))
 	for i, fault := range problem.Errors {
-		all[i] = content(fault)
+		all[i] = ruleFault(fault)
 	}
 	return all
 }
@@ -31,12 +31,12 @@ func (p *Patch[T]) Resolve(c huma.Context) []error {
 	if !has {
 		return nil
 	}
-	r := of(c.Context())
+	r := requestFrom(c.Context())
 	for _, err := range rules.Resolve(c) {
 		fault := locate(err)
 		for name := range p.changes {
-			if shapeless([]events.FieldError{{Location: "body." + name}}, fault.Location) {
-				r.besides = append(r.besides, err)
+			if hasFaultAt([]events.FieldError{{Location: "body." + name}}, fault.Location) {
+				r.secondary = append(r.secondary, err)
 			}
 		}
 	}
