@@ -44,8 +44,8 @@ func open(t *testing.T, order events.OrderStatus, change ...func(*paymentgateway
 		if err != nil {
 			t.Fatal(err)
 		}
-		teller := teller{provider: b.Provider, rule: rule, authorized: recent.New[string, bool](1), log: slog.New(slog.DiscardHandler), payment: b.payment}
-		return functiontest.Receive(t, events.Payment, teller.reactions(), b.hear)
+		client := providerClient{provider: b.Provider, rule: rule, authorized: recent.New[string, bool](1), log: slog.New(slog.DiscardHandler), payment: b.payment}
+		return functiontest.Receive(t, events.Payment, client.reactions(), b.hear)
 	}
 	b.port, b.later = port(time.Hour), port(time.Nanosecond)
 	return b
