@@ -91,17 +91,17 @@ const resent = "resend"
 
 // again sends a mail once more because the caller, a member of staff, wants it. It returns how that is recorded. Of the requests under one
 // key, at whatever moment, one sends: whose token has the claim. Error: Problem in_progress when another one did not come to an end in time.
-func (w *writer) again(ctx context.Context, n events.NotificationState, claim string) (events.Outgoing, error) {
+func (m *mailer) resend(ctx context.Context, n events.NotificationState, claim string) (events.Outgoing, error) {
 	l, own := letterOf(n), events.NewID()
 	l.again = true
-	claimed, err := w.desk.claim(ctx, l.claim(own).WithID(claim, resent))
+	claimed, err := m.db.claim(ctx, l.claim(own).WithID(claim, resent))
 	if err != nil {
 		return events.Outgoing{}, err
 	}
 	if claimed.Token != own {
-		return w.sentBy(ctx, n, claimed)
+		return m.sentBy(ctx, n, claimed)
 	}
-	result, err := w.deliver(ctx, l, claimed)
+	result, err := m.deliver(ctx, l, claimed)
 	if err != nil {
 		return events.Outgoing{}, errors.Join(err, &events.Problem{
 			Status: http.StatusServiceUnavailable, Code: "mail_server_unavailable", Detail: "The mail server does not take the mail right now; it is sent as soon as it does.",
@@ -111,10 +111,10 @@ func (w *writer) again(ctx context.Context, n events.NotificationState, claim st
 }
 
 // sentBy waits until another request under the same key has recorded how its mail ended, which is then the answer to both.
-func (w *writer) sentBy(ctx context.Context, n, claimed events.NotificationState) (events.Outgoing, error) {
+func (m *mailer) sentBy(ctx context.Context, n, claimed events.NotificationState) (events.Outgoing, error) {
 	if n.Version <= claimed.Version {
 		var err error
-		if n, err = w.desk.notification(ctx, n.ID, claimed.Version+1); errors.Is(err, &events.Problem{Code: "not_yet"}) {
+		if n, err = m.db.notification(ctx, n.ID, claimed.Version+1); errors.Is(err, &events.Problem{Code: "not_yet"}) {
 			return events.Outgoing{}, errSending
 		} else if err != nil {
 			return events.Outgoing{}, err
