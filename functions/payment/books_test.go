@@ -97,14 +97,14 @@ func (b *books) hear(told ...events.Outgoing) {
 func (b *books) take(a events.PaymentAnswer) {
 	b.t.Helper()
 	if a.Step == events.RefundStep {
-		v, err := b.p.HearRefund(a, time.Now())
+		v, err := b.p.ApplyRefundResult(a, time.Now())
 		if err != nil {
 			b.t.Fatal(err)
 		}
 		b.p = v.Payment
 		return
 	}
-	v, err := b.p.Hear(a, b.order, time.Now())
+	v, err := b.p.ApplyProviderResult(a, b.order, time.Now())
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -99,6 +99,6 @@ func (c providerClient) refundNow(ctx context.Context, e events.Received[events.
 // dueNow asks whether the provider still owes an answer to anything about a payment.
 func (c providerClient) dueNow(ctx context.Context, e events.Received[events.PaymentState]) (events.PaymentState, bool, error) {
 	p, err := c.payment(ctx, e.Data.ID)
-	_, open := domain.Payment(p).AskAgainAt(time.Now())
+	_, open := domain.Payment(p).NextRetry(time.Now())
 	return p, open, err
 }

@@ -123,7 +123,7 @@ func (c providerClient) refund(ctx context.Context, r Refund, before bool) (Outc
 // mismatchRefund is a refund that was not asked for under its own id because all of the money went back before, when the provider had
 // answered with another amount (undoMismatch); zero when it did not. Error: try again.
 func (c providerClient) mismatchRefund(ctx context.Context, p events.PaymentState, r events.PaymentRefund) (Outcome, error) {
-	o, err := c.provider.FindRefund(ctx, Refund{RefundID: domain.Payment(p).GivenBack(), PaymentID: p.ID, Ref: p.ProviderRef, Amount: AllOfIt, Currency: p.Amount.Currency})
+	o, err := c.provider.FindRefund(ctx, Refund{RefundID: domain.Payment(p).MismatchRefundID(), PaymentID: p.ID, Ref: p.ProviderRef, Amount: AllOfIt, Currency: p.Amount.Currency})
 	if errors.Is(err, ErrNotThere) || errors.Is(err, ErrProviderRequest) || err == nil && o.Amount != r.Amount {
 		return Outcome{}, nil
 	}
@@ -138,7 +138,7 @@ func (c providerClient) undoMismatch(ctx context.Context, p events.PaymentState,
 	var err error
 	if o.Status == Captured {
 		back, err = c.refund(ctx, Refund{
-			RefundID: domain.Payment(p).GivenBack(), PaymentID: p.ID, Ref: o.Ref, Amount: AllOfIt, Currency: p.Amount.Currency,
+			RefundID: domain.Payment(p).MismatchRefundID(), PaymentID: p.ID, Ref: o.Ref, Amount: AllOfIt, Currency: p.Amount.Currency,
 		}, late)
 	} else {
 		_, err = c.provider.Cancel(ctx, Step{PaymentID: p.ID, Ref: o.Ref, Amount: o.Amount, Currency: o.Currency})
@@ -148,7 +148,7 @@ func (c providerClient) undoMismatch(ctx context.Context, p events.PaymentState,
 	}
 	records := events.Send(recordAnswer(p, step, Outcome{Status: Declined, Ref: o.Ref, Failure: Failure{Code: "amount_mismatch", Message: "The payment was not carried out."}}))
 	if back.Status == Refunded {
-		records = append(records, recordRefundAnswer(p, domain.Payment(p).GivenBack(), back))
+		records = append(records, recordRefundAnswer(p, domain.Payment(p).MismatchRefundID(), back))
 	}
 	return records, nil
 }
