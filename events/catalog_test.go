@@ -73,7 +73,7 @@ func checkKind(t *testing.T, m Declared) {
 		if !slices.Equal(d.Producers, []Function{DB}) || d.Needs != "" {
 			t.Errorf("event %s is by %v and needs %q; only db says what happened", d, d.Producers, d.Needs)
 		}
-	case Question:
+	case QueryKind:
 		if len(d.Producers) == 0 || d.Answer == nil || m.Topic() != "" {
 			t.Errorf("query %s is by %v on %q", d, d.Producers, m.Topic())
 		}

@@ -44,7 +44,7 @@ func Unpack(stored []byte) ([]Envelope, error) {
 	return envelopes, nil
 }
 
-// Envelope is the message as self says it because of c: identity, cause, payload. It has no seal and no trace yet, which are the wire's.
+// Envelope is the message as self says it because of c: identity, cause, payload. It has no signature and no trace yet, which are the wire's.
 // Error: the payload cannot be written.
 func (o Outgoing) Envelope(k *Keys, self Function, c Cause, now time.Time) (Envelope, error) {
 	data, err := k.Encode(o.data)

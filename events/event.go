@@ -53,8 +53,8 @@ const (
 	Command Kind = "command"
 	// Event says what happened. Past tense; db → Kafka → functions.
 	Event Kind = "event"
-	// Question asks db for data. Request and reply over HTTP, never on Kafka.
-	Question Kind = "query"
+	// QueryKind asks db for data. Request and reply over HTTP, never on Kafka.
+	QueryKind Kind = "query"
 )
 
 const (
@@ -140,11 +140,11 @@ func (q Query[Q, A]) Topic() string { return "" }
 
 // Declaration gives the declaration without its type parameters.
 func (q Query[Q, A]) Declaration() Details {
-	speakers := q.Producers
-	if slices.Contains(speakers, anybody) {
-		speakers = slices.DeleteFunc(Functions(), func(f Function) bool { return f == DB })
+	producers := q.Producers
+	if slices.Contains(producers, anybody) {
+		producers = slices.DeleteFunc(Functions(), func(f Function) bool { return f == DB })
 	}
-	return Details{Kind: Question, Noun: q.Noun, Verb: q.Verb, Producers: speakers, Consumers: to(DB), Payload: reflect.TypeFor[Q](), Answer: reflect.TypeFor[A]()}
+	return Details{Kind: QueryKind, Noun: q.Noun, Verb: q.Verb, Producers: producers, Consumers: to(DB), Payload: reflect.TypeFor[Q](), Answer: reflect.TypeFor[A]()}
 }
 
 // New is the question, ready to be asked, under an id of its own.

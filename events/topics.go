@@ -64,7 +64,7 @@ func TopicsFor(f Function) []string {
 func topicsAmong(declared []Declared, f Function) []string {
 	var topics []string
 	for _, d := range declared {
-		if details := d.Declaration(); details.Kind != Question && details.Receives(f) {
+		if details := d.Declaration(); details.Kind != QueryKind && details.Receives(f) {
 			topics = append(topics, d.Topic())
 		}
 	}

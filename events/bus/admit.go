@@ -66,8 +66,8 @@ func (r *Receiver) admit(e *events.Envelope) (events.Declared, error) {
 		}
 		return nil, fmt.Errorf("%s is not for %s", d, r.Self)
 	}
-	if age := time.Since(e.Time); d.Kind == events.Question && (age > queryLife || age < -queryLife) {
+	if age := time.Since(e.Time); d.Kind == events.QueryKind && (age > queryLife || age < -queryLife) {
 		return nil, fmt.Errorf("%w: a query of %s is too old or from the future", ErrUnsigned, e.Time.Format(time.RFC3339))
 	}
-	return declared, nil // the data were held against their schema where they were made, which the seal tells; whoever handles them decodes them
+	return declared, nil // the signature says that the data were checked against their schema where they were made; the handler decodes them
 }

@@ -105,7 +105,7 @@ func (r *Receiver) take(ctx context.Context, w http.ResponseWriter, e events.Env
 		err = events.Poison(err)
 		span.End(err)
 		r.finish(ctx, w, e, err)
-	case declared.Declaration().Kind == events.Question:
+	case declared.Declaration().Kind == events.QueryKind:
 		ctx, span := r.begin(ctx, &e, trace.SpanKindServer, "answer")
 		span.answered(r.reply(ctx, w, e))
 	default:

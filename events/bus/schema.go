@@ -107,7 +107,7 @@ func opened(v any) any {
 var compiled sync.Map // type → func() (*jsonschema.Schema, error)
 
 // checkSchema validates a message's data against its schema, which is compiled at the first use. It is done once, by whoever makes the
-// data: receivers trust the seal for it.
+// data: receivers trust the signature for it.
 func checkSchema(d events.Declared, data []byte) error {
 	compile, ok := compiled.Load(d.Type())
 	if !ok {

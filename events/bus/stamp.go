@@ -24,7 +24,7 @@ func Stamp(k *events.Keys, self events.Function, c events.Cause, now time.Time, 
 	return stamped, nil
 }
 
-// stamp makes the envelope of one message, with its trace and its seal.
+// stamp makes the envelope of one message, with its trace and its signature.
 func stamp(k *events.Keys, self events.Function, o events.Outgoing, c events.Cause, now time.Time) (events.Envelope, error) {
 	e, err := o.Envelope(k, self, c, now)
 	if err != nil {

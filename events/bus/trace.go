@@ -221,7 +221,7 @@ func (s Span) onKafka(message events.Declared, operation attribute.KeyValue) {
 }
 
 // published begins a span for each envelope, in the trace it belongs to, and makes that span the parent of whoever receives it. The
-// envelopes themselves stay as they are: what is stored is not touched, and the seal does not cover the trace.
+// envelopes themselves stay as they are: what is stored is not touched, and the signature does not cover the trace.
 func (t *Tracer) published(ctx context.Context, envelopes []events.Envelope) ([]events.Envelope, []Span) {
 	traced, spans := make([]events.Envelope, len(envelopes)), make([]Span, len(envelopes))
 	for i, e := range envelopes {

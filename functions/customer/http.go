@@ -22,14 +22,14 @@ func Routes(api *web.API, hasher *password.Hasher, trusted []netip.Prefix) {
 	own, staff := web.Access{Shoppers: true}, web.Access{Staff: events.CustomersRead}
 	web.Change(api, web.Route{Method: http.MethodPost, Path: "/customers", ID: "registerCustomer", Summary: "Register", Access: web.Access{Anyone: true}, NoCards: true},
 		web.Write[registerInput, events.CustomerState, Customer]{
-			Ask: r.register, Done: events.CustomerRegistered, Status: http.StatusCreated, Show: show, Tag: version,
+			Command: r.register, Done: events.CustomerRegistered, Status: http.StatusCreated, Show: show, Version: version,
 			Href: func(events.CustomerState) string { return "/customers/me" },
 		})
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/customers/me", ID: "getMyAccount", Summary: "Read yourself", Access: own, Also: gone}, r.getMe)
 	web.Change(api, web.Route{Method: http.MethodPatch, Path: "/customers/me", ID: "updateMyAccount", Summary: "Change yourself", Access: own, NoCards: true, Also: gone},
-		web.Write[patchInput, events.CustomerState, Customer]{Ask: r.patch, Done: events.CustomerUpdated, Status: http.StatusOK, Show: show, Tag: version})
+		web.Write[patchInput, events.CustomerState, Customer]{Command: r.patch, Done: events.CustomerUpdated, Status: http.StatusOK, Show: show, Version: version})
 	web.Change(api, web.Route{Method: http.MethodDelete, Path: "/customers/me", ID: "deleteMyAccount", Summary: "Erase yourself", Access: own, Also: gone},
-		web.Write[deleteInput, events.CustomerState, Customer]{Ask: r.remove, Done: events.CustomerDeleted, Status: http.StatusNoContent})
+		web.Write[deleteInput, events.CustomerState, Customer]{Command: r.remove, Done: events.CustomerDeleted, Status: http.StatusNoContent})
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/customers", ID: "listCustomers", Summary: "List customers", Access: staff}, r.list)
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/customers/{id}", ID: "getCustomer", Summary: "Read a customer", Access: staff}, r.get)
 	addressRoutes(api, r)
@@ -60,7 +60,7 @@ type Customer struct {
 }
 
 type registerInput struct {
-	web.Waiting
+	web.PreferInput
 	Body            Registration
 	peer, forwarded string
 }
@@ -72,13 +72,13 @@ func (in *registerInput) Resolve(c huma.Context) []error {
 }
 
 type patchInput struct {
-	web.Waiting
+	web.PreferInput
 	web.Conditional
 	Body web.Patch[CustomerFields] `contentType:"application/merge-patch+json"`
 }
 
 type deleteInput struct {
-	web.Waiting
+	web.PreferInput
 	web.Conditional
 }
 

@@ -31,7 +31,7 @@ func TestEveryQueryHasAnAnswer(t *testing.T) {
 	answers := (&inbox.Store{Options: inbox.Options{Nouns: nouns}}).Answers()
 	for _, d := range events.All() {
 		has := slices.ContainsFunc(answers, func(h events.Handler) bool { return h.Message.Type() == d.Type() })
-		if d.Declaration().Kind == events.Question && !has {
+		if d.Declaration().Kind == events.QueryKind && !has {
 			t.Errorf("db has no answer to %s: add it to its noun", d.Declaration())
 		}
 	}

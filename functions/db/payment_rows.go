@@ -72,7 +72,7 @@ func paymentDue(ctx context.Context, tx *pg.Tx, subject string, _ time.Time) (me
 	if err != nil {
 		return message, again, err
 	}
-	at, open := domain.Payment(p).AskAgainAt(tx.Now)
+	at, open := domain.Payment(p).NextRetry(tx.Now)
 	if !open {
 		return message, again, pgx.ErrNoRows
 	}

@@ -268,7 +268,7 @@ func TestALateCommitTakesNothing(t *testing.T) {
 	m.is(order, product, "cancelled captured 2/0")
 }
 
-func TestOtherMoneyFailsLoudly(t *testing.T) {
+func TestAmountMismatchFailsLoudly(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)
 	product, buyer := m.product(1), m.buyer()
@@ -291,7 +291,7 @@ func TestWhatWasGivenBackUnasked(t *testing.T) {
 	back := func(payment string) events.OperationState {
 		p := domain.Payment{Meta: events.Meta{ID: payment}}
 		return m.must(events.RecordPayment.New(payment, events.PaymentAnswer{
-			Step: events.RefundStep, Status: events.PaymentRefundedStatus, RefundID: p.GivenBack(), Amount: events.Money{Amount: 1000, Currency: "USD"},
+			Step: events.RefundStep, Status: events.PaymentRefundedStatus, RefundID: p.MismatchRefundID(), Amount: events.Money{Amount: 1000, Currency: "USD"},
 		}))
 	}
 	for i, want := range []string{events.PaymentRefunded.Type(), events.PaymentUnchanged.Type()} {

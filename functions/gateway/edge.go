@@ -33,7 +33,7 @@ func edge(c Config, trusted []netip.Prefix, next http.Handler) http.Handler {
 	next = limitRegistrations(c.RegisterLimit, next)
 	next = limitRate(c.RateLimit, next)
 	next = allowOrigins(c.Origins, next)
-	next = protect(next)
+	next = securityHeaders(next)
 	next = trace(next)
 	return identify(trusted, next)
 }
@@ -46,8 +46,8 @@ func trace(next http.Handler) http.Handler {
 	})
 }
 
-// protect sets the headers that keep browsers from doing more with an answer than it is for.
-func protect(next http.Handler) http.Handler {
+// securityHeaders sets the headers that keep browsers from doing more with an answer than it is for.
+func securityHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -164,17 +164,18 @@ func limitSize(patience time.Duration, next http.Handler) http.Handler {
 		if strings.HasPrefix(r.URL.Path, webhooks) {
 			limit = web.MaxWebhook
 		}
-		body, problem := take(w, r, limit, patience)
+		body, problem := readBody(w, r, limit, patience)
 		if problem != nil {
 			w.Header().Set("Connection", "close")
 			web.Refuse(w, r, problem)
 			return
 		}
-		next.ServeHTTP(w, buffered(r, body))
+		next.ServeHTTP(w, withBody(r, body))
 	})
 }
 
-func take(w http.ResponseWriter, r *http.Request, limit int64, patience time.Duration) ([]byte, *events.Problem) {
+// readBody takes the body in, within its limit and the time that it may take to arrive.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64, patience time.Duration) ([]byte, *events.Problem) {
 	if r.ContentLength > limit {
 		return nil, web.TooLarge(limit)
 	}

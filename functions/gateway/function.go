@@ -146,7 +146,7 @@ func routes(p *proxy) http.Handler {
 	addPages(mux)
 	mux.Handle("/", p)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/" && !clean(r.URL.Path) {
+		if r.URL.Path != "/" && !isCanonical(r.URL.Path) {
 			p.ServeHTTP(w, r) // which refuses it; the mux would redirect
 			return
 		}

@@ -71,7 +71,7 @@ func (p page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p.policy != "" {
 		h.Set("Content-Security-Policy", p.policy)
 	}
-	if web.Holds(strings.Join(r.Header.Values("If-None-Match"), ","), p.tag) {
+	if web.Matches(strings.Join(r.Header.Values("If-None-Match"), ","), p.tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}

@@ -45,7 +45,7 @@ func newProxy(r *boot.Runtime, timeout time.Duration, upstreams map[events.Funct
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 3, 15},
 	}, []string{"function", "status"})
 	p.reverse = &httputil.ReverseProxy{
-		Rewrite: rewrite, Transport: traced(r.Tracer, redialling{p.transport}), ErrorHandler: p.fail, ModifyResponse: p.inspect,
+		Rewrite: rewrite, Transport: traced(r.Tracer, retryTransport{p.transport}), ErrorHandler: p.fail, ModifyResponse: p.inspect,
 		BufferPool: newBuffers(), ErrorLog: slog.NewLogLogger(r.Log.Handler(), slog.LevelDebug),
 	}
 	return p, r.Metrics.Register(p.seconds)
@@ -80,9 +80,9 @@ func upstreamOf(ctx context.Context) upstream {
 }
 
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f, ok := owner(r.URL.Path)
+	f, ok := functionFor(r.URL.Path)
 	if !ok {
-		web.Refuse(w, r, nowhere(r.URL.Path))
+		web.Refuse(w, r, noSuchRoute(r.URL.Path))
 		return
 	}
 	nameSpan(r)
@@ -93,8 +93,8 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.seconds.WithLabelValues(string(f), strconv.Itoa(answer.status)).Observe(time.Since(began).Seconds())
 }
 
-// nowhere is the answer at a path that is no function's.
-func nowhere(requested string) *events.Problem {
+// noSuchRoute is the answer at a path that is no function's.
+func noSuchRoute(requested string) *events.Problem {
 	if id, asked := operationID(requested); asked {
 		return events.NotFound("operation", id)
 	}
@@ -119,7 +119,7 @@ func rewrite(r *httputil.ProxyRequest) {
 	r.SetURL(upstreamOf(r.In.Context()).url)
 	r.Out.URL.RawQuery = r.In.URL.RawQuery // also what cannot be parsed, which the proxy would leave out: the function refuses it
 	for name := range r.Out.Header {
-		if inward(name) {
+		if isInternalHeader(name) {
 			r.Out.Header.Del(name)
 		}
 	}
@@ -129,8 +129,8 @@ func rewrite(r *httputil.ProxyRequest) {
 	r.Out.Header.Set("X-Forwarded-Host", r.In.Host)
 }
 
-// inward tells the headers that mean something between our own programs and that nobody outside may set.
-func inward(name string) bool {
+// isInternalHeader tells the headers that mean something between our own programs and that no client may set.
+func isInternalHeader(name string) bool {
 	return strings.HasPrefix(name, "Ce-") || strings.HasPrefix(name, "K-") || strings.HasPrefix(name, "Knative-") ||
 		strings.HasPrefix(name, "X-Forwarded-") || name == "Forwarded" || name == "X-Real-Ip"
 }
@@ -168,15 +168,15 @@ func (p *proxy) fail(w http.ResponseWriter, r *http.Request, err error) {
 	web.Refuse(w, r, problem)
 }
 
-// redialling tries again to reach a function that took no connection, for requests that change nothing.
-type redialling struct{ next http.RoundTripper }
+// retryTransport tries again to reach a function that took no connection, for requests that change nothing.
+type retryTransport struct{ next http.RoundTripper }
 
-// pauses are before the second and third try: a function that restarts is back within them.
-var pauses = []time.Duration{50 * time.Millisecond, 200 * time.Millisecond}
+// retryDelays are before the second and third try: a function that restarts is back within them.
+var retryDelays = []time.Duration{50 * time.Millisecond, 200 * time.Millisecond}
 
-func (t redialling) RoundTrip(r *http.Request) (*http.Response, error) {
+func (t retryTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	res, err := t.next.RoundTrip(r)
-	for _, pause := range pauses {
+	for _, pause := range retryDelays {
 		if err == nil || (r.Method != http.MethodGet && r.Method != http.MethodHead) || !refused(err) {
 			return res, err
 		}
@@ -196,8 +196,8 @@ func refused(err error) bool {
 	return ok && op.Op == "dial"
 }
 
-// buffered is a request whose body is here in full: a slow client then keeps no function waiting.
-func buffered(r *http.Request, body []byte) *http.Request {
+// withBody is a request whose body is here in full: a slow client then keeps no function waiting.
+func withBody(r *http.Request, body []byte) *http.Request {
 	if len(body) == 0 {
 		r.Body, r.ContentLength = http.NoBody, 0
 		return r

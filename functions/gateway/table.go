@@ -27,12 +27,12 @@ const operations = "operations"
 // webhooks is where providers post what may be larger than a client's request.
 const webhooks = "/payments/webhooks/"
 
-// registrations is where strangers make accounts.
+// registrations is where new customers make accounts.
 const registrations = "/customers"
 
-// owner is the function that a request for this path goes to.
-func owner(requested string) (events.Function, bool) {
-	if !clean(requested) {
+// functionFor is the function that a request for this path goes to.
+func functionFor(requested string) (events.Function, bool) {
+	if !isCanonical(requested) {
 		return "", false
 	}
 	first, rest, _ := strings.Cut(requested[1:], "/")
@@ -50,11 +50,11 @@ func owner(requested string) (events.Function, bool) {
 // operationID is the id of an operation that a path asks for, whoever's it is.
 func operationID(requested string) (string, bool) {
 	id, asked := strings.CutPrefix(requested, "/"+operations+"/")
-	return id, asked && id != "" && !strings.Contains(id, "/") && clean(requested)
+	return id, asked && id != "" && !strings.Contains(id, "/") && isCanonical(requested)
 }
 
-// clean refuses the paths that another server might read as a different one: /brands/../metrics, //brands.
-func clean(requested string) bool {
+// isCanonical tells a path that no other server reads as a different one, as it might /brands/../metrics and //brands.
+func isCanonical(requested string) bool {
 	return strings.HasPrefix(requested, "/") && path.Clean(requested) == strings.TrimSuffix(requested, "/")
 }
 

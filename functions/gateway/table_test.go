@@ -37,8 +37,8 @@ func TestOwner(t *testing.T) {
 		"/operations/../db-0198c6f2-3c1e":     "",
 		"/operations/notification-a/../order": "",
 	} {
-		if got, ok := owner(path); got != want || ok != (want != "") {
-			t.Errorf("owner(%q) = %q, %v; want %q", path, got, ok, want)
+		if got, ok := functionFor(path); got != want || ok != (want != "") {
+			t.Errorf("functionFor(%q) = %q, %v; want %q", path, got, ok, want)
 		}
 	}
 }
@@ -61,7 +61,7 @@ func TestTheTableIsTheAPI(t *testing.T) {
 				continue // every function's; the id says whose
 			}
 			described[f] = true
-			if got, _ := owner(path); got != f {
+			if got, _ := functionFor(path); got != f {
 				t.Errorf("%s %s goes to %q, not to %s: see the Path of its noun in events", method, path, got, f)
 			}
 		}

@@ -21,7 +21,7 @@ import (
 type claimers struct {
 	t    *testing.T
 	keys *events.Keys
-	ears []*ear // of the replicas
+	ears []*claimListener // of the replicas
 
 	mu       sync.Mutex
 	taken    *sync.Cond
@@ -46,14 +46,14 @@ func newClaimers(t *testing.T) *claimers {
 }
 
 // replica is one more, which waits so long to hear of a claim.
-func (c *claimers) replica(wait time.Duration) desk {
+func (c *claimers) replica(wait time.Duration) dbClient {
 	c.t.Helper()
 	db := httptest.NewServer(http.HandlerFunc(c.answer))
 	asker := bus.NewAsker(events.Notification, c.keys, db.URL)
 	c.t.Cleanup(func() { asker.Close(); db.Close() })
-	e := &ear{wait: wait, now: func() time.Time { return c.clock }, waiting: map[string]chan events.NotificationState{}}
+	e := &claimListener{wait: wait, now: func() time.Time { return c.clock }, waiting: map[string]chan events.NotificationState{}}
 	c.ears = append(c.ears, e)
-	return desk{db: bus.Caller{Asker: asker, Publisher: bus.NewPublisherTo(events.Notification, c.keys, c.take)}, keys: c.keys, ear: e}
+	return dbClient{db: bus.Caller{Asker: asker, Publisher: bus.NewPublisherTo(events.Notification, c.keys, c.take)}, keys: c.keys, claims: e}
 }
 
 // take decides a claim, and a repeated one as the first time.
@@ -123,8 +123,8 @@ func (c *claimers) answer(w http.ResponseWriter, r *http.Request) {
 }
 
 // heard delivers the event of a claim to a replica.
-func (c *claimers) heard(at *ear, n events.NotificationState) {
-	if sent, err := at.hearOnClaimed(context.Background(), events.Received[events.NotificationState]{Data: n}); err != nil || len(sent) > 0 {
+func (c *claimers) heard(at *claimListener, n events.NotificationState) {
+	if sent, err := at.deliverOnClaimed(context.Background(), events.Received[events.NotificationState]{Data: n}); err != nil || len(sent) > 0 {
 		c.t.Errorf("%v, %v", sent, err)
 	}
 }
@@ -159,14 +159,14 @@ func TestAClaimThatIsHeardCostsNoQuestion(t *testing.T) {
 	c := newClaimers(t)
 	here := c.replica(time.Hour)
 	for name, decided := range map[string]func(events.NotificationState){
-		"before Kafka has said that it has the claim": func(n events.NotificationState) { c.heard(here.ear, n) },
-		"afterwards, and twice":                       func(n events.NotificationState) { go func() { c.heard(here.ear, n); c.heard(here.ear, n) }() },
+		"before Kafka has said that it has the claim": func(n events.NotificationState) { c.heard(here.claims, n) },
+		"afterwards, and twice":                       func(n events.NotificationState) { go func() { c.heard(here.claims, n); c.heard(here.claims, n) }() },
 	} {
 		c.decided = decided
-		c.is(name, name+" sends "+name+" to bo@example.com", got(here.hear(t.Context(), claimBy(name, name))))
+		c.is(name, name+" sends "+name+" to bo@example.com", got(here.claimByEvent(t.Context(), claimBy(name, name))))
 	}
-	if len(here.ear.waiting) != 0 {
-		t.Errorf("%d claims are still waited for", len(here.ear.waiting))
+	if len(here.claims.waiting) != 0 {
+		t.Errorf("%d claims are still waited for", len(here.claims.waiting))
 	}
 }
 
@@ -174,7 +174,7 @@ func TestAClaimThatIsHeardCostsNoQuestion(t *testing.T) {
 func TestOneOfManyClaimersSends(t *testing.T) {
 	t.Parallel()
 	c := newClaimers(t)
-	replicas := []desk{c.replica(time.Millisecond), c.replica(time.Millisecond)}
+	replicas := []dbClient{c.replica(time.Millisecond), c.replica(time.Millisecond)}
 	c.decided = func(n events.NotificationState) {
 		for _, e := range slices.Concat(c.ears, c.ears) {
 			go c.heard(e, n)
@@ -182,7 +182,7 @@ func TestOneOfManyClaimersSends(t *testing.T) {
 	}
 	answers := make(chan string)
 	for i := range 8 {
-		go func() { answers <- got(replicas[i%2].hear(t.Context(), claimBy("m1", events.NewID()))) }()
+		go func() { answers <- got(replicas[i%2].claimByEvent(t.Context(), claimBy("m1", events.NewID()))) }()
 	}
 	var senders, others int
 	for range 8 {
@@ -210,14 +210,14 @@ func TestAClaimThatIsNotHeardIsAskedFor(t *testing.T) {
 	t.Parallel()
 	c := newClaimers(t)
 	here, other := c.replica(time.Millisecond), c.replica(time.Hour)
-	c.decided = func(n events.NotificationState) { c.heard(other.ear, n) }
-	c.is("the first", "t1 sends m1 to bo@example.com", got(here.hear(t.Context(), claimBy("m1", "t1"))), "t1")
-	here.ear.wait = time.Hour
-	c.is("the next", "t2 sends m2 to bo@example.com", got(here.hear(t.Context(), claimBy("m2", "t2"))), "t2")
-	c.is("one that another has", "in_progress: The mail is being sent.", got(here.hear(t.Context(), claimBy("m1", "t3"))), "t3")
-	c.clock = c.clock.Add(deafFor)
-	c.decided = func(n events.NotificationState) { c.heard(here.ear, n) }
-	c.is("after a while", "t4 sends m4 to bo@example.com", got(here.hear(t.Context(), claimBy("m4", "t4"))))
+	c.decided = func(n events.NotificationState) { c.heard(other.claims, n) }
+	c.is("the first", "t1 sends m1 to bo@example.com", got(here.claimByEvent(t.Context(), claimBy("m1", "t1"))), "t1")
+	here.claims.wait = time.Hour
+	c.is("the next", "t2 sends m2 to bo@example.com", got(here.claimByEvent(t.Context(), claimBy("m2", "t2"))), "t2")
+	c.is("one that another has", "in_progress: The mail is being sent.", got(here.claimByEvent(t.Context(), claimBy("m1", "t3"))), "t3")
+	c.clock = c.clock.Add(pauseFor)
+	c.decided = func(n events.NotificationState) { c.heard(here.claims, n) }
+	c.is("after a while", "t4 sends m4 to bo@example.com", got(here.claimByEvent(t.Context(), claimBy("m4", "t4"))))
 	if diff := cmp.Diff([]string{"t1", "t2", "t3", "t4"}, c.sent); diff != "" {
 		t.Errorf("claims that were sent (-want +got):\n%s", diff)
 	}
@@ -229,16 +229,16 @@ func TestAClaimThatIsNotConfirmed(t *testing.T) {
 	c := newClaimers(t)
 	here := c.replica(time.Hour)
 	c.kafka = func() error { return errors.New("away") }
-	if _, err := here.hear(t.Context(), claimBy("m1", "t1")); !errors.Is(err, bus.ErrUnknownOutcome) {
+	if _, err := here.claimByEvent(t.Context(), claimBy("m1", "t1")); !errors.Is(err, bus.ErrUnknownOutcome) {
 		t.Errorf("%v", err)
 	}
 	c.kafka = nil
 	ctx, cancel := context.WithCancel(t.Context())
 	c.decided = func(events.NotificationState) { cancel() }
-	if _, err := here.hear(ctx, claimBy("m2", "t2")); !errors.Is(err, context.Canceled) {
+	if _, err := here.claimByEvent(ctx, claimBy("m2", "t2")); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
-	if len(here.ear.waiting) != 0 {
-		t.Errorf("%d claims are still waited for", len(here.ear.waiting))
+	if len(here.claims.waiting) != 0 {
+		t.Errorf("%d claims are still waited for", len(here.claims.waiting))
 	}
 }

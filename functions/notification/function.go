@@ -39,49 +39,50 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	if err != nil {
 		return boot.Service{}, err
 	}
-	post, err := newPost(c.SMTP)
+	sender, err := newSMTPSender(c.SMTP)
 	if err != nil {
 		return boot.Service{}, err
 	}
 	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
-	ear := newEar()
-	w := &writer{rule: rule, desk: desk{db: r.Caller(), keys: r.Keys, ear: ear}, ear: ear, send: post.send, log: r.Log}
-	Routes(api, w.again)
-	return boot.Service{API: api, Reactions: w.reactions()}, nil
+	claims := newClaimListener()
+	m := &mailer{rule: rule, db: dbClient{db: r.Caller(), keys: r.Keys, claims: claims}, claims: claims, send: sender.send, log: r.Log}
+	Routes(api, m.resend)
+	return boot.Service{API: api, Reactions: m.reactions()}, nil
 }
 
-// db is what this function asks of db.
-type db interface {
-	// claim asks for the right to send a mail. Errors: Problems already_sent, in_progress, not_found, order_state; anything else means try again.
+// store is what this function asks of db.
+type store interface {
+	// claim asks for the right to send a mail. Errors: Problems already_sent, in_progress, not_found, order_state; anything else means try
+	// again.
 	claim(ctx context.Context, command events.Outgoing) (events.NotificationState, error)
-	// hear is claim for an event's mail, which mostly costs db no question (claim.go): it may take its time to learn of a refusal.
-	hear(ctx context.Context, command events.Outgoing) (events.NotificationState, error)
+	// claimByEvent is claim for an event's mail, which mostly costs db no question (claim.go): it may take its time to learn of a refusal.
+	claimByEvent(ctx context.Context, command events.Outgoing) (events.NotificationState, error)
 	order(ctx context.Context, id string) (events.OrderState, error)
-	// notification reads a mail as it is now. Error: Problem not_found when nobody has claimed it yet.
-	// At least in that version, for which it waits. Error: Problem not_yet.
+	// notification reads a mail as it is now, at least in that version, for which it waits. Errors: Problem not_found when nobody has claimed
+	// it yet, not_yet when the version has not come.
 	notification(ctx context.Context, id string, version int64) (events.NotificationState, error)
 }
 
-// desk is db behind its port.
-type desk struct {
-	db   bus.Caller
-	keys *events.Keys
-	ear  *ear
+// dbClient is the store that asks db.
+type dbClient struct {
+	db     bus.Caller
+	keys   *events.Keys
+	claims *claimListener
 }
 
-func (d desk) order(ctx context.Context, id string) (events.OrderState, error) {
-	return bus.Ask(ctx, d.db.Asker, events.GetOrder, events.OwnedLookup{ID: id})
+func (c dbClient) order(ctx context.Context, id string) (events.OrderState, error) {
+	return bus.Ask(ctx, c.db.Asker, events.GetOrder, events.OwnedLookup{ID: id})
 }
 
-func (d desk) notification(ctx context.Context, id string, version int64) (events.NotificationState, error) {
-	return bus.Ask(ctx, d.db.Asker, events.GetNotification, events.Lookup{ID: id, MinVersion: version})
+func (c dbClient) notification(ctx context.Context, id string, version int64) (events.NotificationState, error) {
+	return bus.Ask(ctx, c.db.Asker, events.GetNotification, events.Lookup{ID: id, MinVersion: version})
 }
 
-// writer writes mails: it claims, sends and records.
-type writer struct {
-	rule effect.Rule
-	desk db
-	ear  *ear
-	send func(ctx context.Context, m mail) error
-	log  *slog.Logger
+// mailer writes mails: it claims, sends and records.
+type mailer struct {
+	rule   effect.Rule
+	db     store
+	claims *claimListener
+	send   func(ctx context.Context, m mail) error
+	log    *slog.Logger
 }

@@ -20,8 +20,8 @@ func Routes(api *web.API, again func(ctx context.Context, n events.NotificationS
 	r := routes{api: api, again: again}
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/notifications", ID: "listNotifications", Summary: "List mails to customers and staff", Access: readers}, r.list)
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/notifications/{id}", ID: "getNotification", Summary: "Read about a mail", Access: readers}, r.get)
-	web.Change(api, web.Route{Method: http.MethodPost, Path: "/notifications/{id}/resend", ID: "resendNotification", Summary: "Send a mail once more", Access: writers, Keyed: true},
-		web.Write[resendIn, events.NotificationState, Notification]{Ask: r.resend, Acts: true, Done: events.NotificationRecorded, Status: http.StatusOK, Show: show, Tag: version})
+	web.Change(api, web.Route{Method: http.MethodPost, Path: "/notifications/{id}/resend", ID: "resendNotification", Summary: "Send a mail once more", Access: writers, RequireIdempotencyKey: true},
+		web.Write[resendIn, events.NotificationState, Notification]{Command: r.resend, SideEffects: true, Done: events.NotificationRecorded, Status: http.StatusOK, Show: show, Version: version})
 }
 
 // Notification is a mail as the staff see it: not what it says, and not to which address.
@@ -49,7 +49,7 @@ type getIn struct {
 }
 
 type resendIn struct {
-	web.Waiting
+	web.PreferInput
 	ID web.ID `path:"id" format:"uuid"`
 }
 
@@ -91,17 +91,17 @@ const resent = "resend"
 
 // again sends a mail once more because the caller, a member of staff, wants it. It returns how that is recorded. Of the requests under one
 // key, at whatever moment, one sends: whose token has the claim. Error: Problem in_progress when another one did not come to an end in time.
-func (w *writer) again(ctx context.Context, n events.NotificationState, claim string) (events.Outgoing, error) {
+func (m *mailer) resend(ctx context.Context, n events.NotificationState, claim string) (events.Outgoing, error) {
 	l, own := letterOf(n), events.NewID()
 	l.again = true
-	claimed, err := w.desk.claim(ctx, l.claim(own).WithID(claim, resent))
+	claimed, err := m.db.claim(ctx, l.claim(own).WithID(claim, resent))
 	if err != nil {
 		return events.Outgoing{}, err
 	}
 	if claimed.Token != own {
-		return w.sentBy(ctx, n, claimed)
+		return m.sentBy(ctx, n, claimed)
 	}
-	result, err := w.deliver(ctx, l, claimed)
+	result, err := m.deliver(ctx, l, claimed)
 	if err != nil {
 		return events.Outgoing{}, errors.Join(err, &events.Problem{
 			Status: http.StatusServiceUnavailable, Code: "mail_server_unavailable", Detail: "The mail server does not take the mail right now; it is sent as soon as it does.",
@@ -111,10 +111,10 @@ func (w *writer) again(ctx context.Context, n events.NotificationState, claim st
 }
 
 // sentBy waits until another request under the same key has recorded how its mail ended, which is then the answer to both.
-func (w *writer) sentBy(ctx context.Context, n, claimed events.NotificationState) (events.Outgoing, error) {
+func (m *mailer) sentBy(ctx context.Context, n, claimed events.NotificationState) (events.Outgoing, error) {
 	if n.Version <= claimed.Version {
 		var err error
-		if n, err = w.desk.notification(ctx, n.ID, claimed.Version+1); errors.Is(err, &events.Problem{Code: "not_yet"}) {
+		if n, err = m.db.notification(ctx, n.ID, claimed.Version+1); errors.Is(err, &events.Problem{Code: "not_yet"}) {
 			return events.Outgoing{}, errSending
 		} else if err != nil {
 			return events.Outgoing{}, err

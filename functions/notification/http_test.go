@@ -13,12 +13,12 @@ func TestSentAgainOnce(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	n := events.NotificationState{Meta: events.Meta{ID: "n1", Version: 0}, Kind: events.OrderConfirmation, CustomerID: "c1", OrderID: "o1"}
-	other, meanwhile := *o.writer, error(nil)
+	other, meanwhile := *o.mailer, error(nil)
 	o.send = func(ctx context.Context, m mail) error {
-		_, meanwhile = other.again(ctx, n, "claim")
+		_, meanwhile = other.resend(ctx, n, "claim")
 		return other.send(ctx, m)
 	}
-	first, err := o.again(t.Context(), n, "claim")
+	first, err := o.resend(t.Context(), n, "claim")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,12 +26,12 @@ func TestSentAgainOnce(t *testing.T) {
 		t.Errorf("while the first one sends, another one is told %v", meanwhile)
 	}
 	o.db.record(first)
-	waited, err := other.again(t.Context(), n, "claim") // it has read the mail before
+	waited, err := other.resend(t.Context(), n, "claim") // it has read the mail before
 	if err != nil {
 		t.Fatal(err)
 	}
 	n.Version, n.Status = 2, events.NotificationSent
-	later, err := other.again(t.Context(), n, "claim")
+	later, err := other.resend(t.Context(), n, "claim")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestSentAgainOnce(t *testing.T) {
 	if mails := o.mails(t); len(mails) != 1 {
 		t.Errorf("%d mails, want 1", len(mails))
 	}
-	if _, err := o.again(t.Context(), n, "another"); !errors.Is(err, &events.Problem{Code: "in_progress"}) {
+	if _, err := o.resend(t.Context(), n, "another"); !errors.Is(err, &events.Problem{Code: "in_progress"}) {
 		t.Errorf("while somebody sends it: %v", err)
 	}
 }

@@ -38,12 +38,12 @@ func said() map[string]events.Outgoing {
 func (o office) ports(t *testing.T) (now, later *functiontest.Port) {
 	t.Helper()
 	port := func(lateAfter time.Duration) *functiontest.Port {
-		w := *o.writer
+		m := *o.mailer
 		var err error
-		if w.rule, err = effect.NewRule(effect.Settings{LateAfter: lateAfter}, prometheus.NewRegistry()); err != nil {
+		if m.rule, err = effect.NewRule(effect.Settings{LateAfter: lateAfter}, prometheus.NewRegistry()); err != nil {
 			t.Fatal(err)
 		}
-		return functiontest.Receive(t, events.Notification, w.reactions(), o.db.record)
+		return functiontest.Receive(t, events.Notification, m.reactions(), o.db.record)
 	}
 	return port(time.Hour), port(time.Nanosecond)
 }
@@ -59,7 +59,7 @@ func deliver(t *testing.T, p *functiontest.Port, m events.Outgoing) {
 // send one. This holds for whatever asks for a mail, also for one that is yet to be written.
 func TestSentAndDeliveredLate(t *testing.T) {
 	t.Parallel()
-	for _, m := range (&writer{}).mailings() {
+	for _, m := range (&mailer{}).mailings() {
 		h := events.Handler(m)
 		t.Run(h.Message.Declaration().String(), func(t *testing.T) {
 			t.Parallel()

@@ -10,10 +10,10 @@ import (
 )
 
 // reactions is all that wakes this function: what asks for a mail, and what does not.
-func (w *writer) reactions() events.Reactions {
-	all := events.Reactions{events.NotificationClaimed.Then(w.ear.hearOnClaimed)}
-	for _, m := range w.mailings() {
-		all = append(all, events.Handler(m))
+func (m *mailer) reactions() events.Reactions {
+	all := events.Reactions{events.NotificationClaimed.Then(m.claims.deliverOnClaimed)}
+	for _, each := range m.mailings() {
+		all = append(all, events.Handler(each))
 	}
 	return all
 }
@@ -22,14 +22,14 @@ func (w *writer) reactions() events.Reactions {
 type mailing events.Handler
 
 // mailings is each event and the mail it asks for.
-func (w *writer) mailings() []mailing {
+func (m *mailer) mailings() []mailing {
 	return []mailing{
-		mails(w, events.OrderPaid, confirmationOnPaid),
-		mails(w, events.OrderCancelled, cancellationOnCancelled),
-		mails(w, events.PaymentRefunded, noticeOnRefunded),
-		mails(w, events.CustomerRegistered, welcomeOnRegistered),
-		mails(w, events.LoginAttacked, warningOnAttacked),
-		mails(w, events.NotificationDue, resumedOnDue),
+		mails(m, events.OrderPaid, confirmationOnPaid),
+		mails(m, events.OrderCancelled, cancellationOnCancelled),
+		mails(m, events.PaymentRefunded, noticeOnRefunded),
+		mails(m, events.CustomerRegistered, welcomeOnRegistered),
+		mails(m, events.LoginAttacked, warningOnAttacked),
+		mails(m, events.NotificationDue, resumedOnDue),
 	}
 }
 
@@ -68,10 +68,10 @@ func resumedOnDue(e events.Received[events.NotificationState]) letter { return l
 
 // mails handles an event by the mail it asks for. Its claim in db, which is never forgotten, keeps a second one from going out; a late mail
 // is about the order as it is now.
-func mails[T any](w *writer, m events.Message[T], of func(events.Received[T]) letter) mailing {
-	return mailing(effect.On(w.rule, m, effect.Effect[T]{
+func mails[T any](m *mailer, event events.Message[T], of func(events.Received[T]) letter) mailing {
+	return mailing(effect.On(m.rule, event, effect.Effect[T]{
 		Now: func(ctx context.Context, e events.Received[T]) (T, bool, error) {
-			open, err := w.open(ctx, of(e))
+			open, err := m.open(ctx, of(e))
 			return e.Data, open, err
 		},
 		Do: func(ctx context.Context, e events.Received[T], late bool) ([]events.Outgoing, error) {
@@ -79,15 +79,15 @@ func mails[T any](w *writer, m events.Message[T], of func(events.Received[T]) le
 			if late {
 				l.order = nil
 			}
-			return w.write(ctx, l)
+			return m.sendOnce(ctx, l)
 		},
 	}))
 }
 
 // open tells whether a mail that was asked for long ago still has to go out. One that nobody has begun to send may say by now what is not
 // so any more.
-func (w *writer) open(ctx context.Context, l letter) (bool, error) {
-	n, err := w.desk.notification(ctx, l.notificationID(), 0)
+func (m *mailer) open(ctx context.Context, l letter) (bool, error) {
+	n, err := m.db.notification(ctx, l.notificationID(), 0)
 	switch {
 	case err == nil:
 		return n.Status == events.NotificationSending, nil
@@ -96,6 +96,6 @@ func (w *writer) open(ctx context.Context, l letter) (bool, error) {
 	case l.kind != events.OrderConfirmation:
 		return true, nil
 	}
-	o, err := w.desk.order(ctx, l.orderID)
+	o, err := m.db.order(ctx, l.orderID)
 	return domain.OrderConfirmed(o.Status), err
 }

@@ -21,10 +21,10 @@ var (
 // Routes declares what comes in by HTTP.
 func Routes(api *web.API) {
 	r := routes{api}
-	web.Change(api, web.Route{Method: http.MethodPost, Path: "/orders", ID: "placeOrder", Summary: "Order at the prices of this moment", Access: customers, Keyed: true, NoCards: true},
-		web.Write[placeIn, events.OrderState, Order]{Ask: place, Done: events.OrderPlaced, Status: http.StatusCreated, Show: show, Tag: version, Href: href})
-	web.Change(api, web.Route{Method: http.MethodPost, Path: "/orders/{id}/cancellation", ID: "cancelOrder", Summary: "Cancel an order: customers until it is paid, staff until it is sent", Access: enders, Keyed: true, NoCards: true},
-		web.Write[cancelIn, events.OrderState, Order]{Ask: cancel, Done: events.OrderCancelled, Status: http.StatusOK, Show: show, Tag: version})
+	web.Change(api, web.Route{Method: http.MethodPost, Path: "/orders", ID: "placeOrder", Summary: "Order at the prices of this moment", Access: customers, RequireIdempotencyKey: true, NoCards: true},
+		web.Write[placeIn, events.OrderState, Order]{Command: place, Done: events.OrderPlaced, Status: http.StatusCreated, Show: show, Version: version, Href: href})
+	web.Change(api, web.Route{Method: http.MethodPost, Path: "/orders/{id}/cancellation", ID: "cancelOrder", Summary: "Cancel an order: customers until it is paid, staff until it is sent", Access: enders, RequireIdempotencyKey: true, NoCards: true},
+		web.Write[cancelIn, events.OrderState, Order]{Command: cancel, Done: events.OrderCancelled, Status: http.StatusOK, Show: show, Version: version})
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/orders", ID: "listOrders", Summary: "List orders: customers their own, staff all", Access: readers}, r.list)
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/orders/{id}", ID: "getOrder", Summary: "Read an order with its history", Access: readers}, r.get)
 }
@@ -63,12 +63,12 @@ type NewOrder struct {
 }
 
 type placeIn struct {
-	web.Waiting
+	web.PreferInput
 	Body NewOrder
 }
 
 type cancelIn struct {
-	web.Waiting
+	web.PreferInput
 	ID   web.ID `path:"id" format:"uuid"`
 	Body cancellation
 }

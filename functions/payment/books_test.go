@@ -44,8 +44,8 @@ func open(t *testing.T, order events.OrderStatus, change ...func(*paymentgateway
 		if err != nil {
 			t.Fatal(err)
 		}
-		teller := teller{provider: b.Provider, rule: rule, authorized: recent.New[string, bool](1), log: slog.New(slog.DiscardHandler), payment: b.payment}
-		return functiontest.Receive(t, events.Payment, teller.reactions(), b.hear)
+		client := providerClient{provider: b.Provider, rule: rule, authorized: recent.New[string, bool](1), log: slog.New(slog.DiscardHandler), payment: b.payment}
+		return functiontest.Receive(t, events.Payment, client.reactions(), b.hear)
 	}
 	b.port, b.later = port(time.Hour), port(time.Nanosecond)
 	return b
@@ -97,14 +97,14 @@ func (b *books) hear(told ...events.Outgoing) {
 func (b *books) take(a events.PaymentAnswer) {
 	b.t.Helper()
 	if a.Step == events.RefundStep {
-		v, err := b.p.HearRefund(a, time.Now())
+		v, err := b.p.ApplyRefundResult(a, time.Now())
 		if err != nil {
 			b.t.Fatal(err)
 		}
 		b.p = v.Payment
 		return
 	}
-	v, err := b.p.Hear(a, b.order, time.Now())
+	v, err := b.p.ApplyProviderResult(a, b.order, time.Now())
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -55,12 +55,12 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
 	heard := recent.New[string, bool](authorizedLimit)
 	Routes(api, provider, heard)
-	t := teller{provider: provider, rule: rule, authorized: heard, payment: paymentOf(r.Asker), returnURL: c.ReturnURL, log: r.Log}
-	return boot.Service{API: api, Reactions: t.reactions()}, nil
+	client := providerClient{provider: provider, rule: rule, authorized: heard, payment: paymentOf(r.Asker), returnURL: c.ReturnURL, log: r.Log}
+	return boot.Service{API: api, Reactions: client.reactions()}, nil
 }
 
-// teller asks the provider and tells db what it said.
-type teller struct {
+// providerClient asks the payment provider and records in db what it answers.
+type providerClient struct {
 	provider   Provider
 	rule       effect.Rule
 	authorized *authorized                                                       // heard of

@@ -21,11 +21,11 @@ var (
 // authorised.
 func Routes(api *web.API, provider Provider, heard *authorized) {
 	r := routes{api: api, provider: provider, heard: heard}
-	web.Change(api, web.Route{Method: http.MethodPost, Path: "/payments", ID: "startPayment", Summary: "Pay an order, all of it, by a provider's token", Access: customers, Keyed: true, NoCards: true, Also: []int{http.StatusNotFound}},
-		web.Write[startIn, events.PaymentState, Payment]{Ask: start, Done: events.PaymentStarted, Status: http.StatusCreated, Show: show, Tag: version, Href: href, Settles: true})
-	web.Change(api, web.Route{Method: http.MethodPost, Path: "/payments/{id}/refunds", ID: "refundPayment", Summary: "Give money back, all that is left or part of it", Access: refunders, Keyed: true, NoCards: true},
+	web.Change(api, web.Route{Method: http.MethodPost, Path: "/payments", ID: "startPayment", Summary: "Pay an order, all of it, by a provider's token", Access: customers, RequireIdempotencyKey: true, NoCards: true, Also: []int{http.StatusNotFound}},
+		web.Write[startIn, events.PaymentState, Payment]{Command: start, Done: events.PaymentStarted, Status: http.StatusCreated, Show: show, Version: version, Href: href, AwaitCompletion: true})
+	web.Change(api, web.Route{Method: http.MethodPost, Path: "/payments/{id}/refunds", ID: "refundPayment", Summary: "Give money back, all that is left or part of it", Access: refunders, RequireIdempotencyKey: true, NoCards: true},
 		web.Write[refundIn, events.RefundState, Refunding]{
-			Ask: refund, Done: events.PaymentRefundRequested, Status: http.StatusCreated, Show: showRefund,
+			Command: refund, Done: events.PaymentRefundRequested, Status: http.StatusCreated, Show: showRefund,
 			Href: func(s events.RefundState) string { return href(s.Payment) },
 		})
 	web.Read(api, web.Route{Method: http.MethodGet, Path: "/payments", ID: "listPayments", Summary: "List payments: customers their own, staff all", Access: readers}, r.list)
@@ -65,7 +65,7 @@ type Refunding struct {
 }
 
 type startIn struct {
-	web.Waiting
+	web.PreferInput
 	Body struct {
 		OrderID       web.ID `json:"orderId" format:"uuid"`
 		PaymentMethod token  `json:"paymentMethod"`
@@ -86,7 +86,7 @@ func (token) Schema(huma.Registry) *huma.Schema {
 }
 
 type refundIn struct {
-	web.Waiting
+	web.PreferInput
 	ID   web.ID `path:"id" format:"uuid"`
 	Body NewRefund
 }

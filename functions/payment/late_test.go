@@ -149,7 +149,7 @@ func TestOpenLateAndNeverDone(t *testing.T) {
 			want: map[string]int{"authorize": 1},
 		},
 		"authorise what nobody waits for any more": {
-			before: func(b *books) { b.p.CreatedAt = time.Now().Add(-wanted - time.Minute) },
+			before: func(b *books) { b.p.CreatedAt = time.Now().Add(-givenUpAfter - time.Minute) },
 			said:   func(b *books) events.Outgoing { return events.PaymentStarted.New(b.p.ID, events.PaymentState(b.p)) }, want: map[string]int{},
 		},
 		"capture": {
@@ -240,10 +240,10 @@ func TestWebhooksThatComeLate(t *testing.T) {
 				if err != nil || !e.Relevant {
 					t.Fatalf("%+v, %v", e, err)
 				}
-				if known(events.PaymentState(b.p), e.Outcome.Status) {
+				if alreadyKnown(events.PaymentState(b.p), e.Outcome.Status) {
 					continue
 				}
-				command, err := told(events.PaymentState(b.p), e)
+				command, err := commandFor(events.PaymentState(b.p), e)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -314,13 +314,13 @@ func TestEveryReactionAsksForNow(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, h := range (teller{rule: rule}).reactions() {
+			for _, h := range (providerClient{rule: rule}).reactions() {
 				provider, asked := &script{}, 0
-				teller := teller{provider: provider, rule: rule, authorized: recent.New[string, bool](1), log: slog.New(slog.DiscardHandler), payment: func(context.Context, string) (events.PaymentState, error) {
+				client := providerClient{provider: provider, rule: rule, authorized: recent.New[string, bool](1), log: slog.New(slog.DiscardHandler), payment: func(context.Context, string) (events.PaymentState, error) {
 					asked++
 					return settled, c.db
 				}}
-				port := functiontest.Receive(t, events.Payment, teller.reactions(), func(m ...events.Outgoing) {
+				port := functiontest.Receive(t, events.Payment, client.reactions(), func(m ...events.Outgoing) {
 					if len(m) > 0 {
 						t.Errorf("%s leads to %s", h.Message.Type(), m[0].Of().Type())
 					}

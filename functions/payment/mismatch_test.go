@@ -16,10 +16,10 @@ func (b *books) tell(statuses ...Status) {
 	b.t.Helper()
 	for _, status := range statuses {
 		e := b.told(status)
-		if known(events.PaymentState(b.p), e.Outcome.Status) {
+		if alreadyKnown(events.PaymentState(b.p), e.Outcome.Status) {
 			continue
 		}
-		command, err := told(events.PaymentState(b.p), e)
+		command, err := commandFor(events.PaymentState(b.p), e)
 		if err != nil {
 			b.t.Fatal(err)
 		}

@@ -47,10 +47,10 @@ func (r routes) webhook(ctx context.Context, in *webhookIn) (*webhookOut, error)
 	if err != nil {
 		return nil, fmt.Errorf("find the payment of a webhook: %w", err)
 	}
-	if known(p, e.Outcome.Status) {
+	if alreadyKnown(p, e.Outcome.Status) {
 		return &webhookOut{Status: http.StatusNoContent}, nil
 	}
-	command, err := told(p, e)
+	command, err := commandFor(p, e)
 	if err != nil {
 		return nil, err
 	}
@@ -58,9 +58,9 @@ func (r routes) webhook(ctx context.Context, in *webhookIn) (*webhookOut, error)
 	return &webhookOut{Status: http.StatusNoContent}, err
 }
 
-// known tells whether the provider's own answer has said so already, as it mostly has: then db need not hear it again.
-func known(p events.PaymentState, said Status) bool {
-	switch said {
+// alreadyKnown tells whether the provider's own answer has said so already, as it mostly has: then db need not hear it again.
+func alreadyKnown(p events.PaymentState, status Status) bool {
+	switch status {
 	case Authorized:
 		return p.Authorized > 0
 	case Captured:
@@ -74,15 +74,15 @@ func known(p events.PaymentState, said Status) bool {
 	}
 }
 
-// told is the command an event becomes; told again, it is the same command.
-func told(p events.PaymentState, e WebhookEvent) (events.Outgoing, error) {
+// commandFor is the command an event becomes; of the same event it is the same command.
+func commandFor(p events.PaymentState, e WebhookEvent) (events.Outgoing, error) {
 	step, known := webhookSteps[e.Outcome.Status]
 	if !known {
 		return events.Outgoing{}, fmt.Errorf("a webhook tells %q, which no step ends in", e.Outcome.Status)
 	}
-	command := said(p, step, e.Outcome)
+	command := recordAnswer(p, step, e.Outcome)
 	if step == events.RefundStep {
-		command = refunded(p, e.RefundID, e.Outcome)
+		command = recordRefundAnswer(p, e.RefundID, e.Outcome)
 	}
 	return command.WithID(events.DeriveID("webhook", providerName, e.ID), "").AskedBy(events.SystemPrincipal(events.Payment)), nil
 }

@@ -42,7 +42,7 @@ func TestAWebhookTellsWhatDBHasTold(t *testing.T) {
 			t.Parallel()
 			c.stored.ID, c.stored.Version, c.stored.Amount = paymentID, 2, events.Money{Amount: 1250, Currency: "EUR"}
 			heard, asked := recent.New[string, bool](2), atomic.Int64{}
-			reaction := teller{authorized: heard}
+			reaction := providerClient{authorized: heard}
 			if c.heard {
 				told := events.PaymentState{Meta: events.Meta{ID: paymentID}, Status: events.PaymentAuthStatus, Authorized: 1250, Step: events.VoidStep}
 				if _, err := reaction.captureOnAuthorized(t.Context(), events.Received[events.PaymentState]{Data: told}, false); err != nil {

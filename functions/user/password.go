@@ -22,7 +22,7 @@ func (p PasswordChange) Resolve(huma.Context) []error {
 }
 
 type passwordInput struct {
-	web.Waiting
+	web.PreferInput
 	Body PasswordChange
 }
 

@@ -73,7 +73,7 @@ func (f *fronts) asked(r *http.Request) {
 	defer f.mu.Unlock()
 	f.asks.requests++
 	if message, ok := events.ByType(r.Header.Get("Ce-Type")); ok {
-		if message.Declaration().Kind == events.Question {
+		if message.Declaration().Kind == events.QueryKind {
 			f.asks.questions++
 		} else {
 			f.asks.deliveries++

@@ -83,7 +83,7 @@ func operations() object {
 	all := object{}
 	for _, d := range events.All() {
 		details := d.Declaration()
-		if details.Kind == events.Question {
+		if details.Kind == events.QueryKind {
 			for _, f := range details.Producers {
 				all[string(f)+".asks."+details.String()] = question(d)
 			}
@@ -134,7 +134,7 @@ func messages() object {
 }
 
 func summary(d events.Details) string {
-	s := map[events.Kind]string{events.Command: "A command", events.Event: "An event", events.Question: "A query"}[d.Kind] + " from" + names(d.Producers)
+	s := map[events.Kind]string{events.Command: "A command", events.Event: "An event", events.QueryKind: "A query"}[d.Kind] + " from" + names(d.Producers)
 	if len(d.Consumers) > 0 {
 		s += " to" + names(d.Consumers)
 	}

@@ -120,7 +120,7 @@ func (m *meter) note(f events.Function, r *http.Request) {
 	kind := r.Header.Get("Ce-Type")
 	declared, known := events.ByType(kind)
 	switch {
-	case known && declared.Declaration().Kind == events.Question:
+	case known && declared.Declaration().Kind == events.QueryKind:
 		m.add(fmt.Sprintf("questions: %s", declared.Declaration()))
 	case known:
 		m.add(delivered(f, kind))

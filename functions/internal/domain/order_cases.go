@@ -69,7 +69,7 @@ func PlaceOrder(c Case, m events.Received[events.Cart]) ([]events.Outgoing, erro
 	if err := c.reserve(id, Demand(m.Data.Lines), m.By); err != nil {
 		return nil, err
 	}
-	return events.Send(events.OrderPlaced.New(id, o.told())), nil
+	return events.Send(events.OrderPlaced.New(id, o.eventState())), nil
 }
 
 // OrderExists refuses a second order of one id.
@@ -177,7 +177,7 @@ func ExpireOrder(c Case, m events.Received[events.OrderDeadline]) ([]events.Outg
 	if o.Order, err = o.Expire(m.By, c.Now); err != nil {
 		return nil, err
 	}
-	return c.endOrder(o, events.OrderExpired.New(o.ID, o.told()), m.By)
+	return c.endOrder(o, events.OrderExpired.New(o.ID, o.eventState()), m.By)
 }
 
 func (c Case) moneyMayBeComing(order string) bool {
@@ -217,8 +217,8 @@ func (c Case) expireOrderAt(id string, at time.Time) {
 	c.setDeadline(OrderDeadline, id, at)
 }
 
-// told is an order as an event tells it: with the step that it is about.
-func (o StoredOrder) told() events.OrderState {
+// eventState is an order as an event tells it: with the step that it is about.
+func (o StoredOrder) eventState() events.OrderState {
 	state := events.OrderState(o.Order)
 	state.History = state.History[len(state.History)-1:]
 	return state

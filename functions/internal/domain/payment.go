@@ -79,66 +79,66 @@ func (d Declines) Check(limit int) error {
 	return nil
 }
 
-// Verdict is what an answer of the provider means.
-type Verdict struct {
+// Transition is what an answer of the provider makes of a payment, and what follows from it.
+type Transition struct {
 	Payment Payment            // as it is now
-	Changed bool               // false: the answer told nothing new
+	Changed bool               // false: the answer was known before
 	Order   events.OrderStatus // what the order becomes; "" leaves it
 	Void    bool               // the money held must be let go
 	Refund  bool               // the money taken must be given back, all of it
 }
 
-// ErrOtherMoney is an answer about another amount, currency or payment than was asked about. It is a fault, not a refusal.
-var ErrOtherMoney = errors.New("the provider's answer is about other money")
+// ErrAmountMismatch is an answer about another amount, currency or payment than was asked about. It is a fault, not a refusal.
+var ErrAmountMismatch = errors.New("the provider's answer is about other money")
 
-// hearing says what each answer of the provider does to a payment whose order is as given.
-var hearing = map[events.PaymentStatus]func(Payment, events.PaymentAnswer, events.OrderStatus) Verdict{
-	events.PaymentAuthStatus:     hearAuthorized,
-	events.PaymentCapturedStatus: hearCaptured,
-	events.PaymentDeclinedStatus: hearDeclined,
-	events.PaymentActionStatus:   hearAction,
-	events.PaymentVoidedStatus:   hearVoided,
-	events.PaymentUnknownStatus:  hearUnknown,
+// providerResultHandlers say what each answer of the provider does to a payment whose order is as given.
+var providerResultHandlers = map[events.PaymentStatus]func(Payment, events.PaymentAnswer, events.OrderStatus) Transition{
+	events.PaymentAuthStatus:     applyAuthorized,
+	events.PaymentCapturedStatus: applyCaptured,
+	events.PaymentDeclinedStatus: applyDeclined,
+	events.PaymentActionStatus:   applyActionRequired,
+	events.PaymentVoidedStatus:   applyVoided,
+	events.PaymentUnknownStatus:  applyUnknown,
 }
 
-// Hear takes in what the provider said about authorising, capturing or voiding. Answers may come twice, late and in any
-// order; only news moves the payment. Error: ErrOtherMoney.
-func (p Payment) Hear(a events.PaymentAnswer, order events.OrderStatus, at time.Time) (Verdict, error) {
-	hear, known := hearing[a.Status]
+// ApplyProviderResult takes in what the provider answered about authorising, capturing or voiding. Answers may come twice, late and in any
+// order; only a new one moves the payment. Error: ErrAmountMismatch.
+func (p Payment) ApplyProviderResult(a events.PaymentAnswer, order events.OrderStatus, at time.Time) (Transition, error) {
+	handler, known := providerResultHandlers[a.Status]
 	if !known {
-		return Verdict{}, fmt.Errorf("a payment cannot be answered with %q", a.Status)
+		return Transition{}, fmt.Errorf("a payment cannot be answered with %q", a.Status)
 	}
-	if err := p.checkMoney(a); err != nil {
-		return Verdict{}, err
+	if err := p.checkAmount(a); err != nil {
+		return Transition{}, err
 	}
-	v := hear(p, a, order)
-	if !v.Changed {
-		return Verdict{Payment: p}, nil
+	t := handler(p, a, order)
+	if !t.Changed {
+		return Transition{Payment: p}, nil
 	}
-	v.Payment.Version++
-	v.Payment.UpdatedAt = at
-	if v.Payment.ProviderRef == "" {
-		v.Payment.ProviderRef = a.ProviderRef
+	t.Payment.Version++
+	t.Payment.UpdatedAt = at
+	if t.Payment.ProviderRef == "" {
+		t.Payment.ProviderRef = a.ProviderRef
 	}
-	return v, nil
+	return t, nil
 }
 
-func (p Payment) checkMoney(a events.PaymentAnswer) error {
+func (p Payment) checkAmount(a events.PaymentAnswer) error {
 	if p.ProviderRef != "" && a.ProviderRef != "" && p.ProviderRef != a.ProviderRef {
-		return fmt.Errorf("%w: payment %s is %s at the provider, not %s", ErrOtherMoney, p.ID, p.ProviderRef, a.ProviderRef)
+		return fmt.Errorf("%w: payment %s is %s at the provider, not %s", ErrAmountMismatch, p.ID, p.ProviderRef, a.ProviderRef)
 	}
 	moved := a.Status == events.PaymentAuthStatus || a.Status == events.PaymentCapturedStatus
 	if moved && a.Amount != p.Amount {
-		return fmt.Errorf("%w: payment %s is of %d %s, the answer of %d %s", ErrOtherMoney, p.ID,
+		return fmt.Errorf("%w: payment %s is of %d %s, the answer of %d %s", ErrAmountMismatch, p.ID,
 			p.Amount.Amount, p.Amount.Currency, a.Amount.Amount, a.Amount.Currency)
 	}
 	return nil
 }
 
 // to is the payment in another state, with step as what comes next.
-func (p Payment) to(s events.PaymentStatus, step events.PaymentStep) Verdict {
+func (p Payment) to(s events.PaymentStatus, step events.PaymentStep) Transition {
 	p.Status, p.Step, p.Attempts, p.NextAction = s, step, 0, nil
-	return Verdict{Payment: p, Changed: true}
+	return Transition{Payment: p, Changed: true}
 }
 
 // authorizing tells that the payment still waits to be authorised.
@@ -147,95 +147,95 @@ func (p Payment) authorizing() bool {
 		p.Status == events.PaymentUnknownStatus && p.Step != events.CaptureStep
 }
 
-func hearAuthorized(p Payment, _ events.PaymentAnswer, order events.OrderStatus) Verdict {
+func applyAuthorized(p Payment, _ events.PaymentAnswer, order events.OrderStatus) Transition {
 	undone := p.Status == events.PaymentDeclinedStatus && p.Authorized == 0 // it was told declined first
 	if !p.authorizing() && !undone {
-		return Verdict{Payment: p}
+		return Transition{Payment: p}
 	}
 	p.Authorized = p.Amount.Amount
 	if order != events.OrderPlacedStatus || undone {
-		v := p.to(events.PaymentAuthStatus, events.VoidStep)
-		v.Void = true
-		return v
+		t := p.to(events.PaymentAuthStatus, events.VoidStep)
+		t.Void = true
+		return t
 	}
-	v := p.to(events.PaymentAuthStatus, events.CaptureStep)
-	v.Payment.Failure = nil
-	v.Order = events.OrderAuthorizedStatus
-	return v
+	t := p.to(events.PaymentAuthStatus, events.CaptureStep)
+	t.Payment.Failure = nil
+	t.Order = events.OrderAuthorizedStatus
+	return t
 }
 
-func hearCaptured(p Payment, _ events.PaymentAnswer, order events.OrderStatus) Verdict {
+func applyCaptured(p Payment, _ events.PaymentAnswer, order events.OrderStatus) Transition {
 	if !PaymentMayBecome(p.Status, events.PaymentCapturedStatus) {
-		return Verdict{Payment: p}
+		return Transition{Payment: p}
 	}
 	wanted := PaymentLive(p.Status) && p.Step != events.VoidStep && OrderAwaitsMoney(order)
 	p.Authorized, p.Captured = p.Amount.Amount, p.Amount.Amount
-	v := p.to(events.PaymentCapturedStatus, "")
+	t := p.to(events.PaymentCapturedStatus, "")
 	if wanted {
-		v.Payment.Failure = nil
-		v.Order = events.OrderPaidStatus
-		return v
+		t.Payment.Failure = nil
+		t.Order = events.OrderPaidStatus
+		return t
 	}
-	v.Refund = true
-	return v
+	t.Refund = true
+	return t
 }
 
-func hearDeclined(p Payment, a events.PaymentAnswer, order events.OrderStatus) Verdict {
+func applyDeclined(p Payment, a events.PaymentAnswer, order events.OrderStatus) Transition {
 	current := a.Step == p.Step || a.Step == events.AuthorizeStep && p.authorizing()
 	if !current || !PaymentMayBecome(p.Status, events.PaymentDeclinedStatus) {
-		return Verdict{Payment: p}
+		return Transition{Payment: p}
 	}
-	v := p.to(events.PaymentDeclinedStatus, "")
-	v.Payment.Failure = a.Failure
+	t := p.to(events.PaymentDeclinedStatus, "")
+	t.Payment.Failure = a.Failure
 	if order == events.OrderAuthorizedStatus {
-		v.Order = events.OrderPlacedStatus
+		t.Order = events.OrderPlacedStatus
 	}
-	return v
+	return t
 }
 
-func hearAction(p Payment, a events.PaymentAnswer, order events.OrderStatus) Verdict {
+func applyActionRequired(p Payment, a events.PaymentAnswer, order events.OrderStatus) Transition {
 	switch {
 	case p.Status == events.PaymentActionStatus && p.Step == a.Step:
 		p.Attempts++ // still waiting for the customer; ask again later
-		return Verdict{Payment: p, Changed: true}
+		return Transition{Payment: p, Changed: true}
 	case !p.authorizing() || p.Status == events.PaymentActionStatus:
-		return Verdict{Payment: p}
+		return Transition{Payment: p}
 	}
-	v := p.to(events.PaymentActionStatus, events.AuthorizeStep)
+	t := p.to(events.PaymentActionStatus, events.AuthorizeStep)
 	if a.RedirectURL != "" { // else there is nowhere to send the customer
-		v.Payment.NextAction = &events.NextAction{RedirectURL: a.RedirectURL}
+		t.Payment.NextAction = &events.NextAction{RedirectURL: a.RedirectURL}
 	}
 	if order != events.OrderPlacedStatus {
-		v.Payment.Step, v.Void = events.VoidStep, true
+		t.Payment.Step, t.Void = events.VoidStep, true
 	}
-	return v
+	return t
 }
 
-func hearVoided(p Payment, _ events.PaymentAnswer, order events.OrderStatus) Verdict {
+func applyVoided(p Payment, _ events.PaymentAnswer, order events.OrderStatus) Transition {
 	if !PaymentMayBecome(p.Status, events.PaymentVoidedStatus) {
-		return Verdict{Payment: p}
+		return Transition{Payment: p}
 	}
-	v := p.to(events.PaymentVoidedStatus, "")
+	t := p.to(events.PaymentVoidedStatus, "")
 	if order == events.OrderAuthorizedStatus { // the provider let it go by itself
-		v.Order = events.OrderPlacedStatus
+		t.Order = events.OrderPlacedStatus
 	}
-	return v
+	return t
 }
 
-func hearUnknown(p Payment, a events.PaymentAnswer, _ events.OrderStatus) Verdict {
+func applyUnknown(p Payment, a events.PaymentAnswer, _ events.OrderStatus) Transition {
 	if a.Step != p.Step {
-		return Verdict{Payment: p}
+		return Transition{Payment: p}
 	}
 	p.Attempts++
 	if p.Step != events.VoidStep && PaymentMayBecome(p.Status, events.PaymentUnknownStatus) {
 		p.Status = events.PaymentUnknownStatus
 	}
-	return Verdict{Payment: p, Changed: true}
+	return Transition{Payment: p, Changed: true}
 }
 
-// LetGo is the payment after its order has ended: what waits for the customer is given up at the provider. What is in the
+// Abandon is the payment after its order has ended: what waits for the customer is given up at the provider. What is in the
 // provider's hands is judged when its answer comes. The flag tells whether the provider must be told.
-func (p Payment) LetGo(at time.Time) (Payment, bool) {
+func (p Payment) Abandon(at time.Time) (Payment, bool) {
 	if p.Status != events.PaymentActionStatus || p.Step == events.VoidStep {
 		return p, false
 	}
@@ -252,8 +252,8 @@ const (
 	refundRetry = 4 * time.Hour
 )
 
-// AskAgainAt is when the provider must be asked again if nothing is heard until then. The flag is false when nothing is open.
-func (p Payment) AskAgainAt(now time.Time) (time.Time, bool) {
+// NextRetry is when the provider must be asked again if no answer comes until then. The flag is false when nothing is open.
+func (p Payment) NextRetry(now time.Time) (time.Time, bool) {
 	open := p.Step != ""
 	for _, r := range p.Refunds {
 		open = open || r.Status == events.RefundRequestedStatus

@@ -121,7 +121,7 @@ var paymentTold = map[events.PaymentStatus]events.Message[events.PaymentState]{
 }
 
 // RecordPayment takes in what the provider said, from the call itself, a webhook or a later question: whichever comes second tells
-// nothing new. A payment and its order move together. Errors: not_found; not a refusal but a fault: ErrOtherMoney.
+// nothing new. A payment and its order move together. Errors: not_found; not a refusal but a fault: ErrAmountMismatch.
 func RecordPayment(c Case, m events.Received[events.PaymentAnswer]) ([]events.Outgoing, error) {
 	p, found := Payments.Get(c.Rows, ID(m.Subject))
 	if !found {
@@ -131,37 +131,37 @@ func RecordPayment(c Case, m events.Received[events.PaymentAnswer]) ([]events.Ou
 		return c.recordRefund(p, m.Data)
 	}
 	o, _ := Orders.Get(c.Rows, p.OrderID)
-	v, err := p.Hear(m.Data, o.Status, c.Now)
+	t, err := p.ApplyProviderResult(m.Data, o.Status, c.Now)
 	if err != nil {
 		return nil, err
 	}
-	if !v.Changed {
+	if !t.Changed {
 		return events.Send(events.PaymentUnchanged.New(p.ID, events.PaymentState(p))), nil
 	}
-	c.setPayment(v.Payment)
-	c.moneyMoved(p, v.Payment)
-	results := events.Send(v.told(m.Data).New(p.ID, events.PaymentState(v.Payment)))
-	if v.Refund {
-		results = append(results, c.giveUp(v.Payment)...)
+	c.setPayment(t.Payment)
+	c.addLedgerEntries(p, t.Payment)
+	results := events.Send(t.event(m.Data).New(p.ID, events.PaymentState(t.Payment)))
+	if t.Refund {
+		results = append(results, c.giveUp(t.Payment)...)
 	}
-	said, err := c.orderFollows(o, v, m.By)
-	return append(results, said...), err
+	moved, err := c.moveOrder(o, t, m.By)
+	return append(results, moved...), err
 }
 
-// told chooses the one event of a payment's new version.
-func (v Verdict) told(a events.PaymentAnswer) events.Message[events.PaymentState] {
+// event chooses the one event of a payment's new version.
+func (t Transition) event(a events.PaymentAnswer) events.Message[events.PaymentState] {
 	switch {
-	case v.Void:
+	case t.Void:
 		return events.PaymentVoidRequested
 	case a.Status == events.PaymentUnknownStatus:
 		return events.PaymentUnknown
 	default:
-		return paymentTold[v.Payment.Status]
+		return paymentTold[t.Payment.Status]
 	}
 }
 
-// moneyMoved adds to the ledger what differs between two versions of a payment.
-func (c Case) moneyMoved(before, after Payment) {
+// addLedgerEntries adds to the ledger what differs between two versions of a payment.
+func (c Case) addLedgerEntries(before, after Payment) {
 	if after.Authorized > before.Authorized {
 		c.addLedgerEntry(after, events.AuthorizeStep, "", after.Authorized)
 	}
@@ -177,21 +177,21 @@ func (c Case) addLedgerEntry(p Payment, step events.PaymentStep, refundID string
 	PaymentLedger.Add(c.Rows, PaymentEntry{p.ID, step, refundID, events.Money{Amount: amount, Currency: p.Amount.Currency}})
 }
 
-// orderFollows moves the order as the verdict says.
-func (c Case) orderFollows(o StoredOrder, v Verdict, by events.Principal) ([]events.Outgoing, error) {
+// moveOrder moves the order as the transition says.
+func (c Case) moveOrder(o StoredOrder, t Transition, by events.Principal) ([]events.Outgoing, error) {
 	var err error
-	said := events.OrderReopened
-	switch v.Order {
+	told := events.OrderReopened
+	switch t.Order {
 	case events.OrderAuthorizedStatus:
-		said = events.OrderAuthorized
+		told = events.OrderAuthorized
 		o.Order, err = o.Authorize(by, c.Now)
 	case events.OrderPaidStatus:
-		said = events.OrderPaid
+		told = events.OrderPaid
 		o.Order, err = o.Pay(by, c.Now)
 	case events.OrderPlacedStatus:
 		o.Order, err = o.Reopen(by, events.Own("the payment was not carried out"), c.Now)
 	default:
-		if o.Status == events.OrderPlacedStatus && !PaymentLive(v.Payment.Status) {
+		if o.Status == events.OrderPlacedStatus && !PaymentLive(t.Payment.Status) {
 			c.expireOrderAt(o.ID, o.PayBy) // nothing to wait for any longer
 		}
 		return nil, nil
@@ -204,30 +204,30 @@ func (c Case) orderFollows(o StoredOrder, v Verdict, by events.Principal) ([]eve
 	if o.Status == events.OrderPlacedStatus {
 		c.expireOrderAt(o.ID, o.PayBy)
 	}
-	return events.Send(said.New(o.ID, o.told())), nil
+	return events.Send(told.New(o.ID, o.eventState())), nil
 }
 
 // recordRefund takes in what the provider said about giving money back.
 func (c Case) recordRefund(p Payment, a events.PaymentAnswer) ([]events.Outgoing, error) {
-	v, err := p.HearRefund(a, c.Now)
+	t, err := p.ApplyRefundResult(a, c.Now)
 	if err != nil {
 		return nil, err
 	}
-	if !v.Changed {
+	if !t.Changed {
 		return events.Send(events.PaymentUnchanged.New(p.ID, events.PaymentState(p))), nil
 	}
-	c.setPayment(v.Payment)
+	c.setPayment(t.Payment)
 	switch a.Status {
 	case events.PaymentRefundedStatus:
-		c.addLedgerEntry(p, events.RefundStep, v.Refund.RefundID, v.Refund.Amount.Amount)
-		return events.Send(events.PaymentRefunded.New(p.ID, v.Refund)), nil
+		c.addLedgerEntry(p, events.RefundStep, t.Refund.RefundID, t.Refund.Amount.Amount)
+		return events.Send(events.PaymentRefunded.New(p.ID, t.Refund)), nil
 	case events.PaymentDeclinedStatus:
-		if v.Bounced {
-			c.addLedgerEntry(p, BouncedStep, v.Refund.RefundID, v.Refund.Amount.Amount)
+		if t.Bounced {
+			c.addLedgerEntry(p, BouncedStep, t.Refund.RefundID, t.Refund.Amount.Amount)
 		}
-		return events.Send(events.PaymentRefundFailed.New(p.ID, v.Refund)), nil
+		return events.Send(events.PaymentRefundFailed.New(p.ID, t.Refund)), nil
 	default: // nobody knows yet
-		return events.Send(events.PaymentUnknown.New(p.ID, events.PaymentState(v.Payment))), nil
+		return events.Send(events.PaymentUnknown.New(p.ID, events.PaymentState(t.Payment))), nil
 	}
 }
 
@@ -255,12 +255,12 @@ func (c Case) giveUp(p Payment) []events.Outgoing {
 		c.setPayment(refunding)
 		return events.Send(events.PaymentRefundRequested.New(p.ID, refund))
 	}
-	letGo, told := p.LetGo(c.Now)
-	if !told {
+	abandoned, open := p.Abandon(c.Now)
+	if !open {
 		return nil
 	}
-	c.setPayment(letGo)
-	return events.Send(events.PaymentVoidRequested.New(p.ID, events.PaymentState(letGo)))
+	c.setPayment(abandoned)
+	return events.Send(events.PaymentVoidRequested.New(p.ID, events.PaymentState(abandoned)))
 }
 
 // refundOfAll is the id of the refund that a payment without an order gets: always the same.
@@ -270,7 +270,7 @@ func refundOfAll(p Payment) string { return events.DeriveID("refund", p.ID, "ord
 func (c Case) setPayment(p Payment) {
 	Payments.Put(c.Rows, p.ID, p)
 	PaymentHistory.Add(c.Rows, PaymentVersion{p.ID, p.Version, p.Status, p.Step})
-	if at, open := p.AskAgainAt(c.Now); open {
+	if at, open := p.NextRetry(c.Now); open {
 		c.setDeadline(PaymentDeadline, p.ID, at)
 	} else {
 		c.clearDeadline(PaymentDeadline, p.ID)

@@ -20,7 +20,7 @@ func answer(step events.PaymentStep, s events.PaymentStatus) events.PaymentAnswe
 	return events.PaymentAnswer{Step: step, Status: s, ProviderRef: "pi_1", Amount: usd(1999)}
 }
 
-// outcome is a verdict without what never matters here.
+// outcome is a transition without what never matters here.
 type outcome struct {
 	Status  events.PaymentStatus
 	Step    events.PaymentStep
@@ -72,7 +72,7 @@ func TestHear(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			v, err := c.from.Hear(c.hears, c.order, noon)
+			v, err := c.from.ApplyProviderResult(c.hears, c.order, noon)
 			got := outcome{v.Payment.Status, v.Payment.Step, v.Order, v.Changed, v.Void, v.Refund}
 			if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
 				t.Errorf("%v (-want +got):\n%s", err, diff)
@@ -81,7 +81,7 @@ func TestHear(t *testing.T) {
 	}
 }
 
-func TestOtherMoneyIsRefusedLoudly(t *testing.T) {
+func TestAmountMismatchIsRefusedLoudly(t *testing.T) {
 	t.Parallel()
 	more, euros, other := answer("authorize", "authorized"), answer("authorize", "authorized"), answer("authorize", "authorized")
 	more.Amount.Amount++
@@ -90,7 +90,7 @@ func TestOtherMoneyIsRefusedLoudly(t *testing.T) {
 	p := payment(events.PaymentStartedStatus, events.AuthorizeStep)
 	p.ProviderRef = "pi_1"
 	for _, a := range []events.PaymentAnswer{more, euros, other} {
-		if _, err := p.Hear(a, events.OrderPlacedStatus, noon); !errors.Is(err, ErrOtherMoney) {
+		if _, err := p.ApplyProviderResult(a, events.OrderPlacedStatus, noon); !errors.Is(err, ErrAmountMismatch) {
 			t.Errorf("%+v: %v", a, err)
 		}
 	}
@@ -107,17 +107,17 @@ func TestAnyAnswersInAnyOrder(t *testing.T) {
 		for range rapid.IntRange(1, 12).Draw(t, "answers") {
 			if OrderMayBecome(o.Status, events.OrderExpiredStatus) && rapid.IntRange(0, 5).Draw(t, "expires") == 0 {
 				o, _ = o.Expire(events.SystemPrincipal(events.DB), noon)
-				p, _ = p.LetGo(noon)
+				p, _ = p.Abandon(noon)
 			}
 			before := p
-			v, err := p.Hear(answer(rapid.SampledFrom(steps).Draw(t, "step"), rapid.SampledFrom(said).Draw(t, "said")), o.Status, noon)
+			v, err := p.ApplyProviderResult(answer(rapid.SampledFrom(steps).Draw(t, "step"), rapid.SampledFrom(said).Draw(t, "said")), o.Status, noon)
 			if err != nil {
 				t.Fatal(err)
 			}
 			p = v.Payment
 			if v.Order != "" {
 				if o, err = o.become(v.Order, clerk, events.Words{}, noon); err != nil {
-					t.Fatalf("the verdict %+v moves the order where it cannot go: %v", v, err)
+					t.Fatalf("the transition %+v moves the order where it cannot go: %v", v, err)
 				}
 			}
 			owed = owed || v.Refund
@@ -157,7 +157,7 @@ func TestRefundsNeverExceedWhatWasTaken(t *testing.T) {
 				continue
 			}
 			about := p.Refunds[rapid.IntRange(0, len(p.Refunds)-1).Draw(t, "about")]
-			v, err := p.HearRefund(events.PaymentAnswer{
+			v, err := p.ApplyRefundResult(events.PaymentAnswer{
 				Step: events.RefundStep, Status: rapid.SampledFrom(said).Draw(t, "said"), RefundID: about.ID, Amount: usd(about.Amount),
 			}, noon)
 			if err != nil {
@@ -207,14 +207,14 @@ func TestRefundsThatComeBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var v RefundVerdict
+		var v RefundTransition
 		for _, said := range c.said {
-			if v, err = p.HearRefund(events.PaymentAnswer{Step: events.RefundStep, Status: said, RefundID: "r1", Amount: usd(1999)}, noon); err != nil {
+			if v, err = p.ApplyRefundResult(events.PaymentAnswer{Step: events.RefundStep, Status: said, RefundID: "r1", Amount: usd(1999)}, noon); err != nil {
 				t.Fatal(err)
 			}
 			p = v.Payment
 		}
-		_, open := p.AskAgainAt(noon)
+		_, open := p.NextRetry(noon)
 		if d := cmp.Diff(c.want, end{p.Status, p.Refunds[0].Status, p.Refunded, p.Refundable(), p.Attempts, v.Bounced, open}); d != "" {
 			t.Errorf("%s: %s", name, d)
 		}
@@ -228,7 +228,7 @@ func TestAPendingRefundIsAskedForLessAndLess(t *testing.T) {
 	p.Refunds = []events.PaymentRefund{{ID: "r1", Amount: 1, Status: events.RefundRequestedStatus}}
 	for attempts, want := range map[int]time.Duration{0: 15 * time.Second, 6: 16 * time.Minute, 1000: 4 * time.Hour} {
 		p.Attempts = attempts
-		if at, open := p.AskAgainAt(noon); !open || at.Sub(noon) != want {
+		if at, open := p.NextRetry(noon); !open || at.Sub(noon) != want {
 			t.Errorf("after %d: %s, %t", attempts, at.Sub(noon), open)
 		}
 	}
@@ -255,12 +255,12 @@ func TestDeclinesAreLimited(t *testing.T) {
 	}
 }
 
-func TestAskAgainBacksOff(t *testing.T) {
+func TestNextRetryBacksOff(t *testing.T) {
 	t.Parallel()
 	var waits []time.Duration
 	p := payment(events.PaymentUnknownStatus, events.AuthorizeStep)
 	for _, p.Attempts = range []int{0, 1, 2, 3, 9, 1000} {
-		at, _ := p.AskAgainAt(noon)
+		at, _ := p.NextRetry(noon)
 		waits = append(waits, at.Sub(noon))
 	}
 	want := []time.Duration{15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 10 * time.Minute, 10 * time.Minute}

@@ -59,28 +59,28 @@ func (p Payment) RequestRefund(id string, want events.RefundRequest, at time.Tim
 	return p, p.refundState(len(p.Refunds) - 1), nil
 }
 
-// RefundVerdict is what an answer of the provider means for a refund.
-type RefundVerdict struct {
+// RefundTransition is what an answer of the provider means for a refund.
+type RefundTransition struct {
 	Payment Payment
 	Refund  events.RefundState
-	Changed bool // false: the answer told nothing new
+	Changed bool // false: the answer was known before
 	Bounced bool // what had been given back is with the provider again
 }
 
-// refundHearing says what a refund becomes by an answer.
-var refundHearing = map[events.PaymentStatus]events.RefundStatus{
+// refundStatuses say what a refund becomes by an answer.
+var refundStatuses = map[events.PaymentStatus]events.RefundStatus{
 	events.PaymentRefundedStatus: events.RefundDoneStatus,
 	events.PaymentDeclinedStatus: events.RefundFailedStatus,
 	events.PaymentUnknownStatus:  events.RefundRequestedStatus,
 }
 
-// GivenBack is the id of the refund of all that the provider took, which the payment function asks for by itself when it took other money
+// MismatchRefundID is the id of the refund of all that the provider took, which the payment function asks for by itself when it took other money
 // than it was asked for.
-func (p Payment) GivenBack() string { return events.DeriveID("refund", p.ID, "other amount") }
+func (p Payment) MismatchRefundID() string { return events.DeriveID("refund", p.ID, "other amount") }
 
-// withGivenBack is the payment with that refund, once the provider has carried it out. ok is false when there is nothing to be given back of
+// withMismatchRefund is the payment with that refund, once the provider has carried it out. ok is false when there is nothing to be given back of
 // what was taken by db's word: nothing was, or all of it is promised back already.
-func (p Payment) withGivenBack(a events.PaymentAnswer) (with Payment, ok bool) {
+func (p Payment) withMismatchRefund(a events.PaymentAnswer) (with Payment, ok bool) {
 	if a.Amount.Amount < 1 || a.Amount.Amount > p.Refundable() {
 		return p, false
 	}
@@ -90,34 +90,34 @@ func (p Payment) withGivenBack(a events.PaymentAnswer) (with Payment, ok bool) {
 	return p, true
 }
 
-// HearRefund takes in what the provider said about one refund. One that was carried out may fail later, when the bank does not take the money:
-// then it can be given back anew. One that has failed stays so, whatever comes late. Error: ErrOtherMoney.
-func (p Payment) HearRefund(a events.PaymentAnswer, at time.Time) (RefundVerdict, error) {
-	becomes, known := refundHearing[a.Status]
+// ApplyRefundResult takes in what the provider answered about one refund. One that was carried out may fail later, when the bank does not
+// take the money: then it can be given back anew. One that has failed stays so, whatever comes late. Error: ErrAmountMismatch.
+func (p Payment) ApplyRefundResult(a events.PaymentAnswer, at time.Time) (RefundTransition, error) {
+	becomes, known := refundStatuses[a.Status]
 	i := slices.IndexFunc(p.Refunds, func(r events.PaymentRefund) bool { return r.ID == a.RefundID })
-	if i < 0 && becomes == events.RefundDoneStatus && a.RefundID == p.GivenBack() {
-		with, ok := p.withGivenBack(a)
+	if i < 0 && becomes == events.RefundDoneStatus && a.RefundID == p.MismatchRefundID() {
+		with, ok := p.withMismatchRefund(a)
 		if !ok {
-			return RefundVerdict{Payment: p}, nil
+			return RefundTransition{Payment: p}, nil
 		}
 		p, i = with, len(with.Refunds)-1
 	}
 	if !known || i < 0 {
-		return RefundVerdict{}, fmt.Errorf("payment %s has no refund %q that could be %s", p.ID, a.RefundID, a.Status)
+		return RefundTransition{}, fmt.Errorf("payment %s has no refund %q that could be %s", p.ID, a.RefundID, a.Status)
 	}
 	current := p.Refunds[i]
 	if becomes == events.RefundDoneStatus && (a.Amount.Amount != current.Amount || a.Amount.Currency != p.Amount.Currency) {
-		return RefundVerdict{}, fmt.Errorf("%w: refund %s is of %d %s, the answer of %d %s", ErrOtherMoney, a.RefundID,
+		return RefundTransition{}, fmt.Errorf("%w: refund %s is of %d %s, the answer of %d %s", ErrAmountMismatch, a.RefundID,
 			current.Amount, p.Amount.Currency, a.Amount.Amount, a.Amount.Currency)
 	}
 	bounced := current.Status == events.RefundDoneStatus && becomes == events.RefundFailedStatus
 	if current.Status != events.RefundRequestedStatus && !bounced {
-		return RefundVerdict{Payment: p, Refund: p.refundState(i)}, nil
+		return RefundTransition{Payment: p, Refund: p.refundState(i)}, nil
 	}
 	p = p.withRefund(i, becomes, a.Failure)
 	p.Version++
 	p.UpdatedAt = at
-	return RefundVerdict{Payment: p, Refund: p.refundState(i), Changed: true, Bounced: bounced}, nil
+	return RefundTransition{Payment: p, Refund: p.refundState(i), Changed: true, Bounced: bounced}, nil
 }
 
 // withRefund is the payment with one of its refunds in another state.

@@ -43,8 +43,8 @@ func (s Access) Allows(i Identity) bool {
 	}
 }
 
-// lacking tells somebody who may not call what it would take.
-func (s Access) lacking(i Identity) string {
+// missingScope tells somebody who may not call what it would take.
+func (s Access) missingScope(i Identity) string {
 	switch {
 	case i.Principal.Type == events.Shopper:
 		return "Customers may not do this."
@@ -63,11 +63,11 @@ const tokenRequired = "token_required"
 // howTo says how a token is sent and had.
 const howTo = "an access token, sent as Authorization: Bearer and the token. Get one from POST /oauth/token."
 
-// admit is the check of one route.
-func (a *API) admit(route Route) func(huma.Context, func(huma.Context)) {
+// authorize is the check of one route.
+func (a *API) authorize(route Route) func(huma.Context, func(huma.Context)) {
 	s := route.Access
 	return func(c huma.Context, next func(huma.Context)) {
-		r := of(c.Context())
+		r := requestFrom(c.Context())
 		switch {
 		case r.bare && route.Body == nil: // a route that reads its own body looks for itself who asks
 			a.refuse(c, &events.Problem{Status: http.StatusUnauthorized, Code: "invalid_token", Detail: "The Authorization header has no Bearer before its token. This takes " + howTo})
@@ -79,15 +79,15 @@ func (a *API) admit(route Route) func(huma.Context, func(huma.Context)) {
 			if s.Staff != "" {
 				c.SetHeader("WWW-Authenticate", `Bearer realm="mart", error="insufficient_scope", scope="`+string(s.Staff)+`"`)
 			}
-			a.refuse(c, events.Forbidden(s.lacking(r.identity)))
+			a.refuse(c, events.Forbidden(s.missingScope(r.identity)))
 		}
 	}
 }
 
-// takesMedia refuses a body of another kind than the operation reads.
-func (a *API) takesMedia(c huma.Context, next func(huma.Context)) {
+// checkMediaType refuses a body of another kind than the operation reads.
+func (a *API) checkMediaType(c huma.Context, next func(huma.Context)) {
 	kind, body := c.Header("Content-Type"), c.Operation().RequestBody
-	if body == nil || kind == "" || body.Content[kind] != nil || len(of(c.Context()).body) == 0 {
+	if body == nil || kind == "" || body.Content[kind] != nil || len(requestFrom(c.Context()).body) == 0 {
 		next(c)
 		return
 	}

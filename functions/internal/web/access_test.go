@@ -28,7 +28,7 @@ func TestAccessSaysWhatItTakes(t *testing.T) {
 			t.Parallel()
 			got := ""
 			if !c.access.Allows(c.who) {
-				got = c.access.lacking(c.who)
+				got = c.access.missingScope(c.who)
 			}
 			if got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)

@@ -37,17 +37,17 @@ type API struct {
 
 // Route says what a route is; its types say the rest.
 type Route struct {
-	Method  string
-	Path    string
-	ID      string // operationId, camelCase
-	Summary string
-	Access  Access
-	Keyed   bool                      // Idempotency-Key is required
-	NoCards bool                      // a body with a card number in it is refused
-	Also    []int                     // errors besides those that follow from the rest
-	Body    *huma.RequestBody         // what the body is, when it is read as it came (RawBody)
-	MaxBody int64                     // bytes; 0 is what most have. Only of a path without parameters, because a body is read before it is routed
-	Errors  map[string]*huma.Response // by status, where it does not answer with problems; only with Body
+	Method                string
+	Path                  string
+	ID                    string // operationId, camelCase
+	Summary               string
+	Access                Access
+	RequireIdempotencyKey bool                      // Idempotency-Key is required
+	NoCards               bool                      // a body with a card number in it is refused
+	Also                  []int                     // errors besides those that follow from the rest
+	Body                  *huma.RequestBody         // what the body is, when it is read as it came (RawBody)
+	MaxBody               int64                     // bytes; 0 is what most have. Only of a path without parameters, because a body is read before it is routed
+	Errors                map[string]*huma.Response // by status, where it does not answer with problems; only with Body
 }
 
 // NewAPI is an empty API whose callers are identified by verifier.
@@ -55,7 +55,7 @@ func NewAPI(runtime *boot.Runtime, verifier Verifier) *API {
 	useProblems()
 	mux := http.NewServeMux()
 	a := &API{runtime: runtime, verifier: verifier, huma: humago.New(mux, config()), larger: map[string]int64{}}
-	mux.HandleFunc("/", elsewhere(mux))
+	mux.HandleFunc("/", notFoundHandler(mux))
 	a.handler = a.identify(mux)
 	registerOperations(a)
 	return a
@@ -92,7 +92,7 @@ func Read[I, O any](a *API, route Route, handle func(ctx context.Context, in *I)
 		describeProblems(done)
 		if ok := done.Responses["200"]; ok != nil {
 			for name, header := range ok.Headers {
-				header.Description, header.Required = about[name], name == "Cache-Control" || name == "ETag" && conditional
+				header.Description, header.Required = headerDescriptions[name], name == "Cache-Control" || name == "ETag" && conditional
 			}
 		}
 		return
@@ -103,12 +103,12 @@ func Read[I, O any](a *API, route Route, handle func(ctx context.Context, in *I)
 	*o.RequestBody = *route.Body // huma would describe it as bytes, and demand that there are some
 	describeProblems(described(a, route))
 	for status, own := range route.Errors {
-		described(a, route).Responses[status] = both(own, o.Responses[status])
+		described(a, route).Responses[status] = mergeResponses(own, o.Responses[status])
 	}
 }
 
-// both is a response that comes in one form from the handler, and in the other from whatever refuses before it.
-func both(handlers, ours *huma.Response) *huma.Response {
+// mergeResponses is a response that comes in one form from the handler, and in the other from whatever refuses before it.
+func mergeResponses(handlers, ours *huma.Response) *huma.Response {
 	response := *handlers
 	if ours != nil {
 		response.Content, response.Headers = maps.Clone(handlers.Content), maps.Clone(ours.Headers)
@@ -136,14 +136,14 @@ func (r Route) operation(a *API) huma.Operation {
 	o := huma.Operation{
 		Method: r.Method, Path: r.Path, OperationID: r.ID, Summary: r.Summary, Tags: []string{string(a.runtime.Name)},
 		MaxBodyBytes: a.limit(r.Path) + 1, // readBody has bounded it, and huma takes one that is just as large for too large
-		Middlewares:  huma.Middlewares{a.admit(r), a.refuseQuery},
+		Middlewares:  huma.Middlewares{a.authorize(r), a.refuseQuery},
 		Errors:       r.statuses(),
 	}
 	if strings.Contains(r.Path, "{") {
 		o.Errors = append(o.Errors, http.StatusNotFound)
 	}
 	if r.Body == nil {
-		o.Middlewares = append(o.Middlewares, a.takesMedia)
+		o.Middlewares = append(o.Middlewares, a.checkMediaType)
 	}
 	if !r.Access.Anyone {
 		o.Security = []map[string][]string{{"bearer": r.Access.scopes()}}
@@ -151,8 +151,8 @@ func (r Route) operation(a *API) huma.Operation {
 	if r.Body == nil { // what is read as it came is read by its handler
 		o.Middlewares = append(o.Middlewares, a.refuseAmbiguous)
 	}
-	if r.Keyed {
-		o.Middlewares = append(o.Middlewares, missKey)
+	if r.RequireIdempotencyKey {
+		o.Middlewares = append(o.Middlewares, noteMissingKey)
 	}
 	if r.NoCards {
 		o.Middlewares = append(o.Middlewares, a.refuseCards)
@@ -176,8 +176,8 @@ func register[I, O any](a *API, o huma.Operation, handle func(ctx context.Contex
 	})
 }
 
-// later is a refusal that knows when to come back, in seconds.
-type later interface {
+// retryAfterError is a refusal that knows when to come back, in seconds.
+type retryAfterError interface {
 	error
 	RetryAfter() string
 }
@@ -186,7 +186,7 @@ type later interface {
 func (a *API) fail(ctx context.Context, o huma.Operation, err error) error {
 	if p, ok := errors.AsType[*events.Problem](err); ok {
 		problem := problemOf(ctx, p)
-		if l, ok := errors.AsType[later](err); ok {
+		if l, ok := errors.AsType[retryAfterError](err); ok {
 			problem.headers.Set("Retry-After", l.RetryAfter())
 		}
 		return problem

@@ -10,7 +10,7 @@ import (
 
 // refuseCards keeps card numbers out of the mart: a body that carries one is refused before anything reads it.
 func (a *API) refuseCards(c huma.Context, next func(huma.Context)) {
-	if p, refused := errors.AsType[*events.Problem](domain.RefuseCardNumbers(of(c.Context()).body)); refused {
+	if p, refused := errors.AsType[*events.Problem](domain.RefuseCardNumbers(requestFrom(c.Context()).body)); refused {
 		a.refuse(c, p)
 		return
 	}

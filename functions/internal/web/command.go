@@ -11,26 +11,26 @@ import (
 	"github.com/onlinemart/mart/events"
 )
 
-// Waiter is an input that embeds Waiting.
-type Waiter interface{ waiting() Waiting }
+// WriteInput is the input of a write: it embeds PreferInput.
+type WriteInput interface{ preferInput() PreferInput }
 
 // Write declares how one route's request becomes a command and the command's result an answer.
-type Write[I Waiter, S, B any] struct {
-	Ask    func(ctx context.Context, in *I) (events.Outgoing, error) // the command; refuses early what db would refuse
-	Done   events.Message[S]                                         // the result that means success
-	Also   []events.Message[S]                                       // others that mean it too
-	Made   events.Message[S]                                         // the result that means a thing is new, where Done does not: 201
-	Status int                                                       // 201, 200 or 204
-	Show   func(S) B                                                 // the body the client sees; not asked for 204
-	Href   func(S) string                                            // Location of what was made; nil when nothing was
-	Tag    func(S) int64                                             // the version, for the ETag; nil when there is none
-	Beside func(S) []int64                                           // what is shown that changes without a new version; nil: nothing
-	// Settles: the answer waits for what the result sets going, as long as the request waits, and db tells whether it came to its end: else
-	// 202 with the resource as it is.
-	Settles bool
-	// Acts: Ask does more than look, and must not do it again for a request that was carried out before.
-	Acts  bool
-	Cache string
+type Write[I WriteInput, S, B any] struct {
+	Command func(ctx context.Context, in *I) (events.Outgoing, error) // the command; refuses early what db would refuse
+	Done    events.Message[S]                                         // the result that means success
+	Also    []events.Message[S]                                       // others that mean it too
+	Created events.Message[S]                                         // the result that means a thing is new, where Done does not: 201
+	Status  int                                                       // 201, 200 or 204
+	Show    func(S) B                                                 // the body the client sees; not asked for 204
+	Href    func(S) string                                            // Location of what was made; nil when nothing was
+	Version func(S) int64                                             // the version, for the ETag; nil when there is none
+	Beside  func(S) []int64                                           // what is shown that changes without a new version; nil: nothing
+	// AwaitCompletion: the answer waits for what the result sets going, as long as the request waits, and db tells whether it came to its
+	// end: else 202 with the resource as it is.
+	AwaitCompletion bool
+	// SideEffects: Command does more than read, and must not do it again for a request that was carried out before.
+	SideEffects bool
+	Cache       string
 	// Refused is a refusal in the light of what the request asked; nil: as it is.
 	Refused func(in I, err error) error
 }
@@ -47,7 +47,7 @@ type Reply struct {
 }
 
 // Change declares a route that sends a command.
-func Change[I Waiter, S, B any](a *API, route Route, w Write[I, S, B]) {
+func Change[I WriteInput, S, B any](a *API, route Route, w Write[I, S, B]) {
 	o := route.operation(a)
 	o.DefaultStatus = w.Status
 	o.Errors = append(o.Errors, http.StatusConflict)
@@ -55,12 +55,12 @@ func Change[I Waiter, S, B any](a *API, route Route, w Write[I, S, B]) {
 		o.Errors = append(o.Errors, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
 	}
 	o.Responses = responses[B](a, w.Status)
-	if w.Settles {
+	if w.AwaitCompletion {
 		o.Responses["202"].Content["application/json"].Schema = &huma.Schema{OneOf: []*huma.Schema{
 			a.huma.OpenAPI().Components.Schemas.Schema(typeFor[B](), true, ""), o.Responses["202"].Content["application/json"].Schema,
 		}}
 	}
-	if w.Made.Verb != "" {
+	if w.Created.Verb != "" {
 		o.Responses["201"] = responses[B](a, http.StatusCreated)["201"]
 	}
 	register(a, o, func(ctx context.Context, in *I) (*Reply, error) {
@@ -91,20 +91,20 @@ func responses[B any](a *API, status int) map[string]*huma.Response {
 }
 
 // answer carries the request out. What was asked before under the same key is answered as then, whatever has become of things since: by
-// db when it gets the question, or, when things have become such that Ask makes no command of it any more, in place of the refusal.
+// db when it gets the question, or, when things have become such that Command makes none of it any more, in place of the refusal.
 func (w Write[I, S, B]) answer(ctx context.Context, a *API, route Route, in *I) (*Reply, error) {
-	if route.Keyed && of(ctx).key == "" {
+	if route.RequireIdempotencyKey && requestFrom(ctx).key == "" {
 		return nil, &events.Problem{Status: http.StatusBadRequest, Code: "idempotency_key_required", Detail: "Send an Idempotency-Key, any text that is new for each thing you want done, so that repeating the request does nothing twice."}
 	}
-	wait, applied := (*in).waiting().wait()
-	if w.Acts {
-		if state, err := a.before(ctx); err != nil || state.Decided() {
+	wait, applied := (*in).preferInput().wait()
+	if w.SideEffects {
+		if state, err := a.previousOutcome(ctx); err != nil || state.Decided() {
 			return w.reply(a, state, err, applied)
 		}
 	}
-	command, refused := w.Ask(ctx, in)
-	if refused != nil && !w.Acts {
-		if state, err := a.before(ctx); err != nil || state.Decided() {
+	command, refused := w.Command(ctx, in)
+	if refused != nil && !w.SideEffects {
+		if state, err := a.previousOutcome(ctx); err != nil || state.Decided() {
 			return w.reply(a, state, err, applied)
 		}
 	}
@@ -114,11 +114,11 @@ func (w Write[I, S, B]) answer(ctx context.Context, a *API, route Route, in *I) 
 	if refused != nil {
 		return nil, refused
 	}
-	state, err := a.run(ctx, command, wait, w.Settles)
+	state, err := a.run(ctx, command, wait, w.AwaitCompletion)
 	return w.reply(a, state, err, applied)
 }
 
-// unchanged is what Ask gives instead of a command when there is nothing to change.
+// unchanged is what Write.Command gives instead of a command when there is nothing to change.
 type unchanged[S any] struct{ state S }
 
 func (unchanged[S]) Error() string { return "there is nothing to change" }
@@ -132,8 +132,8 @@ func (w Write[I, S, B]) done(result S, status int, applied string) *Reply {
 	if w.Status == http.StatusNoContent {
 		return r
 	}
-	if w.Tag != nil {
-		r.ETag = ETag(w.Tag(result), besideOf(w.Beside, result)...)
+	if w.Version != nil {
+		r.ETag = ETag(w.Version(result), besideOf(w.Beside, result)...)
 	}
 	r.Body = w.Show(result)
 	return r
@@ -157,22 +157,22 @@ func (w Write[I, S, B]) reply(a *API, state events.OperationState, err error, ap
 	if err != nil {
 		return nil, err
 	}
-	made := state.Type == w.Made.Type()
+	made := state.Type == w.Created.Type()
 	r := w.done(result, w.Status, applied)
 	switch {
-	case w.Settles && !state.Settled:
+	case w.AwaitCompletion && !state.Settled:
 		r.Status, r.RetryAfter = http.StatusAccepted, "1"
 	case made:
 		r.Status = http.StatusCreated
 	}
-	if w.Href != nil && (made || w.Made.Verb == "") {
+	if w.Href != nil && (made || w.Created.Verb == "") {
 		r.Location = w.Href(result)
 	}
 	return r, nil
 }
 
 func (w Write[I, S, B]) succeeded(t string) bool {
-	if t == w.Done.Type() || t == w.Made.Type() {
+	if t == w.Done.Type() || t == w.Created.Type() {
 		return true
 	}
 	for _, m := range w.Also {
@@ -187,12 +187,12 @@ func (w Write[I, S, B]) succeeded(t string) bool {
 // ErrUnknownOutcome when Kafka did not confirm the command.
 func (a *API) run(ctx context.Context, command events.Outgoing, wait time.Duration, toEnd bool) (state events.OperationState, err error) {
 	if command.ID() == "" {
-		command = of(ctx).identified(command)
+		command = requestFrom(ctx).withID(command)
 	}
 	if toEnd {
 		state, err = a.Caller().CallToEnd(ctx, command, wait)
 	} else {
 		state, err = a.Caller().Call(ctx, command, wait)
 	}
-	return state, otherRequest(err)
+	return state, keyReused(err)
 }

@@ -119,9 +119,9 @@ func besideOf[S any](beside func(S) []int64, s S) []int64 {
 	return beside(s)
 }
 
-// Holds tells whether whoever sent this If-None-Match has what tag stands for. Weak and strong tags compare alike: a reader only wants
+// Matches tells whether whoever sent this If-None-Match has what tag stands for. Weak and strong tags compare alike: a reader only wants
 // to know whether to read again. Source: RFC 9110 §13.1.2.
-func Holds(ifNoneMatch, tag string) bool {
+func Matches(ifNoneMatch, tag string) bool {
 	return slices.ContainsFunc(tagsOf(ifNoneMatch), func(known string) bool {
 		return known == "*" || strings.TrimPrefix(known, "W/") == strings.TrimPrefix(tag, "W/")
 	})
@@ -152,7 +152,7 @@ const (
 // Show answers with one thing, or 304 when the reader has it already; beside is what changes without a new version.
 func Show[B any](c Cached, version int64, cache string, body B, beside ...int64) *Document[B] {
 	d := &Document[B]{Status: http.StatusOK, ETag: ETag(version, beside...), CacheControl: cache, Body: &body}
-	if Holds(c.IfNoneMatch, d.ETag) {
+	if Matches(c.IfNoneMatch, d.ETag) {
 		d.Status, d.Body = http.StatusNotModified, nil
 	}
 	return d

@@ -78,11 +78,11 @@ func TestIfNoneMatchComparesWeakly(t *testing.T) {
 	for header, want := range map[string]bool{
 		"": false, `"7"`: true, `W/"7"`: true, `"6", W/"7"`: true, "*": true, `"6"`: false, "7": false, `w/"7"`: false, ",": false,
 	} {
-		if got := Holds(header, `"7"`); got != want {
+		if got := Matches(header, `"7"`); got != want {
 			t.Errorf("%q: %t, want %t", header, got, want)
 		}
 	}
-	if !Holds(`"7"`, `W/"7"`) {
+	if !Matches(`"7"`, `W/"7"`) {
 		t.Error("a weak tag of ours is not found")
 	}
 }

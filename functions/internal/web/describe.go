@@ -21,8 +21,8 @@ func Describe(f events.Function, about string, routes func(*API)) func() *huma.O
 	}
 }
 
-// about says what the headers of answers are for.
-var about = map[string]string{
+// headerDescriptions say what the headers of answers are for.
+var headerDescriptions = map[string]string{
 	"Allow":              "The methods that the path takes.",
 	"Accept-Patch":       "The media types that a patch may have.",
 	"Accept-Encoding":    "identity: bodies are read as they are.",
@@ -40,7 +40,7 @@ var about = map[string]string{
 func Headers(always []string, maybe ...string) map[string]*huma.Param {
 	all := make(map[string]*huma.Param, len(always)+len(maybe))
 	for _, name := range slices.Concat(always, maybe) {
-		all[name] = &huma.Param{Required: slices.Contains(always, name), Description: about[name], Schema: &huma.Schema{Type: huma.TypeString}}
+		all[name] = &huma.Param{Required: slices.Contains(always, name), Description: headerDescriptions[name], Schema: &huma.Schema{Type: huma.TypeString}}
 	}
 	return all
 }
@@ -95,8 +95,8 @@ func describeProblems(o *huma.Operation) {
 	}
 }
 
-// demand says in the description that a header must be there. At run time we refuse its absence ourselves, in words that help.
-func demand(o *huma.Operation, header string) {
+// requireParameter says in the description that a header must be there. At run time we refuse its absence ourselves, in words that help.
+func requireParameter(o *huma.Operation, header string) {
 	for _, p := range o.Parameters {
 		p.Required = p.Required || p.Name == header
 	}
@@ -115,7 +115,7 @@ func describeBody(o *huma.Operation) {
 // describe says what the answers to a write carry.
 func (w Write[I, S, B]) describe(o *huma.Operation, r Route) {
 	always, made := []string{"Cache-Control"}, []string(nil)
-	if w.Tag != nil && w.Status != http.StatusNoContent {
+	if w.Version != nil && w.Status != http.StatusNoContent {
 		always = append(always, "ETag")
 	}
 	if w.Href != nil {
@@ -125,7 +125,7 @@ func (w Write[I, S, B]) describe(o *huma.Operation, r Route) {
 		refused.Headers = Headers([]string{"Cache-Control"}, "Accept-Encoding", "Accept-Patch")
 	}
 	done := o.Responses[strconv.Itoa(w.Status)]
-	if w.Made.Verb != "" {
+	if w.Created.Verb != "" {
 		o.Responses["201"].Headers = Headers(slices.Concat(always, made), "Preference-Applied")
 		made = nil
 	}
@@ -134,14 +134,14 @@ func (w Write[I, S, B]) describe(o *huma.Operation, r Route) {
 		done.Content = nil
 	}
 	maybe := []string{"Preference-Applied"}
-	if w.Settles {
+	if w.AwaitCompletion {
 		maybe = append(maybe, "ETag")
 	}
 	o.Responses["202"].Headers = Headers([]string{"Cache-Control", "Location", "Retry-After"}, maybe...)
-	if r.Keyed {
-		demand(o, "Idempotency-Key")
+	if r.RequireIdempotencyKey {
+		requireParameter(o, "Idempotency-Key")
 	}
 	if _, ok := any(*new(I)).(interface{ Required() error }); ok {
-		demand(o, "If-Match")
+		requireParameter(o, "If-Match")
 	}
 }

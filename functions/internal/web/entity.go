@@ -40,24 +40,24 @@ type Entity[F any, D comparable, S, V any] struct {
 
 type (
 	createIn[F any] struct {
-		Waiting
+		PreferInput
 		Body F
 	}
 	putIn[F any] struct {
-		Waiting
+		PreferInput
 		IfMatch     string `header:"If-Match" doc:"The ETag of what to replace. Absent: it must not exist yet."`
 		IfNoneMatch string `header:"If-None-Match" doc:"*: it must not exist yet; 412 when it does, where without this header it is 428 or 409."`
 		ID          ID     `path:"id" format:"uuid"`
 		Body        F
 	}
 	patchIn[F any] struct {
-		Waiting
+		PreferInput
 		Conditional
 		ID   ID       `path:"id" format:"uuid"`
 		Body Patch[F] `contentType:"application/merge-patch+json"`
 	}
 	deleteIn struct {
-		Waiting
+		PreferInput
 		Conditional
 		ID ID `path:"id" format:"uuid"`
 	}
@@ -87,22 +87,22 @@ func (e Entity[F, D, S, V]) Declare(a *API) {
 	Read(a, e.route(http.MethodGet, one, "get", "Read a "+e.Noun, e.Read),
 		func(ctx context.Context, in *getIn) (*Document[V], error) { return e.get(ctx, a, in) })
 	Change(a, e.route(http.MethodPost, e.Path, "create", "Create a "+e.Noun, e.Write),
-		Write[createIn[F], S, V]{Ask: e.post, Done: e.Created, Status: http.StatusCreated, Show: e.Show, Tag: e.version, Beside: e.Beside, Href: e.href})
+		Write[createIn[F], S, V]{Command: e.post, Done: e.Created, Status: http.StatusCreated, Show: e.Show, Version: e.version, Beside: e.Beside, Href: e.href})
 	Change(a, e.route(http.MethodPut, one, "put", "Create a "+e.Noun+" under an id of your own, or replace one", e.Write),
 		Write[putIn[F], S, V]{
-			Ask:  func(ctx context.Context, in *putIn[F]) (events.Outgoing, error) { return e.put(ctx, a, in) },
-			Done: e.Updated, Status: http.StatusOK, Show: e.Show, Tag: e.version, Beside: e.Beside,
-			Made: e.Created, Href: e.href, Refused: putIn[F].refused,
+			Command: func(ctx context.Context, in *putIn[F]) (events.Outgoing, error) { return e.put(ctx, a, in) },
+			Done:    e.Updated, Status: http.StatusOK, Show: e.Show, Version: e.version, Beside: e.Beside,
+			Created: e.Created, Href: e.href, Refused: putIn[F].refused,
 		})
 	Change(a, e.route(http.MethodPatch, one, "update", "Change a "+e.Noun, e.Write),
 		Write[patchIn[F], S, V]{
-			Ask:  func(ctx context.Context, in *patchIn[F]) (events.Outgoing, error) { return e.patch(ctx, a, in) },
-			Done: e.Updated, Status: http.StatusOK, Show: e.Show, Tag: e.version, Beside: e.Beside,
+			Command: func(ctx context.Context, in *patchIn[F]) (events.Outgoing, error) { return e.patch(ctx, a, in) },
+			Done:    e.Updated, Status: http.StatusOK, Show: e.Show, Version: e.version, Beside: e.Beside,
 		})
 	Change(a, e.route(http.MethodDelete, one, "delete", "Delete a "+e.Noun, e.Write),
 		Write[deleteIn, S, V]{
-			Ask:  func(ctx context.Context, in *deleteIn) (events.Outgoing, error) { return e.remove(ctx, a, in) },
-			Done: e.Deleted, Status: http.StatusNoContent,
+			Command: func(ctx context.Context, in *deleteIn) (events.Outgoing, error) { return e.remove(ctx, a, in) },
+			Done:    e.Deleted, Status: http.StatusNoContent,
 		})
 }
 
@@ -166,7 +166,7 @@ func (e Entity[F, D, S, V]) based(ctx context.Context, a *API, id string, c Cond
 // absent refuses to replace unread what is there already: 428. Under an Idempotency-Key db alone decides, because a
 // repetition finds what it made the first time.
 func (e Entity[F, D, S, V]) absent(ctx context.Context, a *API, id string) error {
-	if of(ctx).key != "" {
+	if requestFrom(ctx).key != "" {
 		return nil
 	}
 	_, err := bus.Ask(ctx, a.Asker(), e.Get, events.Lookup{ID: id})

@@ -23,22 +23,22 @@ func readJSON(raw []byte, into any) error {
 		err = json.Unmarshal(plainIntegers(raw), into)
 	}
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return misfit{field: wrong.Field, wanted: wantedOf(wrong.Type)}
+		return typeMismatch{field: wrong.Field, wanted: wantedOf(wrong.Type)}
 	}
 	return err
 }
 
-// misfit is a value of the wrong kind.
-type misfit struct{ field, wanted string }
+// typeMismatch is a value of the wrong kind.
+type typeMismatch struct{ field, wanted string }
 
-func (m misfit) Error() string {
+func (m typeMismatch) Error() string {
 	if m.field == "" {
 		return m.message()
 	}
 	return m.field + ": " + m.message()
 }
 
-func (m misfit) message() string { return "expected " + m.wanted }
+func (m typeMismatch) message() string { return "expected " + m.wanted }
 
 // kinds are what a person would call them.
 var kinds = map[reflect.Kind]string{

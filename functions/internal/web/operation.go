@@ -105,7 +105,7 @@ func (a *API) operation(ctx context.Context, in *operationInput) (*Document[Oper
 		return nil, err
 	}
 	// One that db has not decided yet has no asker we could compare: it shows nothing but that it is pending.
-	if state.Status != events.OperationPending && state.By != of(ctx).cause.By {
+	if state.Status != events.OperationPending && state.By != requestFrom(ctx).cause.By {
 		return nil, missing
 	}
 	o := a.showOperation(strings.ToLower(in.ID), state)

@@ -39,7 +39,7 @@ func ShowPage[S, B any](ctx context.Context, page events.Page[S], cache string, 
 		out.Body.Items[i] = show(item)
 	}
 	if page.NextCursor != "" {
-		r := of(ctx)
+		r := requestFrom(ctx)
 		next := maps.Clone(r.query) // the filters stay
 		next.Set("cursor", page.NextCursor)
 		out.Link = "<" + r.path + "?" + next.Encode() + `>; rel="next"`

@@ -69,21 +69,21 @@ func (p Patch[T]) Apply(current T) (T, error) {
 	if raw, err = json.Marshal(members); err != nil {
 		return patched, err
 	}
-	if err := shape(readJSON(raw, &patched)); err != nil {
+	if err := patchFault(readJSON(raw, &patched)); err != nil {
 		return patched, err
 	}
 	whole, err := json.Marshal(patched)
 	if err != nil {
 		return patched, err
 	}
-	if faults := lacking("body", raw, whole); faults != nil {
+	if faults := missingMembers("body", raw, whole); faults != nil {
 		return patched, events.Invalid(faults...)
 	}
 	return patched, nil
 }
 
-// lacking are the members that whole has and raw does not. whole is raw as its type writes it: with every member that must be there.
-func lacking(at string, raw, whole json.RawMessage) (faults []events.FieldError) {
+// missingMembers are those that whole has and raw does not. whole is raw as its type writes it: with every member that must be there.
+func missingMembers(at string, raw, whole json.RawMessage) (faults []events.FieldError) {
 	var has, must map[string]json.RawMessage
 	if json.Unmarshal(whole, &must) != nil || json.Unmarshal(raw, &has) != nil {
 		return nil // no objects
@@ -93,7 +93,7 @@ func lacking(at string, raw, whole json.RawMessage) (faults []events.FieldError)
 			faults = append(faults, events.FieldError{Location: at + "." + name, Message: "is needed: null cannot remove it"})
 			continue
 		}
-		faults = append(faults, lacking(at+"."+name, has[name], must[name])...)
+		faults = append(faults, missingMembers(at+"."+name, has[name], must[name])...)
 	}
 	return faults
 }
@@ -123,8 +123,8 @@ func merge(target, patch json.RawMessage) json.RawMessage {
 	return merged
 }
 
-func shape(err error) error {
-	if wrong, ok := errors.AsType[misfit](err); ok {
+func patchFault(err error) error {
+	if wrong, ok := errors.AsType[typeMismatch](err); ok {
 		return events.Invalid(events.FieldError{Location: "body." + wrong.field, Message: wrong.message()})
 	}
 	if err != nil {

@@ -35,7 +35,7 @@ func (p *Problem) ContentType(string) string { return "application/problem+json"
 const problemBase = "https://onlinemart.github.io/mart/problems/"
 
 func problemOf(ctx context.Context, p *events.Problem) *Problem {
-	r := of(ctx)
+	r := requestFrom(ctx)
 	out := &Problem{
 		Type: problemBase + p.Code, Title: http.StatusText(p.Status), StatusOf: p.Status, Detail: p.Detail, Code: p.Code, Errors: p.Errors,
 		Instance: r.path, TraceID: bus.TraceID(r.cause.Traceparent), headers: http.Header{"Cache-Control": {NoStore}},
@@ -96,7 +96,7 @@ func newError(ctx context.Context, status int, detail string, errs ...error) *Pr
 		p.Detail = "The request is not valid; errors names every fault."
 	}
 	if len(errs) > 0 && status == http.StatusUnprocessableEntity {
-		errs = append(errs, of(ctx).besides...)
+		errs = append(errs, requestFrom(ctx).secondary...)
 	}
 	p.Errors = faultsOf(errs)
 	return problemOf(ctx, p)
@@ -106,7 +106,7 @@ func newError(ctx context.Context, status int, detail string, errs ...error) *Pr
 // one in another case would pass unchecked. huma keeps these choices in package variables, so they are made once.
 var useProblems = sync.OnceFunc(func() {
 	huma.ValidateStrictCasing = true
-	useWords()
+	useValidationMessages()
 	huma.NewError = func(status int, detail string, errs ...error) huma.StatusError {
 		return newError(context.Background(), status, detail, errs...)
 	}
@@ -143,8 +143,8 @@ func Refuse(w http.ResponseWriter, r *http.Request, p *events.Problem, headers .
 
 var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
-// elsewhere answers what no route takes: 404, or 405 where the path is known and the method is not. OPTIONS tells the methods.
-func elsewhere(mux *http.ServeMux) http.HandlerFunc {
+// notFoundHandler answers what no route takes: 404, or 405 where the path is known and the method is not. OPTIONS tells the methods.
+func notFoundHandler(mux *http.ServeMux) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		allowed := []string{}
 		for _, m := range methods {

@@ -20,23 +20,23 @@ import (
 
 // request is what the middleware learns about a request before its handler runs.
 type request struct {
-	path        string
-	query       url.Values
-	identity    Identity
-	cause       events.Cause
-	key         string  // Idempotency-Key, unquoted
-	route       string  // method and path: the scope of the key
-	body        []byte  // of a request that changes something
-	fingerprint string  // of method, path and body, when there is a key
-	stranger    string  // the same, keyed, when nobody is logged in either
-	charset     string  // that the media type names
-	bare        bool    // an Authorization of one word: a token that does not say what it is
-	besides     []error // faults that count only together with others
+	path         string
+	query        url.Values
+	identity     Identity
+	cause        events.Cause
+	key          string  // Idempotency-Key, unquoted
+	route        string  // method and path: the scope of the key
+	body         []byte  // of a request that changes something
+	fingerprint  string  // of method, path and body, when there is a key
+	anonymousKey string  // the same, keyed, when nobody is logged in either
+	charset      string  // that the media type names
+	bare         bool    // an Authorization of one word: a token that does not say what it is
+	secondary    []error // faults that count only together with others
 }
 
 type requestKey struct{}
 
-func of(ctx context.Context) *request {
+func requestFrom(ctx context.Context) *request {
 	if r, ok := ctx.Value(requestKey{}).(*request); ok {
 		return r
 	}
@@ -44,7 +44,7 @@ func of(ctx context.Context) *request {
 }
 
 // Caller is who is calling.
-func Caller(ctx context.Context) Identity { return of(ctx).identity }
+func Caller(ctx context.Context) Identity { return requestFrom(ctx).identity }
 
 // CustomerScope is the customer whose things the caller may see: their own id for a customer, "" (everybody's) for staff.
 func CustomerScope(ctx context.Context) string {
@@ -63,7 +63,7 @@ const compressed = "unsupported_content_encoding"
 func (a *API) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		r := &request{path: req.URL.Path, query: req.URL.Query(), route: req.Method + " " + strings.ToLower(req.URL.Path)} // the same with an id in capitals
-		r.charset = tidy(req.Header)
+		r.charset = normalizeHeaders(req.Header)
 		trace := bus.TraceOf(req.Context(), req.Header.Get("Traceparent"))
 		r.cause = events.Cause{Correlation: events.NewID(), Traceparent: trace, By: events.Principal{Type: events.Anonymous}}
 		ctx := context.WithValue(req.Context(), requestKey{}, r)
@@ -104,9 +104,9 @@ func (a *API) refuseToken(ctx context.Context, w http.ResponseWriter, err error)
 	problemOf(ctx, problem).write(w)
 }
 
-// tidy writes headers as they are read further in: a media type in small letters and without parameters, which mean nothing to JSON,
+// normalizeHeaders writes headers as they are read further in: a media type in small letters and without parameters, which mean nothing to JSON,
 // and what came in several lines as one list. It gives the charset that the media type names.
-func tidy(h http.Header) (charset string) {
+func normalizeHeaders(h http.Header) (charset string) {
 	if kind, parameters, err := mime.ParseMediaType(h.Get("Content-Type")); err == nil || errors.Is(err, mime.ErrInvalidMediaParameter) {
 		h.Set("Content-Type", kind)
 		charset = parameters["charset"]
@@ -119,8 +119,8 @@ func tidy(h http.Header) (charset string) {
 	return charset
 }
 
-// readable tells a charset whose texts are texts in UTF-8.
-func readable(charset string) bool {
+// isUTF8 tells whether texts in a charset are texts in UTF-8.
+func isUTF8(charset string) bool {
 	return charset == "" || slices.ContainsFunc([]string{"utf-8", "utf8", "us-ascii"}, func(c string) bool { return strings.EqualFold(c, charset) })
 }
 
@@ -136,7 +136,7 @@ func (a *API) readBody(w http.ResponseWriter, req *http.Request, r *request) *ev
 	if coding := req.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
 		return &events.Problem{Status: http.StatusUnsupportedMediaType, Code: compressed, Detail: "Send the body as it is, not compressed: without Content-Encoding."}
 	}
-	if !readable(r.charset) {
+	if !isUTF8(r.charset) {
 		return &events.Problem{Status: http.StatusUnsupportedMediaType, Code: "unsupported_charset", Detail: "Send the body in UTF-8; the Content-Type names another charset."}
 	}
 	var err error
@@ -151,7 +151,7 @@ func (a *API) readBody(w http.ResponseWriter, req *http.Request, r *request) *ev
 		what := []string{r.route, req.URL.RawQuery, string(r.body)}
 		r.fingerprint = a.runtime.Keys.Fingerprint(what...)
 		if r.cause.By.Type == events.Anonymous {
-			r.stranger = a.runtime.Keys.Digest(what...)
+			r.anonymousKey = a.runtime.Keys.Digest(what...)
 		}
 	}
 	return nil
@@ -185,20 +185,20 @@ func (r *request) readKey(h http.Header) *events.Problem {
 	return nil
 }
 
-// identified gives a command its id: derived from asker, route and Idempotency-Key when there is one.
-func (r *request) identified(o events.Outgoing) events.Outgoing {
+// withID gives a command its id: derived from asker, route and Idempotency-Key when there is one.
+func (r *request) withID(o events.Outgoing) events.Outgoing {
 	if r.key == "" {
 		return o.WithID(events.NewID(), "")
 	}
-	return o.WithID(events.DeriveID(r.asked()...), r.fingerprint)
+	return o.WithID(events.DeriveID(r.keyScope()...), r.fingerprint)
 }
 
-// asked is what tells one request with a key from all others. Strangers share all keys there are, so theirs count only together with
-// what they ask: nobody finds or takes another's operation by guessing a key.
-func (r *request) asked() []string {
+// keyScope is what tells one request with a key from all others. Who is not logged in shares all keys there are with others like them, so
+// those keys count only together with what they ask: nobody finds or takes another's operation by guessing a key.
+func (r *request) keyScope() []string {
 	by := r.cause.By
-	if r.stranger != "" {
-		return []string{string(by.Type), r.stranger, r.route, r.key}
+	if r.anonymousKey != "" {
+		return []string{string(by.Type), r.anonymousKey, r.route, r.key}
 	}
 	return []string{string(by.Type), by.ID, r.route, r.key}
 }
@@ -206,12 +206,12 @@ func (r *request) asked() []string {
 // DerivedID is an id for something the request needs besides its command: for the same asker, route and Idempotency-Key the same,
 // new without a key.
 func DerivedID(ctx context.Context, purpose string) string {
-	r := of(ctx)
+	r := requestFrom(ctx)
 	if r.key == "" {
 		return events.NewID()
 	}
-	return events.DeriveID(append(r.asked(), purpose)...)
+	return events.DeriveID(append(r.keyScope(), purpose)...)
 }
 
 // Asked tells whether the request's query names the parameter, which a zero value does not tell.
-func Asked(ctx context.Context, parameter string) bool { return of(ctx).query.Has(parameter) }
+func Asked(ctx context.Context, parameter string) bool { return requestFrom(ctx).query.Has(parameter) }

@@ -19,7 +19,7 @@ func Faults(err error) []error {
 	}
 	all := make([]error, len(problem.Errors))
 	for i, fault := range problem.Errors {
-		all[i] = content(fault)
+		all[i] = ruleFault(fault)
 	}
 	return all
 }
@@ -33,10 +33,10 @@ func (p *Patch[T]) Resolve(c huma.Context) []error {
 	if !has {
 		return nil
 	}
-	r := of(c.Context())
+	r := requestFrom(c.Context())
 	for _, err := range rules.Resolve(c) {
 		if mentioned(p.changes, strings.TrimPrefix(locate(err).Location, "body.")) {
-			r.besides = append(r.besides, err)
+			r.secondary = append(r.secondary, err)
 		}
 	}
 	return nil

@@ -21,8 +21,8 @@ import (
 
 // refuseAmbiguous refuses a request that two readers may read differently: what is checked here would not be what is stored there.
 func (a *API) refuseAmbiguous(c huma.Context, next func(huma.Context)) {
-	r := of(c.Context())
-	if fault := overgrownBody(r.body); fault != nil {
+	r := requestFrom(c.Context())
+	if fault := tooComplex(r.body); fault != nil {
 		a.refuse(c, &events.Problem{Status: http.StatusBadRequest, Code: "malformed", Detail: "The body is larger than any that is taken; see errors.", Errors: []events.FieldError{*fault}})
 		return
 	}
@@ -60,8 +60,8 @@ const (
 	maxValues = 5000
 )
 
-// overgrownBody finds a body that is nested deeper or has more values than any that is taken, before anything else reads it.
-func overgrownBody(body []byte) *events.FieldError {
+// tooComplex finds a body that is nested deeper or has more values than any that is taken, before anything else reads it.
+func tooComplex(body []byte) *events.FieldError {
 	if text := bytes.TrimSpace(body); len(text) == 0 || text[0] != '{' && text[0] != '[' {
 		return nil // a form, or a single value
 	}
@@ -95,15 +95,15 @@ func ambiguousBody(body []byte) *events.FieldError {
 	case !found || !json.Valid(body):
 		return nil
 	case errors.Is(fault.Err, jsontext.ErrDuplicateName):
-		return &events.FieldError{Location: located(fault.JSONPointer), Message: "must be there once"}
+		return &events.FieldError{Location: fieldPath(fault.JSONPointer), Message: "must be there once"}
 	case !utf8.Valid(body):
-		return &events.FieldError{Location: located(fault.JSONPointer), Message: notUTF8}
+		return &events.FieldError{Location: fieldPath(fault.JSONPointer), Message: notUTF8}
 	}
-	return &events.FieldError{Location: located(fault.JSONPointer), Message: "must be text of whole characters: a \\u escape of half a surrogate pair is none"}
+	return &events.FieldError{Location: fieldPath(fault.JSONPointer), Message: "must be text of whole characters: a \\u escape of half a surrogate pair is none"}
 }
 
-// located writes a place in a body as every other fault's: body.lines[0].quantity.
-func located(p jsontext.Pointer) string {
+// fieldPath writes a place in a body as every other fault's: body.lines[0].quantity.
+func fieldPath(p jsontext.Pointer) string {
 	at := "body"
 	for name := range p.Tokens() {
 		if _, err := strconv.ParseUint(name, 10, 32); err == nil {

@@ -34,7 +34,7 @@ type verifiedTokens struct {
 
 func (v *verifiedTokens) Verify(ctx context.Context, token string) (Identity, error) {
 	name := digest(sha256.Sum256([]byte(token)))
-	if found, ok := v.known.Get(name); ok && v.holds(ctx, found) {
+	if found, ok := v.known.Get(name); ok && v.stillValid(ctx, found) {
 		return found.identity, nil
 	}
 	found, err := v.check(ctx, token)
@@ -46,8 +46,8 @@ func (v *verifiedTokens) Verify(ctx context.Context, token string) (Identity, er
 	return found.identity, nil
 }
 
-// holds asks all that may change about a token once it was right: its time, and whether its key is still the one.
-func (v *verifiedTokens) holds(ctx context.Context, t verifiedToken) bool {
+// stillValid asks all that may change about a token once it was right: its time, and whether its key is still the one.
+func (v *verifiedTokens) stillValid(ctx context.Context, t verifiedToken) bool {
 	if !v.now().Before(t.expires) {
 		return false
 	}

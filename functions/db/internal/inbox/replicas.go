@@ -14,18 +14,18 @@ import (
 )
 
 // replicas are the other replicas of db. They tell each other what they have decided, by Postgres' NOTIFY and after the commit, so
-// that whoever awaits it at another one need not wait for the next look. What is not heard (a lost connection, a pooler in between)
-// is found by looking all the same.
+// that whoever awaits it at another one need not wait for the next poll. What does not arrive (a lost connection, a pooler in between)
+// is found by the poll all the same.
 type replicas struct {
 	store    *Store
-	self     string // sent along: Postgres lets a sender hear itself
+	self     string // sent along: Postgres notifies the sender, too
 	present  atomic.Bool
 	outgoing chan []identity
 }
 
 const (
 	channel        = "mart_decided"
-	listener       = "mart-db-hear" // the application_name of whoever listens
+	listener       = "mart-db-hear" // the application_name of a connection that listens; another would not be found by replicas of the last release
 	maxPayload     = 7900           // bytes of a notification; Postgres takes less than 8000
 	listenRetry    = time.Second
 	countListeners = `select count(*) > 1 from pg_stat_activity where application_name = $1 and datname = current_database()`
@@ -35,7 +35,7 @@ func newReplicas(s *Store) *replicas {
 	return &replicas{store: s, self: events.NewID(), outgoing: make(chan []identity, 256)}
 }
 
-// count looks whether there are any: a replica that is alone tells nobody.
+// count looks whether there are any: a replica that is alone notifies nobody.
 func (n *replicas) count(ctx context.Context) error {
 	var any bool
 	err := n.store.Reads.QueryRow(ctx, countListeners, listener).Scan(&any)
@@ -43,7 +43,7 @@ func (n *replicas) count(ctx context.Context) error {
 	return err
 }
 
-// notify says that these are decided. It never waits: when too much is to be said, they look.
+// notify says that these are decided. It never waits: what is too much is left to their poll.
 func (n *replicas) notify(keys []identity) {
 	if len(keys) == 0 || !n.present.Load() {
 		return
@@ -118,14 +118,14 @@ func (n *replicas) parse(message string) (keys []identity) {
 	return keys
 }
 
-// listen hears the others until ctx ends, and wakes whoever awaits what they have decided.
+// listen receives what the others notify until ctx ends, and wakes whoever awaits what they have decided.
 func (n *replicas) listen(ctx context.Context) {
 	for {
 		err := n.receive(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		n.store.Log.Debug("the other replicas are not heard; trying again", "reason", err)
+		n.store.Log.Debug("listening to the other replicas was interrupted; trying again", "reason", err)
 		select {
 		case <-ctx.Done():
 			return
@@ -138,18 +138,18 @@ func (n *replicas) listen(ctx context.Context) {
 func (n *replicas) receive(ctx context.Context) error {
 	conn, err := pgx.ConnectConfig(ctx, listenConfig(n.store.Reads))
 	if err != nil {
-		return fmt.Errorf("connect to hear the other replicas: %w", err)
+		return fmt.Errorf("connect to listen to the other replicas: %w", err)
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // nothing is left to be said on it
 	if _, err := conn.Exec(ctx, "listen "+channel); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
 	for {
-		said, err := conn.WaitForNotification(ctx)
+		notification, err := conn.WaitForNotification(ctx)
 		if err != nil {
-			return fmt.Errorf("hear the other replicas: %w", err)
+			return fmt.Errorf("listen to the other replicas: %w", err)
 		}
-		if keys := n.store.waiters.awaited(n.parse(said.Payload)); len(keys) > 0 {
+		if keys := n.store.waiters.awaited(n.parse(notification.Payload)); len(keys) > 0 {
 			n.store.poll(ctx, keys)
 		}
 	}

@@ -36,7 +36,7 @@ func TestOnlyReadsThatWereNotSentAreTriedAgain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if res, err := (redialling{next}).RoundTrip(req); err == nil {
+			if res, err := (retryTransport{next}).RoundTrip(req); err == nil {
 				_ = res.Body.Close()
 				t.Error("no error")
 			}

@@ -37,7 +37,7 @@ func TestPrefer(t *testing.T) {
 		"note=;respond-async":              {defaultWait, ""},
 		"  ,, ;;, respond-async;foo=\"a\"": {0, "respond-async"},
 	} {
-		wait, applied := Waiting{Prefer: header}.wait()
+		wait, applied := PreferInput{Prefer: header}.wait()
 		if wait != want.wait || applied != want.applied {
 			t.Errorf("%q: %s %q, want %s %q", header, wait, applied, want.wait, want.applied)
 		}

@@ -13,16 +13,16 @@ import (
 	"github.com/onlinemart/mart/events/bus"
 )
 
-// Waiting is how long a request waits for its outcome, as its Prefer header wishes. Source: RFC 7240.
-type Waiting struct {
+// PreferInput is what a write's headers say: how long it waits for its outcome, and what makes a repetition of it known. Source: RFC 7240.
+type PreferInput struct {
 	Prefer string `header:"Prefer" doc:"respond-async, or wait=N seconds (at most 10). The default waits 3 s. Any other preference is ignored."`
 	Key    string `header:"Idempotency-Key" maxLength:"255" doc:"Sent again with the same body, it gets the same answer; nothing is done twice. Another body under the same key is refused (422) where there is an access token; without one it is another request, so that nobody finds a stranger's by guessing its key."`
 }
 
-// missKey notes that there is no Idempotency-Key where one is needed: whoever is told what is wrong with the rest is told that as well.
-func missKey(c huma.Context, next func(huma.Context)) {
-	if r := of(c.Context()); r.key == "" {
-		r.besides = append(r.besides, content{Location: "header.Idempotency-Key", Message: "must be there: any text that is new for each thing you want done"})
+// noteMissingKey notes that there is no Idempotency-Key where one is needed: whoever is told what is wrong with the rest is told that as well.
+func noteMissingKey(c huma.Context, next func(huma.Context)) {
+	if r := requestFrom(c.Context()); r.key == "" {
+		r.secondary = append(r.secondary, ruleFault{Location: "header.Idempotency-Key", Message: "must be there: any text that is new for each thing you want done"})
 	}
 	next(c)
 }
@@ -33,7 +33,7 @@ const (
 )
 
 // wait is how long, and what to say in Preference-Applied. A wish that is not understood counts as none.
-func (w Waiting) wait() (wait time.Duration, applied string) {
+func (w PreferInput) wait() (wait time.Duration, applied string) {
 	wishes := preferences(w.Prefer)
 	seconds, limited := wishes["wait"]
 	n, err := strconv.ParseUint(seconds, 10, 32)
@@ -50,7 +50,7 @@ func (w Waiting) wait() (wait time.Duration, applied string) {
 	return wait, applied
 }
 
-func (w Waiting) waiting() Waiting { return w }
+func (w PreferInput) preferInput() PreferInput { return w }
 
 // preferences reads a Prefer header: names in any case, values bare or quoted, parameters left out; of a name that is there twice the
 // first counts.
@@ -83,16 +83,16 @@ func outsideQuotes(text string, separator byte) []string {
 	return append(pieces, text[begin:])
 }
 
-// before is what became of the same request when it was made before: nothing where it has no Idempotency-Key. It is for those that may
+// previousOutcome is what became of the same request when it was made before: nothing where it has no Idempotency-Key. It is for those that may
 // end without a command of their own. Error: the key was used for another request.
-func (a *API) before(ctx context.Context) (events.OperationState, error) {
-	r := of(ctx)
-	state, err := a.Caller().Before(ctx, events.DeriveID(r.asked()...), r.fingerprint)
-	return state, otherRequest(err)
+func (a *API) previousOutcome(ctx context.Context) (events.OperationState, error) {
+	r := requestFrom(ctx)
+	state, err := a.Caller().Before(ctx, events.DeriveID(r.keyScope()...), r.fingerprint)
+	return state, keyReused(err)
 }
 
-// otherRequest is err as it is told to whoever uses an Idempotency-Key again.
-func otherRequest(err error) error {
+// keyReused is err as it is told to whoever uses an Idempotency-Key again.
+func keyReused(err error) error {
 	if !errors.Is(err, bus.ErrIDReused) {
 		return err
 	}

@@ -28,7 +28,7 @@ type SMTPConfig struct {
 
 // Check looks at all of them; it connects to nobody.
 func (c SMTPConfig) Check() error {
-	_, err := newPost(c)
+	_, err := newSMTPSender(c)
 	return err
 }
 
@@ -37,8 +37,8 @@ type refusedError struct{ reason string }
 
 func (e *refusedError) Error() string { return e.reason }
 
-// post sends mails by SMTP.
-type post struct {
+// smtpSender sends mails by SMTP.
+type smtpSender struct {
 	config  SMTPConfig
 	host    string
 	options []gomail.Option
@@ -48,8 +48,8 @@ var tlsPolicies = map[string]gomail.TLSPolicy{
 	"required": gomail.TLSMandatory, "opportunistic": gomail.TLSOpportunistic, "none": gomail.NoTLS,
 }
 
-// newPost checks the settings; it connects to nobody.
-func newPost(c SMTPConfig) (*post, error) {
+// newSMTPSender checks the settings; it connects to nobody.
+func newSMTPSender(c SMTPConfig) (*smtpSender, error) {
 	host, portText, err := net.SplitHostPort(c.Address)
 	port, portErr := strconv.Atoi(portText)
 	if err != nil || portErr != nil {
@@ -62,21 +62,21 @@ func newPost(c SMTPConfig) (*post, error) {
 	if err := gomail.NewMsg().From(c.From); err != nil {
 		return nil, fmt.Errorf("MAIL_FROM is %q: set it to an address, such as Mart <shop@example.com>", c.From)
 	}
-	p := &post{config: c, host: host, options: []gomail.Option{gomail.WithPort(port), gomail.WithTLSPolicy(policy), gomail.WithTimeout(c.Timeout), gomail.WithHELO("mart.localhost")}}
+	s := &smtpSender{config: c, host: host, options: []gomail.Option{gomail.WithPort(port), gomail.WithTLSPolicy(policy), gomail.WithTimeout(c.Timeout), gomail.WithHELO("mart.localhost")}}
 	if c.User != "" {
 		if c.TLS != "required" {
 			return nil, errors.New("SMTP_USER is set without SMTP_TLS=required: the password would travel in clear")
 		}
-		p.options = append(p.options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(c.User), gomail.WithPassword(c.Password))
+		s.options = append(s.options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(c.User), gomail.WithPassword(c.Password))
 	}
-	return p, nil
+	return s, nil
 }
 
 // send is deliver as a span of its own.
-func (p *post) send(ctx context.Context, m mail) error {
+func (s *smtpSender) send(ctx context.Context, m mail) error {
 	ctx, span := bus.Within(ctx, trace.SpanKindClient, "SMTP send")
-	span.SetAttributes(semconv.NetworkProtocolName("smtp"), semconv.ServerAddress(p.host))
-	err := p.deliver(ctx, m)
+	span.SetAttributes(semconv.NetworkProtocolName("smtp"), semconv.ServerAddress(s.host))
+	err := s.deliver(ctx, m)
 	if _, refused := errors.AsType[*refusedError](err); refused {
 		span.Fail("refused")
 		span.End(nil)
@@ -88,16 +88,16 @@ func (p *post) send(ctx context.Context, m mail) error {
 
 // deliver hands one mail to the server. Errors: *refusedError when it will never be taken; anything else means try again, and it may
 // have been taken.
-func (p *post) deliver(ctx context.Context, m mail) error {
-	message, err := p.message(m)
+func (s *smtpSender) deliver(ctx context.Context, m mail) error {
+	message, err := s.message(m)
 	if err != nil {
 		return &refusedError{reason: err.Error()}
 	}
-	client, err := gomail.NewClient(p.host, p.options...)
+	client, err := gomail.NewClient(s.host, s.options...)
 	if err != nil {
 		return fmt.Errorf("prepare for the mail server (SMTP_ADDRESS): %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, p.config.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
 	defer cancel()
 	if err := client.DialAndSendWithContext(ctx, message); err != nil {
 		return judge(message, err)
@@ -105,9 +105,9 @@ func (p *post) deliver(ctx context.Context, m mail) error {
 	return nil
 }
 
-func (p *post) message(m mail) (*gomail.Msg, error) {
+func (s *smtpSender) message(m mail) (*gomail.Msg, error) {
 	message := gomail.NewMsg(gomail.WithNoDefaultUserAgent()) // which program and version writes is nobody's business
-	if err := message.From(p.config.From); err != nil {
+	if err := message.From(s.config.From); err != nil {
 		return nil, errors.New("MAIL_FROM is not an address")
 	}
 	to, err := netmail.ParseAddress(m.to)

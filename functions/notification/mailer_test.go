@@ -64,7 +64,7 @@ func (d *fakeDB) claim(_ context.Context, command events.Outgoing) (events.Notif
 	return d.decided[command.ID()], nil
 }
 
-func (d *fakeDB) hear(ctx context.Context, command events.Outgoing) (events.NotificationState, error) {
+func (d *fakeDB) claimByEvent(ctx context.Context, command events.Outgoing) (events.NotificationState, error) {
 	return d.claim(ctx, command)
 }
 
@@ -94,9 +94,9 @@ func (d *fakeDB) notification(_ context.Context, id string, version int64) (even
 	return n, nil
 }
 
-// office is a writer with a mail server to send to.
+// office is a mailer with a mail server to send to.
 type office struct {
-	*writer
+	*mailer
 	db     *fakeDB
 	inbox  *mailbox.Inbox
 	folder string // of the inbox's mails
@@ -105,12 +105,12 @@ type office struct {
 func open(t *testing.T) office {
 	t.Helper()
 	inbox, folder := inboxFor(t)
-	p, err := newPost(SMTPConfig{Address: inbox.SMTPAddress(), From: "Mart <shop@mart.example>", TLS: "none", Timeout: 5 * time.Second})
+	p, err := newSMTPSender(SMTPConfig{Address: inbox.SMTPAddress(), From: "Mart <shop@mart.example>", TLS: "none", Timeout: 5 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
 	db := &fakeDB{taken: map[string]bool{}, decided: map[string]events.NotificationState{}, tokens: map[string]string{}, known: map[string]events.NotificationState{}, name: "Bo", orders: map[string]events.OrderState{"o1": orderState()}}
-	return office{writer: &writer{desk: db, ear: newEar(), send: p.send, log: slog.New(slog.DiscardHandler)}, db: db, inbox: inbox, folder: folder}
+	return office{mailer: &mailer{db: db, claims: newClaimListener(), send: p.send, log: slog.New(slog.DiscardHandler)}, db: db, inbox: inbox, folder: folder}
 }
 
 func orderState() events.OrderState {
@@ -142,7 +142,7 @@ func TestAPaidOrderIsConfirmedOnce(t *testing.T) {
 	var recorded []events.NotificationResult
 	for range 4 {
 		wg.Go(func() {
-			sent, err := o.write(t.Context(), confirmationOnPaid(paid()))
+			sent, err := o.sendOnce(t.Context(), confirmationOnPaid(paid()))
 			if err != nil {
 				t.Error(err)
 			}
@@ -177,7 +177,7 @@ func TestTheOwnerOfAnAccountIsWarned(t *testing.T) {
 		attacked("e1", events.Principal{Type: events.Staff, ID: "u1"}), attacked("e1", events.Principal{Type: events.Staff, ID: "u1"}), // delivered twice
 		attacked("e2", events.Principal{Type: events.Shopper, ID: "c1"}),
 	} {
-		if _, err := o.write(t.Context(), warningOnAttacked(e)); err != nil {
+		if _, err := o.sendOnce(t.Context(), warningOnAttacked(e)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -214,7 +214,7 @@ func TestAMailServerThatMisbehaves(t *testing.T) {
 			t.Parallel()
 			o := open(t)
 			o.inbox.Fail(c.fault, c.times)
-			sent, err := o.write(t.Context(), confirmationOnPaid(paid()))
+			sent, err := o.sendOnce(t.Context(), confirmationOnPaid(paid()))
 			if (c.want == "") != (err != nil) {
 				t.Fatalf("error %v", err)
 			}
@@ -234,7 +234,7 @@ func TestNobodysNameBecomesAHeaderOrCode(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	o.db.name = "Bo\r\nBcc: victim@example.com\r\n\r\n<script>alert(1)</script>{{.Order}}"
-	if _, err := o.write(t.Context(), welcomeOnRegistered(events.Received[events.CustomerState]{Envelope: events.Envelope{ID: "e", Subject: "c1"}})); err != nil {
+	if _, err := o.sendOnce(t.Context(), welcomeOnRegistered(events.Received[events.CustomerState]{Envelope: events.Envelope{ID: "e", Subject: "c1"}})); err != nil {
 		t.Fatal(err)
 	}
 	for _, mail := range o.mails(t) {
@@ -300,7 +300,7 @@ func TestWhoeverHasQuotesInTheirNameGetsTheirMail(t *testing.T) {
 	for _, name := range []string{`Robert "Bob" Smith`, `Bo" <victim@example.com>, "x`, `Bo": victim@example.com;`, `Bo\`, `=?utf-8?q?=0D=0ABcc:?=`} {
 		o := open(t)
 		o.db.name = name
-		sent, err := o.write(t.Context(), welcomeOnRegistered(events.Received[events.CustomerState]{Envelope: events.Envelope{ID: "e", Subject: "c1"}}))
+		sent, err := o.sendOnce(t.Context(), welcomeOnRegistered(events.Received[events.CustomerState]{Envelope: events.Envelope{ID: "e", Subject: "c1"}}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -327,7 +327,7 @@ func TestALapsedLeaseIsResumed(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	n := events.NotificationState{Meta: events.Meta{ID: "n1"}, Kind: events.RefundNotice, CustomerID: "c1", OrderID: "o1", Amount: &events.Money{Amount: 500, Currency: "JPY"}}
-	sent, err := o.write(t.Context(), resumedOnDue(events.Received[events.NotificationState]{Envelope: events.Envelope{ID: "e", Subject: "n1"}, Data: n}))
+	sent, err := o.sendOnce(t.Context(), resumedOnDue(events.Received[events.NotificationState]{Envelope: events.Envelope{ID: "e", Subject: "n1"}, Data: n}))
 	if err != nil || len(sent) != 1 || sent[0].Subject != "n1" {
 		t.Fatalf("%v, %v", sent, err)
 	}
@@ -340,12 +340,12 @@ func TestAClaimThatFails(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	o.db.fail = bus.ErrUnavailable
-	if _, err := o.write(t.Context(), confirmationOnPaid(paid())); !errors.Is(err, bus.ErrUnavailable) {
+	if _, err := o.sendOnce(t.Context(), confirmationOnPaid(paid())); !errors.Is(err, bus.ErrUnavailable) {
 		t.Errorf("db away: %v, want to try again", err)
 	}
 	for _, refusal := range []*events.Problem{events.NotFound("customer", "c1"), events.Refuse("order_state", "The order is not one to confirm any more.")} {
 		o.db.fail = refusal
-		if sent, err := o.write(t.Context(), confirmationOnPaid(paid())); err != nil || len(sent) != 0 {
+		if sent, err := o.sendOnce(t.Context(), confirmationOnPaid(paid())); err != nil || len(sent) != 0 {
 			t.Errorf("%v: %v, %v, want no mail", refusal, sent, err)
 		}
 	}
@@ -362,7 +362,7 @@ func TestSettingsOfTheMailServer(t *testing.T) {
 	} {
 		c := good
 		spoil(&c)
-		if _, err := newPost(c); err == nil || !strings.Contains(err.Error(), setting) {
+		if _, err := newSMTPSender(c); err == nil || !strings.Contains(err.Error(), setting) {
 			t.Errorf("%s: %v", setting, err)
 		}
 	}
@@ -430,7 +430,7 @@ func TestClaimWhileDBIsAway(t *testing.T) {
 	o.db.away = 2
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	sent, err := o.write(ctx, confirmationOnPaid(paid()))
+	sent, err := o.sendOnce(ctx, confirmationOnPaid(paid()))
 	if err != nil {
 		t.Fatal(err)
 	}

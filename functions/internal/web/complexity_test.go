@@ -24,7 +24,7 @@ func TestABodyHasBounds(t *testing.T) {
 		"nothing":              {"", false},
 		"the largest of carts": {`{"lines":[` + strings.TrimSuffix(strings.Repeat(`{"productId":"x","quantity":1},`, 100), ",") + "]}", false},
 	} {
-		if fault := overgrownBody([]byte(c.body)); (fault != nil) != c.refused {
+		if fault := tooComplex([]byte(c.body)); (fault != nil) != c.refused {
 			t.Errorf("%s: %v", name, fault)
 		}
 	}
@@ -39,7 +39,7 @@ func TestAnAnswerHasSoManyFaults(t *testing.T) {
 	for i := range errs {
 		errs[i] = errors.New("wrong")
 	}
-	if n := len(faultsOf(errs)); n != mostFaults {
-		t.Errorf("%d of 1,000, want %d", n, mostFaults)
+	if n := len(faultsOf(errs)); n != maxFaults {
+		t.Errorf("%d of 1,000, want %d", n, maxFaults)
 	}
 }

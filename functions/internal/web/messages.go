@@ -13,9 +13,9 @@ import (
 // missing begins what is said of a member that should be there, before its name: locate puts the name where it belongs.
 const missing = "is needed: "
 
-// words are what huma says of a wrong value, as the rules of the domain say it: for people, who read no patterns. huma keeps its texts
+// validationMessages are what huma says of a wrong value, as the rules of the domain say it: for people, who read no patterns. huma keeps its texts
 // in package variables. Where a text has no use for a value, %.0s takes it in.
-var words = map[*string]string{
+var validationMessages = map[*string]string{
 	&validation.MsgExpectedRequiredProperty:          missing + "%s",
 	&validation.MsgUnexpectedProperty:                "is not a member of this",
 	&validation.MsgExpectedBoolean:                   "must be true or false",
@@ -42,50 +42,50 @@ var words = map[*string]string{
 	&validation.MsgExpectedDependentRequiredProperty: "needs %s beside %s",
 }
 
-// parameterWords are what huma says of a parameter, which it keeps to itself.
-var parameterWords = map[string]string{
+// parameterMessages are what huma says of a parameter, which it keeps to itself.
+var parameterMessages = map[string]string{
 	"unknown query parameter":            "is not a parameter of this",
 	"required path parameter is missing": "is needed",
 	"invalid integer":                    "must be a whole number",
 	"invalid boolean":                    "must be true or false",
 }
 
-// single says of one what words say of many.
-var single = strings.NewReplacer(" 1 characters", " 1 character", " 1 entries", " 1 entry")
+// singular says of one what validationMessages say of many.
+var singular = strings.NewReplacer(" 1 characters", " 1 character", " 1 entries", " 1 entry")
 
 // timeFault begins what huma says of a parameter that is no time; a layout of Go follows.
 const timeFault = "invalid date/time for format "
 
-func useWords() {
-	huma.ErrorFormatter = func(said string, values ...any) string { return single.Replace(fmt.Sprintf(said, values...)) }
-	for message, said := range words {
+func useValidationMessages() {
+	huma.ErrorFormatter = func(said string, values ...any) string { return singular.Replace(fmt.Sprintf(said, values...)) }
+	for message, said := range validationMessages {
 		*message = said
 	}
 }
 
-// content is a fault that a rule of the domain found, not the schema.
-type content events.FieldError
+// ruleFault is a fault that a rule of the domain found, not the schema.
+type ruleFault events.FieldError
 
-func (f content) Error() string { return f.Location + ": " + f.Message }
+func (f ruleFault) Error() string { return f.Location + ": " + f.Message }
 
 // ErrorDetail is the fault as huma wants it.
-func (f content) ErrorDetail() *huma.ErrorDetail {
+func (f ruleFault) ErrorDetail() *huma.ErrorDetail {
 	return &huma.ErrorDetail{Location: f.Location, Message: f.Message}
 }
 
-// mostFaults is how many faults an answer has: more than anybody mends at once.
-const mostFaults = 50
+// maxFaults is how many faults an answer has: more than anybody mends at once.
+const maxFaults = 50
 
 // faultsOf are the faults with their places, the first of very many. Of a value whose shape is wrong nothing more is said: a rule has seen
 // it empty at best.
 func faultsOf(errs []error) []events.FieldError {
 	var all []events.FieldError
 	for _, err := range errs {
-		if len(all) == mostFaults {
+		if len(all) == maxFaults {
 			break
 		}
 		fault := locate(err)
-		if _, rule := errors.AsType[content](err); rule && shapeless(all, fault.Location) {
+		if _, rule := errors.AsType[ruleFault](err); rule && hasFaultAt(all, fault.Location) {
 			continue
 		}
 		all = append(all, fault)
@@ -99,7 +99,7 @@ func locate(err error) events.FieldError {
 		return events.FieldError{Message: err.Error()}
 	}
 	fault := events.FieldError{Location: d.ErrorDetail().Location, Message: d.ErrorDetail().Message}
-	if said := parameterWords[fault.Message]; said != "" {
+	if said := parameterMessages[fault.Message]; said != "" {
 		fault.Message = said
 	}
 	if strings.HasPrefix(fault.Message, timeFault) {
@@ -111,9 +111,9 @@ func locate(err error) events.FieldError {
 	return fault
 }
 
-// shapeless tells whether a fault is known at this place, or of the whole that this is part of. A member in other letters counts: what
+// hasFaultAt tells whether a fault is known at this place, or of the whole that this is part of. A member in other letters counts: what
 // reads JSON takes it for the same.
-func shapeless(known []events.FieldError, location string) bool {
+func hasFaultAt(known []events.FieldError, location string) bool {
 	for _, f := range known {
 		n := len(f.Location)
 		if len(location) >= n && strings.EqualFold(location[:n], f.Location) && (len(location) == n || location[n] == '.' || location[n] == '[') {

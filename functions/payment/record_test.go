@@ -87,14 +87,14 @@ func TestReactions(t *testing.T) {
 	usd := events.Money{Amount: 1000, Currency: "USD"}
 	authorized := Outcome{Status: Authorized, Ref: "pi_1", Amount: 1000, Currency: "USD"}
 	captured := Outcome{Status: Captured, Ref: "pi_1", Amount: 1000, Currency: "USD"}
-	started := func(ctx context.Context, t teller) ([]events.Outgoing, error) {
+	started := func(ctx context.Context, t providerClient) ([]events.Outgoing, error) {
 		return t.authorizeOnStarted(ctx, received(state(events.AuthorizeStep, "")), false)
 	}
-	capture := func(ctx context.Context, t teller) ([]events.Outgoing, error) {
+	capture := func(ctx context.Context, t providerClient) ([]events.Outgoing, error) {
 		return t.captureOnAuthorized(ctx, received(state(events.CaptureStep, "pi_1")), false)
 	}
-	due := func(p events.PaymentState) func(context.Context, teller) ([]events.Outgoing, error) {
-		return func(ctx context.Context, t teller) ([]events.Outgoing, error) {
+	due := func(p events.PaymentState) func(context.Context, providerClient) ([]events.Outgoing, error) {
+		return func(ctx context.Context, t providerClient) ([]events.Outgoing, error) {
 			return t.reconcileOnDue(ctx, received(p), time.Since(p.CreatedAt) > time.Hour)
 		}
 	}
@@ -105,7 +105,7 @@ func TestReactions(t *testing.T) {
 	pending.Attempts = 1
 	for _, c := range []struct {
 		name     string
-		reaction func(context.Context, teller) ([]events.Outgoing, error)
+		reaction func(context.Context, providerClient) ([]events.Outgoing, error)
 		script   script
 		asked    []string
 		want     []events.PaymentAnswer
@@ -185,13 +185,13 @@ func TestReactions(t *testing.T) {
 		},
 		{
 			name: "authorised, but to be let go: not captured",
-			reaction: func(ctx context.Context, t teller) ([]events.Outgoing, error) {
+			reaction: func(ctx context.Context, t providerClient) ([]events.Outgoing, error) {
 				return t.captureOnAuthorized(ctx, received(state(events.VoidStep, "pi_1")), false)
 			},
 		},
 		{
 			name: "voided", script: script{outcome: Outcome{Status: Canceled, Ref: "pi_1", Amount: 1000, Currency: "USD"}}, asked: []string{"cancel pi_1"},
-			reaction: func(ctx context.Context, t teller) ([]events.Outgoing, error) {
+			reaction: func(ctx context.Context, t providerClient) ([]events.Outgoing, error) {
 				return t.voidOnRequested(ctx, received(state(events.VoidStep, "pi_1")), false)
 			},
 			want: []events.PaymentAnswer{{Step: events.VoidStep, Status: events.PaymentVoidedStatus, ProviderRef: "pi_1", Amount: usd}},
@@ -200,7 +200,7 @@ func TestReactions(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			provider := c.script
-			got, err := c.reaction(t.Context(), teller{provider: &provider, authorized: recent.New[string, bool](1), log: slog.New(slog.DiscardHandler)})
+			got, err := c.reaction(t.Context(), providerClient{provider: &provider, authorized: recent.New[string, bool](1), log: slog.New(slog.DiscardHandler)})
 			if !errors.Is(err, c.err) {
 				t.Fatalf("error %v, want %v", err, c.err)
 			}
@@ -226,7 +226,7 @@ func TestDuplicatesCollapse(t *testing.T) {
 		p := &script{outcome: Outcome{Status: Authorized, Ref: "pi_1", Amount: 1000, Currency: "USD"}}
 		e := received(state(events.AuthorizeStep, ""))
 		e.Data.CreatedAt = time.Unix(0, 0)
-		sent, err := teller{provider: p, log: slog.New(slog.DiscardHandler)}.authorizeOnStarted(t.Context(), e, false)
+		sent, err := providerClient{provider: p, log: slog.New(slog.DiscardHandler)}.authorizeOnStarted(t.Context(), e, false)
 		if err != nil {
 			t.Fatal(err)
 		}

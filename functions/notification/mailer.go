@@ -50,10 +50,10 @@ func (l letter) claim(token string) events.Outgoing {
 
 // claim claims a mail, and asks again under the same token while db is away and there is time to send: a new token would find the
 // mail leased to the one before, and the customer would wait until that lapses.
-func (w *writer) claim(ctx context.Context, l letter) (n events.NotificationState, err error) {
+func (m *mailer) claim(ctx context.Context, l letter) (n events.NotificationState, err error) {
 	token := events.NewID()
-	for rest := firstRest; ; rest = min(2*rest, longestRest) {
-		n, err = w.desk.hear(ctx, claimOf(l, token))
+	for backoff := firstBackoff; ; backoff = min(2*backoff, maxBackoff) {
+		n, err = m.db.claimByEvent(ctx, claimOf(l, token))
 		if !errors.Is(err, bus.ErrUnavailable) && !errors.Is(err, bus.ErrUnknownOutcome) {
 			return n, err
 		}
@@ -63,22 +63,22 @@ func (w *writer) claim(ctx context.Context, l letter) (n events.NotificationStat
 		select {
 		case <-ctx.Done():
 			return n, err
-		case <-time.After(rest):
+		case <-time.After(backoff):
 		}
 	}
 }
 
-// left are the reasons to leave a mail to others, or for good.
-var left = []error{
+// reasonsToSkip are the refusals of a claim that leave a mail to others, or leave it for good.
+var reasonsToSkip = []error{
 	&events.Problem{Code: "already_sent"}, &events.Problem{Code: "in_progress"}, // theirs
 	&events.Problem{Code: "not_found"},   // its reader has gone
 	&events.Problem{Code: "order_state"}, // what it would say is not so any more
 }
 
-// write sends a mail, unless somebody else does or did, and records how it went. Error: try again.
-func (w *writer) write(ctx context.Context, l letter) ([]events.Outgoing, error) {
-	n, err := w.claim(ctx, l)
-	for _, reason := range left {
+// sendOnce sends a mail, unless somebody else does or did, and records how it went. Error: try again.
+func (m *mailer) sendOnce(ctx context.Context, l letter) ([]events.Outgoing, error) {
+	n, err := m.claim(ctx, l)
+	for _, reason := range reasonsToSkip {
 		if errors.Is(err, reason) {
 			return nil, nil
 		}
@@ -86,7 +86,7 @@ func (w *writer) write(ctx context.Context, l letter) ([]events.Outgoing, error)
 	if err != nil {
 		return nil, fmt.Errorf("claim the mail: %w", err)
 	}
-	result, err := w.deliver(ctx, l, n)
+	result, err := m.deliver(ctx, l, n)
 	if err != nil {
 		return nil, err
 	}
@@ -94,23 +94,23 @@ func (w *writer) write(ctx context.Context, l letter) ([]events.Outgoing, error)
 }
 
 // deliver sends a claimed mail. A mail server that is away or busy is an error: the lease lapses, and the mail is due again.
-func (w *writer) deliver(ctx context.Context, l letter, n events.NotificationState) (events.NotificationResult, error) {
+func (m *mailer) deliver(ctx context.Context, l letter, n events.NotificationState) (events.NotificationResult, error) {
 	sent := events.NotificationResult{Status: events.NotificationSent, Token: n.Token}
 	if l.order == nil && l.orderID != "" {
-		o, err := w.desk.order(ctx, l.orderID)
+		o, err := m.db.order(ctx, l.orderID)
 		if err != nil {
 			return sent, fmt.Errorf("read the order for the mail: %w", err)
 		}
 		l.order = &o
 	}
-	m, err := compose(n, l.order)
+	composed, err := compose(n, l.order)
 	if err == nil {
-		err = w.patiently(ctx, m)
+		err = m.retrySend(ctx, composed)
 	}
 	refusal, refused := errors.AsType[*refusedError](err)
 	switch {
 	case refused:
-		w.log.ErrorContext(ctx, "a mail is refused for good", "notification", n.ID, "kind", n.Kind, "reason", refusal.reason)
+		m.log.ErrorContext(ctx, "a mail is refused for good", "notification", n.ID, "kind", n.Kind, "reason", refusal.reason)
 		return events.NotificationResult{Status: events.NotificationFailed, Token: n.Token, Reason: refusal.reason}, nil
 	case err != nil:
 		return sent, fmt.Errorf("send the mail: %w", err)
@@ -119,18 +119,18 @@ func (w *writer) deliver(ctx context.Context, l letter, n events.NotificationSta
 }
 
 const (
-	tries       = 3
-	firstRest   = 200 * time.Millisecond
-	longestRest = time.Second
-	lastStart   = 9 * time.Second // before the delivery ends: a try may take 8 s
+	tries        = 3
+	firstBackoff = 200 * time.Millisecond
+	maxBackoff   = time.Second
+	lastStart    = 9 * time.Second // before the delivery ends: a try may take 8 s
 )
 
-// patiently tries again while the mail server is away or busy and there is time. If it took the mail and could not say so, it gets
+// retrySend tries again while the mail server is away or busy and there is time. If it took the mail and could not say so, it gets
 // it again with the same Message-ID.
-func (w *writer) patiently(ctx context.Context, m mail) (err error) {
-	rest := firstRest
+func (m *mailer) retrySend(ctx context.Context, composed mail) (err error) {
+	backoff := firstBackoff
 	for range tries {
-		if err = w.send(ctx, m); err == nil {
+		if err = m.send(ctx, composed); err == nil {
 			return nil
 		}
 		if _, refused := errors.AsType[*refusedError](err); refused {
@@ -142,8 +142,8 @@ func (w *writer) patiently(ctx context.Context, m mail) (err error) {
 		select {
 		case <-ctx.Done():
 			return err
-		case <-time.After(rest):
-			rest *= 3
+		case <-time.After(backoff):
+			backoff *= 3
 		}
 	}
 	return err
