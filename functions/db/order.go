@@ -19,7 +19,7 @@ var order = noun{
 		inbox.Decide(events.CancelOrder, cancelNeeds, domain.CancelOrder),
 		inbox.Decide(events.ExpireOrder, func(c events.Received[events.OrderDeadline]) inbox.Needs { return wholeOrder(c.Subject) }, domain.ExpireOrder),
 	},
-	Tables:    []inbox.Table{orderTable, orderHistoryTable, openOrdersTable, orderNumbersTable},
+	Tables:    []inbox.Table{orderNumbersTable, orderTable, orderHistoryTable, openOrdersTable},
 	Queries:   []inbox.Query{inbox.Answer(events.GetOrder, getOrder), inbox.Answer(events.ListOrders, listOrders)},
 	Refusals:  map[string]*events.Problem{"an order has one row": domain.OrderExists},
 	Deadlines: map[string]inbox.Due{domain.OrderDeadline: orderDue},
@@ -138,9 +138,9 @@ var openOrdersTable = inbox.Table{
 }
 
 // orderNumbersTable gives no number for an order that is there: its command comes again, after a restore with all others, and would take one
-// from those that follow.
+// from those that follow. It is asked before the orders are: an order that appears between the two is not decided upon without a number.
 var orderNumbersTable = inbox.Table{
-	Read: inbox.Statement{
+	Take: inbox.Statement{
 		SQL: `select nextval('orders_number_seq') from unnest($1::uuid[]) as wanted (id) where not exists (select from orders o where o.id = wanted.id)`,
 		By:  []*inbox.Need{orderNumber},
 	},
