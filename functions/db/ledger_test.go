@@ -170,6 +170,8 @@ func TestAMailIsSentByOne(t *testing.T) {
 	if err != nil || got.Attempts != 3 || got.MessageID != mail+"@onlinemart.example" || got.To.Ciphertext() == "" || got.LeaseUntil.Before(time.Now()) {
 		t.Errorf("got %+v, %v", got, err)
 	}
+	m.must(events.DeleteCustomer.New(buyer.ID, events.Deletion{ExpectedVersion: 1}).AskedBy(buyer))
+	m.refused("erased", claim("for nobody", true).AskedBy(m.clerk))
 	m.refused("not_found", events.ClaimNotification.New(events.NewID(), events.NotificationClaim{Kind: events.WelcomeMail, CustomerID: events.NewID(), Token: "t", LeaseSeconds: 60}))
 }
 

@@ -38,10 +38,12 @@ func edge(c Config, trusted []netip.Prefix, next http.Handler) http.Handler {
 	return identify(trusted, next)
 }
 
-// trace gives the request its trace before anything can refuse it.
+// trace gives the request its trace before anything can refuse it, and tells it with every answer.
 func trace(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Header.Set("Traceparent", bus.TraceOf(r.Context(), r.Header.Get("Traceparent")))
+		parent := bus.TraceOf(r.Context(), r.Header.Get("Traceparent"))
+		r.Header.Set("Traceparent", parent)
+		w.Header().Set("Traceparent", parent)
 		next.ServeHTTP(w, r)
 	})
 }

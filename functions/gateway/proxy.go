@@ -135,8 +135,9 @@ func isInternalHeader(name string) bool {
 		strings.HasPrefix(name, "X-Forwarded-") || name == "Forwarded" || name == "X-Real-Ip"
 }
 
-// inspect replaces a failure that did not come as a problem: from whatever stands between us and the function.
+// inspect replaces a failure that did not come as a problem: from whatever stands between us and the function. The trace is told already.
 func (p *proxy) inspect(res *http.Response) error {
+	res.Header.Del("Traceparent")
 	if res.StatusCode < 500 || strings.HasPrefix(res.Header.Get("Content-Type"), "application/problem+json") {
 		return nil
 	}

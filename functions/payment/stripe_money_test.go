@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/infra/paymentgateway"
 )
 
@@ -98,4 +99,18 @@ func TestMoneyThereAndBack(t *testing.T) {
 			t.Fatalf("%d %s is %d there and %d back: %v", amount, currency, there, back, err)
 		}
 	})
+}
+
+// The most that an order may cost is the most that the provider takes: eight digits of its own unit, twelve of rupiah.
+func TestWhatAnOrderMayCostCanBeCharged(t *testing.T) {
+	t.Parallel()
+	for currency, want := range map[string]int64{"EUR": 99_999_999, "JPY": 99_999_999, "KWD": 99_999_990, "UGX": 99_999_900, "ISK": 99_999_900, "IDR": 999_999_999_999} {
+		most := domain.Chargeable(currency)
+		if currency == "KWD" {
+			most -= most % 10
+		}
+		if got, ok := toStripe(most, currency); !ok || got != want {
+			t.Errorf("%s: %d of the provider's, %v; want %d", currency, got, ok, want)
+		}
+	}
 }

@@ -41,7 +41,7 @@ type NewUser struct {
 	Email    string        `json:"email" minLength:"3" maxLength:"254"`
 	Name     string        `json:"name" minLength:"1" maxLength:"120"`
 	Roles    []events.Role `json:"roles" minItems:"1" maxItems:"5" uniqueItems:"true" nullable:"false" enum:"owner,catalog,orders,support,viewer"`
-	Password string        `json:"password,omitempty" minLength:"10" maxLength:"128" format:"password" writeOnly:"true" doc:"10 to 128 characters, and none of the first that are guessed. Absent: they cannot log in yet."`
+	Password string        `json:"password" minLength:"10" maxLength:"128" format:"password" writeOnly:"true" doc:"10 to 128 characters, and none of the first that are guessed. They change it once they have logged in."`
 }
 
 // UserFields is what an owner can change.

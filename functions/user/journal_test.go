@@ -28,7 +28,7 @@ func TestJournal_SaysWhoAskedForWhatAndWhatBecameOfIt(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	ann := o.hire("ann", "viewer")
-	if a := o.call("owner:"+o.boss, http.MethodPost, "/users", `{"email":"ann@example.com","name":"again","roles":["viewer"]}`); a.Status != http.StatusConflict {
+	if a := o.call("owner:"+o.boss, http.MethodPost, "/users", `{"email":"ann@example.com","name":"again","roles":["viewer"],"password":"`+secret+`"}`); a.Status != http.StatusConflict {
 		t.Fatalf("%d %s", a.Status, a.Body)
 	}
 	about := o.journal("?subject=" + ann.ID).Items

@@ -84,7 +84,7 @@ func TestUsers_LiveTheirLife(t *testing.T) {
 	if ann.Email != "Ann@example.com" || ann.Version != 1 || !slices.Equal(ann.Roles, []events.Role{events.ViewerRole}) {
 		t.Errorf("%+v", ann)
 	}
-	taken := o.call(boss, http.MethodPost, "/users", `{"email":"ANN@example.com","name":"x","roles":["viewer"]}`)
+	taken := o.call(boss, http.MethodPost, "/users", `{"email":"ANN@example.com","name":"x","roles":["viewer"],"password":"`+secret+`"}`)
 	if taken.Status != http.StatusConflict || code(taken) != "email_taken" {
 		t.Errorf("%d %s", taken.Status, taken.Body)
 	}
@@ -131,7 +131,7 @@ func TestMe_ChangesItsNameAndNothingElse(t *testing.T) {
 	if a := o.call("owner:"+ann.ID, http.MethodPatch, "/users/"+ann.ID, `{"roles":["owner"]}`, "If-Match", `"2"`); a.Status != http.StatusForbidden {
 		t.Errorf("%d %s", a.Status, a.Body)
 	}
-	if a := o.call("owner:"+ann.ID, http.MethodPost, "/users", `{"email":"y@example.com","name":"y","roles":["owner"]}`); a.Status != http.StatusForbidden {
+	if a := o.call("owner:"+ann.ID, http.MethodPost, "/users", `{"email":"y@example.com","name":"y","roles":["owner"],"password":"`+secret+`"}`); a.Status != http.StatusForbidden {
 		t.Errorf("%d %s", a.Status, a.Body)
 	}
 }
@@ -140,16 +140,17 @@ func TestUsers_RefuseWhatNobodyMaySay(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	boss := "owner:" + o.boss
-	good := `"email":"a@example.com","name":"A","roles":["viewer"]`
+	good := `"email":"a@example.com","name":"A","roles":["viewer"],"password":"` + secret + `"`
 	for _, extra := range []string{`"id":"x"`, `"status":"active"`, `"version":1`, `"passwordHash":"x"`, `"owner":true`, `"createdAt":"2020-01-01T00:00:00Z"`, `"deletedAt":null`} {
 		if a := o.call(boss, http.MethodPost, "/users", `{`+good+`,`+extra+`}`); a.Status != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %d %s", extra, a.Status, a.Body)
 		}
 	}
 	for _, body := range []string{
-		`{"email":"a","name":"A","roles":["viewer"]}`, `{"email":"a@example.com","name":" ","roles":["viewer"]}`, `{"email":"a@example.com","name":"A","roles":[]}`,
-		`{"email":"a@example.com","name":"A","roles":["king"]}`, `{"email":"a@example.com","name":"A","roles":["viewer","viewer"]}`,
-		`{"email":"a@example.com","name":"A","roles":["viewer"],"password":"short"}`, `{"email":"a@example.com","name":"A","roles":["viewer"],"password":"password123"}`, `{}`,
+		`{"email":"a","name":"A","roles":["viewer"],"password":"` + secret + `"}`, `{"email":"a@example.com","name":" ","roles":["viewer"],"password":"` + secret + `"}`, `{"email":"a@example.com","name":"A","roles":[],"password":"` + secret + `"}`,
+		`{"email":"a@example.com","name":"A","roles":["king"],"password":"` + secret + `"}`, `{"email":"a@example.com","name":"A","roles":["viewer","viewer"],"password":"` + secret + `"}`,
+		`{"email":"a@example.com","name":"A","roles":["viewer"],"password":"short"}`, `{"email":"a@example.com","name":"A","roles":["viewer"],"password":"password123"}`,
+		`{"email":"a@example.com","name":"A","roles":["viewer"]}`, `{}`,
 	} {
 		if a := o.call(boss, http.MethodPost, "/users", body); a.Status != http.StatusUnprocessableEntity || strings.Contains(a.Body, "password123") {
 			t.Errorf("%s: %d %s", body, a.Status, a.Body)

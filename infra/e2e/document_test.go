@@ -46,10 +46,10 @@ func parseDocument(t *testing.T, raw []byte) document {
 	for path, item := range member(d.root, "paths") {
 		for method, spec := range item.(map[string]any) {
 			o := operation{method: strings.ToUpper(method), path: path, spec: spec.(map[string]any)}
-			security, guarded := o.spec["security"].([]any)
-			o.anyone = !guarded
-			for _, s := range security {
-				for _, scope := range s.(map[string]any)["bearer"].([]any) {
+			for _, either := range o.spec["security"].([]any) {
+				scopes, guarded := either.(map[string]any)["bearer"].([]any)
+				o.anyone = o.anyone || !guarded
+				for _, scope := range scopes {
 					o.scopes = append(o.scopes, scope.(string))
 				}
 			}

@@ -40,6 +40,14 @@ func (p params) get(name string) string { return url.Values(p).Get(name) }
 func (p params) has(name string) bool   { return url.Values(p).Has(name) }
 func (p params) is(name string) bool    { return p.get(name) == "true" }
 
+// mostAmount is the most of one payment: eight digits, and twelve of rupiah. What names no currency is part of a payment.
+func (p params) mostAmount() int64 {
+	if currency := strings.ToLower(p.get("currency")); currency == "" || currency == "idr" {
+		return 999_999_999_999
+	}
+	return maxAmount
+}
+
 // amount reads a positive number of minor units.
 func (p params) amount(name string) (int64, *apiError) {
 	if !p.has(name) {
@@ -51,8 +59,8 @@ func (p params) amount(name string) (int64, *apiError) {
 		return 0, invalid("parameter_invalid_integer", name, "Invalid integer: %s", p.get(name))
 	case n < 1:
 		return 0, invalid("parameter_invalid_integer", name, "This value must be greater than or equal to 1.")
-	case n > maxAmount:
-		return 0, invalid("amount_too_large", name, "Amount must be no more than %d.", maxAmount)
+	case n > p.mostAmount():
+		return 0, invalid("amount_too_large", name, "Amount must be no more than %d.", p.mostAmount())
 	}
 	return n, nil
 }

@@ -81,8 +81,11 @@ func Price(lines []events.OrderItem, offers map[string]Offer) ([]events.OrderLin
 			ProductID: line.ProductID, SKU: offer.SKU, Name: offer.Name, UnitPrice: offer.Price, Quantity: line.Quantity, Total: total,
 		}
 	}
-	if sum.Amount == 0 {
+	switch {
+	case sum.Amount == 0:
 		return nil, events.Money{}, nothingToPay()
+	case sum.Amount > Chargeable(sum.Currency):
+		return nil, events.Money{}, tooLarge()
 	}
 	return priced, sum, checkStock(lines, offers)
 }

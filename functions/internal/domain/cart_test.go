@@ -15,9 +15,10 @@ func usd(n int64) events.Money { return events.Money{Amount: n, Currency: "USD"}
 
 func offers() map[string]Offer {
 	return map[string]Offer{
-		"a": {SKU: "A-1", Name: "Apple", Price: usd(100), Available: 3},
-		"b": {SKU: "B-1", Name: "Bread", Price: usd(250), Available: 10},
-		"e": {SKU: "E-1", Name: "Éclair", Price: events.Money{Amount: 300, Currency: "EUR"}, Available: 10},
+		"a":    {SKU: "A-1", Name: "Apple", Price: usd(100), Available: 3},
+		"b":    {SKU: "B-1", Name: "Bread", Price: usd(250), Available: 10},
+		"dear": {SKU: "D-1", Name: "Diamond", Price: usd(50_000_000), Available: 10},
+		"e":    {SKU: "E-1", Name: "Éclair", Price: events.Money{Amount: 300, Currency: "EUR"}, Available: 10},
 	}
 }
 
@@ -57,6 +58,11 @@ func TestPriceRefuses(t *testing.T) {
 			want: events.Problem{Status: 422, Code: "product_not_sold", Detail: "Some products are not for sale; see errors.", Errors: []events.FieldError{
 				{Location: "body.lines[1].productId", Message: "there is no such product for sale"},
 			}},
+		},
+		{
+			name:  "more than a card is charged at once",
+			lines: []events.OrderItem{{ProductID: "dear", Quantity: 2}},
+			want:  events.Problem{Status: 422, Code: "amount_too_large", Detail: "The total is larger than a card can be charged at once; order less at a time."},
 		},
 		{
 			name:  "two currencies",

@@ -38,6 +38,18 @@ func finest(currency string) int64 {
 	return 1
 }
 
+// Chargeable is the most that a card can be charged at once in a currency, in its minor unit: eight digits, or twelve of rupiah. ISK and UGX
+// are charged in hundredths that they do not have. Source: docs.stripe.com/currencies, minimum and maximum charge amounts.
+func Chargeable(currency string) int64 {
+	switch currency {
+	case "IDR":
+		return 999_999_999_999
+	case "ISK", "UGX":
+		return 999_999
+	}
+	return 99_999_999
+}
+
 // inFifths are the currencies whose coin is a fifth, while ISO 4217 writes them with two decimals and payment providers with none or not
 // at all: what costs an amount of them could be listed and never be paid.
 var inFifths = setOf("MGA", "MRU")

@@ -30,6 +30,8 @@ func TestProduct_Prices(t *testing.T) {
 	for price, want := range map[events.Money][]string{
 		{Amount: 1999, Currency: "USD"}: nil, {Amount: 5000, Currency: "UGX"}: nil, {Amount: 0, Currency: "EUR"}: nil, {Amount: 5120, Currency: "KWD"}: nil,
 		{Amount: 5124, Currency: "KWD"}: {"body.price.amount"}, {Amount: -1, Currency: "EUR"}: {"body.price.amount"},
+		{Amount: 99_999_999, Currency: "EUR"}: nil, {Amount: 100_000_000, Currency: "EUR"}: {"body.price.amount"}, {Amount: 100_000_000, Currency: "IDR"}: nil,
+		{Amount: 999_999, Currency: "UGX"}: nil, {Amount: 1_000_000, Currency: "UGX"}: {"body.price.amount"},
 		{Amount: 1, Currency: "ABC"}: {"body.price.currency"}, {Amount: 1, Currency: "XXX"}: {"body.price.currency"}, {Amount: 1, Currency: "QQQ"}: {"body.price.currency"},
 		{Amount: 1, Currency: "BTC"}: {"body.price.currency"}, {Amount: 1, Currency: "XAU"}: {"body.price.currency"}, {Amount: 1, Currency: "XTS"}: {"body.price.currency"},
 		{Amount: 1, Currency: "CLF"}: {"body.price.currency"}, {Amount: 1, Currency: "DEM"}: {"body.price.currency"}, {Amount: 1, Currency: "usd"}: {"body.price.currency"},

@@ -33,7 +33,7 @@ func Plus(a, b events.Money) (events.Money, error) {
 }
 
 func tooLarge() *events.Problem {
-	return events.Unprocessable("amount_too_large", "The total is larger than one order may be; order less at a time.")
+	return events.Unprocessable("amount_too_large", "The total is larger than a card can be charged at once; order less at a time.")
 }
 
 func mixedCurrencies(one, other string) *events.Problem {

@@ -12,7 +12,7 @@ const NotificationDeadline = "notification"
 // Notifications are the mails.
 var Notifications = Table[events.NotificationState]{"notification"}
 
-// ClaimNotification gives the right to send one mail to one claimer. Errors: Problems already_sent, in_progress, not_found; order_state when
+// ClaimNotification gives the right to send one mail to one claimer. Errors: Problems already_sent, in_progress, not_found, erased; order_state when
 // the mail would say what is not so any more; forbidden when somebody wants it again who may not.
 func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]events.Outgoing, error) {
 	if m.Data.Again && !c.mayStaff(m.By, events.NotificationsRW) {
@@ -24,6 +24,8 @@ func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]e
 	switch {
 	case !exists && reader != nil:
 		return nil, reader
+	case exists && reader != nil && m.Data.Again:
+		return nil, events.Refuse("erased", "Whom this mail was sent to has been erased; nobody is left to send it to.")
 	case exists && n.Status == events.NotificationSending && (reader != nil || n.LeaseUntil.After(c.Now)):
 		return nil, events.Refuse("in_progress", "The mail is being sent.")
 	case exists && n.Status != events.NotificationSending && (reader != nil || !m.Data.Again):

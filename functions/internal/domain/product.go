@@ -57,6 +57,9 @@ func (f *faults) money(location string, m events.Money) {
 	if m.Amount < 0 || m.Amount > MaxPrice {
 		f.add(location+".amount", "must be 0 to %d, in the currency's minor unit", int64(MaxPrice))
 	}
+	if most := Chargeable(m.Currency); m.Amount > most && m.Amount <= MaxPrice {
+		f.add(location+".amount", "must be at most %d: no card can be charged more of %s at once", most, m.Currency)
+	}
 	if step := finest(m.Currency); m.Amount%step != 0 {
 		f.add(location+".amount", "must be a multiple of %d: no card is charged a finer amount of %s", step, m.Currency)
 	}

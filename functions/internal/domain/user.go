@@ -7,8 +7,8 @@ import (
 	"github.com/onlinemart/mart/events"
 )
 
-// NewUser is a member of staff to be added, as they are stored, but for the hash of their password; "" means they cannot log in
-// yet. Error: 422 with every fault.
+// NewUser is a member of staff to be added, as they are stored, but for the hash of their password; "" is one that
+// was hashed before. Error: 422 with every fault.
 func NewUser(u events.NewUser, password string) (events.NewUser, error) {
 	var faults faults
 	u.Email = faults.personalEmail("body.email", u.Email)

@@ -18,15 +18,28 @@ type Access struct {
 	Staff    events.Permission // members of staff and programs with this permission
 }
 
-func (s Access) scopes() []string {
-	scopes := []string{}
+// security is what a request needs, one of these, as the document says it: no token, or one with a scope.
+func (s Access) security() (either []map[string][]string) {
+	with := func(scopes ...events.Permission) {
+		names := make([]string, len(scopes))
+		for i, scope := range scopes {
+			names[i] = string(scope)
+		}
+		either = append(either, map[string][]string{"bearer": names})
+	}
+	if s.Anyone {
+		either = append(either, map[string][]string{})
+	}
 	if s.Shoppers {
-		scopes = append(scopes, string(events.Shop))
+		with(events.Shop)
 	}
 	if s.Staff != "" {
-		scopes = append(scopes, string(s.Staff))
+		with(s.Staff)
 	}
-	return scopes
+	if s.Anyone || s.AnyStaff {
+		with()
+	}
+	return either
 }
 
 // Allows tells whether i may call. Anyone is not asked here: it means that nobody is.

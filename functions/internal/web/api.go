@@ -145,9 +145,7 @@ func (r Route) operation(a *API) huma.Operation {
 	if r.Body == nil {
 		o.Middlewares = append(o.Middlewares, a.checkMediaType)
 	}
-	if !r.Access.Anyone {
-		o.Security = []map[string][]string{{"bearer": r.Access.scopes()}}
-	}
+	o.Security = r.Access.security()
 	if r.Body == nil { // what is read as it came is read by its handler
 		o.Middlewares = append(o.Middlewares, a.refuseAmbiguous)
 	}

@@ -63,10 +63,16 @@ const compressed = "unsupported_content_encoding"
 func (a *API) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		r := &request{path: req.URL.Path, query: req.URL.Query(), route: req.Method + " " + strings.ToLower(req.URL.Path)} // the same with an id in capitals
+		twice := repeated(req.Header)
 		r.charset = normalizeHeaders(req.Header)
 		trace := bus.TraceOf(req.Context(), req.Header.Get("Traceparent"))
 		r.cause = events.Cause{Correlation: events.NewID(), Traceparent: trace, By: events.Principal{Type: events.Anonymous}}
+		w.Header().Set("Traceparent", trace)
 		ctx := context.WithValue(req.Context(), requestKey{}, r)
+		if twice != nil {
+			problemOf(ctx, twice).write(w)
+			return
+		}
 		scheme, token, two := strings.Cut(req.Header.Get("Authorization"), " ")
 		r.bare = !two && scheme != ""
 		if strings.EqualFold(scheme, "Bearer") && two {
@@ -81,7 +87,6 @@ func (a *API) identify(next http.Handler) http.Handler {
 			problemOf(ctx, problem).write(w)
 			return
 		}
-		w.Header().Set("Traceparent", trace)
 		req = req.WithContext(events.WithCause(ctx, r.cause))
 		next.ServeHTTP(w, req)
 		if _, route, routed := strings.Cut(req.Pattern, " "); routed {
@@ -102,6 +107,16 @@ func (a *API) refuseToken(ctx context.Context, w http.ResponseWriter, err error)
 		problem.Code, problem.Detail = "token_expired", "The access token has expired. Get a new one from POST /oauth/token; a refresh token is enough."
 	}
 	problemOf(ctx, problem).write(w)
+}
+
+// repeated refuses headers of which only one can be meant.
+func repeated(h http.Header) *events.Problem {
+	for _, name := range []string{"Authorization", "Content-Type", "Idempotency-Key"} {
+		if len(h.Values(name)) > 1 {
+			return &events.Problem{Status: http.StatusBadRequest, Code: "malformed", Detail: "The header " + name + " is there twice; send one."}
+		}
+	}
+	return nil
 }
 
 // normalizeHeaders writes headers as they are read further in: a media type in small letters and without parameters, which mean nothing to JSON,
@@ -178,9 +193,6 @@ func (r *request) readKey(h http.Header) *events.Problem {
 	r.key = strings.Trim(h.Get("Idempotency-Key"), `"`)
 	if len(r.key) > maxKey {
 		return &events.Problem{Status: http.StatusBadRequest, Code: "malformed", Detail: "The Idempotency-Key is longer than 255 characters."}
-	}
-	if len(h.Values("Idempotency-Key")) > 1 {
-		return &events.Problem{Status: http.StatusBadRequest, Code: "malformed", Detail: "The Idempotency-Key is there twice; send one."}
 	}
 	return nil
 }
