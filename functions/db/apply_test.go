@@ -349,6 +349,7 @@ func TestApply_AsksWhetherTheAskerMayNow(t *testing.T) {
 			Grants: func(r events.Role, p events.Permission) bool {
 				return r == events.CatalogRole && p == events.CatalogWrite
 			},
+			Of: domain.AccountOf,
 		}
 	}
 	active, disabled := "00000000-0000-8000-8000-000000000001", "00000000-0000-8000-8000-000000000000"

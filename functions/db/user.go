@@ -26,7 +26,7 @@ var user = noun{
 				return nil
 			}
 			n := newUserNeeds(c)
-			n[anyUser] = []string{domain.TheStaff}
+			n[anyUser] = []string{theStaff}
 			return n
 		}, domain.EnsureOwner, domain.Staff),
 		inbox.Decide(events.UpdateUser, func(c events.Received[events.Change[events.UserFields]]) inbox.Needs {
@@ -58,8 +58,11 @@ var (
 	userByEmail   = inbox.ThroughText("user with an address")
 	userOfSession = inbox.Through("user whose session it is")
 	activeOwners  = inbox.ThroughText("active owners") // whatever the key
-	anyUser       = &inbox.Need{Name: "is there any user", Ask: domain.Staffed.Ask, Text: true}
+	anyUser       = inbox.ThroughText("any users")     // more of them than a batch could dismiss
 )
+
+// theStaff is the key of what is found of all of them.
+const theStaff = "the staff"
 
 func newUserNeeds(c events.Received[events.NewUser]) inbox.Needs {
 	return inbox.Needs{userByID: {c.Subject}, userByEmail: {domain.FoldEmail(c.Data.Email.Plaintext())}}
@@ -68,7 +71,7 @@ func newUserNeeds(c events.Received[events.NewUser]) inbox.Needs {
 // changedUser is a member of staff with their sessions and every active owner: of two owners who dismiss each other one comes second, and
 // sees it.
 func changedUser(id string) inbox.Needs {
-	return inbox.Needs{userByID: {id}, activeOwners: {domain.TheStaff}, sessionsOfOwner: {id}}
+	return inbox.Needs{userByID: {id}, activeOwners: {theStaff}, sessionsOfOwner: {id}}
 }
 
 const (
@@ -81,8 +84,9 @@ var userTable = inbox.Table{
 	Read: inbox.Statement{
 		SQL: `select ` + userColumns + `, email, password_hash, deleted_at from staff where id = any(` + lockedUsers + ` || $3::uuid[]
 			|| array(select u.id from staff u where u.email = any($4::text[]) and u.deleted_at is null)
-			|| array(select s.owner_id from session s where s.id = any($5::uuid[])))`,
-		By: []*inbox.Need{userByID, activeOwners, userReadBy, userByEmail, userOfSession},
+			|| array(select s.owner_id from session s where s.id = any($5::uuid[]))
+			|| array(select a.id from staff a where cardinality($6::text[]) > 0 and a.deleted_at is null limit 1000))`,
+		By: []*inbox.Need{userByID, activeOwners, userReadBy, userByEmail, userOfSession, anyUser},
 	},
 	Load: inbox.Loads(domain.UserRows, scanStoredUser, func(u domain.StoredUser) string { return u.ID }),
 	Save: func(_ inbox.Moment, rows *domain.Rows) []pg.Write {
@@ -93,8 +97,6 @@ var userTable = inbox.Table{
 // anyUserTable keeps two first owners from being made at once.
 var anyUserTable = inbox.Table{
 	Lock: inbox.Statement{SQL: `select pg_advisory_xact_lock(hashtext('the first owner')) from unnest($1::text[]) limit 1`, By: []*inbox.Need{anyUser}},
-	Read: inbox.Statement{SQL: `select exists (select from staff where deleted_at is null) from unnest($1::text[]) limit 1`, By: []*inbox.Need{anyUser}},
-	Load: inbox.Loads(domain.Staffed, pgx.RowTo[bool], func(bool) string { return domain.TheStaff }),
 }
 
 func versionOfUser(u domain.StoredUser) int64 { return u.Version }
@@ -155,6 +157,7 @@ const selectAccounts = `
 // accounts are those of staff and of customers.
 var accounts = inbox.Accounts{
 	SQL:    selectAccounts,
+	Of:     domain.AccountOf,
 	Grants: func(r events.Role, p events.Permission) bool { return domain.Grants([]events.Role{r}, p) },
 }
 

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"errors"
 	"sync"
 	"testing"
 
@@ -175,6 +176,57 @@ func TestAskers_AreCheckedInTheTransaction(t *testing.T) {
 		if got := code(b.do(events.CreateBrand.New(events.NewID(), brandNamed("b"+events.NewID())).AskedBy(c.by))); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
+	}
+}
+
+// In one batch, too, whoever was erased, dismissed or demoted by a command may do nothing by the next, and whoever was registered may.
+func TestAskers_AreAsTheBatchHasLeftThem(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	boss := b.hire("boss@example.com", events.OwnerRole)
+	erased, dismissed, demoted, fresh := b.register("erased@example.com"), b.hire("d@example.com", events.CatalogRole), b.hire("e@example.com", events.CatalogRole), events.NewID()
+	registration := events.NewCustomer{Email: events.NewPersonal("fresh@example.com"), Name: events.NewPersonal("N"), PasswordHash: events.NewPersonal("h")}
+	demotion := events.Change[events.UserFields]{ExpectedVersion: 1, Fields: fieldsOf("e@example.com", events.AccountActive, events.ViewerRole)}
+	brand := func(by string) events.Outgoing {
+		return events.CreateBrand.New(events.NewID(), brandNamed("b"+events.NewID())).AskedBy(staff(by))
+	}
+	for name, c := range map[string]struct {
+		before, then events.Outgoing
+		want         string
+	}{
+		"erased":     {events.DeleteCustomer.New(erased, events.Deletion{ExpectedVersion: 1}).AskedBy(shopper(erased)), events.PlaceOrder.New(events.NewID(), one(events.NewID())).AskedBy(shopper(erased)), "forbidden"},
+		"registered": {events.RegisterCustomer.New(fresh, registration), events.CreateAddress.New(events.NewID(), home()).AskedBy(shopper(fresh)), ""},
+		"dismissed":  {events.DeleteUser.New(dismissed, events.Deletion{ExpectedVersion: 1}).AskedBy(staff(boss)), brand(dismissed), "forbidden"},
+		"demoted":    {events.UpdateUser.New(demoted, demotion).AskedBy(staff(boss)), brand(demoted), "forbidden"},
+	} {
+		before, then := b.command(c.before), b.command(c.then)
+		if errs := b.togetherWith(before, then); errors.Join(errs...) != nil {
+			t.Fatal(errs)
+		}
+		if got := []string{code(b.outcome(b.store, before)), code(b.outcome(b.store, then))}; got[0] != "" || got[1] != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// Where the last member of staff goes, a first owner may be made, be it in the same batch.
+func TestUser_AnOwnerIsMadeWhenNobodyIsLeft(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	last := b.hire("last@example.com", events.ViewerRole)
+	owner := func() events.Envelope {
+		return b.command(events.EnsureOwner.New(events.NewID(), newUser(events.NewID()+"@example.com", events.OwnerRole)))
+	}
+	commands := []events.Envelope{owner(), b.command(events.DeleteUser.New(last, events.Deletion{ExpectedVersion: 1})), owner(), owner()}
+	if errs := b.togetherWith(commands...); errors.Join(errs...) != nil {
+		t.Fatal(errs)
+	}
+	var got []string
+	for _, e := range commands {
+		got = append(got, code(b.outcome(b.store, e)))
+	}
+	if diff := cmp.Diff([]string{"already_staffed", "", "", "already_staffed"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

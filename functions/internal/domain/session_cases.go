@@ -30,23 +30,27 @@ func HasAccount(owner events.Principal) bool {
 	return (owner.Type == events.Staff || owner.Type == events.Shopper) && isID(owner.ID)
 }
 
-// accountOf is the account as it is now; a zero one when there is none.
-func (c Case) accountOf(owner events.Principal) Account {
-	if !HasAccount(owner) {
-		return Account{}
+// AccountOf is somebody's account as rows have it; a zero one of whoever is deleted. It reports false when the rows know nothing of them.
+func AccountOf(rows *Rows, who events.Principal) (account Account, known bool) {
+	switch {
+	case !HasAccount(who):
+	case who.Type == events.Staff:
+		u, found := UserRows.Find(rows, ID(who.ID))
+		if known = found; u.DeletedAt == nil {
+			account = Account{Status: u.Status, Roles: u.Roles}
+		}
+	default:
+		p, found := CustomerRows.Find(rows, ID(who.ID))
+		if known = found; p.DeletedAt == nil {
+			account = Account{Status: p.Status}
+		}
 	}
-	if u, found := UserRows.Find(c.Rows, ID(owner.ID)); found && owner.Type == events.Staff && u.DeletedAt == nil {
-		return Account{Status: u.Status, Roles: u.Roles}
-	}
-	if p, found := CustomerRows.Find(c.Rows, ID(owner.ID)); found && owner.Type == events.Shopper && p.DeletedAt == nil {
-		return Account{Status: p.Status}
-	}
-	return Account{}
+	return account, known
 }
 
 // CreateSession begins a log-in. Errors: Problems invalid_grant, already_exists.
 func CreateSession(c Case, m events.Received[events.NewSession]) ([]events.Outgoing, error) {
-	account := c.accountOf(m.Data.Owner)
+	account, _ := AccountOf(c.Rows, m.Data.Owner)
 	if account.Status != events.AccountActive || !m.Data.ExpiresAt.After(c.Now) {
 		return nil, errNoGrant
 	}
@@ -90,7 +94,7 @@ func RotateSession(c Case, m events.Received[events.Rotation]) ([]events.Outgoin
 	if s.ClientID != m.Data.ClientID || !m.Data.ExpiresAt.After(c.Now) {
 		return nil, errNoGrant
 	}
-	account := c.accountOf(s.Owner)
+	account, _ := AccountOf(c.Rows, s.Owner)
 	if s.RefreshHash != m.Data.PresentedHash || account.Status != events.AccountActive {
 		return c.revoke(s), nil
 	}

@@ -15,14 +15,9 @@ type StoredUser struct {
 	DeletedAt    *time.Time
 }
 
-// UserRows are the members of staff, the deleted ones among them: with one that changes, every active owner.
+// UserRows are the members of staff, the deleted ones among them: with one that changes, every active owner; for a first owner, more than could be
+// dismissed meanwhile.
 var UserRows = Table[StoredUser]{"staff"}
-
-// Staffed is whether there is any member of staff, under one key.
-var Staffed = Table[bool]{"is there staff"}
-
-// TheStaff is the key of Staffed.
-const TheStaff = "the staff"
 
 func (u StoredUser) member() Member {
 	return Member{ID: u.ID, Email: u.Address, Roles: u.Roles, Status: u.Status}
@@ -72,12 +67,10 @@ func EnsureOwner(c Case, m events.Received[events.NewUser]) ([]events.Outgoing, 
 	if m.By.Type != events.System {
 		return nil, events.Forbidden("The first owner is made by the user function itself.")
 	}
-	staffed, _ := Staffed.Get(c.Rows, TheStaff)
 	for u := range UserRows.All(c.Rows) {
-		staffed = staffed || u.DeletedAt == nil
-	}
-	if staffed {
-		return nil, events.Refuse("already_staffed", "There are members of staff already.")
+		if u.DeletedAt == nil {
+			return nil, events.Refuse("already_staffed", "There are members of staff already.")
+		}
 	}
 	m.Data.Roles = []events.Role{events.OwnerRole}
 	return CreateUser(c, m)

@@ -16,6 +16,16 @@ type Accounts struct {
 	// SQL takes the ids of staff and of customers, two uuid[], and gives kind ('user', 'app_user'), id, status, roles text[].
 	SQL    string
 	Grants func(events.Role, events.Permission) bool
+	// Of is somebody's account as those before in the batch have left it. It reports false when the rows know nothing of them.
+	Of func(rows *domain.Rows, who events.Principal) (Account, bool)
+}
+
+// now is the account of whoever asks, when it is their command's turn: it was looked up before any command of the batch was decided.
+func (a Accounts) now(rows *domain.Rows, who events.Principal, before Account) Account {
+	if account, known := a.Of(rows, who); known {
+		return account
+	}
+	return before
 }
 
 // queue asks for the accounts of those who ask. It reports false when there is nobody to look up.

@@ -105,6 +105,7 @@ func (s *Store) commitBatch(ctx context.Context, batch []*job) error {
 
 // decide brings a command to its outcome in memory.
 func (o *transaction) decide(j *job) error {
+	j.account = o.store.Accounts.now(o.rows, j.By, j.account)
 	if settled, err := o.alreadyDecided(j); settled || err != nil {
 		return err
 	}

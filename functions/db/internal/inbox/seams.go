@@ -33,13 +33,13 @@ func (s *Store) Together(commands ...events.Envelope) ([]error, error) {
 	return errs, nil
 }
 
-// Decide decides a command in memory, at a moment, for an asker whose account is as it says, and gives its results.
-func (s *Store) Decide(e events.Envelope, rows *domain.Rows, account domain.Account, now time.Time) ([]events.Envelope, error) {
+// Decide decides a command in memory, at a moment, on rows among which are the askers' accounts, and gives its results.
+func (s *Store) Decide(e events.Envelope, rows *domain.Rows, now time.Time) ([]events.Envelope, error) {
 	j, err := s.newJob(e)
 	if err != nil {
 		return nil, err
 	}
-	j.fresh, j.account = true, account
+	j.fresh = true
 	err = (&transaction{store: s, tx: pg.Tx{Now: now}, rows: rows}).decide(j)
 	return j.results, err
 }

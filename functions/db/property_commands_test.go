@@ -1,0 +1,278 @@
+package db
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// things are what commands are about; each is a few ids, so that commands meet.
+type things struct {
+	orders, payments, products, brands, categories, goods []string
+	customers, addresses, members, sessions, mails        []string
+	begun                                                 []string          // sessions that may have been begun, of an earlier time, too
+	hash                                                  []events.Personal // of passwords
+	nobody                                                string
+	tokens                                                int // how many were given
+	about                                                 []func(*rapid.T) []events.Outgoing
+}
+
+func newThings() things {
+	ids := func(n int) (all []string) {
+		for range n {
+			all = append(all, events.NewID())
+		}
+		return all
+	}
+	th := things{
+		orders: ids(3), payments: ids(3), products: ids(2), brands: ids(2), categories: ids(3), goods: ids(2),
+		customers: ids(3), addresses: ids(2), members: ids(3), mails: ids(3), nobody: events.NewID(),
+	}
+	for range 2 {
+		hash := events.NewPersonal("hash")
+		if err := testKeys().Encrypt(&hash); err != nil {
+			panic(err)
+		}
+		th.hash = append(th.hash, hash)
+	}
+	return th
+}
+
+// Where people come from, and by what they are known there.
+var (
+	networks = []string{"home", "office"}
+	devices  = []string{"", "phone"}
+	tokens   = []string{"r1", "r2"} // of senders of mails
+)
+
+func usd(amount int64) events.Money { return events.Money{Amount: amount, Currency: "USD"} }
+
+// some are a few that follow each other, mostly one; all are the whole life of a thing, and what else comes of it.
+func some(t *rapid.T, all ...events.Outgoing) []events.Outgoing {
+	last := len(all) - 1
+	first := pick(t, "first", 0, rapid.IntRange(0, last).Draw(t, "anywhere"), rapid.IntRange(0, last).Draw(t, "anywhere"))
+	return all[first:min(first+pick(t, "many", 1, 1, 3, len(all)), len(all))]
+}
+
+func pick[T any](t *rapid.T, name string, of ...T) T { return rapid.SampledFrom(of).Draw(t, name) }
+
+// subjects draws what a run is about, so that its commands meet.
+func (w *world) subjects(t *rapid.T) {
+	w.about = nil
+	for range 2 {
+		w.about = append(w.about, pick(t, "about", w.purchase, w.catalogue, w.people, w.staffing, w.logins, w.sessionsOf, w.mailing))
+	}
+}
+
+// commands draws what could come, likely or not: mostly one, sometimes some that belong together.
+func (w *world) commands(t *rapid.T) []events.Outgoing { return pick(t, "of", w.about...)(t) }
+
+func (w *world) purchase(t *rapid.T) []events.Outgoing {
+	order, payment, product := pick(t, "order", w.orders...), pick(t, "payment", w.payments...), pick(t, "product", w.products...)
+	buyer, asker := w.buyer, pick(t, "asker", w.buyer, w.clerk)
+	if rapid.IntRange(0, 4).Draw(t, "of another") == 0 {
+		buyer = shopper(pick(t, "customer", w.customers...))
+	}
+	refund := events.RefundPayment.New(payment, events.RefundRequest{Amount: usd(400), Reason: events.Said("r")}).AskedBy(w.clerk).WithID("refund of "+payment, "")
+	status := pick(t, "status", events.PaymentAuthStatus, events.PaymentAuthStatus, events.PaymentCapturedStatus, events.PaymentCapturedStatus,
+		events.PaymentDeclinedStatus, events.PaymentActionStatus, events.PaymentVoidedStatus, events.PaymentUnknownStatus)
+	step := pick(t, "step", events.AuthorizeStep, events.CaptureStep, events.VoidStep)
+	return some(
+		t,
+		events.PlaceOrder.New(order, one(product)).AskedBy(buyer),
+		events.StartPayment.New(payment, events.PaymentRequest{OrderID: order, PaymentMethod: "pm_card_visa"}).AskedBy(buyer),
+		said(payment, events.AuthorizeStep, events.PaymentAuthStatus),
+		said(payment, events.CaptureStep, events.PaymentCapturedStatus),
+		events.CommitStock.New(order, events.OrderStock{OrderID: order}),
+		refund,
+		events.RecordPayment.New(payment, events.PaymentAnswer{
+			Step: events.RefundStep, Status: events.PaymentRefundedStatus, Amount: usd(400), RefundID: events.DeriveID("refund", payment, events.Payment.Source(), refund.ID()),
+		}),
+		events.CancelOrder.New(order, events.OrderReason{Reason: events.Said("why")}).AskedBy(asker),
+		events.RestockOrder.New(order, events.OrderStock{OrderID: order}),
+		expire(order),
+		events.PlaceOrder.New(order, cartOf(events.OrderItem{ProductID: product, Quantity: 1}, events.OrderItem{ProductID: w.products[0], Quantity: 2})).AskedBy(buyer),
+		events.StartPayment.New(payment, events.PaymentRequest{OrderID: order, PaymentMethod: "pm_card_visa"}).AskedBy(buyer),
+		said(payment, step, status), said(payment, step, status),
+		events.AdjustStock.New(product, events.StockAdjustment{Delta: rapid.Int64Range(-3, 3).Draw(t, "delta"), Reason: events.StockCounted}),
+	)
+}
+
+func (w *world) catalogue(t *rapid.T) []events.Outgoing {
+	slug, version := pick(t, "slug", "a", "b", "c")+w.brands[0], pick[int64](t, "version", 1, 1, 2, 3)
+	next := version + pick[int64](t, "changes", 0, 1, 1)
+	brand, category, parent := pick(t, "brand", w.brands...), pick(t, "category", w.categories...), pick(t, "parent", append([]string{"", "", "", "", ""}, w.categories...)...)
+	goods := productNamed("G-"+slug[:1]+slug[len(slug)-12:], "Good", 500) // an id begins with its time, which it shares with others
+	goods.BrandID, goods.CategoryID = pick(t, "brand of it", append([]string{"", "", "", "", ""}, w.brands...)...), parent
+	good := pick(t, "good", w.goods...)
+	return pick(
+		t, "noun",
+		some(
+			t,
+			events.CreateBrand.New(brand, brandNamed(slug)),
+			events.UpdateBrand.New(brand, events.Change[events.BrandFields]{ExpectedVersion: version, Fields: brandNamed(slug)}),
+			events.DeleteBrand.New(brand, events.Deletion{ExpectedVersion: next}),
+			events.CreateBrand.New(brand, brandNamed(slug)).AskedBy(staff(pick(t, "member", w.members...))),
+		),
+		some(
+			t,
+			events.CreateCategory.New(category, categoryNamed(slug, parent)),
+			events.UpdateCategory.New(category, events.Change[events.CategoryFields]{ExpectedVersion: version, Fields: categoryNamed(slug, parent)}),
+			events.DeleteCategory.New(category, events.Deletion{ExpectedVersion: next}),
+		),
+		some(
+			t,
+			events.CreateProduct.New(good, goods),
+			events.UpdateProduct.New(pick(t, "of all", slices.Concat(w.goods, w.products)...), events.Change[events.ProductFields]{ExpectedVersion: version, Fields: goods}),
+			events.DeleteProduct.New(good, events.Deletion{ExpectedVersion: version}),
+		),
+	)
+}
+
+// email is one that somebody else may have, in this spelling or in another.
+func (w *world) email(t *rapid.T) string {
+	name := pick(t, "address", "ann", "bob", "cy")
+	return pick(t, "spelling", name, strings.ToUpper(name)) + "@" + w.brands[0] + ".example"
+}
+
+// people is what customers do to their accounts: one address is two people's, and whoever is erased does some more.
+func (w *world) people(t *rapid.T) []events.Outgoing {
+	id, other, version := pick(t, "customer", append(w.customers, w.buyer.ID)...), pick(t, "asker", w.customers...), pick[int64](t, "version", 1, 1, 2, 3)
+	next, address := version+pick[int64](t, "changes", 0, 1, 1), pick(t, "entry", w.addresses...)
+	change := events.Change[events.CustomerFields]{ExpectedVersion: version, Fields: events.CustomerFields{Name: events.NewPersonal("New")}}
+	return some(
+		t,
+		w.registration(id, w.email(t), pick(t, "network", networks...)),
+		events.CreateAddress.New(address, home()).AskedBy(shopper(id)),
+		events.UpdateAddress.New(address, events.Change[events.PostalAddress]{ExpectedVersion: version, Fields: home()}).AskedBy(shopper(id)),
+		events.DeleteAddress.New(address, events.Deletion{ExpectedVersion: next}).AskedBy(shopper(id)),
+		events.UpdateCustomer.New(id, change).AskedBy(shopper(id)),
+		events.PlaceOrder.New(pick(t, "order", w.orders...), one(w.products[1])).AskedBy(shopper(id)),
+		events.DeleteCustomer.New(id, events.Deletion{ExpectedVersion: next}).AskedBy(shopper(id)),
+		w.registration(other, w.email(t), pick(t, "network", networks...)),
+		events.UpdateCustomer.New(id, change).AskedBy(shopper(other)),
+		events.CreateAddress.New(address, home()).AskedBy(shopper(id)),
+	)
+}
+
+func (w *world) registration(id, email, network string) events.Outgoing {
+	return events.RegisterCustomer.New(id, events.NewCustomer{
+		Email: events.NewPersonal(email), Name: events.NewPersonal("Bo Buyer"), PasswordHash: w.hash[0], Network: network,
+	}).AskedBy(events.Principal{Type: events.Anonymous})
+}
+
+// staffing is who works here: two owners dismiss each other, and whoever was dismissed does some more.
+func (w *world) staffing(t *rapid.T) []events.Outgoing {
+	id, asker, version := pick(t, "member", w.members...), staff(pick(t, "asker", w.members...)), pick[int64](t, "version", 1, 1, 2, 3)
+	role := pick(t, "role", events.OwnerRole, events.OwnerRole, events.OrdersRole)
+	u := w.employed(w.email(t), role)
+	change := events.Change[events.UserFields]{ExpectedVersion: version, Fields: fieldsOf(w.email(t), pick(t, "status", events.AccountActive, events.AccountDisabled), role)}
+	return some(
+		t,
+		events.EnsureOwner.New(id, u),
+		events.CreateUser.New(id, u),
+		events.UpdateUser.New(id, change).AskedBy(asker),
+		events.ChangeUserPassword.New(id, events.NewPassword{PreviousHash: pick(t, "known", w.hash...), PasswordHash: pick(t, "new", w.hash...)}).AskedBy(staff(id)),
+		events.DeleteUser.New(id, events.Deletion{ExpectedVersion: version}).AskedBy(asker),
+		events.CreateUser.New(id, u).AskedBy(asker),
+		events.UpdateUser.New(id, change).AskedBy(asker),
+		events.DeleteUser.New(id, events.Deletion{ExpectedVersion: version}),
+		events.EnsureOwner.New(id, u),
+	)
+}
+
+func (w *world) employed(email string, role events.Role) events.NewUser {
+	u := newUser(email, role)
+	u.PasswordHash = w.hash[0]
+	return u
+}
+
+// accounts are what somebody tries to log in to: one is nobody's.
+func (w *world) accounts() []string {
+	return []string{w.members[0], w.customers[0], w.customers[1], w.nobody}
+}
+
+func (w *world) account(t *rapid.T) (string, events.Principal) {
+	switch id := pick(t, "account", append(w.accounts(), w.buyer.ID)...); id {
+	case w.nobody:
+		return id, events.Principal{}
+	case w.members[0]:
+		return id, staff(id)
+	default:
+		return id, shopper(id)
+	}
+}
+
+// logins is tries to log in, as many at once as are too many, and how they end.
+func (w *world) logins(t *rapid.T) []events.Outgoing {
+	account, owner := w.account(t)
+	network, device := pick(t, "network", networks...), pick(t, "device", devices...)
+	if rapid.IntRange(0, 2).Draw(t, "end") == 0 {
+		return events.Send(events.EndLogin.New(account, events.LoginEnd{
+			Place: network, Stranger: rapid.Bool().Draw(t, "stranger"), Proven: rapid.Bool().Draw(t, "proven"), Network: network, Device: device,
+		}))
+	}
+	var tries []events.Outgoing
+	for range pick(t, "tries", 1, 2, 11, 11) {
+		tries = append(tries, events.TryLogin.New(account, events.LoginTry{Owner: owner, Network: network, Device: device}))
+	}
+	return tries
+}
+
+// sessionsOf is a session from its beginning on, for a while, or one that was begun before: it is refreshed, twice by one token among others,
+// and ended. A token is random, and given once; so is a session's id, and once its time is over its row may be gone or not.
+func (w *world) sessionsOf(t *rapid.T) []events.Outgoing {
+	_, owner := w.account(t)
+	ends := w.now.Add(pick(t, "for", time.Hour, time.Hour, time.Hour, 10*time.Minute, -time.Minute))
+	w.tokens += 4
+	refresh := func(id string, shown, given int) events.Outgoing {
+		return events.RotateSession.New(id, events.Rotation{
+			PresentedHash: w.token(shown), NextHash: w.token(given), ClientID: pick(t, "client", "c", "c", "c", "other"), ExpiresAt: ends,
+		})
+	}
+	id, first, begun := pick(t, "session", w.sessions...), w.tokens, pick(t, "begun", w.begun...)
+	shown := rapid.IntRange(max(first-6, 0), first).Draw(t, "shown before")
+	return some(
+		t,
+		events.CreateSession.New(id, events.NewSession{ClientID: "c", Owner: owner, RefreshHash: w.token(first), ExpiresAt: ends}),
+		refresh(id, first, first+1),
+		refresh(id, pick(t, "shown", first, first+1, first+1), first+2),
+		events.RevokeSession.New(id, events.Revocation{RefreshHash: w.token(pick(t, "at the end", first, first+2))}),
+		refresh(begun, shown, first+3),
+		events.RevokeSession.New(begun, events.Revocation{RefreshHash: w.token(shown)}),
+	)
+}
+
+// token is the hash of one.
+func (w *world) token(n int) string { return fmt.Sprintf("%s %d", w.brands[0], n) }
+
+// mailing is mails that are claimed by two, sent, refused, and claimed again when a lease is over or somebody wants them again.
+func (w *world) mailing(t *rapid.T) []events.Outgoing {
+	id, token := pick(t, "mail", w.mails...), pick(t, "sender", tokens...)
+	claim := events.NotificationClaim{
+		Kind: events.WelcomeMail, CustomerID: pick(t, "reader", w.customers...), Token: token, LeaseSeconds: pick(t, "lease", 5, 300),
+	}
+	switch id { // what a mail is about follows from its id
+	case w.mails[0]:
+		claim.Kind, claim.CustomerID, claim.OrderID = events.OrderConfirmation, w.buyer.ID, pick(t, "order", w.orders...)
+	case w.mails[1]:
+		claim.Kind, claim.CustomerID, claim.UserID = events.LoginWarning, "", pick(t, "member", w.members...)
+	default:
+	}
+	again := claim
+	again.Again = true
+	return some(
+		t,
+		events.ClaimNotification.New(id, claim),
+		events.RecordNotification.New(id, events.NotificationResult{
+			Status: pick(t, "result", events.NotificationSent, events.NotificationFailed), Token: token, Reason: "r",
+		}),
+		events.ClaimNotification.New(id, again).AskedBy(w.clerk),
+		events.ClaimNotification.New(id, claim),
+	)
+}
