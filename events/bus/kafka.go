@@ -63,15 +63,11 @@ func (c KafkaConfig) producerConfig() (*sarama.Config, error) {
 	s.Producer.Partitioner = sarama.NewMurmur2Partitioner
 	s.Producer.Return.Successes, s.Producer.Return.Errors = true, true
 	if c.TLS {
-		s.Net.TLS.Enable = true
-		s.Net.TLS.Config = &tls.Config{MinVersion: tls.VersionTLS12}
-		if c.CAFile != "" {
-			pool, err := certificates(c.CAFile)
-			if err != nil {
-				return nil, err
-			}
-			s.Net.TLS.Config.RootCAs = pool
+		var err error
+		if s.Net.TLS.Config, err = c.TLSConfig(); err != nil {
+			return nil, err
 		}
+		s.Net.TLS.Enable = true
 	}
 	if c.User == "" {
 		return s, nil
@@ -87,21 +83,26 @@ func (c KafkaConfig) authenticate(s *sarama.Config) error {
 		s.Net.SASL.Mechanism = sarama.SASLTypePlaintext
 	case sarama.SASLTypeSCRAMSHA512:
 		s.Net.SASL.Mechanism = sarama.SASLTypeSCRAMSHA512
-		s.Net.SASL.SCRAMClientGeneratorFunc = newSCRAM
+		s.Net.SASL.SCRAMClientGeneratorFunc = NewSCRAM
 	default:
 		return fmt.Errorf("KAFKA_SASL is %q; it must be SCRAM-SHA-512 or PLAIN", c.SASL)
 	}
 	return nil
 }
 
-func certificates(file string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(file)
+// TLSConfig is how a client of Kafka's knows the brokers. Error: there are no certificates in the file.
+func (c KafkaConfig) TLSConfig() (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if c.CAFile == "" {
+		return config, nil
+	}
+	pem, err := os.ReadFile(c.CAFile)
 	if err != nil {
 		return nil, fmt.Errorf("read KAFKA_CA_FILE: %w", err)
 	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
+	config.RootCAs = x509.NewCertPool()
+	if !config.RootCAs.AppendCertsFromPEM(pem) {
 		return nil, errors.New("KAFKA_CA_FILE holds no PEM certificate")
 	}
-	return pool, nil
+	return config, nil
 }

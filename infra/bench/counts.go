@@ -21,13 +21,13 @@ const (
 func Count(ctx context.Context, o Options) (Counts, error) {
 	r := newRun(o)
 	c := &counting{run: r, tap: newTap(), fronts: &fronts{}}
-	c.fronts.line = func(ctx context.Context, env map[string]string) (func(), error) {
-		line, err := lineTo(ctx, env["DATABASE_URL"], 0, c.tap)
+	c.fronts.database = func(ctx context.Context, env map[string]string) (func(), error) {
+		proxy, err := proxyTo(ctx, env["DATABASE_URL"], 0, c.tap)
 		if err != nil {
 			return nil, err
 		}
-		env["DATABASE_URL"] = line.dsn
-		return line.close, nil
+		env["DATABASE_URL"] = proxy.dsn
+		return proxy.close, nil
 	}
 	r.say("what one purchase takes")
 	var counts Counts
@@ -167,11 +167,11 @@ func (t taken) since(before taken) Counts {
 func (r *run) countOutside(ctx context.Context, program string) (Counts, error) {
 	c := &counting{run: r, tap: newTap()}
 	through := func(ctx context.Context, dsn string) (string, func(), error) {
-		line, err := lineTo(ctx, dsn, 0, c.tap)
+		proxy, err := proxyTo(ctx, dsn, 0, c.tap)
 		if err != nil {
 			return "", nil, err
 		}
-		return line.dsn, line.close, nil
+		return proxy.dsn, proxy.close, nil
 	}
 	var counts Counts
 	err := r.inProgram(ctx, program, through, func(ctx context.Context) (err error) {

@@ -32,7 +32,7 @@ func TestDeliveriesAreCountedFromOutside(t *testing.T) {
 	r := newRun(Options{})
 	c := &counting{run: r, tap: newTap(), fronts: &fronts{}}
 	config := laptop.Config{Serve: c.fronts.serve, Sources: func(o *kafkasource.Options) { o.CommitEvery = committedEvery }}
-	c.fronts.line = func(context.Context, map[string]string) (func(), error) { return func() {}, nil }
+	c.fronts.database = func(context.Context, map[string]string) (func(), error) { return func() {}, nil }
 	err := r.inLaptop(t.Context(), config, func(ctx context.Context, _ *laptop.Mart) error {
 		shelf, people, err := r.shop(ctx, 1, 1)
 		if err != nil {

@@ -16,7 +16,7 @@ import (
 
 // fronts stand before every function and count what it is asked.
 type fronts struct {
-	line func(context.Context, map[string]string) (end func(), err error) // changes where db finds Postgres
+	database func(context.Context, map[string]string) (end func(), err error) // changes where db finds Postgres
 
 	mu    sync.Mutex
 	asks  asks
@@ -84,7 +84,7 @@ func (f *fronts) asked(r *http.Request) {
 // serve runs a function behind its front.
 func (f *fronts) serve(ctx context.Context, function events.Function, listener net.Listener, env map[string]string) error {
 	if function == events.DB {
-		end, err := f.line(ctx, env)
+		end, err := f.database(ctx, env)
 		if err != nil {
 			return err
 		}

@@ -104,12 +104,12 @@ func (s *replicas) serve(ctx context.Context, f events.Function, listener net.Li
 	}
 	env = maps.Clone(env)
 	if s.delay > 0 {
-		line, err := slow(ctx, env["DATABASE_URL"], s.delay)
+		proxy, err := slow(ctx, env["DATABASE_URL"], s.delay)
 		if err != nil {
 			return err
 		}
-		defer line.close()
-		env["DATABASE_URL"] = line.dsn
+		defer proxy.close()
+		env["DATABASE_URL"] = proxy.dsn
 	}
 	defer func() {
 		var ends errgroup.Group

@@ -13,12 +13,12 @@ import (
 func TestTapCountsStatementsAndRoundTrips(t *testing.T) {
 	t.Parallel()
 	heard := newTap()
-	line, err := lineTo(t.Context(), pgtest.New(t).Owner, 0, heard)
+	proxy, err := proxyTo(t.Context(), pgtest.New(t).Owner, 0, heard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer line.close()
-	conn, err := pgx.Connect(t.Context(), line.dsn)
+	defer proxy.close()
+	conn, err := pgx.Connect(t.Context(), proxy.dsn)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
 	"time"
 
@@ -113,28 +112,10 @@ func (r *run) inChild(ctx context.Context, c child, admin string, do func(contex
 	r.opened(begin)
 	r.at = target{url: c.url, mail: c.mail, email: childOwner, password: c.password, folder: c.folder, kafka: c.brokers, pid: c.process.PID()}
 	var err error
-	if r.at.database, err = databaseOn(admin, "mart"); err == nil {
+	if r.at.database, err = postgres.DatabaseAt(admin, "mart", ""); err == nil {
 		if err = r.enter(ctx); err == nil {
 			err = do(ctx)
 		}
 	}
 	return errors.Join(err, c.end())
-}
-
-// databaseOn gives the addresses of a mart's database on a server that trusts whoever reaches its socket.
-func databaseOn(admin, name string) (postgres.Database, error) {
-	as := func(role string) (string, error) {
-		address, err := url.Parse(admin)
-		if err != nil {
-			return "", fmt.Errorf("find the database of the mart: %w", err)
-		}
-		address.User, address.Path = url.User(role), "/"+name
-		return address.String(), nil
-	}
-	owner, err := as(postgres.OwnerRole)
-	if err != nil {
-		return postgres.Database{}, err
-	}
-	app, err := as(postgres.AppRole)
-	return postgres.Database{Name: name, Owner: owner, App: app}, err
 }

@@ -15,8 +15,7 @@ import (
 	"unicode"
 
 	"github.com/onlinemart/mart/events"
-	"github.com/onlinemart/mart/events/bus"
-	"github.com/sethvargo/go-envconfig"
+	"github.com/onlinemart/mart/infra/kafka"
 )
 
 // Command is the command line, for kong.
@@ -25,9 +24,9 @@ type Command struct {
 	Replay replay `cmd:"" help:"Send letters again, each once and only to the function that failed. Choose them, or say --all."`
 }
 
-// source says where to read and which letters are meant. A TLS or SASL broker is reached by the functions' own settings, KAFKA_….
+// source says where to read and which letters are meant.
 type source struct {
-	Kafka []string      `placeholder:"HOST:PORT" help:"Brokers. Default: KAFKA_BROKERS, with the functions' other KAFKA_ settings." env:"MART_KAFKA"`
+	kafka.Flags
 	Since time.Duration `placeholder:"DURATION" help:"Only those given up within this time, such as 24h. Default: all that are there."`
 	Type  string        `placeholder:"TYPE" help:"Only events of this type, or whose type begins with it."`
 	ID    []string      `name:"id" placeholder:"ID" help:"Only events with these ids."`
@@ -50,23 +49,6 @@ func (s source) filter() Filter {
 	return Filter{Since: s.Since, Type: s.Type, IDs: s.ID, Place: s.Place}
 }
 
-// access is how to reach Kafka. Error: nobody said where it is.
-func (s source) access(ctx context.Context) (bus.KafkaConfig, error) {
-	var c bus.KafkaConfig
-	if len(s.Kafka) == 0 && os.Getenv("KAFKA_BROKERS") == "" {
-		return c, errors.New("say where Kafka is, with --kafka host:port or KAFKA_BROKERS")
-	}
-	given := map[string]string{}
-	if len(s.Kafka) > 0 {
-		given["KAFKA_BROKERS"] = strings.Join(s.Kafka, ",")
-	}
-	lookup := envconfig.MultiLookuper(envconfig.MapLookuper(given), envconfig.OsLookuper())
-	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &c, Lookuper: lookup}); err != nil {
-		return c, fmt.Errorf("how to reach Kafka: %w", err)
-	}
-	return c, nil
-}
-
 type list struct {
 	source
 	JSON bool `name:"json" help:"One JSON object a line."`
@@ -74,7 +56,7 @@ type list struct {
 
 // Run prints.
 func (l list) Run(ctx context.Context) error {
-	access, err := l.access(ctx)
+	access, err := l.Access(ctx)
 	if err != nil {
 		return err
 	}
@@ -155,7 +137,7 @@ func (r replay) Run(ctx context.Context) error {
 		readers := slices.DeleteFunc(events.Functions(), func(f events.Function) bool { return !reads(f) })
 		return fmt.Errorf("--function %s: nothing arrives for it; want one of %v", r.Function, readers)
 	}
-	access, err := r.access(ctx)
+	access, err := r.Access(ctx)
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func TestShow(t *testing.T) {
 // Who does not say where Kafka is gets told how to, and nothing of how it is read.
 func TestNobodySaysWhereKafkaIs(t *testing.T) {
 	t.Setenv("KAFKA_BROKERS", "")
-	_, err := source{}.access(t.Context())
+	_, err := source{}.Access(t.Context())
 	if want := "say where Kafka is, with --kafka host:port or KAFKA_BROKERS"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

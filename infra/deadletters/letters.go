@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,17 +47,7 @@ type Filter struct {
 }
 
 func (f Filter) means(l Letter, now time.Time) bool {
-	among := func(all []string, one string) bool {
-		if len(all) == 0 {
-			return true
-		}
-		for _, a := range all {
-			if a == one {
-				return true
-			}
-		}
-		return false
-	}
+	among := func(all []string, one string) bool { return len(all) == 0 || slices.Contains(all, one) }
 	return (f.Since == 0 || now.Sub(l.At) <= f.Since) && strings.HasPrefix(l.Type, f.Type) && among(f.IDs, l.ID) && among(f.Place, l.Place)
 }
 

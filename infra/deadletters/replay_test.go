@@ -166,7 +166,7 @@ func TestDryRun(t *testing.T) {
 	p := newPost(t)
 	p.fail("a", events.Notification)
 	for range 2 {
-		dry := replay{source: source{Kafka: p.access.Brokers}, All: true, DryRun: true}
+		dry := replay{source: source{Flags: kafka.Flags{Kafka: p.access.Brokers}}, All: true, DryRun: true}
 		if err := dry.Run(p.ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -177,7 +177,7 @@ func TestDryRun(t *testing.T) {
 	if n := tell(&b, steps); n != 1 || b.String() != "1:0      com.onlinemart.order.paid.v1 a: goes to notification, through mart.notification.replays\n" {
 		t.Errorf("%d, %q", n, b.String())
 	}
-	wet := replay{source: source{Kafka: p.access.Brokers}, All: true}
+	wet := replay{source: source{Flags: kafka.Flags{Kafka: p.access.Brokers}}, All: true}
 	if err := wet.Run(p.ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +186,7 @@ func TestDryRun(t *testing.T) {
 	if n := tell(&b, Plan(p.letters())); n != 0 || !strings.Contains(b.String(), "stays: it was sent again at ") {
 		t.Errorf("%d, %q", n, b.String())
 	}
-	if err := (replay{source: source{Kafka: p.access.Brokers}, All: true, Function: "nobody"}).Run(p.ctx); err == nil {
+	if err := (replay{source: source{Flags: kafka.Flags{Kafka: p.access.Brokers}}, All: true, Function: "nobody"}).Run(p.ctx); err == nil {
 		t.Error("nobody is a function")
 	}
 }

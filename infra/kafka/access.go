@@ -1,12 +1,13 @@
 package kafka
 
 import (
-	"crypto/tls"
-	"crypto/x509"
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
+	"github.com/sethvargo/go-envconfig"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
@@ -14,20 +15,35 @@ import (
 	"github.com/onlinemart/mart/events/bus"
 )
 
+// Flags say on a command line, for kong, where Kafka is. A TLS or SASL broker is reached by the functions' own settings, KAFKA_….
+type Flags struct {
+	Kafka []string `placeholder:"HOST:PORT" help:"Brokers. Default: KAFKA_BROKERS, with the functions' other KAFKA_ settings." env:"MART_KAFKA"`
+}
+
+// Access is how to reach it. Error: nobody said where it is.
+func (f Flags) Access(ctx context.Context) (bus.KafkaConfig, error) {
+	var c bus.KafkaConfig
+	if len(f.Kafka) == 0 && os.Getenv("KAFKA_BROKERS") == "" {
+		return c, errors.New("say where Kafka is, with --kafka host:port or KAFKA_BROKERS")
+	}
+	given := map[string]string{}
+	if len(f.Kafka) > 0 {
+		given["KAFKA_BROKERS"] = strings.Join(f.Kafka, ",")
+	}
+	lookup := envconfig.MultiLookuper(envconfig.MapLookuper(given), envconfig.OsLookuper())
+	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &c, Lookuper: lookup}); err != nil {
+		return c, fmt.Errorf("how to reach Kafka: %w", err)
+	}
+	return c, nil
+}
+
 // credentialsOf turns the functions' own settings into the administration client's.
 func credentialsOf(c bus.KafkaConfig) ([]kgo.Opt, error) {
 	var options []kgo.Opt
 	if c.TLS {
-		encrypted := &tls.Config{MinVersion: tls.VersionTLS12}
-		if c.CAFile != "" {
-			pem, err := os.ReadFile(c.CAFile)
-			if err != nil {
-				return nil, fmt.Errorf("read KAFKA_CA_FILE: %w", err)
-			}
-			encrypted.RootCAs = x509.NewCertPool()
-			if !encrypted.RootCAs.AppendCertsFromPEM(pem) {
-				return nil, errors.New("KAFKA_CA_FILE holds no PEM certificate")
-			}
+		encrypted, err := c.TLSConfig()
+		if err != nil {
+			return nil, err
 		}
 		options = append(options, kgo.DialTLSConfig(encrypted))
 	}

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/rcrowley/go-metrics"
-	"github.com/xdg-go/scram"
 )
 
 // protocolVersion works with every Kafka from 2.8 to 4.x and with kfake.
@@ -105,27 +105,9 @@ func (c credentials) apply(to *sarama.Config) error {
 	switch to.Net.SASL.Mechanism {
 	case sarama.SASLTypePlaintext:
 	case sarama.SASLTypeSCRAMSHA512:
-		to.Net.SASL.SCRAMClientGeneratorFunc = func() sarama.SCRAMClient { return &scramClient{} }
+		to.Net.SASL.SCRAMClientGeneratorFunc = bus.NewSCRAM
 	default:
 		return fmt.Errorf("SASL type %q is not supported: use PLAIN or SCRAM-SHA-512", c.mechanism)
 	}
 	return nil
 }
-
-// scramClient lends xdg-go/scram to sarama.
-type scramClient struct {
-	talk *scram.ClientConversation
-}
-
-func (s *scramClient) Begin(user, password, authzID string) error {
-	client, err := scram.SHA512.NewClient(user, password, authzID)
-	if err != nil {
-		return fmt.Errorf("start SCRAM: %w", err)
-	}
-	s.talk = client.NewConversation()
-	return nil
-}
-
-func (s *scramClient) Step(challenge string) (string, error) { return s.talk.Step(challenge) }
-
-func (s *scramClient) Done() bool { return s.talk.Done() }

@@ -1,12 +1,10 @@
 package kafkasource
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"sigs.k8s.io/yaml"
@@ -17,21 +15,21 @@ import (
 // An unknown or repeated field, or a setting that Knative would refuse or that cannot work, is an error
 // that names object, field and remedy.
 func Parse(r io.Reader) (Objects, error) {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return Objects{}, fmt.Errorf("read YAML: %w", err)
+	}
 	var out Objects
-	docs := newDocuments(r)
-	for n := 1; ; n++ {
-		doc, err := docs.next()
-		if errors.Is(err, io.EOF) {
-			return out, out.check()
-		}
-		if err != nil {
-			return Objects{}, fmt.Errorf("read YAML: %w", err)
-		}
-		if err := out.add(doc); err != nil {
-			return Objects{}, fmt.Errorf("document %d: %w", n, err)
+	for i, document := range separator.Split(string(text), -1) {
+		if err := out.add([]byte(document)); err != nil {
+			return Objects{}, fmt.Errorf("document %d: %w", i+1, err)
 		}
 	}
+	return out, out.check()
 }
+
+// separator is a line between two documents.
+var separator = regexp.MustCompile(`(?m)^---[ \t]*(#.*)?\r?$`)
 
 // head is what tells one kind from another.
 type head struct {
@@ -109,39 +107,4 @@ func objectName(kind string, m Metadata) string {
 
 func strictError(h head, err error) error {
 	return fmt.Errorf("%s: %w: correct or remove that field", h.name(), err)
-}
-
-// documents splits a YAML stream at its `---` lines.
-type documents struct {
-	lines *bufio.Reader
-	ended bool
-}
-
-func newDocuments(r io.Reader) *documents { return &documents{lines: bufio.NewReader(r)} }
-
-func (d *documents) next() ([]byte, error) {
-	if d.ended {
-		return nil, io.EOF
-	}
-	var doc bytes.Buffer
-	for {
-		line, err := d.lines.ReadBytes('\n')
-		if isSeparator(line) {
-			return doc.Bytes(), nil
-		}
-		doc.Write(line)
-		if errors.Is(err, io.EOF) {
-			d.ended = true
-			return doc.Bytes(), nil
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-}
-
-func isSeparator(line []byte) bool {
-	rest, found := bytes.CutPrefix(line, []byte("---"))
-	rest = bytes.TrimSpace(rest)
-	return found && (len(rest) == 0 || rest[0] == '#')
 }

@@ -14,7 +14,7 @@
 #   DATABASE_URL, DATABASE_OWNER_URL   the two roles of infra/postgres/roles.sh, as pods reach them (for `up`, the first time)
 #   MART_INGRESS                   host:port at which the cluster's ingress is reached from here
 #   MART_DOMAIN                    the name of the gateway's DomainMapping (mart.example.com); nobody has to resolve it
-#   MART_KAFKASOURCE               deployment: infra/kafkasource acts on the KafkaSources; knative: the cluster's data plane does
+#   MART_KAFKASOURCE               deployment: infra/kafkasource delivers, by the same objects; knative: the cluster's data plane does
 #                                  (default: knative where it is installed)
 #   MART_E2E_SLOW=0                leaves out the purchases with deleted pods and with everything asleep
 set -euo pipefail
@@ -28,7 +28,7 @@ die() { printf 'e2e-knative: %s\n' "$*" >&2; exit 1; }
 step() { printf '\n== %s\n' "$*" >&2; }
 need() { local name; for name in "$@"; do [[ -n ${!name:-} ]] || die "$name is not set: see the head of infra/knative/e2e.sh"; done; }
 
-# who acts on the KafkaSources.
+# deliverer is who delivers what is in Kafka.
 deliverer() {
   if [[ -n ${MART_KAFKASOURCE:-} ]]; then
     [[ $MART_KAFKASOURCE == deployment || $MART_KAFKASOURCE == knative ]] || die "MART_KAFKASOURCE is deployment or knative, not $MART_KAFKASOURCE"
@@ -94,8 +94,11 @@ up() {
   kubectl wait deployment --all --for condition=Available --timeout 300s -n mart
   kubectl wait ksvc --all --for condition=Ready --timeout 300s -n mart
   kubectl wait domainmapping --all --for condition=Ready --timeout 60s -n mart
-  kubectl wait kafkasource --all --for condition=Ready --timeout 120s -n mart
-  kubectl get ksvc,kafkasource,domainmapping,pingsource -n mart
+  if [[ $(deliverer) == knative ]]; then # else the Deployment is available when all sources read
+    kubectl wait kafkasource --all --for condition=Ready --timeout 120s -n mart
+    kubectl get kafkasource -n mart
+  fi
+  kubectl get ksvc,domainmapping,pingsource -n mart
 }
 
 # forward SERVICE PORT makes a Service inside reachable here, at the same port of loopback.

@@ -42,7 +42,7 @@ func Files() (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	files["base/sources.yaml"] = sources
+	files["base/sources.yaml"], files["components/kafkasource/sources.yaml"] = sources, sources // kustomize reads no file above a folder
 	type document struct {
 		template string
 		of       any

@@ -132,11 +132,11 @@ func (m *Mart) prepare(ctx context.Context) error {
 		if f == events.Gateway {
 			address = m.cfg.Listen
 		}
-		u, err := open(ctx, f, address)
+		running, err := open(ctx, f, address)
 		if err != nil {
 			return portError("--listen", address, err)
 		}
-		m.functions[f] = u
+		m.functions[f] = running
 	}
 	m.URL = m.functions[events.Gateway].url
 	return nil

@@ -26,10 +26,10 @@ func (m *Mart) startFunctions(starting context.Context) error {
 		if f == events.User || f == events.Gateway {
 			continue // user asks for the first owner at once, and db must be there to answer
 		}
-		u := m.functions[f]
-		u.start(ctx, m.cfg.Serve, m.settings(f), m.failed)
+		running := m.functions[f]
+		running.start(ctx, m.cfg.Serve, m.settings(f), m.failed)
 		ready.Go(func() error {
-			if err := m.timed(ctx, string(f), u.awaitReady); err != nil || f != events.DB {
+			if err := m.timed(ctx, string(f), running.awaitReady); err != nil || f != events.DB {
 				return err
 			}
 			user := m.functions[events.User]
@@ -78,8 +78,8 @@ func (m *Mart) Stop(ctx context.Context) error {
 		m.cfg.Phase("stop "+what, time.Since(begin))
 	}
 	stopFunction := func(f events.Function) {
-		if u := m.functions[f]; u != nil {
-			stop(string(f), u.stop)
+		if running := m.functions[f]; running != nil {
+			stop(string(f), running.stop)
 		}
 	}
 	stopFunction(events.Gateway)
@@ -97,9 +97,9 @@ func (m *Mart) Stop(ctx context.Context) error {
 // stopOthers stops all functions but the first and the last, at once.
 func (m *Mart) stopOthers(ctx context.Context) error {
 	var all errgroup.Group
-	for f, u := range m.functions {
+	for f, running := range m.functions {
 		if f != events.Gateway && f != events.DB {
-			all.Go(func() error { return u.stop(ctx) })
+			all.Go(func() error { return running.stop(ctx) })
 		}
 	}
 	return all.Wait()

@@ -22,8 +22,8 @@ func (m *Mart) settings(f events.Function) map[string]string {
 		"EVENT_SEAL_KEYS": m.secrets["EVENT_SEAL_KEYS"], "EVENT_PERSONAL_KEYS": m.secrets["EVENT_PERSONAL_KEYS"],
 	}
 	for _, other := range events.Functions() {
-		if u := m.functions[other]; u != nil && other != events.Gateway {
-			env[strings.ToUpper(string(other))+"_URL"] = u.url
+		if running := m.functions[other]; running != nil && other != events.Gateway {
+			env[strings.ToUpper(string(other))+"_URL"] = running.url
 		}
 	}
 	if own := private[f]; own != nil {

@@ -49,11 +49,11 @@ func (m *Mart) startSources(ctx context.Context) error {
 
 func (m *Mart) addressOf(ref kafkasource.Ref) (string, error) {
 	f := events.Function(ref.Name)
-	u := m.functions[f]
-	if ref.Kind != "Service" || u == nil {
+	running := m.functions[f]
+	if ref.Kind != "Service" || running == nil {
 		return "", fmt.Errorf("%s is no function of the mart", ref)
 	}
-	return m.cfg.Deliver(f, u.url), nil
+	return m.cfg.Deliver(f, running.url), nil
 }
 
 func (s *sources) awaitReady(ctx context.Context) error {

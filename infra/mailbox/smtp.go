@@ -57,7 +57,7 @@ var noSpace = &smtp.SMTPError{Code: 452, EnhancedCode: smtp.EnhancedCode{4, 3, 1
 
 func newSMTP(inbox *Inbox, log *slog.Logger) *smtp.Server {
 	server := smtp.NewServer(smtp.BackendFunc(func(conn *smtp.Conn) (smtp.Session, error) {
-		return &session{inbox: inbox, line: conn.Conn()}, nil
+		return &session{inbox: inbox, conn: conn.Conn()}, nil
 	}))
 	server.Domain = "mart"
 	server.MaxMessageBytes = 25 << 20
@@ -72,7 +72,7 @@ func newSMTP(inbox *Inbox, log *slog.Logger) *smtp.Server {
 // session is one connection; a connection may carry several mails.
 type session struct {
 	inbox *Inbox
-	line  net.Conn
+	conn  net.Conn
 	from  string
 	to    []string
 }
@@ -101,7 +101,7 @@ func (s *session) Data(body io.Reader) error {
 		return noSpace
 	}
 	if fault == Lost {
-		return s.line.Close() // what follows cannot be written any more
+		return s.conn.Close() // what follows cannot be written any more
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ func (s *Server) CreateDatabase(ctx context.Context, name string) (Database, err
 // CreateDatabase does the same on any Postgres that adminDSN, a URL, may make roles and databases on. password becomes
 // that of both roles; an empty one leaves theirs alone, for servers that trust the connection.
 func CreateDatabase(ctx context.Context, adminDSN, name, password string) (Database, error) {
-	database, err := addresses(adminDSN, name, password)
+	database, err := DatabaseAt(adminDSN, name, password)
 	if err != nil {
 		return Database{}, err
 	}
@@ -199,7 +199,7 @@ func entrance(name string) []string {
 // CopyDatabase makes a database with all that template has; nobody may be connected to template. Where the server does
 // not sync to disk anyway, it copies files, which is then the faster way (40 ms, not 100).
 func CopyDatabase(ctx context.Context, adminDSN, template, name, password string) (Database, error) {
-	database, err := addresses(adminDSN, name, password)
+	database, err := DatabaseAt(adminDSN, name, password)
 	if err != nil {
 		return Database{}, err
 	}
@@ -247,7 +247,9 @@ func already(err error) bool {
 	return errors.As(err, &refusal) && (refusal.Code == "42710" || refusal.Code == "42P04" || refusal.Code == "23505")
 }
 
-func addresses(adminDSN, name, password string) (Database, error) {
+// DatabaseAt is where a database of that name is on a server, for its two roles; password "" is for servers that trust the connection. Error: adminDSN is
+// no URL.
+func DatabaseAt(adminDSN, name, password string) (Database, error) {
 	as := func(role string) *url.Userinfo {
 		if password == "" {
 			return url.User(role)

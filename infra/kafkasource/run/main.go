@@ -3,7 +3,6 @@
 // among the objects (POST /namespace/name on LISTEN_ADDRESS); it emits CloudEvents over HTTP.
 //
 //	run FILE_OR_FOLDER…
-//	run cluster            acts on the objects of the namespace of the pod it runs in, as they come and go
 //	run health             exits 0 when it delivers, for container engines
 package main
 
@@ -26,7 +25,6 @@ import (
 	"github.com/onlinemart/mart/functions/settings"
 	"github.com/onlinemart/mart/infra/health"
 	"github.com/onlinemart/mart/infra/kafkasource"
-	"github.com/onlinemart/mart/infra/kafkasource/kube"
 	"github.com/sethvargo/go-envconfig"
 )
 
@@ -49,9 +47,6 @@ func run(ctx context.Context, paths []string) error {
 	if len(paths) == 1 && paths[0] == "health" {
 		return health.Check(ctx, c.ListenAddress)
 	}
-	if len(paths) == 1 && paths[0] == "cluster" {
-		return c.follow(ctx)
-	}
 	if len(paths) == 0 {
 		return errors.New("no objects: name YAML files, or folders of them, that hold KafkaSources")
 	}
@@ -70,19 +65,6 @@ func run(ctx context.Context, paths []string) error {
 	}
 	err = c.listen(ctx, mux, func(ctx context.Context) error { return kafkasource.Run(ctx, options, objects) })
 	return errors.Join(err, closeSinks())
-}
-
-// follow takes the objects from the API server instead of from files.
-func (c config) follow(ctx context.Context) error {
-	client, err := kube.InCluster()
-	if err != nil {
-		return err
-	}
-	follower := kube.NewFollower(client, kafkasource.Options{Brokers: c.Brokers, Resolve: c.resolve, DrainTimeout: c.DrainTimeout})
-	return c.listen(ctx, probes(follower.Ready), func(ctx context.Context) error {
-		follower.Follow(ctx)
-		return nil
-	})
 }
 
 // listen serves while work runs; whichever ends first ends the other.
@@ -157,8 +139,8 @@ func (c config) secret(_, name string) (map[string][]byte, error) {
 	return keys, nil
 }
 
-// probes is health alone.
-func probes(ready func() bool) *http.ServeMux {
+// serve answers for health, and takes events for each KafkaSink.
+func serve(options kafkasource.Options, objects kafkasource.Objects, ready func() bool) (*http.ServeMux, func() error, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /health/liveness", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("GET /health/readiness", func(w http.ResponseWriter, _ *http.Request) {
@@ -166,11 +148,6 @@ func probes(ready func() bool) *http.ServeMux {
 			http.Error(w, "the sources do not read yet", http.StatusServiceUnavailable)
 		}
 	})
-	return mux
-}
-
-func serve(options kafkasource.Options, objects kafkasource.Objects, ready func() bool) (*http.ServeMux, func() error, error) {
-	mux := probes(ready)
 	var sinks []*kafkasource.Sink
 	for _, object := range objects.Sinks {
 		sink, err := kafkasource.NewSink(object, options)

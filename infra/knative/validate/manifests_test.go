@@ -47,7 +47,9 @@ func TestOverlayOfScript(t *testing.T) {
 		}
 		for want, there := range map[string]bool{
 			"image: registry.example.com:5000/mart@sha256:0": true, "image: registry.example.com:5000/mart-tools:v1": true,
-			"- b.example:9092": true, "kafka.mart.svc": false, "name: mart-kafkasource": by == "deployment",
+			"KAFKA_BROKERS: a.example:9092,b.example:9092": true, "- b.example:9092": by == "knative", "\nkind: KafkaSource\n": by == "knative",
+			"kafka.mart.svc":         by == "deployment", // in the file, whose brokers KAFKA_BROKERS takes the place of
+			"name: mart-kafkasource": by == "deployment", "name: mart-sources-": by == "deployment",
 		} {
 			if bytes.Contains(text, []byte(want)) != there {
 				t.Errorf("%s: %q is there: %v", by, want, !there)

@@ -12,9 +12,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// slowLine passes connections to a Postgres on, and every byte some time later: as far away as most databases are.
-type slowLine struct {
-	dsn      string // of the same database, by way of the line
+// delayProxy passes connections to a Postgres on, and every byte some time later: as far away as most databases are.
+type delayProxy struct {
+	dsn      string // of the same database, by way of the proxy
 	network  string
 	to       string
 	delay    time.Duration
@@ -23,12 +23,12 @@ type slowLine struct {
 	working  sync.WaitGroup
 }
 
-func slow(ctx context.Context, dsn string, delay time.Duration) (*slowLine, error) {
-	return lineTo(ctx, dsn, delay, nil)
+func slow(ctx context.Context, dsn string, delay time.Duration) (*delayProxy, error) {
+	return proxyTo(ctx, dsn, delay, nil)
 }
 
-// lineTo is slow with somebody who listens.
-func lineTo(ctx context.Context, dsn string, delay time.Duration, t *tap) (*slowLine, error) {
+// proxyTo is slow with somebody who listens.
+func proxyTo(ctx context.Context, dsn string, delay time.Duration, t *tap) (*delayProxy, error) {
 	to, err := pgconn.ParseConfig(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("slow the database down: %w", err)
@@ -41,32 +41,32 @@ func lineTo(ctx context.Context, dsn string, delay time.Duration, t *tap) (*slow
 	if err != nil {
 		return nil, fmt.Errorf("slow the database down: %w", err)
 	}
-	l := &slowLine{delay: delay, tap: t, listener: listener}
-	l.network, l.to = pgconn.NetworkAddress(to.Host, to.Port)
+	p := &delayProxy{delay: delay, tap: t, listener: listener}
+	p.network, p.to = pgconn.NetworkAddress(to.Host, to.Port)
 	options := address.Query()
 	options.Del("host")
 	options.Del("port")
 	options.Set("sslmode", "disable") // it is this machine's
 	address.Host, address.RawQuery = listener.Addr().String(), options.Encode()
-	l.dsn = address.String()
-	l.working.Go(l.accept)
-	return l, nil
+	p.dsn = address.String()
+	p.working.Go(p.accept)
+	return p, nil
 }
 
-func (l *slowLine) accept() {
+func (p *delayProxy) accept() {
 	for {
-		near, err := l.listener.Accept()
+		near, err := p.listener.Accept()
 		if err != nil {
 			return // closed
 		}
-		far, err := net.Dial(l.network, l.to)
+		far, err := net.Dial(p.network, p.to)
 		if err != nil {
 			_ = near.Close() // the client sees it
 			continue
 		}
-		asked, answered := l.tap.connection()
-		l.working.Go(func() { l.pass(far, near, asked) })
-		l.working.Go(func() { l.pass(near, far, answered) })
+		asked, answered := p.tap.connection()
+		p.working.Go(func() { p.pass(far, near, asked) })
+		p.working.Go(func() { p.pass(near, far, answered) })
 	}
 }
 
@@ -76,24 +76,24 @@ type chunk struct {
 }
 
 // pass copies until one side closes; what is under way arrives first. Whoever listens hears a byte before it goes on.
-func (l *slowLine) pass(to, from net.Conn, hear func([]byte)) {
-	line := make(chan chunk, 1024)
-	l.working.Go(func() {
+func (p *delayProxy) pass(to, from net.Conn, hear func([]byte)) {
+	underWay := make(chan chunk, 1024)
+	p.working.Go(func() {
 		defer func() { _ = to.Close() }()
-		for c := range line {
+		for c := range underWay {
 			time.Sleep(time.Until(c.due))
 			if _, err := to.Write(c.bytes); err != nil {
 				_, _ = io.Copy(io.Discard, from)
 			}
 		}
 	})
-	defer close(line)
+	defer close(underWay)
 	for {
 		buffer := make([]byte, 16<<10)
 		n, err := from.Read(buffer)
 		if n > 0 {
 			hear(buffer[:n])
-			line <- chunk{time.Now().Add(l.delay), buffer[:n]}
+			underWay <- chunk{time.Now().Add(p.delay), buffer[:n]}
 		}
 		if err != nil {
 			return
@@ -101,7 +101,7 @@ func (l *slowLine) pass(to, from net.Conn, hear func([]byte)) {
 	}
 }
 
-func (l *slowLine) close() {
-	_ = l.listener.Close()
-	l.working.Wait()
+func (p *delayProxy) close() {
+	_ = p.listener.Close()
+	p.working.Wait()
 }
