@@ -106,7 +106,8 @@ func (f failedFunction) Handle(w http.ResponseWriter, _ *http.Request) {
 	http.Error(w, f.err.Error(), http.StatusServiceUnavailable)
 }
 
-func (f failedFunction) Ready(context.Context) (bool, error)                          { return false, f.err }
+func (f failedFunction) Ready(context.Context) (bool, error) { return false, f.err }
+
 func (f failedFunction) Alive(context.Context) (bool, error)                          { return true, nil }
 func (f failedFunction) OpenAPI() *huma.OpenAPI                                       { return nil }
 func (f failedFunction) Settings() []settings.Setting                                 { return nil }
