@@ -37,16 +37,27 @@ func Routes(api *web.API, hasher *password.Hasher, trusted []netip.Prefix) {
 
 // Registration is what somebody says who registers.
 type Registration struct {
-	Email    string `json:"email" minLength:"3" maxLength:"254"`
-	Password string `json:"password" minLength:"10" maxLength:"128" format:"password" writeOnly:"true" doc:"10 to 128 characters, and none of the first that are guessed."`
-	Name     string `json:"name" minLength:"1" maxLength:"120"`
-	Phone    string `json:"phone,omitempty" maxLength:"40" doc:"International: +49 30 123456."`
+	Email    string `json:"email"`
+	Password string `json:"password"`
+	Name     string `json:"name"`
+	Phone    string `json:"phone,omitempty" doc:"International: +49 30 123456."`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (Registration) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	web.DescribePassword(s.Properties["password"])
+	return web.LimitsOf[events.NewCustomer](s)
 }
 
 // CustomerFields is what customers can change of themselves.
 type CustomerFields struct {
-	Name  string `json:"name" minLength:"1" maxLength:"120"`
-	Phone string `json:"phone,omitempty" maxLength:"40" doc:"International: +49 30 123456."`
+	Name  string `json:"name"`
+	Phone string `json:"phone,omitempty" doc:"International: +49 30 123456."`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (CustomerFields) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.CustomerFields](s)
 }
 
 // Customer is a customer as they and staff see them.

@@ -58,9 +58,14 @@ type adjustIn struct {
 }
 
 type adjustment struct {
-	Delta  int64              `json:"delta" minimum:"-1000000000" maximum:"1000000000" doc:"Up or down; not 0."`
-	Reason events.StockReason `json:"reason" enum:"received,counted,damaged,lost,returned,corrected"`
-	Note   string             `json:"note,omitempty" maxLength:"500"`
+	Delta  int64              `json:"delta" doc:"Up or down; not 0."`
+	Reason events.StockReason `json:"reason"`
+	Note   string             `json:"note,omitempty"`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (adjustment) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.StockAdjustment](s)
 }
 
 // Resolve finds what is wrong beyond the shape.

@@ -53,13 +53,23 @@ type OrderStep struct {
 // OrderItem is one line of what is ordered: what and how many, never a price.
 type OrderItem struct {
 	ProductID web.ID `json:"productId" format:"uuid"`
-	Quantity  int64  `json:"quantity" minimum:"1" maximum:"1000"`
+	Quantity  int64  `json:"quantity"`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (OrderItem) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.OrderItem](s)
 }
 
 // NewOrder is what a customer orders, and whereto.
 type NewOrder struct {
-	Lines           []OrderItem       `json:"lines" minItems:"1" maxItems:"100" nullable:"false"`
+	Lines           []OrderItem       `json:"lines" nullable:"false"`
 	ShippingAddress web.PostalAddress `json:"shippingAddress"`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (NewOrder) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.Cart](s)
 }
 
 type placeIn struct {
@@ -74,12 +84,17 @@ type cancelIn struct {
 }
 
 type cancellation struct {
-	Reason string `json:"reason,omitempty" maxLength:"500"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (cancellation) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.OrderReason](s)
 }
 
 // Resolve finds what is wrong beyond the shape.
 func (c cancellation) Resolve(huma.Context) []error {
-	_, err := domain.Words("body.reason", c.Reason)
+	_, err := domain.Words[events.OrderReason]("reason", c.Reason)
 	return web.Faults(err)
 }
 
@@ -116,7 +131,7 @@ func (n NewOrder) cart() (events.Cart, error) {
 }
 
 func cancel(_ context.Context, in *cancelIn) (events.Outgoing, error) {
-	reason, err := domain.Words("body.reason", in.Body.Reason)
+	reason, err := domain.Words[events.OrderReason]("reason", in.Body.Reason)
 	return events.CancelOrder.New(string(in.ID), events.OrderReason{Reason: reason}), err
 }
 

@@ -66,10 +66,17 @@ type Refunding struct {
 
 type startIn struct {
 	web.PreferInput
-	Body struct {
-		OrderID       web.ID `json:"orderId" format:"uuid"`
-		PaymentMethod token  `json:"paymentMethod"`
-	}
+	Body startInBody
+}
+
+type startInBody struct {
+	OrderID       web.ID `json:"orderId" format:"uuid"`
+	PaymentMethod token  `json:"paymentMethod"`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (startInBody) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.PaymentRequest](s)
 }
 
 // token is what a provider knows a way to pay by.
@@ -78,7 +85,7 @@ type token string
 // Schema says of a token what a client must know.
 func (token) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{
-		Type: huma.TypeString, Pattern: "^pm_[A-Za-z0-9_]{1,100}$", PatternDescription: "a provider's token such as pm_card_visa",
+		Type: huma.TypeString,
 		Description: "The provider's token; never a card number. The test gateway takes Stripe's: pm_card_visa pays, pm_card_chargeDeclined is declined, " +
 			"pm_card_authenticationRequired asks for 3-D Secure at nextAction.redirectUrl.",
 		Examples: []any{"pm_card_visa"},
@@ -94,19 +101,24 @@ type refundIn struct {
 // NewRefund is what staff say about money that goes back.
 type NewRefund struct {
 	Amount events.Money `json:"amount,omitzero" doc:"At least 1 of the minor unit, in the payment's currency. Absent: all that is left."`
-	Reason string       `json:"reason" minLength:"1" maxLength:"500"`
+	Reason string       `json:"reason"`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (NewRefund) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.RefundRequest](s)
 }
 
 // Resolve finds what is wrong beyond the shape.
 func (n NewRefund) Resolve(huma.Context) []error {
-	_, reason := domain.NeededWords("body.reason", n.Reason)
+	_, reason := domain.NeededWords[events.RefundRequest]("reason", n.Reason)
 	_, amount := domain.RefundWish(events.RefundRequest{Amount: n.Amount})
 	return append(web.Faults(amount), web.Faults(reason)...)
 }
 
 // wish is the refund as db decides on it. Error: 422.
 func (n NewRefund) wish() (events.RefundRequest, error) {
-	reason, err := domain.NeededWords("body.reason", n.Reason)
+	reason, err := domain.NeededWords[events.RefundRequest]("reason", n.Reason)
 	if err != nil {
 		return events.RefundRequest{}, err
 	}
