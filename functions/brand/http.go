@@ -14,7 +14,10 @@ import (
 // Routes declares what comes in by HTTP.
 func Routes(api *web.API) {
 	brands.Declare(api)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/brands", ID: "listBrands", Summary: "List brands", Access: web.Access{Anyone: true}}, list(api))
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/brands", ID: "listBrands",
+		Summary: "List brands", Access: web.Access{Anyone: true},
+	}, list(api))
 }
 
 var brands = web.Entity[BrandFields, events.BrandFields, events.BrandState, Brand]{

@@ -16,7 +16,10 @@ import (
 // Routes declares what comes in by HTTP.
 func Routes(api *web.API) {
 	categories.Declare(api)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/categories", ID: "listCategories", Summary: "List categories", Access: web.Access{Anyone: true}}, list(api))
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/categories", ID: "listCategories",
+		Summary: "List categories", Access: web.Access{Anyone: true},
+	}, list(api))
 }
 
 var categories = web.Entity[CategoryFields, events.CategoryFields, events.CategoryState, Category]{

@@ -18,17 +18,33 @@ const (
 
 func addressRoutes(api *web.API, r routes) {
 	own := web.Access{Shoppers: true}
-	web.Read(api, web.Route{Method: http.MethodGet, Path: addresses, ID: "listMyAddresses", Summary: "List your addresses", Access: own}, r.listAddresses)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: oneAddress, ID: "getMyAddress", Summary: "Read one of your addresses", Access: own}, r.getAddress)
-	web.Change(api, web.Route{Method: http.MethodPost, Path: addresses, ID: "createMyAddress", Summary: "Add an address", Access: own, NoCards: true},
-		web.Write[createAddressInput, events.AddressState, Address]{
-			Command: createAddress, Done: events.AddressCreated, Status: http.StatusCreated, Show: showAddress, Version: addressVersion,
-			Href: func(a events.AddressState) string { return addresses + "/" + a.ID },
-		})
-	web.Change(api, web.Route{Method: http.MethodPatch, Path: oneAddress, ID: "updateMyAddress", Summary: "Change an address", Access: own, NoCards: true},
-		web.Write[patchAddressInput, events.AddressState, Address]{Command: r.patchAddress, Done: events.AddressUpdated, Status: http.StatusOK, Show: showAddress, Version: addressVersion})
-	web.Change(api, web.Route{Method: http.MethodDelete, Path: oneAddress, ID: "deleteMyAddress", Summary: "Delete an address", Access: own},
-		web.Write[deleteAddressInput, events.AddressState, Address]{Command: r.removeAddress, Done: events.AddressDeleted, Status: http.StatusNoContent})
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: addresses, ID: "listMyAddresses",
+		Summary: "List your addresses", Access: own,
+	}, r.listAddresses)
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: oneAddress, ID: "getMyAddress",
+		Summary: "Read one of your addresses", Access: own,
+	}, r.getAddress)
+	web.Change(api, web.Route{
+		Method: http.MethodPost, Path: addresses, ID: "createMyAddress",
+		Summary: "Add an address", Access: own, NoCards: true,
+	}, web.Write[createAddressInput, events.AddressState, Address]{
+		Command: createAddress, Done: events.AddressCreated, Status: http.StatusCreated, Show: showAddress, Version: addressVersion,
+		Href: func(a events.AddressState) string { return addresses + "/" + a.ID },
+	})
+	web.Change(api, web.Route{
+		Method: http.MethodPatch, Path: oneAddress, ID: "updateMyAddress",
+		Summary: "Change an address", Access: own, NoCards: true,
+	}, web.Write[patchAddressInput, events.AddressState, Address]{
+		Command: r.patchAddress, Done: events.AddressUpdated, Status: http.StatusOK, Show: showAddress, Version: addressVersion,
+	})
+	web.Change(api, web.Route{
+		Method: http.MethodDelete, Path: oneAddress, ID: "deleteMyAddress",
+		Summary: "Delete an address", Access: own,
+	}, web.Write[deleteAddressInput, events.AddressState, Address]{
+		Command: r.removeAddress, Done: events.AddressDeleted, Status: http.StatusNoContent,
+	})
 }
 
 // AddressFields is where something is sent.

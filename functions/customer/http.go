@@ -20,18 +20,37 @@ var gone = []int{http.StatusNotFound}
 func Routes(api *web.API, hasher *password.Hasher, trusted []netip.Prefix) {
 	r := routes{api, hasher, trusted}
 	own, staff := web.Access{Shoppers: true}, web.Access{Staff: events.CustomersRead}
-	web.Change(api, web.Route{Method: http.MethodPost, Path: "/customers", ID: "registerCustomer", Summary: "Register", Access: web.Access{Anyone: true}, NoCards: true},
-		web.Write[registerInput, events.CustomerState, Customer]{
-			Command: r.register, Done: events.CustomerRegistered, Status: http.StatusCreated, Show: show, Version: version,
-			Href: func(events.CustomerState) string { return "/customers/me" },
-		})
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/customers/me", ID: "getMyAccount", Summary: "Read yourself", Access: own, Also: gone}, r.getMe)
-	web.Change(api, web.Route{Method: http.MethodPatch, Path: "/customers/me", ID: "updateMyAccount", Summary: "Change yourself", Access: own, NoCards: true, Also: gone},
-		web.Write[patchInput, events.CustomerState, Customer]{Command: r.patch, Done: events.CustomerUpdated, Status: http.StatusOK, Show: show, Version: version})
-	web.Change(api, web.Route{Method: http.MethodDelete, Path: "/customers/me", ID: "deleteMyAccount", Summary: "Erase yourself", Access: own, Also: gone},
-		web.Write[deleteInput, events.CustomerState, Customer]{Command: r.remove, Done: events.CustomerDeleted, Status: http.StatusNoContent})
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/customers", ID: "listCustomers", Summary: "List customers", Access: staff}, r.list)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/customers/{id}", ID: "getCustomer", Summary: "Read a customer", Access: staff}, r.get)
+	web.Change(api, web.Route{
+		Method: http.MethodPost, Path: "/customers", ID: "registerCustomer",
+		Summary: "Register", Access: web.Access{Anyone: true}, NoCards: true,
+	}, web.Write[registerInput, events.CustomerState, Customer]{
+		Command: r.register, Done: events.CustomerRegistered, Status: http.StatusCreated, Show: show, Version: version,
+		Href: func(events.CustomerState) string { return "/customers/me" },
+	})
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/customers/me", ID: "getMyAccount",
+		Summary: "Read yourself", Access: own, Also: gone,
+	}, r.getMe)
+	web.Change(api, web.Route{
+		Method: http.MethodPatch, Path: "/customers/me", ID: "updateMyAccount",
+		Summary: "Change yourself", Access: own, NoCards: true, Also: gone,
+	}, web.Write[patchInput, events.CustomerState, Customer]{
+		Command: r.patch, Done: events.CustomerUpdated, Status: http.StatusOK, Show: show, Version: version,
+	})
+	web.Change(api, web.Route{
+		Method: http.MethodDelete, Path: "/customers/me", ID: "deleteMyAccount",
+		Summary: "Erase yourself", Access: own, Also: gone,
+	}, web.Write[deleteInput, events.CustomerState, Customer]{
+		Command: r.remove, Done: events.CustomerDeleted, Status: http.StatusNoContent,
+	})
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/customers", ID: "listCustomers",
+		Summary: "List customers", Access: staff,
+	}, r.list)
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/customers/{id}", ID: "getCustomer",
+		Summary: "Read a customer", Access: staff,
+	}, r.get)
 	addressRoutes(api, r)
 }
 

@@ -85,7 +85,8 @@ func TestStaffHaveTheRolesThereAre(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	var says string
-	err := b.store.Reads.QueryRow(t.Context(), `select pg_get_constraintdef(oid) from pg_constraint where conname = 'staff have known roles'`).Scan(&says)
+	const ofRoles = `select pg_get_constraintdef(oid) from pg_constraint where conname = 'staff have known roles'`
+	err := b.store.Reads.QueryRow(t.Context(), ofRoles).Scan(&says)
 	roles := eventstest.Constants(t, "Role")
 	for _, role := range roles {
 		if !strings.Contains(says, "'"+role+"'") {
@@ -109,7 +110,8 @@ func TestAPaymentIsUnderWayInTheIndexAsInTheRules(t *testing.T) {
 	for _, status := range eventstest.Constants(t, "PaymentStatus") {
 		for _, step := range append(eventstest.Constants(t, "PaymentStep"), "") {
 			var got bool
-			err := b.store.Reads.QueryRow(t.Context(), `select `+predicate+` from (values ($1::text, $2::text)) as p (status, step)`, status, step).Scan(&got)
+			const values = ` from (values ($1::text, $2::text)) as p (status, step)`
+			err := b.store.Reads.QueryRow(t.Context(), `select `+predicate+values, status, step).Scan(&got)
 			p := domain.Payment{Status: events.PaymentStatus(status), Step: events.PaymentStep(step)}
 			if err != nil || got != p.UnderWay() {
 				t.Errorf("%s, next %q: %v in the index, %v by the rules: %v", status, step, got, p.UnderWay(), err)

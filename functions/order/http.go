@@ -21,12 +21,27 @@ var (
 // Routes declares what comes in by HTTP.
 func Routes(api *web.API) {
 	r := routes{api}
-	web.Change(api, web.Route{Method: http.MethodPost, Path: "/orders", ID: "placeOrder", Summary: "Order at the prices of this moment", Access: customers, RequireIdempotencyKey: true, NoCards: true},
-		web.Write[placeIn, events.OrderState, Order]{Command: place, Done: events.OrderPlaced, Status: http.StatusCreated, Show: show, Version: version, Href: href})
-	web.Change(api, web.Route{Method: http.MethodPost, Path: "/orders/{id}/cancellation", ID: "cancelOrder", Summary: "Cancel an order: customers until it is paid, staff until it is sent", Access: enders, RequireIdempotencyKey: true, NoCards: true},
-		web.Write[cancelIn, events.OrderState, Order]{Command: cancel, Done: events.OrderCancelled, Status: http.StatusOK, Show: show, Version: version})
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/orders", ID: "listOrders", Summary: "List orders: customers their own, staff all", Access: readers}, r.list)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/orders/{id}", ID: "getOrder", Summary: "Read an order with its history", Access: readers}, r.get)
+	web.Change(api, web.Route{
+		Method: http.MethodPost, Path: "/orders", ID: "placeOrder",
+		Summary: "Order at the prices of this moment", Access: customers, RequireIdempotencyKey: true, NoCards: true,
+	}, web.Write[placeIn, events.OrderState, Order]{
+		Command: place, Done: events.OrderPlaced, Status: http.StatusCreated, Show: show, Version: version, Href: href,
+	})
+	web.Change(api, web.Route{
+		Method: http.MethodPost, Path: "/orders/{id}/cancellation", ID: "cancelOrder",
+		Summary: "Cancel an order: customers until it is paid, staff until it is sent", Access: enders,
+		RequireIdempotencyKey: true, NoCards: true,
+	}, web.Write[cancelIn, events.OrderState, Order]{
+		Command: cancel, Done: events.OrderCancelled, Status: http.StatusOK, Show: show, Version: version,
+	})
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/orders", ID: "listOrders",
+		Summary: "List orders: customers their own, staff all", Access: readers,
+	}, r.list)
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/orders/{id}", ID: "getOrder",
+		Summary: "Read an order with its history", Access: readers,
+	}, r.get)
 }
 
 // Order is an order as its customer and the staff see it.

@@ -21,16 +21,34 @@ var (
 // authorised.
 func Routes(api *web.API, provider Provider, heard *authorized) {
 	r := routes{api: api, provider: provider, heard: heard}
-	web.Change(api, web.Route{Method: http.MethodPost, Path: "/payments", ID: "startPayment", Summary: "Pay an order, all of it, by a provider's token", Access: customers, RequireIdempotencyKey: true, NoCards: true, Also: []int{http.StatusNotFound}},
-		web.Write[startIn, events.PaymentState, Payment]{Command: start, Done: events.PaymentStarted, Status: http.StatusCreated, Show: show, Version: version, Href: href, AwaitCompletion: true})
-	web.Change(api, web.Route{Method: http.MethodPost, Path: "/payments/{id}/refunds", ID: "refundPayment", Summary: "Give money back, all that is left or part of it", Access: refunders, RequireIdempotencyKey: true, NoCards: true},
-		web.Write[refundIn, events.RefundState, Refunding]{
-			Command: refund, Done: events.PaymentRefundRequested, Status: http.StatusCreated, Show: showRefund,
-			Href: func(s events.RefundState) string { return href(s.Payment) },
-		})
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/payments", ID: "listPayments", Summary: "List payments: customers their own, staff all", Access: readers}, r.list)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/payments/{id}", ID: "getPayment", Summary: "Read a payment", Access: readers}, r.get)
-	web.Read(api, web.Route{Method: http.MethodPost, Path: "/payments/webhooks/" + providerName, ID: "receiveWebhook", Summary: "What the provider has to tell, signed by it", Access: web.Access{Anyone: true}, Body: webhookBody, MaxBody: web.MaxWebhook, Also: []int{http.StatusNotFound}}, r.webhook)
+	web.Change(api, web.Route{
+		Method: http.MethodPost, Path: "/payments", ID: "startPayment",
+		Summary: "Pay an order, all of it, by a provider's token", Access: customers, RequireIdempotencyKey: true, NoCards: true,
+		Also: []int{http.StatusNotFound},
+	}, web.Write[startIn, events.PaymentState, Payment]{
+		Command: start, Done: events.PaymentStarted, Status: http.StatusCreated, Show: show, Version: version, Href: href,
+		AwaitCompletion: true,
+	})
+	web.Change(api, web.Route{
+		Method: http.MethodPost, Path: "/payments/{id}/refunds", ID: "refundPayment",
+		Summary: "Give money back, all that is left or part of it", Access: refunders, RequireIdempotencyKey: true, NoCards: true,
+	}, web.Write[refundIn, events.RefundState, Refunding]{
+		Command: refund, Done: events.PaymentRefundRequested, Status: http.StatusCreated, Show: showRefund,
+		Href: func(s events.RefundState) string { return href(s.Payment) },
+	})
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/payments", ID: "listPayments",
+		Summary: "List payments: customers their own, staff all", Access: readers,
+	}, r.list)
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/payments/{id}", ID: "getPayment",
+		Summary: "Read a payment", Access: readers,
+	}, r.get)
+	web.Read(api, web.Route{
+		Method: http.MethodPost, Path: "/payments/webhooks/" + providerName, ID: "receiveWebhook",
+		Summary: "What the provider has to tell, signed by it", Access: web.Access{Anyone: true}, Body: webhookBody,
+		MaxBody: web.MaxWebhook, Also: []int{http.StatusNotFound},
+	}, r.webhook)
 }
 
 // Payment is a payment as its customer and the staff see it.

@@ -15,7 +15,10 @@ var writers = web.Access{Staff: events.CatalogWrite}
 // Routes declares what comes in by HTTP.
 func Routes(api *web.API) {
 	products.Declare(api)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/products", ID: "listProducts", Summary: "Browse products", Access: web.Access{Anyone: true}, Also: []int{http.StatusForbidden}}, list(api))
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/products", ID: "listProducts",
+		Summary: "Browse products", Access: web.Access{Anyone: true}, Also: []int{http.StatusForbidden},
+	}, list(api))
 }
 
 var products = web.Entity[ProductFields, events.ProductFields, events.ProductState, Product]{

@@ -21,19 +21,48 @@ func Routes(api *web.API, hasher *password.Hasher, guesses *password.Throttle) {
 	r := routes{api, hasher, guesses}
 	journalRoutes(api)
 	owners, staff := web.Access{Staff: events.UsersWrite}, web.Access{AnyStaff: true}
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/users", ID: "listUsers", Summary: "List the staff", Access: owners}, r.list)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/users/{id}", ID: "getUser", Summary: "Read a member of staff", Access: owners}, r.get)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/users/me", ID: "getMe", Summary: "Read yourself", Access: staff, Also: gone}, r.getMe)
-	web.Change(api, web.Route{Method: http.MethodPost, Path: "/users", ID: "createUser", Summary: "Add a member of staff", Access: owners},
-		web.Write[createInput, events.UserState, User]{Command: r.create, Done: events.UserCreated, Status: http.StatusCreated, Show: show, Version: version, Href: href})
-	web.Change(api, web.Route{Method: http.MethodPatch, Path: "/users/{id}", ID: "updateUser", Summary: "Change a member of staff", Access: owners},
-		web.Write[patchInput, events.UserState, User]{Command: r.patch, Done: events.UserUpdated, Status: http.StatusOK, Show: show, Version: version})
-	web.Change(api, web.Route{Method: http.MethodPatch, Path: "/users/me", ID: "updateMe", Summary: "Change your name", Access: staff, Also: gone},
-		web.Write[patchMeInput, events.UserState, User]{Command: r.patchMe, Done: events.UserUpdated, Status: http.StatusOK, Show: show, Version: version})
-	web.Change(api, web.Route{Method: http.MethodDelete, Path: "/users/{id}", ID: "deleteUser", Summary: "Remove a member of staff", Access: owners},
-		web.Write[deleteInput, events.UserState, User]{Command: r.remove, Done: events.UserDeleted, Status: http.StatusNoContent})
-	web.Change(api, web.Route{Method: http.MethodPut, Path: "/users/me/password", ID: "changeMyPassword", Summary: "Change your password; ends all your log-ins", Access: staff, Also: append(gone, http.StatusTooManyRequests)},
-		web.Write[passwordInput, events.UserState, User]{Command: r.changePassword, SideEffects: true, Done: events.UserPasswordChanged, Status: http.StatusNoContent})
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/users", ID: "listUsers",
+		Summary: "List the staff", Access: owners,
+	}, r.list)
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/users/{id}", ID: "getUser",
+		Summary: "Read a member of staff", Access: owners,
+	}, r.get)
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/users/me", ID: "getMe",
+		Summary: "Read yourself", Access: staff, Also: gone,
+	}, r.getMe)
+	web.Change(api, web.Route{
+		Method: http.MethodPost, Path: "/users", ID: "createUser",
+		Summary: "Add a member of staff", Access: owners,
+	}, web.Write[createInput, events.UserState, User]{
+		Command: r.create, Done: events.UserCreated, Status: http.StatusCreated, Show: show, Version: version, Href: href,
+	})
+	web.Change(api, web.Route{
+		Method: http.MethodPatch, Path: "/users/{id}", ID: "updateUser",
+		Summary: "Change a member of staff", Access: owners,
+	}, web.Write[patchInput, events.UserState, User]{
+		Command: r.patch, Done: events.UserUpdated, Status: http.StatusOK, Show: show, Version: version,
+	})
+	web.Change(api, web.Route{
+		Method: http.MethodPatch, Path: "/users/me", ID: "updateMe",
+		Summary: "Change your name", Access: staff, Also: gone,
+	}, web.Write[patchMeInput, events.UserState, User]{
+		Command: r.patchMe, Done: events.UserUpdated, Status: http.StatusOK, Show: show, Version: version,
+	})
+	web.Change(api, web.Route{
+		Method: http.MethodDelete, Path: "/users/{id}", ID: "deleteUser",
+		Summary: "Remove a member of staff", Access: owners,
+	}, web.Write[deleteInput, events.UserState, User]{
+		Command: r.remove, Done: events.UserDeleted, Status: http.StatusNoContent,
+	})
+	web.Change(api, web.Route{
+		Method: http.MethodPut, Path: "/users/me/password", ID: "changeMyPassword",
+		Summary: "Change your password; ends all your log-ins", Access: staff, Also: append(gone, http.StatusTooManyRequests),
+	}, web.Write[passwordInput, events.UserState, User]{
+		Command: r.changePassword, SideEffects: true, Done: events.UserPasswordChanged, Status: http.StatusNoContent,
+	})
 }
 
 // NewUser is what an owner says about somebody new.

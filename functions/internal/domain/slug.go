@@ -23,8 +23,8 @@ func (f *faults) slug(location, value, name string, l limit) string {
 	return value
 }
 
-// Slug makes a slug of a name, of at most so many characters: its letters and digits in Latin ones, everything else becomes a dash. A name in which there are none
-// gets the numbers of its characters. Only an empty name has no slug.
+// Slug makes a slug of a name, of at most so many characters: its letters and digits in Latin ones, everything else becomes a dash. A name
+// in which there are none gets the numbers of its characters. Only an empty name has no slug.
 func Slug(name string, most int) string {
 	name = norm.NFC.String(name)
 	slug := dashed(latin(name))
