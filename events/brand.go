@@ -4,8 +4,9 @@ import "fmt"
 
 // BrandFields is what a member of staff says about a brand.
 type BrandFields struct {
-	Name        string `json:"name" minLength:"1" maxLength:"120"`
-	Slug        string `json:"slug" pattern:"^[a-z0-9]+(-[a-z0-9]+)*$" maxLength:"140"` // unique among live brands
+	Name string `json:"name" minLength:"1" maxLength:"120"`
+	// Slug is unique among live brands.
+	Slug        string `json:"slug" pattern:"^[a-z0-9]+(-[a-z0-9]+)*$" patternDescription:"small letters and digits, in words joined by single dashes" maxLength:"140"`
 	Description string `json:"description,omitempty" maxLength:"2000"`
 }
 

@@ -4,9 +4,10 @@ import "fmt"
 
 // CategoryFields is what a member of staff says about a category.
 type CategoryFields struct {
-	Name     string `json:"name" minLength:"1" maxLength:"120"`
-	Slug     string `json:"slug" pattern:"^[a-z0-9]+(-[a-z0-9]+)*$" maxLength:"140"` // unique among live categories
-	ParentID string `json:"parentId,omitempty" format:"uuid"`                        // "" at the root; the tree has no cycles
+	Name string `json:"name" minLength:"1" maxLength:"120"`
+	// Slug is unique among live categories.
+	Slug     string `json:"slug" pattern:"^[a-z0-9]+(-[a-z0-9]+)*$" patternDescription:"small letters and digits, in words joined by single dashes" maxLength:"140"`
+	ParentID string `json:"parentId,omitempty" format:"uuid"` // "" at the root; the tree has no cycles
 }
 
 // Breadcrumb is one step from the root of the tree to a category.

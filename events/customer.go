@@ -2,9 +2,9 @@ package events
 
 // NewCustomer is somebody who registers.
 type NewCustomer struct {
-	Email        Personal `json:"email"`
-	Name         Personal `json:"name"`
-	Phone        Personal `json:"phone,omitzero"`
+	Email        Personal `json:"email" minLength:"3" maxLength:"254"`
+	Name         Personal `json:"name" minLength:"1" maxLength:"120"`
+	Phone        Personal `json:"phone,omitzero" maxLength:"40"`
 	PasswordHash Personal `json:"passwordHash"` // argon2id
 	// Network is a digest of the network they come from, as in LoginTry: it is known from then on, and who logs in from there is not kept
 	// waiting when others guess. "" for none.
@@ -13,8 +13,8 @@ type NewCustomer struct {
 
 // CustomerFields is what customers can change of themselves.
 type CustomerFields struct {
-	Name  Personal `json:"name"`
-	Phone Personal `json:"phone,omitzero"`
+	Name  Personal `json:"name" minLength:"1" maxLength:"120"`
+	Phone Personal `json:"phone,omitzero" maxLength:"40"`
 }
 
 // CustomerState is a customer as stored, without the password hash.

@@ -32,7 +32,7 @@ const (
 type StockAdjustment struct {
 	Delta  int64       `json:"delta" minimum:"-1000000000" maximum:"1000000000"`
 	Reason StockReason `json:"reason" enum:"received,counted,damaged,lost,returned,corrected"`
-	Note   Words       `json:"note,omitzero"`
+	Note   Words       `json:"note,omitzero" maxLength:"500"`
 }
 
 // StockMovement is one line of the append-only stock ledger.

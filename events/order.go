@@ -19,12 +19,12 @@ const (
 
 // PostalAddress is where something is sent.
 type PostalAddress struct {
-	Name       Personal `json:"name"`
-	Line1      Personal `json:"line1"`
-	Line2      Personal `json:"line2,omitzero"`
-	City       Personal `json:"city"`
-	PostalCode Personal `json:"postalCode,omitzero"` // absent where the country has none
-	Country    string   `json:"country" pattern:"^[A-Z]{2}$" doc:"ISO 3166-1 alpha-2."`
+	Name       Personal `json:"name" minLength:"1" maxLength:"120"`
+	Line1      Personal `json:"line1" minLength:"1" maxLength:"200"`
+	Line2      Personal `json:"line2,omitzero" maxLength:"200"`
+	City       Personal `json:"city" minLength:"1" maxLength:"100"`
+	PostalCode Personal `json:"postalCode,omitzero" maxLength:"20"` // absent where the country has none
+	Country    string   `json:"country" pattern:"^[A-Z]{2}$" patternDescription:"a country's two capital letters, for example US, or GB for the United Kingdom (ISO 3166-1 alpha-2)" doc:"ISO 3166-1 alpha-2."`
 }
 
 // OrderItem is one line of a cart: what and how many, never a price.
@@ -74,7 +74,7 @@ type OrderState struct {
 
 // OrderReason says why an order ends.
 type OrderReason struct {
-	Reason Words `json:"reason,omitzero"`
+	Reason Words `json:"reason,omitzero" maxLength:"500"`
 }
 
 // OrderDeadline is a deadline of an order that has passed.

@@ -19,7 +19,7 @@ const (
 // PaymentRequest is what a customer asks: which order, and the provider's token for how. Never an amount.
 type PaymentRequest struct {
 	OrderID       string `json:"orderId" format:"uuid"`
-	PaymentMethod string `json:"paymentMethod" pattern:"^pm_[A-Za-z0-9_]{1,100}$"`
+	PaymentMethod string `json:"paymentMethod" pattern:"^pm_[A-Za-z0-9_]{1,100}$" patternDescription:"a provider's token such as pm_card_visa"`
 }
 
 // PaymentFailure is why a provider refused.
@@ -97,7 +97,7 @@ type PaymentAnswer struct {
 // RefundRequest gives money back; without an Amount all that is left. Its command's subject is the payment.
 type RefundRequest struct {
 	Amount Money `json:"amount,omitzero"`
-	Reason Words `json:"reason"`
+	Reason Words `json:"reason" minLength:"1" maxLength:"500"`
 }
 
 // RefundState is a refund that was decided and must be carried out at the provider.

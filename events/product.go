@@ -14,7 +14,8 @@ const (
 
 // ProductFields is what a member of staff says about a product.
 type ProductFields struct {
-	SKU         string        `json:"sku" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"` // unique among live products
+	// SKU is unique among live products.
+	SKU         string        `json:"sku" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" patternDescription:"1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first"`
 	Name        string        `json:"name" minLength:"1" maxLength:"200"`
 	Description string        `json:"description,omitempty" maxLength:"5000"`
 	Price       Money         `json:"price"`

@@ -23,16 +23,16 @@ const (
 
 // NewUser is a member of staff to be added.
 type NewUser struct {
-	Email        Personal `json:"email"`
-	Name         Personal `json:"name"`
+	Email        Personal `json:"email" minLength:"3" maxLength:"254"`
+	Name         Personal `json:"name" minLength:"1" maxLength:"120"`
 	Roles        []Role   `json:"roles" minItems:"1" nullable:"false"`
 	PasswordHash Personal `json:"passwordHash,omitzero"` // argon2id; absent: cannot log in yet
 }
 
 // UserFields is what can be changed of a member of staff.
 type UserFields struct {
-	Email  Personal      `json:"email"`
-	Name   Personal      `json:"name"`
+	Email  Personal      `json:"email" minLength:"3" maxLength:"254"`
+	Name   Personal      `json:"name" minLength:"1" maxLength:"120"`
 	Roles  []Role        `json:"roles" minItems:"1" nullable:"false"`
 	Status AccountStatus `json:"status" enum:"active,disabled"`
 }

@@ -86,12 +86,17 @@ func plain(s *huma.Schema) any {
 	return v
 }
 
-// opened drops additionalProperties:false, which huma writes for request bodies.
+// opened drops what is right for request bodies alone: additionalProperties:false, and the limits of personal values, which are those of
+// their clear text.
 func opened(v any) any {
 	switch node := v.(type) {
 	case map[string]any:
 		if node["additionalProperties"] == false {
 			delete(node, "additionalProperties")
+		}
+		if node["x-personal"] == true {
+			delete(node, "minLength")
+			delete(node, "maxLength")
 		}
 		for _, child := range node {
 			opened(child)

@@ -14,7 +14,10 @@ import (
 // Routes declares what comes in by HTTP.
 func Routes(api *web.API) {
 	brands.Declare(api)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/brands", ID: "listBrands", Summary: "List brands", Access: web.Access{Anyone: true}}, list(api))
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/brands", ID: "listBrands",
+		Summary: "List brands", Access: web.Access{Anyone: true},
+	}, list(api))
 }
 
 var brands = web.Entity[BrandFields, events.BrandFields, events.BrandState, Brand]{
@@ -26,9 +29,14 @@ var brands = web.Entity[BrandFields, events.BrandFields, events.BrandState, Bran
 
 // BrandFields is what staff say about a brand.
 type BrandFields struct {
-	Name        string `json:"name" minLength:"1" maxLength:"120"`
-	Slug        string `json:"slug,omitempty" pattern:"^[a-z0-9]+(-[a-z0-9]+)*$" patternDescription:"small letters and digits, in words joined by single dashes" maxLength:"140" doc:"Made from the name when absent."`
-	Description string `json:"description,omitempty" maxLength:"2000"`
+	Name        string `json:"name"`
+	Slug        string `json:"slug,omitempty" doc:"Made from the name when absent."`
+	Description string `json:"description,omitempty"`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (BrandFields) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.BrandFields](s)
 }
 
 // Brand is a brand as clients see it.

@@ -16,7 +16,10 @@ import (
 // Routes declares what comes in by HTTP.
 func Routes(api *web.API) {
 	categories.Declare(api)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/categories", ID: "listCategories", Summary: "List categories", Access: web.Access{Anyone: true}}, list(api))
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/categories", ID: "listCategories",
+		Summary: "List categories", Access: web.Access{Anyone: true},
+	}, list(api))
 }
 
 var categories = web.Entity[CategoryFields, events.CategoryFields, events.CategoryState, Category]{
@@ -29,9 +32,14 @@ var categories = web.Entity[CategoryFields, events.CategoryFields, events.Catego
 
 // CategoryFields is what staff say about a category.
 type CategoryFields struct {
-	Name     string `json:"name" minLength:"1" maxLength:"120"`
-	Slug     string `json:"slug,omitempty" pattern:"^[a-z0-9]+(-[a-z0-9]+)*$" patternDescription:"small letters and digits, in words joined by single dashes" maxLength:"140" doc:"Made from the name when absent."`
+	Name     string `json:"name"`
+	Slug     string `json:"slug,omitempty" doc:"Made from the name when absent."`
 	ParentID string `json:"parentId,omitempty" format:"uuid" doc:"The category it is part of; absent at the top of the tree."`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (CategoryFields) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.CategoryFields](s)
 }
 
 // Category is a category as clients see it.

@@ -18,27 +18,48 @@ const (
 
 func addressRoutes(api *web.API, r routes) {
 	own := web.Access{Shoppers: true}
-	web.Read(api, web.Route{Method: http.MethodGet, Path: addresses, ID: "listMyAddresses", Summary: "List your addresses", Access: own}, r.listAddresses)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: oneAddress, ID: "getMyAddress", Summary: "Read one of your addresses", Access: own}, r.getAddress)
-	web.Change(api, web.Route{Method: http.MethodPost, Path: addresses, ID: "createMyAddress", Summary: "Add an address", Access: own, NoCards: true},
-		web.Write[createAddressInput, events.AddressState, Address]{
-			Command: createAddress, Done: events.AddressCreated, Status: http.StatusCreated, Show: showAddress, Version: addressVersion,
-			Href: func(a events.AddressState) string { return addresses + "/" + a.ID },
-		})
-	web.Change(api, web.Route{Method: http.MethodPatch, Path: oneAddress, ID: "updateMyAddress", Summary: "Change an address", Access: own, NoCards: true},
-		web.Write[patchAddressInput, events.AddressState, Address]{Command: r.patchAddress, Done: events.AddressUpdated, Status: http.StatusOK, Show: showAddress, Version: addressVersion})
-	web.Change(api, web.Route{Method: http.MethodDelete, Path: oneAddress, ID: "deleteMyAddress", Summary: "Delete an address", Access: own},
-		web.Write[deleteAddressInput, events.AddressState, Address]{Command: r.removeAddress, Done: events.AddressDeleted, Status: http.StatusNoContent})
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: addresses, ID: "listMyAddresses",
+		Summary: "List your addresses", Access: own,
+	}, r.listAddresses)
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: oneAddress, ID: "getMyAddress",
+		Summary: "Read one of your addresses", Access: own,
+	}, r.getAddress)
+	web.Change(api, web.Route{
+		Method: http.MethodPost, Path: addresses, ID: "createMyAddress",
+		Summary: "Add an address", Access: own, NoCards: true,
+	}, web.Write[createAddressInput, events.AddressState, Address]{
+		Command: createAddress, Done: events.AddressCreated, Status: http.StatusCreated, Show: showAddress, Version: addressVersion,
+		Href: func(a events.AddressState) string { return addresses + "/" + a.ID },
+	})
+	web.Change(api, web.Route{
+		Method: http.MethodPatch, Path: oneAddress, ID: "updateMyAddress",
+		Summary: "Change an address", Access: own, NoCards: true,
+	}, web.Write[patchAddressInput, events.AddressState, Address]{
+		Command: r.patchAddress, Done: events.AddressUpdated, Status: http.StatusOK, Show: showAddress, Version: addressVersion,
+	})
+	web.Change(api, web.Route{
+		Method: http.MethodDelete, Path: oneAddress, ID: "deleteMyAddress",
+		Summary: "Delete an address", Access: own,
+	}, web.Write[deleteAddressInput, events.AddressState, Address]{
+		Command: r.removeAddress, Done: events.AddressDeleted, Status: http.StatusNoContent,
+	})
 }
 
 // AddressFields is where something is sent.
 type AddressFields struct {
-	Name       string `json:"name" minLength:"1" maxLength:"120"`
-	Line1      string `json:"line1" minLength:"1" maxLength:"200"`
-	Line2      string `json:"line2,omitempty" maxLength:"200"`
-	City       string `json:"city" minLength:"1" maxLength:"100"`
-	PostalCode string `json:"postalCode,omitempty" maxLength:"20" doc:"As the country writes it; absent where it has none."`
-	Country    string `json:"country" pattern:"^[A-Z]{2}$" patternDescription:"a country's two capital letters, for example US, or GB for the United Kingdom (ISO 3166-1 alpha-2)" doc:"ISO 3166-1 alpha-2."`
+	Name       string `json:"name"`
+	Line1      string `json:"line1"`
+	Line2      string `json:"line2,omitempty"`
+	City       string `json:"city"`
+	PostalCode string `json:"postalCode,omitempty" doc:"As the country writes it; absent where it has none."`
+	Country    string `json:"country" doc:"ISO 3166-1 alpha-2."`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (AddressFields) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.PostalAddress](s)
 }
 
 // Address is one entry of an address book.

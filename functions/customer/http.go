@@ -20,33 +20,63 @@ var gone = []int{http.StatusNotFound}
 func Routes(api *web.API, hasher *password.Hasher, trusted []netip.Prefix) {
 	r := routes{api, hasher, trusted}
 	own, staff := web.Access{Shoppers: true}, web.Access{Staff: events.CustomersRead}
-	web.Change(api, web.Route{Method: http.MethodPost, Path: "/customers", ID: "registerCustomer", Summary: "Register", Access: web.Access{Anyone: true}, NoCards: true},
-		web.Write[registerInput, events.CustomerState, Customer]{
-			Command: r.register, Done: events.CustomerRegistered, Status: http.StatusCreated, Show: show, Version: version,
-			Href: func(events.CustomerState) string { return "/customers/me" },
-		})
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/customers/me", ID: "getMyAccount", Summary: "Read yourself", Access: own, Also: gone}, r.getMe)
-	web.Change(api, web.Route{Method: http.MethodPatch, Path: "/customers/me", ID: "updateMyAccount", Summary: "Change yourself", Access: own, NoCards: true, Also: gone},
-		web.Write[patchInput, events.CustomerState, Customer]{Command: r.patch, Done: events.CustomerUpdated, Status: http.StatusOK, Show: show, Version: version})
-	web.Change(api, web.Route{Method: http.MethodDelete, Path: "/customers/me", ID: "deleteMyAccount", Summary: "Erase yourself", Access: own, Also: gone},
-		web.Write[deleteInput, events.CustomerState, Customer]{Command: r.remove, Done: events.CustomerDeleted, Status: http.StatusNoContent})
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/customers", ID: "listCustomers", Summary: "List customers", Access: staff}, r.list)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/customers/{id}", ID: "getCustomer", Summary: "Read a customer", Access: staff}, r.get)
+	web.Change(api, web.Route{
+		Method: http.MethodPost, Path: "/customers", ID: "registerCustomer",
+		Summary: "Register", Access: web.Access{Anyone: true}, NoCards: true,
+	}, web.Write[registerInput, events.CustomerState, Customer]{
+		Command: r.register, Done: events.CustomerRegistered, Status: http.StatusCreated, Show: show, Version: version,
+		Href: func(events.CustomerState) string { return "/customers/me" },
+	})
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/customers/me", ID: "getMyAccount",
+		Summary: "Read yourself", Access: own, Also: gone,
+	}, r.getMe)
+	web.Change(api, web.Route{
+		Method: http.MethodPatch, Path: "/customers/me", ID: "updateMyAccount",
+		Summary: "Change yourself", Access: own, NoCards: true, Also: gone,
+	}, web.Write[patchInput, events.CustomerState, Customer]{
+		Command: r.patch, Done: events.CustomerUpdated, Status: http.StatusOK, Show: show, Version: version,
+	})
+	web.Change(api, web.Route{
+		Method: http.MethodDelete, Path: "/customers/me", ID: "deleteMyAccount",
+		Summary: "Erase yourself", Access: own, Also: gone,
+	}, web.Write[deleteInput, events.CustomerState, Customer]{
+		Command: r.remove, Done: events.CustomerDeleted, Status: http.StatusNoContent,
+	})
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/customers", ID: "listCustomers",
+		Summary: "List customers", Access: staff,
+	}, r.list)
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/customers/{id}", ID: "getCustomer",
+		Summary: "Read a customer", Access: staff,
+	}, r.get)
 	addressRoutes(api, r)
 }
 
 // Registration is what somebody says who registers.
 type Registration struct {
-	Email    string `json:"email" minLength:"3" maxLength:"254"`
-	Password string `json:"password" minLength:"10" maxLength:"128" format:"password" writeOnly:"true" doc:"10 to 128 characters, and none of the first that are guessed."`
-	Name     string `json:"name" minLength:"1" maxLength:"120"`
-	Phone    string `json:"phone,omitempty" maxLength:"40" doc:"International: +49 30 123456."`
+	Email    string `json:"email"`
+	Password string `json:"password"`
+	Name     string `json:"name"`
+	Phone    string `json:"phone,omitempty" doc:"International: +49 30 123456."`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (Registration) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	web.DescribePassword(s.Properties["password"])
+	return web.LimitsOf[events.NewCustomer](s)
 }
 
 // CustomerFields is what customers can change of themselves.
 type CustomerFields struct {
-	Name  string `json:"name" minLength:"1" maxLength:"120"`
-	Phone string `json:"phone,omitempty" maxLength:"40" doc:"International: +49 30 123456."`
+	Name  string `json:"name"`
+	Phone string `json:"phone,omitempty" doc:"International: +49 30 123456."`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (CustomerFields) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.CustomerFields](s)
 }
 
 // Customer is a customer as they and staff see them.

@@ -14,13 +14,15 @@ var answers = map[int]string{
 	http.StatusNotFound:                    "There is nothing at this path.",
 	http.StatusMethodNotAllowed:            "The path does not take this method; Allow names those it takes.",
 	http.StatusRequestTimeout:              "The body did not arrive in time.",
-	http.StatusRequestEntityTooLarge:       "The body is larger than 256 KiB, a webhook's than 1 MiB.",
+	http.StatusRequestEntityTooLarge:       "The body is larger than " + web.Size(web.MaxBody) + ", a webhook's than " + web.Size(web.MaxWebhook) + ".",
 	http.StatusTooManyRequests:             "Too many requests from this address; Retry-After says when to come back.",
-	http.StatusRequestHeaderFieldsTooLarge: "The headers are larger than 32 KiB.",
+	http.StatusRequestHeaderFieldsTooLarge: tooLargeHeaders,
 	http.StatusNotImplemented:              "Nothing here takes this method.",
 	http.StatusServiceUnavailable:          "Not possible right now; with the same Idempotency-Key nothing is done twice.",
 	http.StatusGatewayTimeout:              "There was no answer in time. It may have been done all the same: repeat with the same Idempotency-Key.",
 }
+
+var tooLargeHeaders = "The headers are larger than " + web.Size(maxHeaders) + "."
 
 // describe is those answers, as EdgeNNN; the paths are the functions'.
 func describe() *huma.OpenAPI {

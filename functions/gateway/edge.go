@@ -17,11 +17,8 @@ import (
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
-// What a request may bring, in bytes.
-const (
-	maxBody    = 256 << 10
-	maxHeaders = 32 << 10
-)
+// maxHeaders bounds the headers of a request, in bytes.
+const maxHeaders = 32 << 10
 
 // bodyTimeout is how long a body may take to arrive: less than the server gives the whole request, or there would be no time to say so.
 const bodyTimeout = 20 * time.Second
@@ -159,10 +156,10 @@ func limitAddress(most int, in time.Duration, why string, next http.Handler) htt
 func limitSize(patience time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if sizeOf(r.Header) > maxHeaders {
-			web.Refuse(w, r, &events.Problem{Status: http.StatusRequestHeaderFieldsTooLarge, Code: "headers_too_large", Detail: "The headers are larger than 32 KiB."})
+			web.Refuse(w, r, &events.Problem{Status: http.StatusRequestHeaderFieldsTooLarge, Code: "headers_too_large", Detail: tooLargeHeaders})
 			return
 		}
-		limit := int64(maxBody)
+		limit := int64(web.MaxBody)
 		if strings.HasPrefix(r.URL.Path, webhooks) {
 			limit = web.MaxWebhook
 		}

@@ -20,14 +20,25 @@ var (
 // Routes declares what comes in by HTTP.
 func Routes(api *web.API) {
 	r := routes{api}
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/stock", ID: "listStock", Summary: "List stock, the scarcest first", Access: readers}, r.list)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/stock/{productId}", ID: "getStock", Summary: "Read a product's stock", Access: readers}, r.get)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/stock/{productId}/movements", ID: "listStockMovements", Summary: "List what moved a product's stock, the newest first", Access: readers}, r.movements)
-	web.Change(api, web.Route{Method: http.MethodPost, Path: "/stock/{productId}/adjustments", ID: "adjustStock", Summary: "Change what is on hand of a product", Access: writers, RequireIdempotencyKey: true},
-		web.Write[adjustIn, events.StockState, Stock]{
-			Command: adjust, Done: events.StockAdjusted, Status: http.StatusCreated, Show: show, Version: func(s events.StockState) int64 { return s.Version },
-			Href: func(s events.StockState) string { return "/stock/" + s.ProductID },
-		})
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/stock", ID: "listStock",
+		Summary: "List stock, the scarcest first", Access: readers,
+	}, r.list)
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/stock/{productId}", ID: "getStock",
+		Summary: "Read a product's stock", Access: readers,
+	}, r.get)
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/stock/{productId}/movements", ID: "listStockMovements",
+		Summary: "List what moved a product's stock, the newest first", Access: readers,
+	}, r.movements)
+	web.Change(api, web.Route{
+		Method: http.MethodPost, Path: "/stock/{productId}/adjustments", ID: "adjustStock",
+		Summary: "Change what is on hand of a product", Access: writers, RequireIdempotencyKey: true,
+	}, web.Write[adjustIn, events.StockState, Stock]{
+		Command: adjust, Done: events.StockAdjusted, Status: http.StatusCreated, Show: show, Version: func(s events.StockState) int64 { return s.Version },
+		Href: func(s events.StockState) string { return "/stock/" + s.ProductID },
+	})
 }
 
 // Stock is a product's stock as staff see it.
@@ -58,9 +69,14 @@ type adjustIn struct {
 }
 
 type adjustment struct {
-	Delta  int64              `json:"delta" minimum:"-1000000000" maximum:"1000000000" doc:"Up or down; not 0."`
-	Reason events.StockReason `json:"reason" enum:"received,counted,damaged,lost,returned,corrected"`
-	Note   string             `json:"note,omitempty" maxLength:"500"`
+	Delta  int64              `json:"delta" doc:"Up or down; not 0."`
+	Reason events.StockReason `json:"reason"`
+	Note   string             `json:"note,omitempty"`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (adjustment) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.StockAdjustment](s)
 }
 
 // Resolve finds what is wrong beyond the shape.

@@ -18,10 +18,21 @@ var (
 // Routes declares what comes in by HTTP. again sends a mail once more.
 func Routes(api *web.API, again func(ctx context.Context, n events.NotificationState, token string) (events.Outgoing, error)) {
 	r := routes{api: api, again: again}
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/notifications", ID: "listNotifications", Summary: "List mails to customers and staff", Access: readers}, r.list)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/notifications/{id}", ID: "getNotification", Summary: "Read about a mail", Access: readers}, r.get)
-	web.Change(api, web.Route{Method: http.MethodPost, Path: "/notifications/{id}/resend", ID: "resendNotification", Summary: "Send a mail once more", Access: writers, RequireIdempotencyKey: true},
-		web.Write[resendIn, events.NotificationState, Notification]{Command: r.resend, SideEffects: true, Done: events.NotificationRecorded, Status: http.StatusOK, Show: show, Version: version})
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/notifications", ID: "listNotifications",
+		Summary: "List mails to customers and staff", Access: readers,
+	}, r.list)
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/notifications/{id}", ID: "getNotification",
+		Summary: "Read about a mail", Access: readers,
+	}, r.get)
+	web.Change(api, web.Route{
+		Method: http.MethodPost, Path: "/notifications/{id}/resend", ID: "resendNotification",
+		Summary: "Send a mail once more", Access: writers, RequireIdempotencyKey: true,
+	}, web.Write[resendIn, events.NotificationState, Notification]{
+		Command: r.resend, SideEffects: true, Done: events.NotificationRecorded, Status: http.StatusOK, Show: show,
+		Version: version,
+	})
 }
 
 // Notification is a mail as the staff see it: not what it says, and not to which address.

@@ -21,12 +21,27 @@ var (
 // Routes declares what comes in by HTTP.
 func Routes(api *web.API) {
 	r := routes{api}
-	web.Change(api, web.Route{Method: http.MethodPost, Path: "/orders", ID: "placeOrder", Summary: "Order at the prices of this moment", Access: customers, RequireIdempotencyKey: true, NoCards: true},
-		web.Write[placeIn, events.OrderState, Order]{Command: place, Done: events.OrderPlaced, Status: http.StatusCreated, Show: show, Version: version, Href: href})
-	web.Change(api, web.Route{Method: http.MethodPost, Path: "/orders/{id}/cancellation", ID: "cancelOrder", Summary: "Cancel an order: customers until it is paid, staff until it is sent", Access: enders, RequireIdempotencyKey: true, NoCards: true},
-		web.Write[cancelIn, events.OrderState, Order]{Command: cancel, Done: events.OrderCancelled, Status: http.StatusOK, Show: show, Version: version})
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/orders", ID: "listOrders", Summary: "List orders: customers their own, staff all", Access: readers}, r.list)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/orders/{id}", ID: "getOrder", Summary: "Read an order with its history", Access: readers}, r.get)
+	web.Change(api, web.Route{
+		Method: http.MethodPost, Path: "/orders", ID: "placeOrder",
+		Summary: "Order at the prices of this moment", Access: customers, RequireIdempotencyKey: true, NoCards: true,
+	}, web.Write[placeIn, events.OrderState, Order]{
+		Command: place, Done: events.OrderPlaced, Status: http.StatusCreated, Show: show, Version: version, Href: href,
+	})
+	web.Change(api, web.Route{
+		Method: http.MethodPost, Path: "/orders/{id}/cancellation", ID: "cancelOrder",
+		Summary: "Cancel an order: customers until it is paid, staff until it is sent", Access: enders,
+		RequireIdempotencyKey: true, NoCards: true,
+	}, web.Write[cancelIn, events.OrderState, Order]{
+		Command: cancel, Done: events.OrderCancelled, Status: http.StatusOK, Show: show, Version: version,
+	})
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/orders", ID: "listOrders",
+		Summary: "List orders: customers their own, staff all", Access: readers,
+	}, r.list)
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/orders/{id}", ID: "getOrder",
+		Summary: "Read an order with its history", Access: readers,
+	}, r.get)
 }
 
 // Order is an order as its customer and the staff see it.
@@ -53,13 +68,23 @@ type OrderStep struct {
 // OrderItem is one line of what is ordered: what and how many, never a price.
 type OrderItem struct {
 	ProductID web.ID `json:"productId" format:"uuid"`
-	Quantity  int64  `json:"quantity" minimum:"1" maximum:"1000"`
+	Quantity  int64  `json:"quantity"`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (OrderItem) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.OrderItem](s)
 }
 
 // NewOrder is what a customer orders, and whereto.
 type NewOrder struct {
-	Lines           []OrderItem       `json:"lines" minItems:"1" maxItems:"100" nullable:"false"`
+	Lines           []OrderItem       `json:"lines" nullable:"false"`
 	ShippingAddress web.PostalAddress `json:"shippingAddress"`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (NewOrder) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.Cart](s)
 }
 
 type placeIn struct {
@@ -74,12 +99,17 @@ type cancelIn struct {
 }
 
 type cancellation struct {
-	Reason string `json:"reason,omitempty" maxLength:"500"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (cancellation) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.OrderReason](s)
 }
 
 // Resolve finds what is wrong beyond the shape.
 func (c cancellation) Resolve(huma.Context) []error {
-	_, err := domain.Words("body.reason", c.Reason)
+	_, err := domain.Words[events.OrderReason]("reason", c.Reason)
 	return web.Faults(err)
 }
 
@@ -116,7 +146,7 @@ func (n NewOrder) cart() (events.Cart, error) {
 }
 
 func cancel(_ context.Context, in *cancelIn) (events.Outgoing, error) {
-	reason, err := domain.Words("body.reason", in.Body.Reason)
+	reason, err := domain.Words[events.OrderReason]("reason", in.Body.Reason)
 	return events.CancelOrder.New(string(in.ID), events.OrderReason{Reason: reason}), err
 }
 

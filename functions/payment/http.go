@@ -21,16 +21,34 @@ var (
 // authorised.
 func Routes(api *web.API, provider Provider, heard *authorized) {
 	r := routes{api: api, provider: provider, heard: heard}
-	web.Change(api, web.Route{Method: http.MethodPost, Path: "/payments", ID: "startPayment", Summary: "Pay an order, all of it, by a provider's token", Access: customers, RequireIdempotencyKey: true, NoCards: true, Also: []int{http.StatusNotFound}},
-		web.Write[startIn, events.PaymentState, Payment]{Command: start, Done: events.PaymentStarted, Status: http.StatusCreated, Show: show, Version: version, Href: href, AwaitCompletion: true})
-	web.Change(api, web.Route{Method: http.MethodPost, Path: "/payments/{id}/refunds", ID: "refundPayment", Summary: "Give money back, all that is left or part of it", Access: refunders, RequireIdempotencyKey: true, NoCards: true},
-		web.Write[refundIn, events.RefundState, Refunding]{
-			Command: refund, Done: events.PaymentRefundRequested, Status: http.StatusCreated, Show: showRefund,
-			Href: func(s events.RefundState) string { return href(s.Payment) },
-		})
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/payments", ID: "listPayments", Summary: "List payments: customers their own, staff all", Access: readers}, r.list)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/payments/{id}", ID: "getPayment", Summary: "Read a payment", Access: readers}, r.get)
-	web.Read(api, web.Route{Method: http.MethodPost, Path: "/payments/webhooks/" + providerName, ID: "receiveWebhook", Summary: "What the provider has to tell, signed by it", Access: web.Access{Anyone: true}, Body: webhookBody, MaxBody: web.MaxWebhook, Also: []int{http.StatusNotFound}}, r.webhook)
+	web.Change(api, web.Route{
+		Method: http.MethodPost, Path: "/payments", ID: "startPayment",
+		Summary: "Pay an order, all of it, by a provider's token", Access: customers, RequireIdempotencyKey: true, NoCards: true,
+		Also: []int{http.StatusNotFound},
+	}, web.Write[startIn, events.PaymentState, Payment]{
+		Command: start, Done: events.PaymentStarted, Status: http.StatusCreated, Show: show, Version: version, Href: href,
+		AwaitCompletion: true,
+	})
+	web.Change(api, web.Route{
+		Method: http.MethodPost, Path: "/payments/{id}/refunds", ID: "refundPayment",
+		Summary: "Give money back, all that is left or part of it", Access: refunders, RequireIdempotencyKey: true, NoCards: true,
+	}, web.Write[refundIn, events.RefundState, Refunding]{
+		Command: refund, Done: events.PaymentRefundRequested, Status: http.StatusCreated, Show: showRefund,
+		Href: func(s events.RefundState) string { return href(s.Payment) },
+	})
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/payments", ID: "listPayments",
+		Summary: "List payments: customers their own, staff all", Access: readers,
+	}, r.list)
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/payments/{id}", ID: "getPayment",
+		Summary: "Read a payment", Access: readers,
+	}, r.get)
+	web.Read(api, web.Route{
+		Method: http.MethodPost, Path: "/payments/webhooks/" + providerName, ID: "receiveWebhook",
+		Summary: "What the provider has to tell, signed by it", Access: web.Access{Anyone: true}, Body: webhookBody,
+		MaxBody: web.MaxWebhook, Also: []int{http.StatusNotFound},
+	}, r.webhook)
 }
 
 // Payment is a payment as its customer and the staff see it.
@@ -66,10 +84,17 @@ type Refunding struct {
 
 type startIn struct {
 	web.PreferInput
-	Body struct {
-		OrderID       web.ID `json:"orderId" format:"uuid"`
-		PaymentMethod token  `json:"paymentMethod"`
-	}
+	Body startInBody
+}
+
+type startInBody struct {
+	OrderID       web.ID `json:"orderId" format:"uuid"`
+	PaymentMethod token  `json:"paymentMethod"`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (startInBody) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.PaymentRequest](s)
 }
 
 // token is what a provider knows a way to pay by.
@@ -78,7 +103,7 @@ type token string
 // Schema says of a token what a client must know.
 func (token) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{
-		Type: huma.TypeString, Pattern: "^pm_[A-Za-z0-9_]{1,100}$", PatternDescription: "a provider's token such as pm_card_visa",
+		Type: huma.TypeString,
 		Description: "The provider's token; never a card number. The test gateway takes Stripe's: pm_card_visa pays, pm_card_chargeDeclined is declined, " +
 			"pm_card_authenticationRequired asks for 3-D Secure at nextAction.redirectUrl.",
 		Examples: []any{"pm_card_visa"},
@@ -94,19 +119,24 @@ type refundIn struct {
 // NewRefund is what staff say about money that goes back.
 type NewRefund struct {
 	Amount events.Money `json:"amount,omitzero" doc:"At least 1 of the minor unit, in the payment's currency. Absent: all that is left."`
-	Reason string       `json:"reason" minLength:"1" maxLength:"500"`
+	Reason string       `json:"reason"`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (NewRefund) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.RefundRequest](s)
 }
 
 // Resolve finds what is wrong beyond the shape.
 func (n NewRefund) Resolve(huma.Context) []error {
-	_, reason := domain.NeededWords("body.reason", n.Reason)
+	_, reason := domain.NeededWords[events.RefundRequest]("reason", n.Reason)
 	_, amount := domain.RefundWish(events.RefundRequest{Amount: n.Amount})
 	return append(web.Faults(amount), web.Faults(reason)...)
 }
 
 // wish is the refund as db decides on it. Error: 422.
 func (n NewRefund) wish() (events.RefundRequest, error) {
-	reason, err := domain.NeededWords("body.reason", n.Reason)
+	reason, err := domain.NeededWords[events.RefundRequest]("reason", n.Reason)
 	if err != nil {
 		return events.RefundRequest{}, err
 	}

@@ -15,7 +15,10 @@ var writers = web.Access{Staff: events.CatalogWrite}
 // Routes declares what comes in by HTTP.
 func Routes(api *web.API) {
 	products.Declare(api)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/products", ID: "listProducts", Summary: "Browse products", Access: web.Access{Anyone: true}, Also: []int{http.StatusForbidden}}, list(api))
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/products", ID: "listProducts",
+		Summary: "Browse products", Access: web.Access{Anyone: true}, Also: []int{http.StatusForbidden},
+	}, list(api))
 }
 
 var products = web.Entity[ProductFields, events.ProductFields, events.ProductState, Product]{
@@ -29,14 +32,19 @@ var products = web.Entity[ProductFields, events.ProductFields, events.ProductSta
 
 // ProductFields is what staff say about a product.
 type ProductFields struct {
-	SKU         string               `json:"sku" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" patternDescription:"1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first" doc:"The mart's own number for it; unique."`
-	Name        string               `json:"name" minLength:"1" maxLength:"200"`
-	Description string               `json:"description,omitempty" maxLength:"5000"`
+	SKU         string               `json:"sku" doc:"The mart's own number for it; unique."`
+	Name        string               `json:"name"`
+	Description string               `json:"description,omitempty"`
 	Price       events.Money         `json:"price"`
 	BrandID     string               `json:"brandId,omitempty" format:"uuid"`
 	CategoryID  string               `json:"categoryId,omitempty" format:"uuid"`
-	ImageURL    string               `json:"imageUrl,omitempty" format:"uri" maxLength:"2000" doc:"https only."`
-	Status      events.ProductStatus `json:"status" enum:"draft,published,archived" doc:"Only a published product is shown and sold."`
+	ImageURL    string               `json:"imageUrl,omitempty" format:"uri" doc:"https only."`
+	Status      events.ProductStatus `json:"status" doc:"Only a published product is shown and sold."`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (ProductFields) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.ProductFields](s)
 }
 
 // Product is a product as clients see it.

@@ -21,40 +21,96 @@ func Routes(api *web.API, hasher *password.Hasher, guesses *password.Throttle) {
 	r := routes{api, hasher, guesses}
 	journalRoutes(api)
 	owners, staff := web.Access{Staff: events.UsersWrite}, web.Access{AnyStaff: true}
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/users", ID: "listUsers", Summary: "List the staff", Access: owners}, r.list)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/users/{id}", ID: "getUser", Summary: "Read a member of staff", Access: owners}, r.get)
-	web.Read(api, web.Route{Method: http.MethodGet, Path: "/users/me", ID: "getMe", Summary: "Read yourself", Access: staff, Also: gone}, r.getMe)
-	web.Change(api, web.Route{Method: http.MethodPost, Path: "/users", ID: "createUser", Summary: "Add a member of staff", Access: owners},
-		web.Write[createInput, events.UserState, User]{Command: r.create, Done: events.UserCreated, Status: http.StatusCreated, Show: show, Version: version, Href: href})
-	web.Change(api, web.Route{Method: http.MethodPatch, Path: "/users/{id}", ID: "updateUser", Summary: "Change a member of staff", Access: owners},
-		web.Write[patchInput, events.UserState, User]{Command: r.patch, Done: events.UserUpdated, Status: http.StatusOK, Show: show, Version: version})
-	web.Change(api, web.Route{Method: http.MethodPatch, Path: "/users/me", ID: "updateMe", Summary: "Change your name", Access: staff, Also: gone},
-		web.Write[patchMeInput, events.UserState, User]{Command: r.patchMe, Done: events.UserUpdated, Status: http.StatusOK, Show: show, Version: version})
-	web.Change(api, web.Route{Method: http.MethodDelete, Path: "/users/{id}", ID: "deleteUser", Summary: "Remove a member of staff", Access: owners},
-		web.Write[deleteInput, events.UserState, User]{Command: r.remove, Done: events.UserDeleted, Status: http.StatusNoContent})
-	web.Change(api, web.Route{Method: http.MethodPut, Path: "/users/me/password", ID: "changeMyPassword", Summary: "Change your password; ends all your log-ins", Access: staff, Also: append(gone, http.StatusTooManyRequests)},
-		web.Write[passwordInput, events.UserState, User]{Command: r.changePassword, SideEffects: true, Done: events.UserPasswordChanged, Status: http.StatusNoContent})
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/users", ID: "listUsers",
+		Summary: "List the staff", Access: owners,
+	}, r.list)
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/users/{id}", ID: "getUser",
+		Summary: "Read a member of staff", Access: owners,
+	}, r.get)
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/users/me", ID: "getMe",
+		Summary: "Read yourself", Access: staff, Also: gone,
+	}, r.getMe)
+	web.Change(api, web.Route{
+		Method: http.MethodPost, Path: "/users", ID: "createUser",
+		Summary: "Add a member of staff", Access: owners,
+	}, web.Write[createInput, events.UserState, User]{
+		Command: r.create, Done: events.UserCreated, Status: http.StatusCreated, Show: show, Version: version, Href: href,
+	})
+	web.Change(api, web.Route{
+		Method: http.MethodPatch, Path: "/users/{id}", ID: "updateUser",
+		Summary: "Change a member of staff", Access: owners,
+	}, web.Write[patchInput, events.UserState, User]{
+		Command: r.patch, Done: events.UserUpdated, Status: http.StatusOK, Show: show, Version: version,
+	})
+	web.Change(api, web.Route{
+		Method: http.MethodPatch, Path: "/users/me", ID: "updateMe",
+		Summary: "Change your name", Access: staff, Also: gone,
+	}, web.Write[patchMeInput, events.UserState, User]{
+		Command: r.patchMe, Done: events.UserUpdated, Status: http.StatusOK, Show: show, Version: version,
+	})
+	web.Change(api, web.Route{
+		Method: http.MethodDelete, Path: "/users/{id}", ID: "deleteUser",
+		Summary: "Remove a member of staff", Access: owners,
+	}, web.Write[deleteInput, events.UserState, User]{
+		Command: r.remove, Done: events.UserDeleted, Status: http.StatusNoContent,
+	})
+	web.Change(api, web.Route{
+		Method: http.MethodPut, Path: "/users/me/password", ID: "changeMyPassword",
+		Summary: "Change your password; ends all your log-ins", Access: staff, Also: append(gone, http.StatusTooManyRequests),
+	}, web.Write[passwordInput, events.UserState, User]{
+		Command: r.changePassword, SideEffects: true, Done: events.UserPasswordChanged, Status: http.StatusNoContent,
+	})
 }
 
 // NewUser is what an owner says about somebody new.
 type NewUser struct {
-	Email    string        `json:"email" minLength:"3" maxLength:"254"`
-	Name     string        `json:"name" minLength:"1" maxLength:"120"`
-	Roles    []events.Role `json:"roles" minItems:"1" maxItems:"5" uniqueItems:"true" nullable:"false" enum:"owner,catalog,orders,support,viewer"`
-	Password string        `json:"password" minLength:"10" maxLength:"128" format:"password" writeOnly:"true" doc:"10 to 128 characters, and none of the first that are guessed. They change it once they have logged in."`
+	Email    string        `json:"email"`
+	Name     string        `json:"name"`
+	Roles    []events.Role `json:"roles" nullable:"false"`
+	Password string        `json:"password"`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (NewUser) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	web.DescribePassword(s.Properties["password"])
+	s.Properties["password"].Description += " They change it once they have logged in."
+	return withRoles(web.LimitsOf[events.NewUser](s))
 }
 
 // UserFields is what an owner can change.
 type UserFields struct {
-	Email  string               `json:"email" minLength:"3" maxLength:"254"`
-	Name   string               `json:"name" minLength:"1" maxLength:"120"`
-	Roles  []events.Role        `json:"roles" minItems:"1" maxItems:"5" uniqueItems:"true" nullable:"false" enum:"owner,catalog,orders,support,viewer"`
-	Status events.AccountStatus `json:"status" enum:"active,disabled"`
+	Email  string               `json:"email"`
+	Name   string               `json:"name"`
+	Roles  []events.Role        `json:"roles" nullable:"false"`
+	Status events.AccountStatus `json:"status"`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (UserFields) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return withRoles(web.LimitsOf[events.UserFields](s))
+}
+
+// withRoles names the roles that there are, of which a member of staff may have each once.
+func withRoles(s *huma.Schema) *huma.Schema {
+	roles, all := s.Properties["roles"], domain.Roles()
+	roles.MaxItems, roles.UniqueItems, roles.Items.Enum = new(len(all)), true, nil
+	for _, role := range all {
+		roles.Items.Enum = append(roles.Items.Enum, string(role))
+	}
+	return s
 }
 
 // OwnFields is what everybody can change of themselves.
 type OwnFields struct {
-	Name string `json:"name" minLength:"1" maxLength:"120"`
+	Name string `json:"name"`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (OwnFields) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.UserFields](s)
 }
 
 // User is a member of staff as clients see them.

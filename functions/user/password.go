@@ -12,8 +12,16 @@ import (
 
 // PasswordChange replaces one's own password.
 type PasswordChange struct {
-	Current string `json:"current" minLength:"1" maxLength:"128" format:"password" writeOnly:"true"`
-	New     string `json:"new" minLength:"10" maxLength:"128" format:"password" writeOnly:"true" doc:"10 to 128 characters, and none of the first that are guessed."`
+	Current string `json:"current"`
+	New     string `json:"new"`
+}
+
+// TransformSchema describes both. The current one may be of a time when shorter ones were taken.
+func (PasswordChange) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	web.DescribePassword(s.Properties["new"])
+	web.DescribePassword(s.Properties["current"])
+	s.Properties["current"].MinLength, s.Properties["current"].Description = new(1), ""
+	return s
 }
 
 // Resolve finds what is wrong beyond the shape and whoever's it is.

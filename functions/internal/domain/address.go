@@ -9,14 +9,16 @@ import (
 	"github.com/onlinemart/mart/events"
 )
 
+var postalLimits = limitsOf[events.PostalAddress]()
+
 // PostalAddress is where something is sent, as it is stored. Faults are located below location, for example "body" or
 // "body.shippingAddress". Error: 422 with every fault.
 func PostalAddress(location string, a events.PostalAddress) (events.PostalAddress, error) {
 	var faults faults
-	a.Name = faults.personalName(location+".name", a.Name, 120)
-	a.Line1 = faults.personalName(location+".line1", a.Line1, 200)
-	a.Line2 = faults.personalLine(location+".line2", a.Line2, 200)
-	a.City = faults.personalName(location+".city", a.City, 100)
+	a.Name = faults.personalName(location+".name", a.Name, postalLimits["name"])
+	a.Line1 = faults.personalName(location+".line1", a.Line1, postalLimits["line1"])
+	a.Line2 = faults.personalLine(location+".line2", a.Line2, postalLimits["line2"])
+	a.City = faults.personalName(location+".city", a.City, postalLimits["city"])
 	a.PostalCode = faults.postalCode(location+".postalCode", a.PostalCode, a.Country)
 	if !countries[a.Country] {
 		faults.add(location+".country", "must be a country's two capital letters, for example US, or GB for the United Kingdom (ISO 3166-1 alpha-2)")
@@ -34,7 +36,7 @@ type postalCode struct {
 // postalCode is a code as its country writes it, in capitals. A country may have none; of what is no country nothing is known.
 func (f *faults) postalCode(location string, p events.Personal, country string) events.Personal {
 	before := len(*f)
-	value := f.line(location, strings.ToUpper(norm.NFKC.String(p.Plaintext())), 20)
+	value := f.line(location, strings.ToUpper(norm.NFKC.String(p.Plaintext())), postalLimits["postalCode"])
 	form, coded := postalCodes[country]
 	switch {
 	case len(*f) > before || !countries[country]:

@@ -17,21 +17,22 @@ type Offer struct {
 	Available int64
 }
 
-// The limits of a cart. Beyond the first a person is not shopping, beyond the second not for a household.
-const (
-	maxLines    = 100
-	maxQuantity = 1000
+// The limits of a cart. With more lines a person is not shopping, with a larger quantity not for a household.
+var (
+	cartLimits = limitsOf[events.Cart]()
+	lineLimits = limitsOf[events.OrderItem]()
 )
 
 // Cart is a cart as it is stored. Error: 422 with every fault.
 func Cart(c events.Cart) (events.Cart, error) {
 	var all faults
-	if len(c.Lines) == 0 || len(c.Lines) > maxLines {
-		all.add("body.lines", "expected 1 to %d lines", maxLines)
+	if most := cartLimits["lines"].maxItems; len(c.Lines) == 0 || len(c.Lines) > most {
+		all.add("body.lines", "expected 1 to %d lines", most)
 	}
+	quantity := lineLimits["quantity"]
 	for i, line := range c.Lines {
-		if line.Quantity < 1 || line.Quantity > maxQuantity {
-			all.add(at(i, "quantity"), "expected 1 to %d", maxQuantity)
+		if line.Quantity < quantity.minimum || line.Quantity > quantity.maximum {
+			all.add(at(i, "quantity"), "expected %d to %d", quantity.minimum, quantity.maximum)
 		}
 	}
 	address, err := PostalAddress("body.shippingAddress", c.ShippingAddress)

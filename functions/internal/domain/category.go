@@ -10,11 +10,13 @@ import (
 // MaxCategoryDepth is how deep the tree may be; nobody browses deeper, and it bounds every walk along a path.
 const MaxCategoryDepth = 10
 
+var categoryLimits = limitsOf[events.CategoryFields]()
+
 // Category is a category's fields as they are stored: trimmed, with a slug. Error: 422 with every fault.
 func Category(f events.CategoryFields) (events.CategoryFields, error) {
 	var faults faults
-	f.Name = faults.name("body.name", f.Name, 120)
-	f.Slug = faults.slug("body.slug", f.Slug, f.Name)
+	f.Name = faults.name("body.name", f.Name, categoryLimits["name"])
+	f.Slug = faults.slug("body.slug", f.Slug, f.Name, categoryLimits["slug"])
 	f.ParentID = faults.id("body.parentId", f.ParentID)
 	return f, faults.problem()
 }

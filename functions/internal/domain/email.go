@@ -10,11 +10,11 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// The longest address that mail systems must carry. Source: RFC 5321 §4.5.3.1.
-const (
-	maxEmail     = 254
-	maxLocalPart = 64
-)
+// maxLocalPart is how long the part before the @ may be that all mail systems carry. Source: RFC 5321 §4.5.3.1.
+const maxLocalPart = 64
+
+// emails are what every e-mail address may be, whoever's it is.
+var emails = newCustomerLimits["email"]
 
 // FoldEmail is the form of an e-mail address by which it is compared and found. Two that differ in case only are the same, as are the
 // two spellings of an internationalised domain; no two mailboxes become one.
@@ -104,7 +104,7 @@ func CheckEmail(location, value string) error {
 }
 
 func plainEmail(value string) bool {
-	if len(value) > maxEmail || strings.ContainsAny(value, "\"\\ \t\r\n\x00<>(),;:[]") {
+	if len(value) > emails.maxLength || strings.ContainsAny(value, "\"\\ \t\r\n\x00<>(),;:[]") {
 		return false
 	}
 	if strings.ContainsFunc(value, unseen) {

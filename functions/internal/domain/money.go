@@ -6,8 +6,8 @@ import (
 	"github.com/onlinemart/mart/events"
 )
 
-// MaxAmount is the largest amount anything may cost, in minor units; events.Money declares the same.
-const MaxAmount = 1_000_000_000_000
+// amounts are what anything may cost, in minor units: an order of a hundred lines of a thousand each still fits int64.
+var amounts = limitsOf[events.Money]()["amount"]
 
 // Times is unit × quantity. Error: Problem "amount_too_large".
 func Times(unit events.Money, quantity int64) (events.Money, error) {
@@ -15,7 +15,7 @@ func Times(unit events.Money, quantity int64) (events.Money, error) {
 		return events.Money{}, events.Invalid(events.FieldError{Location: "body", Message: "amounts and quantities are not negative"})
 	}
 	high, low := bits.Mul64(uint64(unit.Amount), uint64(quantity))
-	if high != 0 || low > MaxAmount {
+	if high != 0 || low > uint64(amounts.maximum) {
 		return events.Money{}, tooLarge()
 	}
 	return events.Money{Amount: int64(low), Currency: unit.Currency}, nil
@@ -26,7 +26,7 @@ func Plus(a, b events.Money) (events.Money, error) {
 	if a.Currency != b.Currency {
 		return events.Money{}, mixedCurrencies(a.Currency, b.Currency)
 	}
-	if a.Amount > MaxAmount-b.Amount {
+	if a.Amount > amounts.maximum-b.Amount {
 		return events.Money{}, tooLarge()
 	}
 	return events.Money{Amount: a.Amount + b.Amount, Currency: a.Currency}, nil

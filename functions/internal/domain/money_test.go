@@ -16,7 +16,7 @@ func TestTimesNeverOverflows(t *testing.T) {
 		unit := rapid.Int64Range(0, 1<<62).Draw(t, "unit")
 		quantity := rapid.Int64Range(0, 1<<62).Draw(t, "quantity")
 		exact := new(big.Int).Mul(big.NewInt(unit), big.NewInt(quantity))
-		fits := exact.Cmp(big.NewInt(MaxAmount)) <= 0
+		fits := exact.Cmp(big.NewInt(amounts.maximum)) <= 0
 		got, err := Times(events.Money{Amount: unit, Currency: "USD"}, quantity)
 		if fits != (err == nil) || fits && got.Amount != exact.Int64() {
 			t.Fatalf("%d × %d = %v, %v", unit, quantity, got, err)
@@ -30,7 +30,7 @@ func TestPlus(t *testing.T) {
 	if got, err := Plus(usd(1), usd(2)); err != nil || got != usd(3) {
 		t.Errorf("1 + 2 = %v, %v", got, err)
 	}
-	if _, err := Plus(usd(MaxAmount), usd(1)); !errors.Is(err, &events.Problem{Code: "amount_too_large"}) {
+	if _, err := Plus(usd(amounts.maximum), usd(1)); !errors.Is(err, &events.Problem{Code: "amount_too_large"}) {
 		t.Errorf("beyond the largest amount: %v", err)
 	}
 	if _, err := Plus(usd(1), events.Money{Amount: 1, Currency: "EUR"}); !errors.Is(err, &events.Problem{Code: "mixed_currencies"}) {

@@ -41,7 +41,7 @@ func PaymentMayBecome(from, to events.PaymentStatus) bool {
 	return slices.Contains(paymentMoves[from], to)
 }
 
-// PaymentLive tells whether the outcome of a payment is still open. An order has at most one such payment.
+// PaymentLive tells whether the outcome of a payment is still open.
 func PaymentLive(s events.PaymentStatus) bool {
 	switch s {
 	case events.PaymentStartedStatus, events.PaymentUnknownStatus, events.PaymentActionStatus, events.PaymentAuthStatus:
@@ -50,6 +50,9 @@ func PaymentLive(s events.PaymentStatus) bool {
 		return false
 	}
 }
+
+// UnderWay tells whether a payment may still be taken. An order has at most one such payment, which an index sees to as well.
+func (p Payment) UnderWay() bool { return PaymentLive(p.Status) && p.Step != events.VoidStep }
 
 // PaymentSettled tells whether a customer who waits for a payment can be told how it went.
 func PaymentSettled(s events.PaymentStatus) bool {
@@ -168,7 +171,7 @@ func applyCaptured(p Payment, _ events.PaymentAnswer, order events.OrderStatus) 
 	if !PaymentMayBecome(p.Status, events.PaymentCapturedStatus) {
 		return Transition{Payment: p}
 	}
-	wanted := PaymentLive(p.Status) && p.Step != events.VoidStep && OrderAwaitsMoney(order)
+	wanted := p.UnderWay() && OrderAwaitsMoney(order)
 	p.Authorized, p.Captured = p.Amount.Amount, p.Amount.Amount
 	t := p.to(events.PaymentCapturedStatus, "")
 	if wanted {

@@ -99,12 +99,10 @@ func (c Case) declines(o Order) (d Declines) {
 	return d
 }
 
-// openPayment is the payment of an order that is under way, or that was taken and not all promised back. There is one at most: see the
-// index.
+// openPayment is the payment of an order that is under way, or that was taken and not all promised back. There is one at most.
 func (c Case) openPayment(order string) (open Payment, found bool) {
 	for p := range Payments.All(c.Rows) {
-		underWay := PaymentLive(p.Status) && p.Step != events.VoidStep || p.Refundable() > 0
-		if p.OrderID == order && underWay && (!found || p.CreatedAt.After(open.CreatedAt)) {
+		if p.OrderID == order && (p.UnderWay() || p.Refundable() > 0) && (!found || p.CreatedAt.After(open.CreatedAt)) {
 			open, found = p, true
 		}
 	}

@@ -8,12 +8,12 @@ func (f *faults) personalEmail(location string, p events.Personal) events.Person
 	return keep(p, f.email(location, p.Plaintext()))
 }
 
-func (f *faults) personalName(location string, p events.Personal, most int) events.Personal {
-	return keep(p, f.name(location, p.Plaintext(), most))
+func (f *faults) personalName(location string, p events.Personal, l limit) events.Personal {
+	return keep(p, f.name(location, p.Plaintext(), l))
 }
 
-func (f *faults) personalLine(location string, p events.Personal, most int) events.Personal {
-	return keep(p, f.line(location, p.Plaintext(), most))
+func (f *faults) personalLine(location string, p events.Personal, l limit) events.Personal {
+	return keep(p, f.line(location, p.Plaintext(), l))
 }
 
 func keep(p events.Personal, value string) events.Personal {

@@ -1,35 +1,28 @@
 package domain
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/onlinemart/mart/events"
 )
 
-// MaxPrice is the highest price, in the currency's minor unit: an order of a hundred lines of a thousand each still fits int64.
-const MaxPrice = 1_000_000_000_000
-
-var (
-	skuPattern      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-	productStatuses = []events.ProductStatus{events.ProductDraft, events.ProductPublished, events.ProductArchived}
-)
+var productLimits = limitsOf[events.ProductFields]()
 
 // Product is a product's fields as they are stored. Error: 422 with every fault.
 func Product(f events.ProductFields) (events.ProductFields, error) {
 	var faults faults
 	f.SKU = strings.TrimSpace(f.SKU)
-	if !skuPattern.MatchString(f.SKU) {
+	if !productLimits["sku"].pattern.MatchString(f.SKU) {
 		faults.add("body.sku", "must be 1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first")
 	}
-	f.Name = faults.name("body.name", f.Name, 200)
-	f.Description = faults.text("body.description", f.Description, 5000)
+	f.Name = faults.name("body.name", f.Name, productLimits["name"])
+	f.Description = faults.text("body.description", f.Description, productLimits["description"])
 	faults.money("body.price", f.Price)
 	f.BrandID = faults.id("body.brandId", f.BrandID)
 	f.CategoryID = faults.id("body.categoryId", f.CategoryID)
 	f.ImageURL = faults.imageURL("body.imageUrl", f.ImageURL)
-	if !slices.Contains(productStatuses, f.Status) {
+	if !slices.Contains(productLimits["status"].values, string(f.Status)) {
 		faults.add("body.status", "must be draft, published or archived")
 	}
 	return f, faults.problem()
@@ -54,10 +47,10 @@ func PublicProducts(f events.ProductFilter) (events.ProductFilter, error) {
 }
 
 func (f *faults) money(location string, m events.Money) {
-	if m.Amount < 0 || m.Amount > MaxPrice {
-		f.add(location+".amount", "must be 0 to %d, in the currency's minor unit", int64(MaxPrice))
+	if m.Amount < amounts.minimum || m.Amount > amounts.maximum {
+		f.add(location+".amount", "must be %d to %d, in the currency's minor unit", amounts.minimum, amounts.maximum)
 	}
-	if most := Chargeable(m.Currency); m.Amount > most && m.Amount <= MaxPrice {
+	if most := Chargeable(m.Currency); m.Amount > most && m.Amount <= amounts.maximum {
 		f.add(location+".amount", "must be at most %d: no card can be charged more of %s at once", most, m.Currency)
 	}
 	if step := finest(m.Currency); m.Amount%step != 0 {
@@ -72,8 +65,8 @@ func (f *faults) imageURL(location, value string) string {
 	if value == "" {
 		return ""
 	}
-	if len(value) > 2000 || !Link(value, "https") {
-		f.add(location, "must be an https address of at most 2000 characters, all others than those of RFC 3986 percent-encoded")
+	if l := productLimits["imageUrl"]; len(value) > l.maxLength || !Link(value, "https") {
+		f.add(location, "must be an https address of at most %d characters, all others than those of RFC 3986 percent-encoded", l.maxLength)
 	}
 	return value
 }

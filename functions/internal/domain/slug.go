@@ -2,7 +2,6 @@ package domain
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -10,40 +9,36 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-const maxSlug = 140
-
-var slugPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
-
 // slug is what was given, else made from the name: lower-case words joined by dashes.
-func (f *faults) slug(location, value, name string) string {
+func (f *faults) slug(location, value, name string, l limit) string {
 	if value == "" && name == "" {
 		return "" // the name's fault, not the slug's
 	}
 	if value == "" {
-		value = Slug(name)
+		value = Slug(name, l.maxLength)
 	}
-	if !slugPattern.MatchString(value) || len(value) > maxSlug {
-		f.add(location, "must be lower-case letters, digits and single dashes, at most %d", maxSlug)
+	if !l.pattern.MatchString(value) || len(value) > l.maxLength {
+		f.add(location, "must be lower-case letters, digits and single dashes, at most %d", l.maxLength)
 	}
 	return value
 }
 
-// Slug makes a slug of a name: its letters and digits in Latin ones, everything else becomes a dash. A name in which there are none
-// gets the numbers of its characters. Only an empty name has no slug.
-func Slug(name string) string {
+// Slug makes a slug of a name, of at most so many characters: its letters and digits in Latin ones, everything else becomes a dash. A name
+// in which there are none gets the numbers of its characters. Only an empty name has no slug.
+func Slug(name string, most int) string {
 	name = norm.NFC.String(name)
 	slug := dashed(latin(name))
 	if slug == "" {
 		slug = numbered(name)
 	}
-	if len(slug) <= maxSlug {
+	if len(slug) <= most {
 		return slug
 	}
-	cut := slug[:maxSlug+1] // the end of a word just here is an end of the slug
+	cut := slug[:most+1] // the end of a word just here is an end of the slug
 	if end := strings.LastIndexByte(cut, '-'); end > 0 {
 		return cut[:end]
 	}
-	return slug[:maxSlug]
+	return slug[:most]
 }
 
 // latin writes a text in Latin letters. What has none falls away.

@@ -18,7 +18,7 @@ func TestSlug(t *testing.T) {
 		strings.Repeat("a", 139) + " b": strings.Repeat("a", 139), strings.Repeat("a", 138) + " b c": strings.Repeat("a", 138) + "-b",
 		strings.Repeat("ß", 120): strings.Repeat("s", 140),
 	} {
-		if got := Slug(name); got != want {
+		if got := Slug(name, 140); got != want {
 			t.Errorf("%q: %q, want %q", name, got, want)
 		}
 	}
@@ -33,7 +33,7 @@ func TestEveryNameHasASlug(t *testing.T) {
 		if at := places(err); slices.Contains(at, "body.slug") && !slices.Contains(at, "body.name") {
 			t.Fatalf("%q has no slug", name)
 		}
-		if err == nil && (!slugPattern.MatchString(b.Slug) || len(b.Slug) > maxSlug) {
+		if err == nil && (!brandLimits["slug"].pattern.MatchString(b.Slug) || len(b.Slug) > brandLimits["slug"].maxLength) {
 			t.Fatalf("%q: %q", name, b.Slug)
 		}
 	})

@@ -2,6 +2,8 @@ package domain
 
 import "github.com/onlinemart/mart/events"
 
+var adjustmentLimits = limitsOf[events.StockAdjustment]()
+
 var noDelta = events.FieldError{Location: "body.delta", Message: "must not be 0"}
 
 // StockAdjustment is a change of what is on hand as it is asked for; Adjust carries it out. Error: 422 with every fault.
@@ -10,7 +12,7 @@ func StockAdjustment(delta int64, reason events.StockReason, note string) (event
 	if delta == 0 {
 		faults.add(noDelta.Location, "%s", noDelta.Message)
 	}
-	note = faults.text("body.note", note, maxWords)
+	note = faults.text("body.note", note, adjustmentLimits["note"])
 	return events.StockAdjustment{Delta: delta, Reason: reason, Note: events.Said(note)}, faults.problem()
 }
 

@@ -9,9 +9,9 @@ import (
 )
 
 // name is a line in which there is something to see.
-func (f *faults) name(location, value string, most int) string {
+func (f *faults) name(location, value string, l limit) string {
 	before := len(*f)
-	value = f.line(location, value, most)
+	value = f.line(location, value, l)
 	if len(*f) == before && !strings.ContainsFunc(value, seen) {
 		f.add(location, "must not be empty")
 	}
@@ -19,8 +19,8 @@ func (f *faults) name(location, value string, most int) string {
 }
 
 // line is a text without line breaks and tabs: they have no place in a name, and would end a mail's header.
-func (f *faults) line(location, value string, most int) string {
-	value = f.trimmed(location, value, most)
+func (f *faults) line(location, value string, l limit) string {
+	value = f.trimmed(location, value, l)
 	if hasControls(value, "") || strings.ContainsAny(value, "\u2028\u2029") {
 		f.add(location, "must be one line, without control characters")
 	}
@@ -28,8 +28,8 @@ func (f *faults) line(location, value string, most int) string {
 }
 
 // text is trimmed, in Unicode's composed form, its lines end in \n, and it has no control characters but these and tabs.
-func (f *faults) text(location, value string, most int) string {
-	value = f.trimmed(location, strings.ReplaceAll(value, "\r\n", "\n"), most)
+func (f *faults) text(location, value string, l limit) string {
+	value = f.trimmed(location, strings.ReplaceAll(value, "\r\n", "\n"), l)
 	if hasControls(value, "\n\t") {
 		f.add(location, "must not contain control characters")
 	}
@@ -37,10 +37,10 @@ func (f *faults) text(location, value string, most int) string {
 }
 
 // trimmed is a text in Unicode's composed form (NFC), in which two texts that look the same are the same.
-func (f *faults) trimmed(location, value string, most int) string {
+func (f *faults) trimmed(location, value string, l limit) string {
 	value = strings.TrimFunc(norm.NFC.String(value), blank)
-	if utf8.RuneCountInString(value) > most {
-		f.add(location, "must be at most %d characters", most)
+	if utf8.RuneCountInString(value) > l.maxLength {
+		f.add(location, "must be at most %d characters", l.maxLength)
 	}
 	if strings.ContainsFunc(value, turning) {
 		f.add(location, "must not contain characters that turn the direction of writing")

@@ -65,10 +65,10 @@ func TestANameIsComposed(t *testing.T) {
 func TestATextHasLines(t *testing.T) {
 	t.Parallel()
 	var faults faults
-	if got := faults.text("body.description", " one\r\ntwo\n\tthree ", 100); got != "one\ntwo\n\tthree" || faults.problem() != nil {
+	if got := faults.text("body.description", " one\r\ntwo\n\tthree ", limit{maxLength: 100}); got != "one\ntwo\n\tthree" || faults.problem() != nil {
 		t.Errorf("got %q, %v", got, faults)
 	}
-	if faults.text("body.description", "one\rtwo", 100); faults.problem() == nil {
+	if faults.text("body.description", "one\rtwo", limit{maxLength: 100}); faults.problem() == nil {
 		t.Error("a lone carriage return was taken")
 	}
 }

@@ -7,12 +7,17 @@ import (
 	"github.com/onlinemart/mart/events"
 )
 
+var (
+	newUserLimits = limitsOf[events.NewUser]()
+	userLimits    = limitsOf[events.UserFields]()
+)
+
 // NewUser is a member of staff to be added, as they are stored, but for the hash of their password; "" is one that
 // was hashed before. Error: 422 with every fault.
 func NewUser(u events.NewUser, password string) (events.NewUser, error) {
 	var faults faults
 	u.Email = faults.personalEmail("body.email", u.Email)
-	u.Name = faults.personalName("body.name", u.Name, 120)
+	u.Name = faults.personalName("body.name", u.Name, newUserLimits["name"])
 	u.Roles = faults.roles("body.roles", u.Roles)
 	if password != "" {
 		faults.password("body.password", password, u.Email.Plaintext())
@@ -27,9 +32,9 @@ func Staff(u events.NewUser) (events.NewUser, error) { return NewUser(u, "") }
 func User(u events.UserFields) (events.UserFields, error) {
 	var faults faults
 	u.Email = faults.personalEmail("body.email", u.Email)
-	u.Name = faults.personalName("body.name", u.Name, 120)
+	u.Name = faults.personalName("body.name", u.Name, userLimits["name"])
 	u.Roles = faults.roles("body.roles", u.Roles)
-	if u.Status != events.AccountActive && u.Status != events.AccountDisabled {
+	if !slices.Contains(userLimits["status"].values, string(u.Status)) {
 		faults.add("body.status", "must be active or disabled")
 	}
 	return u, faults.problem()

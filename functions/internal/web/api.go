@@ -20,8 +20,8 @@ import (
 	"github.com/onlinemart/mart/functions/internal/boot"
 )
 
-// maxBody bounds a request's body, in bytes. An order of 100 lines has about 10 KiB.
-const maxBody = 256 << 10
+// MaxBody bounds a request's body, in bytes. An order of 100 lines has about 10 KiB.
+const MaxBody = 256 << 10
 
 // MaxWebhook bounds what a provider sends, in bytes: its objects carry all that anybody has written into them.
 const MaxWebhook = 1 << 20

@@ -1,15 +1,23 @@
 package web
 
-import "github.com/onlinemart/mart/events"
+import (
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/onlinemart/mart/events"
+)
 
 // PostalAddress is where something is sent, as its owner writes and reads it.
 type PostalAddress struct {
-	Name       string `json:"name" minLength:"1" maxLength:"120"`
-	Line1      string `json:"line1" minLength:"1" maxLength:"200"`
-	Line2      string `json:"line2,omitempty" maxLength:"200"`
-	City       string `json:"city" minLength:"1" maxLength:"100"`
-	PostalCode string `json:"postalCode,omitempty" maxLength:"20" doc:"As the country writes it; absent where it has none."`
-	Country    string `json:"country" pattern:"^[A-Z]{2}$" patternDescription:"a country's two capital letters, for example US, or GB for the United Kingdom (ISO 3166-1 alpha-2)" doc:"ISO 3166-1 alpha-2, for example US."`
+	Name       string `json:"name"`
+	Line1      string `json:"line1"`
+	Line2      string `json:"line2,omitempty"`
+	City       string `json:"city"`
+	PostalCode string `json:"postalCode,omitempty" doc:"As the country writes it; absent where it has none."`
+	Country    string `json:"country" doc:"ISO 3166-1 alpha-2, for example US."`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (PostalAddress) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return LimitsOf[events.PostalAddress](s)
 }
 
 // Private is the address as it travels.

@@ -54,6 +54,7 @@ func CustomerScope(ctx context.Context) string {
 	return ""
 }
 
+// maxKey is how long an Idempotency-Key may be: as PreferInput declares it, whose check comes too late for what is done with the key.
 const maxKey = 255
 
 // compressed is the code of a body that is not sent as it is.
@@ -177,22 +178,26 @@ func (a *API) limit(path string) int64 {
 	if limit, is := a.larger[path]; is {
 		return limit
 	}
-	return maxBody
+	return MaxBody
 }
 
 // TooLarge refuses a body of more than so many bytes.
 func TooLarge(limit int64) *events.Problem {
-	size := fmt.Sprintf("%d KiB", limit>>10)
-	if limit%(1<<20) == 0 {
-		size = fmt.Sprintf("%d MiB", limit>>20)
+	return &events.Problem{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Detail: "The body is larger than " + Size(limit) + "."}
+}
+
+// Size writes a number of bytes as people do.
+func Size(bytes int64) string {
+	if bytes%(1<<20) == 0 {
+		return fmt.Sprintf("%d MiB", bytes>>20)
 	}
-	return &events.Problem{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Detail: "The body is larger than " + size + "."}
+	return fmt.Sprintf("%d KiB", bytes>>10)
 }
 
 func (r *request) readKey(h http.Header) *events.Problem {
 	r.key = strings.Trim(h.Get("Idempotency-Key"), `"`)
 	if len(r.key) > maxKey {
-		return &events.Problem{Status: http.StatusBadRequest, Code: "malformed", Detail: "The Idempotency-Key is longer than 255 characters."}
+		return &events.Problem{Status: http.StatusBadRequest, Code: "malformed", Detail: fmt.Sprintf("The Idempotency-Key is longer than %d characters.", maxKey)}
 	}
 	return nil
 }

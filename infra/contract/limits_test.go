@@ -1,0 +1,105 @@
+package contract_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/onlinemart/mart/events/eventstest"
+	"github.com/onlinemart/mart/infra/contract"
+)
+
+// enumerated are the types whose constants are what the API lists, where it lists values, and other lists of it.
+var enumerated = []string{
+	"AccountStatus", "NotificationKind", "NotificationStatus", "OperationStatus", "OrderStatus", "PaymentStatus", "ProductStatus", "RefundStatus", "Role",
+	"StockReason",
+}
+
+// parts are lists that leave values out: what staff may say of stock, and how an entry of the journal came about, which has no type.
+var parts = []string{"received counted damaged lost returned corrected", "succeeded rejected failed due"}
+
+// A value that the program knows is one that the API shows and takes, and the other way round.
+func TestEveryListOfValuesIsWhole(t *testing.T) {
+	t.Parallel()
+	api, err := contract.OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, part := range parts {
+		known[sorted(strings.Fields(part))] = true
+	}
+	for _, name := range enumerated {
+		known[sorted(eventstest.Constants(t, name))] = true
+	}
+	lists := enumsIn(api)
+	if len(lists) < 20 {
+		t.Errorf("only %d lists of values were found", len(lists))
+	}
+	for _, list := range lists {
+		if !known[sorted(list)] {
+			t.Errorf("the API lists %v, and no type has just these constants: complete the list, or name the type in enumerated", list)
+		}
+	}
+}
+
+func sorted(values []string) string {
+	return strings.Join(slices.Sorted(slices.Values(values)), " ")
+}
+
+// enumsIn are the lists of values within a part of the document.
+func enumsIn(part any) (lists [][]string) {
+	switch part := part.(type) {
+	case map[string]any:
+		for name, member := range part {
+			if values, is := member.([]any); is && name == "enum" {
+				list := make([]string, len(values))
+				for i, v := range values {
+					list[i], _ = v.(string)
+				}
+				lists = append(lists, list)
+				continue
+			}
+			lists = append(lists, enumsIn(member)...)
+		}
+	case []any:
+		for _, member := range part {
+			lists = append(lists, enumsIn(member)...)
+		}
+	}
+	return lists
+}
+
+// A parameter that asks for a thing by a member is limited as the member is.
+func TestParametersAreLimitedAsMembersAre(t *testing.T) {
+	t.Parallel()
+	api, err := contract.OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	within := func(part any, path ...string) any {
+		for _, name := range path {
+			members, _ := part.(map[string]any)
+			part = members[name]
+		}
+		return part
+	}
+	schemas := within(api, "components", "schemas")
+	for _, c := range []struct{ path, parameter, limit, schema, member string }{
+		{"/products", "minPrice", "maximum", "Money", "amount"},
+		{"/products", "maxPrice", "maximum", "Money", "amount"},
+		{"/products", "minPrice", "minimum", "Money", "amount"},
+		{"/customers", "email", "maxLength", "Registration", "email"},
+	} {
+		parameters, _ := within(api, "paths", c.path, "get", "parameters").([]any)
+		i := slices.IndexFunc(parameters, func(p any) bool { return within(p, "name") == c.parameter })
+		if i < 0 {
+			t.Errorf("GET %s has no parameter %s", c.path, c.parameter)
+			continue
+		}
+		got, want := within(parameters[i], "schema", c.limit), within(schemas, c.schema, "properties", c.member, c.limit)
+		if want == nil || got != want {
+			t.Errorf("GET %s: the %s of %s is %v, that of %s.%s %v", c.path, c.limit, c.parameter, got, c.schema, c.member, want)
+		}
+	}
+}
