@@ -30,7 +30,7 @@ endif
 REVISION := $(shell git rev-parse --verify -q HEAD >/dev/null 2>&1 && echo true || echo false)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test modules check lint tidy drift bench generate e2e-compose e2e-knative bin/mart
+.PHONY: help run demo test modules check lint tidy drift bench generate e2e-upgrade e2e-compose e2e-knative bin/mart
 
 help: ## print this menu
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ drift: generate
 
 bench: bin/mart ## figures with their baseline, as a table
 	bin/mart bench
+
+e2e-upgrade: ## the last release's own program, built from the history, and then this one's on what it has left, under load
+	MART_E2E_RELEASE=$${MART_E2E_RELEASE:-last} go test ./infra/e2e -run TestStormUpgradeFromTheLastRelease -count=1 -timeout 20m -v
 
 e2e-compose: ## docker-compose.yml on a container engine: built, tested end to end, crashed, taken down and up
 	infra/compose/e2e.sh

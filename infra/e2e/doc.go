@@ -9,6 +9,7 @@
 //	MART_E2E_KAFKA, MART_E2E_POSTGRES        real ones for the marts that it starts itself
 //	MART_E2E_KAFKA_DIR             the folder of infra/kafka/real.sh, whose broker the storms may kill; without it they leave it alone
 //	MART_E2E_FULL=1                the storms in full length
+//	MART_E2E_RELEASE               the commit of a release to upgrade from, or last: its program is built from the history
 //	MART_E2E_LOG                   how much the functions log: debug, info, warn or error (the default)
 //
 // MART_E2E_POSTGRES must be a superuser's, who can crash the server. Servers may be used again and again, by one suite at a time: each

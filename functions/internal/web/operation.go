@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
 )
@@ -55,10 +57,17 @@ func (a *API) issued(stamp string) []string {
 	return []string{"operation", string(a.runtime.Name), stamp}
 }
 
+// before is when the last release gave its ids out, which have neither time nor proof: long ago, so nothing of them is pending, and only what is
+// decided is shown.
+var before = time.Unix(0, 0).UTC()
+
 // issuedID is the command that an operation's id stands for, and when we gave it out. None: we did not.
 func (a *API) issuedID(id string) (command string, at time.Time, ok bool) {
 	rest, ours := strings.CutPrefix(strings.ToLower(id), string(a.runtime.Name)+"-")
 	parts := strings.Split(rest, ".")
+	if ours && len(rest) == len(uuid.Nil.String()) && uuid.Validate(rest) == nil {
+		return rest, before, true
+	}
 	if !ours || len(parts) != 3 || !a.runtime.Keys.Digested(parts[2], a.issued(parts[0]+"."+parts[1])...) {
 		return "", at, false
 	}
@@ -103,6 +112,9 @@ func (a *API) operation(ctx context.Context, in *operationInput) (*Document[Oper
 	}
 	if err != nil {
 		return nil, err
+	}
+	if state.Status == events.OperationPending && at.Equal(before) {
+		return nil, missing
 	}
 	// One that db has not decided yet has no asker we could compare: it shows nothing but that it is pending.
 	if state.Status != events.OperationPending && state.By != requestFrom(ctx).cause.By {
