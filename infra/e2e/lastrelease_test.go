@@ -130,7 +130,7 @@ func newUpgrade(t *testing.T) *upgrade {
 	u.cfg.Sources = u.retries.watch
 	u.dropped(t)
 	var err error
-	if u.line, err = drawLine(ctx, c); err != nil {
+	if u.startAt, err = startAtEnds(ctx, c); err != nil {
 		t.Fatal(err)
 	}
 	return u
