@@ -42,7 +42,7 @@ var edits = []edit{
 	},
 	{"functions/db/nouns.go", "\toperation, journalEntry,\n", "\toperation, journalEntry, next,\n"},
 	{"functions/db/internal/pg/pool.go", `"mart-db",`, `"` + nextDB + `",`},
-	{"functions/notification/react.go", "Then(w.ear.hearOnClaimed)}\n", "Then(w.ear.hearOnClaimed), events.OrderNoted.Then(acknowledgeOnNoted)}\n"},
+	{"functions/notification/react.go", "Then(m.claims.deliverOnClaimed)}\n", "Then(m.claims.deliverOnClaimed), events.OrderNoted.Then(acknowledgeOnNoted)}\n"},
 }
 
 // rollOut is what is applied first of the next release: its topics and its sources. They stay when the functions go back.

@@ -53,12 +53,18 @@ const (
 	stormPatience = 10 * time.Minute
 )
 
-// newStorm starts a mart, with stock for so many purchases.
-func newStorm(t *testing.T, purchases int, change func(*laptop.Config)) *storm {
+// needsItsOwnMart leaves a storm out where the suite runs against a mart that is there already.
+func needsItsOwnMart(t *testing.T) {
 	t.Helper()
 	if os.Getenv("MART_E2E_URL") != "" {
 		t.Skip("a storm needs a mart of its own: unset MART_E2E_URL")
 	}
+}
+
+// newStorm starts a mart, with stock for so many purchases.
+func newStorm(t *testing.T, purchases int, change func(*laptop.Config)) *storm {
+	t.Helper()
+	needsItsOwnMart(t)
 	ctx, cancel := context.WithTimeout(t.Context(), stormPatience)
 	t.Cleanup(cancel)
 	c := config()

@@ -17,6 +17,7 @@ import (
 // A release is rolled out while buyers buy, rolled back and rolled out again, in the best and in the worst order; the two releases
 // of db also run side by side. Nothing is lost: what only the next release understands waits for it.
 func TestStormRollingUpgrade(t *testing.T) {
+	needsItsOwnMart(t)
 	count := long(1000, 24)
 	patience, cancel := context.WithTimeout(t.Context(), stormPatience)
 	defer cancel()
