@@ -143,6 +143,7 @@ func (w *world) email(t *rapid.T) string {
 // people is what customers do to their accounts: one address is two people's, and whoever is erased does some more.
 func (w *world) people(t *rapid.T) []events.Outgoing {
 	id, other, version := pick(t, "customer", append(w.customers, w.buyer.ID)...), pick(t, "asker", w.customers...), pick[int64](t, "version", 1, 1, 2, 3)
+	w.tokens++
 	next, address := version+pick[int64](t, "changes", 0, 1, 1), pick(t, "entry", w.addresses...)
 	change := events.Change[events.CustomerFields]{ExpectedVersion: version, Fields: events.CustomerFields{Name: events.NewPersonal("New")}}
 	return some(
@@ -153,7 +154,10 @@ func (w *world) people(t *rapid.T) []events.Outgoing {
 		events.DeleteAddress.New(address, events.Deletion{ExpectedVersion: next}).AskedBy(shopper(id)),
 		events.UpdateCustomer.New(id, change).AskedBy(shopper(id)),
 		events.PlaceOrder.New(pick(t, "order", w.orders...), one(w.products[1])).AskedBy(shopper(id)),
+		events.CreateSession.New(pick(t, "session", w.sessions...), events.NewSession{ClientID: "c", Owner: shopper(id), RefreshHash: w.token(w.tokens), ExpiresAt: w.now.Add(time.Hour)}),
+		events.ClaimNotification.New(w.mails[2], events.NotificationClaim{Kind: events.WelcomeMail, CustomerID: id, Token: tokens[0], LeaseSeconds: 5}),
 		events.DeleteCustomer.New(id, events.Deletion{ExpectedVersion: next}).AskedBy(shopper(id)),
+		events.ClaimNotification.New(w.mails[2], events.NotificationClaim{Kind: events.WelcomeMail, CustomerID: id, Token: tokens[1], LeaseSeconds: 5}),
 		w.registration(other, w.email(t), pick(t, "network", networks...)),
 		events.UpdateCustomer.New(id, change).AskedBy(shopper(other)),
 		events.CreateAddress.New(address, home()).AskedBy(shopper(id)),
