@@ -96,7 +96,8 @@ func (UserFields) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema 
 // withRoles names the roles that there are, of which a member of staff may have each once.
 func withRoles(s *huma.Schema) *huma.Schema {
 	roles, all := s.Properties["roles"], domain.Roles()
-	roles.MaxItems, roles.UniqueItems, roles.Items.Enum = new(len(all)), true, nil
+	roles.MaxItems, roles.Items.Enum = new(len(all)), nil
+	roles.Extensions = map[string]any{"uniqueItems": true} // only said: huma compares them in a map, and lists in a list make it panic
 	for _, role := range all {
 		roles.Items.Enum = append(roles.Items.Enum, string(role))
 	}

@@ -148,7 +148,8 @@ func TestUsers_RefuseWhatNobodyMaySay(t *testing.T) {
 	}
 	for _, body := range []string{
 		`{"email":"a","name":"A","roles":["viewer"],"password":"` + secret + `"}`, `{"email":"a@example.com","name":" ","roles":["viewer"],"password":"` + secret + `"}`, `{"email":"a@example.com","name":"A","roles":[],"password":"` + secret + `"}`,
-		`{"email":"a@example.com","name":"A","roles":["king"],"password":"` + secret + `"}`, `{"email":"a@example.com","name":"A","roles":["viewer","viewer"],"password":"` + secret + `"}`,
+		`{"email":"a@example.com","name":"A","roles":[["viewer"],["viewer"]],"password":"` + secret + `"}`,
+		`{"email":"a@example.com","name":"A","roles":[{},{}],"password":"` + secret + `"}`, `{"email":"a@example.com","name":"A","roles":["king"],"password":"` + secret + `"}`, `{"email":"a@example.com","name":"A","roles":["viewer","viewer"],"password":"` + secret + `"}`,
 		`{"email":"a@example.com","name":"A","roles":["viewer"],"password":"short"}`, `{"email":"a@example.com","name":"A","roles":["viewer"],"password":"password123"}`,
 		`{"email":"a@example.com","name":"A","roles":["viewer"]}`, `{}`,
 	} {
