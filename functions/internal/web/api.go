@@ -10,6 +10,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -200,5 +201,22 @@ func (a *API) fail(ctx context.Context, o huma.Operation, err error) error {
 		})
 	}
 	a.runtime.Log.ErrorContext(ctx, "a request failed", "operation", o.OperationID, "error", err)
-	return problemOf(ctx, &events.Problem{Status: http.StatusInternalServerError, Code: "internal", Detail: "This is our fault. The traceId leads us to it."})
+	return problemOf(ctx, errInternal)
+}
+
+var errInternal = &events.Problem{Status: http.StatusInternalServerError, Code: "internal", Detail: "This is our fault. The traceId leads us to it."}
+
+// serve hands a request on. A handler that panics is a fault of ours like any other: net/http would close the connection without a word.
+func (a *API) serve(next http.Handler, w http.ResponseWriter, r *http.Request) {
+	defer func() {
+		switch p := recover(); p {
+		case nil:
+		case http.ErrAbortHandler: // meant so
+			panic(p)
+		default:
+			a.runtime.Log.ErrorContext(r.Context(), "a handler panicked", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+			problemOf(r.Context(), errInternal).write(w)
+		}
+	}()
+	next.ServeHTTP(w, r)
 }

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -42,5 +44,20 @@ func TestTheBodysDeadlineOutlastsTheHandler(t *testing.T) {
 	a.ServeHTTP(w, r)
 	if longest := maxWait + 6*time.Second; w.Code >= 300 || w.until.Sub(begun) < longest {
 		t.Errorf("%d %s; the body may be read for %s, want more than %s", w.Code, w.Body, w.until.Sub(begun), longest)
+	}
+}
+
+// Whoever meets a fault of ours is told so, and the operator where it is.
+func TestAPanicIsAnswered(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	a := NewAPI(&boot.Runtime{Name: "brand", Log: slog.New(slog.NewTextHandler(&log, nil))}, nil)
+	Read(a, Route{Method: http.MethodGet, Path: "/brands", ID: "test", Access: Access{Anyone: true}}, func(context.Context, *struct{}) (*struct{}, error) {
+		panic("no brand")
+	})
+	w := httptest.NewRecorder()
+	a.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/brands", nil))
+	if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), `"code":"internal"`) || !strings.Contains(log.String(), "no brand") {
+		t.Errorf("%d %s; logged: %s", w.Code, w.Body, log.String())
 	}
 }

@@ -89,7 +89,7 @@ func (a *API) identify(next http.Handler) http.Handler {
 			return
 		}
 		req = req.WithContext(events.WithCause(ctx, r.cause))
-		next.ServeHTTP(w, req)
+		a.serve(next, w, req)
 		if _, route, routed := strings.Cut(req.Pattern, " "); routed {
 			span := bus.SpanOf(ctx)
 			span.Rename(req.Pattern) // POST /orders
