@@ -26,11 +26,24 @@ type Command struct {
 
 // source says where to read and which letters are meant.
 type source struct {
-	kafka.Flags
-	Since time.Duration `placeholder:"DURATION" help:"Only those given up within this time, such as 24h. Default: all that are there."`
-	Type  string        `placeholder:"TYPE" help:"Only events of this type, or whose type begins with it."`
-	ID    []string      `name:"id" placeholder:"ID" help:"Only events with these ids."`
-	Place []string      `placeholder:"PARTITION:OFFSET" help:"Only these letters."`
+	kafka.LocalFlags
+	Since span     `placeholder:"DURATION" help:"Only those given up within this time, such as 24h. Default: all that are there."`
+	Type  string   `placeholder:"TYPE" help:"Only events of this type, or whose type begins with it."`
+	ID    []string `name:"id" placeholder:"ID" help:"Only events with these ids."`
+	Place []string `placeholder:"PARTITION:OFFSET" help:"Only these letters."`
+}
+
+// span is how long, on a command line.
+type span time.Duration
+
+// UnmarshalText reads it. Error: it says how one is written.
+func (s *span) UnmarshalText(text []byte) error {
+	d, err := time.ParseDuration(string(text))
+	if err != nil || d <= 0 {
+		return fmt.Errorf("%q is no time that has passed: write 24h, 90m or 30s", text)
+	}
+	*s = span(d)
+	return nil
 }
 
 var place = regexp.MustCompile(`^[0-9]+:[0-9]+$`)
@@ -46,7 +59,7 @@ func (s source) Validate() error {
 }
 
 func (s source) filter() Filter {
-	return Filter{Since: s.Since, Type: s.Type, IDs: s.ID, Place: s.Place}
+	return Filter{Since: time.Duration(s.Since), Type: s.Type, IDs: s.ID, Place: s.Place}
 }
 
 type list struct {
@@ -56,7 +69,7 @@ type list struct {
 
 // Run prints.
 func (l list) Run(ctx context.Context) error {
-	access, err := l.Access(ctx)
+	access, err := l.Access(ctx, os.Stderr)
 	if err != nil {
 		return err
 	}
@@ -83,7 +96,7 @@ func (s source) which() string {
 	case s.Type != "" || len(s.ID)+len(s.Place) > 0:
 		return " like that"
 	case s.Since > 0:
-		return " of the last " + s.Since.String()
+		return " of the last " + time.Duration(s.Since).String()
 	}
 	return ""
 }
@@ -137,13 +150,17 @@ func (r replay) Run(ctx context.Context) error {
 		readers := slices.DeleteFunc(events.Functions(), func(f events.Function) bool { return !reads(f) })
 		return fmt.Errorf("--function %s: nothing arrives for it; want one of %v", r.Function, readers)
 	}
-	access, err := r.Access(ctx)
+	access, err := r.Access(ctx, os.Stderr)
 	if err != nil {
 		return err
 	}
 	letters, err := Read(ctx, access, r.filter())
 	if err != nil {
 		return err
+	}
+	if len(letters) == 0 && r.All {
+		_, _ = fmt.Fprintf(os.Stdout, "There are no dead letters%s: nothing is to be sent again.\n", r.which())
+		return nil
 	}
 	if len(letters) == 0 {
 		return errors.New("no letter is like that; mart dead-letters, with none of these flags, shows all that are there")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/infra/kafka"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -19,7 +20,7 @@ func TestShow(t *testing.T) {
 		{Place: "0:17", At: at, Type: "com.onlinemart.brand.create.v1", ID: "b1", Failed: "http://db", Code: "403", Reason: "a\nb"},
 		{Place: "2:4", At: at, Type: "com.onlinemart.order.paid.v1", ID: "o1", Failed: "http://payment", Replayed: &at},
 		{Place: "3:1", At: at, Type: "t", ID: "\x1b]0;title\x07\u009b31m\xff\n9:99 fake", Failed: "\x1b[2J", Code: "\r"},
-	}, source{Since: time.Hour}.which())
+	}, source{Since: span(time.Hour)}.which())
 	want := `0:17     2026-01-02 03:04:05  com.onlinemart.brand.create.v1 b1
          403 at http://db: a b
 2:4      2026-01-02 03:04:05  com.onlinemart.order.paid.v1 o1
@@ -37,9 +38,25 @@ func TestShow(t *testing.T) {
 // Who does not say where Kafka is gets told how to, and nothing of how it is read.
 func TestNobodySaysWhereKafkaIs(t *testing.T) {
 	t.Setenv("KAFKA_BROKERS", "")
-	_, err := source{}.Access(t.Context())
-	if want := "say where Kafka is, with --kafka host:port or KAFKA_BROKERS"; err == nil || err.Error() != want {
-		t.Errorf("got %v, want %s", err, want)
+	var said strings.Builder
+	_, err := source{LocalFlags: kafka.LocalFlags{Data: "nowhere"}}.Access(t.Context(), &said)
+	want := "say where Kafka is, with --kafka host:port or KAFKA_BROKERS; mart up prints the address of its own, and none runs on nowhere (--data)"
+	if err == nil || err.Error() != want || said.Len() > 0 {
+		t.Errorf("got %v, want %s; said %q", err, want, said.String())
+	}
+}
+
+// A time that cannot be read is answered with how one is written.
+func TestSinceIsATime(t *testing.T) {
+	t.Parallel()
+	var s span
+	if err := s.UnmarshalText([]byte("90m")); err != nil || s != span(90*time.Minute) {
+		t.Errorf("got %v, %v", time.Duration(s), err)
+	}
+	for _, text := range []string{"yesterday", "-1h", "0s", ""} {
+		if err := s.UnmarshalText([]byte(text)); err == nil || !strings.Contains(err.Error(), "write 24h, 90m or 30s") {
+			t.Errorf("%q: got %v", text, err)
+		}
 	}
 }
 

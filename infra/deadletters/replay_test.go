@@ -166,7 +166,7 @@ func TestDryRun(t *testing.T) {
 	p := newPost(t)
 	p.fail("a", events.Notification)
 	for range 2 {
-		dry := replay{source: source{Flags: kafka.Flags{Kafka: p.access.Brokers}}, All: true, DryRun: true}
+		dry := replay{source: source{LocalFlags: kafka.LocalFlags{Flags: kafka.Flags{Kafka: p.access.Brokers}}}, All: true, DryRun: true}
 		if err := dry.Run(p.ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -177,7 +177,7 @@ func TestDryRun(t *testing.T) {
 	if n := tell(&b, steps); n != 1 || b.String() != "1:0      com.onlinemart.order.paid.v1 a: goes to notification, through mart.notification.replays\n" {
 		t.Errorf("%d, %q", n, b.String())
 	}
-	wet := replay{source: source{Flags: kafka.Flags{Kafka: p.access.Brokers}}, All: true}
+	wet := replay{source: source{LocalFlags: kafka.LocalFlags{Flags: kafka.Flags{Kafka: p.access.Brokers}}}, All: true}
 	if err := wet.Run(p.ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -186,8 +186,22 @@ func TestDryRun(t *testing.T) {
 	if n := tell(&b, Plan(p.letters())); n != 0 || !strings.Contains(b.String(), "stays: it was sent again at ") {
 		t.Errorf("%d, %q", n, b.String())
 	}
-	if err := (replay{source: source{Flags: kafka.Flags{Kafka: p.access.Brokers}}, All: true, Function: "nobody"}).Run(p.ctx); err == nil {
+	if err := (replay{source: source{LocalFlags: kafka.LocalFlags{Flags: kafka.Flags{Kafka: p.access.Brokers}}}, All: true, Function: "nobody"}).Run(p.ctx); err == nil {
 		t.Error("nobody is a function")
+	}
+}
+
+// Where no letter is, all of them are sent again: there is nothing to do, and nothing wrong. Letters that were named must be there.
+func TestReplayOfAllWhereThereAreNone(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	at := source{LocalFlags: kafka.LocalFlags{Flags: kafka.Flags{Kafka: p.access.Brokers}}}
+	if err := (replay{source: at, All: true}).Run(p.ctx); err != nil {
+		t.Error(err)
+	}
+	at.Place = []string{"0:1"}
+	if err := (replay{source: at}).Run(p.ctx); err == nil || !strings.Contains(err.Error(), "no letter is like that") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/sethvargo/go-envconfig"
@@ -20,11 +22,37 @@ type Flags struct {
 	Kafka []string `placeholder:"HOST:PORT" help:"Brokers. Default: KAFKA_BROKERS, with the functions' other KAFKA_ settings." env:"MART_KAFKA"`
 }
 
+// errNowhere says what to do where nobody said where Kafka is.
+var errNowhere = errors.New("say where Kafka is, with --kafka host:port or KAFKA_BROKERS; mart up prints the address of its own")
+
+// LocalFlags are Flags whose default is the broker of a mart that runs on this machine.
+type LocalFlags struct {
+	Flags
+	Data string `default:".mart" type:"path" help:"Data folder of a mart up: its broker is meant when none is named (${default})." env:"MART_DATA"`
+}
+
+// Access is how to reach what was named, else the broker of the mart that runs on the folder; it says so on w. Error: there is none either.
+func (f LocalFlags) Access(ctx context.Context, w io.Writer) (bus.KafkaConfig, error) {
+	c, err := f.Flags.Access(ctx)
+	if !errors.Is(err, errNowhere) {
+		return c, err
+	}
+	address, err := Running(filepath.Join(f.Data, "kafka"))
+	if errors.Is(err, ErrNotRunning) {
+		return c, fmt.Errorf("%w, and none runs on %s (--data)", errNowhere, f.Data)
+	}
+	if err != nil {
+		return c, err
+	}
+	_, _ = fmt.Fprintf(w, "Kafka is %s, of the mart that runs on %s.\n", address, f.Data)
+	return Flags{Kafka: []string{address}}.Access(ctx)
+}
+
 // Access is how to reach it. Error: nobody said where it is.
 func (f Flags) Access(ctx context.Context) (bus.KafkaConfig, error) {
 	var c bus.KafkaConfig
 	if len(f.Kafka) == 0 && os.Getenv("KAFKA_BROKERS") == "" {
-		return c, errors.New("say where Kafka is, with --kafka host:port or KAFKA_BROKERS")
+		return c, errNowhere
 	}
 	given := map[string]string{}
 	if len(f.Kafka) > 0 {

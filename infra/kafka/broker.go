@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -73,6 +74,9 @@ func Start(ctx context.Context, cfg Config) (*Broker, error) {
 		if err := b.reachable(ctx, cfg.Log); err != nil {
 			return nil, errors.Join(err, b.Close())
 		}
+		if err := os.WriteFile(filepath.Join(cfg.DataDir, addressFile), []byte(b.address+"\n"), 0o600); err != nil {
+			return nil, errors.Join(fmt.Errorf("kafka: note the address: %w", err), b.Close())
+		}
 	}
 	return b, nil
 }
@@ -93,6 +97,9 @@ func options(cfg Config, listen func(network, address string) (net.Listener, err
 	}
 	return opts
 }
+
+// lockFile keeps a second broker out of a folder.
+const lockFile = "mart.lock"
 
 // checkListen refuses an address that the broker could not advertise: Kafka tells its clients where to come back to.
 func checkListen(address string) error {
@@ -119,7 +126,7 @@ func open(cfg Config) (*filelock.Lock, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("kafka: make data folder: %w", err)
 	}
-	lock, err := filelock.Try(filepath.Join(dir, "mart.lock"))
+	lock, err := filelock.Try(filepath.Join(dir, lockFile))
 	if errors.Is(err, filelock.ErrHeld) {
 		return nil, fmt.Errorf("kafka: the data folder %s is in use, %w: stop that one first, or choose another folder", dir, err)
 	}
@@ -142,6 +149,31 @@ func startError(cfg Config, err error) error {
 	}
 	return fmt.Errorf("kafka: start on the state in %s: %w; move the folder away to start afresh", cfg.DataDir, err)
 }
+
+// addressFile is where a broker notes its address, in its folder, for Running. It counts while the broker holds its lock.
+const addressFile = "address"
+
+// Running is the address of the broker that runs on the folder dir. Error: ErrNotRunning, or what keeps it from being read.
+func Running(dir string) (string, error) {
+	address, err := os.ReadFile(filepath.Join(dir, addressFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", ErrNotRunning
+	}
+	if err != nil {
+		return "", fmt.Errorf("kafka: %w", err)
+	}
+	lock, err := filelock.Try(filepath.Join(dir, lockFile))
+	switch {
+	case errors.Is(err, filelock.ErrHeld):
+		return strings.TrimSpace(string(address)), nil
+	case err != nil:
+		return "", fmt.Errorf("kafka: %w", err)
+	}
+	return "", errors.Join(ErrNotRunning, lock.Release())
+}
+
+// ErrNotRunning is Running's answer where no broker runs.
+var ErrNotRunning = errors.New("kafka: no broker runs there")
 
 // Address is host:port, what clients take as their bootstrap broker.
 func (b *Broker) Address() string { return b.address }

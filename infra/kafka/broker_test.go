@@ -2,11 +2,13 @@ package kafka_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -86,6 +88,33 @@ func TestStateSurvivesARestart(t *testing.T) {
 }
 
 // Acknowledged records and committed offsets outlive a broker that is killed, six times over.
+// A broker is found by its folder as long as it runs; the address that one left behind is nobody's.
+func TestRunning(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if at, err := kafka.Running(dir); !errors.Is(err, kafka.ErrNotRunning) {
+		t.Errorf("an empty folder: %q, %v", at, err)
+	}
+	broker := start(t, kafka.Config{DataDir: dir})
+	if at, err := kafka.Running(dir); err != nil || at != broker.Address() {
+		t.Errorf("got %q, %v, want %s", at, err, broker.Address())
+	}
+	var said strings.Builder
+	local := kafka.LocalFlags{Data: filepath.Dir(dir)}
+	if err := os.Symlink(dir, filepath.Join(local.Data, "kafka")); err != nil {
+		t.Fatal(err)
+	}
+	if access, err := local.Access(t.Context(), &said); err != nil || strings.Join(access.Brokers, ",") != broker.Address() || !strings.Contains(said.String(), broker.Address()) {
+		t.Errorf("got %v, %v, said %q", access.Brokers, err, said.String())
+	}
+	if err := broker.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if at, err := kafka.Running(dir); !errors.Is(err, kafka.ErrNotRunning) {
+		t.Errorf("after its end: %q, %v", at, err)
+	}
+}
+
 func TestStateSurvivesAKilledBroker(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
