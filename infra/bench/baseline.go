@@ -82,7 +82,7 @@ func (r *run) creating(ctx context.Context, program string) (run func(args ...st
 	run = func(args ...string) (float64, error) {
 		return tps(ctx, program, append(append([]string{"-n", "-M", "simple", "-f", file}, args...), r.at.database.App)...)
 	}
-	err = fitting(createScripts, func(script string) error {
+	err = fitting(ctx, createScripts, func(script string) error {
 		if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
 			return fmt.Errorf("write the baseline: %w", err)
 		}
@@ -92,13 +92,17 @@ func (r *run) creating(ctx context.Context, program string) (run func(args ...st
 	return run, err
 }
 
-// fitting tries scripts until one does what it says. Error: errNoScript, with what the newest said.
-func fitting(scripts []string, try func(script string) error) error {
+// fitting tries scripts until one does what it says. Error: errNoScript, with what the newest said; or that it was stopped, which says nothing of
+// the scripts.
+func fitting(ctx context.Context, scripts []string, try func(script string) error) error {
 	var newest error
 	for _, script := range scripts {
 		err := try(script)
 		if err == nil {
 			return nil
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
 		newest = cmp.Or(newest, err)
 	}

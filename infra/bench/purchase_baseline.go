@@ -40,7 +40,7 @@ func (r *run) purchaseBaseline(ctx context.Context) error {
 	}
 	clients, seconds := strconv.Itoa(baselineClients), strconv.Itoa(max(1, int(2*r.For.Seconds())))
 	var fits string
-	err = fitting(purchaseScripts, func(script string) error {
+	err = fitting(ctx, purchaseScripts, func(script string) error {
 		fits = script
 		_, err := r.pgbenchPurchases(ctx, program, script, "-D", "run=2", "-c", "1", "-t", "1")
 		return err

@@ -155,14 +155,25 @@ func TestAScriptThatFitsIsTaken(t *testing.T) {
 	try := func(errs map[string]error) func(string) error {
 		return func(script string) error { tried = append(tried, script); return errs[script] }
 	}
-	if err := fitting([]string{"new", "old", "oldest"}, try(map[string]error{"new": newest})); err != nil {
+	if err := fitting(t.Context(), []string{"new", "old", "oldest"}, try(map[string]error{"new": newest})); err != nil {
 		t.Error(err)
 	}
 	if diff := cmp.Diff([]string{"new", "old"}, tried); diff != "" {
 		t.Errorf("scripts tried (-want +got):\n%s", diff)
 	}
-	err := fitting([]string{"new", "old"}, try(map[string]error{"new": newest, "old": errors.New("no such table")}))
+	err := fitting(t.Context(), []string{"new", "old"}, try(map[string]error{"new": newest, "old": errors.New("no such table")}))
 	if !errors.Is(err, errNoScript) || !errors.Is(err, newest) {
 		t.Errorf("when none fits: %v, want what the newest said", err)
+	}
+	tried = nil
+	ctx, stop := context.WithCancelCause(t.Context())
+	interrupted := errors.New("interrupt")
+	err = fitting(ctx, []string{"new", "old"}, func(script string) error {
+		tried = append(tried, script)
+		stop(interrupted)
+		return errors.New("pgbench: signal: interrupt")
+	})
+	if !errors.Is(err, interrupted) || errors.Is(err, errNoScript) || len(tried) != 1 {
+		t.Errorf("stopped at %q: %v, want that it was stopped", tried, err)
 	}
 }
