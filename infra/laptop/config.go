@@ -34,6 +34,7 @@ type Config struct {
 	MailFrom     string   // whom mails come from; default Mart <shop@mart.example>
 	Payments     string   // host:port of the test provider; default 127.0.0.1:0
 	Stripe       Stripe   // takes the test provider's place when it has a key
+	ReturnURL    string   // where buyers come back to after 3-D Secure; default /docs of this mart
 	Origins      []string // of pages that may call; default any port of this machine
 
 	OwnerEmail    string // of the first owner; default owner@example.com

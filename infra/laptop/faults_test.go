@@ -3,6 +3,7 @@ package laptop
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -22,14 +23,7 @@ func TestStartSaysWhatToDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = taken.Close() }) // nobody has connected
-	free, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	nobody := free.Addr().String()
-	if err := free.Close(); err != nil {
-		t.Fatal(err)
-	}
+	nobody := nobodys(t)
 	old := t.TempDir()
 	if err := errors.Join(os.Chmod(old, 0o711), os.Chmod(filepath.Dir(old), 0o711)); err != nil { // Postgres' user enters it
 		t.Fatal(err)
@@ -68,6 +62,31 @@ func TestStartSaysWhatToDo(t *testing.T) {
 	}
 }
 
+// nobodys is an address at which nobody listens.
+func nobodys(t *testing.T) string {
+	t.Helper()
+	free, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := free.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return free.Addr().String()
+}
+
+// A start that fails before any function runs has made no owner, and leaves no password in the folder.
+func TestAStartThatFailsEarlyLeavesNoPassword(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if _, err := Start(t.Context(), Config{Data: dir, Kafka: []string{nobodys(t)}, Postgres: "postgres://x@" + nobodys(t) + "/x"}); err == nil {
+		t.Fatal("it starts")
+	}
+	if _, err := os.Stat(filepath.Join(dir, firstPassword)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s: %v", firstPassword, err)
+	}
+}
+
 // All ports that cannot be had are told at once; parts that are elsewhere need none here.
 func TestEveryTakenPortIsTold(t *testing.T) {
 	t.Parallel()
@@ -86,6 +105,19 @@ func TestEveryTakenPortIsTold(t *testing.T) {
 	}
 	if d := cmp.Diff([]string{told("--listen"), told("--mail"), told("--payments")}, strings.Split(err.Error(), "\n")); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
+	}
+	twice := Config{Listen: nobodys(t), Mail: "127.0.0.1:0"}
+	twice.Payments = twice.Listen
+	_, port, err := net.SplitHostPort(twice.Listen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "--listen and --payments are both at port " + port + ": choose another port for one of them"
+	for _, payments := range []string{twice.Listen, "localhost:" + port, ":" + port} {
+		twice.Payments = payments
+		if err := twice.portsAreFree(t.Context()); err == nil || err.Error() != want {
+			t.Errorf("%s twice: got %v, want %s", payments, err, want)
+		}
 	}
 	elsewhere := Config{Mail: at, SMTP: "mail.example.com:25", Payments: at, Stripe: Stripe{Key: "sk_test_1"}}.withDefaults()
 	if err := elsewhere.portsAreFree(t.Context()); err != nil {
@@ -123,10 +155,11 @@ func TestSettingsOfTheWorldOutside(t *testing.T) {
 	t.Parallel()
 	m := &Mart{secrets: madeUp(), cfg: Config{
 		SMTPUser: "ada", SMTPPassword: "x", SMTPTLS: "required", MailFrom: "Shop <s@example.com>", Origins: []string{"https://shop.example", "http://localhost:*"},
-		Stripe: Stripe{URL: "https://api.stripe.com", Key: "sk_test_1", WebhookSecret: "whsec_1"},
+		Stripe:    Stripe{URL: "https://api.stripe.com", Key: "sk_test_1", WebhookSecret: "whsec_1"},
+		ReturnURL: "https://shop.example/paid",
 	}.withDefaults(), SMTP: "mail.example.com:587"}
 	for f, want := range map[string]map[string]string{
-		"payment":      {"PAYMENT_PROVIDER_URL": "https://api.stripe.com", "PAYMENT_PROVIDER_KEY": "sk_test_1", "PAYMENT_WEBHOOK_SECRET": "whsec_1"},
+		"payment":      {"PAYMENT_RETURN_URL": "https://shop.example/paid", "PAYMENT_PROVIDER_URL": "https://api.stripe.com", "PAYMENT_PROVIDER_KEY": "sk_test_1", "PAYMENT_WEBHOOK_SECRET": "whsec_1"},
 		"notification": {"SMTP_ADDRESS": "mail.example.com:587", "SMTP_USER": "ada", "SMTP_PASSWORD": "x", "SMTP_TLS": "required", "MAIL_FROM": "Shop <s@example.com>"},
 		"gateway":      {"CORS_ORIGINS": "https://shop.example,http://localhost:*"},
 	} {

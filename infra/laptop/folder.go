@@ -76,7 +76,7 @@ func (f *folder) ours() error {
 			return fmt.Errorf("read the data folder (--data): %w", err)
 		}
 		for _, e := range entries {
-			if e.Name() != "lock" {
+			if e.Name() != "lock" && (e.Name() != secretsFile || !f.hasSecrets()) {
 				return fmt.Errorf("%s holds something that is no mart's (%s): choose another folder with --data", f.path, e.Name())
 			}
 		}
@@ -89,6 +89,17 @@ func (f *folder) ours() error {
 		return fmt.Errorf("%s is a data folder of version %q and this mart reads version %s: use the mart that made it, or choose another folder with --data", f.path, has, folderVersion)
 	}
 	return nil
+}
+
+// hasSecrets tells whether the folder's secrets are all a mart's: whoever has saved them begins a folder with them, for a database that is elsewhere.
+func (f *folder) hasSecrets() bool {
+	secrets, err := readSecrets(f.file(secretsFile))
+	for name := range generated {
+		if secrets[name] == "" {
+			return false
+		}
+	}
+	return err == nil
 }
 
 // state is what the parts of a mart keep in its folder. Each is made after the secrets.

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -90,6 +92,7 @@ func (m *Mart) start(ctx context.Context) error {
 	}{
 		{"data folder and ports", m.prepare},
 		{"broker, database, mail, payments", m.startParts},
+		{"owner's first password", m.firstWord},
 		{"functions and sources", m.startFunctions},
 		{"owner", m.findOwner},
 		{"demo catalogue", m.fillCatalogue},
@@ -121,9 +124,6 @@ func (m *Mart) prepare(ctx context.Context) error {
 	if err := m.knownOwner(); err != nil {
 		return err
 	}
-	if err := m.firstWord(); err != nil {
-		return err
-	}
 	if err := m.cfg.portsAreFree(ctx); err != nil {
 		return err
 	}
@@ -145,6 +145,7 @@ func (m *Mart) prepare(ctx context.Context) error {
 // portsAreFree takes every port that somebody may have chosen, all at once, and gives them back. Error: each that cannot be had, a line of its own.
 func (c Config) portsAreFree(ctx context.Context) error {
 	var faults []error
+	taken := map[string]net.Addr{} // by us, by the setting that chose it
 	for _, port := range []struct {
 		setting, address string
 		used             bool
@@ -154,12 +155,25 @@ func (c Config) portsAreFree(ctx context.Context) error {
 		}
 		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", port.address)
 		if err != nil {
-			faults = append(faults, portError(port.setting, port.address, err))
+			faults = append(faults, c.portFault(taken, port.setting, port.address, err))
 			continue
 		}
+		taken[port.setting] = listener.Addr()
 		defer func() { _ = listener.Close() }() // nobody has connected
 	}
 	return errors.Join(faults...)
+}
+
+// portFault says why a port cannot be had, when it is one that another setting has just been given as well: that.
+func (c Config) portFault(taken map[string]net.Addr, setting, address string, err error) error {
+	wanted, unknown := net.ResolveTCPAddr("tcp", address)
+	for _, other := range slices.Sorted(maps.Keys(taken)) {
+		has, tcp := taken[other].(*net.TCPAddr)
+		if unknown == nil && tcp && has.Port == wanted.Port && (has.IP.Equal(wanted.IP) || has.IP.IsUnspecified() || len(wanted.IP) == 0 || wanted.IP.IsUnspecified()) {
+			return fmt.Errorf("%s and %s are both at port %d: choose another port for one of them", other, setting, wanted.Port)
+		}
+	}
+	return portError(setting, address, err)
 }
 
 // startParts starts what the functions stand on, all at once.

@@ -17,9 +17,10 @@ const (
 	firstPassword = "first-password" // the owner's, as it was made up, until they have seen it
 )
 
-// firstWord settles what the first owner logs in with: what was given, or a password that is made up. That one is kept until it is Shown: a
-// first start may be broken off when the owner is there already, and nobody would ever know it.
-func (m *Mart) firstWord() error {
+// firstWord settles what the first owner logs in with: what was given, or a password that is made up. That one is kept until it is Shown, for
+// nobody but who owns the folder to read: a first start may be broken off when the owner is there already, and nobody would ever know it. A
+// start that fails before any function runs has made no owner, and leaves no password.
+func (m *Mart) firstWord(context.Context) error {
 	kept, err := os.ReadFile(m.folder.file(firstPassword))
 	switch {
 	case err == nil:

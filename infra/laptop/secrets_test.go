@@ -73,6 +73,27 @@ func TestSecrets_LostBesideADatabase(t *testing.T) {
 	}
 }
 
+// A folder that holds the saved secrets and nothing else is a mart's, for a database that is elsewhere; another file of that name is not.
+func TestSecrets_SavedOnesBeginAFolder(t *testing.T) {
+	t.Parallel()
+	dir, saved := t.TempDir(), madeUp()
+	path := filepath.Join(dir, secretsFile)
+	if err := writeSecrets(path, saved); err != nil {
+		t.Fatal(err)
+	}
+	got, err := takeFolder(t, dir).loadSecrets()
+	if diff := cmp.Diff(saved, got); diff != "" || err != nil {
+		t.Errorf("%v: (-saved +got)\n%s", err, diff)
+	}
+	other := t.TempDir()
+	if err := os.WriteFile(filepath.Join(other, secretsFile), []byte("API_KEY=1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openFolder(t.Context(), other); err == nil || !strings.Contains(err.Error(), "is no mart's (secrets.env)") {
+		t.Errorf("another's secrets: %v", err)
+	}
+}
+
 func takeFolder(t *testing.T, dir string) *folder {
 	t.Helper()
 	f, err := openFolder(t.Context(), dir)

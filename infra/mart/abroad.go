@@ -19,6 +19,7 @@ type abroad struct {
 	StripeKey           string   `placeholder:"KEY" help:"Stripe's secret key. Default: no Stripe, but a test provider." env:"MART_STRIPE_KEY"`
 	StripeWebhookSecret string   `placeholder:"SECRET" help:"What Stripe signs its webhooks with." env:"MART_STRIPE_WEBHOOK_SECRET"`
 	StripeURL           string   `default:"https://api.stripe.com" placeholder:"URL" help:"Where Stripe is (${default})." env:"MART_STRIPE_URL"`
+	ReturnURL           string   `name:"return-url" placeholder:"URL" help:"The page of yours that buyers come back to after 3-D Secure. Default: /docs of this mart." env:"MART_RETURN_URL"`
 	SMTPUser            string   `name:"smtp-user" placeholder:"NAME" help:"Who logs in at the mail server of --smtp." env:"MART_SMTP_USER"`
 	SMTPPassword        string   `name:"smtp-password" placeholder:"PASSWORD" help:"Their password." env:"MART_SMTP_PASSWORD"`
 	SMTPTLS             string   `name:"smtp-tls" default:"opportunistic" placeholder:"HOW" help:"required, opportunistic or none (${default})." env:"MART_SMTP_TLS"`
@@ -27,6 +28,7 @@ type abroad struct {
 
 func (a abroad) into(c *laptop.Config) {
 	c.Origins, c.SMTPUser, c.SMTPPassword, c.SMTPTLS, c.MailFrom = a.Origins, a.SMTPUser, a.SMTPPassword, a.SMTPTLS, a.MailFrom
+	c.ReturnURL = a.ReturnURL
 	c.Stripe = laptop.Stripe{URL: a.StripeURL, Key: a.StripeKey, WebhookSecret: a.StripeWebhookSecret}
 }
 
@@ -44,11 +46,9 @@ func (u up) check() error {
 		rules = append(rules, rule{!isHostPort(listener.address), fmt.Sprintf("--%s is %q; it takes host:port, such as 127.0.0.1:8080", listener.flag, listener.address)})
 	}
 	_, owner := mail.ParseAddress("<" + u.OwnerEmail + ">")
-	collector, err := url.Parse(u.Traces)
-	noURL := err != nil || collector.Host == "" || collector.Scheme != "http" && collector.Scheme != "https"
 	rules = append(rules,
 		rule{owner != nil, fmt.Sprintf("--owner-email is %q; it takes an address, such as owner@example.com", u.OwnerEmail)},
-		rule{u.Traces != "" && noURL, fmt.Sprintf("--traces is %q; it takes a collector's address, such as http://127.0.0.1:4318", u.Traces)})
+		rule{u.Traces != "" && !isURL(u.Traces), fmt.Sprintf("--traces is %q; it takes a collector's address, such as http://127.0.0.1:4318", u.Traces)})
 	rules = slices.Concat(rules, u.checkOrigins(), u.checkStripe(), u.checkSMTP())
 	var faults []error
 	for _, r := range rules {
@@ -79,17 +79,23 @@ func (a abroad) checkOrigins() (rules []rule) {
 	return rules
 }
 
+// isURL tells an address of the web.
+func isURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
+}
+
 func (a abroad) checkStripe() []rule {
-	u, err := url.Parse(a.StripeURL)
-	noURL := err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https"
+	noURL := !isURL(a.StripeURL)
 	secret := strings.HasPrefix(a.StripeKey, "sk_") || strings.HasPrefix(a.StripeKey, "rk_")
 	return []rule{
+		{a.ReturnURL != "" && !isURL(a.ReturnURL), fmt.Sprintf("--return-url is %q; it takes a page's address, such as http://localhost:3000/paid", a.ReturnURL)},
 		{noURL, fmt.Sprintf("--stripe-url is %q; it takes an address such as https://api.stripe.com", a.StripeURL)},
 		{a.StripeKey != "" && !secret, "--stripe-key is no secret key of Stripe's; those begin with sk_ or rk_"},
 		{a.StripeKey != "" && a.StripeWebhookSecret == "", "--stripe-key wants --stripe-webhook-secret beside it: without it no webhook is believed (stripe listen --print-secret shows one)"},
 		{a.StripeKey == "" && a.StripeWebhookSecret != "", "--stripe-webhook-secret wants --stripe-key beside it"},
 		{a.StripeWebhookSecret != "" && !strings.HasPrefix(a.StripeWebhookSecret, "whsec_"), "--stripe-webhook-secret is none of Stripe's; those begin with whsec_"},
-		{!noURL && u.Scheme == "http" && strings.Contains(a.StripeKey, "_live_"), "--stripe-url is plain http and --stripe-key a live key: use https"},
+		{!noURL && strings.HasPrefix(a.StripeURL, "http:") && strings.Contains(a.StripeKey, "_live_"), "--stripe-url is plain http and --stripe-key a live key: use https"},
 	}
 }
 

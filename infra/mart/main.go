@@ -69,12 +69,15 @@ func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
+	if args[0] == "help" { // as git and go have it
+		args = append(slices.Clone(args[1:]), "--help")
+	}
 	if asked, err := helpOfFunction(os.Stdout, args); asked {
 		return err
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		return fmt.Errorf("%w; see mart --help", err)
+		return fmt.Errorf("%w; see %s --help", err, faultyCommand(err))
 	}
 	slips, err := misspelt(parser.Model, os.Environ())
 	if err != nil {
@@ -83,7 +86,27 @@ func run(ctx context.Context, args []string) error {
 	for _, slip := range slips {
 		slog.Warn(slip)
 	}
-	return parsed.Run()
+	return brokenOff(ctx, parsed.Selected().Path(), parsed.Run())
+}
+
+// faultyCommand is the command that a fault on the command line belongs to.
+func faultyCommand(err error) string {
+	fault, parsed := errors.AsType[*kong.ParseError](err)
+	if !parsed || fault.Context.Selected() == nil {
+		return "mart"
+	}
+	return fault.Context.Selected().FullPath()
+}
+
+// untilStopped are the commands that end when they are told to; the others had not done yet what they were called for.
+var untilStopped = []string{"up", "function"}
+
+// brokenOff says of a command that was stopped that it was: what failed because of it is no fault of its own.
+func brokenOff(ctx context.Context, command string, err error) error {
+	if err == nil || ctx.Err() == nil || slices.Contains(untilStopped, command) {
+		return err
+	}
+	return fmt.Errorf("%s was stopped before it was done (%w)", command, context.Cause(ctx))
 }
 
 // misspelt says which names of an environment are but a slip away from one that sets a flag, and set none.
@@ -115,11 +138,14 @@ func commandLine(ctx context.Context, c *commands) (*kong.Kong, error) {
 // gcPercent is how much garbage may gather, in percent of what lives: memory is cheaper here than the processors that all share.
 const gcPercent = 400
 
-// interruptible ends the context at the first Ctrl-C or SIGTERM; the second one kills.
+// interruptible ends the context at the first Ctrl-C or SIGTERM, or when the terminal goes away (SIGHUP; not under nohup); the second one kills.
 func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	go func() {
 		s := <-signals
 		signal.Stop(signals) // the next one takes its usual course

@@ -1,10 +1,16 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"os/exec"
+	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/alecthomas/kong"
@@ -45,7 +51,7 @@ func TestFlagsThatTheEnvironmentSets(t *testing.T) {
 	}
 	want := []string{
 		"DB_URL", "MART_DATA", "MART_EMPTY", "MART_KAFKA", "MART_LISTEN", "MART_MAIL", "MART_MAIL_FROM", "MART_MAIL_URL", "MART_ORIGINS", "MART_OWNER_EMAIL",
-		"MART_OWNER_PASSWORD", "MART_PAYMENTS", "MART_POSTGRES", "MART_SMTP", "MART_SMTP_PASSWORD", "MART_SMTP_TLS", "MART_SMTP_USER", "MART_STRIPE_KEY",
+		"MART_OWNER_PASSWORD", "MART_PAYMENTS", "MART_POSTGRES", "MART_RETURN_URL", "MART_SMTP", "MART_SMTP_PASSWORD", "MART_SMTP_TLS", "MART_SMTP_USER", "MART_STRIPE_KEY",
 		"MART_STRIPE_URL", "MART_STRIPE_WEBHOOK_SECRET", "MART_TOKEN", "MART_URL", "MART_VERBOSE", "OTEL_EXPORTER_OTLP_ENDPOINT",
 	}
 	if d := cmp.Diff(want, slices.Sorted(maps.Keys(got))); d != "" {
@@ -96,5 +102,64 @@ func TestJournalWantsASubjectOrACorrelation(t *testing.T) {
 		if err == nil && strings.Contains(parsed.Selected().Summary(), "correlation") {
 			t.Errorf("the usage asks for more than it needs: %s", parsed.Selected().Summary())
 		}
+	}
+}
+
+// A fault on the command line points to the help of the command that it belongs to, and `mart help` to any.
+func TestAFaultPointsToItsCommandsHelp(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]string{
+		"up --lisen x":                             "see mart up --help",
+		"dead-letters replay --all --bogus":        "see mart dead-letters replay --help",
+		"dead-letters --since yesterday":           "write 24h, 90m or 30s",
+		"recover --db http://db --since yesterday": "write 2026-11-27T03:00:00Z (RFC 3339); see mart recover --help",
+		"nonsense": "see mart --help",
+	} {
+		err := run(t.Context(), strings.Fields(args))
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "02T15:04") {
+			t.Errorf("%s: got %v, want %q", args, err, want)
+		}
+	}
+	command := exec.CommandContext(t.Context(), os.Args[0], "help", "recover")
+	if out, err := command.CombinedOutput(); err != nil || !strings.Contains(string(out), "Usage: mart recover") {
+		t.Errorf("mart help recover: %v\n%s", err, out)
+	}
+}
+
+// What was stopped says so, and not what broke because of it; what runs until it is stopped says only what went wrong then.
+func TestACommandThatIsStoppedSaysSo(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancelCause(t.Context())
+	broken := errors.New("pgbench: signal: interrupt")
+	if err := brokenOff(ctx, "bench load", broken); !errors.Is(err, broken) {
+		t.Errorf("nobody has stopped it: %v", err)
+	}
+	stop(errors.New("interrupt"))
+	if err := brokenOff(ctx, "bench load", broken); err == nil || err.Error() != "bench load was stopped before it was done (interrupt)" {
+		t.Errorf("got %v", err)
+	}
+	if err := brokenOff(ctx, "bench load", nil); err != nil {
+		t.Errorf("it was done: %v", err)
+	}
+	if err := brokenOff(ctx, "up", broken); !errors.Is(err, broken) {
+		t.Errorf("a stop that went wrong: %v", err)
+	}
+}
+
+// A terminal that goes away stops it in order, as Ctrl-C does.
+func TestSignalsThatStop(t *testing.T) {
+	for _, s := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT} {
+		if signal.Ignored(s) {
+			continue // whoever runs this has said so, as nohup does
+		}
+		ctx, end := interruptible(t.Context())
+		if err := syscall.Kill(os.Getpid(), s); err != nil {
+			t.Fatal(err)
+		}
+		<-ctx.Done()
+		if got := context.Cause(ctx).Error(); got != s.String() {
+			t.Errorf("stopped by %s, want %s", got, s)
+		}
+		end()
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/onlinemart/mart"
 	"github.com/onlinemart/mart/events"
@@ -141,7 +141,7 @@ func printSettings(w io.Writer, name string) error {
 	if err != nil {
 		return err
 	}
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	var text strings.Builder
 	for _, l := range all {
 		if name == "" && !slices.ContainsFunc(l.readers, isFunction) || name != "" && !slices.Contains(l.readers, name) {
 			continue
@@ -153,9 +153,28 @@ func printSettings(w io.Writer, name string) error {
 		if name == "" {
 			meaning += " (" + l.by() + ")"
 		}
-		fmt.Fprintf(table, "  %s\t%s\t%s\n", l.Name, l.otherwise(), meaning)
+		fmt.Fprintf(&text, "  %s  (%s)\n", l.Name, l.otherwise())
+		for _, part := range wrapped(meaning, helpWidth-6) {
+			fmt.Fprintf(&text, "      %s\n", part)
+		}
 	}
-	return table.Flush()
+	_, err = io.WriteString(w, text.String())
+	return err
+}
+
+// helpWidth is how wide a terminal must be for the settings, in characters.
+const helpWidth = 100
+
+// wrapped is text in lines of width characters at most, broken between words; a word that is longer has a line of its own.
+func wrapped(text string, width int) (lines []string) {
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+			lines, line = append(lines, line), ""
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	return append(lines, line)
 }
 
 func isFunction(name string) bool { return slices.Contains(events.Functions(), events.Function(name)) }

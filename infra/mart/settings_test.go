@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -102,8 +103,14 @@ func TestHelpOfAFunction(t *testing.T) {
 	if strings.Contains(text.String(), "SMTP_ADDRESS") {
 		t.Errorf("shows what payment does not read:\n%s", &text)
 	}
-	if help := (function{}).Help(); !strings.Contains(help, "SMTP_ADDRESS") || !strings.Contains(help, "DATABASE_URL") {
+	help := (function{}).Help()
+	if !strings.Contains(help, "SMTP_ADDRESS") || !strings.Contains(help, "DATABASE_URL") {
 		t.Errorf("mart function --help lacks settings:\n%s", help)
+	}
+	for line := range strings.Lines(help) {
+		if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > 100 {
+			t.Errorf("a line of %d characters: %s", n, line)
+		}
 	}
 	if asked, err := helpOfFunction(&text, []string{"function", "nobody", "--help"}); !asked || err == nil {
 		t.Error("a function that is none has help")

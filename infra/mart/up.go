@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -65,16 +66,37 @@ func (u up) Run(ctx context.Context) error {
 	if err := m.Stop(stopping); err != nil || ended != nil {
 		return joined(ended, err)
 	}
-	fmt.Fprintln(os.Stdout, farewell(m))
+	fmt.Fprintln(os.Stdout, u.farewell(m))
 	return nil
 }
 
-// farewell says what became of the state.
-func farewell(m *laptop.Mart) string {
-	if m.Temporary {
-		return "Stopped. Nothing is kept: its folder was a temporary one (--data names one that stays)."
+// farewell says what became of the state, and where what is elsewhere is kept.
+func (p parts) farewell(m *laptop.Mart) string {
+	var elsewhere []string
+	if p.Postgres != "" {
+		elsewhere = append(elsewhere, "What was decided is kept in the database at "+hostOf(p.Postgres)+" (--postgres).")
 	}
-	return "Stopped. Everything is kept in " + m.Folder + "."
+	if len(p.Kafka) > 0 {
+		elsewhere = append(elsewhere, "What is on its way is kept in Kafka at "+strings.Join(p.Kafka, ",")+" (--kafka).")
+	}
+	here := "Everything is kept in " + m.Folder + "."
+	switch {
+	case m.Temporary && len(elsewhere) == 0:
+		here = "Nothing is kept: its folder was a temporary one (--data names one that stays)."
+	case m.Temporary:
+		here = "Nothing else is kept, not even the secrets without which that cannot be read: its folder was a temporary one (--data names one that stays)."
+	case len(elsewhere) > 0:
+		here = "The rest, with the secrets without which that cannot be read, is kept in " + m.Folder + "."
+	}
+	return strings.Join(append(append([]string{"Stopped."}, elsewhere...), here), " ")
+}
+
+// hostOf is where a database is, without who may enter it.
+func hostOf(dsn string) string {
+	if u, err := url.Parse(dsn); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return "its server"
 }
 
 // ending says, before it is, what Ctrl-C will do.
@@ -127,7 +149,8 @@ func (u up) greet(w io.Writer, m *laptop.Mart, took time.Duration) {
 	if m.MailURL != "" {
 		lines = append(lines, "  Mail inbox   "+m.MailURL)
 	}
-	lines = append(lines, "  Payments     "+u.provider(m), "  Kafka        "+strings.Join(m.Kafka, ","), "  Data         "+m.Folder)
+	lines = append(lines, "  Payments     "+u.provider(m), "  Kafka        "+strings.Join(m.Kafka, ","),
+		"  Postgres     "+hostOf(m.Database.Owner)+"   (database "+m.Database.Name+")", "  Data         "+m.Folder)
 	switch {
 	case m.Owner.New:
 		lines = append(lines, "  Owner        "+m.Owner.Email+"   password "+m.Owner.Password+"   (shown this once, kept nowhere)")

@@ -38,6 +38,8 @@ func TestFlagsOfUp(t *testing.T) {
 		"--stripe-webhook-secret whsec_1":                  {"--stripe-webhook-secret wants --stripe-key"},
 		"--stripe-key sk_test_1 --stripe-webhook-secret 1": {"--stripe-webhook-secret is none of Stripe's"},
 		"--stripe-url api.stripe.com":                      {"--stripe-url is"},
+		"--return-url http://localhost:3000/paid":          nil,
+		"--return-url localhost:3000":                      {"--return-url is \"localhost:3000\""},
 		"--stripe-key sk_live_1 --stripe-webhook-secret whsec_1 --stripe-url http://127.0.0.1:1": {"a live key: use https"},
 		"--smtp mail.example.com":                                        {"--smtp is"},
 		"--smtp-user ada --smtp-password x --smtp-tls required":          {"--smtp-user wants --smtp "},
@@ -81,10 +83,33 @@ func TestNothingIsKeptInATemporaryFolder(t *testing.T) {
 		{&laptop.Mart{Folder: "/tmp/mart-1", Temporary: true}, []string{"Nothing is kept", "removes its folder"}},
 		{&laptop.Mart{Folder: "/home/ada/.mart"}, []string{"Everything is kept in /home/ada/.mart.", "nothing is lost"}},
 	} {
-		for i, got := range []string{farewell(c.mart), ending(c.mart)} {
+		for i, got := range []string{parts{}.farewell(c.mart), ending(c.mart)} {
 			if !strings.Contains(got, c.want[i]) {
 				t.Errorf("got %q, want %q in it", got, c.want[i])
 			}
+		}
+	}
+}
+
+// What is kept elsewhere is said with its place, never with who may enter; only the rest is said to be in the folder.
+func TestFarewellSaysWhatIsKeptWhere(t *testing.T) {
+	t.Parallel()
+	elsewhere := parts{Postgres: "postgres://postgres:geheim@db.example:5432/postgres", Kafka: []string{"a:9092", "b:9092"}}
+	for want, c := range map[string]struct {
+		parts parts
+		mart  laptop.Mart
+	}{
+		"Stopped. What was decided is kept in the database at db.example:5432 (--postgres). The rest, with the secrets without which that cannot be read, is kept in /home/ada/.mart.": {
+			parts{Postgres: elsewhere.Postgres}, laptop.Mart{Folder: "/home/ada/.mart"},
+		},
+		"Stopped. What was decided is kept in the database at db.example:5432 (--postgres). What is on its way is kept in Kafka at a:9092,b:9092 (--kafka). " +
+			"Nothing else is kept, not even the secrets without which that cannot be read: its folder was a temporary one (--data names one that stays).": {elsewhere, laptop.Mart{Temporary: true}},
+		"Stopped. What was decided is kept in the database at its server (--postgres). The rest, with the secrets without which that cannot be read, is kept in /x.": {
+			parts{Postgres: "host=db password=geheim"}, laptop.Mart{Folder: "/x"},
+		},
+	} {
+		if got := c.parts.farewell(&c.mart); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
 }
