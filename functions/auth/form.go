@@ -91,5 +91,10 @@ func describe(required []string, parameters map[string]string) *huma.RequestBody
 	for name, doc := range parameters {
 		s.Properties[name] = &huma.Schema{Type: huma.TypeString, Description: doc}
 	}
+	if kind := s.Properties["grant_type"]; kind != nil {
+		for _, g := range grantTypes {
+			kind.Enum = append(kind.Enum, g)
+		}
+	}
 	return &huma.RequestBody{Content: map[string]*huma.MediaType{formType: {Schema: s}}}
 }

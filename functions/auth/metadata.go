@@ -27,7 +27,7 @@ func (a *authority) metadata(context.Context, *nothing) (*published[Metadata], e
 	return &published[Metadata]{CacheControl: known, Body: Metadata{
 		Issuer: a.Issuer, TokenEndpoint: a.Issuer + "/oauth/token", RevocationEndpoint: a.Issuer + "/oauth/revoke",
 		IntrospectionEndpoint: a.Issuer + "/oauth/introspect", JWKSURI: a.Issuer + "/.well-known/jwks.json", Documentation: a.Issuer + "/docs",
-		Grants: []string{"password", "refresh_token", "client_credentials"}, Responses: []string{},
+		Grants: grantTypes, Responses: []string{},
 		Scopes:         append(domain.Scopes(domain.Roles()), events.Shop),
 		TokenAuth:      []string{"none", "client_secret_basic", "client_secret_post"},
 		RevocationAuth: []string{"none"}, IntrospectionAuth: []string{"client_secret_basic", "client_secret_post"},

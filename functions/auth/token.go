@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -25,6 +26,9 @@ var grants = map[string]func(*authority, context.Context, *formInput, form) (Tok
 	"refresh_token":      (*authority).refresh,
 	"client_credentials": (*authority).program,
 }
+
+// grantTypes is the same by name.
+var grantTypes = slices.Sorted(maps.Keys(grants))
 
 const (
 	// longestWait is how long a request can wait for db to store its session, for which there is no half-finished token to give.

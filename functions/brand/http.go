@@ -16,7 +16,7 @@ func Routes(api *web.API) {
 	brands.Declare(api)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/brands", ID: "listBrands",
-		Summary: "List brands", Access: web.Access{Anyone: true},
+		Summary: "List brands", Access: web.Access{Anyone: true}, Sorts: []string{"-createdAt", "name"},
 	}, list(api))
 }
 

@@ -18,7 +18,7 @@ func Routes(api *web.API) {
 	categories.Declare(api)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/categories", ID: "listCategories",
-		Summary: "List categories", Access: web.Access{Anyone: true},
+		Summary: "List categories", Access: web.Access{Anyone: true}, Sorts: []string{"name", "createdAt"},
 	}, list(api))
 }
 

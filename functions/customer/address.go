@@ -20,7 +20,7 @@ func addressRoutes(api *web.API, r routes) {
 	own := web.Access{Shoppers: true}
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: addresses, ID: "listMyAddresses",
-		Summary: "List your addresses", Access: own,
+		Summary: "List your addresses", Access: own, Sorts: []string{"-createdAt"},
 	}, r.listAddresses)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: oneAddress, ID: "getMyAddress",

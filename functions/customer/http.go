@@ -45,7 +45,7 @@ func Routes(api *web.API, hasher *password.Hasher, trusted []netip.Prefix) {
 	})
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/customers", ID: "listCustomers",
-		Summary: "List customers", Access: staff,
+		Summary: "List customers", Access: staff, Sorts: []string{"-createdAt"},
 	}, r.list)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/customers/{id}", ID: "getCustomer",
@@ -85,7 +85,7 @@ type Customer struct {
 	Email         string               `json:"email"`
 	Name          string               `json:"name"`
 	Phone         string               `json:"phone,omitempty"`
-	Status        events.AccountStatus `json:"status"`
+	Status        events.AccountStatus `json:"status" enum:"active,disabled"`
 	EmailVerified bool                 `json:"emailVerified"`
 }
 

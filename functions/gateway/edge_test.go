@@ -175,6 +175,12 @@ func TestPages(t *testing.T) {
 	if got := do(t, "DELETE", at+"/docs", ""); got.StatusCode != 405 || got.code(t) != "method_not_allowed" || got.Header.Get("Allow") == "" {
 		t.Errorf("DELETE /docs: %s %s", got.Status, got.text)
 	}
+	if got := do(t, "GET", at+"/docs/", ""); got.StatusCode != 308 || got.Header.Get("Location") != "/docs" {
+		t.Errorf("/docs/ with a slash: %s to %q", got.Status, got.Header.Get("Location"))
+	}
+	if got := do(t, "GET", at+"/docs", ""); !strings.Contains(got.text, `<noscript>This page needs JavaScript. What it shows is in <a href="/openapi.json">`) {
+		t.Errorf("/docs says nothing to who has no JavaScript: %s", got.text)
+	}
 	if got := do(t, "GET", at+"/schemas/embed.go", ""); got.StatusCode != 404 {
 		t.Errorf("/schemas/embed.go: %s", got.Status)
 	}

@@ -55,6 +55,7 @@ func addPages(mux *http.ServeMux) {
 		mux.Handle("GET "+path, p)
 		mux.HandleFunc(path, notAllowed)
 	}
+	mux.Handle("GET /docs/{$}", http.RedirectHandler("/docs", http.StatusPermanentRedirect))
 	mux.HandleFunc("GET /schemas/{file}", messageSchema)
 }
 

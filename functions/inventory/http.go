@@ -22,7 +22,7 @@ func Routes(api *web.API) {
 	r := routes{api}
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/stock", ID: "listStock",
-		Summary: "List stock, the scarcest first", Access: readers,
+		Summary: "List stock, the scarcest first", Access: readers, Sorts: []string{"available", "createdAt"},
 	}, r.list)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/stock/{productId}", ID: "getStock",
@@ -30,7 +30,7 @@ func Routes(api *web.API) {
 	}, r.get)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/stock/{productId}/movements", ID: "listStockMovements",
-		Summary: "List what moved a product's stock, the newest first", Access: readers,
+		Summary: "List what moved a product's stock, the newest first", Access: readers, Sorts: []string{"-version"},
 	}, r.movements)
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/stock/{productId}/adjustments", ID: "adjustStock",

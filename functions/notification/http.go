@@ -20,7 +20,7 @@ func Routes(api *web.API, again func(ctx context.Context, n events.NotificationS
 	r := routes{api: api, again: again}
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/notifications", ID: "listNotifications",
-		Summary: "List mails to customers and staff", Access: readers,
+		Summary: "List mails to customers and staff", Access: readers, Sorts: []string{"-createdAt"},
 	}, r.list)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/notifications/{id}", ID: "getNotification",

@@ -23,20 +23,20 @@ func Routes(api *web.API) {
 	r := routes{api}
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/orders", ID: "placeOrder",
-		Summary: "Order at the prices of this moment", Access: customers, RequireIdempotencyKey: true, NoCards: true,
+		Summary: "Order at the prices of this moment", Description: placing, Access: customers, RequireIdempotencyKey: true, NoCards: true,
 	}, web.Write[placeIn, events.OrderState, Order]{
 		Command: place, Done: events.OrderPlaced, Status: http.StatusCreated, Show: show, Version: version, Href: href,
 	})
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/orders/{id}/cancellation", ID: "cancelOrder",
-		Summary: "Cancel an order: customers until it is paid, staff until it is sent", Access: enders,
+		Summary: "Cancel an order: customers until it is paid, staff afterwards, too", Access: enders,
 		RequireIdempotencyKey: true, NoCards: true,
 	}, web.Write[cancelIn, events.OrderState, Order]{
 		Command: cancel, Done: events.OrderCancelled, Status: http.StatusOK, Show: show, Version: version,
 	})
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/orders", ID: "listOrders",
-		Summary: "List orders: customers their own, staff all", Access: readers,
+		Summary: "List orders: customers their own, staff all", Access: readers, Sorts: []string{"-createdAt"},
 	}, r.list)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/orders/{id}", ID: "getOrder",
@@ -44,12 +44,16 @@ func Routes(api *web.API) {
 	}, r.get)
 }
 
+// placing tells a client how to go on.
+const placing = "201: the goods are held until payBy; pay the order before, with POST /payments, for all of its total. 202: it is not decided yet; ask at Location how it " +
+	"went. 409 out_of_stock: nothing is held, and nothing was ordered. An order that is not paid in time expires. Repeated with its Idempotency-Key it orders nothing twice."
+
 // Order is an order as its customer and the staff see it.
 type Order struct {
 	web.Meta
-	Number          string             `json:"number" doc:"For people."`
+	Number          string             `json:"number" doc:"For people, and never given twice. Some numbers are not given at all."`
 	CustomerID      string             `json:"customerId" format:"uuid"`
-	Status          events.OrderStatus `json:"status" enum:"placed,authorized,paid,fulfilled,delivered,returned,expired,cancelled"`
+	Status          events.OrderStatus `json:"status" enum:"placed,authorized,paid,fulfilled,delivered,returned,expired,cancelled" doc:"placed: to be paid; authorized: its payment is under way; paid; expired: not paid in time; cancelled. fulfilled, delivered and returned are reserved for what follows a payment: nothing sets them yet."`
 	Lines           []events.OrderLine `json:"lines" nullable:"false"`
 	Total           events.Money       `json:"total"`
 	PayBy           time.Time          `json:"payBy" doc:"Until when a payment may begin; then the goods are anybody's again."`

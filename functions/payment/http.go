@@ -23,7 +23,7 @@ func Routes(api *web.API, provider Provider, heard *authorized) {
 	r := routes{api: api, provider: provider, heard: heard}
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/payments", ID: "startPayment",
-		Summary: "Pay an order, all of it, by a provider's token", Access: customers, RequireIdempotencyKey: true, NoCards: true,
+		Summary: "Pay an order, all of it, by a provider's token", Description: paying, Access: customers, RequireIdempotencyKey: true, NoCards: true,
 		Also: []int{http.StatusNotFound},
 	}, web.Write[startIn, events.PaymentState, Payment]{
 		Command: start, Done: events.PaymentStarted, Status: http.StatusCreated, Show: show, Version: version, Href: href,
@@ -38,7 +38,7 @@ func Routes(api *web.API, provider Provider, heard *authorized) {
 	})
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/payments", ID: "listPayments",
-		Summary: "List payments: customers their own, staff all", Access: readers,
+		Summary: "List payments: customers their own, staff all", Access: readers, Sorts: []string{"-createdAt"},
 	}, r.list)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/payments/{id}", ID: "getPayment",
@@ -51,6 +51,13 @@ func Routes(api *web.API, provider Provider, heard *authorized) {
 	}, r.webhook)
 }
 
+// paying tells a client what to do with each answer.
+const paying = "The answer is the payment, and its status says how to go on; 201 does not mean that money has moved. captured: the order is paid. declined: show the buyer " +
+	"failure.message, and let them try again with another token and a new Idempotency-Key. requires_action: send the buyer to nextAction.redirectUrl; they come back to the " +
+	"mart's return URL (PAYMENT_RETURN_URL), to which the provider adds payment_intent, payment_intent_client_secret and redirect_status (succeeded or failed), and then " +
+	"the payment read again says what became of it. started, authorized, unknown: the provider has not given its last word; wait some seconds and read the payment again, and start no other. " +
+	"202: likewise, with the payment at Location's operation."
+
 // Payment is a payment as its customer and the staff see it.
 type Payment struct {
 	web.Meta
@@ -58,11 +65,11 @@ type Payment struct {
 	CustomerID    string                 `json:"customerId" format:"uuid"`
 	Amount        events.Money           `json:"amount"`
 	PaymentMethod string                 `json:"paymentMethod"`
-	Status        events.PaymentStatus   `json:"status" enum:"started,requires_action,authorized,captured,declined,unknown,voided,partially_refunded,refunded"`
+	Status        events.PaymentStatus   `json:"status" enum:"started,requires_action,authorized,captured,declined,unknown,voided,partially_refunded,refunded" doc:"started, authorized: under way, read again. requires_action: the customer goes to nextAction.redirectUrl. captured: paid. declined: not paid, see failure. unknown: the provider did not answer and is asked again, so wait and read again. voided: what was authorised is given up, not paid. partially_refunded, refunded: money went back."`
 	Refunded      events.Money           `json:"refunded" doc:"Given back so far."`
 	Refunds       []PaymentRefund        `json:"refunds,omitempty" nullable:"false"`
 	Failure       *events.PaymentFailure `json:"failure,omitempty" doc:"Why it was declined."`
-	NextAction    *events.NextAction     `json:"nextAction,omitempty" doc:"What the customer must do first."`
+	NextAction    *events.NextAction     `json:"nextAction,omitempty" doc:"What the customer must do first, while status is requires_action."`
 }
 
 // PaymentRefund is one refund of a payment.

@@ -17,7 +17,7 @@ func Routes(api *web.API) {
 	products.Declare(api)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/products", ID: "listProducts",
-		Summary: "Browse products", Access: web.Access{Anyone: true}, Also: []int{http.StatusForbidden},
+		Summary: "Browse products", Access: web.Access{Anyone: true}, Also: []int{http.StatusForbidden}, Sorts: []string{"-createdAt", "name", "price"},
 	}, list(api))
 }
 

@@ -23,7 +23,7 @@ func Routes(api *web.API, hasher *password.Hasher, guesses *password.Throttle) {
 	owners, staff := web.Access{Staff: events.UsersWrite}, web.Access{AnyStaff: true}
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/users", ID: "listUsers",
-		Summary: "List the staff", Access: owners,
+		Summary: "List the staff", Access: owners, Sorts: []string{"-createdAt"},
 	}, r.list)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/users/{id}", ID: "getUser",
@@ -120,7 +120,7 @@ type User struct {
 	Email  string               `json:"email"`
 	Name   string               `json:"name"`
 	Roles  []events.Role        `json:"roles" nullable:"false"`
-	Status events.AccountStatus `json:"status"`
+	Status events.AccountStatus `json:"status" enum:"active,disabled"`
 }
 
 type createInput struct {

@@ -17,7 +17,7 @@ func journalRoutes(api *web.API) {
 	r := routes{api: api}
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/journal", ID: "listJournal", Summary: "Read what was decided, who asked for it and what it led to",
-		Access: web.Access{Staff: events.JournalRead},
+		Access: web.Access{Staff: events.JournalRead}, Sorts: []string{"-number"},
 	}, r.journal)
 }
 

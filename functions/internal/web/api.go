@@ -42,6 +42,8 @@ type Route struct {
 	Path                  string
 	ID                    string // operationId, camelCase
 	Summary               string
+	Description           string   // what a client does with the answers, where they do not say it by themselves
+	Sorts                 []string // of a list: how it is sorted unless asked, then by what else it can be
 	Access                Access
 	RequireIdempotencyKey bool                      // Idempotency-Key is required
 	NoCards               bool                      // a body with a card number in it is refused
@@ -91,6 +93,7 @@ func Read[I, O any](a *API, route Route, handle func(ctx context.Context, in *I)
 		register(a, o, handle)
 		done := described(a, route)
 		describeProblems(done)
+		describeSort(done, route.Sorts)
 		if ok := done.Responses["200"]; ok != nil {
 			for name, header := range ok.Headers {
 				header.Description, header.Required = headerDescriptions[name], name == "Cache-Control" || name == "ETag" && conditional
@@ -135,7 +138,7 @@ func (r Route) operation(a *API) huma.Operation {
 		a.larger[r.Path] = r.MaxBody
 	}
 	o := huma.Operation{
-		Method: r.Method, Path: r.Path, OperationID: r.ID, Summary: r.Summary, Tags: []string{string(a.runtime.Name)},
+		Method: r.Method, Path: r.Path, OperationID: r.ID, Summary: r.Summary, Description: r.Description, Tags: []string{string(a.runtime.Name)},
 		MaxBodyBytes: a.limit(r.Path) + 1, // readBody has bounded it, and huma takes one that is just as large for too large
 		Middlewares:  huma.Middlewares{a.authorize(r), a.refuseQuery},
 		Errors:       r.statuses(),

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
@@ -99,6 +100,20 @@ func describeProblems(o *huma.Operation) {
 func requireParameter(o *huma.Operation, header string) {
 	for _, p := range o.Parameters {
 		p.Required = p.Required || p.Name == header
+	}
+}
+
+// describeSort says what a list is sorted by.
+func describeSort(o *huma.Operation, sorts []string) {
+	if len(sorts) == 0 {
+		return
+	}
+	fields := strings.TrimPrefix(strings.Join(sorts, ", "), "-")
+	for _, p := range o.Parameters {
+		if p.Name == "sort" {
+			p.Description = "What it is sorted by: " + fields + "; with - before it, descending. Default: " + sorts[0] + "."
+			p.Schema.Description = p.Description
+		}
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 type Paging struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
 	Cursor string `query:"cursor" maxLength:"2000" doc:"nextCursor of the page before."`
-	Sort   string `query:"sort" maxLength:"50" doc:"A field; - before it for descending. Another than this list sorts by is answered with those it does."`
+	Sort   string `query:"sort" maxLength:"50" doc:"A field, - before it for descending."`
 }
 
 // Page is the question's part about paging.

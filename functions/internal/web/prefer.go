@@ -16,7 +16,7 @@ import (
 // PreferInput is what a write's headers say: how long it waits for its outcome, and what makes a repetition of it known. Source: RFC 7240.
 type PreferInput struct {
 	Prefer string `header:"Prefer" doc:"respond-async, or wait=N seconds (at most 10). The default waits 3 s. Any other preference is ignored."`
-	Key    string `header:"Idempotency-Key" maxLength:"255" doc:"Sent again with the same body, it gets the same answer; nothing is done twice. Another body under the same key is refused (422) where there is an access token; without one it is another request, so that nobody finds a stranger's by guessing its key."`
+	Key    string `header:"Idempotency-Key" maxLength:"255" doc:"Sent again with the same body, it gets the same answer; nothing is done twice. It is remembered for 14 days (INBOX_HORIZON); after that the key is a new one. Another body under the same key is refused (422) where there is an access token; without one it is another request, so that nobody finds a stranger's by guessing its key."`
 }
 
 // noteMissingKey notes that there is no Idempotency-Key where one is needed: whoever is told what is wrong with the rest is told that as well.
