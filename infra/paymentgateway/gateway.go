@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"path/filepath"
@@ -116,9 +117,17 @@ func (g *Gateway) routes() *http.ServeMux {
 	mux.HandleFunc("GET /3ds/{id}", g.showChallenge)
 	mux.Handle("POST /3ds/{id}", onlyhere.Unprompted(http.HandlerFunc(g.answerChallenge)))
 	mux.Handle("/test/", onlyhere.Handler("this test gateway", g.cfg.Hosts, g.switches()))
+	mux.HandleFunc("GET /{$}", showWhatItIs)
 	mux.HandleFunc("GET /health", g.showHealth(http.StatusNoContent))
 	mux.HandleFunc("GET /health/readiness", g.showHealth(http.StatusOK))
 	return mux
+}
+
+// showWhatItIs greets whoever opens the address in a browser.
+func showWhatItIs(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = io.WriteString(w, "The test payment provider of the mart: it speaks Stripe's API, under /v1/, and moves no money.\n"+ // who has gone misses nothing
+		"Its test tokens, such as pm_card_visa, are listed in infra/paymentgateway/README.md; what it holds is at /test/ledger.\n")
 }
 
 // switches is what only tests use. They ask for no key, so no page of another site may use them either.

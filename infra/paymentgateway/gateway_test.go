@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -168,5 +169,23 @@ func eventually(t *testing.T, what string, there func() bool) {
 			t.Fatalf("still waiting for %s", what)
 		case <-tick.C:
 		}
+	}
+}
+
+// Whoever opens the address in a browser is told what is there, and where its tokens are.
+func TestItSaysWhatItIs(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	answer, err := http.Get(b.url + "/") //nolint:noctx // of a server of the test's own
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK || !strings.Contains(string(text), "test payment provider") || !strings.Contains(string(text), "infra/paymentgateway/README.md") {
+		t.Errorf("%s %q, %v", answer.Status, text, err)
+	}
+	if _, err := os.Stat("README.md"); err != nil {
+		t.Errorf("the page names it: %v", err)
 	}
 }
