@@ -154,7 +154,7 @@ func printSettings(w io.Writer, name string) error {
 			meaning += " (" + l.by() + ")"
 		}
 		fmt.Fprintf(&text, "  %s  (%s)\n", l.Name, l.otherwise())
-		for _, part := range wrapped(meaning, helpWidth-6) {
+		for _, part := range wrapped(meaning, helpWidth-8) {
 			fmt.Fprintf(&text, "      %s\n", part)
 		}
 	}
@@ -162,7 +162,7 @@ func printSettings(w io.Writer, name string) error {
 	return err
 }
 
-// helpWidth is how wide a terminal must be for the settings, in characters.
+// helpWidth is how wide a terminal must be for the settings, in characters; the help of all of them is indented by two more.
 const helpWidth = 100
 
 // wrapped is text in lines of width characters at most, broken between words; a word that is longer has a line of its own.

@@ -150,7 +150,7 @@ func (u up) greet(w io.Writer, m *laptop.Mart, took time.Duration) {
 		lines = append(lines, "  Mail inbox   "+m.MailURL)
 	}
 	lines = append(lines, "  Payments     "+u.provider(m), "  Kafka        "+strings.Join(m.Kafka, ","),
-		"  Postgres     "+hostOf(m.Database.Owner)+"   (database "+m.Database.Name+")", "  Data         "+m.Folder)
+		"  Postgres     "+u.databaseAt(m)+"   (database "+m.Database.Name+")", "  Data         "+m.Folder)
 	switch {
 	case m.Owner.New:
 		lines = append(lines, "  Owner        "+m.Owner.Email+"   password "+m.Owner.Password+"   (shown this once, kept nowhere)")
@@ -162,6 +162,13 @@ func (u up) greet(w io.Writer, m *laptop.Mart, took time.Duration) {
 		"  "+u.demoCommand(m), "",
 		ending(m))
 	fmt.Fprintln(w, strings.Join(lines, "\n"))
+}
+
+func (p parts) databaseAt(m *laptop.Mart) string {
+	if m.Postgres == nil {
+		return hostOf(p.Postgres)
+	}
+	return m.Postgres.Address()
 }
 
 func (u up) provider(m *laptop.Mart) string {

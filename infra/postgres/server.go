@@ -131,11 +131,13 @@ func (s *Server) socketDSN(role, database string) string {
 	return (&url.URL{Scheme: "postgres", User: url.User(role), Path: "/" + database, RawQuery: query.Encode()}).String()
 }
 
+// Address is the loopback port, host:port.
+func (s *Server) Address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.cfg.Port)) }
+
 // TCPDSN connects over the loopback port, for programs that cannot reach the socket. It contains the role's password.
 func (s *Server) TCPDSN(role, database string) string {
-	host := net.JoinHostPort("127.0.0.1", strconv.Itoa(s.cfg.Port))
 	query := url.Values{"sslmode": {"disable"}}
-	return (&url.URL{Scheme: "postgres", User: url.UserPassword(role, s.secret), Host: host, Path: "/" + database, RawQuery: query.Encode()}).String()
+	return (&url.URL{Scheme: "postgres", User: url.UserPassword(role, s.secret), Host: s.Address(), Path: "/" + database, RawQuery: query.Encode()}).String()
 }
 
 // Folder is where the data really is: under DataDir, or, where DataDir lies in a folder that the server's user cannot
