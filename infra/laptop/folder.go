@@ -91,7 +91,8 @@ func (f *folder) ours() error {
 	return nil
 }
 
-// hasSecrets tells whether the folder's secrets are all a mart's: whoever has saved them begins a folder with them, for a database that is elsewhere.
+// hasSecrets tells whether the folder's secrets are all that a mart has: whoever has saved them begins a folder with them, for a database that
+// is elsewhere.
 func (f *folder) hasSecrets() bool {
 	secrets, err := readSecrets(f.file(secretsFile))
 	for name := range generated {

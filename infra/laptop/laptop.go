@@ -155,7 +155,7 @@ func (c Config) portsAreFree(ctx context.Context) error {
 		}
 		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", port.address)
 		if err != nil {
-			faults = append(faults, c.portFault(taken, port.setting, port.address, err))
+			faults = append(faults, portFault(taken, port.setting, port.address, err))
 			continue
 		}
 		taken[port.setting] = listener.Addr()
@@ -165,16 +165,19 @@ func (c Config) portsAreFree(ctx context.Context) error {
 }
 
 // portFault says why a port cannot be had, when it is one that another setting has just been given as well: that.
-func (c Config) portFault(taken map[string]net.Addr, setting, address string, err error) error {
+func portFault(taken map[string]net.Addr, setting, address string, err error) error {
 	wanted, unknown := net.ResolveTCPAddr("tcp", address)
 	for _, other := range slices.Sorted(maps.Keys(taken)) {
 		has, tcp := taken[other].(*net.TCPAddr)
-		if unknown == nil && tcp && has.Port == wanted.Port && (has.IP.Equal(wanted.IP) || has.IP.IsUnspecified() || len(wanted.IP) == 0 || wanted.IP.IsUnspecified()) {
+		if unknown == nil && tcp && has.Port == wanted.Port && (has.IP.Equal(wanted.IP) || anywhere(has) || anywhere(wanted)) {
 			return fmt.Errorf("%s and %s are both at port %d: choose another port for one of them", other, setting, wanted.Port)
 		}
 	}
 	return portError(setting, address, err)
 }
+
+// anywhere tells an address on every interface.
+func anywhere(a *net.TCPAddr) bool { return len(a.IP) == 0 || a.IP.IsUnspecified() }
 
 // startParts starts what the functions stand on, all at once.
 func (m *Mart) startParts(ctx context.Context) error {
