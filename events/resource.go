@@ -8,6 +8,10 @@ type Resource[F, S, Q any] struct {
 	By    Function   // who speaks for it
 	Write Permission // what a member of staff must be allowed to do to change it
 	Read  []Function // who else may ask for one
+	// OnCreated, OnUpdated and OnDeleted are who reacts to these events.
+	OnCreated, OnUpdated, OnDeleted []Function
+	// More is what else is said of it, each declared by itself.
+	More []Declared
 	// Example is what is said of number n of them: unlike that of any other, and with every personal value that there is.
 	Example func(n int) F
 }
@@ -24,6 +28,7 @@ func (r Resource[F, S, Q]) Events() (created, updated, deleted Message[S]) {
 	event := Message[S]{Kind: Event, Noun: r.Noun, Producers: by(DB)}
 	created, updated, deleted = event, event, event
 	created.Verb, updated.Verb, deleted.Verb = "created", "updated", "deleted"
+	created.Consumers, updated.Consumers, deleted.Consumers = r.OnCreated, r.OnUpdated, r.OnDeleted
 	return created, updated, deleted
 }
 
@@ -47,6 +52,6 @@ func (r Resource[F, S, Q]) noun() Noun {
 				remove.New(id, Deletion{ExpectedVersion: 2}),
 			}
 		},
-		Messages: []Declared{create, update, remove, created, updated, deleted, get, list},
+		Messages: append([]Declared{create, update, remove, created, updated, deleted, get, list}, r.More...),
 	}
 }

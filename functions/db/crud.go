@@ -45,7 +45,11 @@ func deleteNeeds(row *inbox.Need) func(events.Received[events.Deletion]) inbox.N
 	return func(c events.Received[events.Deletion]) inbox.Needs { return inbox.Needs{row: {c.Subject}} }
 }
 
+// rowAnd adds a row to what else is looked for, which may be nothing.
 func rowAnd(row *inbox.Need, id string, others inbox.Needs) inbox.Needs {
+	if others == nil {
+		others = inbox.Needs{}
+	}
 	others[row] = append(others[row], id)
 	return others
 }

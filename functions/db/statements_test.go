@@ -224,7 +224,7 @@ func (b *bench) live(noun string) {
 	b.carry(noun, "delete", ids[2], `{"expectedVersion": 1}`)
 	for _, left := range b.personalPlaces() {
 		if !slices.Contains(others, left) {
-			b.t.Errorf("%s: something personal is left of a deleted one in %s: its delete in functions/db/%[1]s.go must erase it with the row", noun, left)
+			b.t.Errorf("%s: something personal is left of a deleted one in %s: give it an Erase in functions/internal/domain/%[1]s.go", noun, left)
 		}
 	}
 }

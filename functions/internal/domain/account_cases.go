@@ -95,7 +95,7 @@ func DeleteCustomer(c Case, m events.Received[events.Deletion]) ([]events.Outgoi
 	c.eraseLogin(row.ID)
 	for address := range AddressRows.All(c.Rows) {
 		if address.DeletedAt == nil && address.State.CustomerID == row.ID {
-			c.eraseAddress(address)
+			c.removeAddress(address)
 		}
 	}
 	row.CustomerState = events.CustomerState{Meta: row.Meta, Status: events.AccountDisabled, EmailVerified: row.EmailVerified}
@@ -178,13 +178,13 @@ func DeleteAddress(c Case, m events.Received[events.Deletion]) ([]events.Outgoin
 	if err != nil {
 		return nil, err
 	}
-	state := c.eraseAddress(row)
+	state := c.removeAddress(row)
 	return events.Send(events.AddressDeleted.New(state.ID, state)), nil
 }
 
-// eraseAddress leaves the row and the country.
-func (c Case) eraseAddress(row Row[events.AddressState]) events.AddressState {
-	row.State.PostalAddress = events.PostalAddress{Country: row.State.Country}
+// removeAddress hides an address, and erases what is personal in it.
+func (c Case) removeAddress(row Row[events.AddressState]) events.AddressState {
+	eraseAddress(&row.State)
 	row.State.Version++
 	row.State.UpdatedAt = c.Now
 	row.DeletedAt = &c.Now

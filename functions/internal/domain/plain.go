@@ -19,8 +19,9 @@ type Plain[F, S any] struct {
 	Rows  Table[Row[S]]
 	Of    func(events.Meta, F) S
 	Meta  func(*S) *events.Meta
-	Check func(c Case, id string, f F) error // why a row may not have these fields
+	Check func(c Case, id string, f F) error // why a row may not have these fields; nil: it may have any
 	Leave func(c Case, id string) error      // why a row may not go; nil: there is no reason
+	Erase func(*S)                           // takes what is personal out of a row that goes; nil: there is nothing
 	Begin func(c Case, id string)            // what comes into being with a row; nil: nothing
 	Tell  func(c Case, state S) S            // what is told beside what is stored; nil: nothing
 
@@ -30,7 +31,7 @@ type Plain[F, S any] struct {
 // Create makes a row. Errors: Problems of Check; already_exists, also when it was deleted.
 func (p Plain[F, S]) Create(c Case, m events.Received[F]) ([]events.Outgoing, error) {
 	id := ID(m.Subject)
-	if err := p.Check(c, id, m.Data); err != nil {
+	if err := p.check(c, id, m.Data); err != nil {
 		return nil, err
 	}
 	if _, exists := p.Rows.Get(c.Rows, id); exists {
@@ -50,14 +51,21 @@ func (p Plain[F, S]) Update(c Case, m events.Received[events.Change[F]]) ([]even
 		return nil, err
 	}
 	meta := *p.Meta(&row.State)
-	if err := p.Check(c, meta.ID, m.Data.Fields); err != nil {
+	if err := p.check(c, meta.ID, m.Data.Fields); err != nil {
 		return nil, err
 	}
 	row.State = p.Of(p.next(c, meta), m.Data.Fields)
 	return p.write(c, meta.ID, row, p.Updated), nil
 }
 
-// Delete hides a row. Errors: Problems not_found, stale_version, and those of Leave.
+func (p Plain[F, S]) check(c Case, id string, f F) error {
+	if p.Check == nil {
+		return nil
+	}
+	return p.Check(c, id, f)
+}
+
+// Delete hides a row, and erases what is personal in it. Errors: Problems not_found, stale_version, and those of Leave.
 func (p Plain[F, S]) Delete(c Case, m events.Received[events.Deletion]) ([]events.Outgoing, error) {
 	row, err := p.at(c, m.Subject, m.Data.ExpectedVersion)
 	if err != nil {
@@ -70,6 +78,9 @@ func (p Plain[F, S]) Delete(c Case, m events.Received[events.Deletion]) ([]event
 		}
 	}
 	*meta = p.next(c, *meta)
+	if p.Erase != nil {
+		p.Erase(&row.State)
+	}
 	row.DeletedAt = &c.Now
 	return p.write(c, meta.ID, row, p.Deleted), nil
 }
