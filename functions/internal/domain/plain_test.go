@@ -41,18 +41,18 @@ func TestPlain_ErasesWhatIsPersonalAndNeedsNoCheck(t *testing.T) {
 	if _, err := contacts.Create(c, events.Received[contactFields]{Envelope: of, Data: said}); err != nil {
 		t.Fatal(err)
 	}
-	c.Rows.Keep()
+	c.Keep()
 	change := events.Change[contactFields]{ExpectedVersion: 1, Fields: said}
 	if _, err := contacts.Update(c, events.Received[events.Change[contactFields]]{Envelope: of, Data: change}); err != nil {
 		t.Fatal(err)
 	}
-	c.Rows.Keep()
+	c.Keep()
 	c.Now = begun.Add(time.Hour)
 	told, err := contacts.Delete(c, events.Received[events.Deletion]{Envelope: of, Data: events.Deletion{ExpectedVersion: 2}})
 	if err != nil || len(told) != 1 {
 		t.Fatalf("deleted: %d messages, %v", len(told), err)
 	}
-	c.Rows.Keep()
+	c.Keep()
 	left, _ := contacts.Rows.Get(c.Rows, anID)
 	state := contact{Meta: events.Meta{ID: anID, Version: 3, CreatedAt: begun, UpdatedAt: c.Now}, Name: "Acme"}
 	if d := cmp.Diff(domain.Row[contact]{State: state, DeletedAt: &c.Now}, left); d != "" {
