@@ -19,8 +19,8 @@ import (
 
 // Receiver is a function's port for events and queries: CloudEvents over HTTP, binary or structured.
 //
-// A delivery has three outcomes and no fourth: done or refused for good (202), poison (a dead letter, then 202), try again (503).
-// What nobody of ours has sealed gets no such care: 401, or 400 when it is no CloudEvent at all, which a KafkaSource
+// A message that one of ours has sealed is done, refused for good or for others (202), poison (a dead letter, then 202), or to be tried
+// again (503); a query is answered. What nobody of ours has sealed gets no such care: 401, or 400 when it is no CloudEvent at all, which a KafkaSource
 // dead-letters at once with the reason given in the answer.
 type Receiver struct {
 	ReceiverConfig

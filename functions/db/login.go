@@ -32,7 +32,7 @@ var login = noun{
 // How tries to log in are found.
 var (
 	loginAccount    = inbox.ByKey("tries at an account", domain.LoginAccounts)
-	loginPlace      = &inbox.Need{Name: "tries from a place", Text: true} // of whichever account
+	loginPlace      = inbox.ThroughText("tries from a place") // of whichever account
 	loginPair       = &inbox.Need{Name: "tries from a place at an account", Ask: domain.LoginPlaces.Ask, Text: true}
 	placesOfAccount = inbox.Through("places that are known at an account")
 )

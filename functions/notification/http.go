@@ -112,7 +112,7 @@ func (m *mailer) resend(ctx context.Context, n events.NotificationState, claim s
 	if claimed.Token != own {
 		return m.sentBy(ctx, n, claimed)
 	}
-	result, err := m.deliver(ctx, l, claimed)
+	result, err := m.writeAndSend(ctx, l, claimed)
 	if err != nil {
 		return events.Outgoing{}, errors.Join(err, &events.Problem{
 			Status: http.StatusServiceUnavailable, Code: "mail_server_unavailable", Detail: "The mail server does not take the mail right now; it is sent as soon as it does.",

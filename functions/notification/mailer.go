@@ -86,15 +86,15 @@ func (m *mailer) sendOnce(ctx context.Context, l letter) ([]events.Outgoing, err
 	if err != nil {
 		return nil, fmt.Errorf("claim the mail: %w", err)
 	}
-	result, err := m.deliver(ctx, l, n)
+	result, err := m.writeAndSend(ctx, l, n)
 	if err != nil {
 		return nil, err
 	}
 	return events.Send(events.RecordNotification.New(n.ID, result).Step(n.Token)), nil
 }
 
-// deliver sends a claimed mail. A mail server that is away or busy is an error: the lease lapses, and the mail is due again.
-func (m *mailer) deliver(ctx context.Context, l letter, n events.NotificationState) (events.NotificationResult, error) {
+// writeAndSend sends a claimed mail. A mail server that is away or busy is an error: the lease lapses, and the mail is due again.
+func (m *mailer) writeAndSend(ctx context.Context, l letter, n events.NotificationState) (events.NotificationResult, error) {
 	sent := events.NotificationResult{Status: events.NotificationSent, Token: n.Token}
 	if l.order == nil && l.orderID != "" {
 		o, err := m.db.order(ctx, l.orderID)

@@ -25,7 +25,7 @@ func (c providerClient) reactions() events.Reactions {
 }
 
 func (c providerClient) authorizeOnStarted(ctx context.Context, e events.Received[events.PaymentState], late bool) ([]events.Outgoing, error) {
-	return c.record(ctx, e.Data, events.AuthorizeStep, late)
+	return c.carryOut(ctx, e.Data, events.AuthorizeStep, late)
 }
 
 func (c providerClient) captureOnAuthorized(ctx context.Context, e events.Received[events.PaymentState], late bool) ([]events.Outgoing, error) {
@@ -35,11 +35,11 @@ func (c providerClient) captureOnAuthorized(ctx context.Context, e events.Receiv
 	if e.Data.Step != events.CaptureStep {
 		return nil, nil // it is to be let go instead
 	}
-	return c.record(ctx, e.Data, events.CaptureStep, late)
+	return c.carryOut(ctx, e.Data, events.CaptureStep, late)
 }
 
 func (c providerClient) voidOnRequested(ctx context.Context, e events.Received[events.PaymentState], late bool) ([]events.Outgoing, error) {
-	return c.record(ctx, e.Data, events.VoidStep, late)
+	return c.carryOut(ctx, e.Data, events.VoidStep, late)
 }
 
 func (c providerClient) refundOnRequested(ctx context.Context, e events.Received[events.RefundState], late bool) ([]events.Outgoing, error) {
@@ -52,7 +52,7 @@ func (c providerClient) reconcileOnDue(ctx context.Context, e events.Received[ev
 	var faults []error
 	p := e.Data
 	if p.Step != "" {
-		records, err := c.record(ctx, p, p.Step, late)
+		records, err := c.carryOut(ctx, p, p.Step, late)
 		answers, faults = append(answers, records...), append(faults, err)
 	}
 	for _, r := range p.Refunds {

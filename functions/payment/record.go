@@ -51,9 +51,9 @@ func stepOf(p events.PaymentState) Step {
 	return Step{PaymentID: p.ID, Ref: p.ProviderRef, Amount: p.Amount.Amount, Currency: p.Amount.Currency}
 }
 
-// record asks the provider for a step and tells db the answer, or that there is none. Late: it may have been asked for when nobody
+// carryOut asks the provider for a step, which may move money, and tells db the answer, or that there is none. Late: it may have been asked for when nobody
 // remembers, and is looked for first. Error: try again.
-func (c providerClient) record(ctx context.Context, p events.PaymentState, step events.PaymentStep, late bool) ([]events.Outgoing, error) {
+func (c providerClient) carryOut(ctx context.Context, p events.PaymentState, step events.PaymentStep, late bool) ([]events.Outgoing, error) {
 	call, known := steps[step]
 	if !known {
 		return nil, events.Poison(fmt.Errorf("a payment has no step %q", step))
@@ -95,8 +95,8 @@ func (c providerClient) recordRefund(ctx context.Context, p events.PaymentState,
 		c.log.WarnContext(ctx, "the payment provider's answer is unknown; it will be asked again", "payment", p.ID, "refund", r.ID, "reason", err)
 		return events.Send(recordUnknown(p, events.RefundStep, r.ID)), nil
 	case errors.Is(err, ErrProviderRequest):
-		if back, found := c.mismatchRefund(ctx, p, r); found != nil {
-			return nil, found
+		if back, err := c.mismatchRefund(ctx, p, r); err != nil {
+			return nil, err
 		} else if back.Status == Refunded || back.Status == RefundPending {
 			return events.Send(recordRefundAnswer(p, r.ID, back)), nil
 		}

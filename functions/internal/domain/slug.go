@@ -18,7 +18,7 @@ func (f *faults) slug(location, value, name string, l limit) string {
 		value = Slug(name, l.maxLength)
 	}
 	if !l.pattern.MatchString(value) || len(value) > l.maxLength {
-		f.add(location, "must be lower-case letters, digits and single dashes, at most %d", l.maxLength)
+		f.add(location, "must be small letters and digits, in words joined by single dashes, at most %d characters", l.maxLength)
 	}
 	return value
 }

@@ -60,7 +60,7 @@ func Change[I WriteInput, S, B any](a *API, route Route, w Write[I, S, B]) {
 			a.huma.OpenAPI().Components.Schemas.Schema(typeFor[B](), true, ""), o.Responses["202"].Content["application/json"].Schema,
 		}}
 	}
-	if w.Created.Verb != "" {
+	if w.mayMake() {
 		o.Responses["201"] = responses[B](a, http.StatusCreated)["201"]
 	}
 	register(a, o, func(ctx context.Context, in *I) (*Reply, error) {
@@ -157,7 +157,7 @@ func (w Write[I, S, B]) reply(a *API, state events.OperationState, err error, ap
 	if err != nil {
 		return nil, err
 	}
-	made := state.Type == w.Created.Type()
+	made := w.mayMake() && state.Type == w.Created.Type()
 	r := w.done(result, w.Status, applied)
 	switch {
 	case w.AwaitCompletion && !state.Settled:
@@ -165,14 +165,17 @@ func (w Write[I, S, B]) reply(a *API, state events.OperationState, err error, ap
 	case made:
 		r.Status = http.StatusCreated
 	}
-	if w.Href != nil && (made || w.Created.Verb == "") {
+	if w.Href != nil && (made || !w.mayMake()) {
 		r.Location = w.Href(result)
 	}
 	return r, nil
 }
 
+// mayMake tells whether a result besides Done means that a thing is new.
+func (w Write[I, S, B]) mayMake() bool { return w.Created.Verb != "" }
+
 func (w Write[I, S, B]) succeeded(t string) bool {
-	if t == w.Done.Type() || t == w.Created.Type() {
+	if t == w.Done.Type() || w.mayMake() && t == w.Created.Type() {
 		return true
 	}
 	for _, m := range w.Also {

@@ -56,10 +56,10 @@ func (w *waiters) ran(k identity) {
 }
 
 // decided wakes everybody who waits for d and remembers it for those who come late. It reports whether anybody waited.
-func (w *waiters) decided(d decision) (any bool) {
+func (w *waiters) decided(d decision) (waited bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	any = len(w.waiting[d.identity]) > 0
+	waited = len(w.waiting[d.identity]) > 0
 	for _, one := range w.waiting[d.identity] {
 		one.woken <- d
 	}
@@ -67,7 +67,7 @@ func (w *waiters) decided(d decision) (any bool) {
 	if size(d.results) <= recentBytes {
 		w.recent.Put(d.identity, d)
 	}
-	return any
+	return waited
 }
 
 // awaited is those of keys that somebody waits for.
@@ -89,7 +89,7 @@ func size(results []events.Envelope) (n int) {
 	return n
 }
 
-// enter gives the outcome if it is remembered, else a waiter for it.
+// enter gives the outcome if it is remembered, and no waiter (nil); else a waiter for it.
 func (w *waiters) enter(k identity) (decision, *waiter) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -120,7 +120,7 @@ func (w *waiters) leave(k identity, one *waiter) {
 }
 
 // due lists what to look for now, and whether anybody waits at all.
-func (w *waiters) due(now time.Time) (keys []identity, any bool) {
+func (w *waiters) due(now time.Time) (keys []identity, waited bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for k, all := range w.waiting {
@@ -147,13 +147,13 @@ func (s *Store) pollLoop(ctx context.Context) {
 			return
 		case <-s.waiters.wake:
 		}
-		for any := true; any; {
+		for waited := true; waited; {
 			select {
 			case <-ctx.Done():
 				return
 			case now := <-tick.C:
 				var keys []identity
-				if keys, any = s.waiters.due(now); len(keys) > 0 {
+				if keys, waited = s.waiters.due(now); len(keys) > 0 {
 					s.poll(ctx, keys)
 				}
 			}

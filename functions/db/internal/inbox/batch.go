@@ -41,10 +41,10 @@ type forcedOutcome struct {
 // commitOrSplit brings every command to its outcome: all in one transaction, and if that cannot be saved, one by one.
 func (s *Store) commitOrSplit(ctx context.Context, batch []*job) {
 	err := s.commitBatch(ctx, batch)
-	switch _, statement := errors.AsType[*batchError](err); {
+	switch _, isStatement := errors.AsType[*batchError](err); {
 	case err == nil:
 		s.relay(batch)
-	case !statement: // the connection, the commit: not the doing of any one of them
+	case !isStatement: // the connection, the commit: not the doing of any one of them
 		s.giveUp(batch, err)
 	default:
 		for _, j := range batch {
@@ -58,7 +58,7 @@ func (s *Store) commitOrSplit(ctx context.Context, batch []*job) {
 func (s *Store) commitOne(ctx context.Context, j *job) {
 	err := failsafe.With(s.retry).WithContext(ctx).Run(func() error {
 		err := s.commitBatch(ctx, []*job{j})
-		if _, statement := errors.AsType[*batchError](err); !statement || pg.Transient(err) {
+		if _, isStatement := errors.AsType[*batchError](err); !isStatement || pg.Transient(err) {
 			return err
 		}
 		if j.forced = s.forcedBy(j, err); j.forced == nil {
@@ -83,11 +83,11 @@ func (s *Store) forcedBy(j *job, err error) *forcedOutcome {
 	if problem, ok := s.refusalIn(err); ok {
 		return &forcedOutcome{events.Rejected, problem}
 	}
-	s.failed(j, err)
+	s.logFailure(j, err)
 	return &forcedOutcome{events.Failed, failure(j)}
 }
 
-func (s *Store) failed(j *job, err error) {
+func (s *Store) logFailure(j *job, err error) {
 	s.Log.Error("a mutation failed for good", "type", j.Type, "id", j.ID, "subject", j.Subject, "traceId", bus.TraceID(j.Traceparent), "reason", err)
 }
 
@@ -121,7 +121,7 @@ func (o *transaction) decide(j *job) error {
 	if problem, ok := o.store.refusalIn(err); ok {
 		return o.recordOutcome(j, events.Rejected(j.noun), problem)
 	}
-	o.store.failed(j, err)
+	o.store.logFailure(j, err)
 	return o.recordOutcome(j, events.Failed(j.noun), failure(j))
 }
 
@@ -138,8 +138,9 @@ func (o *transaction) runMutation(j *job) (err error) {
 	return o.stamp(j, messages)
 }
 
-// queueLoads asks for all rows that the commands need: first those that are locked, table by table, then what is behind the locks. Every transaction
-// goes through the tables in one order, and through the rows of each in the order of ids, so none waits for another in a circle.
+// queueLoads begins with no rows in memory, whatever there were before, and asks for all that the commands need: first those that are locked,
+// table by table, then what is behind the locks. What it returns takes the answers in. Every transaction goes through the tables in one order,
+// and through the rows of each in the order of ids, so none waits for another in a circle.
 func (o *transaction) queueLoads(b *pgx.Batch, jobs []*job) (answers []func(pgx.Rows) error) {
 	o.rows = domain.NewRows()
 	wanted := Needs{}
@@ -189,8 +190,8 @@ func readLoads(results pgx.BatchResults, answers []func(pgx.Rows) error) error {
 	return nil
 }
 
-// saves is what has changed, a statement for each table with what belongs to its rows: all tables in one would be another statement for each
-// set of tables that a batch may change, to be planned and kept on every connection.
+// saves is what has changed: one statement for each table, with what belongs to its rows. One for all tables would be shorter to send, but each
+// set of tables that a batch may change would make another one, to be planned and kept on every connection.
 func (o *transaction) saves() (all pg.Statements) {
 	if o.rows == nil {
 		return nil

@@ -31,7 +31,7 @@ type job struct {
 	events.Envelope
 	noun        string
 	needs       events.Permission
-	key         string // the id it is stored under: the command's
+	key         string // the id it is stored under: the command's, or one for each delivery where a test leaves the inbox out (Faults.NoInbox)
 	fingerprint string
 	work        step
 	account     Account
@@ -49,7 +49,8 @@ type job struct {
 	refused     error           // for good: the id was used for another request
 }
 
-// finish tells whoever delivered the command, and whoever delivered it again, how it went.
+// finish tells whoever delivered the command, and whoever delivered it again, how it went. Two things stand above what the transaction says: an
+// id that was used for another request is refused for good, whatever became of the batch; and one that was left out is none of ours, and done.
 func (j *job) finish(err error) {
 	if j.refused != nil {
 		err = j.refused

@@ -14,7 +14,7 @@ import (
 const (
 	sweepEvery       = time.Second
 	sweepLimit       = 200
-	unpublishedAfter = 5 * time.Second // how long a result may stay unpublished before the sweep takes it
+	unpublishedAfter = 5 * time.Second // how long results may stay unpublished before the sweep publishes them
 	purgeEvery       = time.Minute
 	monthsEvery      = time.Hour
 	monthsAhead      = 2 // partitions of the journal, besides this month's
@@ -142,7 +142,8 @@ func (s *Store) addMonths(ctx context.Context) error {
 	return nil
 }
 
-// thisMonth makes them before the first command, where nothing has for months. What fails here is the sweep's to do.
+// thisMonth makes the journal's partitions before the first command: where no db has run for months, there is none for today yet. Should that
+// fail, the sweep makes them.
 func (s *Store) thisMonth(ctx context.Context) {
 	if err := s.addMonths(ctx); err != nil {
 		s.Log.Warn("the journal's months could not be made; the sweep tries again", "reason", err)
@@ -158,8 +159,8 @@ func (s *Store) purgeIfDue(ctx context.Context) error {
 	return s.Purge(ctx)
 }
 
-// Purge deletes what tells commands again that are published and past the horizon, what is personal of their results, and what nothing of the
-// nouns depends on any more, a few rows at a time.
+// Purge deletes, a few rows at a time, what has served its time: that by which a command is known again, once it is published and past the horizon;
+// the personal values of its results; and those rows of the nouns that nothing depends on any more.
 func (s *Store) Purge(ctx context.Context) error {
 	_, err := s.Writes.Exec(ctx, `select forget_decisions($1::interval, $2)`, s.Horizon+horizonSlack, purgeLimit)
 	return errors.Join(err, s.purgeNouns(ctx))
