@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"syscall"
 	"time"
 
 	"github.com/onlinemart/mart/events"
@@ -83,12 +82,4 @@ func (f *function) stop(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("stop %s: %w", f.name, ctx.Err())
 	}
-}
-
-// portError names the setting that chose a port which cannot be had.
-func portError(setting, address string, err error) error {
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("%s is taken: stop what uses it, or choose another with %s host:port", address, setting)
-	}
-	return fmt.Errorf("cannot listen on %s (%s takes host:port): %w", address, setting, err)
 }

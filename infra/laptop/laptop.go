@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -142,43 +140,6 @@ func (m *Mart) prepare(ctx context.Context) error {
 	return nil
 }
 
-// portsAreFree takes every port that somebody may have chosen, all at once, and gives them back. Error: each that cannot be had, a line of its own.
-func (c Config) portsAreFree(ctx context.Context) error {
-	var faults []error
-	taken := map[string]net.Addr{} // by us, by the setting that chose it
-	for _, port := range []struct {
-		setting, address string
-		used             bool
-	}{{"--listen", c.Listen, true}, {"--mail", c.Mail, c.SMTP == ""}, {"--payments", c.Payments, c.Stripe.Key == ""}} {
-		if !port.used {
-			continue
-		}
-		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", port.address)
-		if err != nil {
-			faults = append(faults, portFault(taken, port.setting, port.address, err))
-			continue
-		}
-		taken[port.setting] = listener.Addr()
-		defer func() { _ = listener.Close() }() // nobody has connected
-	}
-	return errors.Join(faults...)
-}
-
-// portFault says why a port cannot be had, when it is one that another setting has just been given as well: that.
-func portFault(taken map[string]net.Addr, setting, address string, err error) error {
-	wanted, unknown := net.ResolveTCPAddr("tcp", address)
-	for _, other := range slices.Sorted(maps.Keys(taken)) {
-		has, tcp := taken[other].(*net.TCPAddr)
-		if unknown == nil && tcp && has.Port == wanted.Port && (has.IP.Equal(wanted.IP) || anywhere(has) || anywhere(wanted)) {
-			return fmt.Errorf("%s and %s are both at port %d: choose another port for one of them", other, setting, wanted.Port)
-		}
-	}
-	return portError(setting, address, err)
-}
-
-// anywhere tells an address on every interface.
-func anywhere(a *net.TCPAddr) bool { return len(a.IP) == 0 || a.IP.IsUnspecified() }
-
 // startParts starts what the functions stand on, all at once.
 func (m *Mart) startParts(ctx context.Context) error {
 	parts, ctx := errgroup.WithContext(ctx)
@@ -238,66 +199,6 @@ func (m *Mart) topics() []kafka.Topic {
 		}
 	}
 	return topics
-}
-
-// startDatabase starts a Postgres unless there is one, and makes the database and its two roles.
-func (m *Mart) startDatabase(ctx context.Context) (end func(context.Context) error, err error) {
-	if m.cfg.Postgres != "" {
-		return nil, m.makeDatabase(ctx)
-	}
-	m.Postgres, err = postgres.Start(ctx, postgres.Config{DataDir: m.folder.file("postgres"), Settings: m.cfg.Postgre, Log: m.cfg.Log})
-	if err != nil {
-		return nil, err
-	}
-	if m.Database, err = m.Postgres.CreateDatabase(ctx, m.cfg.Database); err == nil {
-		err = m.fits(ctx)
-	}
-	return m.keepDatabase(ctx), err
-}
-
-// makeDatabase makes the database and its logins on a Postgres that there is, unless the folder is of a mart that had another one.
-func (m *Mart) makeDatabase(ctx context.Context) error {
-	there, err := true, error(nil)
-	if m.folder.marked(ownerMark) {
-		there, err = postgres.DatabaseThere(ctx, m.cfg.Postgres, m.cfg.Database)
-	}
-	if err == nil && !there {
-		return m.lostDatabase(fmt.Sprintf("(%s) is not on that server", m.cfg.Database))
-	}
-	if err == nil {
-		m.Database, err = postgres.CreateDatabaseBeside(ctx, m.cfg.Postgres, m.cfg.Database, m.secrets["DATABASE_PASSWORD"])
-	}
-	if away, network := errors.AsType[*postgres.UnreachableError](err); network {
-		return fmt.Errorf("%w (--postgres)", away)
-	}
-	if err != nil {
-		return fmt.Errorf("make the database %s (--postgres must be the URL of a role that may): %w", m.cfg.Database, err)
-	}
-	return m.fits(ctx)
-}
-
-// keepDatabase starts the Postgres of our own again when it ends by itself, as it does when somebody kills it or memory runs out; the functions
-// wait for it. It returns what ends both.
-func (m *Mart) keepDatabase(ctx context.Context) (end func(context.Context) error) {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	kept := make(chan struct{})
-	go func() {
-		defer close(kept)
-		err := m.Postgres.Keep(ctx, func(reason string) {
-			m.cfg.Log.Warn("the database ended by itself and was started again", "its last word", reason, "log", m.Postgres.Log())
-		})
-		if err != nil {
-			select {
-			case m.failed <- err:
-			default: // one such report is enough
-			}
-		}
-	}()
-	return func(ctx context.Context) error {
-		cancel()
-		<-kept
-		return m.Postgres.Close(ctx)
-	}
 }
 
 func (m *Mart) startMail(ctx context.Context) (end func(context.Context) error, err error) {
