@@ -245,3 +245,29 @@ func TestSettings(t *testing.T) {
 		})
 	}
 }
+
+// Whoever is answered can name the trace, whether a function has answered or the gateway itself.
+func TestEveryAnswerHasItsTrace(t *testing.T) {
+	t.Parallel()
+	b := startBehind(t, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Traceparent", "the function's") })
+	at := start(t, b.URL, map[string]string{"CORS_ORIGINS": "https://shop.example"})
+	const trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-"
+	for name, c := range map[string]struct {
+		method, path, body string
+		headers            []string
+		status             int
+	}{
+		"a function's":    {"GET", "/brands", "", nil, 200},
+		"no such route":   {"GET", "/nope", "", nil, 404},
+		"no such method":  {"BREW", "/brands", "", nil, 501},
+		"too large":       {"POST", "/brands", strings.Repeat("x", 256<<10+1), nil, 413},
+		"a preflight":     {"OPTIONS", "/brands", "", []string{"Origin", "https://shop.example", "Access-Control-Request-Method", "POST"}, 204},
+		"the description": {"GET", "/openapi.json", "", nil, 200},
+		"the front page":  {"GET", "/", "", nil, 200},
+	} {
+		got := do(t, c.method, at+c.path, c.body, append(c.headers, "Traceparent", trace+"00f067aa0ba902b7-01")...)
+		if all := got.Header.Values("Traceparent"); got.StatusCode != c.status || len(all) != 1 || !strings.HasPrefix(all[0], trace) {
+			t.Errorf("%s: %s with the traces %q", name, got.Status, all)
+		}
+	}
+}

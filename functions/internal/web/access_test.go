@@ -3,6 +3,8 @@ package web
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/onlinemart/mart/events"
 )
 
@@ -34,5 +36,24 @@ func TestAccessSaysWhatItTakes(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// A client is told that either of two scopes suffices, and where a token is possible and not needed.
+func TestAccessIsDescribedAsWhatSuffices(t *testing.T) {
+	t.Parallel()
+	none, any := map[string][]string{}, map[string][]string{"bearer": {}}
+	shop, read := map[string][]string{"bearer": {"shop"}}, map[string][]string{"bearer": {"orders:read"}}
+	for name, c := range map[string]struct {
+		access Access
+		want   []map[string][]string
+	}{
+		"anyone":             {Access{Anyone: true}, []map[string][]string{none, any}},
+		"whoever works here": {Access{AnyStaff: true}, []map[string][]string{any}},
+		"either of two":      {Access{Shoppers: true, Staff: events.OrdersRead}, []map[string][]string{shop, read}},
+	} {
+		if d := cmp.Diff(c.want, c.access.security()); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
 	}
 }

@@ -61,3 +61,21 @@ func TestAPanicIsAnswered(t *testing.T) {
 		t.Errorf("%d %s; logged: %s", w.Code, w.Body, log.String())
 	}
 }
+
+// Of two tokens, media types or keys nobody knows which is meant.
+func TestAHeaderThatIsThereTwiceIsRefused(t *testing.T) {
+	t.Parallel()
+	a := NewAPI(&boot.Runtime{Name: "brand"}, nil)
+	Read(a, Route{Method: http.MethodGet, Path: "/brands", ID: "test", Access: Access{Anyone: true}}, func(context.Context, *struct{}) (*struct{}, error) {
+		return nil, nil
+	})
+	for _, name := range []string{"Authorization", "Content-Type", "Idempotency-Key"} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/brands", nil)
+		r.Header[name] = []string{"a", "b"}
+		w := httptest.NewRecorder()
+		a.ServeHTTP(w, r)
+		if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "The header "+name+" is there twice; send one.") {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+	}
+}
