@@ -15,8 +15,8 @@ func (r *Receiver) finish(ctx context.Context, w http.ResponseWriter, e events.E
 		w.WriteHeader(http.StatusAccepted)
 	case permanent(err):
 		r.Log.Error("an event can never be processed; it goes to the dead letters", "type", e.Type, "id", e.ID, "subject", e.Subject, "traceId", TraceID(e.Traceparent), "reason", err)
-		if buried := r.DeadLetter(ctx, e, err); buried != nil {
-			r.retry(w, e, buried)
+		if notKept := r.DeadLetter(ctx, e, err); notKept != nil {
+			r.retry(w, e, notKept)
 			return
 		}
 		r.count(e, "poison")

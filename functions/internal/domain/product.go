@@ -47,10 +47,10 @@ func PublicProducts(f events.ProductFilter) (events.ProductFilter, error) {
 }
 
 func (f *faults) money(location string, m events.Money) {
-	if m.Amount < amounts.minimum || m.Amount > amounts.maximum {
+	switch most := Chargeable(m.Currency); {
+	case m.Amount < amounts.minimum || m.Amount > amounts.maximum:
 		f.add(location+".amount", "must be %d to %d, in the currency's minor unit", amounts.minimum, amounts.maximum)
-	}
-	if most := Chargeable(m.Currency); m.Amount > most && m.Amount <= amounts.maximum {
+	case m.Amount > most:
 		f.add(location+".amount", "must be at most %d: no card can be charged more of %s at once", most, m.Currency)
 	}
 	if step := finest(m.Currency); m.Amount%step != 0 {
