@@ -59,12 +59,12 @@ func (a *authority) admitted(ctx context.Context, k knock, guess func() error) (
 	if standing.Shown {
 		return a.counted(ctx, k, guess)
 	}
-	busy := a.perAddress.Take(k.address)
-	if busy != nil && !standing.Known {
-		return none, busy
+	overLimit := a.perAddress.Take(k.address)
+	if overLimit != nil && !standing.Known {
+		return none, overLimit
 	}
 	turn, err := a.counted(ctx, k, guess)
-	if busy == nil && !guessed(err) {
+	if overLimit == nil && !guessed(err) {
 		a.perAddress.GiveBack(k.address)
 	}
 	switch {
@@ -72,8 +72,8 @@ func (a *authority) admitted(ctx context.Context, k knock, guess func() error) (
 		return turn, err
 	case turn.SaysSeconds > 0:
 		return turn, tooSoon(turn.SaysSeconds)
-	case busy != nil:
-		return turn, busy
+	case overLimit != nil:
+		return turn, overLimit
 	}
 	return turn, err
 }
