@@ -52,8 +52,8 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 
 // store is what this function asks of db.
 type store interface {
-	// claim asks for the right to send a mail. Errors: Problems already_sent, in_progress, not_found, order_state; anything else means try
-	// again.
+	// claim asks for the right to send a mail. Errors: Problems already_sent, in_progress, not_found, order_state, and erased for a mail
+	// that is wanted once more; anything else means try again.
 	claim(ctx context.Context, command events.Outgoing) (events.NotificationState, error)
 	// claimByEvent is claim for an event's mail, which mostly costs db no question (claim.go): it may take its time to learn of a refusal.
 	claimByEvent(ctx context.Context, command events.Outgoing) (events.NotificationState, error)
