@@ -109,19 +109,30 @@ func fitting(ctx context.Context, scripts []string, try func(script string) erro
 	return fmt.Errorf("%w: %w", errNoScript, newest)
 }
 
-var transactionsPerSecond = regexp.MustCompile(`tps = ([0-9.]+)`)
+var (
+	transactionsPerSecond = regexp.MustCompile(`tps = ([0-9.]+)`)
+	noTransaction         = regexp.MustCompile(`transactions actually processed: 0\b`)
+)
+
+// baselineTries is how often a baseline is measured in which nothing was done at all: a disk that many share stands still for a second at times,
+// and pgbench then names no speed.
+const baselineTries = 3
 
 // tps runs pgbench and reads how fast it was. Error: also when a statement failed.
 func tps(ctx context.Context, program string, args ...string) (float64, error) {
-	out, err := exec.CommandContext(ctx, program, args...).CombinedOutput() //nolint:gosec // the arguments are ours
-	if err != nil {
-		return 0, fmt.Errorf("pgbench: %w: %.2000s", err, out)
+	for range baselineTries {
+		out, err := exec.CommandContext(ctx, program, args...).CombinedOutput() //nolint:gosec // the arguments are ours
+		if err != nil {
+			return 0, fmt.Errorf("pgbench: %w: %.2000s", err, out)
+		}
+		if found := transactionsPerSecond.FindSubmatch(out); found != nil {
+			return strconv.ParseFloat(string(found[1]), 64)
+		}
+		if !noTransaction.Match(out) {
+			return 0, fmt.Errorf("pgbench does not say how fast it was: %.2000s", out)
+		}
 	}
-	found := transactionsPerSecond.FindSubmatch(out)
-	if found == nil {
-		return 0, fmt.Errorf("pgbench does not say how fast it was: %.2000s", out)
-	}
-	return strconv.ParseFloat(string(found[1]), 64)
+	return 0, fmt.Errorf("pgbench finished no transaction, %d times in a row: measure for longer (--for), or when less else is done here", baselineTries)
 }
 
 // findPgbench looks where distributions put it. Error: errNoPgbench.

@@ -177,3 +177,23 @@ func TestAScriptThatFitsIsTaken(t *testing.T) {
 		t.Errorf("stopped at %q: %v, want that it was stopped", tried, err)
 	}
 }
+
+// A measurement in which nothing was done is made again, a few times.
+func TestABaselineInWhichNothingWasDoneIsMeasuredAgain(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		stalls string
+		want   string
+	}{
+		"once":   {"1", ""},
+		"always": {"99", "pgbench finished no transaction, 3 times in a row: measure for longer (--for), or when less else is done here"},
+	} {
+		folder := t.TempDir()
+		script := "echo >> '" + folder + "/runs'\nif [ $(wc -l < '" + folder + "/runs') -le " + c.stalls + " ]; then\n" +
+			"echo 'number of transactions actually processed: 0'\nelse\necho 'tps = 42.5 (without initial connection time)'\nfi\n"
+		got, err := tps(t.Context(), "sh", "-c", script)
+		if c.want == "" && (err != nil || got != 42.5) || c.want != "" && (err == nil || err.Error() != c.want) {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+}
