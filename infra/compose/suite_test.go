@@ -3,6 +3,7 @@ package compose
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"slices"
@@ -33,7 +34,7 @@ func (m *machine) runSuite(t *testing.T) {
 	r := read(said)
 	t.Logf("the end-to-end suite against the containers' processes: %d tests passed, %d left out, in %s", len(r.passed), len(r.skipped), time.Since(begin).Round(100*time.Millisecond))
 	if err != nil {
-		t.Errorf("the end-to-end suite: %v\n%s\n%s", err, r.output, complaints.String())
+		t.Errorf("the end-to-end suite: %v\n%s\n%s", err, r.failures(), complaints.String())
 	}
 	if len(r.passed) < fewest {
 		t.Errorf("%d tests of the suite passed, want %d or more: %v", len(r.passed), fewest, r.passed)
@@ -57,29 +58,61 @@ func (m *machine) inbox(t *testing.T) Process {
 
 func (m *machine) inboxURL() string { return "http://" + Address(m.project, "mail") + ":8025" }
 
-// results is what became of the tests, but not of their parts, and all that was printed.
+// results is what became of the tests, but not of their parts, and what each of them printed; what belongs to no test has the name "".
 type results struct {
 	passed, skipped []string
-	output          string
+	output          map[string]string
 }
 
 // read reads what go test -json prints.
-func read(said []byte) (r results) {
+func read(said []byte) results {
+	r := results{output: map[string]string{}}
 	for text := range bytes.Lines(said) {
 		var line struct{ Action, Test, Output string }
 		if json.Unmarshal(text, &line) != nil {
 			line.Output = string(text)
 		}
-		r.output += line.Output
-		if line.Test == "" || strings.Contains(line.Test, "/") {
-			continue
-		}
-		switch line.Action {
-		case "pass":
-			r.passed = append(r.passed, line.Test)
-		case "skip":
-			r.skipped = append(r.skipped, line.Test)
+		name, _, part := strings.Cut(line.Test, "/")
+		r.output[name] += line.Output
+		switch {
+		case part:
+		case line.Action == "pass" && name != "":
+			r.passed = append(r.passed, name)
+		case line.Action == "skip" && name != "":
+			r.skipped = append(r.skipped, name)
 		}
 	}
 	return r
+}
+
+// failures is what the tests printed that neither passed nor were left out, and after them what belongs to no test.
+func (r results) failures() string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(r.output)) {
+		if name != "" && !slices.Contains(r.passed, name) && !slices.Contains(r.skipped, name) {
+			b.WriteString(r.output[name])
+		}
+	}
+	return b.String() + r.output[""]
+}
+
+func TestOnlyFailuresAreTold(t *testing.T) {
+	t.Parallel()
+	r := read([]byte(`{"Action":"output","Test":"TestGood","Output":"good\n"}
+{"Action":"pass","Test":"TestGood"}
+{"Action":"output","Test":"TestLeftOut","Output":"left out\n"}
+{"Action":"skip","Test":"TestLeftOut"}
+{"Action":"output","Test":"TestBad/part","Output":"bad\n"}
+{"Action":"fail","Test":"TestBad/part"}
+{"Action":"fail","Test":"TestBad"}
+{"Action":"output","Output":"FAIL\n"}
+{"Action":"fail"}
+no JSON
+`))
+	if got, want := r.failures(), "bad\nFAIL\nno JSON\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if !slices.Equal(r.passed, []string{"TestGood"}) || !slices.Equal(r.skipped, []string{"TestLeftOut"}) {
+		t.Errorf("passed %v, left out %v", r.passed, r.skipped)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/infra/client"
 	"github.com/onlinemart/mart/infra/journal"
 )
@@ -28,23 +29,29 @@ func TestJournalTellsAPurchase(t *testing.T) {
 	}
 	var entries []journal.Entry
 	var got []string
-	for end := time.Now().Add(patience); !slices.Equal(want, got) && time.Now().Before(end); time.Sleep(50 * time.Millisecond) { // a poll with a deadline
+	for end := time.Now().Add(patience / 2); !slices.Equal(want, got) && time.Now().Before(end); time.Sleep(50 * time.Millisecond) { // a poll with a deadline
 		var err error
 		if entries, err = journal.Read(ctx, m.owner, order.ID, ""); err != nil {
 			t.Fatal(err)
 		}
 		got = nil
 		for _, e := range entries {
-			got = append(got, strings.TrimSuffix(strings.TrimPrefix(e.Type, "com.onlinemart."), ".v1")+" "+e.Outcome)
+			if !changedNothing(e) {
+				got = append(got, strings.TrimSuffix(strings.TrimPrefix(e.Type, "com.onlinemart."), ".v1")+" "+e.Outcome)
+			}
 		}
 		slices.Sort(got)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Fatalf("(-want +in the journal):\n%s", diff)
-	}
 	tree := journal.Tree(entries, order.ID)
-	if strings.Count("\n"+tree, "\nrequest ") != 2 {
-		t.Errorf("want two requests, the order and its payment, and all else under them:\n%s", tree)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("(-want +in the journal):\n%s\n%s", diff, tree)
+	}
+	requests := 2 // the order and its payment, and all else under them
+	if slices.ContainsFunc(entries, changedNothing) {
+		requests = 3
+	}
+	if strings.Count("\n"+tree, "\nrequest ") > requests || strings.Count(tree, "asked by customer") != 2 {
+		t.Errorf("want %d requests at most, and two of them a customer's:\n%s", requests, tree)
 	}
 	for _, e := range entries {
 		for _, r := range e.Results {
@@ -60,4 +67,10 @@ func TestJournalTellsAPurchase(t *testing.T) {
 	if err != nil || len(one.Items) != 1 || one.NextCursor == "" {
 		t.Errorf("a page of one: %+v, %v", one, err)
 	}
+}
+
+// changedNothing tells an entry of the second who says the same of a payment: the provider's own message may come before the answer to the capture
+// has been recorded, and then stands in the journal under a request of its own.
+func changedNothing(e journal.Entry) bool {
+	return len(e.Results) == 1 && e.Results[0].Type == events.PaymentUnchanged.Type()
 }
