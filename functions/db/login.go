@@ -57,11 +57,13 @@ var loginAccountTable = inbox.Table{
 		By: []*inbox.Need{loginAccount},
 	},
 	Read: inbox.Statement{
-		SQL: `select account::text, spent, spent_at, wrong, wrong_since, coalesce(told_at, 'epoch'), forget_at from login_account where account = any($1::uuid[])`,
+		SQL: `select account::text, spent, spent_at, wrong, wrong_since, told_at, forget_at from login_account where account = any($1::uuid[])`,
 		By:  []*inbox.Need{loginAccount},
 	},
 	Load: inbox.Loads(domain.LoginAccounts, func(row pgx.CollectableRow) (a domain.LoginAccount, err error) {
-		err = row.Scan(&a.Account, &a.Strangers.Spent, &a.Strangers.At, &a.Wrong, &a.Since, &a.Told, &a.ForgetAt)
+		var told *time.Time
+		err = row.Scan(&a.Account, &a.Strangers.Spent, &a.Strangers.At, &a.Wrong, &a.Since, &told, &a.ForgetAt)
+		a.Told = zeroIfNull(told)
 		return a, err
 	}, func(a domain.LoginAccount) string { return a.Account }),
 	Save: func(_ inbox.Moment, rows *domain.Rows) (all []pg.Write) {
@@ -82,15 +84,14 @@ var loginAccountTable = inbox.Table{
 var loginPlaceTable = inbox.Table{
 	Of: []string{"login_place"},
 	Read: inbox.Statement{
-		SQL: `select account::text, place, spent, spent_at, coalesce(known_until, 'epoch'), forget_at from login_place
+		SQL: `select account::text, place, spent, spent_at, known_until, forget_at from login_place
 			where account = any($1::uuid[]) and place = any($2::text[]) or account = any($3::uuid[]) and known_until is not null`,
 		By: []*inbox.Need{loginAccount, loginPlace, placesOfAccount},
 	},
 	Load: inbox.Loads(domain.LoginPlaces, func(row pgx.CollectableRow) (p domain.LoginPlace, err error) {
-		err = row.Scan(&p.Account, &p.Place, &p.Tries.Spent, &p.Tries.At, &p.KnownUntil, &p.ForgetAt)
-		if p.KnownUntil.Unix() <= 0 {
-			p.KnownUntil = time.Time{}
-		}
+		var known *time.Time
+		err = row.Scan(&p.Account, &p.Place, &p.Tries.Spent, &p.Tries.At, &known, &p.ForgetAt)
+		p.KnownUntil = zeroIfNull(known)
 		return p, err
 	}, func(p domain.LoginPlace) string { return domain.LoginPlaceKey(p.Account, p.Place) }),
 	Save: func(_ inbox.Moment, rows *domain.Rows) []pg.Write {
@@ -104,12 +105,19 @@ var loginPlaceTable = inbox.Table{
 	},
 }
 
-// never is a moment that is none.
-func never(t time.Time) *time.Time {
-	if t.Unix() <= 0 {
+// A moment that never was is null in a table and zero in a row.
+func nullIfZero(t time.Time) *time.Time {
+	if t.IsZero() {
 		return nil
 	}
 	return &t
+}
+
+func zeroIfNull(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
 }
 
 var loginAccountColumns = []pg.Column[domain.LoginAccount]{
@@ -118,7 +126,7 @@ var loginAccountColumns = []pg.Column[domain.LoginAccount]{
 	pg.Col("spent_at", "timestamptz", func(a domain.LoginAccount) time.Time { return a.Strangers.At }),
 	pg.Col("wrong", "int", func(a domain.LoginAccount) int64 { return int64(a.Wrong) }),
 	pg.Col("wrong_since", "timestamptz", func(a domain.LoginAccount) time.Time { return a.Since }),
-	pg.Col("told_at", "timestamptz", func(a domain.LoginAccount) *time.Time { return never(a.Told) }),
+	pg.Col("told_at", "timestamptz", func(a domain.LoginAccount) *time.Time { return nullIfZero(a.Told) }),
 	pg.Col("forget_at", "timestamptz", func(a domain.LoginAccount) time.Time { return a.ForgetAt }),
 }
 
@@ -127,7 +135,7 @@ var loginPlaceColumns = []pg.Column[domain.LoginPlace]{
 	pg.Col("place", "text", func(p domain.LoginPlace) string { return p.Place }),
 	pg.Col("spent", "float8", func(p domain.LoginPlace) float64 { return p.Tries.Spent }),
 	pg.Col("spent_at", "timestamptz", func(p domain.LoginPlace) time.Time { return p.Tries.At }),
-	pg.Col("known_until", "timestamptz", func(p domain.LoginPlace) *time.Time { return never(p.KnownUntil) }),
+	pg.Col("known_until", "timestamptz", func(p domain.LoginPlace) *time.Time { return nullIfZero(p.KnownUntil) }),
 	pg.Col("forget_at", "timestamptz", func(p domain.LoginPlace) time.Time { return p.ForgetAt }),
 }
 
@@ -141,8 +149,8 @@ var (
 )
 
 const (
-	selectLoginAccount = `select spent, spent_at, wrong, wrong_since, coalesce(told_at, 'epoch') from login_account where account = $1`
-	selectLoginPlaces  = `select place, spent, spent_at, coalesce(known_until, 'epoch') > $3 from login_place where account = $1 and place = any($2)`
+	selectLoginAccount = `select spent, spent_at, wrong, wrong_since, told_at from login_account where account = $1`
+	selectLoginPlaces  = `select place, spent, spent_at, coalesce(known_until > $3, false) from login_place where account = $1 and place = any($2)`
 )
 
 // guessing reads, as things are at that time, what is counted at an account as it is seen from a network and a device.
@@ -152,10 +160,12 @@ func guessing(ctx context.Context, q pg.Querier, from events.LoginQuestion, at t
 	if err != nil {
 		return g, err
 	}
+	var told *time.Time
 	nothing := func() error { return nil }
-	if _, err = pgx.ForEachRow(rows, []any{&g.Strangers.Spent, &g.Strangers.At, &g.Wrong, &g.Since, &g.Told}, nothing); err != nil {
+	if _, err = pgx.ForEachRow(rows, []any{&g.Strangers.Spent, &g.Strangers.At, &g.Wrong, &g.Since, &told}, nothing); err != nil {
 		return g, err
 	}
+	g.Told = zeroIfNull(told)
 	if rows, err = q.Query(ctx, selectLoginPlaces, from.AccountID, []string{from.Network, from.Device}, at); err != nil {
 		return g, err
 	}

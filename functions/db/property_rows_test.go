@@ -114,14 +114,8 @@ func (w *world) entries(rows *domain.Rows, add func(string, any)) {
 	}
 }
 
-// moment is a time as it is compared: that there is none is said in more than one way.
-func moment(at *time.Time) *time.Time {
-	if at == nil || never(*at) == nil {
-		return &time.Time{}
-	}
-	utc := at.UTC()
-	return &utc
-}
+// moment is a time as it is compared: that there is none is said in two ways.
+func moment(at *time.Time) *time.Time { return new(zeroIfNull(at).UTC()) }
 
 // ledgers is what was only ever added, line by line, and what is still to come.
 func (m *market) ledgers(w *world) (lines []string) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -45,22 +44,16 @@ func build(ctx context.Context, r *boot.Runtime, f Faults) (boot.Service, error)
 	return boot.Service{Apply: store.Apply, Tick: store.Tick, Answers: store.Answers(), Stop: store.Close}, nil
 }
 
-// reachable waits for a Postgres that does not answer yet: pods start in any order. Error: it answers and refuses, or ctx ended.
+// reachable waits for a Postgres that does not answer yet. Error: it answers and refuses, or ctx ended.
 func (c Config) reachable(ctx context.Context, log *slog.Logger) error {
-	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
-		conn, err := pgx.Connect(ctx, c.URL)
-		if err == nil {
-			return conn.Close(ctx)
-		}
+	away := func(err error) bool {
 		refusal, answered := errors.AsType[*pgconn.PgError](err)
-		if _, network := errors.AsType[*pgconn.ConnectError](err); !network || answered && !pg.Transient(refusal) {
-			return fmt.Errorf("connect to Postgres (DATABASE_URL): %w", err)
-		}
-		log.Warn("Postgres does not answer yet; trying again", "reason", err, "wait", wait)
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("stopped while waiting for Postgres: %w", err)
-		case <-time.After(wait):
-		}
+		_, network := errors.AsType[*pgconn.ConnectError](err)
+		return network && (!answered || pg.Transient(refusal))
 	}
+	conn, err := boot.Await(ctx, log, "Postgres", away, func() (*pgx.Conn, error) { return pgx.Connect(ctx, c.URL) })
+	if err != nil {
+		return fmt.Errorf("connect to Postgres (DATABASE_URL): %w", err)
+	}
+	return conn.Close(ctx)
 }

@@ -15,16 +15,22 @@ import (
 //go:embed templates
 var files embed.FS
 
-// A mail's kind names its templates: templates/<kind>.html and templates/<kind>.txt, and the subject, all filled from a view.
+// A mail's kind names its templates, templates/<kind>.html and templates/<kind>.txt, which are filled from a view.
 var (
-	pages    = template.Must(template.New("").Funcs(template.FuncMap{"money": money, "line": oneLine}).ParseFS(files, "templates/*.html"))
-	texts    = texttemplate.Must(texttemplate.New("").Funcs(texttemplate.FuncMap{"money": money, "line": oneLine}).ParseFS(files, "templates/*.txt"))
+	pages = template.Must(template.New("").Funcs(template.FuncMap{"money": money, "line": oneLine}).ParseFS(files, "templates/*.html"))
+	texts = texttemplate.Must(texttemplate.New("").Funcs(texttemplate.FuncMap{"money": money, "line": oneLine}).ParseFS(files, "templates/*.txt"))
+)
+
+// subjects are of the mails that are about no order, and orderSubjects of those that are.
+var (
 	subjects = map[events.NotificationKind]string{
-		events.OrderConfirmation: "Your order %s",
-		events.OrderCancellation: "Your order %s is cancelled",
-		events.RefundNotice:      "Your refund for order %s",
-		events.WelcomeMail:       "Welcome to the mart",
-		events.LoginWarning:      "Somebody tries to log in to your account",
+		events.WelcomeMail:  "Welcome to the mart",
+		events.LoginWarning: "Somebody tries to log in to your account",
+	}
+	orderSubjects = map[events.NotificationKind]func(number string) string{
+		events.OrderConfirmation: func(number string) string { return "Your order " + number },
+		events.OrderCancellation: func(number string) string { return "Your order " + number + " is cancelled" },
+		events.RefundNotice:      func(number string) string { return "Your refund for order " + number },
 	}
 )
 
@@ -48,17 +54,11 @@ type view struct {
 
 // compose writes a mail. Error: *refusedError when there is no template for it.
 func compose(n events.NotificationState, o *events.OrderState) (mail, error) {
-	subject, known := subjects[n.Kind]
-	if !known {
-		return mail{}, &refusedError{reason: fmt.Sprintf("there is no template for %q", n.Kind)}
+	subject, err := subjectOf(n.Kind, o)
+	if err != nil {
+		return mail{}, err
 	}
 	v := view{Name: unlinked(oneLine(n.Name.Plaintext())), Order: o, Amount: n.Amount}
-	if strings.Contains(subject, "%s") {
-		if o == nil {
-			return mail{}, &refusedError{reason: "the mail is about an order and names none"}
-		}
-		subject = fmt.Sprintf(subject, o.Number)
-	}
 	var page, text bytes.Buffer
 	if err := pages.ExecuteTemplate(&page, string(n.Kind)+".html", v); err != nil {
 		return mail{}, fmt.Errorf("write the page: %w", err)
@@ -67,6 +67,20 @@ func compose(n events.NotificationState, o *events.OrderState) (mail, error) {
 		return mail{}, fmt.Errorf("write the text: %w", err)
 	}
 	return mail{to: n.To.Plaintext(), name: v.Name, subject: subject, text: text.String(), page: page.String(), messageID: n.MessageID}, nil
+}
+
+func subjectOf(kind events.NotificationKind, o *events.OrderState) (string, error) {
+	if subject, known := subjects[kind]; known {
+		return subject, nil
+	}
+	subject, known := orderSubjects[kind]
+	switch {
+	case !known:
+		return "", &refusedError{reason: fmt.Sprintf("there is no template for %q", kind)}
+	case o == nil:
+		return "", &refusedError{reason: "the mail is about an order and names none"}
+	}
+	return subject(o.Number), nil
 }
 
 // oneLine drops control characters, line breaks among them.

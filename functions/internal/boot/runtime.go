@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"time"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
@@ -111,23 +110,10 @@ func (r *Runtime) speak(ctx context.Context) error {
 	return nil
 }
 
-// dial tries until Kafka answers: pods start in any order.
+// dial connects to Kafka.
 func dial(ctx context.Context, r *Runtime, kafka bus.KafkaConfig) (*bus.Publisher, error) {
-	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
-		p, err := bus.NewPublisher(r.Name, r.Keys, kafka)
-		if err == nil {
-			return p, nil
-		}
-		if !errors.Is(err, bus.ErrNoBroker) {
-			return nil, err
-		}
-		r.Log.Warn("Kafka does not answer yet; trying again", "reason", err, "wait", wait)
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("stopped while waiting for Kafka: %w", err)
-		case <-time.After(wait):
-		}
-	}
+	away := func(err error) bool { return errors.Is(err, bus.ErrNoBroker) }
+	return Await(ctx, r.Log, "Kafka", away, func() (*bus.Publisher, error) { return bus.NewPublisher(r.Name, r.Keys, kafka) })
 }
 
 func closeAll(ctx context.Context, r *Runtime) (err error) {

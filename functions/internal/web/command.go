@@ -97,16 +97,18 @@ func (w Write[I, S, B]) answer(ctx context.Context, a *API, route Route, in *I) 
 		return nil, &events.Problem{Status: http.StatusBadRequest, Code: "idempotency_key_required", Detail: "Send an Idempotency-Key, any text that is new for each thing you want done, so that repeating the request does nothing twice."}
 	}
 	wait, applied := (*in).preferInput().wait()
-	if w.SideEffects {
+	var command events.Outgoing
+	var refused error
+	if !w.SideEffects {
+		command, refused = w.Command(ctx, in)
+	}
+	if w.SideEffects || refused != nil {
 		if state, err := a.previousOutcome(ctx); err != nil || state.Decided() {
 			return w.reply(a, state, err, applied)
 		}
 	}
-	command, refused := w.Command(ctx, in)
-	if refused != nil && !w.SideEffects {
-		if state, err := a.previousOutcome(ctx); err != nil || state.Decided() {
-			return w.reply(a, state, err, applied)
-		}
+	if w.SideEffects {
+		command, refused = w.Command(ctx, in)
 	}
 	if same, ok := errors.AsType[unchanged[S]](refused); ok {
 		return w.done(same.state, http.StatusOK, applied), nil

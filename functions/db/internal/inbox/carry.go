@@ -11,6 +11,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/pg"
 	"github.com/onlinemart/mart/functions/db/journal"
 )
 
@@ -146,7 +147,7 @@ func carrySome(ctx context.Context, tx *sql.Tx, all []old) error {
 	if err != nil {
 		return err
 	}
-	var c entryColumns
+	entries := make([]written, len(all))
 	var sets, personal []string
 	var weeks, since []time.Time
 	var unpublished []int64
@@ -156,7 +157,7 @@ func carrySome(ctx context.Context, tx *sql.Tx, all []old) error {
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", o.entry.Source, o.entry.ID, err)
 		}
-		c.add(o.entry, p)
+		entries[i] = written{o.entry, p}
 		if set := p.Set(); set != "" {
 			sets, weeks, personal = append(sets, set), append(weeks, o.entry.ReceivedAt), append(personal, array(p.Personal))
 		}
@@ -164,13 +165,9 @@ func carrySome(ctx context.Context, tx *sql.Tx, all []old) error {
 			unpublished, since = append(unpublished, numbers[i]), append(since, o.entry.ReceivedAt)
 		}
 	}
-	for _, step := range []struct {
-		sql  string
-		args []any
-	}{
-		{insertEntries, c.args()}, {carryPersonal, []any{sets, weeks, personal}}, {carryOutbox, []any{unpublished, since}},
-	} {
-		if _, err := tx.ExecContext(ctx, step.sql, step.args...); err != nil {
+	for _, step := range append(journalRows.Insert(entries),
+		pg.AnyRows(carryPersonal, sets, weeks, personal), pg.AnyRows(carryOutbox, unpublished, since)) {
+		if _, err := tx.ExecContext(ctx, step.SQL, step.Args...); err != nil {
 			return err
 		}
 	}

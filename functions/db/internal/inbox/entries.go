@@ -15,13 +15,6 @@ import (
 // What is written down of decisions, one statement a table. A batch's entries have the moment at which its transaction began in common,
 // and with it the week of their personal values.
 const (
-	insertEntries = `
-		insert into journal (number, received_at, asked_at, decided_at, id, subject, correlation, causation, personal, source, type, asked_by, asked_by_id, outcome, about, results)
-		select number, received_at, asked_at, decided_at, id, subject, correlation, nullif(causation, '')::uuid, nullif(personal, '')::uuid,
-			source, type, asked_by, asked_by_id, outcome, nullif(about, '')::uuid[], results
-		from unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[],
-			$10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::bytea[])
-			as e (number, received_at, asked_at, decided_at, id, subject, correlation, causation, personal, source, type, asked_by, asked_by_id, outcome, about, results)`
 	insertPersonal = `
 		insert into journal_personal (key, week, ciphertexts)
 		select key, date_trunc('week', $1::timestamptz at time zone 'UTC')::date, ciphertexts::text[] from unnest($2::uuid[], $3::text[]) as p (key, ciphertexts)
@@ -30,6 +23,45 @@ const (
 	insertOutbox = `
 		insert into outbox (number, received_at) select number, $1 from unnest($2::bigint[]) as o (number)`
 )
+
+// written is an entry as the journal's table has it.
+type written struct {
+	journal.Entry
+	packed journal.Packed
+}
+
+var journalRows = pg.SetOf("journal", []pg.Column[written]{
+	pg.Col("number", "bigint", func(e written) int64 { return e.Number }),
+	pg.Col("received_at", "timestamptz", func(e written) time.Time { return e.ReceivedAt }),
+	pg.Col("asked_at", "timestamptz", func(e written) time.Time { return e.AskedAt }),
+	pg.Col("decided_at", "timestamptz", func(e written) time.Time { return e.DecidedAt }),
+	pg.Col("id", "uuid", func(e written) string { return journal.Key(e.ID) }),
+	pg.Col("subject", "uuid", func(e written) string { return journal.Key(e.Subject) }),
+	pg.Col("correlation", "uuid", func(e written) string { return journal.Key(e.Correlation) }),
+	pg.Col("causation", "uuid", written.causation),
+	pg.Col("personal", "uuid", func(e written) *string { return pg.OrNull(e.packed.Set()) }),
+	pg.Col("source", "text", func(e written) string { return e.Source }),
+	pg.Col("type", "text", func(e written) string { return e.Type }),
+	pg.Col("asked_by", "text", func(e written) string { return string(e.By.Type) }),
+	pg.Col("asked_by_id", "text", func(e written) string { return e.By.ID }),
+	pg.Col("outcome", "text", func(e written) string { return string(e.Outcome) }),
+	pg.Col("about", "text", written.about).As("c.about::uuid[]"),
+	pg.Col("results", "bytea", func(e written) []byte { return append([]byte{}, e.packed.Results...) }), // never null
+})
+
+func (e written) causation() *string {
+	if e.Causation == "" {
+		return nil
+	}
+	return new(journal.Key(e.Causation))
+}
+
+func (e written) about() *string {
+	if len(e.packed.About) == 0 {
+		return nil
+	}
+	return new(array(e.packed.About))
+}
 
 // entry is a decided command as the journal has it.
 func (j *job) entry() journal.Entry {
@@ -48,11 +80,11 @@ func entriesOf(jobs []*job) pg.Statements {
 	if len(jobs) == 0 {
 		return nil
 	}
-	var e entryColumns
+	entries := make([]written, len(jobs))
 	var sets, personal []string
 	var unpublished []int64
-	for _, j := range jobs {
-		e.add(j.entry(), j.packed)
+	for i, j := range jobs {
+		entries[i] = written{j.entry(), j.packed}
 		if set := j.packed.Set(); set != "" {
 			sets, personal = append(sets, set), append(personal, array(j.packed.Personal))
 		}
@@ -60,7 +92,7 @@ func entriesOf(jobs []*job) pg.Statements {
 			unpublished = append(unpublished, j.number)
 		}
 	}
-	writes := []pg.Write{{SQL: insertEntries, Args: e.args(), Rows: int64(len(jobs))}}
+	writes := journalRows.Insert(entries)
 	at := jobs[0].receivedAt
 	if len(sets) > 0 { // what is there already is not written again
 		writes = append(writes, pg.Write{SQL: insertPersonal, Args: []any{at, sets, personal}, Rows: -1})
@@ -81,39 +113,6 @@ func (o *transaction) writeEntries(ctx context.Context, jobs []*job) error {
 	entries.Queue(batch)
 	answers := o.tx.Conn.SendBatch(ctx, batch)
 	return errors.Join(entries.Read(answers), answers.Close())
-}
-
-// entryColumns are entries as insertEntries takes them.
-type entryColumns struct {
-	numbers                             []int64
-	received, asked, decided            []time.Time
-	ids, subjects, correlations         []string
-	causations, personal, about         []string // "" for none
-	sources, types, by, byIDs, outcomes []string
-	results                             [][]byte
-}
-
-func (c *entryColumns) add(e journal.Entry, p journal.Packed) {
-	causation, about := "", ""
-	if e.Causation != "" {
-		causation = journal.Key(e.Causation)
-	}
-	if len(p.About) > 0 {
-		about = array(p.About)
-	}
-	c.numbers, c.received, c.asked, c.decided = append(c.numbers, e.Number), append(c.received, e.ReceivedAt), append(c.asked, e.AskedAt), append(c.decided, e.DecidedAt)
-	c.ids, c.subjects, c.correlations = append(c.ids, journal.Key(e.ID)), append(c.subjects, journal.Key(e.Subject)), append(c.correlations, journal.Key(e.Correlation))
-	c.causations, c.personal, c.about = append(c.causations, causation), append(c.personal, p.Set()), append(c.about, about)
-	c.sources, c.types, c.outcomes = append(c.sources, e.Source), append(c.types, e.Type), append(c.outcomes, string(e.Outcome))
-	c.by, c.byIDs = append(c.by, string(e.By.Type)), append(c.byIDs, e.By.ID)
-	c.results = append(c.results, append([]byte{}, p.Results...)) // never null
-}
-
-func (c *entryColumns) args() []any {
-	return []any{
-		c.numbers, c.received, c.asked, c.decided, c.ids, c.subjects, c.correlations, c.causations, c.personal,
-		c.sources, c.types, c.by, c.byIDs, c.outcomes, c.about, c.results,
-	}
 }
 
 // array writes values that hold nothing but letters, digits and a few signs as Postgres writes a list of them.
