@@ -1,6 +1,9 @@
 package events
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // ProductStatus is where a product is in its life; only published ones are shown and sold.
 type ProductStatus string
@@ -30,6 +33,30 @@ type ProductState struct {
 	Meta
 	ProductFields
 	Available int64 `json:"available"` // on hand and not reserved
+	Reduction
+}
+
+// Reduction is what a product that has become cheaper did cost, for as long as it stays as cheap: both or neither is there.
+type Reduction struct {
+	// Was is the price at which it was offered before.
+	Was *Money `json:"was,omitempty"`
+	// LowestPrior is the lowest price at which it was offered in the 30 days before it became cheaper. Source: Directive 98/6/EC, article 6a.
+	LowestPrior *Money `json:"lowestPrior,omitempty"`
+}
+
+// ProductPrice is one line of a product's append-only price history: what it costs from a moment on.
+type ProductPrice struct {
+	ProductID string    `json:"productId"`
+	Version   int64     `json:"version"` // the product's, since which it is so
+	Price     Money     `json:"price"`
+	Offered   bool      `json:"offered"` // the product was published
+	Since     time.Time `json:"since"`
+}
+
+// PriceFilter asks for a page of one product's prices, newest first.
+type PriceFilter struct {
+	Paging
+	ProductID string `json:"productId"`
 }
 
 // ProductFilter asks for a page of products. Prices are in minor units; nil means no limit.
@@ -47,7 +74,7 @@ type ProductFilter struct {
 // The messages about products.
 var (
 	products = Resource[ProductFields, ProductState, ProductFilter]{
-		Noun: "product", Path: "/products", By: Product, Write: CatalogWrite, Read: by(Order),
+		Noun: "product", Path: "/products", By: Product, Write: CatalogWrite, Read: by(Order), More: []Declared{ListPrices},
 		Example: func(n int) ProductFields {
 			return ProductFields{
 				SKU: fmt.Sprintf("P-%d", n), Name: fmt.Sprintf("Product %d", n), Price: Money{Amount: int64(n), Currency: "EUR"}, Status: ProductPublished,
@@ -58,4 +85,6 @@ var (
 	CreateProduct, UpdateProduct, DeleteProduct    = products.Commands()
 	ProductCreated, ProductUpdated, ProductDeleted = products.Events()
 	GetProduct, ListProducts                       = products.Queries()
+
+	ListPrices = Query[PriceFilter, Page[ProductPrice]]{Noun: "product", Verb: "prices", Producers: by(Product)}
 )

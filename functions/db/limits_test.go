@@ -51,7 +51,7 @@ var protects = []string{
 	"sessions are of staff and customers", "an order costs something", "an order does not end while a payment may begin",
 	"a movement does what its reason says", "no more is taken than was agreed, and no more given back", "a payment's next step is known",
 	"a refund gives something back", "an entry is money held, taken, let go, given back or come back", "an entry of a refund names it",
-	"a mail is sent by whoever holds its lease",
+	"a mail is sent by whoever holds its lease", "who tells what a product did cost tells the lowest price, too",
 }
 
 // A limit is written in the declaration. What a constraint repeats of it, so that it holds for raw SQL as well, is the same.

@@ -14,7 +14,8 @@ import (
 
 const (
 	productColumns = `product.id::text, product.version, product.created_at, product.updated_at, product.sku, product.name, product.description,
-		product.amount, product.currency, coalesce(product.brand_id::text, ''), coalesce(product.category_id::text, ''), product.image_url, product.status`
+		product.amount, product.currency, coalesce(product.brand_id::text, ''), coalesce(product.category_id::text, ''), product.image_url, product.status,
+		product.was_amount, product.lowest_prior_amount`
 	productAvailable = `coalesce((select on_hand - reserved from stock where stock.product_id = product.id), 0)`
 )
 
@@ -22,11 +23,13 @@ const (
 var product = noun{
 	Mutations: []inbox.Mutation{
 		inbox.Decide(events.CreateProduct, createNeeds(productReadBy, productNeeds), domain.Products.Create, domain.Product),
-		inbox.Decide(events.UpdateProduct, changedProduct(updateNeeds(productByID, productNeeds)), domain.Products.Update, inbox.OfChange(domain.Product)),
+		inbox.Decide(events.UpdateProduct, changedPrice(changedProduct(updateNeeds(productByID, productNeeds))), domain.Products.Update, inbox.OfChange(domain.Product)),
 		inbox.Decide(events.DeleteProduct, changedProduct(deleteNeeds(productByID)), domain.Products.Delete),
 	},
-	Tables:   []inbox.Table{productTable},
-	Queries:  []inbox.Query{inbox.Answer(events.GetProduct, getProduct), inbox.Answer(events.ListProducts, listProducts)},
+	Tables: []inbox.Table{productTable, pricesTable},
+	Queries: []inbox.Query{
+		inbox.Answer(events.GetProduct, getProduct), inbox.Answer(events.ListProducts, listProducts), inbox.Answer(events.ListPrices, listPrices),
+	},
 	Refusals: map[string]*events.Problem{"live products have different SKUs": domain.ProductSKUTaken},
 }
 
@@ -35,6 +38,7 @@ var (
 	productByID   = inbox.ByKey("product", domain.ProductRows)
 	productReadBy = inbox.ByKey("product that is only read", domain.ProductRows)
 	productBySKU  = inbox.ThroughText("product with a SKU")
+	pricesOf      = inbox.ByKey("prices of product", domain.Prices)
 )
 
 func productNeeds(f events.ProductFields) inbox.Needs {
@@ -46,8 +50,13 @@ func changedProduct[T any](wants func(events.Received[T]) inbox.Needs) func(even
 	return func(c events.Received[T]) inbox.Needs { return rowAnd(stockReadBy, c.Subject, wants(c)) }
 }
 
+// changedPrice adds the history of a price that may change.
+func changedPrice[T any](wants func(events.Received[T]) inbox.Needs) func(events.Received[T]) inbox.Needs {
+	return func(c events.Received[T]) inbox.Needs { return rowAnd(pricesOf, c.Subject, wants(c)) }
+}
+
 var productTable = inbox.Table{
-	Of: []string{"product"},
+	Of: []string{"product", "product_price"},
 	Take: inbox.Statement{
 		SQL: `select ` + productColumns + `, 0::bigint, deleted_at from product where id = any($1::uuid[]) order by id for no key update`,
 		By:  []*inbox.Need{productByID},
@@ -58,18 +67,24 @@ var productTable = inbox.Table{
 		By: []*inbox.Need{productReadBy, productBySKU},
 	},
 	Load: crudLoad(domain.ProductRows, domain.Products.Meta, productDestinations),
-	Save: crudSave(domain.ProductRows, domain.Products.Meta,
-		pg.Col("sku", "text", func(p events.ProductState) string { return p.SKU }),
-		pg.Col("name", "text", func(p events.ProductState) string { return p.Name }),
-		pg.Col("description", "text", func(p events.ProductState) string { return p.Description }),
-		pg.Col("amount", "bigint", func(p events.ProductState) int64 { return p.Price.Amount }),
-		pg.Col("currency", "text", func(p events.ProductState) string { return p.Price.Currency }),
-		pg.Col("brand_id", "uuid", func(p events.ProductState) *string { return pg.OrNull(p.BrandID) }),
-		pg.Col("category_id", "uuid", func(p events.ProductState) *string { return pg.OrNull(p.CategoryID) }),
-		pg.Col("image_url", "text", func(p events.ProductState) string { return p.ImageURL }),
-		pg.Col("status", "text", func(p events.ProductState) string { return string(p.Status) }),
-	),
+	Save: func(now inbox.Moment, rows *domain.Rows) []pg.Write {
+		return append(saveProducts(now, rows), priceSet.Insert(domain.PriceLog.Added(rows))...)
+	},
 }
+
+var saveProducts = crudSave(domain.ProductRows, domain.Products.Meta,
+	pg.Col("sku", "text", func(p events.ProductState) string { return p.SKU }),
+	pg.Col("name", "text", func(p events.ProductState) string { return p.Name }),
+	pg.Col("description", "text", func(p events.ProductState) string { return p.Description }),
+	pg.Col("amount", "bigint", func(p events.ProductState) int64 { return p.Price.Amount }),
+	pg.Col("currency", "text", func(p events.ProductState) string { return p.Price.Currency }),
+	pg.Col("brand_id", "uuid", func(p events.ProductState) *string { return pg.OrNull(p.BrandID) }),
+	pg.Col("category_id", "uuid", func(p events.ProductState) *string { return pg.OrNull(p.CategoryID) }),
+	pg.Col("image_url", "text", func(p events.ProductState) string { return p.ImageURL }),
+	pg.Col("status", "text", func(p events.ProductState) string { return string(p.Status) }),
+	pg.Col("was_amount", "bigint", func(p events.ProductState) *int64 { return amountOrNull(p.Was) }),
+	pg.Col("lowest_prior_amount", "bigint", func(p events.ProductState) *int64 { return amountOrNull(p.LowestPrior) }),
+)
 
 var productList = pg.Listing[events.ProductState]{
 	Columns: productColumns + `, ` + productAvailable,
@@ -85,7 +100,10 @@ var productList = pg.Listing[events.ProductState]{
 func productDestinations(p *events.ProductState) []any {
 	return []any{
 		&p.ID, &p.Version, &p.CreatedAt, &p.UpdatedAt, &p.SKU, &p.Name, &p.Description, &p.Price.Amount, &p.Price.Currency,
-		&p.BrandID, &p.CategoryID, &p.ImageURL, &p.Status, &p.Available,
+		&p.BrandID, &p.CategoryID, &p.ImageURL, &p.Status,
+		amountInto{&p.Was, &p.Price.Currency},
+		amountInto{&p.LowestPrior, &p.Price.Currency},
+		&p.Available,
 	}
 }
 

@@ -107,7 +107,8 @@ func (w *world) catalogue(t *rapid.T) []events.Outgoing {
 	slug, version := pick(t, "slug", "a", "b", "c")+w.brands[0], pick[int64](t, "version", 1, 1, 2, 3)
 	next := version + pick[int64](t, "changes", 0, 1, 1)
 	brand, category, parent := pick(t, "brand", w.brands...), pick(t, "category", w.categories...), pick(t, "parent", append([]string{"", "", "", "", ""}, w.categories...)...)
-	goods := productNamed("G-"+slug[:1]+slug[len(slug)-12:], "Good", 500) // an id begins with its time, which it shares with others
+	goods := productNamed("G-"+slug[:1]+slug[len(slug)-12:], "Good", pick[int64](t, "price", 400, 500, 600)) // an id begins with its time, which it shares with others
+	goods.Status = pick(t, "offered", events.ProductPublished, events.ProductPublished, events.ProductArchived)
 	goods.BrandID, goods.CategoryID = pick(t, "brand of it", append([]string{"", "", "", "", ""}, w.brands...)...), parent
 	good := pick(t, "good", w.goods...)
 	return pick(

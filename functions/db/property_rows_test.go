@@ -129,6 +129,7 @@ func (m *market) ledgers(w *world) (lines []string) {
 		union all select concat_ws(' ', 'due', kind, subject, due_at at time zone 'UTC') from deadline where subject = any($2 || $3 || $4)
 		union all select concat_ws(' ', 'token', hash, session_id) from refresh_token where session_id = any($5) and session_id in (
 			select id from session where expires_at > $6)
-		order by 1`, w.products, w.orders, w.payments, w.mails, w.begun, w.now))
+		union all select concat_ws(' ', 'price', product_id, version, amount, currency, offered) from product_price where product_id = any($1 || $7)
+		order by 1`, w.products, w.orders, w.payments, w.mails, w.begun, w.now, w.goods))
 	return must(pgx.CollectRows(rows, pgx.RowTo[string]))
 }

@@ -19,6 +19,10 @@ func Routes(api *web.API) {
 		Method: http.MethodGet, Path: "/products", ID: "listProducts",
 		Summary: "Browse products", Access: web.Access{Anyone: true}, Also: []int{http.StatusForbidden}, Sorts: []string{"-createdAt", "name", "price"},
 	}, list(api))
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/products/{id}/prices", ID: "listPrices",
+		Summary: "List what a product costs and did cost, the newest first", Access: writers, Sorts: []string{"-version"},
+	}, prices(api))
 }
 
 var products = web.Entity[ProductFields, events.ProductFields, events.ProductState, Product]{
@@ -59,6 +63,8 @@ type Product struct {
 	ImageURL    string               `json:"imageUrl,omitempty"`
 	Status      events.ProductStatus `json:"status" enum:"draft,published,archived"`
 	Available   int64                `json:"available" minimum:"0" doc:"What can be sold right now."`
+	Was         *events.Money        `json:"was,omitempty" doc:"The price at which it was offered before it became cheaper; absent when it did not, or has become dearer since."`
+	LowestPrior *events.Money        `json:"lowestPrior,omitempty" doc:"The lowest price at which it was offered in the 30 days before it became cheaper; there whenever was is. European shops must show it."`
 }
 
 // Resolve finds what is wrong beyond the shape.
@@ -77,6 +83,7 @@ func show(p events.ProductState) Product {
 	return Product{
 		Meta: web.MetaOf(p.Meta), SKU: p.SKU, Name: p.Name, Description: p.Description, Price: p.Price, BrandID: p.BrandID,
 		CategoryID: p.CategoryID, ImageURL: p.ImageURL, Status: p.Status, Available: p.Available,
+		Was: p.Was, LowestPrior: p.LowestPrior,
 	}
 }
 

@@ -55,6 +55,15 @@ type Product struct {
 	ImageURL    string `json:"imageUrl"`
 	Status      string `json:"status"`
 	Available   int64  `json:"available"`
+	Was         *Money `json:"was"`
+	LowestPrior *Money `json:"lowestPrior"`
+}
+
+// Price is a line of a product's price history.
+type Price struct {
+	Version int64 `json:"version"`
+	Price   Money `json:"price"`
+	Offered bool  `json:"offered"`
 }
 
 // Stock is how much there is of a product.

@@ -82,6 +82,10 @@ var always = []rule{
 	{"stock versions are 1..n", `
 		select format('product %s: version %s, %s movements', s.product_id, s.version, count(l)) from stock s left join stock_ledger l using (product_id)
 		group by s.product_id having s.version <> count(l) + 1`},
+	{"a product costs what its history says last", `
+		select format('product %s: %s %s, in its history %s %s', p.id, p.amount, p.currency, h.amount, h.currency) from product p
+		join lateral (select * from product_price h where h.product_id = p.id order by h.version desc limit 1) h on true
+		where p.deleted_at is null and (p.amount, p.currency, p.status = 'published') is distinct from (h.amount, h.currency, h.offered)`},
 	{"whatever waits has a deadline", `
 		select format('order %s', id) from orders where status = 'placed' and not exists (select from deadline d where d.kind = 'order' and d.subject = id)
 		union all select format('payment %s', id) from payment where (step <> '' or exists (select from refund r where r.payment_id = payment.id and r.status = 'requested'))

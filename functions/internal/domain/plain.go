@@ -15,15 +15,16 @@ type Row[S any] struct {
 // Plain is how a noun is decided whose rows are created, replaced and deleted, and little more. F is what their asker says, S how they
 // are stored.
 type Plain[F, S any] struct {
-	Noun  string
-	Rows  Table[Row[S]]
-	Of    func(events.Meta, F) S
-	Meta  func(*S) *events.Meta
-	Check func(c Case, id string, f F) error // why a row may not have these fields; nil: it may have any
-	Leave func(c Case, id string) error      // why a row may not go; nil: there is no reason
-	Erase func(*S)                           // takes what is personal out of a row that goes; nil: there is nothing
-	Begin func(c Case, id string)            // what comes into being with a row; nil: nothing
-	Tell  func(c Case, state S) S            // what is told beside what is stored; nil: nothing
+	Noun   string
+	Rows   Table[Row[S]]
+	Of     func(events.Meta, F) S
+	Meta   func(*S) *events.Meta
+	Check  func(c Case, id string, f F) error // why a row may not have these fields; nil: it may have any
+	Leave  func(c Case, id string) error      // why a row may not go; nil: there is no reason
+	Erase  func(*S)                           // takes what is personal out of a row that goes; nil: there is nothing
+	Begin  func(c Case, id string)            // what comes into being with a row; nil: nothing
+	Derive func(c Case, before, after S) S    // what follows from a change of fields, of a new row from nothing; nil: nothing
+	Tell   func(c Case, state S) S            // what is told beside what is stored; nil: nothing
 
 	Created, Updated, Deleted events.Message[S]
 }
@@ -40,8 +41,8 @@ func (p Plain[F, S]) Create(c Case, m events.Received[F]) ([]events.Outgoing, er
 	if p.Begin != nil {
 		p.Begin(c, id)
 	}
-	row := Row[S]{State: p.Of(events.Meta{ID: id, Version: 1, CreatedAt: c.Now, UpdatedAt: c.Now}, m.Data)}
-	return p.write(c, id, row, p.Created), nil
+	state := p.Of(events.Meta{ID: id, Version: 1, CreatedAt: c.Now, UpdatedAt: c.Now}, m.Data)
+	return p.write(c, id, Row[S]{State: p.derive(c, *new(S), state)}, p.Created), nil
 }
 
 // Update replaces the fields of a row. Errors: Problems not_found, stale_version, and those of Check.
@@ -54,7 +55,7 @@ func (p Plain[F, S]) Update(c Case, m events.Received[events.Change[F]]) ([]even
 	if err := p.check(c, meta.ID, m.Data.Fields); err != nil {
 		return nil, err
 	}
-	row.State = p.Of(p.next(c, meta), m.Data.Fields)
+	row.State = p.derive(c, row.State, p.Of(p.next(c, meta), m.Data.Fields))
 	return p.write(c, meta.ID, row, p.Updated), nil
 }
 
@@ -63,6 +64,13 @@ func (p Plain[F, S]) check(c Case, id string, f F) error {
 		return nil
 	}
 	return p.Check(c, id, f)
+}
+
+func (p Plain[F, S]) derive(c Case, before, after S) S {
+	if p.Derive == nil {
+		return after
+	}
+	return p.Derive(c, before, after)
 }
 
 // Delete hides a row, and erases what is personal in it. Errors: Problems not_found, stale_version, and those of Leave.

@@ -11,9 +11,10 @@ var Products = Plain[events.ProductFields, events.ProductState]{
 	Of: func(m events.Meta, f events.ProductFields) events.ProductState {
 		return events.ProductState{Meta: m, ProductFields: f}
 	},
-	Meta:  func(p *events.ProductState) *events.Meta { return &p.Meta },
-	Check: checkProduct,
-	Begin: func(c Case, id string) { Stock.Put(c.Rows, id, events.StockState{ProductID: id, Version: 1}) },
+	Meta:   func(p *events.ProductState) *events.Meta { return &p.Meta },
+	Check:  checkProduct,
+	Begin:  func(c Case, id string) { Stock.Put(c.Rows, id, events.StockState{ProductID: id, Version: 1}) },
+	Derive: derivePrice,
 	Tell: func(c Case, p events.ProductState) events.ProductState {
 		s, _ := Stock.Get(c.Rows, p.ID)
 		p.Available = s.Available
