@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/db/internal/inbox"
 )
 
@@ -92,7 +93,7 @@ func TestCustomer_NothingOfTheErasedIsAnsweredAgain(t *testing.T) {
 	b := setup(t)
 	id, other := events.NewID(), b.register("other@example.com")
 	c := events.NewCustomer{Email: events.NewPersonal("Canary@Example.com"), Name: events.NewPersonal("Canary Name"), PasswordHash: events.NewPersonal("h")}
-	registration := b.command(events.RegisterCustomer.New(id, c).AskedBy(events.Principal{Type: events.Anonymous}))
+	registration := b.command(events.RegisterCustomer.New(id, c).AskedBy(events.Principal{Type: events.Anonymous}).WithID(events.NewID(), "what was asked"))
 	address := b.command(events.CreateAddress.New(events.NewID(), home()).AskedBy(shopper(id)))
 	erasure := b.command(events.DeleteCustomer.New(id, events.Deletion{ExpectedVersion: 1}).AskedBy(shopper(id)))
 	others := b.command(events.CreateAddress.New(events.NewID(), home()).AskedBy(shopper(other)))
@@ -133,6 +134,13 @@ func TestCustomer_NothingOfTheErasedIsAnsweredAgain(t *testing.T) {
 		if diff := cmp.Diff([]told{gone, gone, {Status: events.OperationSucceeded}, whole, whole}, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+	again := registration // under its key, with the id that the request has made up this time
+	again.Subject = events.NewID()
+	bus.Sign(b.keys, &again)
+	apply(again)
+	if got := ask(b.store, registration, time.Time{}, 0); got != gone {
+		t.Errorf("after a repeat: %+v", got)
 	}
 }
 

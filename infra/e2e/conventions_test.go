@@ -81,6 +81,38 @@ func TestStrangersKeys(t *testing.T) {
 	}
 }
 
+// What is asked for again before anything is decided is one operation, about the one thing that is made.
+func TestAskedForAgainInTheBackground(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	b := m.buyer(ctx, t)
+	body := map[string]any{"lines": []client.Line{{ProductID: m.product(ctx, t, 9).ID, Quantity: 1}}, "shippingAddress": client.Address("Ada Buyer")}
+	key := client.NewKey()
+	var places []string
+	for range 3 {
+		a := send(ctx, t, b.Client, http.MethodPost, "/orders", body, key, client.Prefer("respond-async"))
+		switch {
+		case a.Status == http.StatusCreated: // decided by now
+		case a.Status != http.StatusAccepted || strings.Contains(string(a.Body), `"resource"`):
+			t.Fatalf("%d %s", a.Status, a.Body)
+		default:
+			places = append(places, a.Header.Get("Location"))
+		}
+	}
+	for _, at := range places {
+		operation, err := client.Until(ctx, b.Client, at, func(o client.Operation) bool { return o.Status != "pending" })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.Get[client.Order](ctx, b.Client, operation.Resource.Href); err != nil {
+			t.Errorf("the operation says %+v, and there is: %v", operation.Resource, err)
+		}
+	}
+	if len(places) == 0 {
+		t.Error("nothing was answered before it was decided")
+	}
+}
+
 func TestAnsweredLater(t *testing.T) {
 	t.Parallel()
 	m, ctx := theMart(t)

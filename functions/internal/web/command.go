@@ -104,7 +104,7 @@ func (w Write[I, S, B]) answer(ctx context.Context, a *API, route Route, in *I) 
 	}
 	if w.SideEffects || refused != nil {
 		if state, err := a.previousOutcome(ctx); err != nil || state.Decided() {
-			return w.reply(a, state, err, applied)
+			return w.reply(ctx, a, state, err, applied)
 		}
 	}
 	if w.SideEffects {
@@ -117,7 +117,7 @@ func (w Write[I, S, B]) answer(ctx context.Context, a *API, route Route, in *I) 
 		return nil, refused
 	}
 	state, err := a.run(ctx, command, wait, w.AwaitCompletion)
-	return w.reply(a, state, err, applied)
+	return w.reply(ctx, a, state, err, applied)
 }
 
 // unchanged is what Write.Command gives instead of a command when there is nothing to change.
@@ -142,7 +142,7 @@ func (w Write[I, S, B]) done(result S, status int, applied string) *Reply {
 }
 
 // reply shows what became of the command. Error: err, or that of the command.
-func (w Write[I, S, B]) reply(a *API, state events.OperationState, err error, applied string) (*Reply, error) {
+func (w Write[I, S, B]) reply(ctx context.Context, a *API, state events.OperationState, err error, applied string) (*Reply, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -151,6 +151,9 @@ func (w Write[I, S, B]) reply(a *API, state events.OperationState, err error, ap
 	}
 	if state.Status == events.OperationPending || !w.succeeded(state.Type) {
 		op := a.operationOf(state, time.Now())
+		if state.Status == events.OperationPending && w.Href != nil && requestFrom(ctx).key != "" {
+			op.Resource = Resource{} // it may have been asked for before, and then it has the id that it was given then
+		}
 		return &Reply{
 			Status: http.StatusAccepted, Location: op.Href(), RetryAfter: "1", PreferenceApplied: applied, CacheControl: NoStore, Body: op,
 		}, nil

@@ -19,7 +19,7 @@ import (
 type Operation struct {
 	ID          string                 `json:"id"`
 	Status      events.OperationStatus `json:"status" enum:"pending,succeeded,failed"`
-	Resource    Resource               `json:"resource,omitzero" doc:"Absent as long as the request's own answer says it and nothing is decided."`
+	Resource    Resource               `json:"resource,omitzero" doc:"Absent while nothing is decided, unless the request's own answer can tell: what has an Idempotency-Key and makes something new may have been asked for before, and then it is the thing that was made then."`
 	Error       *Problem               `json:"error,omitempty"`
 	CreatedAt   time.Time              `json:"createdAt,omitzero"`
 	CompletedAt time.Time              `json:"completedAt,omitzero"`

@@ -191,6 +191,7 @@ func (o *transaction) loadOutcomes(ctx context.Context, jobs []*job) error {
 			j.refused = o.store.idReused(j)
 		default:
 			j.results, j.position, j.completedAt = d.results, d.position, d.completedAt
+			j.Subject = d.subject // a request that comes again has made up another id for what it wants
 		}
 	}
 	return nil
