@@ -13,7 +13,7 @@ import (
 	"github.com/onlinemart/mart/events"
 )
 
-// errForOthers means that the event is of a topic that we read for other events on it.
+// errForOthers means that the event is of a topic that we read for other events on it: the release before had one topic for all of a noun.
 var errForOthers = errors.New("is for others")
 
 // queryLife is how old a query may be: a recorded one is worth nothing afterwards.

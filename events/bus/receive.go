@@ -19,8 +19,11 @@ import (
 
 // Receiver is a function's port for events and queries: CloudEvents over HTTP, binary or structured.
 //
-// A message that one of ours has sealed is done, refused for good or for others (202), poison (a dead letter, then 202), or to be tried
-// again (503); a query is answered. What nobody of ours has sealed gets no such care: 401, or 400 when it is no CloudEvent at all, which a KafkaSource
+// What it answers to a message that one of ours has sealed:
+//   - 202: it is done, or for other functions than this one, or poison, of which a dead letter was kept first;
+//   - 503: it is to be tried again.
+//
+// A query is answered. What nobody of ours has sealed gets no such care: 401, or 400 when it is no CloudEvent at all, which a KafkaSource
 // dead-letters at once with the reason given in the answer.
 type Receiver struct {
 	ReceiverConfig

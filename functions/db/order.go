@@ -45,7 +45,7 @@ func placeNeeds(c events.Received[events.Cart]) inbox.Needs {
 	for _, d := range domain.Demand(c.Data.Lines) {
 		n[stockByID] = append(n[stockByID], d.ProductID)
 		n[productReadBy] = append(n[productReadBy], d.ProductID)
-		n[stockOfNewOrder] = append(n[stockOfNewOrder], c.Subject)
+		n[stockOfNewOrder] = append(n[stockOfNewOrder], c.Subject) // once for each product: as many numbers are drawn
 	}
 	return n
 }

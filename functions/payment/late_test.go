@@ -240,7 +240,7 @@ func TestWebhooksThatComeLate(t *testing.T) {
 				if err != nil || !e.Relevant {
 					t.Fatalf("%+v, %v", e, err)
 				}
-				if alreadyKnown(events.PaymentState(b.p), e.Outcome.Status) {
+				if hasSaid(events.PaymentState(b.p), e.Outcome.Status) {
 					continue
 				}
 				command, err := commandFor(events.PaymentState(b.p), e)

@@ -16,7 +16,7 @@ func (b *books) tell(statuses ...Status) {
 	b.t.Helper()
 	for _, status := range statuses {
 		e := b.told(status)
-		if alreadyKnown(events.PaymentState(b.p), e.Outcome.Status) {
+		if hasSaid(events.PaymentState(b.p), e.Outcome.Status) {
 			continue
 		}
 		command, err := commandFor(events.PaymentState(b.p), e)

@@ -29,8 +29,8 @@ func (c providerClient) authorizeOnStarted(ctx context.Context, e events.Receive
 }
 
 func (c providerClient) captureOnAuthorized(ctx context.Context, e events.Received[events.PaymentState], late bool) ([]events.Outgoing, error) {
-	if alreadyKnown(e.Data, Authorized) {
-		c.authorized.Put(e.Data.ID, true)
+	if hasSaid(e.Data, Authorized) {
+		c.authorized.Put(e.Data.ID, true) // the provider's message about it mostly follows in a moment: then db need not hear it again
 	}
 	if e.Data.Step != events.CaptureStep {
 		return nil, nil // it is to be let go instead

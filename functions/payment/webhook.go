@@ -47,7 +47,7 @@ func (r routes) webhook(ctx context.Context, in *webhookIn) (*webhookOut, error)
 	if err != nil {
 		return nil, fmt.Errorf("find the payment of a webhook: %w", err)
 	}
-	if alreadyKnown(p, e.Outcome.Status) {
+	if hasSaid(p, e.Outcome.Status) {
 		return &webhookOut{Status: http.StatusNoContent}, nil
 	}
 	command, err := commandFor(p, e)
@@ -58,8 +58,8 @@ func (r routes) webhook(ctx context.Context, in *webhookIn) (*webhookOut, error)
 	return &webhookOut{Status: http.StatusNoContent}, err
 }
 
-// alreadyKnown tells whether the provider's own answer has said so already, as it mostly has: then db need not hear it again.
-func alreadyKnown(p events.PaymentState, status Status) bool {
+// hasSaid tells whether the provider's own answer has said so already, as it mostly has: then db need not hear it again.
+func hasSaid(p events.PaymentState, status Status) bool {
 	switch status {
 	case Authorized:
 		return p.Authorized > 0

@@ -197,7 +197,7 @@ func (s *storm) stormed(t *testing.T, c *children, count int) {
 	t.Helper()
 	kills, stops, cuts := long(50, 3), long(5, 1), s.cuts(t)
 	var faults errgroup.Group
-	each := func(times int, strike func(context.Context) error) {
+	each := func(times int, strike func(context.Context) error) { // spread evenly, none at the very beginning or end
 		faults.Go(func() error {
 			for i := range times {
 				if err := errors.Join(s.at(int64((2*i+1)*count/(2*times+1))), strike(s.ctx)); err != nil {

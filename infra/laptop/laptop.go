@@ -90,7 +90,7 @@ func (m *Mart) start(ctx context.Context) error {
 	}{
 		{"data folder and ports", m.prepare},
 		{"broker, database, mail, payments", m.startParts},
-		{"owner's first password", m.firstWord},
+		{"owner's first password", m.firstPassword},
 		{"functions and sources", m.startFunctions},
 		{"owner", m.findOwner},
 		{"demo catalogue", m.fillCatalogue},
@@ -119,7 +119,7 @@ func (m *Mart) prepare(ctx context.Context) error {
 		return m.lostDatabase("is gone from it")
 	}
 	m.Owner = Owner{Email: m.cfg.OwnerEmail, Password: m.cfg.OwnerPassword}
-	if err := m.knownOwner(); err != nil {
+	if err := m.recallOwner(); err != nil {
 		return err
 	}
 	if err := m.cfg.portsAreFree(ctx); err != nil {
@@ -131,8 +131,11 @@ func (m *Mart) prepare(ctx context.Context) error {
 			address = m.cfg.Listen
 		}
 		running, err := open(ctx, f, address)
-		if err != nil {
+		if err != nil && f == events.Gateway {
 			return portError("--listen", address, err)
+		}
+		if err != nil {
+			return fmt.Errorf("open a port for the function %s: %w", f, err)
 		}
 		m.functions[f] = running
 	}

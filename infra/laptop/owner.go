@@ -17,10 +17,10 @@ const (
 	firstPassword = "first-password" // the owner's, as it was made up, until they have seen it
 )
 
-// firstWord settles what the first owner logs in with: what was given, or a password that is made up. That one is kept until it is Shown, for
+// firstPassword settles what the first owner logs in with: what was given, or a password that is made up. That one is kept until it is Shown, for
 // nobody but who owns the folder to read: a first start may be broken off when the owner is there already, and nobody would ever know it. A
 // start that fails before any function runs has made no owner, and leaves no password.
-func (m *Mart) firstWord(context.Context) error {
+func (m *Mart) firstPassword(context.Context) error {
 	kept, err := os.ReadFile(m.folder.file(firstPassword))
 	switch {
 	case err == nil:
@@ -46,8 +46,8 @@ func (m *Mart) Shown() error {
 	return nil
 }
 
-// knownOwner names the owner that an earlier start has found, whoever this one asks for, and warns of what comes too late.
-func (m *Mart) knownOwner() error {
+// recallOwner names the owner that an earlier start has found, whoever this one asks for, and warns of what comes too late.
+func (m *Mart) recallOwner() error {
 	if m.cfg.Empty && m.folder.marked(catalogueMark) {
 		m.cfg.Log.Warn("--empty comes too late: the mart in this folder has its catalogue", "folder", m.Folder)
 	}

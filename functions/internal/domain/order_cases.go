@@ -83,9 +83,9 @@ func (c Case) offers(lines []events.OrderItem) map[string]Offer {
 	offers := map[string]Offer{}
 	for _, line := range lines {
 		id := ID(line.ProductID)
-		row, _ := ProductRows.Get(c.Rows, id)
+		row, found := ProductRows.Get(c.Rows, id)
 		s, stocked := Stock.Get(c.Rows, id)
-		if p := row.State; stocked && isLive(c, ProductRows, id) && p.Status == events.ProductPublished {
+		if p := row.State; found && row.DeletedAt == nil && stocked && p.Status == events.ProductPublished {
 			offers[p.ID] = Offer{SKU: p.SKU, Name: p.Name, Price: p.Price, Available: s.Available}
 		}
 	}

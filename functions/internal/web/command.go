@@ -90,8 +90,8 @@ func responses[B any](a *API, status int) map[string]*huma.Response {
 	}
 }
 
-// answer carries the request out. What was asked before under the same key is answered as then, whatever has become of things since: by
-// db when it gets the question, or, when things have become such that Command makes none of it any more, in place of the refusal.
+// answer carries the request out. What was asked before under the same key is answered as then, whatever has become of things since. Mostly db
+// knows it again by the command. Where Command does more than read, or refuses now what it did not then, db is asked first.
 func (w Write[I, S, B]) answer(ctx context.Context, a *API, route Route, in *I) (*Reply, error) {
 	if route.RequireIdempotencyKey && requestFrom(ctx).key == "" {
 		return nil, &events.Problem{Status: http.StatusBadRequest, Code: "idempotency_key_required", Detail: "Send an Idempotency-Key, any text that is new for each thing you want done, so that repeating the request does nothing twice."}
@@ -149,7 +149,7 @@ func (w Write[I, S, B]) reply(ctx context.Context, a *API, state events.Operatio
 	if state.Problem != nil {
 		return nil, state.Problem
 	}
-	if state.Status == events.OperationPending || !w.succeeded(state.Type) {
+	if state.Status == events.OperationPending || !w.succeeded(state.Type) { // a newer db may have decided it in a way that this release does not know
 		op := a.operationOf(state, time.Now())
 		if state.Status == events.OperationPending && w.Href != nil && requestFrom(ctx).key != "" {
 			op.Resource = Resource{} // it may have been asked for before, and then it has the id that it was given then

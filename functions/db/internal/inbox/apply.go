@@ -50,7 +50,7 @@ func (s *Store) newJob(e events.Envelope) (*job, error) {
 		return nil, err
 	}
 	d := m.of.Declaration()
-	j := &job{Envelope: e, noun: d.Noun, needs: d.Needs, key: e.ID, fingerprint: Fingerprint(e), work: work, done: make(chan error, 1)}
+	j := &job{Envelope: e, noun: d.Noun, permission: d.Needs, key: e.ID, fingerprint: Fingerprint(e), work: work, done: make(chan error, 1)}
 	if s.Faults.NoInbox {
 		j.key += "#" + events.NewID()
 	}
@@ -72,19 +72,19 @@ func newRetry() retrypolicy.RetryPolicy[any] {
 		}).Build()
 }
 
-// alreadyDecided decides what needs no mutation: decided before, too old, or not allowed.
-func (o *transaction) alreadyDecided(j *job) (bool, error) {
+// settleWithoutMutation settles what no mutation decides: what was decided before, is too old, or not allowed.
+func (o *transaction) settleWithoutMutation(j *job) (settled bool, err error) {
 	if !j.fresh {
 		return true, nil
 	}
-	problem := o.store.Accounts.authorize(j.By, j.account, j.needs)
 	if age := o.tx.Now.Sub(j.Time); age > o.store.Horizon {
-		problem = events.Refuse("expired", "The request is %s old; nothing older than %s is carried out.", age.Round(time.Hour), o.store.Horizon)
+		problem := events.Refuse("expired", "The request is %s old; nothing older than %s is carried out.", age.Round(time.Hour), o.store.Horizon)
+		return true, o.recordOutcome(j, events.Rejected(j.noun), problem)
 	}
-	if problem == nil {
-		return false, nil
+	if problem := o.store.Accounts.authorize(j.By, j.account, j.permission); problem != nil {
+		return true, o.recordOutcome(j, events.Rejected(j.noun), problem)
 	}
-	return true, o.recordOutcome(j, events.Rejected(j.noun), problem)
+	return false, nil
 }
 
 func rescue(err *error) {

@@ -34,7 +34,7 @@ func (e *batchError) Unwrap() error { return e.err }
 
 // forcedOutcome is an outcome that is known before its command is decided: what saving it has met.
 type forcedOutcome struct {
-	as      func(noun string) events.Message[events.Rejection]
+	message func(noun string) events.Message[events.Rejection]
 	problem *events.Problem
 }
 
@@ -106,11 +106,11 @@ func (s *Store) commitBatch(ctx context.Context, batch []*job) error {
 // decide brings a command to its outcome in memory.
 func (o *transaction) decide(j *job) error {
 	j.account = o.store.Accounts.now(o.rows, j.By, j.account)
-	if settled, err := o.alreadyDecided(j); settled || err != nil {
+	if settled, err := o.settleWithoutMutation(j); settled || err != nil {
 		return err
 	}
-	if v := j.forced; v != nil {
-		return o.recordOutcome(j, v.as(j.noun), v.problem)
+	if f := j.forced; f != nil {
+		return o.recordOutcome(j, f.message(j.noun), f.problem)
 	}
 	err := o.runMutation(j)
 	if err == nil {

@@ -30,8 +30,8 @@ var errUnknownOutcome = errors.New("it is not known whether the transaction was 
 type job struct {
 	events.Envelope
 	noun        string
-	needs       events.Permission
-	key         string // the id it is stored under: the command's, or one for each delivery where a test leaves the inbox out (Faults.NoInbox)
+	permission  events.Permission // that whoever asks must have
+	key         string            // the id it is stored under: the command's, or one for each delivery where a test leaves the inbox out (Faults.NoInbox)
 	fingerprint string
 	work        step
 	account     Account

@@ -68,7 +68,7 @@ type Store struct {
 	working    sync.WaitGroup // queues
 	deliveries sync.WaitGroup // publications under way
 	marking    sync.WaitGroup
-	around     sync.WaitGroup // the sweep, the poller, and what listens to the replicas and notifies them
+	background sync.WaitGroup // the sweep, the poller, and what listens to the replicas and notifies them
 	closing    chan struct{}
 	stop       context.CancelFunc
 	drained    sync.Once
@@ -92,7 +92,7 @@ func New(ctx context.Context, o Options) (*Store, error) {
 	if s.metrics, err = newMetrics(s.Metrics); err != nil {
 		return nil, err
 	}
-	s.thisMonth(ctx)
+	s.makeMonths(ctx)
 	return s, nil
 }
 
@@ -141,10 +141,10 @@ func (s *Store) Start() {
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.marking.Go(s.published.work)
-	s.around.Go(func() { s.sweepAlways(ctx) })
-	s.around.Go(func() { s.pollLoop(ctx) })
-	s.around.Go(func() { s.replicas.listen(ctx) })
-	s.around.Go(func() { s.replicas.notifyLoop(ctx) })
+	s.background.Go(func() { s.sweepAlways(ctx) })
+	s.background.Go(func() { s.pollLoop(ctx) })
+	s.background.Go(func() { s.replicas.listen(ctx) })
+	s.background.Go(func() { s.replicas.notifyLoop(ctx) })
 }
 
 // Drain takes no more commands, and returns when those that were taken are decided, published and marked so. Afterwards the
@@ -171,7 +171,7 @@ func (s *Store) drain() {
 	}
 	s.working.Wait()
 	s.stop()
-	s.around.Wait()
+	s.background.Wait()
 	s.deliveries.Wait()
 	close(s.published.numbers)
 	s.marking.Wait()

@@ -142,9 +142,9 @@ func (s *Store) addMonths(ctx context.Context) error {
 	return nil
 }
 
-// thisMonth makes the journal's partitions before the first command: where no db has run for months, there is none for today yet. Should that
+// makeMonths makes the journal's partitions before the first command: where no db has run for months, there is none for today yet. Should that
 // fail, the sweep makes them.
-func (s *Store) thisMonth(ctx context.Context) {
+func (s *Store) makeMonths(ctx context.Context) {
 	if err := s.addMonths(ctx); err != nil {
 		s.Log.Warn("the journal's months could not be made; the sweep tries again", "reason", err)
 	}

@@ -34,7 +34,7 @@ type Need struct {
 	Text bool                                // the keys are no ids
 }
 
-// Needs is the keys that a command looks for.
+// Needs is the keys that a command looks for. A key that is there more than once counts as often where numbers are drawn, and once elsewhere.
 type Needs map[*Need][]string
 
 // ByKey finds the row of a table with a key itself.
@@ -91,8 +91,8 @@ func (q Statement) queue(b *pgx.Batch, wanted Needs, now Moment) bool {
 	return true
 }
 
-// Saves writes the changes of a table's rows: those that were there first, so that what they leave is free for those that are new. version
-// is a row's; nil: rows have none.
+// Saves writes the changes of a table's rows, updates before inserts: a new row may take a unique value that an old one gives up. version is
+// a row's; nil: rows have none.
 func Saves[R any](s pg.Set[R], changes []domain.Change[R], version func(R) int64) (all []pg.Write) {
 	var made, changed []R
 	var was []int64
