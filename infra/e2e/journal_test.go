@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -66,6 +67,37 @@ func TestJournalTellsAPurchase(t *testing.T) {
 	one, err := client.Get[client.Page[journal.Entry]](ctx, m.owner, "/journal?limit=1&subject="+order.ID)
 	if err != nil || len(one.Items) != 1 || one.NextCursor == "" {
 		t.Errorf("a page of one: %+v, %v", one, err)
+	}
+}
+
+// Why an order is not paid, and who gave money back, is asked by the order.
+func TestJournalTellsOfAnOrdersPayments(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	b := m.buyer(ctx, t)
+	order := b.order(ctx, t, m.product(ctx, t, 1).ID, 1)
+	if _, err := b.Pay(ctx, order.ID, "pm_card_chargeDeclined"); err != nil {
+		t.Fatal(err)
+	}
+	paid, err := b.Pay(ctx, order.ID, "pm_card_visa")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.status(ctx, t, order.ID, "paid")
+	refund := map[string]any{"amount": client.Money{Amount: 100, Currency: "EUR"}, "reason": "late"}
+	if a := send(ctx, t, m.owner, http.MethodPost, "/payments/"+paid.ID+"/refunds", refund, client.NewKey()); a.Status >= http.StatusBadRequest {
+		t.Fatalf("refund: %d %s", a.Status, a.Body)
+	}
+	entries, err := journal.Read(ctx, m.owner, order.ID, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := map[string]int{}
+	for _, e := range entries {
+		count[e.Type]++
+	}
+	if count[events.StartPayment.Type()] != 2 || count[events.RefundPayment.Type()] != 1 {
+		t.Errorf("want both payments and the refund:\n%s", journal.Tree(entries, order.ID))
 	}
 }
 

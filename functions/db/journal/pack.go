@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -82,8 +83,9 @@ const Hidden = "[personal]"
 func Pack(e Entry) (Packed, error) {
 	var p Packed
 	for _, r := range e.Results {
-		if key := Key(r.Subject); r.Subject != e.Subject && !slices.Contains(p.About, key) {
-			p.About = append(p.About, key)
+		p.spokeOf(e, r.Subject)
+		if order := orderIn(r.Data); order != "" {
+			p.spokeOf(e, order)
 		}
 	}
 	c := contents{Odd: oddOf(e)}
@@ -105,6 +107,24 @@ func Pack(e Entry) (Packed, error) {
 	}
 	p.Results, err = deflate(shorten(append(text, all...), e, p.About))
 	return p, err
+}
+
+func (p *Packed) spokeOf(e Entry, id string) {
+	if key := Key(id); id != e.Subject && !slices.Contains(p.About, key) {
+		p.About = append(p.About, key)
+	}
+}
+
+// orderIn is the order that a payment, a refund or a mail is for: whoever asks about the order wants to read of them. "" for none.
+func orderIn(data []byte) string {
+	var named struct {
+		OrderID string
+		Payment struct{ OrderID string }
+	}
+	if !bytes.Contains(data, []byte(`"orderId":`)) || json.Unmarshal(data, &named) != nil {
+		return ""
+	}
+	return cmp.Or(named.OrderID, named.Payment.OrderID)
 }
 
 // takeOut puts marks in the place of personal values, and keeps those.

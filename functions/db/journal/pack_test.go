@@ -157,3 +157,16 @@ func TestKey(t *testing.T) {
 		t.Error(Key(id), Key("x"), Key("y"), Key(strings.ToUpper(id)))
 	}
 }
+
+func TestPack_IsFoundByItsOrder(t *testing.T) {
+	t.Parallel()
+	payment, order := events.NewID(), events.NewID()
+	for name, data := range map[string]string{
+		"a payment": `{"id":"` + payment + `","orderId":"` + order + `"}`, "a refund": `{"refundId":"r","payment":{"id":"` + payment + `","orderId":"` + order + `"}}`,
+	} {
+		p, err := Pack(Entry{Subject: payment, Results: []events.Envelope{{Subject: payment, Data: []byte(data)}}})
+		if diff := cmp.Diff([]string{order}, p.About); err != nil || diff != "" {
+			t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
+		}
+	}
+}
