@@ -24,13 +24,14 @@ type BrandFilter struct {
 // The messages about brands.
 var (
 	brands = Resource[BrandFields, BrandState, BrandFilter]{
-		Noun: "brand", Path: "/brands", By: Brand, Write: CatalogWrite,
+		Noun: "brand", Path: "/brands", By: Brand, Write: CatalogWrite, Merges: true,
 		Example: func(n int) BrandFields {
 			return BrandFields{Name: fmt.Sprintf("Brand %d", n), Slug: fmt.Sprintf("brand-%d", n)}
 		},
 	}
 
 	CreateBrand, UpdateBrand, DeleteBrand    = brands.Commands()
+	MergeBrand                               = brands.Merge()
 	BrandCreated, BrandUpdated, BrandDeleted = brands.Events()
 	GetBrand, ListBrands                     = brands.Queries()
 )

@@ -33,13 +33,14 @@ type CategoryFilter struct {
 // The messages about categories.
 var (
 	categories = Resource[CategoryFields, CategoryState, CategoryFilter]{
-		Noun: "category", Path: "/categories", By: Category, Write: CatalogWrite,
+		Noun: "category", Path: "/categories", By: Category, Write: CatalogWrite, Merges: true,
 		Example: func(n int) CategoryFields {
 			return CategoryFields{Name: fmt.Sprintf("Category %d", n), Slug: fmt.Sprintf("category-%d", n)}
 		},
 	}
 
 	CreateCategory, UpdateCategory, DeleteCategory    = categories.Commands()
+	MergeCategory                                     = categories.Merge()
 	CategoryCreated, CategoryUpdated, CategoryDeleted = categories.Events()
 	GetCategory, ListCategories                       = categories.Queries()
 )

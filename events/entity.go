@@ -27,6 +27,12 @@ type Deletion struct {
 	ExpectedVersion int64 `json:"expectedVersion" minimum:"1"`
 }
 
+// Merger deletes a thing as a Deletion does, and gives what refers to it to another one of its kind.
+type Merger struct {
+	ExpectedVersion int64  `json:"expectedVersion" minimum:"1"`
+	IntoID          string `json:"intoId" format:"uuid"`
+}
+
 // Lookup asks for one thing.
 type Lookup struct {
 	ID         string `json:"id"`

@@ -10,6 +10,8 @@ type Resource[F, S, Q any] struct {
 	Read  []Function // who else may ask for one
 	// OnCreated, OnUpdated and OnDeleted are who reacts to these events.
 	OnCreated, OnUpdated, OnDeleted []Function
+	// Merges: others refer to it, and it is deleted by a merger, too, which gives them to another one.
+	Merges bool
 	// More is what else is said of it, each declared by itself.
 	More []Declared
 	// Example is what is said of number n of them: unlike that of any other, and with every personal value that there is.
@@ -21,6 +23,12 @@ func (r Resource[F, S, Q]) Commands() (create Message[F], update Message[Change[
 	return Message[F]{Kind: Command, Noun: r.Noun, Verb: "create", Producers: by(r.By), Consumers: to(DB), Needs: r.Write},
 		Message[Change[F]]{Kind: Command, Noun: r.Noun, Verb: "update", Producers: by(r.By), Consumers: to(DB), Needs: r.Write},
 		Message[Deletion]{Kind: Command, Noun: r.Noun, Verb: "delete", Producers: by(r.By), Consumers: to(DB), Needs: r.Write}
+}
+
+// Merge is the command that deletes one and gives what refers to it to another. It is a message of its own, because a db that does not know it
+// must not take it for a deletion.
+func (r Resource[F, S, Q]) Merge() Message[Merger] {
+	return Message[Merger]{Kind: Command, Noun: r.Noun, Verb: "merge", Producers: by(r.By), Consumers: to(DB), Needs: r.Write}
 }
 
 // Events say what became of one.
@@ -43,6 +51,10 @@ func (r Resource[F, S, Q]) noun() Noun {
 	create, update, remove := r.Commands()
 	created, updated, deleted := r.Events()
 	get, list := r.Queries()
+	messages := []Declared{create, update, remove, created, updated, deleted, get, list}
+	if r.Merges {
+		messages = append(messages, r.Merge())
+	}
 	return Noun{
 		Name: r.Noun, By: r.By, Path: r.Path, Each: r.Path + "/",
 		Life: func(id string, n int) []Outgoing {
@@ -52,6 +64,6 @@ func (r Resource[F, S, Q]) noun() Noun {
 				remove.New(id, Deletion{ExpectedVersion: 2}),
 			}
 		},
-		Messages: append([]Declared{create, update, remove, created, updated, deleted, get, list}, r.More...),
+		Messages: append(messages, r.More...),
 	}
 }

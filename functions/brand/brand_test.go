@@ -100,3 +100,35 @@ func TestBrand_SlugIsFreeAgainOnceItsBrandIsGone(t *testing.T) {
 	}
 	o.create(`{"name": "Acme"}`)
 }
+
+// A brand that a product has is not deleted, unless another one takes the product.
+func TestBrand_ThatProductsHaveIsMerged(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	acme, at := o.create(`{"name": "Acme"}`)
+	ajax, _ := o.create(`{"name": "Ajax"}`)
+	product := events.NewID()
+	fields := events.ProductFields{SKU: "A-1", Name: "Anvil", Price: events.Money{Amount: 1, Currency: "USD"}, Status: events.ProductDraft, BrandID: acme.ID}
+	o.Do(events.CreateProduct.New(product, fields))
+	for _, c := range []struct {
+		query  string
+		status int
+		code   string
+	}{
+		{"", http.StatusConflict, "in_use"},
+		{"?reassign=" + acme.ID, http.StatusUnprocessableEntity, "invalid"},
+		{"?reassign=" + events.NewID(), http.StatusUnprocessableEntity, "invalid"},
+		{"?reassign=x", http.StatusUnprocessableEntity, "invalid"},
+		{"?reassign=" + ajax.ID, http.StatusNoContent, ""},
+		{"?reassign=" + ajax.ID, http.StatusNotFound, "not_found"},
+	} {
+		var problem struct{ Code string }
+		a := o.call(http.MethodDelete, at+c.query, "", "If-Match", `"1"`)
+		if a.Status != http.StatusNoContent {
+			a.JSON(t, &problem)
+		}
+		if a.Status != c.status || problem.Code != c.code {
+			t.Errorf("%q: %d %s, want %d %s", c.query, a.Status, a.Body, c.status, c.code)
+		}
+	}
+}

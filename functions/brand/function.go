@@ -1,6 +1,6 @@
 // Package brand is the function that speaks for brands: staff write them, everybody reads them.
 //
-// It owns the routes under /brands, emits the commands brand.create, brand.update and brand.delete, and reacts to nothing.
+// It owns the routes under /brands, emits the commands brand.create, brand.update, brand.delete and brand.merge, and reacts to nothing.
 package brand
 
 import (

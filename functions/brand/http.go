@@ -22,7 +22,7 @@ func Routes(api *web.API) {
 
 var brands = web.Entity[BrandFields, events.BrandFields, events.BrandState, Brand]{
 	Noun: "brand", Path: "/brands", Read: web.Access{Anyone: true}, Write: web.Access{Staff: events.CatalogWrite},
-	Create: events.CreateBrand, Update: events.UpdateBrand, Delete: events.DeleteBrand, Get: events.GetBrand,
+	Create: events.CreateBrand, Update: events.UpdateBrand, Delete: events.DeleteBrand, Merge: events.MergeBrand, Get: events.GetBrand,
 	Created: events.BrandCreated, Updated: events.BrandUpdated, Deleted: events.BrandDeleted,
 	Rules: rules, Fields: fields, Show: show, Meta: func(b events.BrandState) events.Meta { return b.Meta },
 }

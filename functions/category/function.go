@@ -1,6 +1,6 @@
 // Package category is the function that speaks for the tree of categories: staff write it, everybody reads it.
 //
-// It owns the routes under /categories, emits the commands category.create, category.update and category.delete, and reacts to
+// It owns the routes under /categories, emits the commands category.create, category.update, category.delete and category.merge, and reacts to
 // nothing.
 package category
 

@@ -24,7 +24,7 @@ func Routes(api *web.API) {
 
 var categories = web.Entity[CategoryFields, events.CategoryFields, events.CategoryState, Category]{
 	Noun: "category", Path: "/categories", Read: web.Access{Anyone: true}, Write: web.Access{Staff: events.CatalogWrite},
-	Create: events.CreateCategory, Update: events.UpdateCategory, Delete: events.DeleteCategory, Get: events.GetCategory,
+	Create: events.CreateCategory, Update: events.UpdateCategory, Delete: events.DeleteCategory, Merge: events.MergeCategory, Get: events.GetCategory,
 	Created: events.CategoryCreated, Updated: events.CategoryUpdated, Deleted: events.CategoryDeleted,
 	Rules: rules, Fields: fields, Show: show, Meta: func(c events.CategoryState) events.Meta { return c.Meta },
 	Beside: above,
@@ -34,7 +34,7 @@ var categories = web.Entity[CategoryFields, events.CategoryFields, events.Catego
 type CategoryFields struct {
 	Name     string `json:"name"`
 	Slug     string `json:"slug,omitempty" doc:"Made from the name when absent."`
-	ParentID string `json:"parentId,omitempty" format:"uuid" doc:"The category it is part of; absent at the top of the tree."`
+	ParentID string `json:"parentId,omitempty" format:"uuid" doc:"The category it is part of; absent at the top of the tree. The tree has at most 10 levels: what would be deeper is 409 category_too_deep, also where it moves with all that is below it."`
 }
 
 // TransformSchema gives the members the limits of their declaration.

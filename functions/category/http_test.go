@@ -2,7 +2,9 @@ package category_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/category"
 	"github.com/onlinemart/mart/functions/functiontest"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 const id = "0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8d"
@@ -82,5 +85,15 @@ func TestACategorysETagCoversItsPlace(t *testing.T) {
 	renamed := s.Do(t, "", "GET", "/categories/"+id, "", "If-None-Match", tag)
 	if same.StatusCode != http.StatusNotModified || renamed.StatusCode != http.StatusOK || renamed.Header.Get("ETag") == tag {
 		t.Errorf("%s: %s, and once what it is below has another name: %s %s", tag, same.Status, renamed.Status, renamed.Header.Get("ETag"))
+	}
+}
+
+// The document says how deep the tree may be, as the rule does.
+func TestTheLimitOfTheTreeIsTold(t *testing.T) {
+	t.Parallel()
+	var fields category.CategoryFields
+	parent, _ := reflect.TypeOf(fields).FieldByName("ParentID")
+	if want := fmt.Sprintf("at most %d levels", domain.MaxCategoryDepth); !strings.Contains(parent.Tag.Get("doc"), want) {
+		t.Errorf("%q is not in %q", want, parent.Tag.Get("doc"))
 	}
 }

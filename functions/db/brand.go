@@ -18,7 +18,8 @@ var brand = noun{
 	Mutations: []inbox.Mutation{
 		inbox.Decide(events.CreateBrand, createNeeds(brandReadBy, brandNeeds), domain.Brands.Create, domain.Brand),
 		inbox.Decide(events.UpdateBrand, updateNeeds(brandByID, brandNeeds), domain.Brands.Update, inbox.OfChange(domain.Brand)),
-		inbox.Decide(events.DeleteBrand, deleteNeeds(brandByID), domain.Brands.Delete),
+		inbox.Decide(events.DeleteBrand, deleteNeeds(brandByID, useOfBrand), domain.Brands.Delete),
+		inbox.Decide(events.MergeBrand, mergeNeeds(brandByID, brandHeldBy, useOfBrand, productsOfBrand), domain.Brands.Merge),
 	},
 	Tables:   []inbox.Table{brandTable},
 	Queries:  []inbox.Query{inbox.Answer(events.GetBrand, getBrand), inbox.Answer(events.ListBrands, listBrands)},
@@ -28,17 +29,28 @@ var brand = noun{
 // How brands are found.
 var (
 	brandByID   = inbox.ByKey("brand", domain.BrandRows)
+	brandHeldBy = inbox.ByKey("brand that must stay", domain.BrandRows)
 	brandReadBy = inbox.ByKey("brand that is only read", domain.BrandRows)
 	brandBySlug = inbox.ThroughText("brand with a slug")
 )
 
 func brandNeeds(f events.BrandFields) inbox.Needs { return inbox.Needs{brandBySlug: {f.Slug}} }
 
+// brandTable lets many at once give products a brand, and nobody while it changes: what is decided on a brand's products holds until the commit.
+// The two kinds of locks are taken in one go, in the order of ids.
 var brandTable = inbox.Table{
 	Of: []string{"brand"},
 	Take: inbox.Statement{
-		SQL: `select ` + brandColumns + `, deleted_at from brand where id = any($1::uuid[]) order by id for no key update`,
-		By:  []*inbox.Need{brandByID},
+		SQL: `select b.* from (
+				select id, bool_or(changes) as changes from (
+					select id, true from unnest($1::uuid[]) as c (id) union all select id, false from unnest($2::uuid[]) as h (id)
+				) as wanted (id, changes) group by id order by id
+			) as k cross join lateral (
+				select * from (select ` + brandColumns + `, deleted_at from brand where id = k.id and k.changes for no key update) as c
+				union all
+				select * from (select ` + brandColumns + `, deleted_at from brand where id = k.id and not k.changes for share) as h
+			) as b`,
+		By: []*inbox.Need{brandByID, brandHeldBy},
 	},
 	Read: inbox.Statement{
 		SQL: `select ` + brandColumns + `, deleted_at from brand where id = any($1::uuid[]

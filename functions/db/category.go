@@ -37,7 +37,8 @@ var category = noun{
 	Mutations: []inbox.Mutation{
 		inbox.Decide(events.CreateCategory, createNeeds(categoryByID, categoryNeeds), domain.Categories.Create, domain.Category),
 		inbox.Decide(events.UpdateCategory, updateNeeds(categoryByID, categoryNeeds), domain.Categories.Update, inbox.OfChange(domain.Category)),
-		inbox.Decide(events.DeleteCategory, deleteNeeds(categoryByID), domain.Categories.Delete),
+		inbox.Decide(events.DeleteCategory, deleteNeeds(categoryByID, useOfCategory), domain.Categories.Delete),
+		inbox.Decide(events.MergeCategory, mergeNeeds(categoryByID, categoryHeldBy, useOfCategory, productsOfCategory), domain.Categories.Merge),
 	},
 	Tables:   []inbox.Table{categoryTable},
 	Queries:  []inbox.Query{inbox.Answer(events.GetCategory, getCategory), inbox.Answer(events.ListCategories, listCategories)},
@@ -47,20 +48,22 @@ var category = noun{
 // How categories are found: each with all above it, and one that changes with all below it, too.
 var (
 	categoryByID   = inbox.ByKey("category", domain.CategoryRows)
-	categoryReadBy = inbox.ByKey("category that is only read", domain.CategoryRows)
+	categoryHeldBy = inbox.ByKey("category that must stay", domain.CategoryRows)
 	categoryBySlug = inbox.ThroughText("category with a slug")
 )
 
 func categoryNeeds(f events.CategoryFields) inbox.Needs {
-	return inbox.Needs{categoryBySlug: {f.Slug}, categoryReadBy: ifAny(f.ParentID)}
+	return inbox.Needs{categoryBySlug: {f.Slug}, categoryHeldBy: ifAny(f.ParentID)}
 }
 
-// categoryTable locks the tree as a whole: one transaction at a time shapes it. Without it two moves could close a cycle, each seeing none.
+// categoryTable locks the tree as a whole: one transaction at a time shapes it, or many give products a place in it. Without it two moves could
+// close a cycle, each seeing none, and a product come into a category that goes.
 var categoryTable = inbox.Table{
 	Of: []string{"category"},
 	Lock: inbox.Statement{
-		SQL: `select pg_advisory_xact_lock(hashtextextended('mart: the tree of categories', 0)) from unnest($1::uuid[]) limit 1`,
-		By:  []*inbox.Need{categoryByID},
+		SQL: `select case when cardinality($1::uuid[]) > 0 then pg_advisory_xact_lock(tree) else pg_advisory_xact_lock_shared(tree) end
+			from hashtextextended('mart: the tree of categories', 0) as tree where cardinality($1::uuid[] || $2::uuid[]) > 0`,
+		By: []*inbox.Need{categoryByID, categoryHeldBy},
 	},
 	Read: inbox.Statement{
 		SQL: `with recursive up as (
@@ -75,7 +78,7 @@ var categoryTable = inbox.Table{
 			)
 			select c.id::text, c.version, c.created_at, c.updated_at, c.name, c.slug, coalesce(c.parent_id::text, ''), c.deleted_at from category c
 			where c.id = any(array(select id from up union select id from down))`,
-		By: []*inbox.Need{categoryByID, categoryReadBy, categoryBySlug},
+		By: []*inbox.Need{categoryByID, categoryHeldBy, categoryBySlug},
 	},
 	Load: crudLoad(domain.CategoryRows, domain.Categories.Meta, func(c *events.CategoryState) []any {
 		return []any{&c.ID, &c.Version, &c.CreatedAt, &c.UpdatedAt, &c.Name, &c.Slug, &c.ParentID}

@@ -41,8 +41,24 @@ func updateNeeds[F any](row *inbox.Need, of func(F) inbox.Needs) func(events.Rec
 	}
 }
 
-func deleteNeeds(row *inbox.Need) func(events.Received[events.Deletion]) inbox.Needs {
-	return func(c events.Received[events.Deletion]) inbox.Needs { return inbox.Needs{row: {c.Subject}} }
+func deleteNeeds(row *inbox.Need, ofIt ...*inbox.Need) func(events.Received[events.Deletion]) inbox.Needs {
+	return func(c events.Received[events.Deletion]) inbox.Needs { return withIts(row, c.Subject, ofIt) }
+}
+
+// mergeNeeds are those of a deletion, and the row that takes what refers to the other.
+func mergeNeeds(row, into *inbox.Need, ofIt ...*inbox.Need) func(events.Received[events.Merger]) inbox.Needs {
+	return func(c events.Received[events.Merger]) inbox.Needs {
+		return rowAnd(into, c.Data.IntoID, withIts(row, c.Subject, ofIt))
+	}
+}
+
+// withIts is a row, and what else is found by its id.
+func withIts(row *inbox.Need, id string, ofIt []*inbox.Need) inbox.Needs {
+	n := inbox.Needs{row: {id}}
+	for _, need := range ofIt {
+		n[need] = []string{id}
+	}
+	return n
 }
 
 // rowAnd adds a row to what else is looked for, which may be nothing.

@@ -26,7 +26,7 @@ var product = noun{
 		inbox.Decide(events.UpdateProduct, changedPrice(changedProduct(updateNeeds(productByID, productNeeds))), domain.Products.Update, inbox.OfChange(domain.Product)),
 		inbox.Decide(events.DeleteProduct, changedProduct(deleteNeeds(productByID)), domain.Products.Delete),
 	},
-	Tables: []inbox.Table{productTable, pricesTable},
+	Tables: []inbox.Table{productTable, pricesTable, useTable},
 	Queries: []inbox.Query{
 		inbox.Answer(events.GetProduct, getProduct), inbox.Answer(events.ListProducts, listProducts), inbox.Answer(events.ListPrices, listPrices),
 	},
@@ -42,7 +42,7 @@ var (
 )
 
 func productNeeds(f events.ProductFields) inbox.Needs {
-	return inbox.Needs{productBySKU: {f.SKU}, brandReadBy: ifAny(f.BrandID), categoryReadBy: ifAny(f.CategoryID)}
+	return inbox.Needs{productBySKU: {f.SKU}, brandHeldBy: ifAny(f.BrandID), categoryHeldBy: ifAny(f.CategoryID)}
 }
 
 // changedProduct adds the stock of a product that is there, which is told with it.
@@ -58,8 +58,8 @@ func changedPrice[T any](wants func(events.Received[T]) inbox.Needs) func(events
 var productTable = inbox.Table{
 	Of: []string{"product", "product_price"},
 	Take: inbox.Statement{
-		SQL: `select ` + productColumns + `, 0::bigint, deleted_at from product where id = any($1::uuid[]) order by id for no key update`,
-		By:  []*inbox.Need{productByID},
+		SQL: `select ` + productColumns + `, 0::bigint, deleted_at from product where id = any($1::uuid[] || ` + moved("2", "3") + `) order by id for no key update`,
+		By:  []*inbox.Need{productByID, productsOfBrand, productsOfCategory},
 	},
 	Read: inbox.Statement{
 		SQL: `select ` + productColumns + `, 0::bigint, deleted_at from product where id = any($1::uuid[]

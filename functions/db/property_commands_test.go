@@ -107,17 +107,19 @@ func (w *world) catalogue(t *rapid.T) []events.Outgoing {
 	slug, version := pick(t, "slug", "a", "b", "c")+w.brands[0], pick[int64](t, "version", 1, 1, 2, 3)
 	next := version + pick[int64](t, "changes", 0, 1, 1)
 	brand, category, parent := pick(t, "brand", w.brands...), pick(t, "category", w.categories...), pick(t, "parent", append([]string{"", "", "", "", ""}, w.categories...)...)
+	other, aside := pick(t, "another brand", w.brands...), pick(t, "another category", w.categories...)
 	goods := productNamed("G-"+slug[:1]+slug[len(slug)-12:], "Good", pick[int64](t, "price", 400, 500, 600)) // an id begins with its time, which it shares with others
 	goods.Status = pick(t, "offered", events.ProductPublished, events.ProductPublished, events.ProductArchived)
 	goods.BrandID, goods.CategoryID = pick(t, "brand of it", append([]string{"", "", "", "", ""}, w.brands...)...), parent
 	good := pick(t, "good", w.goods...)
 	return pick(
-		t, "noun",
+		t, "noun", w.leaving(t, good, slug),
 		some(
 			t,
 			events.CreateBrand.New(brand, brandNamed(slug)),
 			events.UpdateBrand.New(brand, events.Change[events.BrandFields]{ExpectedVersion: version, Fields: brandNamed(slug)}),
 			events.DeleteBrand.New(brand, events.Deletion{ExpectedVersion: next}),
+			events.MergeBrand.New(brand, events.Merger{ExpectedVersion: version, IntoID: other}),
 			events.CreateBrand.New(brand, brandNamed(slug)).AskedBy(staff(pick(t, "member", w.members...))),
 		),
 		some(
@@ -125,6 +127,7 @@ func (w *world) catalogue(t *rapid.T) []events.Outgoing {
 			events.CreateCategory.New(category, categoryNamed(slug, parent)),
 			events.UpdateCategory.New(category, events.Change[events.CategoryFields]{ExpectedVersion: version, Fields: categoryNamed(slug, parent)}),
 			events.DeleteCategory.New(category, events.Deletion{ExpectedVersion: next}),
+			events.MergeCategory.New(category, events.Merger{ExpectedVersion: version, IntoID: aside}),
 		),
 		some(
 			t,
@@ -133,6 +136,32 @@ func (w *world) catalogue(t *rapid.T) []events.Outgoing {
 			events.DeleteProduct.New(good, events.Deletion{ExpectedVersion: version}),
 		),
 	)
+}
+
+// leaving is a brand and a category that a product has when they are to go, and where it goes.
+func (w *world) leaving(t *rapid.T, good, slug string) []events.Outgoing {
+	brands, categories := w.brands, w.categories
+	if rapid.Bool().Draw(t, "the other way") {
+		brands, categories = []string{brands[1], brands[0]}, []string{categories[1], categories[0], categories[2]}
+	}
+	goods := productNamed("L-"+good[24:], "Lamp", 500)
+	goods.BrandID, goods.CategoryID = brands[0], pick(t, "level", categories[0], categories[2])
+	version := pick[int64](t, "its version", 1, 1, 2)
+	all := []events.Outgoing{
+		events.CreateBrand.New(brands[0], brandNamed("l"+slug)),
+		events.CreateBrand.New(brands[1], brandNamed("m"+slug)),
+		events.CreateCategory.New(categories[0], categoryNamed("l"+slug, "")),
+		events.CreateCategory.New(categories[1], categoryNamed("m"+slug, "")),
+		events.CreateCategory.New(categories[2], categoryNamed("n"+slug, categories[0])),
+		events.CreateProduct.New(good, goods),
+		events.DeleteBrand.New(brands[0], events.Deletion{ExpectedVersion: version}),
+		events.DeleteCategory.New(goods.CategoryID, events.Deletion{ExpectedVersion: version}),
+		events.MergeBrand.New(brands[0], events.Merger{ExpectedVersion: version, IntoID: pick(t, "into", brands...)}),
+		events.MergeCategory.New(categories[0], events.Merger{ExpectedVersion: version, IntoID: categories[1]}),
+		events.MergeCategory.New(categories[2], events.Merger{ExpectedVersion: 1, IntoID: categories[1]}),
+		events.MergeCategory.New(categories[0], events.Merger{ExpectedVersion: version, IntoID: categories[1]}),
+	}
+	return all[:pick(t, "as far as", 6, 8, len(all), len(all))]
 }
 
 // email is one that somebody else may have, in this spelling or in another.

@@ -159,17 +159,22 @@ func purchaseLife(clerk, buyer events.Principal, product string) []events.Outgoi
 
 func catalogueLife() []events.Outgoing {
 	brand, category, product := events.NewID(), events.NewID(), events.NewID()
+	older, below := events.NewID(), events.NewID()
 	good := productNamed("G-"+product[24:], "Good", 100)
-	good.BrandID, good.CategoryID = brand, category
+	good.BrandID, good.CategoryID = older, below
 	gone := events.Deletion{ExpectedVersion: 2}
 	return []events.Outgoing{
 		events.CreateBrand.New(brand, brandNamed("b"+brand)),
 		events.UpdateBrand.New(brand, events.Change[events.BrandFields]{ExpectedVersion: 1, Fields: brandNamed("c" + brand)}),
 		events.CreateCategory.New(category, categoryNamed("b"+category, "")),
 		events.UpdateCategory.New(category, events.Change[events.CategoryFields]{ExpectedVersion: 1, Fields: categoryNamed("c"+category, "")}),
+		events.CreateBrand.New(older, brandNamed("b"+older)),
+		events.CreateCategory.New(below, categoryNamed("b"+below, category)),
 		events.CreateProduct.New(product, good),
 		events.UpdateProduct.New(product, events.Change[events.ProductFields]{ExpectedVersion: 1, Fields: good}),
-		events.DeleteProduct.New(product, gone), events.DeleteCategory.New(category, gone), events.DeleteBrand.New(brand, gone),
+		events.MergeBrand.New(older, events.Merger{ExpectedVersion: 1, IntoID: brand}),
+		events.MergeCategory.New(below, events.Merger{ExpectedVersion: 1, IntoID: category}),
+		events.DeleteProduct.New(product, events.Deletion{ExpectedVersion: 4}), events.DeleteCategory.New(category, gone), events.DeleteBrand.New(brand, gone),
 	}
 }
 

@@ -24,6 +24,7 @@ var Brands = Plain[events.BrandFields, events.BrandState]{
 	},
 	Meta:    func(b *events.BrandState) *events.Meta { return &b.Meta },
 	Check:   checkBrand,
+	Use:     &BrandUse,
 	Created: events.BrandCreated, Updated: events.BrandUpdated, Deleted: events.BrandDeleted,
 }
 

@@ -23,6 +23,7 @@ var Categories = Plain[events.CategoryFields, events.CategoryState]{
 		}
 		return nil
 	},
+	Use: &CategoryUse,
 	Tell: func(c Case, s events.CategoryState) events.CategoryState {
 		s.Path = c.path(s.ID)
 		return s

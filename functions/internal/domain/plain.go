@@ -21,6 +21,7 @@ type Plain[F, S any] struct {
 	Meta   func(*S) *events.Meta
 	Check  func(c Case, id string, f F) error // why a row may not have these fields; nil: it may have any
 	Leave  func(c Case, id string) error      // why a row may not go; nil: there is no reason
+	Use    *Use                               // how products refer to it: what is in use stays; nil: none does
 	Erase  func(*S)                           // takes what is personal out of a row that goes; nil: there is nothing
 	Begin  func(c Case, id string)            // what comes into being with a row; nil: nothing
 	Derive func(c Case, before, after S) S    // what follows from a change of fields, of a new row from nothing; nil: nothing
@@ -73,24 +74,59 @@ func (p Plain[F, S]) derive(c Case, before, after S) S {
 	return p.Derive(c, before, after)
 }
 
-// Delete hides a row, and erases what is personal in it. Errors: Problems not_found, stale_version, and those of Leave.
+// Delete hides a row, and erases what is personal in it. Errors: Problems not_found, stale_version, those of Leave, and in_use.
 func (p Plain[F, S]) Delete(c Case, m events.Received[events.Deletion]) ([]events.Outgoing, error) {
-	row, err := p.at(c, m.Subject, m.Data.ExpectedVersion)
+	row, err := p.leaving(c, m.Subject, m.Data.ExpectedVersion)
 	if err != nil {
 		return nil, err
 	}
-	meta := p.Meta(&row.State)
-	if p.Leave != nil {
-		if err := p.Leave(c, meta.ID); err != nil {
+	if p.Use != nil {
+		if err := p.Use.keep(c, p.Meta(&row.State).ID); err != nil {
 			return nil, err
 		}
 	}
+	return p.remove(c, row), nil
+}
+
+// Merge hides a row as Delete does, and gives the products that refer to it to another one. Errors: Problems not_found, stale_version, those of
+// Leave, invalid where the other one is none, and those of moving the products.
+func (p Plain[F, S]) Merge(c Case, m events.Received[events.Merger]) ([]events.Outgoing, error) {
+	row, err := p.leaving(c, m.Subject, m.Data.ExpectedVersion)
+	if err != nil {
+		return nil, err
+	}
+	id, into := p.Meta(&row.State).ID, ID(m.Data.IntoID)
+	switch {
+	case into == id:
+		return nil, events.Invalid(events.FieldError{Location: "query.reassign", Message: "must be another " + p.Noun + " than the one that is deleted"})
+	case !isLive(c, p.Rows, into):
+		return nil, events.Invalid(events.FieldError{Location: "query.reassign", Message: "there is no " + p.Noun + " with this id"})
+	}
+	moved, err := p.Use.move(c, id, into)
+	if err != nil {
+		return nil, err
+	}
+	return append(p.remove(c, row), moved...), nil
+}
+
+// leaving is a row that nothing of its own kind holds back.
+func (p Plain[F, S]) leaving(c Case, subject string, expected int64) (Row[S], error) {
+	row, err := p.at(c, subject, expected)
+	if err == nil && p.Leave != nil {
+		err = p.Leave(c, p.Meta(&row.State).ID)
+	}
+	return row, err
+}
+
+// remove hides a row and tells that it is gone.
+func (p Plain[F, S]) remove(c Case, row Row[S]) []events.Outgoing {
+	meta := p.Meta(&row.State)
 	*meta = p.next(c, *meta)
 	if p.Erase != nil {
 		p.Erase(&row.State)
 	}
 	row.DeletedAt = &c.Now
-	return p.write(c, meta.ID, row, p.Deleted), nil
+	return p.write(c, meta.ID, row, p.Deleted)
 }
 
 // at is a live row that has the version its asker has seen.

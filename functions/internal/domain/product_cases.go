@@ -16,7 +16,7 @@ var Products = Plain[events.ProductFields, events.ProductState]{
 	Begin:  func(c Case, id string) { Stock.Put(c.Rows, id, events.StockState{ProductID: id, Version: 1}) },
 	Derive: derivePrice,
 	Tell: func(c Case, p events.ProductState) events.ProductState {
-		s, _ := Stock.Get(c.Rows, p.ID)
+		s, _ := Stock.Find(c.Rows, p.ID) // that of a product which moves with others is found through what they had
 		p.Available = s.Available
 		return p
 	},

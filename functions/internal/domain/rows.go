@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -13,6 +14,10 @@ type Rows struct {
 	sets  map[string]*rowSet
 	whole bool
 }
+
+// ErrUnloaded means that a decision has not found all the rows that it is about: there were more in one batch than are loaded at once, or they
+// came and went while their locks were waited for. Decided again, and alone, it finds them.
+var ErrUnloaded = errors.New("not all that this is about was loaded")
 
 // rowSet is what is known of one table, log or sequence.
 type rowSet struct {

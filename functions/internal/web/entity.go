@@ -3,12 +3,14 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 // Entity is one kind of thing that is created, read, replaced, changed and deleted. It declares five routes: create, read, put, patch and
@@ -24,6 +26,7 @@ type Entity[F any, D comparable, S, V any] struct {
 	Create  events.Message[D]
 	Update  events.Message[events.Change[D]]
 	Delete  events.Message[events.Deletion]
+	Merge   events.Message[events.Merger] // deletes one that products refer to, which another one takes; none: products refer to none
 	Created events.Message[S]
 	Updated events.Message[S]
 	Deleted events.Message[S]
@@ -60,6 +63,12 @@ type (
 		PreferInput
 		Conditional
 		ID ID `path:"id" format:"uuid"`
+	}
+	mergeIn struct {
+		PreferInput
+		Conditional
+		ID       ID `path:"id" format:"uuid"`
+		Reassign ID `query:"reassign" format:"uuid" doc:"Another one, which takes the products of this one."`
 	}
 	getIn struct {
 		Cached
@@ -99,11 +108,26 @@ func (e Entity[F, D, S, V]) Declare(a *API) {
 			Command: func(ctx context.Context, in *patchIn[F]) (events.Outgoing, error) { return e.patch(ctx, a, in) },
 			Done:    e.Updated, Status: http.StatusOK, Show: e.Show, Version: e.version, Beside: e.Beside,
 		})
-	Change(a, e.route(http.MethodDelete, one, "delete", "Delete a "+e.Noun, e.Write),
-		Write[deleteIn, S, V]{
-			Command: func(ctx context.Context, in *deleteIn) (events.Outgoing, error) { return e.remove(ctx, a, in) },
-			Done:    e.Deleted, Status: http.StatusNoContent,
+	e.declareDelete(a, e.route(http.MethodDelete, one, "delete", "Delete a "+e.Noun, e.Write))
+}
+
+func (e Entity[F, D, S, V]) declareDelete(a *API, r Route) {
+	if e.Merge.Verb == "" {
+		Change(a, r, Write[deleteIn, S, V]{
+			Command: func(ctx context.Context, in *deleteIn) (events.Outgoing, error) {
+				return e.remove(ctx, a, in.ID, in.Conditional)
+			},
+			Done: e.Deleted, Status: http.StatusNoContent,
 		})
+		return
+	}
+	r.Description = fmt.Sprintf("One that products have is not deleted: 409 `in_use` says how many have it. With `reassign` another %s takes them, "+
+		"in the same step: each of them has a new version then. At most %d are moved at once; where there are more, it is 409 `too_many_products`, and nothing is done.",
+		e.Noun, domain.MostMoved)
+	Change(a, r, Write[mergeIn, S, V]{
+		Command: func(ctx context.Context, in *mergeIn) (events.Outgoing, error) { return e.merge(ctx, a, in) },
+		Done:    e.Deleted, Status: http.StatusNoContent,
+	})
 }
 
 func (e Entity[F, D, S, V]) route(method, path, verb, summary string, access Access) Route {
@@ -206,9 +230,17 @@ func (e Entity[F, D, S, V]) patch(ctx context.Context, a *API, in *patchIn[F]) (
 	return e.change(id, version, fields), nil
 }
 
-func (e Entity[F, D, S, V]) remove(ctx context.Context, a *API, in *deleteIn) (events.Outgoing, error) {
+func (e Entity[F, D, S, V]) remove(ctx context.Context, a *API, id ID, c Conditional) (events.Outgoing, error) {
+	version, err := e.based(ctx, a, string(id), c)
+	return e.Delete.New(string(id), events.Deletion{ExpectedVersion: version}), err
+}
+
+func (e Entity[F, D, S, V]) merge(ctx context.Context, a *API, in *mergeIn) (events.Outgoing, error) {
+	if in.Reassign == "" {
+		return e.remove(ctx, a, in.ID, in.Conditional)
+	}
 	version, err := e.based(ctx, a, string(in.ID), in.Conditional)
-	return e.Delete.New(string(in.ID), events.Deletion{ExpectedVersion: version}), err
+	return e.Merge.New(string(in.ID), events.Merger{ExpectedVersion: version, IntoID: string(in.Reassign)}), err
 }
 
 func (e Entity[F, D, S, V]) create(id string, f F) (events.Outgoing, error) {

@@ -26,7 +26,7 @@ type Moment struct {
 	Limits domain.Limits
 }
 
-// batchError is a statement that failed while a batch was loaded or saved. Which command is to blame is found by running them one by one.
+// batchError is a statement that failed while a batch was loaded or saved, or that has found less than a command is about. Which command is to blame is found by running them one by one.
 type batchError struct{ err error }
 
 func (e *batchError) Error() string { return e.err.Error() }
@@ -118,6 +118,9 @@ func (o *transaction) decide(j *job) error {
 		return nil
 	}
 	o.rows.Drop()
+	if errors.Is(err, domain.ErrUnloaded) {
+		return &batchError{fmt.Errorf("%w: %w", pg.ErrAgain, err)}
+	}
 	if problem, ok := o.store.refusalIn(err); ok {
 		return o.recordOutcome(j, events.Rejected(j.noun), problem)
 	}

@@ -20,7 +20,7 @@ func Transient(err error) bool {
 		}
 		_, unconnected := errors.AsType[*pgconn.ConnectError](err)
 		return unconnected || pgconn.SafeToRetry(err) || pgconn.Timeout(err) ||
-			errors.Is(err, ErrConnectionLost) || errors.Is(err, context.DeadlineExceeded)
+			errors.Is(err, ErrConnectionLost) || errors.Is(err, ErrAgain) || errors.Is(err, context.DeadlineExceeded)
 	}
 	switch refusal.Code {
 	case "40001", "40P01", "55P03", "57014": // serialization, deadlock, lock timeout, cancelled
@@ -40,6 +40,9 @@ func AsTransient(err error) error {
 	}
 	return fmt.Errorf("%w: %w", ErrConnectionLost, err)
 }
+
+// ErrAgain makes a failure one that another try may not meet, though Postgres has done what it was asked.
+var ErrAgain = errors.New("it is decided again")
 
 // ErrConnectionLost makes a failure one that another try may not meet.
 var ErrConnectionLost = errors.New("the connection to Postgres was lost")

@@ -1,0 +1,132 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/onlinemart/mart/infra/client"
+)
+
+// thing makes a brand or a category, and gives its id.
+func (m mart) thing(ctx context.Context, t *testing.T, path string, body map[string]string) string {
+	t.Helper()
+	made, err := client.Post[client.Meta](ctx, m.owner, path, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made.ID
+}
+
+// A brand and a category that products have stay, and say how many have them, until another one takes the products; each of those is then a
+// product of its own version, and what was done to it is in the journal.
+func TestWhatProductsHaveIsDeletedOnceAnotherTakesThem(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	for path, member := range map[string]string{"/brands": "brandId", "/categories": "categoryId"} {
+		from, into := m.thing(ctx, t, path, map[string]string{"name": unique("From")}), m.thing(ctx, t, path, map[string]string{"name": unique("Into")})
+		var products []client.Product
+		for range 2 {
+			p := m.product(ctx, t, 3)
+			if a := send(ctx, t, m.owner, http.MethodPatch, "/products/"+p.ID, map[string]string{member: from}, client.IfMatch("*")); a.Status != http.StatusOK {
+				t.Fatalf("%s: %d %s", path, a.Status, a.Body)
+			}
+			products = append(products, p)
+		}
+		at := path + "/" + from
+		a := send(ctx, t, m.owner, http.MethodDelete, at, nil, client.IfMatch("*"))
+		refused(t, a, nil, http.StatusConflict, "in_use")
+		if p := a.Problem(""); !strings.HasPrefix(p.Detail, "2 products have this ") {
+			t.Errorf("%s: it is told as %q", path, p.Detail)
+		}
+		refused(t, send(ctx, t, m.owner, http.MethodDelete, at+"?reassign="+from, nil, client.IfMatch("*")), nil, http.StatusUnprocessableEntity, "invalid")
+		key := client.NewKey()
+		for range 2 { // a repetition is answered as the first
+			if a := send(ctx, t, m.owner, http.MethodDelete, at+"?reassign="+into, nil, client.IfMatch(`"1"`), key); a.Status != http.StatusNoContent {
+				t.Errorf("%s: %d %s", path, a.Status, a.Body)
+			}
+		}
+		refused(t, send(ctx, t, m.api, http.MethodGet, at, nil), nil, http.StatusNotFound, "not_found")
+		for _, p := range products {
+			m.movedOnce(ctx, t, p.ID, member, into)
+		}
+	}
+}
+
+// movedOnce checks that a product has another brand or category, as its third version, and that the journal knows by what.
+func (m mart) movedOnce(ctx context.Context, t *testing.T, product, member, into string) {
+	t.Helper()
+	got, err := client.Get[client.Product](ctx, m.owner, "/products/"+product)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if has := map[string]string{"brandId": got.BrandID, "categoryId": got.CategoryID}[member]; has != into || got.Version != 3 {
+		t.Errorf("version %d has %s %s, want %s", got.Version, member, has, into)
+	}
+	entries, err := client.Get[struct{ Items []struct{ Type string } }](ctx, m.owner, "/journal?subject="+product)
+	if err != nil {
+		t.Fatal(err)
+	}
+	noun := strings.TrimSuffix(member, "Id")
+	want := []string{"com.onlinemart." + noun + ".merge.v1", "com.onlinemart.product.update.v1"}
+	var types []string
+	for _, e := range entries.Items {
+		if !strings.HasPrefix(e.Type, "com.onlinemart.inventory.") && e.Type != "com.onlinemart.product.create.v1" {
+			types = append(types, e.Type)
+		}
+	}
+	if diff := cmp.Diff(want, types); diff != "" {
+		t.Errorf("the journal of the product (-want +got):\n%s", diff)
+	}
+}
+
+// treeLevels is how deep the tree of categories may be.
+const treeLevels = 10
+
+// The tree of categories has so many levels, whether one is made below the last or some are moved there; a path begins at the top, also when
+// what it leads through has moved.
+func TestTheTreeOfCategoriesHasALimit(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	chain := func(n int) (ids []string) {
+		parent := ""
+		for range n {
+			body := map[string]string{"name": unique("Level")}
+			if parent != "" {
+				body["parentId"] = parent
+			}
+			parent = m.thing(ctx, t, "/categories", body)
+			ids = append(ids, parent)
+		}
+		return ids
+	}
+	tall, short := chain(treeLevels), chain(3)
+	tooDeep := send(ctx, t, m.owner, http.MethodPost, "/categories", map[string]string{"name": unique("Level"), "parentId": tall[len(tall)-1]})
+	refused(t, tooDeep, nil, http.StatusConflict, "category_too_deep")
+	if limit := fmt.Sprintf("%d levels", treeLevels); !strings.Contains(tooDeep.Problem("").Detail, limit) {
+		t.Errorf("the limit is not told: %s", tooDeep.Body)
+	}
+	move := func(below string) client.Answer {
+		return send(ctx, t, m.owner, http.MethodPatch, "/categories/"+short[0], map[string]string{"parentId": below}, client.IfMatch("*"))
+	}
+	refused(t, move(tall[treeLevels-3]), nil, http.StatusConflict, "category_too_deep")
+	refused(t, move(short[2]), nil, http.StatusConflict, "category_cycle")
+	if a := move(tall[treeLevels-4]); a.Status != http.StatusOK {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	refused(t, send(ctx, t, m.owner, http.MethodDelete, "/categories/"+tall[0]+"?reassign="+short[2], nil, client.IfMatch("*")), nil, http.StatusConflict, "category_not_empty")
+	leaf, err := client.Get[struct{ Path []struct{ ID string } }](ctx, m.api, "/categories/"+short[2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var path []string
+	for _, step := range leaf.Path {
+		path = append(path, step.ID)
+	}
+	if diff := cmp.Diff(append(tall[:treeLevels-3:treeLevels-3], short...), path); diff != "" {
+		t.Errorf("the path (-want +got):\n%s", diff)
+	}
+}
