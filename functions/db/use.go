@@ -48,6 +48,7 @@ var useTable = inbox.Table{
 }
 
 func counted(of, column, n string) string {
-	return fmt.Sprintf(`select '%s', k.id::text, (select count(*) from (select from product where %s = k.id and deleted_at is null limit %d) as p) from unnest($%s::uuid[]) as k (id)`,
-		of, column, domain.MostCounted+1, n)
+	return fmt.Sprintf(`
+		select '%s', k.id::text, (select count(*) from (select from product where %s = k.id and deleted_at is null limit %d) as p)
+		from unnest($%s::uuid[]) as k (id)`, of, column, domain.MostCounted+1, n)
 }

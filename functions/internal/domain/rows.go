@@ -11,11 +11,12 @@ import (
 // Rows are what commands are decided on: rows in memory, by table and key, as they were loaded and as what was decided since has left
 // them. A decision writes a draft. Keep makes it part of the rows, Drop leaves nothing of it, so a refusal needs no undoing.
 type Rows struct {
-	sets  map[string]*rowSet
-	whole bool
+	sets   map[string]*rowSet
+	whole  bool
+	taking bool
 }
 
-// ErrUnloaded means that a decision has not found all the rows that it is about: there were more in one batch than are loaded at once, or they
+// ErrUnloaded means that a decision has not found all the rows that it is about: there were more in one batch than are locked at once, or they
 // came and went while their locks were waited for. Decided again, and alone, it finds them.
 var ErrUnloaded = errors.New("not all that this is about was loaded")
 
@@ -23,6 +24,7 @@ var ErrUnloaded = errors.New("not all that this is about was loaded")
 type rowSet struct {
 	asked                map[string]bool // keys that were looked for, whether they were found or not
 	loaded, kept, drafts map[string]any  // of a table
+	taken                map[string]bool // keys of loaded whose rows are locked
 	written              map[string]bool // keys of kept that are not as loaded
 	lines, draftLines    []any           // of a log
 	numbers              []int64         // of a sequence
@@ -38,10 +40,17 @@ func NewMart() *Rows { return &Rows{sets: map[string]*rowSet{}, whole: true} }
 func (r *Rows) set(name string) *rowSet {
 	s, ok := r.sets[name]
 	if !ok {
-		s = &rowSet{asked: map[string]bool{}, loaded: map[string]any{}, kept: map[string]any{}, drafts: map[string]any{}, written: map[string]bool{}}
+		s = &rowSet{asked: map[string]bool{}, loaded: map[string]any{}, kept: map[string]any{}, drafts: map[string]any{}, taken: map[string]bool{}, written: map[string]bool{}}
 		r.sets[name] = s
 	}
 	return s
+}
+
+// Take loads rows that are locked: nobody else changes them.
+func (r *Rows) Take(load func() error) error {
+	r.taking = true
+	defer func() { r.taking = false }()
+	return load()
 }
 
 // Keep makes what the last decision wrote part of the rows.
@@ -74,6 +83,17 @@ func (t Table[R]) Ask(r *Rows, key string) { r.set(t.Name).asked[key] = true }
 func (t Table[R]) Load(r *Rows, key string, row R) {
 	s := r.set(t.Name)
 	s.loaded[key], s.kept[key] = row, row
+	if r.taking {
+		s.taken[key] = true
+	}
+}
+
+// Held tells whether a row may be changed by a decision that has found it through another one: it is locked, or was made since. One that was only
+// read may not, because somebody else may change it meanwhile.
+func (t Table[R]) Held(r *Rows, key string) bool {
+	s := r.set(t.Name)
+	_, loaded := s.loaded[key]
+	return !loaded || s.taken[key]
 }
 
 // Get is a row as it is now. It panics when nobody has looked for the row: a decision needs what it reads.

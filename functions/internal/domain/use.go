@@ -84,7 +84,7 @@ func (u Use) move(c Case, from, to string) (told []events.Outgoing, err error) {
 	}
 	var moved []Row[events.ProductState]
 	for p := range ProductRows.All(c.Rows) {
-		if u.by(p, from) {
+		if u.by(p, from) && ProductRows.Held(c.Rows, p.State.ID) {
 			moved = append(moved, p)
 		}
 	}

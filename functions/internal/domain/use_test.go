@@ -15,8 +15,8 @@ import (
 func numbered(n int) string { return fmt.Sprintf("0198c6f2-3c1e-7d4a-9b1e-%012d", n) }
 
 // stockroom is two brands, and two categories of which the second is below the first; so many products have the first brand, of which so many
-// are loaded, and as many the second category.
-func stockroom(stored int64, loaded int) domain.Case {
+// are locked, and as many the second category.
+func stockroom(stored int64, locked int) domain.Case {
 	rows := domain.NewRows()
 	meta := func(n int) events.Meta { return events.Meta{ID: numbered(n), Version: 1} }
 	for n := range 2 {
@@ -32,9 +32,19 @@ func stockroom(stored int64, loaded int) domain.Case {
 	}
 	domain.BrandUse.Stored.Load(rows, numbered(0), stored)
 	domain.CategoryUse.Stored.Load(rows, numbered(1), stored)
-	for n := range loaded {
+	load := func(n int) {
 		p := events.ProductState{Meta: meta(100 + n), ProductFields: events.ProductFields{BrandID: numbered(0), CategoryID: numbered(1)}}
 		domain.ProductRows.Load(rows, p.ID, domain.Row[events.ProductState]{State: p})
+	}
+	_ = rows.Take(func() error { // it cannot fail
+		for n := range locked {
+			load(n)
+		}
+		return nil
+	})
+	load(locked) // only read
+	if locked > 0 {
+		load(0) // read once more
 	}
 	for _, ask := range []func(*domain.Rows, string){domain.BrandRows.Ask, domain.CategoryRows.Ask, domain.ProductRows.Ask} {
 		ask(rows, numbered(9))
@@ -56,7 +66,7 @@ func TestUse(t *testing.T) {
 	const advice = ". Delete or change them first, or name in reassign another brand that takes them."
 	for name, c := range map[string]struct {
 		stored int64
-		loaded int
+		locked int
 		do     func(domain.Case) ([]events.Outgoing, error)
 		want   string
 	}{
@@ -83,9 +93,9 @@ func TestUse(t *testing.T) {
 			domain.MostMoved + 1, domain.MostMoved + 1, func(c domain.Case) ([]events.Outgoing, error) { return brand.Merge(c, about(0, merger(1))) },
 			"too_many_products: 301 products have this brand, and at most 300 are moved at once. Move or delete some of them first.",
 		},
-		"not all are loaded": {3, 2, func(c domain.Case) ([]events.Outgoing, error) { return brand.Merge(c, about(0, merger(1))) }, domain.ErrUnloaded.Error()},
+		"not all are locked": {3, 2, func(c domain.Case) ([]events.Outgoing, error) { return brand.Merge(c, about(0, merger(1))) }, domain.ErrUnloaded.Error()},
 	} {
-		_, err := c.do(stockroom(c.stored, c.loaded))
+		_, err := c.do(stockroom(c.stored, c.locked))
 		got := ""
 		if p, is := errors.AsType[*events.Problem](err); is && p.Code == c.want {
 			got = p.Code

@@ -122,8 +122,8 @@ func (e Entity[F, D, S, V]) declareDelete(a *API, r Route) {
 		return
 	}
 	r.Description = fmt.Sprintf("One that products have is not deleted: 409 `in_use` says how many have it. With `reassign` another %s takes them, "+
-		"in the same step: each of them has a new version then. At most %d are moved at once; where there are more, it is 409 `too_many_products`, and nothing is done.",
-		e.Noun, domain.MostMoved)
+		"in the same step: each of them has a new version then. At most %d are moved at once; where there are more, it is 409 `too_many_products`, "+
+		"and nothing is done.", e.Noun, domain.MostMoved)
 	Change(a, r, Write[mergeIn, S, V]{
 		Command: func(ctx context.Context, in *mergeIn) (events.Outgoing, error) { return e.merge(ctx, a, in) },
 		Done:    e.Deleted, Status: http.StatusNoContent,

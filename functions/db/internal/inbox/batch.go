@@ -26,7 +26,8 @@ type Moment struct {
 	Limits domain.Limits
 }
 
-// batchError is a statement that failed while a batch was loaded or saved, or that has found less than a command is about. Which command is to blame is found by running them one by one.
+// batchError is a statement that failed while a batch was loaded or saved, or that has found less than a command is about. Which command is to
+// blame is found by running them one by one.
 type batchError struct{ err error }
 
 func (e *batchError) Error() string { return e.err.Error() }
@@ -163,7 +164,9 @@ func (o *transaction) queueLoads(b *pgx.Batch, jobs []*job) (answers []func(pgx.
 	now := o.moment()
 	for _, t := range o.store.tables {
 		if t.Take.queue(b, wanted, now) {
-			answers = append(answers, func(rows pgx.Rows) error { return t.Load(o.rows, rows) })
+			answers = append(answers, func(rows pgx.Rows) error {
+				return o.rows.Take(func() error { return t.Load(o.rows, rows) })
+			})
 		}
 		if t.Lock.queue(b, wanted, now) {
 			answers = append(answers, func(rows pgx.Rows) error { rows.Close(); return rows.Err() })
