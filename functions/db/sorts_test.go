@@ -29,6 +29,7 @@ func TestTheDocumentNamesWhatListsAreSortedBy(t *testing.T) {
 		"/orders":                      func() (string, []string) { return sortsOf(orderList) },
 		"/payments":                    func() (string, []string) { return sortsOf(paymentList) },
 		"/products":                    func() (string, []string) { return sortsOf(productList) },
+		"/products/{id}/prices":        func() (string, []string) { return sortsOf(priceList) },
 		"/stock":                       func() (string, []string) { return sortsOf(stockList) },
 		"/stock/{productId}/movements": func() (string, []string) { return sortsOf(movementList) },
 		"/users":                       func() (string, []string) { return sortsOf(userList) },
