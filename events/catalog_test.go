@@ -41,21 +41,23 @@ func TestEveryDeclarationIsComplete(t *testing.T) {
 
 // needsNothing are the commands that db carries out whatever their asker may do, and why.
 var needsNothing = map[string]string{
-	"user.update":         "everybody changes their own name, an owner the rest: domain.ChangeMember decides",
-	"user.changePassword": "everybody changes their own: the mutation decides",
-	"user.ensureOwner":    "by the user function itself, never for somebody: the mutation decides",
-	"customer.register":   "by somebody who has no account yet",
-	"login.try":           "by somebody who logs in, and has no token yet",
-	"login.end":           "a log-in's end: its try needed nothing",
-	"session.create":      "by somebody who logs in, and has no token yet",
-	"session.rotate":      "by whoever has the refresh token",
-	"session.revoke":      "by whoever has the refresh token",
-	"order.cancel":        "by its owner or staff with orders:write: the mutation decides",
-	"order.expire":        "a reaction",
-	"payment.record":      "a reaction, or the provider's webhook",
-	"inventory.commit":    "a reaction",
-	"inventory.restock":   "a reaction",
-	"notification.record": "the mail is out by then: claiming it needed the permission",
+	"user.update":          "everybody changes their own name, an owner the rest: domain.ChangeMember decides",
+	"user.changePassword":  "everybody changes their own: the mutation decides",
+	"user.ensureOwner":     "by the user function itself, never for somebody: the mutation decides",
+	"customer.register":    "by somebody who has no account yet",
+	"login.try":            "by somebody who logs in, and has no token yet",
+	"login.end":            "a log-in's end: its try needed nothing",
+	"login.tryPassword":    "by somebody who changes their own password, whatever else they may do",
+	"login.endPasswordTry": "the same: its try needed nothing",
+	"session.create":       "by somebody who logs in, and has no token yet",
+	"session.rotate":       "by whoever has the refresh token",
+	"session.revoke":       "by whoever has the refresh token",
+	"order.cancel":         "by its owner or staff with orders:write: the mutation decides",
+	"order.expire":         "a reaction",
+	"payment.record":       "a reaction, or the provider's webhook",
+	"inventory.commit":     "a reaction",
+	"inventory.restock":    "a reaction",
+	"notification.record":  "the mail is out by then: claiming it needed the permission",
 }
 
 func checkKind(t *testing.T, m Declared) {

@@ -39,16 +39,22 @@ var (
 	UpdateCustomer   = Message[Change[CustomerFields]]{Kind: Command, Noun: "customer", Verb: "update", Producers: by(Customer), Consumers: to(DB), Needs: Shop}
 	DeleteCustomer   = Message[Deletion]{Kind: Command, Noun: "customer", Verb: "delete", Producers: by(Customer), Consumers: to(DB), Needs: Shop}
 
+	ChangeCustomerPassword = Message[NewPassword]{Kind: Command, Noun: "customer", Verb: "changePassword", Producers: by(Customer), Consumers: to(DB), Needs: Shop}
+
 	CustomerRegistered = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "registered", Producers: by(DB), Consumers: to(Notification)}
 	CustomerUpdated    = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "updated", Producers: by(DB)}
 	CustomerDeleted    = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "deleted", Producers: by(DB)}
 
+	CustomerPasswordChanged = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "passwordChanged", Producers: by(DB)}
+
 	GetCustomer            = Query[Lookup, CustomerState]{Noun: "customer", Verb: "get", Producers: by(Customer)}
 	ListCustomers          = Query[CustomerFilter, Page[CustomerState]]{Noun: "customer", Verb: "list", Producers: by(Customer)}
 	GetCustomerCredentials = Query[CredentialsQuestion, Credentials]{Noun: "customer", Verb: "credentials", Producers: by(Auth)}
+	GetOwnCredentials      = Query[CredentialsQuestion, Credentials]{Noun: "customer", Verb: "ownCredentials", Producers: by(Customer)}
 )
 
 var customerMessages = []Declared{
-	RegisterCustomer, UpdateCustomer, DeleteCustomer, CustomerRegistered, CustomerUpdated, CustomerDeleted,
-	GetCustomer, ListCustomers, GetCustomerCredentials,
+	RegisterCustomer, UpdateCustomer, DeleteCustomer, ChangeCustomerPassword,
+	CustomerRegistered, CustomerUpdated, CustomerDeleted, CustomerPasswordChanged,
+	GetCustomer, ListCustomers, GetCustomerCredentials, GetOwnCredentials,
 }

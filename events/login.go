@@ -57,6 +57,9 @@ type LoginStanding struct {
 var (
 	TryLogin = Message[LoginTry]{Kind: Command, Noun: "login", Verb: "try", Producers: by(Auth), Consumers: to(DB)}
 	EndLogin = Message[LoginEnd]{Kind: Command, Noun: "login", Verb: "end", Producers: by(Auth), Consumers: to(DB)}
+	// TryPassword and EndPasswordTry are the same for a password that somebody who is logged in must know: it is counted with the log-ins.
+	TryPassword    = Message[LoginTry]{Kind: Command, Noun: "login", Verb: "tryPassword", Producers: by(User, Customer), Consumers: to(DB)}
+	EndPasswordTry = Message[LoginEnd]{Kind: Command, Noun: "login", Verb: "endPasswordTry", Producers: by(User, Customer), Consumers: to(DB)}
 
 	LoginTried    = Message[LoginTurn]{Kind: Event, Noun: "login", Verb: "tried", Producers: by(DB)}
 	LoginEnded    = Message[LoginEnd]{Kind: Event, Noun: "login", Verb: "ended", Producers: by(DB)}
@@ -65,4 +68,6 @@ var (
 	GetLoginStanding = Query[LoginQuestion, LoginStanding]{Noun: "login", Verb: "standing", Producers: by(Auth)}
 )
 
-var loginMessages = []Declared{TryLogin, EndLogin, LoginTried, LoginEnded, LoginAttacked, GetLoginStanding}
+var loginMessages = []Declared{
+	TryLogin, EndLogin, TryPassword, EndPasswordTry, LoginTried, LoginEnded, LoginAttacked, GetLoginStanding,
+}

@@ -208,6 +208,45 @@ func TestStaff_FindsCustomersByAddress(t *testing.T) {
 	}
 }
 
+func TestPassword_IsChangedByWhoKnowsIt(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	c := s.register("Canary@Example.com")
+	put := func(current, next string, header ...string) functiontest.Answer {
+		return s.call("customer:"+c.ID, http.MethodPut, "/customers/me/password", `{"current":"`+current+`","new":"`+next+`"}`, header...)
+	}
+	const other = "canary-password-2"
+	for next, fault := range map[string]string{"short": "", "canary@example.COM": "must not be the e-mail address", "password123": "one of the first that are guessed"} {
+		if a := put(secret, next); a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Body, "body.new") || !strings.Contains(a.Body, fault) {
+			t.Errorf("%s: %d %s", next, a.Status, a.Body)
+		}
+	}
+	for i := range 12 { // a repetition is no guess, though its password is the old one by now
+		if a := put(secret, other, "Idempotency-Key", "k"); a.Status != http.StatusNoContent || a.Body != "" {
+			t.Fatalf("time %d: %d %s", i, a.Status, a.Body)
+		}
+	}
+	for i := range 10 {
+		if a := put(secret, other+"!"); a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Body, "is not your password") {
+			t.Fatalf("guess %d: %d %s", i, a.Status, a.Body)
+		}
+	}
+	if a := put(other, other+"!"); a.Status != http.StatusTooManyRequests || a.Header.Get("Retry-After") == "" {
+		t.Errorf("after ten: %d %v %s", a.Status, a.Header, a.Body)
+	}
+	for _, e := range s.Sent() {
+		if strings.Contains(string(e.Data), "argon2id") || strings.Contains(string(e.Data), "canary-password") {
+			t.Errorf("%s tells a secret", e.Type)
+		}
+	}
+	if log := s.Log.String(); strings.Contains(log, "canary-password") || strings.Contains(log, "argon2id") {
+		t.Error("the log tells a secret")
+	}
+	if a := s.call("customer:"+events.NewID(), http.MethodPut, "/customers/me/password", `{"current":"`+secret+`","new":"`+other+`"}`); a.Status != http.StatusNotFound {
+		t.Errorf("who is gone: %d %s", a.Status, a.Body)
+	}
+}
+
 func TestAccess_RoleByRoute(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -226,6 +265,7 @@ func TestAccess_RoleByRoute(t *testing.T) {
 		{http.MethodGet, "/customers/me", own},
 		{http.MethodPatch, "/customers/me", own},
 		{http.MethodDelete, "/customers/me", own},
+		{http.MethodPut, "/customers/me/password", own},
 		{http.MethodGet, "/customers/me/addresses", own},
 		{http.MethodPost, "/customers/me/addresses", own},
 		{http.MethodGet, "/customers/me/addresses/" + id, own},

@@ -1,7 +1,8 @@
-// Package customer is the function that speaks for customers: they register, read, change and erase themselves and keep an address
-// book; staff read them.
+// Package customer is the function that speaks for customers: they register, read, change and erase themselves, change their
+// password and keep an address book; staff read them.
 //
-// It owns the routes under /customers, emits the commands of the nouns customer and address, and reacts to nothing.
+// It owns the routes under /customers, emits the commands of the nouns customer and address and, of the noun login, those of a
+// password that must be known, and reacts to nothing.
 package customer
 
 import (

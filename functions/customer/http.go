@@ -9,6 +9,7 @@ import (
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/domain"
+	"github.com/onlinemart/mart/functions/internal/ownpassword"
 	"github.com/onlinemart/mart/functions/internal/password"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
@@ -18,7 +19,7 @@ var gone = []int{http.StatusNotFound}
 
 // Routes declares what comes in by HTTP.
 func Routes(api *web.API, hasher *password.Hasher, trusted []netip.Prefix) {
-	r := routes{api, hasher, trusted}
+	r := routes{api, hasher, trusted, ownpassword.Changer{API: api, Hasher: hasher, Credentials: events.GetOwnCredentials, Trusted: trusted}}
 	own, staff := web.Access{Shoppers: true}, web.Access{Staff: events.CustomersRead}
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/customers", ID: "registerCustomer",
@@ -42,6 +43,12 @@ func Routes(api *web.API, hasher *password.Hasher, trusted []netip.Prefix) {
 		Summary: "Erase yourself", Access: own, Also: gone,
 	}, web.Write[deleteInput, events.CustomerState, Customer]{
 		Command: r.remove, Done: events.CustomerDeleted, Status: http.StatusNoContent,
+	})
+	web.Change(api, web.Route{
+		Method: http.MethodPut, Path: "/customers/me/password", ID: "changeMyAccountPassword",
+		Summary: "Change your password; ends all your log-ins", Access: own, Also: append(gone, http.StatusTooManyRequests),
+	}, web.Write[ownpassword.Input, events.CustomerState, Customer]{
+		Command: r.changePassword, SideEffects: true, Done: events.CustomerPasswordChanged, Status: http.StatusNoContent,
 	})
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/customers", ID: "listCustomers",
@@ -126,6 +133,7 @@ type routes struct {
 	api     *web.API
 	hasher  *password.Hasher
 	trusted []netip.Prefix // whose X-Forwarded-For is believed
+	changer ownpassword.Changer
 }
 
 // caller is the customer who asks: the routes let in nobody else where it is used.
@@ -205,6 +213,15 @@ func (r routes) patch(ctx context.Context, in *patchInput) (events.Outgoing, err
 
 func (r routes) me(ctx context.Context) (events.CustomerState, error) {
 	return bus.Ask(ctx, r.api.Asker(), events.GetCustomer, events.Lookup{ID: caller(ctx)})
+}
+
+func (r routes) changePassword(ctx context.Context, in *ownpassword.Input) (events.Outgoing, error) {
+	me, err := r.me(ctx)
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	changed, err := r.changer.Change(ctx, in, me.Email.Plaintext())
+	return events.ChangeCustomerPassword.New(me.ID, changed), err
 }
 
 func (r routes) remove(ctx context.Context, in *deleteInput) (events.Outgoing, error) {

@@ -27,10 +27,13 @@ var customer = noun{
 		inbox.Decide(events.DeleteCustomer, func(c events.Received[events.Deletion]) inbox.Needs {
 			return ownNeeds(c.Envelope, addressesOfCustomer, sessionsOfOwner, loginAccount, unpaidOrdersOf)
 		}, domain.DeleteCustomer),
+		inbox.Decide(events.ChangeCustomerPassword, func(c events.Received[events.NewPassword]) inbox.Needs { return ownNeeds(c.Envelope, sessionsOfOwner) },
+			domain.ChangeCustomerPassword),
 	},
 	Tables: []inbox.Table{customerTable},
 	Queries: []inbox.Query{
 		inbox.Answer(events.GetCustomer, getCustomer), inbox.Answer(events.ListCustomers, listCustomers), inbox.Answer(events.GetCustomerCredentials, customerCredentials),
+		inbox.Answer(events.GetOwnCredentials, customerCredentials),
 	},
 	Refusals: map[string]*events.Problem{"live customers have different addresses": domain.EmailTaken},
 }

@@ -333,3 +333,44 @@ func problemIn(err error) *events.Problem {
 	problem, _ := errors.AsType[*events.Problem](err)
 	return problem
 }
+
+// Whoever changes their password is logged out everywhere, in the transaction that changes it, and one who has proven an older one changes nothing.
+func TestCustomer_PasswordChange(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id := b.register("canary@example.com")
+	stranger := b.register("other@example.com")
+	sessions := map[string]string{"phone": b.logIn(shopper(id), "phone"), "desk": b.logIn(shopper(id), "desk")}
+	strangers := b.logIn(shopper(stranger), "stranger")
+	credentials := func() events.Credentials {
+		t.Helper()
+		c, err := customerCredentials(t.Context(), b.store, events.Received[events.CredentialsQuestion]{Data: events.CredentialsQuestion{ID: id}})
+		if err == nil {
+			err = b.keys.Decrypt(&c.PasswordHash)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	change := events.NewPassword{PreviousHash: credentials().PasswordHash, PasswordHash: events.NewPersonal("another hash")}
+	for _, c := range []struct {
+		by   events.Principal
+		want string
+	}{{shopper(stranger), "not_found"}, {staff(id), "forbidden"}, {shopper(id), ""}, {shopper(id), "password_changed"}} {
+		if got := code(b.do(events.ChangeCustomerPassword.New(id, change).AskedBy(c.by))); got != c.want {
+			t.Errorf("by %v: %q, want %q", c.by, got, c.want)
+		}
+	}
+	if got := credentials().PasswordHash.Plaintext(); got != "another hash" {
+		t.Errorf("stored %q", got)
+	}
+	for token, session := range sessions {
+		if state, _ := b.rotate(session, token, token+"2"); code(state) != "invalid_grant" {
+			t.Errorf("the session of the %s lives on: %+v", token, state)
+		}
+	}
+	if state, _ := b.rotate(strangers, "stranger", "stranger2"); code(state) != "" {
+		t.Errorf("somebody else's session: %+v", state.Problem)
+	}
+}

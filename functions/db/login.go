@@ -15,14 +15,8 @@ import (
 // login is the tries to log in, so that nobody guesses for long.
 var login = noun{
 	Mutations: []inbox.Mutation{
-		inbox.Decide(events.TryLogin, func(c events.Received[events.LoginTry]) inbox.Needs {
-			return loginNeeds(c.Subject, c.Data.Network, c.Data.Device)
-		}, domain.TryLogin),
-		inbox.Decide(events.EndLogin, func(c events.Received[events.LoginEnd]) inbox.Needs {
-			n := loginNeeds(c.Subject, c.Data.Place, c.Data.Network, c.Data.Device)
-			n[placesOfAccount] = []string{c.Subject}
-			return n
-		}, domain.EndLogin),
+		inbox.Decide(events.TryLogin, tryNeeds, domain.TryLogin), inbox.Decide(events.TryPassword, tryNeeds, domain.TryLogin),
+		inbox.Decide(events.EndLogin, endNeeds, domain.EndLogin), inbox.Decide(events.EndPasswordTry, endNeeds, domain.EndLogin),
 	},
 	Tables:  []inbox.Table{loginAccountTable, loginPlaceTable},
 	Queries: []inbox.Query{inbox.Answer(events.GetLoginStanding, loginStanding)},
@@ -36,6 +30,16 @@ var (
 	loginPair       = &inbox.Need{Name: "tries from a place at an account", Ask: domain.LoginPlaces.Ask, Text: true}
 	placesOfAccount = inbox.Through("places that are known at an account")
 )
+
+func tryNeeds(c events.Received[events.LoginTry]) inbox.Needs {
+	return loginNeeds(c.Subject, c.Data.Network, c.Data.Device)
+}
+
+func endNeeds(c events.Received[events.LoginEnd]) inbox.Needs {
+	n := loginNeeds(c.Subject, c.Data.Place, c.Data.Network, c.Data.Device)
+	n[placesOfAccount] = []string{c.Subject}
+	return n
+}
 
 func loginNeeds(account string, places ...string) inbox.Needs {
 	n := inbox.Needs{loginAccount: {account}}

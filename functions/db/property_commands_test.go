@@ -183,6 +183,7 @@ func (w *world) people(t *rapid.T) []events.Outgoing {
 		events.UpdateAddress.New(address, events.Change[events.PostalAddress]{ExpectedVersion: version, Fields: home()}).AskedBy(shopper(id)),
 		events.DeleteAddress.New(address, events.Deletion{ExpectedVersion: next}).AskedBy(shopper(id)),
 		events.UpdateCustomer.New(id, change).AskedBy(shopper(id)),
+		events.ChangeCustomerPassword.New(id, w.newPassword(t)).AskedBy(shopper(pick(t, "whose", id, id, id, other))),
 		events.PlaceOrder.New(pick(t, "order", w.orders...), one(w.products[1])).AskedBy(shopper(id)),
 		events.CreateSession.New(pick(t, "session", w.sessions...), events.NewSession{ClientID: "c", Owner: shopper(id), RefreshHash: w.token(w.tokens), ExpiresAt: w.now.Add(time.Hour)}),
 		events.ClaimNotification.New(w.mails[2], events.NotificationClaim{Kind: events.WelcomeMail, CustomerID: id, Token: tokens[0], LeaseSeconds: 5}),
@@ -211,13 +212,17 @@ func (w *world) staffing(t *rapid.T) []events.Outgoing {
 		events.EnsureOwner.New(id, u),
 		events.CreateUser.New(id, u),
 		events.UpdateUser.New(id, change).AskedBy(asker),
-		events.ChangeUserPassword.New(id, events.NewPassword{PreviousHash: pick(t, "known", w.hash...), PasswordHash: pick(t, "new", w.hash...)}).AskedBy(staff(id)),
+		events.ChangeUserPassword.New(id, w.newPassword(t)).AskedBy(staff(id)),
 		events.DeleteUser.New(id, events.Deletion{ExpectedVersion: version}).AskedBy(asker),
 		events.CreateUser.New(id, u).AskedBy(asker),
 		events.UpdateUser.New(id, change).AskedBy(asker),
 		events.DeleteUser.New(id, events.Deletion{ExpectedVersion: version}),
 		events.EnsureOwner.New(id, u),
 	)
+}
+
+func (w *world) newPassword(t *rapid.T) events.NewPassword {
+	return events.NewPassword{PreviousHash: pick(t, "known", w.hash...), PasswordHash: pick(t, "new", w.hash...)}
 }
 
 func (w *world) employed(email string, role events.Role) events.NewUser {
@@ -246,14 +251,23 @@ func (w *world) account(t *rapid.T) (string, events.Principal) {
 func (w *world) logins(t *rapid.T) []events.Outgoing {
 	account, owner := w.account(t)
 	network, device := pick(t, "network", networks...), pick(t, "device", devices...)
+	inside := rapid.IntRange(0, 3).Draw(t, "logged in") == 0
 	if rapid.IntRange(0, 2).Draw(t, "end") == 0 {
-		return events.Send(events.EndLogin.New(account, events.LoginEnd{
+		end := events.EndLogin
+		if inside {
+			end = events.EndPasswordTry
+		}
+		return events.Send(end.New(account, events.LoginEnd{
 			Place: network, Stranger: rapid.Bool().Draw(t, "stranger"), Proven: rapid.Bool().Draw(t, "proven"), Network: network, Device: device,
 		}))
 	}
+	try := events.TryLogin
+	if inside {
+		try = events.TryPassword
+	}
 	var tries []events.Outgoing
 	for range pick(t, "tries", 1, 2, 11, 11) {
-		tries = append(tries, events.TryLogin.New(account, events.LoginTry{Owner: owner, Network: network, Device: device}))
+		tries = append(tries, try.New(account, events.LoginTry{Owner: owner, Network: network, Device: device}))
 	}
 	return tries
 }

@@ -202,6 +202,7 @@ var interesting = []string{
 	"brand.merge brand.rejected invalid", "category.merge category.rejected category_not_empty",
 	"customer.register customer.rejected email_taken", "customer.delete order.cancelled", "order.place order.rejected forbidden",
 	"user.ensureOwner user.created", "user.delete user.rejected last_owner", "user.changePassword user.rejected password_changed",
+	"customer.changePassword customer.rejected password_changed",
 	"session.rotate session.revoked", "session.create session.rejected invalid_grant",
 	"login.try login.attacked", `login.try login.tried "waitSeconds":`,
 	"notification.claim notification.rejected in_progress", "notification.claim notification.rejected already_sent",

@@ -186,23 +186,28 @@ func (m *market) accountLife(boss events.Principal) []events.Outgoing {
 	}
 	hired := newUser(user+"@example.com", events.CatalogRole)
 	hired.PasswordHash = hash
+	registered := registration(customer+"@example.com", "Ada")
+	registered.PasswordHash = hash
 	own, home, soon := shopper(customer), cartOf().ShippingAddress, time.Now().Add(time.Hour)
 	return []events.Outgoing{
 		events.CreateUser.New(user, hired),
 		events.ChangeUserPassword.New(user, events.NewPassword{PreviousHash: hash, PasswordHash: events.NewPersonal("new")}).AskedBy(staff(user)),
 		events.UpdateUser.New(user, events.Change[events.UserFields]{ExpectedVersion: 2, Fields: fieldsOf(user+"@example.org", events.AccountActive, events.ViewerRole)}).AskedBy(boss),
 		events.DeleteUser.New(user, events.Deletion{ExpectedVersion: 3}).AskedBy(boss),
-		events.RegisterCustomer.New(customer, registration(customer+"@example.com", "Ada")),
+		events.RegisterCustomer.New(customer, registered),
 		events.UpdateCustomer.New(customer, events.Change[events.CustomerFields]{ExpectedVersion: 1, Fields: events.CustomerFields{Name: events.NewPersonal("Bea")}}).AskedBy(own),
 		events.CreateAddress.New(address, home).AskedBy(own),
 		events.UpdateAddress.New(address, events.Change[events.PostalAddress]{ExpectedVersion: 1, Fields: home}).AskedBy(own),
 		events.DeleteAddress.New(address, events.Deletion{ExpectedVersion: 2}).AskedBy(own),
 		events.TryLogin.New(customer, events.LoginTry{Owner: own, Network: "n", Device: "d"}),
 		events.EndLogin.New(customer, events.LoginEnd{Place: "n", Proven: true, Network: "n", Device: "d"}),
+		events.TryPassword.New(customer, events.LoginTry{Owner: own, Network: "n"}),
+		events.EndPasswordTry.New(customer, events.LoginEnd{Place: "n", Proven: true, Network: "n"}),
+		events.ChangeCustomerPassword.New(customer, events.NewPassword{PreviousHash: hash, PasswordHash: events.NewPersonal("new")}).AskedBy(own),
 		events.CreateSession.New(session, events.NewSession{ClientID: "c", Owner: own, RefreshHash: "1" + session, ExpiresAt: soon}),
 		events.RotateSession.New(session, events.Rotation{PresentedHash: "1" + session, NextHash: "2" + session, ClientID: "c", ExpiresAt: soon}),
 		events.RevokeSession.New(session, events.Revocation{RefreshHash: "2" + session}),
-		events.DeleteCustomer.New(customer, events.Deletion{ExpectedVersion: 2}).AskedBy(own),
+		events.DeleteCustomer.New(customer, events.Deletion{ExpectedVersion: 3}).AskedBy(own),
 	}
 }
 

@@ -1,13 +1,14 @@
 // Package user is the function that speaks for staff: owners hire, change and dismiss, everybody reads and renames themselves and
 // changes their own password.
 //
-// It owns the routes under /users and /journal, emits the commands of the noun user, and reacts to nothing. At the start it sees to it that there is a first owner.
+// It owns the routes under /users and /journal, emits the commands of the noun user and, of the noun login, those of a
+// password that must be known, and reacts to nothing. At the start it sees to it that there is a first owner.
 package user
 
 import (
 	"context"
+	"net/netip"
 	"sync"
-	"time"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/boot"
@@ -17,10 +18,10 @@ import (
 
 // Config is what the function reads from its environment, besides what every function does.
 type Config struct {
-	Tokens     web.TokenSettings
-	Password   password.Settings
-	Owner      OwnerSettings
-	PerAccount int `env:"LOGIN_PER_ACCOUNT, default=10" doc:"Wrong passwords a minute for one account, in each instance."`
+	Tokens         web.TokenSettings
+	Password       password.Settings
+	Owner          OwnerSettings
+	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" doc:"Networks whose X-Forwarded-For is believed: 10.0.0.0/8, comma separated."`
 }
 
 // New is the function.
@@ -44,7 +45,7 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 		return boot.Service{}, err
 	}
 	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
-	Routes(api, hasher, password.NewThrottle(max(c.PerAccount, 1), time.Now))
+	Routes(api, hasher, c.TrustedProxies)
 	return boot.Service{API: api, Stop: ensure(ctx, owner{settings: c.Owner, first: first, hasher: hasher, run: r.Caller().Call, log: r.Log})}, nil
 }
 

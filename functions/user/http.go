@@ -3,12 +3,14 @@ package user
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/domain"
+	"github.com/onlinemart/mart/functions/internal/ownpassword"
 	"github.com/onlinemart/mart/functions/internal/password"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
@@ -17,8 +19,8 @@ import (
 var gone = []int{http.StatusNotFound}
 
 // Routes declares what comes in by HTTP.
-func Routes(api *web.API, hasher *password.Hasher, guesses *password.Throttle) {
-	r := routes{api, hasher, guesses}
+func Routes(api *web.API, hasher *password.Hasher, trusted []netip.Prefix) {
+	r := routes{api, hasher, ownpassword.Changer{API: api, Hasher: hasher, Credentials: events.GetUserCredentials, Trusted: trusted}}
 	journalRoutes(api)
 	owners, staff := web.Access{Staff: events.UsersWrite}, web.Access{AnyStaff: true}
 	web.Read(api, web.Route{
@@ -60,7 +62,7 @@ func Routes(api *web.API, hasher *password.Hasher, guesses *password.Throttle) {
 	web.Change(api, web.Route{
 		Method: http.MethodPut, Path: "/users/me/password", ID: "changeMyPassword",
 		Summary: "Change your password; ends all your log-ins", Access: staff, Also: append(gone, http.StatusTooManyRequests),
-	}, web.Write[passwordInput, events.UserState, User]{
+	}, web.Write[ownpassword.Input, events.UserState, User]{
 		Command: r.changePassword, SideEffects: true, Done: events.UserPasswordChanged, Status: http.StatusNoContent,
 	})
 }
@@ -159,7 +161,7 @@ type listInput struct {
 type routes struct {
 	api     *web.API
 	hasher  *password.Hasher
-	guesses *password.Throttle
+	changer ownpassword.Changer
 }
 
 func (r routes) list(ctx context.Context, in *listInput) (*web.List[User], error) {
@@ -264,6 +266,15 @@ func (n NewUser) stored() (events.NewUser, error) {
 func (n NewUser) Resolve(huma.Context) []error {
 	_, err := n.stored()
 	return web.Faults(err)
+}
+
+func (r routes) changePassword(ctx context.Context, in *ownpassword.Input) (events.Outgoing, error) {
+	me, err := bus.Ask(ctx, r.api.Asker(), events.GetUser, events.Lookup{ID: web.Caller(ctx).Principal.ID})
+	if err != nil {
+		return events.Outgoing{}, err
+	}
+	changed, err := r.changer.Change(ctx, in, me.Email.Plaintext())
+	return events.ChangeUserPassword.New(me.ID, changed), err
 }
 
 func (r routes) remove(ctx context.Context, in *deleteInput) (events.Outgoing, error) {

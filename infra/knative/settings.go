@@ -39,6 +39,7 @@ var own = map[events.Function][]setting{
 	events.User: {
 		{Name: "OWNER_EMAIL", Secret: "mart-owner", Key: "email"},
 		{Name: "OWNER_PASSWORD", Secret: "mart-owner", Key: "password"},
+		{Name: "TRUSTED_PROXIES", Shared: "TRUSTED_PROXIES"},
 	},
 	events.Payment: {
 		{Name: "PAYMENT_PROVIDER_URL", Shared: "PAYMENT_PROVIDER_URL"},

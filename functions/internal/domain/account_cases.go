@@ -104,6 +104,40 @@ func DeleteCustomer(c Case, m events.Received[events.Deletion]) ([]events.Outgoi
 	return append(events.Send(events.CustomerDeleted.New(row.ID, row.CustomerState)), cancelled...), nil
 }
 
+// ChangeCustomerPassword lets customers change their own, provided that it is still the one they have proven to know. Whoever is logged in
+// with the old one is not any more. Errors: Problems not_found, forbidden, password_changed.
+func ChangeCustomerPassword(c Case, m events.Received[events.NewPassword]) ([]events.Outgoing, error) {
+	if !OwnCustomer(m.Envelope) {
+		return nil, events.NotFound("customer", m.Subject)
+	}
+	row, live := c.liveCustomer(m.Subject)
+	if err := mayChangePassword(live && row.Status == events.AccountActive, row.PasswordHash, m.Data); err != nil {
+		return nil, err
+	}
+	return c.setCustomerPassword(row, m.Data.PasswordHash, events.CustomerPasswordChanged), nil
+}
+
+// mayChangePassword refuses who is not active, and a change that was proven by a password that is another by now.
+func mayChangePassword(active bool, stored events.Personal, n events.NewPassword) error {
+	switch {
+	case !active:
+		return events.Forbidden("The account is not known or not active.")
+	case stored.Ciphertext() != n.PreviousHash.Ciphertext():
+		return events.Refuse("password_changed", "The password was changed meanwhile.")
+	}
+	return nil
+}
+
+// setCustomerPassword ends every log-in that the old one has opened.
+func (c Case) setCustomerPassword(row StoredCustomer, hash events.Personal, done events.Message[events.CustomerState]) []events.Outgoing {
+	c.endSessions(row.ID)
+	row.PasswordHash = hash
+	row.Version++
+	row.UpdatedAt = c.Now
+	CustomerRows.Put(c.Rows, row.ID, row)
+	return events.Send(done.New(row.ID, row.CustomerState))
+}
+
 // AddressRows are the entries of address books: with one of a customer's, all of theirs.
 var AddressRows = Table[Row[events.AddressState]]{"address"}
 

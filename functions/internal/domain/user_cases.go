@@ -139,15 +139,17 @@ func ChangeUserPassword(c Case, m events.Received[events.NewPassword]) ([]events
 		return nil, events.Forbidden("Everybody changes their own password only.")
 	}
 	u, live := c.liveUser(m.Subject)
-	switch {
-	case !live || u.Status != events.AccountActive:
-		return nil, events.Forbidden("The account is not known or not active.")
-	case u.PasswordHash.Ciphertext() != m.Data.PreviousHash.Ciphertext():
-		return nil, events.Refuse("password_changed", "The password was changed meanwhile.")
+	if err := mayChangePassword(live && u.Status == events.AccountActive, u.PasswordHash, m.Data); err != nil {
+		return nil, err
 	}
+	return c.setUserPassword(u, m.Data.PasswordHash, events.UserPasswordChanged), nil
+}
+
+// setUserPassword ends every log-in that the old one has opened.
+func (c Case) setUserPassword(u StoredUser, hash events.Personal, done events.Message[events.UserState]) []events.Outgoing {
 	c.endSessions(u.ID)
-	u.PasswordHash = m.Data.PasswordHash
-	return c.writeUser(u, events.UserPasswordChanged), nil
+	u.PasswordHash = hash
+	return c.writeUser(u, done)
 }
 
 func (c Case) writeUser(u StoredUser, done events.Message[events.UserState]) []events.Outgoing {
