@@ -21,6 +21,7 @@ type Noun struct {
 var catalogue = []Noun{
 	{Name: "login", By: Auth, Messages: loginMessages},
 	{Name: "session", By: Auth, Path: "/oauth", Messages: sessionMessages},
+	{Name: "reset", By: Auth, Path: "/password-resets", Messages: resetMessages},
 	{Name: "user", By: User, Path: "/users", Each: "/users/", Messages: userMessages},
 	brands.noun(),
 	categories.noun(),

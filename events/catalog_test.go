@@ -49,6 +49,8 @@ var needsNothing = map[string]string{
 	"login.end":            "a log-in's end: its try needed nothing",
 	"login.tryPassword":    "by somebody who changes their own password, whatever else they may do",
 	"login.endPasswordTry": "the same: its try needed nothing",
+	"reset.request":        "by somebody who has forgotten their password, and has no token",
+	"reset.redeem":         "by whoever has the token of the mail",
 	"session.create":       "by somebody who logs in, and has no token yet",
 	"session.rotate":       "by whoever has the refresh token",
 	"session.revoke":       "by whoever has the refresh token",

@@ -43,6 +43,14 @@ func (k *Keys) Digest(parts ...string) string {
 	return digest(k.personal.keys[k.personal.current], parts)
 }
 
+// Digests are all that Digest would have given, by each personal key of the ring.
+func (k *Keys) Digests(parts ...string) (all []string) {
+	for _, id := range slices.Sorted(maps.Keys(k.personal.keys)) {
+		all = append(all, digest(k.personal.keys[id], parts))
+	}
+	return all
+}
+
 // Digested tells whether sum is a Digest of the parts, by whichever personal key.
 func (k *Keys) Digested(sum string, parts ...string) bool {
 	for _, key := range k.personal.keys {

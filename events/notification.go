@@ -22,18 +22,20 @@ const (
 	RefundNotice      NotificationKind = "refund_notice"
 	WelcomeMail       NotificationKind = "welcome"
 	LoginWarning      NotificationKind = "login_warning"
+	PasswordResetMail NotificationKind = "password_reset"
 )
 
 // NotificationClaim asks for the right to send one mail. A mail is a row before it is sent: whoever holds its lease sends it, so
 // that two deliveries of one event at the same moment make one mail. The command's subject is the notification, whose id
 // derives from kind and cause.
 type NotificationClaim struct {
-	Kind         NotificationKind `json:"kind" enum:"order_confirmation,order_cancellation,refund_notice,welcome,login_warning"`
+	Kind         NotificationKind `json:"kind" enum:"order_confirmation,order_cancellation,refund_notice,welcome,login_warning,password_reset"`
 	CustomerID   string           `json:"customerId"`       // "" where UserID is there
 	UserID       string           `json:"userId,omitempty"` // of a member of staff
 	OrderID      string           `json:"orderId,omitempty"`
-	Amount       *Money           `json:"amount,omitempty"` // of a refund
-	Token        string           `json:"token"`            // the claimer's own; it holds the lease when the answer carries it
+	Amount       *Money           `json:"amount,omitempty"`  // of a refund
+	ResetID      string           `json:"resetId,omitempty"` // of a mail with the link to a new password
+	Token        string           `json:"token"`             // the claimer's own; it holds the lease when the answer carries it
 	LeaseSeconds int              `json:"leaseSeconds" minimum:"5" maximum:"300"`
 	Again        bool             `json:"again,omitempty"` // a person wants it sent once more
 }
@@ -55,6 +57,7 @@ type NotificationState struct {
 	UserID     string             `json:"userId,omitempty"` // of a member of staff
 	OrderID    string             `json:"orderId,omitempty"`
 	Amount     *Money             `json:"amount,omitempty"`
+	ResetID    string             `json:"resetId,omitempty"`
 	Status     NotificationStatus `json:"status"`
 	Attempts   int                `json:"attempts"`
 	MessageID  string             `json:"messageId"` // RFC 5322; the same at every attempt

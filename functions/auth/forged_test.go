@@ -256,6 +256,7 @@ func TestSettings_SayWhatIsWrongAndNoSecret(t *testing.T) {
 		"endless tokens":  {"ACCESS_TOKEN_LIFE", "240h"},
 		"short refresh":   {"REFRESH_TOKEN_LIFE", "1m"},
 		"no tries":        {"LOGIN_PER_ADDRESS", "0"},
+		"no links":        {"PASSWORD_RESET_PER_ADDRESS", "0"},
 		"a long pause":    {"LOGIN_LATE_PAUSE", "6s"},
 		"no wait":         {"SESSION_WAIT", "0s"},
 		"a long wait":     {"SESSION_WAIT", "26s"},

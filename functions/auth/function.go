@@ -1,8 +1,8 @@
 // Package auth is the function that says who somebody is: it turns passwords and refresh tokens into access tokens, and publishes the
 // keys with which everybody checks them.
 //
-// It owns the routes under /oauth and /.well-known, emits the commands login.try, login.end, session.create,
-// session.rotate and session.revoke, and reacts to nothing.
+// It owns the routes under /oauth, /password-resets and /.well-known, emits the commands login.try, login.end, reset.request, reset.redeem,
+// session.create, session.rotate and session.revoke, and reacts to nothing.
 package auth
 
 import (
@@ -28,6 +28,7 @@ type Config struct {
 	PerAddress     int            `env:"LOGIN_PER_ADDRESS, default=100" doc:"Wrong passwords a minute from one network address, at all accounts together, in each instance."`
 	LatePause      time.Duration  `env:"LOGIN_LATE_PAUSE, default=1s" doc:"How long a log-in takes that must wait; longer than a password takes to be hashed, at most 5s."`
 	SessionWait    time.Duration  `env:"SESSION_WAIT, default=10s" doc:"How long a log-in waits until its session is stored, before it answers 503; at most 25s, and shorter than GATEWAY_TIMEOUT."`
+	PerReset       int            `env:"PASSWORD_RESET_PER_ADDRESS, default=30" doc:"Forgotten passwords and wrong links a minute from one network address, in each instance."`
 	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" doc:"Networks whose X-Forwarded-For is believed: 10.0.0.0/8, comma separated."`
 	Password       password.Settings
 }
@@ -49,6 +50,9 @@ func (c Config) check() error {
 	if c.PerAddress < 1 {
 		faults = append(faults, errors.New("LOGIN_PER_ADDRESS must be at least 1"))
 	}
+	if c.PerReset < 1 {
+		faults = append(faults, errors.New("PASSWORD_RESET_PER_ADDRESS must be at least 1"))
+	}
 	if c.LatePause < 0 || c.LatePause > 5*time.Second {
 		faults = append(faults, fmt.Errorf("LOGIN_LATE_PAUSE is %s; it must be at most 5s", c.LatePause))
 	}
@@ -63,7 +67,7 @@ func New() *boot.Function {
 	return boot.New(events.Auth, build, Config{}).Described(web.Describe(events.Auth, about, func(api *web.API) { routes(&authority{api: api}) }))
 }
 
-const about = "Tokens. Staff and customers log in, programs show their secret, everybody reads the keys."
+const about = "Tokens. Staff and customers log in, programs show their secret, everybody reads the keys. Who has forgotten a password gets another by mail."
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config
@@ -85,6 +89,7 @@ type authority struct {
 	clients    clients
 	hasher     *password.Hasher
 	perAddress *password.Throttle
+	perReset   *password.Throttle
 	pause      func(ctx context.Context, until time.Time)
 	runtime    *boot.Runtime
 	api        *web.API
@@ -111,5 +116,6 @@ func newAuthority(c Config, r *boot.Runtime) (*authority, error) {
 	return &authority{
 		Config: c, keys: keys, clients: programs, hasher: hasher, runtime: r, verifier: verifier, api: web.NewAPI(r, verifier),
 		perAddress: password.NewThrottle(c.PerAddress, time.Now), pause: pause,
+		perReset: password.NewThrottle(c.PerReset, time.Now),
 	}, nil
 }

@@ -9,6 +9,7 @@ import (
 
 // routes declares what comes in by HTTP.
 func routes(a *authority) {
+	resetRoutes(a)
 	anyone := web.Access{Anyone: true} // each endpoint looks for itself who asks
 	web.Read(a.api, web.Route{Method: http.MethodPost, Path: "/oauth/token", ID: "issueToken", Summary: "Get an access token", Access: anyone, Body: tokenForm, Errors: refusals}, a.oauth(a.token))
 	web.Read(a.api, web.Route{Method: http.MethodPost, Path: "/oauth/revoke", ID: "revokeToken", Summary: "End a log-in by its refresh token", Access: anyone, Body: revokeForm, Errors: refusals}, a.revoke)

@@ -40,10 +40,11 @@ var customer = noun{
 
 // How customers are found.
 var (
-	customerByID      = inbox.ByKey("customer", domain.CustomerRows)
-	customerReadBy    = inbox.ByKey("customer who is only read", domain.CustomerRows)
-	customerByEmail   = inbox.ThroughText("customer with an address")
-	customerOfSession = inbox.Through("customer whose session it is")
+	customerByID        = inbox.ByKey("customer", domain.CustomerRows)
+	customerReadBy      = inbox.ByKey("customer who is only read", domain.CustomerRows)
+	customerByEmail     = inbox.ThroughText("customer with an address")
+	customerHeldByEmail = inbox.ThroughText("customer with an address, who is locked")
+	customerOfSession   = inbox.Through("customer whose session it is")
 )
 
 // ownNeeds is the customer who asks for something of their own, and what else is theirs; nothing is needed to refuse anybody else.
@@ -61,8 +62,9 @@ func ownNeeds(e events.Envelope, others ...*inbox.Need) inbox.Needs {
 var customerTable = inbox.Table{
 	Of: []string{"customer"},
 	Take: inbox.Statement{
-		SQL: `select ` + customerColumns + `, email, password_hash, deleted_at from customer where id = any($1::uuid[]) order by id for no key update`,
-		By:  []*inbox.Need{customerByID},
+		SQL: `select ` + customerColumns + `, email, password_hash, deleted_at from customer where id = any($1::uuid[]
+			|| array(select h.id from customer h where h.email = any($2::text[]) and h.deleted_at is null)) order by id for no key update`,
+		By: []*inbox.Need{customerByID, customerHeldByEmail},
 	},
 	Read: inbox.Statement{
 		SQL: `select ` + customerColumns + `, email, password_hash, deleted_at from customer where id = any($1::uuid[]

@@ -31,10 +31,15 @@ var notificationByID = inbox.ByKey("mail", domain.Notifications)
 
 // claimNeeds is a mail, whom it is to, and the order that it confirms.
 func claimNeeds(c events.Received[events.NotificationClaim]) inbox.Needs {
-	if c.Data.UserID != "" {
-		return inbox.Needs{notificationByID: {c.Subject}, userReadBy: {c.Data.UserID}}
+	n := inbox.Needs{notificationByID: {c.Subject}}
+	if c.Data.Kind == events.PasswordResetMail {
+		n[resetOfAccount] = []string{cmp.Or(c.Data.UserID, c.Data.CustomerID)}
 	}
-	n := inbox.Needs{notificationByID: {c.Subject}, customerReadBy: {c.Data.CustomerID}}
+	if c.Data.UserID != "" {
+		n[userReadBy] = []string{c.Data.UserID}
+		return n
+	}
+	n[customerReadBy] = []string{c.Data.CustomerID}
 	if c.Data.Kind == events.OrderConfirmation {
 		n[orderReadBy] = ifAny(c.Data.OrderID)
 	}
@@ -44,7 +49,7 @@ func claimNeeds(c events.Received[events.NotificationClaim]) inbox.Needs {
 const notificationColumns = `
 	n.id::text, n.version, n.created_at, n.updated_at, n.kind, n.to_address, n.to_name,
 	case when n.to_staff then '' else n.customer_id::text end, case when n.to_staff then n.customer_id::text else '' end, coalesce(n.order_id::text, ''),
-	n.amount, n.currency, n.status, n.attempts, n.message_id, n.token, n.lease_until, n.reason`
+	n.amount, n.currency, n.status, n.attempts, n.message_id, n.token, n.lease_until, n.reason, coalesce(n.reset_id::text, '')`
 
 func scanNotification(row pgx.CollectableRow) (events.NotificationState, error) {
 	return readNotification(row)
@@ -54,7 +59,7 @@ func readNotification(row pgx.Row) (n events.NotificationState, err error) {
 	var amount *int64
 	var currency *string
 	err = row.Scan(&n.ID, &n.Version, &n.CreatedAt, &n.UpdatedAt, &n.Kind, &n.To, &n.Name, &n.CustomerID, &n.UserID, &n.OrderID,
-		&amount, &currency, &n.Status, &n.Attempts, &n.MessageID, &n.Token, &n.LeaseUntil, &n.Reason)
+		&amount, &currency, &n.Status, &n.Attempts, &n.MessageID, &n.Token, &n.LeaseUntil, &n.Reason, &n.ResetID)
 	utc(&n.Meta)
 	if n.LeaseUntil != nil {
 		*n.LeaseUntil = n.LeaseUntil.UTC()
@@ -111,6 +116,7 @@ var notificationSet = pg.SetOf("notification", []pg.Column[events.NotificationSt
 	pg.Col("token", "text", func(n events.NotificationState) string { return n.Token }),
 	pg.Col("lease_until", "timestamptz", func(n events.NotificationState) *time.Time { return n.LeaseUntil }),
 	pg.Col("reason", "text", func(n events.NotificationState) string { return n.Reason }),
+	pg.Col("reset_id", "uuid", func(n events.NotificationState) *string { return pg.OrNull(n.ResetID) }),
 }, "version", "updated_at", "to_address", "to_name", "status", "attempts", "token", "lease_until", "reason")
 
 // notificationDue says that a lease has lapsed with nothing recorded; again every minute until somebody has claimed the mail.

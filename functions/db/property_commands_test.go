@@ -31,7 +31,7 @@ func newThings() things {
 	}
 	th := things{
 		orders: ids(3), payments: ids(3), products: ids(2), brands: ids(2), categories: ids(3), goods: ids(2),
-		customers: ids(3), addresses: ids(2), members: ids(3), mails: ids(3), nobody: events.NewID(),
+		customers: ids(3), addresses: ids(2), members: ids(3), mails: ids(4), nobody: events.NewID(),
 	}
 	for range 2 {
 		hash := events.NewPersonal("hash")
@@ -65,7 +65,7 @@ func pick[T any](t *rapid.T, name string, of ...T) T { return rapid.SampledFrom(
 func (w *world) subjects(t *rapid.T) {
 	w.about = nil
 	for range 2 {
-		w.about = append(w.about, pick(t, "about", w.purchase, w.catalogue, w.people, w.staffing, w.logins, w.sessionsOf, w.mailing))
+		w.about = append(w.about, pick(t, "about", w.purchase, w.catalogue, w.people, w.staffing, w.logins, w.sessionsOf, w.sessionsOf, w.mailing, w.forgetting))
 	}
 }
 
@@ -173,7 +173,7 @@ func (w *world) email(t *rapid.T) string {
 // people is what customers do to their accounts: one address is two people's, and whoever is erased does some more.
 func (w *world) people(t *rapid.T) []events.Outgoing {
 	id, other, version := pick(t, "customer", append(w.customers, w.buyer.ID)...), pick(t, "asker", w.customers...), pick[int64](t, "version", 1, 1, 2, 3)
-	w.tokens++
+	w.tokens += 4
 	next, address := version+pick[int64](t, "changes", 0, 1, 1), pick(t, "entry", w.addresses...)
 	change := events.Change[events.CustomerFields]{ExpectedVersion: version, Fields: events.CustomerFields{Name: events.NewPersonal("New")}}
 	return some(
@@ -299,6 +299,41 @@ func (w *world) sessionsOf(t *rapid.T) []events.Outgoing {
 // token is the hash of one.
 func (w *world) token(n int) string { return fmt.Sprintf("%s %d", w.brands[0], n) }
 
+// resetOf is number n of somebody's resets.
+func (w *world) resetOf(owner events.Principal, n int) string {
+	return events.DeriveID("reset", string(owner.Type), owner.ID, fmt.Sprint(n))
+}
+
+// forgetting is links to a new password that are asked for, mailed and used, by a buyer or by staff: in time, too late, twice, or by a token of another.
+func (w *world) forgetting(t *rapid.T) []events.Outgoing {
+	owner, email := w.buyer, "buyer@"+w.brands[0]+".example"
+	if rapid.Bool().Draw(t, "staff") {
+		owner, email = w.clerk, "clerk@"+w.brands[0]+".example"
+	}
+	ask := func(n int, email string) events.Outgoing {
+		return events.RequestReset.New(w.resetOf(owner, n), events.ResetRequest{Account: owner.Type, Email: events.NewPersonal(email), TokenHash: "t" + fmt.Sprint(n)})
+	}
+	redeem := func(n int, hash string) events.Outgoing {
+		return events.RedeemReset.New(w.resetOf(owner, n), events.ResetRedemption{Owner: owner, TokenHash: hash, PasswordHash: pick(t, "new", w.hash...)})
+	}
+	claim := events.NotificationClaim{Kind: events.PasswordResetMail, CustomerID: w.buyer.ID, ResetID: w.resetOf(w.buyer, 1), Token: tokens[0], LeaseSeconds: 5}
+	ended := claim
+	ended.Token = tokens[1]
+	w.tokens += 4
+	session := events.NewSession{ClientID: "c", Owner: owner, RefreshHash: w.token(w.tokens), ExpiresAt: w.now.Add(time.Hour)}
+	all := some(
+		t,
+		events.CreateSession.New(pick(t, "session", w.sessions...), session),
+		ask(1, email), events.ClaimNotification.New(w.mails[3], claim), redeem(1, "t1"),
+		events.ClaimNotification.New(w.mails[3], ended), redeem(1, "t1"), ask(2, strings.ToUpper(email)), redeem(1, "t1"), redeem(2, "t1"), redeem(2, "t2"),
+		events.RequestReset.New(events.NewID(), events.ResetRequest{Account: owner.Type, Email: events.NewPersonal(w.email(t)), TokenHash: "t3"}), redeem(pick(t, "which", 1, 2), pick(t, "hash", "t1", "t2")),
+	)
+	for range pick(t, "asked", 0, 0, 0, 6) {
+		all = append(all, ask(2, email))
+	}
+	return all
+}
+
 // mailing is mails that are claimed by two, sent, refused, and claimed again when a lease is over or somebody wants them again.
 func (w *world) mailing(t *rapid.T) []events.Outgoing {
 	id, token := pick(t, "mail", w.mails...), pick(t, "sender", tokens...)
@@ -310,6 +345,8 @@ func (w *world) mailing(t *rapid.T) []events.Outgoing {
 		claim.Kind, claim.CustomerID, claim.OrderID = events.OrderConfirmation, w.buyer.ID, pick(t, "order", w.orders...)
 	case w.mails[1]:
 		claim.Kind, claim.CustomerID, claim.UserID = events.LoginWarning, "", pick(t, "member", w.members...)
+	case w.mails[3]:
+		claim.Kind, claim.CustomerID, claim.ResetID = events.PasswordResetMail, w.buyer.ID, w.resetOf(w.buyer, pick(t, "reset", 1, 2))
 	default:
 	}
 	again := claim

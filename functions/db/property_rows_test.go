@@ -20,7 +20,7 @@ func (w *world) rows(t *testing.T, m *market) map[string]string {
 		rows = must(m.store.Load(t.Context(), inbox.Needs{
 			orderByID: w.orders, paymentByID: w.payments, stockByID: w.products, reservationsOfOrder: w.orders, brandByID: w.brands, categoryByID: w.categories,
 			productByID: slices.Concat(w.goods, w.products), customerByID: w.customers, addressByID: w.addresses, userByID: w.members, sessionByID: w.begun,
-			notificationByID: w.mails, loginAccount: everybody, placesOfAccount: everybody, loginPlace: slices.Concat(devices, networks),
+			notificationByID: w.mails, loginAccount: everybody, placesOfAccount: everybody, loginPlace: slices.Concat(devices, networks), resetOfAccount: everybody,
 		}))
 	}
 	all := map[string]string{}
@@ -95,6 +95,13 @@ func (w *world) entries(rows *domain.Rows, add func(string, any)) {
 			s.RevokedAt = moment(s.RevokedAt)
 			add("session "+s.ID, &s)
 		}
+	}
+	for r := range domain.Resets.All(rows) {
+		r.UsedAt = moment(r.UsedAt)
+		for _, at := range []*time.Time{&r.ExpiresAt, &r.Asked.At, &r.ForgetAt} {
+			*at = *moment(at)
+		}
+		add("reset of "+r.Owner.ID, &r)
 	}
 	for a := range domain.LoginAccounts.All(rows) {
 		if !a.Erased {

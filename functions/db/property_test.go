@@ -160,7 +160,7 @@ func told(results []events.Envelope) string {
 // same outcomes, and leave the same rows and ledgers.
 func TestDecisionsAreTheSameInMemoryAndInAnyBatch(t *testing.T) {
 	w := newWorld(t)
-	settings := map[string]string{"rapid.checks": "30", "rapid.nofailfile": "true", "rapid.seed": "1"}
+	settings := map[string]string{"rapid.checks": "50", "rapid.nofailfile": "true", "rapid.seed": "1"}
 	chosen := flag.Lookup("rapid.seed").Value.String() == "0"
 	if !chosen { // go test -run Decisions ./functions/db -rapid.seed=N tries others
 		delete(settings, "rapid.seed")
@@ -204,6 +204,8 @@ var interesting = []string{
 	"user.ensureOwner user.created", "user.delete user.rejected last_owner", "user.changePassword user.rejected password_changed",
 	"customer.changePassword customer.rejected password_changed",
 	"session.rotate session.revoked", "session.create session.rejected invalid_grant",
+	"reset.request reset.issued", "reset.redeem user.passwordChanged", "reset.redeem customer.passwordChanged", "reset.redeem reset.rejected reset_closed",
+	"notification.claim notification.rejected reset_closed", "notification.claim notification.recorded",
 	"login.try login.attacked", `login.try login.tried "waitSeconds":`,
 	"notification.claim notification.rejected in_progress", "notification.claim notification.rejected already_sent",
 	`notification.claim notification.claimed "attempts":`, "notification.record notification.rejected lease_lost",

@@ -179,7 +179,7 @@ func catalogueLife() []events.Outgoing {
 }
 
 func (m *market) accountLife(boss events.Principal) []events.Outgoing {
-	user, customer, address, session := events.NewID(), events.NewID(), events.NewID(), events.NewID()
+	user, customer, address, session, asked := events.NewID(), events.NewID(), events.NewID(), events.NewID(), events.NewID()
 	hash := events.NewPersonal("hash")
 	if err := m.keys.Encrypt(&hash); err != nil {
 		m.t.Fatal(err)
@@ -204,10 +204,12 @@ func (m *market) accountLife(boss events.Principal) []events.Outgoing {
 		events.TryPassword.New(customer, events.LoginTry{Owner: own, Network: "n"}),
 		events.EndPasswordTry.New(customer, events.LoginEnd{Place: "n", Proven: true, Network: "n"}),
 		events.ChangeCustomerPassword.New(customer, events.NewPassword{PreviousHash: hash, PasswordHash: events.NewPersonal("new")}).AskedBy(own),
+		events.RequestReset.New(asked, events.ResetRequest{Account: events.Shopper, Email: registered.Email, TokenHash: "h"}),
+		events.RedeemReset.New(asked, events.ResetRedemption{Owner: own, TokenHash: "h", PasswordHash: hash}),
 		events.CreateSession.New(session, events.NewSession{ClientID: "c", Owner: own, RefreshHash: "1" + session, ExpiresAt: soon}),
 		events.RotateSession.New(session, events.Rotation{PresentedHash: "1" + session, NextHash: "2" + session, ClientID: "c", ExpiresAt: soon}),
 		events.RevokeSession.New(session, events.Revocation{RefreshHash: "2" + session}),
-		events.DeleteCustomer.New(customer, events.Deletion{ExpectedVersion: 3}).AskedBy(own),
+		events.DeleteCustomer.New(customer, events.Deletion{ExpectedVersion: 4}).AskedBy(own),
 	}
 }
 

@@ -53,12 +53,13 @@ var user = noun{
 
 // How members of staff are found.
 var (
-	userByID      = inbox.ByKey("user", domain.UserRows)
-	userReadBy    = inbox.ByKey("user who is only read", domain.UserRows)
-	userByEmail   = inbox.ThroughText("user with an address")
-	userOfSession = inbox.Through("user whose session it is")
-	activeOwners  = inbox.ThroughText("active owners") // whatever the key
-	anyUser       = inbox.ThroughText("any users")     // more of them than a batch could dismiss
+	userByID        = inbox.ByKey("user", domain.UserRows)
+	userReadBy      = inbox.ByKey("user who is only read", domain.UserRows)
+	userByEmail     = inbox.ThroughText("user with an address")
+	userHeldByEmail = inbox.ThroughText("user with an address, who is locked")
+	userOfSession   = inbox.Through("user whose session it is")
+	activeOwners    = inbox.ThroughText("active owners") // whatever the key
+	anyUser         = inbox.ThroughText("any users")     // more of them than a batch could dismiss
 )
 
 // theStaff is the key of what is found of all of them.
@@ -75,18 +76,19 @@ func changedUser(id string) inbox.Needs {
 }
 
 const (
-	lockedUsers = `$1::uuid[] || array(select o.id from staff o where cardinality($2::text[]) > 0 and o.deleted_at is null and o.status = 'active' and 'owner' = any(o.roles))`
+	lockedUsers = `$1::uuid[] || array(select o.id from staff o where cardinality($2::text[]) > 0 and o.deleted_at is null and o.status = 'active' and 'owner' = any(o.roles))
+		|| array(select h.id from staff h where h.email = any($3::text[]) and h.deleted_at is null)`
 )
 
 var userTable = inbox.Table{
 	Of:   []string{"staff"},
-	Lock: inbox.Statement{SQL: `select from staff where id = any(` + lockedUsers + `) order by id for no key update`, By: []*inbox.Need{userByID, activeOwners}},
+	Lock: inbox.Statement{SQL: `select from staff where id = any(` + lockedUsers + `) order by id for no key update`, By: []*inbox.Need{userByID, activeOwners, userHeldByEmail}},
 	Read: inbox.Statement{
-		SQL: `select ` + userColumns + `, email, password_hash, deleted_at from staff where id = any(` + lockedUsers + ` || $3::uuid[]
-			|| array(select u.id from staff u where u.email = any($4::text[]) and u.deleted_at is null)
-			|| array(select s.owner_id from session s where s.id = any($5::uuid[]))
-			|| array(select a.id from staff a where cardinality($6::text[]) > 0 and a.deleted_at is null limit 1000))`,
-		By: []*inbox.Need{userByID, activeOwners, userReadBy, userByEmail, userOfSession, anyUser},
+		SQL: `select ` + userColumns + `, email, password_hash, deleted_at from staff where id = any(` + lockedUsers + ` || $4::uuid[]
+			|| array(select u.id from staff u where u.email = any($5::text[]) and u.deleted_at is null)
+			|| array(select s.owner_id from session s where s.id = any($6::uuid[]))
+			|| array(select a.id from staff a where cardinality($7::text[]) > 0 and a.deleted_at is null limit 1000))`,
+		By: []*inbox.Need{userByID, activeOwners, userHeldByEmail, userReadBy, userByEmail, userOfSession, anyUser},
 	},
 	Load: inbox.Loads(domain.UserRows, scanStoredUser, func(u domain.StoredUser) string { return u.ID }),
 	Save: func(_ inbox.Moment, rows *domain.Rows) []pg.Write {

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"strings"
 	texttemplate "text/template"
+	"time"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/domain"
@@ -26,6 +27,8 @@ var (
 	subjects = map[events.NotificationKind]string{
 		events.WelcomeMail:  "Welcome to the mart",
 		events.LoginWarning: "Somebody tries to log in to your account",
+
+		events.PasswordResetMail: "Your new password",
 	}
 	orderSubjects = map[events.NotificationKind]func(number string) string{
 		events.OrderConfirmation: func(number string) string { return "Your order " + number },
@@ -45,20 +48,22 @@ type mail struct {
 }
 
 // view is what templates may show. Name is one line, and templates make one of a product's: no name begins a new paragraph, let alone
-// a header. It holds nothing that could be clicked: whoever registers chooses the name, and whom the mail is for.
+// a header. It holds nothing that could be clicked but a link of our own: whoever registers chooses the name, and whom the mail is for.
 type view struct {
-	Name   string
-	Order  *events.OrderState
-	Amount *events.Money
+	Name    string
+	Order   *events.OrderState
+	Amount  *events.Money
+	Link    string
+	Minutes int // for which the link is good from when it was asked for
 }
 
 // compose writes a mail. Error: *refusedError when there is no template for it.
-func compose(n events.NotificationState, o *events.OrderState) (mail, error) {
+func compose(n events.NotificationState, o *events.OrderState, link string) (mail, error) {
 	subject, err := subjectOf(n.Kind, o)
 	if err != nil {
 		return mail{}, err
 	}
-	v := view{Name: unlinked(oneLine(n.Name.Plaintext())), Order: o, Amount: n.Amount}
+	v := view{Name: unlinked(oneLine(n.Name.Plaintext())), Order: o, Amount: n.Amount, Link: link, Minutes: int(domain.ResetLife / time.Minute)}
 	var page, text bytes.Buffer
 	if err := pages.ExecuteTemplate(&page, string(n.Kind)+".html", v); err != nil {
 		return mail{}, fmt.Errorf("write the page: %w", err)

@@ -1,7 +1,7 @@
 // Package notification is the function that writes to customers and staff: which mail goes out, to whom, and once.
 //
 // It owns the routes under /notifications, emits the commands notification.claim and notification.record, and reacts to
-// order.paid, order.cancelled, payment.refunded, customer.registered, login.attacked, to notification.due when a mail's sender has
+// order.paid, order.cancelled, payment.refunded, customer.registered, login.attacked, reset.issued, to notification.due when a mail's sender has
 // gone missing, and to notification.claimed by going on with the mail that it has claimed.
 package notification
 
@@ -21,6 +21,7 @@ type Config struct {
 	Tokens  web.TokenSettings
 	SMTP    SMTPConfig
 	Effects effect.Settings
+	Pages   Pages
 }
 
 // New is the function.
@@ -39,25 +40,30 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	if err != nil {
 		return boot.Service{}, err
 	}
+	if err := c.Pages.Check(); err != nil {
+		return boot.Service{}, err
+	}
 	sender, err := newSMTPSender(c.SMTP)
 	if err != nil {
 		return boot.Service{}, err
 	}
 	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
 	claims := newClaimListener()
-	m := &mailer{rule: rule, db: dbClient{db: r.Caller(), keys: r.Keys, claims: claims}, claims: claims, send: sender.send, log: r.Log}
+	m := &mailer{rule: rule, db: dbClient{db: r.Caller(), keys: r.Keys, claims: claims}, claims: claims, send: sender.send, log: r.Log, keys: r.Keys, pages: c.Pages}
 	Routes(api, m.resend)
 	return boot.Service{API: api, Reactions: m.reactions()}, nil
 }
 
 // store is what this function asks of db.
 type store interface {
-	// claim asks for the right to send a mail. Errors: Problems already_sent, in_progress, not_found, order_state, and erased for a mail
+	// claim asks for the right to send a mail. Errors: Problems already_sent, in_progress, not_found, order_state, reset_closed, and erased for a mail
 	// that is wanted once more; anything else means try again.
 	claim(ctx context.Context, command events.Outgoing) (events.NotificationState, error)
 	// claimByEvent is claim for an event's mail, which mostly costs db no question (claim.go): it may take its time to learn of a refusal.
 	claimByEvent(ctx context.Context, command events.Outgoing) (events.NotificationState, error)
 	order(ctx context.Context, id string) (events.OrderState, error)
+	// reset reads a reset as it is now. Error: Problem not_found when there is a newer one.
+	reset(ctx context.Context, id string) (events.ResetState, error)
 	// notification reads a mail as it is now, at least in that version, for which it waits. Errors: Problem not_found when nobody has claimed
 	// it yet, not_yet when the version has not come.
 	notification(ctx context.Context, id string, version int64) (events.NotificationState, error)
@@ -74,6 +80,10 @@ func (c dbClient) order(ctx context.Context, id string) (events.OrderState, erro
 	return bus.Ask(ctx, c.db.Asker, events.GetOrder, events.OwnedLookup{ID: id})
 }
 
+func (c dbClient) reset(ctx context.Context, id string) (events.ResetState, error) {
+	return bus.Ask(ctx, c.db.Asker, events.GetReset, events.Lookup{ID: id})
+}
+
 func (c dbClient) notification(ctx context.Context, id string, version int64) (events.NotificationState, error) {
 	return bus.Ask(ctx, c.db.Asker, events.GetNotification, events.Lookup{ID: id, MinVersion: version})
 }
@@ -85,4 +95,6 @@ type mailer struct {
 	claims *claimListener
 	send   func(ctx context.Context, m mail) error
 	log    *slog.Logger
+	keys   *events.Keys // with which links are made
+	pages  Pages
 }

@@ -20,12 +20,13 @@ type letter struct {
 	orderID    string
 	order      *events.OrderState // read when it is needed and not there
 	amount     *events.Money      // of a refund
+	resetID    string             // of a link to a new password
 	again      bool               // a person wants it once more
 }
 
 // letterOf is a mail that there is already.
 func letterOf(n events.NotificationState) letter {
-	return letter{id: n.ID, kind: n.Kind, customerID: n.CustomerID, userID: n.UserID, orderID: n.OrderID, amount: n.Amount}
+	return letter{id: n.ID, kind: n.Kind, customerID: n.CustomerID, userID: n.UserID, orderID: n.OrderID, amount: n.Amount, resetID: n.ResetID}
 }
 
 func (l letter) notificationID() string {
@@ -44,7 +45,7 @@ func claimOf(l letter, token string) events.Outgoing { return l.claim(token).Wit
 
 func (l letter) claim(token string) events.Outgoing {
 	return events.ClaimNotification.New(l.notificationID(), events.NotificationClaim{
-		Kind: l.kind, CustomerID: l.customerID, UserID: l.userID, OrderID: l.orderID, Amount: l.amount, Token: token, LeaseSeconds: lease, Again: l.again,
+		Kind: l.kind, CustomerID: l.customerID, UserID: l.userID, OrderID: l.orderID, Amount: l.amount, ResetID: l.resetID, Token: token, LeaseSeconds: lease, Again: l.again,
 	})
 }
 
@@ -71,8 +72,8 @@ func (m *mailer) claim(ctx context.Context, l letter) (n events.NotificationStat
 // reasonsToSkip are the refusals of a claim that leave a mail to others, or leave it for good.
 var reasonsToSkip = []error{
 	&events.Problem{Code: "already_sent"}, &events.Problem{Code: "in_progress"}, // theirs
-	&events.Problem{Code: "not_found"},   // its reader has gone
-	&events.Problem{Code: "order_state"}, // what it would say is not so any more
+	&events.Problem{Code: "not_found"},                                          // its reader has gone
+	&events.Problem{Code: "order_state"}, &events.Problem{Code: "reset_closed"}, // what it would say is not so any more
 }
 
 // sendOnce sends a mail, unless somebody else does or did, and records how it went. Error: try again.
@@ -85,6 +86,9 @@ func (m *mailer) sendOnce(ctx context.Context, l letter) ([]events.Outgoing, err
 	}
 	if err != nil {
 		return nil, fmt.Errorf("claim the mail: %w", err)
+	}
+	if n.Status != events.NotificationSending {
+		return nil, nil // db has ended it: what it would say is not so any more
 	}
 	result, err := m.writeAndSend(ctx, l, n)
 	if err != nil {
@@ -103,7 +107,14 @@ func (m *mailer) writeAndSend(ctx context.Context, l letter, n events.Notificati
 		}
 		l.order = &o
 	}
-	composed, err := compose(n, l.order)
+	link, err := m.link(ctx, n)
+	if _, refused := errors.AsType[*refusedError](err); err != nil && !refused {
+		return sent, err
+	}
+	var composed mail
+	if err == nil {
+		composed, err = compose(n, l.order, link)
+	}
 	if err == nil {
 		err = m.retrySend(ctx, composed)
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
+	"github.com/onlinemart/mart/functions/internal/resettoken"
 	"github.com/onlinemart/mart/infra/mailbox"
 )
 
@@ -30,8 +31,10 @@ type fakeDB struct {
 	name    string
 	orders  map[string]events.OrderState
 	known   map[string]events.NotificationState // mails as they are stored
+	resets  map[string]events.ResetState
 	fail    error
 	letters []events.NotificationClaim // what was claimed by whoever got it, without the lease
+	ended   bool                       // a claim is answered with a mail that has failed
 	away    int                        // so many claims get no answer, and each is stored
 }
 
@@ -59,7 +62,10 @@ func (d *fakeDB) claim(_ context.Context, command events.Outgoing) (events.Notif
 	d.letters = append(d.letters, events.NotificationClaim{Kind: c.Kind, CustomerID: c.CustomerID, UserID: c.UserID, OrderID: c.OrderID})
 	d.decided[command.ID()] = events.NotificationState{
 		Meta: events.Meta{ID: command.Subject, Version: 1}, Kind: c.Kind, To: events.NewPersonal("bo@example.com"), Name: events.NewPersonal(d.name),
-		CustomerID: c.CustomerID, OrderID: c.OrderID, Amount: c.Amount, Status: events.NotificationSending, MessageID: command.Subject + "@test", Token: c.Token,
+		CustomerID: c.CustomerID, UserID: c.UserID, OrderID: c.OrderID, ResetID: c.ResetID, Amount: c.Amount, Status: events.NotificationSending, MessageID: command.Subject + "@test", Token: c.Token,
+	}
+	if d.ended {
+		return events.NotificationState{Meta: events.Meta{ID: command.Subject, Version: 2}, Kind: c.Kind, Status: events.NotificationFailed}, nil
 	}
 	return d.decided[command.ID()], nil
 }
@@ -79,6 +85,14 @@ func (d *fakeDB) record(told ...events.Outgoing) {
 
 func (d *fakeDB) order(_ context.Context, id string) (events.OrderState, error) {
 	return d.orders[id], nil
+}
+
+func (d *fakeDB) reset(_ context.Context, id string) (events.ResetState, error) {
+	r, known := d.resets[id]
+	if !known {
+		return r, events.NotFound("reset", id)
+	}
+	return r, nil
 }
 
 func (d *fakeDB) notification(_ context.Context, id string, version int64) (events.NotificationState, error) {
@@ -110,8 +124,19 @@ func open(t *testing.T) office {
 		t.Fatal(err)
 	}
 	db := &fakeDB{taken: map[string]bool{}, decided: map[string]events.NotificationState{}, tokens: map[string]string{}, known: map[string]events.NotificationState{}, name: "Bo", orders: map[string]events.OrderState{"o1": orderState()}}
-	return office{mailer: &mailer{db: db, claims: newClaimListener(), send: p.send, log: slog.New(slog.DiscardHandler)}, db: db, inbox: inbox, folder: folder}
+	keys, err := events.NewKeys(events.GenerateRing("s"), events.GenerateRing("p"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.resets = map[string]events.ResetState{resetID: {ID: resetID, TokenHash: resettoken.Hash(resettoken.New(keys, resetID)), Open: true}}
+	m := &mailer{
+		db: db, claims: newClaimListener(), send: p.send, log: slog.New(slog.DiscardHandler), keys: keys,
+		pages: Pages{Storefront: "https://shop.example/", Backoffice: "https://office.example/in"},
+	}
+	return office{mailer: m, db: db, inbox: inbox, folder: folder}
 }
+
+const resetID = "0199a0de-0000-7000-8000-000000000001"
 
 func orderState() events.OrderState {
 	return events.OrderState{
@@ -259,7 +284,7 @@ func TestANameIsNoLink(t *testing.T) {
 		"Dr. No": "Dr. No", "J.R.R. Tolkien": "J. R. R. Tolkien", "Ada": "Ada",
 	} {
 		for kind := range subjects {
-			m, err := compose(events.NotificationState{Kind: kind, To: events.NewPersonal("bo@example.com"), Name: events.NewPersonal(name), Amount: &o.Total}, &o)
+			m, err := compose(events.NotificationState{Kind: kind, To: events.NewPersonal("bo@example.com"), Name: events.NewPersonal(name), Amount: &o.Total}, &o, "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -281,7 +306,7 @@ func TestANameIsOneLineInAMail(t *testing.T) {
 	o := orderState()
 	o.Lines[0].Name = "Mug\r\nYour account is closed.\u2028Call us\u0085now"
 	for kind := range subjects {
-		m, err := compose(events.NotificationState{Kind: kind, To: events.NewPersonal("bo@example.com"), Name: events.NewPersonal("Bo\nYour account is closed."), Amount: &o.Total}, &o)
+		m, err := compose(events.NotificationState{Kind: kind, To: events.NewPersonal("bo@example.com"), Name: events.NewPersonal("Bo\nYour account is closed."), Amount: &o.Total}, &o, "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -29,6 +29,7 @@ func (m *mailer) mailings() []mailing {
 		mails(m, events.PaymentRefunded, noticeOnRefunded),
 		mails(m, events.CustomerRegistered, welcomeOnRegistered),
 		mails(m, events.LoginAttacked, warningOnAttacked),
+		mails(m, events.ResetIssued, linkOnIssued),
 		mails(m, events.NotificationDue, resumedOnDue),
 	}
 }
@@ -54,11 +55,20 @@ func welcomeOnRegistered(e events.Received[events.CustomerState]) letter {
 // warningOnAttacked is for the owner of an account at which many wrong passwords were tried. db says so every twelve hours at most, and
 // only of somebody who reads mail.
 func warningOnAttacked(e events.Received[events.LoginAttack]) letter {
-	l := letter{kind: events.LoginWarning, cause: e.ID}
-	if e.Data.Owner.Type == events.Staff {
-		l.userID = e.Data.Owner.ID
+	return letter{kind: events.LoginWarning, cause: e.ID}.to(e.Data.Owner)
+}
+
+// linkOnIssued is the way to a new password. db gives the right to send it only while the link is good for something.
+func linkOnIssued(e events.Received[events.ResetIssue]) letter {
+	return letter{kind: events.PasswordResetMail, cause: e.Subject, resetID: e.Subject}.to(e.Data.Owner)
+}
+
+// to addresses a letter to the owner of an account.
+func (l letter) to(owner events.Principal) letter {
+	if owner.Type == events.Staff {
+		l.userID = owner.ID
 	} else {
-		l.customerID = e.Data.Owner.ID
+		l.customerID = owner.ID
 	}
 	return l
 }

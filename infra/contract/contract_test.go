@@ -128,6 +128,9 @@ func TestPurchasesDemandAKey(t *testing.T) {
 	}
 }
 
+// untold is what accepts a request and never says what became of it: whether there is such an account.
+const untold = "post /password-resets"
+
 func TestTheDocumentSaysWhatIsSo(t *testing.T) {
 	t.Parallel()
 	api, err := contract.OpenAPI()
@@ -153,7 +156,7 @@ func TestTheDocumentSaysWhatIsSo(t *testing.T) {
 		if part(o, "responses", "204", "content") != nil {
 			t.Errorf("%s: 204 has a body", name)
 		}
-		if later := part(o, "responses", "202"); later != nil {
+		if later := part(o, "responses", "202"); later != nil && name != untold {
 			for _, header := range []string{"Location", "Retry-After"} {
 				if part(later, "headers", header)["required"] != true {
 					t.Errorf("%s: 202 has no %s", name, header)
@@ -166,7 +169,7 @@ func TestTheDocumentSaysWhatIsSo(t *testing.T) {
 			}
 		}
 	})
-	for _, s := range []struct{ schema, member string }{{"Registration", "password"}, {"NewUser", "password"}, {"PasswordChange", "new"}} {
+	for _, s := range []struct{ schema, member string }{{"Registration", "password"}, {"NewUser", "password"}, {"PasswordChange", "new"}, {"ResetRedemption", "password"}} {
 		limits := part(api, "components", "schemas", s.schema, "properties", s.member)
 		if limits["minLength"] != 10.0 || limits["maxLength"] != 128.0 {
 			t.Errorf("%s.%s: %v", s.schema, s.member, limits)

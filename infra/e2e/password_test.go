@@ -2,10 +2,14 @@ package e2e
 
 import (
 	"context"
+	"html"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/onlinemart/mart/infra/client"
 )
 
@@ -79,5 +83,111 @@ func TestPasswordIsChanged(t *testing.T) {
 			}
 			m.enter(ctx, t, door, email, newPassphrase)
 		})
+	}
+}
+
+// audiences are what each door's people are called by whoever forgets a password.
+var audiences = map[string]string{client.Storefront: "customer", client.Backoffice: "staff"}
+
+// resetMail is the newest mail with a link but those that were seen before, and the token behind its link.
+func (m mart) resetMail(ctx context.Context, t *testing.T, email string, seen map[string]bool) (token string) {
+	t.Helper()
+	mail, err := m.mail.AwaitMail(ctx, email, func(mail client.Mail) bool { return mail.Subject == "Your new password" && !seen[mail.ID] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen[mail.ID] = true
+	link := regexp.MustCompile(`https?://\S+/reset-password#token=(\S+)`).FindStringSubmatch(mail.Text)
+	if link == nil || !strings.Contains(html.UnescapeString(mail.HTML), `href="`+link[0]+`"`) {
+		t.Fatalf("there is no link, or two, in the mail:\n%s\n%s", mail.Text, mail.HTML)
+	}
+	return link[1]
+}
+
+// Who has forgotten their password sets another by the link in the mail: the newest one, once.
+func TestPasswordIsForgotten(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	for door, account := range audiences {
+		t.Run(door, func(t *testing.T) {
+			t.Parallel()
+			email, seen := m.account(ctx, t, door), map[string]bool{}
+			before := m.enter(ctx, t, door, email, passphrase)
+			var tokens []string
+			for range 2 {
+				a := send(ctx, t, m.api, http.MethodPost, "/password-resets", map[string]string{"account": account, "email": strings.ToUpper(email)})
+				if a.Status != http.StatusAccepted || len(a.Body) != 0 {
+					t.Fatalf("%d %s", a.Status, a.Body)
+				}
+				tokens = append(tokens, m.resetMail(ctx, t, email, seen))
+			}
+			redeem := func(token string) client.Answer {
+				t.Helper()
+				return send(ctx, t, m.api, http.MethodPost, "/password-resets/redemption", map[string]string{"token": token, "password": newPassphrase})
+			}
+			for _, wrong := range []string{"nonsense", tokens[0], tokens[1][:60]} {
+				refused(t, redeem(wrong), nil, http.StatusConflict, "reset_closed")
+			}
+			if a := redeem(tokens[1]); a.Status != http.StatusNoContent {
+				t.Fatalf("%d %s", a.Status, a.Body)
+			}
+			refused(t, redeem(tokens[1]), nil, http.StatusConflict, "reset_closed")
+			if status := m.refreshed(ctx, t, door, before.RefreshToken); status != http.StatusBadRequest {
+				t.Errorf("a log-in from before is refreshed: %d", status)
+			}
+			if _, err := m.api.Login(ctx, door, email, passphrase); err == nil {
+				t.Error("the old password got in")
+			}
+			m.enter(ctx, t, door, email, newPassphrase)
+			m.oneMailEach(ctx, t, email, 2)
+		})
+	}
+}
+
+// oneMailEach counts the links that were sent: each once.
+func (m mart) oneMailEach(ctx context.Context, t *testing.T, email string, want int) {
+	t.Helper()
+	all, err := m.mail.Mails(ctx, email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	links := map[string]bool{}
+	for _, mail := range all {
+		if mail.Subject == "Your new password" {
+			links[mail.MessageID] = true
+		}
+	}
+	if len(links) != want {
+		t.Errorf("%d mails with a link, want %d", len(links), want)
+	}
+}
+
+// Nobody who asks for a link learns whether there is an account: not by the status, not by a header, not by the body; and nobody but its
+// reader is written to.
+func TestForgottenPasswordsTellNothing(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	there, absent := m.buyer(ctx, t).email, unique("nobody")+"@example.com"
+	ask := func(email string) (int, string, http.Header) {
+		a := send(ctx, t, m.api, http.MethodPost, "/password-resets", map[string]string{"account": "customer", "email": email})
+		header := a.Header.Clone()
+		for _, each := range []string{"Traceparent", "Date"} { // each answer's own
+			header.Del(each)
+		}
+		return a.Status, string(a.Body), header
+	}
+	for range 3 {
+		status, body, header := ask(there)
+		otherStatus, otherBody, otherHeader := ask(absent)
+		if status != http.StatusAccepted || status != otherStatus || body != otherBody {
+			t.Errorf("%d %q, to nobody %d %q", status, body, otherStatus, otherBody)
+		}
+		if diff := cmp.Diff(header, otherHeader); diff != "" {
+			t.Errorf("headers (-there +absent):\n%s", diff)
+		}
+	}
+	m.resetMail(ctx, t, there, map[string]bool{})
+	if all, err := m.mail.Mails(ctx, absent); err != nil || len(all) != 0 {
+		t.Errorf("nobody has %d mails: %v", len(all), err)
 	}
 }

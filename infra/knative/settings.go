@@ -50,6 +50,8 @@ var own = map[events.Function][]setting{
 	events.Notification: {
 		{Name: "SMTP_ADDRESS", Shared: "SMTP_ADDRESS"},
 		{Name: "MAIL_FROM", Shared: "MAIL_FROM"},
+		{Name: "STOREFRONT_URL", Shared: "STOREFRONT_URL"},
+		{Name: "BACKOFFICE_URL", Shared: "BACKOFFICE_URL"},
 	},
 	events.DB: {
 		{Name: "DATABASE_URL", Secret: "mart-database", Key: "url"},
@@ -62,6 +64,7 @@ func (c Cluster) Shared() map[string]string {
 	return map[string]string{
 		"KAFKA_BROKERS": strings.Join(c.Brokers, ","), "PUBLIC_URL": "http://mart.example.com",
 		"PAYMENT_PROVIDER_URL": "https://api.stripe.com", "PAYMENT_RETURN_URL": "http://mart.example.com/docs",
+		"STOREFRONT_URL": "http://shop.example.com", "BACKOFFICE_URL": "http://office.example.com",
 		"CORS_ORIGINS":    "",                       // pages elsewhere that may call the API: none
 		"TRUSTED_PROXIES": "127.0.0.0/8,10.0.0.0/8", // the queue beside the container, and the cluster's pods
 		"SMTP_ADDRESS":    "mail." + c.Namespace + ".svc.cluster.local:1025", "MAIL_FROM": "Mart <shop@mart.example.com>",

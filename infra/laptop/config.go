@@ -35,6 +35,8 @@ type Config struct {
 	Payments     string   // host:port of the test provider; default 127.0.0.1:0
 	Stripe       Stripe   // takes the test provider's place when it has a key
 	ReturnURL    string   // where buyers come back to after 3-D Secure; default /docs of this mart
+	Storefront   string   // where links in mails to customers lead; default http://localhost:3000
+	Backoffice   string   // the same of staff; default http://localhost:3001
 	Origins      []string // of pages that may call; default any port of this machine
 
 	OwnerEmail    string // of the first owner; default owner@example.com

@@ -48,9 +48,9 @@ var private = map[events.Function]func(m *Mart) map[string]string{
 	},
 	events.User: func(m *Mart) map[string]string {
 		if m.Owner.Password == "" { // there is an owner, and nobody says their password again
-			return nil
+			return map[string]string{"TRUSTED_PROXIES": loopback}
 		}
-		return map[string]string{"OWNER_EMAIL": m.Owner.Email, "OWNER_PASSWORD": m.Owner.Password}
+		return map[string]string{"TRUSTED_PROXIES": loopback, "OWNER_EMAIL": m.Owner.Email, "OWNER_PASSWORD": m.Owner.Password}
 	},
 	events.Payment: func(m *Mart) map[string]string {
 		return map[string]string{
@@ -62,7 +62,7 @@ var private = map[events.Function]func(m *Mart) map[string]string{
 	events.Notification: func(m *Mart) map[string]string {
 		return map[string]string{
 			"SMTP_ADDRESS": m.SMTP, "MAIL_FROM": m.cfg.MailFrom, "SMTP_USER": m.cfg.SMTPUser, "SMTP_PASSWORD": m.cfg.SMTPPassword,
-			"SMTP_TLS": m.cfg.SMTPTLS,
+			"SMTP_TLS": m.cfg.SMTPTLS, "STOREFRONT_URL": cmp.Or(m.cfg.Storefront, "http://localhost:3000"), "BACKOFFICE_URL": cmp.Or(m.cfg.Backoffice, "http://localhost:3001"),
 		}
 	},
 }

@@ -20,6 +20,8 @@ type abroad struct {
 	StripeWebhookSecret string   `placeholder:"SECRET" help:"What Stripe signs its webhooks with." env:"MART_STRIPE_WEBHOOK_SECRET"`
 	StripeURL           string   `default:"https://api.stripe.com" placeholder:"URL" help:"Where Stripe is (${default})." env:"MART_STRIPE_URL"`
 	ReturnURL           string   `name:"return-url" placeholder:"URL" help:"The page of yours that buyers come back to after 3-D Secure. Default: /docs of this mart." env:"MART_RETURN_URL"`
+	Storefront          string   `name:"storefront" placeholder:"URL" help:"Your storefront, to which links in mails to customers lead. Default: http://localhost:3000." env:"MART_STOREFRONT"`
+	Backoffice          string   `name:"backoffice" placeholder:"URL" help:"Your back office, to which links in mails to staff lead. Default: http://localhost:3001." env:"MART_BACKOFFICE"`
 	SMTPUser            string   `name:"smtp-user" placeholder:"NAME" help:"Who logs in at the mail server of --smtp." env:"MART_SMTP_USER"`
 	SMTPPassword        string   `name:"smtp-password" placeholder:"PASSWORD" help:"Their password." env:"MART_SMTP_PASSWORD"`
 	SMTPTLS             string   `name:"smtp-tls" default:"opportunistic" placeholder:"HOW" help:"required, opportunistic or none (${default})." env:"MART_SMTP_TLS"`
@@ -28,7 +30,7 @@ type abroad struct {
 
 func (a abroad) into(c *laptop.Config) {
 	c.Origins, c.SMTPUser, c.SMTPPassword, c.SMTPTLS, c.MailFrom = a.Origins, a.SMTPUser, a.SMTPPassword, a.SMTPTLS, a.MailFrom
-	c.ReturnURL = a.ReturnURL
+	c.ReturnURL, c.Storefront, c.Backoffice = a.ReturnURL, a.Storefront, a.Backoffice
 	c.Stripe = laptop.Stripe{URL: a.StripeURL, Key: a.StripeKey, WebhookSecret: a.StripeWebhookSecret}
 }
 
@@ -90,6 +92,8 @@ func (a abroad) checkStripe() []rule {
 	secret := strings.HasPrefix(a.StripeKey, "sk_") || strings.HasPrefix(a.StripeKey, "rk_")
 	return []rule{
 		{a.ReturnURL != "" && !isURL(a.ReturnURL), fmt.Sprintf("--return-url is %q; it takes a page's address, such as http://localhost:3000/paid", a.ReturnURL)},
+		{a.Storefront != "" && !isURL(a.Storefront), fmt.Sprintf("--storefront is %q; it takes a page's address, such as http://localhost:3000", a.Storefront)},
+		{a.Backoffice != "" && !isURL(a.Backoffice), fmt.Sprintf("--backoffice is %q; it takes a page's address, such as http://localhost:3001", a.Backoffice)},
 		{noURL, fmt.Sprintf("--stripe-url is %q; it takes an address such as https://api.stripe.com", a.StripeURL)},
 		{a.StripeKey != "" && !secret, "--stripe-key is no secret key of Stripe's; those begin with sk_ or rk_"},
 		{a.StripeKey != "" && a.StripeWebhookSecret == "", "--stripe-key wants --stripe-webhook-secret beside it: without it no webhook is believed (stripe listen --print-secret shows one)"},

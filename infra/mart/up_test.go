@@ -39,6 +39,8 @@ func TestFlagsOfUp(t *testing.T) {
 		"--stripe-key sk_test_1 --stripe-webhook-secret 1": {"--stripe-webhook-secret is none of Stripe's"},
 		"--stripe-url api.stripe.com":                      {"--stripe-url is"},
 		"--return-url http://localhost:3000/paid":          nil,
+		"--storefront shop":                                {"--storefront is \"shop\""},
+		"--backoffice office":                              {"--backoffice is \"office\""},
 		"--return-url localhost:3000":                      {"--return-url is \"localhost:3000\""},
 		"--stripe-key sk_live_1 --stripe-webhook-secret whsec_1 --stripe-url http://127.0.0.1:1": {"a live key: use https"},
 		"--smtp mail.example.com":                                        {"--smtp is"},

@@ -13,7 +13,7 @@ const NotificationDeadline = "notification"
 var Notifications = Table[events.NotificationState]{"notification"}
 
 // ClaimNotification gives the right to send one mail to one claimer. Errors: Problems already_sent, in_progress, not_found, erased; order_state when
-// the mail would say what is not so any more; forbidden when somebody wants it again who may not.
+// the mail would say what is not so any more; reset_closed when its link is good for nothing; forbidden when somebody wants it again who may not.
 func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]events.Outgoing, error) {
 	if m.Data.Again && !c.mayStaff(m.By, events.NotificationsRW) {
 		return nil, events.Forbidden("This needs the permission " + string(events.NotificationsRW) + ".")
@@ -30,12 +30,14 @@ func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]e
 		return nil, events.Refuse("in_progress", "The mail is being sent.")
 	case exists && n.Status != events.NotificationSending && (reader != nil || !m.Data.Again):
 		return nil, events.Refuse("already_sent", "The mail is %s already.", n.Status)
+	case c.resetOver(m.Data):
+		return c.endWithReset(n, exists && !m.Data.Again)
 	case !exists && c.outdated(m.Data):
 		return nil, events.Refuse("order_state", "The order is not one to confirm any more.")
 	case !exists:
 		n = events.NotificationState{
 			Meta: events.Meta{ID: id, CreatedAt: c.Now}, Kind: m.Data.Kind, CustomerID: m.Data.CustomerID, UserID: m.Data.UserID, OrderID: m.Data.OrderID,
-			Amount: m.Data.Amount, MessageID: messageID(id),
+			Amount: m.Data.Amount, ResetID: m.Data.ResetID, MessageID: messageID(id),
 		}
 		if n.UserID != "" {
 			n.CustomerID = ""
@@ -46,6 +48,17 @@ func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]e
 	n.Attempts++
 	c.setDeadline(NotificationDeadline, id, until)
 	return c.writeNotification(n, events.NotificationClaimed), nil
+}
+
+// endWithReset leaves a mail whose link is good for nothing any more: one that was begun has failed, and nobody tries again. Error: Problem
+// reset_closed, for one that was not begun, or that is done and wanted again.
+func (c Case) endWithReset(n events.NotificationState, begun bool) ([]events.Outgoing, error) {
+	if !begun {
+		return nil, ErrResetClosed
+	}
+	n.Status, n.Reason, n.Token, n.LeaseUntil = events.NotificationFailed, "The link in it was not good any more before the mail could be sent.", "", nil
+	c.clearDeadline(NotificationDeadline, n.ID)
+	return c.writeNotification(n, events.NotificationRecorded), nil
 }
 
 // outdated tells whether a mail that nobody has begun to send would say what is not so any more: the event that asks for a confirmation may

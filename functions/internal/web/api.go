@@ -6,11 +6,13 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,6 +45,7 @@ type Route struct {
 	ID                    string // operationId, camelCase
 	Summary               string
 	Description           string   // what a client does with the answers, where they do not say it by themselves
+	Status                int      // of a Read that is answered with neither 200 nor 204; 0: it is
 	Sorts                 []string // of a list: how it is sorted unless asked, then by what else it can be
 	Access                Access
 	RequireIdempotencyKey bool                      // Idempotency-Key is required
@@ -84,6 +87,7 @@ func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
 // Read declares a route that changes nothing. Errors of handle become problems: see fail.
 func Read[I, O any](a *API, route Route, handle func(ctx context.Context, in *I) (*O, error)) {
 	o := route.operation(a)
+	o.DefaultStatus = route.Status
 	_, conditional := any(*new(I)).(interface{ cached() })
 	if conditional {
 		o.Errors = append(o.Errors, http.StatusConflict) // min-version has not come
@@ -94,7 +98,7 @@ func Read[I, O any](a *API, route Route, handle func(ctx context.Context, in *I)
 		done := described(a, route)
 		describeProblems(done)
 		describeSort(done, route.Sorts)
-		if ok := done.Responses["200"]; ok != nil {
+		if ok := done.Responses[strconv.Itoa(cmp.Or(route.Status, http.StatusOK))]; ok != nil {
 			for name, header := range ok.Headers {
 				header.Description, header.Required = headerDescriptions[name], name == "Cache-Control" || name == "ETag" && conditional
 			}

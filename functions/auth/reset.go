@@ -1,0 +1,142 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
+	"github.com/onlinemart/mart/functions/internal/domain"
+	"github.com/onlinemart/mart/functions/internal/resettoken"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+// resetRoutes declares how somebody comes to a new password who has forgotten theirs.
+func resetRoutes(a *authority) {
+	anyone, often := web.Access{Anyone: true}, []int{http.StatusTooManyRequests}
+	web.Read(a.api, web.Route{
+		Method: http.MethodPost, Path: "/password-resets", ID: "requestPasswordReset", Summary: "Have a link to a new password mailed",
+		Description: resetDescription, Access: anyone, NoCards: true, Status: http.StatusAccepted, Also: often,
+	}, a.requestReset)
+	web.Change(a.api, web.Route{
+		Method: http.MethodPost, Path: "/password-resets/redemption", ID: "redeemPasswordReset",
+		Summary: "Set a new password by the link in the mail; ends all log-ins", Access: anyone, Also: often,
+	}, web.Write[redeemInput, events.ResetIssue, struct{}]{
+		Command: a.redeemReset, SideEffects: true, Done: events.ResetRedeemed, Status: http.StatusNoContent,
+	})
+}
+
+const resetDescription = "The answer is the same, after the same time, whether or not there is such an account. If there is, and it may log in, a mail " +
+	"goes there with a link to the storefront or the back office, with a token behind #token= that sets a new password once, within 30 minutes. A newer request " +
+	"makes the links before worthless. One account is sent five at once, and five more over each hour; what is too much is left out, with the same answer."
+
+// resetDoors are whose password it is, as clients say it.
+var resetDoors = map[string]events.AuthType{"customer": events.Shopper, "staff": events.Staff}
+
+// ResetRequest asks for a link.
+type ResetRequest struct {
+	Account string `json:"account" enum:"customer,staff" doc:"Whose password it is: one address may be a customer's and a member of staff's."`
+	Email   string `json:"email"`
+}
+
+// TransformSchema gives the address the limits of its declaration.
+func (ResetRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.NewCustomer](s)
+}
+
+// Resolve finds what is wrong beyond the shape.
+func (r ResetRequest) Resolve(huma.Context) []error {
+	return web.Faults(domain.CheckEmail("body.email", r.Email))
+}
+
+// ResetRedemption sets a new password.
+type ResetRedemption struct {
+	Token    string `json:"token" minLength:"1" maxLength:"200" doc:"What the link in the mail has behind #token=."`
+	Password string `json:"password"`
+}
+
+// TransformSchema describes the password.
+func (ResetRedemption) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	web.DescribePassword(s.Properties["password"])
+	return s
+}
+
+// Resolve finds what is wrong beyond the shape and whoever's it is.
+func (r ResetRedemption) Resolve(huma.Context) []error {
+	return web.Faults(domain.CheckPassword("body.password", r.Password, ""))
+}
+
+// origin is where a request comes from.
+type origin struct{ peer, forwarded string }
+
+// Resolve reads it.
+func (o *origin) Resolve(c huma.Context) []error {
+	o.peer, o.forwarded = c.RemoteAddr(), c.Header("X-Forwarded-For")
+	return nil
+}
+
+type resetInput struct {
+	origin
+	Body ResetRequest
+}
+
+type redeemInput struct {
+	web.PreferInput
+	origin
+	Body ResetRedemption
+}
+
+// heard is the answer to whoever asks for a link: that it was heard.
+type heard struct {
+	CacheControl string `header:"Cache-Control"`
+}
+
+func (a *authority) networkOf(o origin) string {
+	return web.Network(web.ClientAddress(o.peer, o.forwarded, a.TrustedProxies))
+}
+
+// requestReset has db look who that is, after the answer: so neither what is answered nor how long it takes tells whether there is an account.
+func (a *authority) requestReset(ctx context.Context, in *resetInput) (*heard, error) {
+	if err := a.perReset.Take(a.networkOf(in.origin)); err != nil {
+		return nil, err
+	}
+	id := events.NewID()
+	_, err := a.runtime.Caller().Call(ctx, events.RequestReset.New(id, events.ResetRequest{
+		Account: resetDoors[in.Body.Account], Email: events.NewPersonal(in.Body.Email), TokenHash: resettoken.Hash(resettoken.New(a.runtime.Keys, id)),
+	}), 0)
+	return &heard{CacheControl: web.NoStore}, err
+}
+
+// redeemReset hashes no password before the token is known to be good. db decides; what is refused here would be refused there.
+func (a *authority) redeemReset(ctx context.Context, in *redeemInput) (events.Outgoing, error) {
+	var none events.Outgoing
+	network := a.networkOf(in.origin)
+	if err := a.perReset.Take(network); err != nil {
+		return none, err
+	}
+	r, err := a.openReset(ctx, in.Body.Token)
+	if err != nil {
+		return none, err
+	}
+	a.perReset.GiveBack(network)
+	if err := domain.CheckPassword("body.password", in.Body.Password, r.Email.Plaintext()); err != nil {
+		return none, err
+	}
+	hash, err := a.hasher.Hash(ctx, in.Body.Password)
+	return events.RedeemReset.New(r.ID, events.ResetRedemption{Owner: r.Owner, TokenHash: r.TokenHash, PasswordHash: events.NewPersonal(hash)}), err
+}
+
+// openReset is the reset of a token that can be used. Error: domain.ErrResetClosed, whatever is wrong with it.
+func (a *authority) openReset(ctx context.Context, token string) (r events.ResetState, err error) {
+	id, ok := resettoken.Reset(token)
+	if !ok {
+		return r, domain.ErrResetClosed
+	}
+	r, err = bus.Ask(ctx, a.runtime.Asker, events.GetReset, events.Lookup{ID: id})
+	if errors.Is(err, &events.Problem{Code: "not_found"}) || err == nil && (!r.Open || !resettoken.Is(token, r.TokenHash)) {
+		return r, domain.ErrResetClosed
+	}
+	return r, err
+}
