@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -151,6 +152,9 @@ func (u up) greet(w io.Writer, m *laptop.Mart, took time.Duration) {
 	}
 	lines = append(lines, "  Payments     "+u.provider(m), "  Kafka        "+strings.Join(m.Kafka, ","),
 		"  Postgres     "+u.databaseAt(m)+"   (database "+m.Database.Name+")", "  Data         "+m.Folder)
+	if m.Postgres != nil {
+		lines = append(lines, databaseElsewhere(m, m.Postgres.Folder())...)
+	}
 	switch {
 	case m.Owner.New:
 		lines = append(lines, "  Owner        "+m.Owner.Email+"   password "+m.Owner.Password+"   (shown this once, kept nowhere)")
@@ -162,6 +166,23 @@ func (u up) greet(w io.Writer, m *laptop.Mart, took time.Duration) {
 		"  "+u.demoCommand(m), "",
 		ending(m))
 	fmt.Fprintln(w, strings.Join(lines, "\n"))
+}
+
+// databaseElsewhere is where the database is, when the mart's folder is not the place, and a warning when it may not last there.
+func databaseElsewhere(m *laptop.Mart, database string) []string {
+	if inside(m.Folder, database) {
+		return nil
+	}
+	line := "  Database     " + database + "   (not in " + m.Folder + ", which the user that runs Postgres may not enter"
+	if !m.Temporary && inside(os.TempDir(), database) {
+		line += "; it is a temporary place: choose a --data that others may enter if it shall last"
+	}
+	return []string{line + ")"}
+}
+
+func inside(folder, path string) bool {
+	relative, err := filepath.Rel(folder, path)
+	return err == nil && filepath.IsLocal(relative)
 }
 
 func (p parts) databaseAt(m *laptop.Mart) string {

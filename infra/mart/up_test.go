@@ -1,11 +1,14 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"testing"
 
 	"github.com/alecthomas/kong"
+	"github.com/google/go-cmp/cmp"
 	"github.com/onlinemart/mart/infra/laptop"
 )
 
@@ -89,6 +92,22 @@ func TestNothingIsKeptInATemporaryFolder(t *testing.T) {
 			if !strings.Contains(got, c.want[i]) {
 				t.Errorf("got %q, want %q in it", got, c.want[i])
 			}
+		}
+	}
+}
+
+// A database that is not in the mart's folder is said with its place, and with a warning where that may be swept.
+func TestBannerNamesADatabaseThatIsElsewhere(t *testing.T) {
+	t.Parallel()
+	swept := filepath.Join(os.TempDir(), "mart-postgres-1")
+	reason := "   (not in /root/.mart, which the user that runs Postgres may not enter"
+	for database, want := range map[string][]string{
+		"/root/.mart/postgres":          nil,
+		"/var/lib/mart/mart-postgres-1": {"  Database     /var/lib/mart/mart-postgres-1" + reason + ")"},
+		swept:                           {"  Database     " + swept + reason + "; it is a temporary place: choose a --data that others may enter if it shall last)"},
+	} {
+		if d := cmp.Diff(want, databaseElsewhere(&laptop.Mart{Folder: "/root/.mart"}, database)); d != "" {
+			t.Errorf("%s (-want +got)\n%s", database, d)
 		}
 	}
 }

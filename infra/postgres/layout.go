@@ -49,6 +49,8 @@ func chooseLayout(dataDir string) (layout, error) {
 		if p.base, err = enterable(wanted, p.as); err != nil {
 			return layout{}, err
 		}
+	} else if err := complete(wanted, wanted); err != nil {
+		return layout{}, err
 	}
 	p.socket = filepath.Join(p.base, "socket")
 	if len(p.socket) > 80 { // the kernel's limit on a socket's path is about 100 bytes
@@ -81,23 +83,55 @@ func enterable(wanted string, as *syscall.Credential) (string, error) {
 		return "", fmt.Errorf("postgres: open data folder to the server's user: %w", err)
 	}
 	if canEnter(wanted, as) {
-		return wanted, nil
+		return wanted, complete(wanted, wanted)
 	}
 	parent := "/var/lib/mart"
 	if within(wanted, os.TempDir()) {
 		parent = os.TempDir()
 	}
 	base := filepath.Join(parent, "mart-postgres-"+shortHash(wanted))
+	if err := complete(wanted, base); err != nil {
+		return "", err
+	}
 	if err := os.MkdirAll(base, 0o711); err != nil {
-		return "", fmt.Errorf("postgres: user %d cannot enter %s, and a folder elsewhere cannot be made: %w; choose a data folder outside of root's home", as.Uid, wanted, err)
+		return "", fmt.Errorf("postgres: user %d cannot enter %s, and a folder elsewhere cannot be made: %w; choose a data folder that others may enter", as.Uid, wanted, err)
 	}
 	if !canEnter(base, as) {
 		return "", fmt.Errorf("postgres: user %d can enter neither %s nor %s: choose a data folder that others may enter", as.Uid, wanted, base)
 	}
-	if err := os.WriteFile(filepath.Join(wanted, "moved"), []byte(base+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(wanted, movedNote), []byte(base+"\n"), 0o600); err != nil {
 		return "", fmt.Errorf("postgres: note where the data is: %w", err)
 	}
 	return base, nil
+}
+
+// movedNote is the file in the wanted folder that names the one that holds the data instead.
+const movedNote = "moved"
+
+// complete refuses to begin an empty database in base where the wanted folder had one elsewhere: it is a copy whose database was left
+// behind, or its database is gone. Nothing is made before.
+func complete(wanted, base string) error {
+	if (layout{base: base}).hasCluster() {
+		return nil
+	}
+	if base != wanted && (layout{base: wanted}).hasCluster() {
+		return fmt.Errorf("postgres: the database in %s is out of the reach of its server's user: have it in a folder that others may enter", wanted)
+	}
+	note, err := os.ReadFile(filepath.Join(wanted, movedNote))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("postgres: read where the data is: %w", err)
+	}
+	was := strings.TrimSpace(string(note))
+	if was == base && exists(base) { // a first start ended before there was a database
+		return nil
+	}
+	if !exists(was) {
+		return fmt.Errorf("postgres: the database of %s was in %s, which is gone: put that folder back, or choose another data folder and begin anew", wanted, was)
+	}
+	return fmt.Errorf("postgres: the database of %s was in %s: copy %[2]s here as %[1]s, in a folder that others may enter", wanted, was)
 }
 
 // canEnter tells whether as may walk down to path.

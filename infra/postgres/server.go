@@ -141,7 +141,7 @@ func (s *Server) TCPDSN(role, database string) string {
 }
 
 // Folder is where the data really is: under DataDir, or, where DataDir lies in a folder that the server's user cannot
-// enter (root's home, say), in a folder of its own. A file "moved" in DataDir then names it.
+// enter (root's home, or one that mktemp made), in a folder of its own. A file "moved" in DataDir then names it.
 func (s *Server) Folder() string { return s.layout.base }
 
 // Version is the major version that runs, 15 say.

@@ -2,6 +2,8 @@ package postgres_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -302,4 +304,46 @@ func TestAFolderOutOfReachIsReplaced(t *testing.T) {
 	if second := start(t, dir); second.Folder() != first.Folder() {
 		t.Errorf("second start in %s, want %s", second.Folder(), first.Folder())
 	}
+}
+
+// A copy whose database was left behind is refused with the place of the original, and so is a folder whose database is gone; neither
+// leaves a new folder behind.
+func TestACopyWithoutItsDatabaseIsRefused(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root has to run the server as another user")
+	}
+	original := t.TempDir() // closed to others
+	first := start(t, original)
+	database := first.Folder()
+	t.Cleanup(func() { _ = os.RemoveAll(database) })
+	if err := first.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	refused := func(dir, want string) {
+		t.Helper()
+		server, err := postgres.Start(t.Context(), postgres.Config{DataDir: dir})
+		if err == nil {
+			_ = server.Close(t.Context())
+			_ = os.RemoveAll(server.Folder())
+			t.Fatalf("it starts in %s", server.Folder())
+		}
+		if !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("got %q, want one line with %q", err, want)
+		}
+		replacement := filepath.Join(os.TempDir(), fmt.Sprintf("mart-postgres-%.6x", sha256.Sum256([]byte(dir))))
+		if _, err := os.Stat(replacement); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s was made for nothing: %v", replacement, err)
+		}
+	}
+	for _, dir := range []string{t.TempDir(), pgtest.Folder(t)} {
+		if err := os.CopyFS(dir, os.DirFS(original)); err != nil {
+			t.Fatal(err)
+		}
+		refused(dir, "was in "+database+": copy "+database+" here as "+dir)
+	}
+	if err := os.RemoveAll(database); err != nil {
+		t.Fatal(err)
+	}
+	refused(original, "was in "+database+", which is gone: put that folder back")
 }
