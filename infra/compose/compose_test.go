@@ -171,6 +171,28 @@ func TestProxiesAreTrustedOnEveryEnginesNetwork(t *testing.T) {
 	}
 }
 
+// Whoever asks the scripts for help gets it; nothing is written under the name of a flag.
+func TestScriptsTakeNoFlagForAFile(t *testing.T) {
+	t.Parallel()
+	for _, c := range [][]string{
+		{"env.sh", "--help"}, {"env.sh", "-h"}, {"env.sh", ".env", "more"}, {"../kafka/real.sh", "start", "--help"}, {"../kafka/real.sh", "--help", "x"},
+	} {
+		script, err := filepath.Abs(c[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		command := exec.CommandContext(t.Context(), script, c[1:]...)
+		command.Dir = t.TempDir()
+		said, err := command.CombinedOutput()
+		if command.ProcessState.ExitCode() != 2 || !strings.Contains(string(said), filepath.Base(script)) {
+			t.Errorf("%q: %v\n%s, want its usage and status 2", c, err, said)
+		}
+		if made, err := os.ReadDir(command.Dir); err != nil || len(made) != 0 {
+			t.Errorf("%q makes %v: %v", c, made, err)
+		}
+	}
+}
+
 // A secret is with those who need it and nobody else.
 func TestSecretsAreWhereTheyAreNeeded(t *testing.T) {
 	t.Parallel()

@@ -8,6 +8,10 @@
 set -euo pipefail
 
 file=${1:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/.env}
+if [[ $# -gt 1 || ${1:-} == -* ]]; then
+  sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  exit 2
+fi
 word() { openssl rand -hex 24; }
 ring() { printf '%s1:%s' "$1" "$(openssl rand -base64 32)"; }
 

@@ -18,7 +18,7 @@ say() { printf 'kafka: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
 main() {
-  [[ $# -eq 2 ]] || { sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+  [[ $# -eq 2 && $1 != -* && $2 != -* ]] || { sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
   mkdir -p "$2"
   dir=$(cd "$2" && pwd)
   case $1 in
