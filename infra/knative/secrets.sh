@@ -61,10 +61,11 @@ kind() {
 }
 
 given() {
-  local name
+  local name missing=()
   for name in "$@"; do
-    [[ -n ${!name:-} ]] || die "$name is not set: see the head of this script"
+    [[ -n ${!name:-} ]] || missing+=("$name")
   done
+  [[ ${#missing[@]} -eq 0 ]] || die "not set: ${missing[*]}; see the head of this script"
 }
 
 testing() {
