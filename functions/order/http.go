@@ -29,7 +29,7 @@ func Routes(api *web.API) {
 	})
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/orders/{id}/cancellation", ID: "cancelOrder",
-		Summary: "Cancel an order: customers until it is paid, staff afterwards, too", Access: enders,
+		Summary: "Cancel an order: customers until it is paid, staff afterwards, too", Description: cancelling, Access: enders,
 		RequireIdempotencyKey: true, NoCards: true,
 	}, web.Write[cancelIn, events.OrderState, Order]{
 		Command: cancel, Done: events.OrderCancelled, Status: http.StatusOK, Show: show, Version: version,
@@ -47,6 +47,10 @@ func Routes(api *web.API) {
 // placing tells a client how to go on.
 const placing = "201: the goods are held until payBy; pay the order before, with POST /payments, for all of its total. 202: it is not decided yet; ask at Location how it " +
 	"went. 409 out_of_stock: nothing is held, and nothing was ordered. An order that is not paid in time expires. Repeated with its Idempotency-Key it orders nothing twice."
+
+// cancelling says what becomes of the goods and the money.
+const cancelling = "200: the order is cancelled and its goods are on sale again. What was paid goes back by itself, all that was not refunded before; no refund has to be asked for. " +
+	"Read the payment to see what became of it. 409 payment_in_progress: try again in a minute. 409 order_not_cancellable: the order has ended, or it is paid and a customer asks."
 
 // Order is an order as its customer and the staff see it.
 type Order struct {

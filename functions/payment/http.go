@@ -31,7 +31,7 @@ func Routes(api *web.API, provider Provider, heard *authorized) {
 	})
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/payments/{id}/refunds", ID: "refundPayment",
-		Summary: "Give money back, all that is left or part of it", Access: refunders, RequireIdempotencyKey: true, NoCards: true,
+		Summary: "Give money back, all that is left or part of it", Description: refunding, Access: refunders, RequireIdempotencyKey: true, NoCards: true,
 	}, web.Write[refundIn, events.RefundState, Refunding]{
 		Command: refund, Done: events.PaymentRefundRequested, Status: http.StatusCreated, Show: showRefund,
 		Href: func(s events.RefundState) string { return href(s.Payment) },
@@ -57,6 +57,10 @@ const paying = "The answer is the payment, and its status says how to go on; 201
 	"mart's return URL (PAYMENT_RETURN_URL), to which the provider adds payment_intent, payment_intent_client_secret and redirect_status (succeeded or failed), and then " +
 	"the payment read again says what became of it. started, authorized, unknown: the provider has not given its last word; wait some seconds and read the payment again, and start no other. " +
 	"202: likewise, with the payment at Location's operation."
+
+// refunding says what the answer means, and what a refund leaves alone.
+const refunding = "201: the refund is decided, and its status is requested; no money has moved yet. Read the payment later: its refund is then refunded or failed, and one that " +
+	"failed may be asked for anew. A refund does not touch the order's status; cancelling a paid order refunds it without being asked."
 
 // Payment is a payment as its customer and the staff see it.
 type Payment struct {
