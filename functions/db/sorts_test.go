@@ -7,33 +7,27 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/onlinemart/mart/functions/db/internal/pg"
+	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/schemas"
 )
 
-// sortsOf is how the document must say what a list is sorted by, its default and all other fields.
-func sortsOf[T any](l pg.Listing[T]) (byDefault string, fields []string) {
-	return l.DefaultSort, slices.Sorted(maps.Keys(l.Orders))
+// listAt are the queries behind lists that are not a noun's own, by their paths.
+var listAt = map[string]events.Declared{
+	"/customers/me/addresses": events.ListAddresses, "/products/{id}/prices": events.ListPrices, "/stock": events.ListStock,
+	"/stock/{productId}/movements": events.ListMovements, "/journal": events.ListJournal,
 }
 
 // What the API's description says a list is sorted by is what it is sorted by.
 func TestTheDocumentNamesWhatListsAreSortedBy(t *testing.T) {
 	t.Parallel()
-	type sorts = func() (string, []string)
-	lists := map[string]sorts{
-		"/customers/me/addresses":      func() (string, []string) { return sortsOf(addressList) },
-		"/brands":                      func() (string, []string) { return sortsOf(brandList) },
-		"/categories":                  func() (string, []string) { return sortsOf(categoryList) },
-		"/customers":                   func() (string, []string) { return sortsOf(customerList) },
-		"/notifications":               func() (string, []string) { return sortsOf(notificationList) },
-		"/orders":                      func() (string, []string) { return sortsOf(orderList) },
-		"/payments":                    func() (string, []string) { return sortsOf(paymentList) },
-		"/products":                    func() (string, []string) { return sortsOf(productList) },
-		"/products/{id}/prices":        func() (string, []string) { return sortsOf(priceList) },
-		"/stock":                       func() (string, []string) { return sortsOf(stockList) },
-		"/stock/{productId}/movements": func() (string, []string) { return sortsOf(movementList) },
-		"/users":                       func() (string, []string) { return sortsOf(userList) },
-		"/journal":                     func() (string, []string) { return "-number", []string{"number"} },
+	b := setup(t)
+	lists := maps.Clone(listAt)
+	for _, n := range events.Nouns() {
+		for _, m := range n.Messages {
+			if d := m.Declaration(); d.Kind == events.QueryKind && d.Verb == "list" && n.Path != "" && lists[n.Path] == nil {
+				lists[n.Path] = m
+			}
+		}
 	}
 	var document struct {
 		Paths map[string]struct {
@@ -56,7 +50,7 @@ func TestTheDocumentNamesWhatListsAreSortedBy(t *testing.T) {
 				t.Errorf("%s is a list, and nobody compares what it is sorted by", path)
 				continue
 			}
-			byDefault, want := lists[path]()
+			byDefault, want := b.sortedBy(b.handler(lists[path].Declaration().Noun, lists[path].Declaration().Verb))
 			said, _, _ := strings.Cut(strings.TrimPrefix(p.Description, "What it is sorted by: "), ";")
 			got := slices.Sorted(slices.Values(strings.Split(said, ", ")))
 			if !slices.Equal(got, want) || !strings.HasSuffix(p.Description, "Default: "+byDefault+".") {

@@ -139,23 +139,30 @@ func (b *bench) ask(h events.Handler, question json.RawMessage) (any, error) {
 	return h.Reply(b.t.Context(), b.keys, events.Envelope{Type: h.Message.Type(), Data: question})
 }
 
-// sortsOf is every order of a list, both ways: a list that is asked for another names those it knows.
+// sortsOf is every order of a list, both ways.
 func (b *bench) sortsOf(h events.Handler) (sorts []string) {
+	b.t.Helper()
+	_, names := b.sortedBy(h)
+	for _, name := range names {
+		sorts = append(sorts, name, "-"+name)
+	}
+	return sorts
+}
+
+// sortedBy is what a list is sorted by unless asked, and by what it can be: asked for another order it names those it knows.
+func (b *bench) sortedBy(h events.Handler) (byDefault string, names []string) {
 	b.t.Helper()
 	_, err := b.ask(h, question(h.Message.Declaration().Payload, events.Paging{Sort: "none of them"}))
 	problem, ok := errors.AsType[*events.Problem](err)
 	if !ok || len(problem.Errors) != 1 {
 		b.t.Fatalf("%s took an order that it cannot know: %v", h.Message.Declaration(), err)
 	}
-	_, names, _ := strings.Cut(problem.Errors[0].Message, "sort by ")
-	names, descending, _ := strings.Cut(names, "; ")
-	if descending != "with - before one, descending" {
-		b.t.Errorf("%s does not say how to turn the order round: %v", h.Message.Declaration(), problem.Errors)
+	_, said, _ := strings.Cut(problem.Errors[0].Message, "sort by ")
+	said, byDefault, known := strings.Cut(said, "; with - before one, descending; by default ")
+	if !known {
+		b.t.Errorf("%s does not say how to turn the order round, or its default: %v", h.Message.Declaration(), problem.Errors)
 	}
-	for name := range strings.SplitSeq(names, ", ") {
-		sorts = append(sorts, name, "-"+name)
-	}
-	return sorts
+	return byDefault, slices.Sorted(strings.SplitSeq(said, ", "))
 }
 
 // rehearse runs a command about nothing in a transaction that is rolled back, and looks for the reason when it did nothing.

@@ -72,7 +72,7 @@ func (l Listing[T]) Page(ctx context.Context, q Querier, p events.Paging, f *Fil
 	name, descending := strings.CutPrefix(cmp.Or(p.Sort, l.DefaultSort), "-")
 	by, known := l.Orders[name]
 	if !known {
-		return page, events.Invalid(events.FieldError{Location: "query.sort", Message: "unknown; sort by " + strings.Join(l.names(), ", ") + "; with - before one, descending"})
+		return page, events.Invalid(events.FieldError{Location: "query.sort", Message: "unknown; sort by " + strings.Join(l.names(), ", ") + "; with - before one, descending; by default " + l.DefaultSort})
 	}
 	direction, beyond := "asc", ">"
 	if descending {
