@@ -47,16 +47,16 @@ type JournalResult struct {
 
 type journalInput struct {
 	web.Paging
-	Subject     web.ID    `query:"subject" format:"uuid" doc:"Only what is about it, or whose results speak of it."`
-	Correlation web.ID    `query:"correlation" format:"uuid" doc:"Only what one request led to."`
-	Type        string    `query:"type" maxLength:"200" doc:"Only commands of this type, such as com.onlinemart.order.place.v1. Say after, too, where it may be rare."`
-	By          string    `query:"by" maxLength:"200" doc:"Only what was asked by this id. Say after, too, where it may be rare."`
-	After       time.Time `query:"after" format:"date-time" doc:"Only what was received then or later."`
+	Subject     web.ID   `query:"subject" format:"uuid" doc:"Only what is about it, or whose results speak of it."`
+	Correlation web.ID   `query:"correlation" format:"uuid" doc:"Only what one request led to."`
+	Type        string   `query:"type" maxLength:"200" doc:"Only commands of this type, such as com.onlinemart.order.place.v1. Say after, too, where it may be rare."`
+	By          string   `query:"by" maxLength:"200" doc:"Only what was asked by this id. Say after, too, where it may be rare."`
+	After       web.Time `query:"after" format:"date-time" doc:"Only what was received then or later."`
 }
 
 func (r routes) journal(ctx context.Context, in *journalInput) (*web.List[JournalEntry], error) {
 	page, err := bus.Ask(ctx, r.api.Asker(), events.ListJournal, events.JournalFilter{
-		Paging: in.Page(), Subject: string(in.Subject), Correlation: string(in.Correlation), Type: in.Type, By: in.By, After: in.After,
+		Paging: in.Page(), Subject: string(in.Subject), Correlation: string(in.Correlation), Type: in.Type, By: in.By, After: in.After.UTC(),
 	})
 	if err != nil {
 		return nil, err

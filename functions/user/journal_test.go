@@ -86,7 +86,10 @@ func TestJournal_IsFilteredAndPaged(t *testing.T) {
 	if diff := cmp.Diff([]JournalEntry{all[2], all[1], all[0]}, paged); diff != "" {
 		t.Errorf("page by page, oldest first (-want +got):\n%s", diff)
 	}
-	if a := o.call("owner:"+o.boss, http.MethodGet, "/journal?after=yesterday", ""); a.Status != http.StatusUnprocessableEntity || !strings.Contains(string(a.Body), "must be a time such as 2026-07-01T12:00:00Z") {
-		t.Errorf("a time that is none: %d %s", a.Status, a.Body)
+	for _, none := range []string{"yesterday", "2026-11-28T05:00:00%2B24:00", "2026-11-28T05:00:00-24:00", "2026-11-28T05:00:00,5Z"} {
+		a := o.call("owner:"+o.boss, http.MethodGet, "/journal?after="+none, "")
+		if a.Status != http.StatusUnprocessableEntity || !strings.Contains(string(a.Body), `[{"location":"query.after","message":"must be a time such as 2026-07-01T12:00:00Z"}]`) {
+			t.Errorf("%s, a time that is none: %d %s", none, a.Status, a.Body)
+		}
 	}
 }
