@@ -18,8 +18,8 @@ var files embed.FS
 
 // A mail's kind names its templates, templates/<kind>.html and templates/<kind>.txt, which are filled from a view.
 var (
-	pages = template.Must(template.New("").Funcs(template.FuncMap{"money": money, "line": oneLine}).ParseFS(files, "templates/*.html"))
-	texts = texttemplate.Must(texttemplate.New("").Funcs(texttemplate.FuncMap{"money": money, "line": oneLine}).ParseFS(files, "templates/*.txt"))
+	pages = template.Must(template.New("").Funcs(template.FuncMap{"money": domain.Written, "line": oneLine}).ParseFS(files, "templates/*.html"))
+	texts = texttemplate.Must(texttemplate.New("").Funcs(texttemplate.FuncMap{"money": domain.Written, "line": oneLine}).ParseFS(files, "templates/*.txt"))
 )
 
 // subjects are of the mails that are about no order, and orderSubjects of those that are.
@@ -108,20 +108,4 @@ func unlinked(s string) string {
 		breaks = strings.ContainsRune(linking, r)
 	}
 	return b.String()
-}
-
-// money writes an amount as people do: 19.99 USD.
-func money(m events.Money) string {
-	digits, ok := domain.Decimals(m.Currency)
-	if !ok {
-		digits = 2 // an order from before currencies were looked at
-	}
-	unit := int64(1)
-	for range digits {
-		unit *= 10
-	}
-	if digits == 0 {
-		return fmt.Sprintf("%d %s", m.Amount, m.Currency)
-	}
-	return fmt.Sprintf("%d.%0*d %s", m.Amount/unit, digits, m.Amount%unit, m.Currency)
 }

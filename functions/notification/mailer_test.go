@@ -17,6 +17,7 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
+	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/resettoken"
 	"github.com/onlinemart/mart/infra/mailbox"
 )
@@ -398,7 +399,7 @@ func TestMoneyAsPeopleWriteIt(t *testing.T) {
 	for want, m := range map[string]events.Money{
 		"19.99 USD": {Amount: 1999, Currency: "USD"}, "0.05 EUR": {Amount: 5, Currency: "EUR"}, "500 JPY": {Amount: 500, Currency: "JPY"}, "1.500 KWD": {Amount: 1500, Currency: "KWD"},
 	} {
-		if got := money(m); got != want {
+		if got := domain.Written(m); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}

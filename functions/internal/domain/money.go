@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"fmt"
 	"math/bits"
 
 	"github.com/onlinemart/mart/events"
@@ -38,4 +39,20 @@ func tooLarge() *events.Problem {
 
 func mixedCurrencies(one, other string) *events.Problem {
 	return events.Unprocessable("mixed_currencies", "An order has one currency; this one mixes "+one+" and "+other+". Place two orders.")
+}
+
+// Written is an amount as people write it: 19.99 USD.
+func Written(m events.Money) string {
+	digits, ok := Decimals(m.Currency)
+	if !ok {
+		digits = 2 // an order from before currencies were looked at
+	}
+	unit := int64(1)
+	for range digits {
+		unit *= 10
+	}
+	if digits == 0 {
+		return fmt.Sprintf("%d %s", m.Amount, m.Currency)
+	}
+	return fmt.Sprintf("%d.%0*d %s", m.Amount/unit, digits, m.Amount%unit, m.Currency)
 }

@@ -286,3 +286,19 @@ func TestRefundOf(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// What a refund may be is said as people write money.
+func TestRefundsAreRefusedInWords(t *testing.T) {
+	t.Parallel()
+	for want, c := range map[string]struct{ taken, asked events.Money }{
+		"At most 9.50 EUR can still be refunded.": {events.Money{Amount: 950, Currency: "EUR"}, events.Money{Amount: 951, Currency: "EUR"}},
+		"At most 950 JPY can still be refunded.":  {events.Money{Amount: 950, Currency: "JPY"}, events.Money{Amount: 951, Currency: "JPY"}},
+		"A refund is a multiple of 0.010 KWD.":    {events.Money{Amount: 950, Currency: "KWD"}, events.Money{Amount: 901, Currency: "KWD"}},
+	} {
+		p := Payment(events.PaymentState{Status: events.PaymentCapturedStatus, Amount: c.taken, Captured: c.taken.Amount})
+		_, _, err := p.RequestRefund("r", events.RefundRequest{Amount: c.asked, Reason: events.Said("r")}, time.Now())
+		if problem, ok := errors.AsType[*events.Problem](err); !ok || problem.Detail != want {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}

@@ -48,9 +48,10 @@ func (p Payment) RequestRefund(id string, want events.RefundRequest, at time.Tim
 	case left == 0:
 		return p, events.RefundState{}, events.Refuse("payment_not_refundable", "All of the payment has been refunded or is being refunded.")
 	case amount > left:
-		return p, events.RefundState{}, events.Refuse("refund_too_large", "At most %d %s in minor units can still be refunded.", left, p.Amount.Currency)
+		return p, events.RefundState{}, events.Refuse("refund_too_large", "At most %s can still be refunded.", Written(events.Money{Amount: left, Currency: p.Amount.Currency}))
 	case amount != left && amount%finest(p.Amount.Currency) != 0:
-		return p, events.RefundState{}, events.Refuse("refund_too_fine", "A refund in %s is a multiple of %d in minor units.", p.Amount.Currency, finest(p.Amount.Currency))
+		return p, events.RefundState{}, events.Refuse("refund_too_fine", "A refund is a multiple of %s.",
+			Written(events.Money{Amount: finest(p.Amount.Currency), Currency: p.Amount.Currency}))
 	}
 	p.Refunds = append(slices.Clip(p.Refunds), events.PaymentRefund{ID: id, Amount: amount, Reason: want.Reason, Status: events.RefundRequestedStatus})
 	p.Attempts = 0
