@@ -100,13 +100,13 @@ func TestNothingIsKeptInATemporaryFolder(t *testing.T) {
 func TestBannerNamesADatabaseThatIsElsewhere(t *testing.T) {
 	t.Parallel()
 	swept := filepath.Join(os.TempDir(), "mart-postgres-1")
-	reason := "   (not in /root/.mart, which the user that runs Postgres may not enter"
+	reason := "   (not in /home/ada/.mart, which the user that runs Postgres may not enter"
 	for database, want := range map[string][]string{
-		"/root/.mart/postgres":          nil,
+		"/home/ada/.mart/postgres":      nil,
 		"/var/lib/mart/mart-postgres-1": {"  Database     /var/lib/mart/mart-postgres-1" + reason + ")"},
 		swept:                           {"  Database     " + swept + reason + "; it is a temporary place: choose a --data that others may enter if it shall last)"},
 	} {
-		if d := cmp.Diff(want, databaseElsewhere(&laptop.Mart{Folder: "/root/.mart"}, database)); d != "" {
+		if d := cmp.Diff(want, databaseElsewhere(&laptop.Mart{Folder: "/home/ada/.mart"}, database)); d != "" {
 			t.Errorf("%s (-want +got)\n%s", database, d)
 		}
 	}
