@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/onlinemart/mart/functions/internal/web"
 )
 
 const formType = "application/x-www-form-urlencoded"
@@ -17,15 +19,13 @@ type formInput struct {
 	RawBody       []byte `contentType:"application/x-www-form-urlencoded"`
 	contentType   string
 	authorization string
-	peer          string
-	forwarded     string
+	web.Origin
 }
 
 // Resolve reads what huma has no place for.
 func (in *formInput) Resolve(c huma.Context) []error {
 	in.contentType, in.authorization = c.Header("Content-Type"), c.Header("Authorization")
-	in.peer, in.forwarded = c.RemoteAddr(), c.Header("X-Forwarded-For")
-	return nil
+	return in.Origin.Resolve(c)
 }
 
 // form is a parsed body, with the client's id and secret from wherever they were.

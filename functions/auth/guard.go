@@ -14,7 +14,6 @@ import (
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/password"
-	"github.com/onlinemart/mart/functions/internal/web"
 )
 
 // knock is somebody at the door of an account, before their password or secret is looked at.
@@ -26,8 +25,8 @@ type knock struct {
 	device  string           // a digest of what a device was given when it logged in before; "" for none
 }
 
-func (a *authority) knockOf(in *formInput, account string, owner events.Principal, device string) knock {
-	k := knock{account: account, owner: owner, address: web.Network(web.ClientAddress(in.peer, in.forwarded, a.TrustedProxies)), device: deviceHash(device)}
+func (a *authority) knockOf(network, account string, owner events.Principal, device string) knock {
+	k := knock{account: account, owner: owner, address: network, device: deviceHash(device)}
 	k.place = a.api.Place(k.address)
 	return k
 }

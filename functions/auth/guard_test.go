@@ -180,9 +180,9 @@ func TestGuard_WhatMustWaitTakesEquallyLong(t *testing.T) {
 	a.pause = func(_ context.Context, at time.Time) { until = append(until, at) }
 	knock := func(address string, guess error) (int, error) {
 		before, began := len(until), time.Now()
-		turn, err := a.guarded(t.Context(), a.knockOf(&formInput{peer: address + ":1"}, s.buyer, events.Principal{}, ""), func() error { return guess })
+		turn, err := a.guarded(t.Context(), a.knockOf(address, s.buyer, events.Principal{}, ""), func() error { return guess })
 		if err == nil {
-			a.proven(t.Context(), a.knockOf(&formInput{peer: address + ":1"}, s.buyer, events.Principal{}, ""), turn, "")
+			a.proven(t.Context(), a.knockOf(address, s.buyer, events.Principal{}, ""), turn, "")
 		}
 		for _, at := range until[before:] {
 			if at.Before(began.Add(c.LatePause)) || at.After(time.Now().Add(c.LatePause)) {
@@ -300,7 +300,7 @@ func TestGuard_GivesBackWhatWasNeverLookedAt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := a.knockOf(&formInput{peer: home + ":1"}, events.NewID(), events.Principal{}, "")
+	k := a.knockOf(home, events.NewID(), events.Principal{}, "")
 	for i := range 40 {
 		if _, err := a.guarded(t.Context(), k, func() error { return password.ErrBusy }); !errors.Is(err, password.ErrBusy) {
 			t.Fatalf("try %d: %v", i, err)

@@ -68,23 +68,14 @@ func (r ResetRedemption) Resolve(huma.Context) []error {
 	return web.Faults(domain.CheckPassword("body.password", r.Password, ""))
 }
 
-// origin is where a request comes from.
-type origin struct{ peer, forwarded string }
-
-// Resolve reads it.
-func (o *origin) Resolve(c huma.Context) []error {
-	o.peer, o.forwarded = c.RemoteAddr(), c.Header("X-Forwarded-For")
-	return nil
-}
-
 type resetInput struct {
-	origin
+	web.Origin
 	Body ResetRequest
 }
 
 type redeemInput struct {
 	web.PreferInput
-	origin
+	web.Origin
 	Body ResetRedemption
 }
 
@@ -93,13 +84,9 @@ type heard struct {
 	CacheControl string `header:"Cache-Control"`
 }
 
-func (a *authority) networkOf(o origin) string {
-	return web.Network(web.ClientAddress(o.peer, o.forwarded, a.TrustedProxies))
-}
-
 // requestReset has db look who that is, after the answer: so neither what is answered nor how long it takes tells whether there is an account.
 func (a *authority) requestReset(ctx context.Context, in *resetInput) (*heard, error) {
-	if err := a.perReset.Take(a.networkOf(in.origin)); err != nil {
+	if err := a.perReset.Take(in.Network(a.TrustedProxies)); err != nil {
 		return nil, err
 	}
 	id := events.NewID()
@@ -112,7 +99,7 @@ func (a *authority) requestReset(ctx context.Context, in *resetInput) (*heard, e
 // redeemReset hashes no password before the token is known to be good. db decides; what is refused here would be refused there.
 func (a *authority) redeemReset(ctx context.Context, in *redeemInput) (events.Outgoing, error) {
 	var none events.Outgoing
-	network := a.networkOf(in.origin)
+	network := in.Network(a.TrustedProxies)
 	if err := a.perReset.Take(network); err != nil {
 		return none, err
 	}

@@ -67,7 +67,7 @@ func (a *authority) logIn(ctx context.Context, in *formInput, f form) (Tokens, e
 		return Tokens{}, err
 	}
 	owner := events.Principal{Type: d.owner, ID: who.ID}
-	k := a.knockOf(in, who.ID, owner, f.get("device"))
+	k := a.knockOf(in.Network(a.TrustedProxies), who.ID, owner, f.get("device"))
 	if who.ID == "" { // the same from here on, but for what db knows of nobody
 		k.account, k.owner = events.DeriveID("no account", a.runtime.Keys.Digest(f.clientID, domain.FoldEmail(email))), events.Principal{}
 	}
@@ -243,7 +243,7 @@ func (a *authority) authenticated(ctx context.Context, in *formInput, f form) (c
 	if _, known := a.clients.known[f.clientID]; known { // else it is whatever somebody typed, which is written down nowhere
 		owner = events.Principal{Type: events.Client, ID: f.clientID}
 	}
-	k := a.knockOf(in, events.DeriveID("program", f.clientID), owner, "")
+	k := a.knockOf(in.Network(a.TrustedProxies), events.DeriveID("program", f.clientID), owner, "")
 	turn, err := a.guarded(ctx, k, func() error {
 		c, err = a.clients.authenticate(ctx, f.clientID, f.clientSecret)
 		return err

@@ -98,14 +98,8 @@ type Customer struct {
 
 type registerInput struct {
 	web.PreferInput
-	Body            Registration
-	peer, forwarded string
-}
-
-// Resolve reads where it comes from.
-func (in *registerInput) Resolve(c huma.Context) []error {
-	in.peer, in.forwarded = c.RemoteAddr(), c.Header("X-Forwarded-For")
-	return nil
+	web.Origin
+	Body Registration
 }
 
 type patchInput struct {
@@ -149,7 +143,7 @@ func (r routes) register(ctx context.Context, in *registerInput) (events.Outgoin
 		return events.Outgoing{}, err
 	}
 	c.PasswordHash = events.NewPersonal(hash)
-	c.Network = r.api.Place(web.Network(web.ClientAddress(in.peer, in.forwarded, r.trusted)))
+	c.Network = r.api.Place(in.Network(r.trusted))
 	return events.RegisterCustomer.New(events.NewID(), c), nil
 }
 

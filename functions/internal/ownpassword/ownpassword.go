@@ -37,14 +37,8 @@ func (p PasswordChange) Resolve(huma.Context) []error {
 // Input is a request to change it.
 type Input struct {
 	web.PreferInput
-	Body            PasswordChange
-	peer, forwarded string
-}
-
-// Resolve reads where it comes from.
-func (in *Input) Resolve(c huma.Context) []error {
-	in.peer, in.forwarded = c.RemoteAddr(), c.Header("X-Forwarded-For")
-	return nil
+	web.Origin
+	Body PasswordChange
 }
 
 // Changer changes passwords of staff or of customers.
@@ -65,7 +59,7 @@ func (c Changer) Change(ctx context.Context, in *Input, email string) (n events.
 	if err != nil {
 		return n, err
 	}
-	place := c.API.Place(web.Network(web.ClientAddress(in.peer, in.forwarded, c.Trusted)))
+	place := c.API.Place(in.Network(c.Trusted))
 	if err := c.prove(ctx, caller, place, in.Body.Current, known); err != nil {
 		return n, err
 	}

@@ -5,7 +5,23 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
 )
+
+// Origin is the part of an input that says where a request comes from.
+type Origin struct{ peer, forwarded string }
+
+// Resolve reads it.
+func (o *Origin) Resolve(c huma.Context) []error {
+	o.peer, o.forwarded = c.RemoteAddr(), c.Header("X-Forwarded-For")
+	return nil
+}
+
+// Network is the place that a request comes from, by what these proxies have said of it.
+func (o Origin) Network(trusted []netip.Prefix) string {
+	return Network(ClientAddress(o.peer, o.forwarded, trusted))
+}
 
 // ClientAddress is where a request comes from. What X-Forwarded-For says counts only as far as trusted proxies have said it: the
 // last address that is none of theirs. forwarded may be "".
