@@ -67,15 +67,18 @@ func (u up) Run(ctx context.Context) error {
 	if err := m.Stop(stopping); err != nil || ended != nil {
 		return joined(ended, err)
 	}
-	fmt.Fprintln(os.Stdout, u.farewell(m))
+	fmt.Fprintln(os.Stdout, u.farewell(m, databaseOf(m)))
 	return nil
 }
 
-// farewell says what became of the state, and where what is elsewhere is kept.
-func (p parts) farewell(m *laptop.Mart) string {
+// farewell says what became of the state, and where what is elsewhere is kept; database is the folder of one of the mart's own, "" for none.
+func (p parts) farewell(m *laptop.Mart, database string) string {
 	var elsewhere []string
-	if p.Postgres != "" {
+	switch {
+	case p.Postgres != "":
 		elsewhere = append(elsewhere, "What was decided is kept in the database at "+hostOf(p.Postgres)+" (--postgres).")
+	case database != "" && !m.Temporary && !inside(m.Folder, database):
+		elsewhere = append(elsewhere, "What was decided is kept in the database in "+database+".")
 	}
 	if len(p.Kafka) > 0 {
 		elsewhere = append(elsewhere, "What is on its way is kept in Kafka at "+strings.Join(p.Kafka, ",")+" (--kafka).")
@@ -152,9 +155,7 @@ func (u up) greet(w io.Writer, m *laptop.Mart, took time.Duration) {
 	}
 	lines = append(lines, "  Payments     "+u.provider(m), "  Kafka        "+strings.Join(m.Kafka, ","),
 		"  Postgres     "+u.databaseAt(m)+"   (database "+m.Database.Name+")", "  Data         "+m.Folder)
-	if m.Postgres != nil {
-		lines = append(lines, databaseElsewhere(m, m.Postgres.Folder())...)
-	}
+	lines = append(lines, databaseElsewhere(m, databaseOf(m))...)
 	switch {
 	case m.Owner.New:
 		lines = append(lines, "  Owner        "+m.Owner.Email+"   password "+m.Owner.Password+"   (shown this once, kept nowhere)")
@@ -168,9 +169,17 @@ func (u up) greet(w io.Writer, m *laptop.Mart, took time.Duration) {
 	fmt.Fprintln(w, strings.Join(lines, "\n"))
 }
 
+// databaseOf is the folder of the mart's own database, "" for none.
+func databaseOf(m *laptop.Mart) string {
+	if m.Postgres == nil {
+		return ""
+	}
+	return m.Postgres.Folder()
+}
+
 // databaseElsewhere is where the database is, when the mart's folder is not the place, and a warning when it may not last there.
 func databaseElsewhere(m *laptop.Mart, database string) []string {
-	if inside(m.Folder, database) {
+	if database == "" || inside(m.Folder, database) {
 		return nil
 	}
 	line := "  Database     " + database + "   (not in " + m.Folder + ", which the user that runs Postgres may not enter"

@@ -88,7 +88,7 @@ func TestNothingIsKeptInATemporaryFolder(t *testing.T) {
 		{&laptop.Mart{Folder: "/tmp/mart-1", Temporary: true}, []string{"Nothing is kept", "removes its folder"}},
 		{&laptop.Mart{Folder: "/home/ada/.mart"}, []string{"Everything is kept in /home/ada/.mart.", "nothing is lost"}},
 	} {
-		for i, got := range []string{parts{}.farewell(c.mart), ending(c.mart)} {
+		for i, got := range []string{parts{}.farewell(c.mart, ""), ending(c.mart)} {
 			if !strings.Contains(got, c.want[i]) {
 				t.Errorf("got %q, want %q in it", got, c.want[i])
 			}
@@ -117,19 +117,24 @@ func TestFarewellSaysWhatIsKeptWhere(t *testing.T) {
 	t.Parallel()
 	elsewhere := parts{Postgres: "postgres://postgres:geheim@db.example:5432/postgres", Kafka: []string{"a:9092", "b:9092"}}
 	for want, c := range map[string]struct {
-		parts parts
-		mart  laptop.Mart
+		parts    parts
+		mart     laptop.Mart
+		database string
 	}{
 		"Stopped. What was decided is kept in the database at db.example:5432 (--postgres). The rest, with the secrets without which that cannot be read, is kept in /home/ada/.mart.": {
-			parts{Postgres: elsewhere.Postgres}, laptop.Mart{Folder: "/home/ada/.mart"},
+			parts{Postgres: elsewhere.Postgres}, laptop.Mart{Folder: "/home/ada/.mart"}, "",
+		},
+		"Stopped. Everything is kept in /home/ada/.mart.": {parts{}, laptop.Mart{Folder: "/home/ada/.mart"}, "/home/ada/.mart/postgres"},
+		"Stopped. What was decided is kept in the database in /var/lib/mart/mart-postgres-1. The rest, with the secrets without which that cannot be read, is kept in /home/ada/.mart.": {
+			parts{}, laptop.Mart{Folder: "/home/ada/.mart"}, "/var/lib/mart/mart-postgres-1",
 		},
 		"Stopped. What was decided is kept in the database at db.example:5432 (--postgres). What is on its way is kept in Kafka at a:9092,b:9092 (--kafka). " +
-			"Nothing else is kept, not even the secrets without which that cannot be read: its folder was a temporary one (--data names one that stays).": {elsewhere, laptop.Mart{Temporary: true}},
+			"Nothing else is kept, not even the secrets without which that cannot be read: its folder was a temporary one (--data names one that stays).": {elsewhere, laptop.Mart{Temporary: true}, ""},
 		"Stopped. What was decided is kept in the database at its server (--postgres). The rest, with the secrets without which that cannot be read, is kept in /x.": {
-			parts{Postgres: "host=db password=geheim"}, laptop.Mart{Folder: "/x"},
+			parts{Postgres: "host=db password=geheim"}, laptop.Mart{Folder: "/x"}, "",
 		},
 	} {
-		if got := c.parts.farewell(&c.mart); got != want {
+		if got := c.parts.farewell(&c.mart, c.database); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}

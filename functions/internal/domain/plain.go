@@ -23,8 +23,7 @@ type Plain[F, S any] struct {
 	Leave  func(c Case, id string) error      // why a row may not go; nil: there is no reason
 	Use    *Use                               // how products refer to it: what is in use stays; nil: none does
 	Erase  func(*S)                           // takes what is personal out of a row that goes; nil: there is nothing
-	Begin  func(c Case, id string)            // what comes into being with a row; nil: nothing
-	Derive func(c Case, before, after S) S    // what follows from a change of fields, of a new row from nothing; nil: nothing
+	Derive func(c Case, before, after S) S    // what follows for it and for others from new fields, before which a new row was nothing; nil: nothing
 	Tell   func(c Case, state S) S            // what is told beside what is stored; nil: nothing
 
 	Created, Updated, Deleted events.Message[S]
@@ -38,9 +37,6 @@ func (p Plain[F, S]) Create(c Case, m events.Received[F]) ([]events.Outgoing, er
 	}
 	if _, exists := p.Rows.Get(c.Rows, id); exists {
 		return nil, events.Refuse("already_exists", "There is or was a %s %s already.", p.Noun, m.Subject)
-	}
-	if p.Begin != nil {
-		p.Begin(c, id)
 	}
 	state := p.Of(events.Meta{ID: id, Version: 1, CreatedAt: c.Now, UpdatedAt: c.Now}, m.Data)
 	return p.write(c, id, Row[S]{State: p.derive(c, *new(S), state)}, p.Created), nil

@@ -11,10 +11,14 @@ var Products = Plain[events.ProductFields, events.ProductState]{
 	Of: func(m events.Meta, f events.ProductFields) events.ProductState {
 		return events.ProductState{Meta: m, ProductFields: f}
 	},
-	Meta:   func(p *events.ProductState) *events.Meta { return &p.Meta },
-	Check:  checkProduct,
-	Begin:  func(c Case, id string) { Stock.Put(c.Rows, id, events.StockState{ProductID: id, Version: 1}) },
-	Derive: derivePrice,
+	Meta:  func(p *events.ProductState) *events.Meta { return &p.Meta },
+	Check: checkProduct,
+	Derive: func(c Case, before, after events.ProductState) events.ProductState {
+		if before.Version == 0 {
+			Stock.Put(c.Rows, after.ID, events.StockState{ProductID: after.ID, Version: 1})
+		}
+		return derivePrice(c, before, after)
+	},
 	Tell: func(c Case, p events.ProductState) events.ProductState {
 		s, _ := Stock.Find(c.Rows, p.ID) // that of a product which moves with others is found through what they had
 		p.Available = s.Available
