@@ -62,6 +62,26 @@ var needsNothing = map[string]string{
 	"notification.record":  "the mail is out by then: claiming it needed the permission",
 }
 
+// answersAnybody are the queries that db answers whatever a member of staff may do, and why.
+var answersAnybody = map[string]string{
+	"user.get":                "everybody reads themselves, an owner the rest: domain.ReadsUser decides",
+	"user.credentials":        "by somebody who logs in or changes their own password",
+	"customer.credentials":    "by somebody who logs in, and has no token yet",
+	"customer.ownCredentials": "by a customer who changes their own password",
+	"reset.get":               "by whoever has the link, and the mail that brings it",
+	"address.get":             "customers alone have addresses, and read their own",
+	"address.list":            "customers alone have addresses, and read their own",
+	"session.find":            "by whoever has the refresh token",
+	"login.standing":          "by somebody who logs in, and has no token yet",
+	"brand.get":               "everybody browses",
+	"brand.list":              "everybody browses",
+	"category.get":            "everybody browses",
+	"category.list":           "everybody browses",
+	"product.get":             "everybody browses what is published; the rest: what reads it decides",
+	"product.list":            "everybody browses what is published; the rest: what reads it decides",
+	"operation.await":         "by whoever has its id, also when it has dismissed them",
+}
+
 func checkKind(t *testing.T, m Declared) {
 	t.Helper()
 	d := m.Declaration()
@@ -80,6 +100,9 @@ func checkKind(t *testing.T, m Declared) {
 	case QueryKind:
 		if len(d.Producers) == 0 || d.Answer == nil || m.Topic() != "" {
 			t.Errorf("query %s is by %v on %q", d, d.Producers, m.Topic())
+		}
+		if reason := answersAnybody[d.String()]; (d.Needs == "") != (reason != "") {
+			t.Errorf("query %s needs the permission %q: say what its asker must be allowed to do (Needs), or why nothing, in answersAnybody: %q", d, d.Needs, reason)
 		}
 		return
 	default:

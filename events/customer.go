@@ -47,8 +47,8 @@ var (
 
 	CustomerPasswordChanged = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "passwordChanged", Producers: by(DB)}
 
-	GetCustomer            = Query[Lookup, CustomerState]{Noun: "customer", Verb: "get", Producers: by(Customer)}
-	ListCustomers          = Query[CustomerFilter, Page[CustomerState]]{Noun: "customer", Verb: "list", Producers: by(Customer)}
+	GetCustomer            = Query[Lookup, CustomerState]{Noun: "customer", Verb: "get", Producers: by(Customer), Needs: CustomersRead}
+	ListCustomers          = Query[CustomerFilter, Page[CustomerState]]{Noun: "customer", Verb: "list", Producers: by(Customer), Needs: CustomersRead}
 	GetCustomerCredentials = Query[CredentialsQuestion, Credentials]{Noun: "customer", Verb: "credentials", Producers: by(Auth)}
 	GetOwnCredentials      = Query[CredentialsQuestion, Credentials]{Noun: "customer", Verb: "ownCredentials", Producers: by(Customer)}
 )

@@ -98,6 +98,7 @@ type Query[Q, A any] struct {
 	Noun      string
 	Verb      string
 	Producers []Function
+	Needs     Permission // what a member of staff must be allowed to do for an answer; "" when what is read decides itself
 }
 
 // anybody may emit what it is named for: every function but db, which is asked.
@@ -144,7 +145,7 @@ func (q Query[Q, A]) Declaration() Details {
 	if slices.Contains(producers, anybody) {
 		producers = slices.DeleteFunc(Functions(), func(f Function) bool { return f == DB })
 	}
-	return Details{Kind: QueryKind, Noun: q.Noun, Verb: q.Verb, Producers: producers, Consumers: to(DB), Payload: reflect.TypeFor[Q](), Answer: reflect.TypeFor[A]()}
+	return Details{Kind: QueryKind, Noun: q.Noun, Verb: q.Verb, Producers: producers, Consumers: to(DB), Needs: q.Needs, Payload: reflect.TypeFor[Q](), Answer: reflect.TypeFor[A]()}
 }
 
 // New is the question, ready to be asked, under an id of its own.

@@ -81,9 +81,9 @@ var (
 	OrderStockCommitted = Message[OrderStockMoved]{Kind: Event, Noun: "inventory", Verb: "committed", Producers: by(DB)}
 	OrderStockRestocked = Message[OrderStockMoved]{Kind: Event, Noun: "inventory", Verb: "restocked", Producers: by(DB)}
 
-	GetStock      = Query[Lookup, StockState]{Noun: "inventory", Verb: "get", Producers: by(Inventory)}
-	ListStock     = Query[StockFilter, Page[StockState]]{Noun: "inventory", Verb: "list", Producers: by(Inventory)}
-	ListMovements = Query[MovementFilter, Page[StockMovement]]{Noun: "inventory", Verb: "movements", Producers: by(Inventory)}
+	GetStock      = Query[Lookup, StockState]{Noun: "inventory", Verb: "get", Producers: by(Inventory), Needs: StockRead}
+	ListStock     = Query[StockFilter, Page[StockState]]{Noun: "inventory", Verb: "list", Producers: by(Inventory), Needs: StockRead}
+	ListMovements = Query[MovementFilter, Page[StockMovement]]{Noun: "inventory", Verb: "movements", Producers: by(Inventory), Needs: StockRead}
 )
 
 var inventoryMessages = []Declared{

@@ -42,7 +42,7 @@ type JournalResult struct {
 
 // The messages about the journal.
 var (
-	ListJournal = Query[JournalFilter, Page[JournalEntry]]{Noun: "journal", Verb: "list", Producers: by(User)}
+	ListJournal = Query[JournalFilter, Page[JournalEntry]]{Noun: "journal", Verb: "list", Producers: by(User), Needs: JournalRead}
 )
 
 var journalMessages = []Declared{ListJournal}

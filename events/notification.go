@@ -82,8 +82,8 @@ var (
 	NotificationRecorded = Message[NotificationState]{Kind: Event, Noun: "notification", Verb: "recorded", Producers: by(DB)}
 	NotificationDue      = Message[NotificationState]{Kind: Event, Noun: "notification", Verb: "due", Producers: by(DB), Consumers: to(Notification)} // its lease lapsed
 
-	GetNotification   = Query[Lookup, NotificationState]{Noun: "notification", Verb: "get", Producers: by(Notification)}
-	ListNotifications = Query[NotificationFilter, Page[NotificationState]]{Noun: "notification", Verb: "list", Producers: by(Notification)}
+	GetNotification   = Query[Lookup, NotificationState]{Noun: "notification", Verb: "get", Producers: by(Notification), Needs: NotificationsR}
+	ListNotifications = Query[NotificationFilter, Page[NotificationState]]{Noun: "notification", Verb: "list", Producers: by(Notification), Needs: NotificationsR}
 )
 
 var notificationMessages = []Declared{

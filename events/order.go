@@ -111,8 +111,8 @@ var (
 	OrderUnchanged  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "unchanged", Producers: by(DB)} // a deadline that was moved on, or came too late
 	OrderDue        = Message[OrderDeadline]{Kind: Event, Noun: "order", Verb: "due", Producers: by(DB), Consumers: to(Order)}
 
-	GetOrder   = Query[OwnedLookup, OrderState]{Noun: "order", Verb: "get", Producers: by(Order, Payment, Notification, Inventory)}
-	ListOrders = Query[OrderFilter, Page[OrderState]]{Noun: "order", Verb: "list", Producers: by(Order)}
+	GetOrder   = Query[OwnedLookup, OrderState]{Noun: "order", Verb: "get", Producers: by(Order, Payment, Notification, Inventory), Needs: OrdersRead}
+	ListOrders = Query[OrderFilter, Page[OrderState]]{Noun: "order", Verb: "list", Producers: by(Order), Needs: OrdersRead}
 )
 
 var orderMessages = []Declared{

@@ -135,8 +135,8 @@ var (
 	PaymentRefunded        = Message[RefundState]{Kind: Event, Noun: "payment", Verb: "refunded", Producers: by(DB), Consumers: to(Notification)}
 	PaymentRefundFailed    = Message[RefundState]{Kind: Event, Noun: "payment", Verb: "refundFailed", Producers: by(DB)}
 
-	GetPayment   = Query[OwnedLookup, PaymentState]{Noun: "payment", Verb: "get", Producers: by(Payment)}
-	ListPayments = Query[PaymentFilter, Page[PaymentState]]{Noun: "payment", Verb: "list", Producers: by(Payment)}
+	GetPayment   = Query[OwnedLookup, PaymentState]{Noun: "payment", Verb: "get", Producers: by(Payment), Needs: OrdersRead}
+	ListPayments = Query[PaymentFilter, Page[PaymentState]]{Noun: "payment", Verb: "list", Producers: by(Payment), Needs: OrdersRead}
 )
 
 var paymentMessages = []Declared{

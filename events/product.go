@@ -86,5 +86,5 @@ var (
 	ProductCreated, ProductUpdated, ProductDeleted = products.Events()
 	GetProduct, ListProducts                       = products.Queries()
 
-	ListPrices = Query[PriceFilter, Page[ProductPrice]]{Noun: "product", Verb: "prices", Producers: by(Product)}
+	ListPrices = Query[PriceFilter, Page[ProductPrice]]{Noun: "product", Verb: "prices", Producers: by(Product), Needs: CatalogWrite}
 )

@@ -84,7 +84,7 @@ var (
 	UserPasswordChanged = Message[UserState]{Kind: Event, Noun: "user", Verb: "passwordChanged", Producers: by(DB)}
 
 	GetUser            = Query[Lookup, UserState]{Noun: "user", Verb: "get", Producers: by(User)}
-	ListUsers          = Query[UserFilter, Page[UserState]]{Noun: "user", Verb: "list", Producers: by(User)}
+	ListUsers          = Query[UserFilter, Page[UserState]]{Noun: "user", Verb: "list", Producers: by(User), Needs: UsersWrite}
 	GetUserCredentials = Query[CredentialsQuestion, Credentials]{Noun: "user", Verb: "credentials", Producers: by(Auth, User)}
 )
 

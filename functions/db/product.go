@@ -120,6 +120,11 @@ func getProduct(ctx context.Context, s *inbox.Store, e events.Received[events.Lo
 
 func listProducts(ctx context.Context, s *inbox.Store, e events.Received[events.ProductFilter]) (events.Page[events.ProductState], error) {
 	q, f := e.Data, &pg.Filter{}
+	if q.Status != events.ProductPublished {
+		if err := s.Permit(ctx, e.By, events.CatalogWrite); err != nil {
+			return events.Page[events.ProductState]{}, err
+		}
+	}
 	for _, id := range []string{q.BrandID, q.CategoryID} {
 		if id != "" && uuid.Validate(id) != nil {
 			return events.Page[events.ProductState]{Items: []events.ProductState{}}, nil

@@ -164,6 +164,9 @@ var accounts = inbox.Accounts{
 }
 
 func getUser(ctx context.Context, s *inbox.Store, e events.Received[events.Lookup]) (events.UserState, error) {
+	if err := s.Permit(ctx, e.By, domain.ReadsUser(e.By, e.Data.ID)); err != nil {
+		return events.UserState{}, err
+	}
 	return inbox.AtLeast(ctx, s, "user", e.Data.ID, e.Data.MinVersion, func() (events.UserState, int64, error) {
 		rows, err := s.Reads.Query(ctx, `select `+userColumns+` from staff where id = $1 and deleted_at is null`, e.Data.ID)
 		if err != nil {

@@ -103,3 +103,11 @@ func DismissMember(m Member, otherOwners int) error {
 func lastOwner() *events.Problem {
 	return events.Refuse("last_owner", "This is the last active owner. Make somebody else an owner first.")
 }
+
+// ReadsUser is what whoever asks must be allowed to do to read a member of staff: everybody reads themselves.
+func ReadsUser(by events.Principal, id string) events.Permission {
+	if by.ID == id {
+		return ""
+	}
+	return events.UsersWrite
+}
