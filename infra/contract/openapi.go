@@ -50,7 +50,9 @@ request without a token that is anybody who has the id, so keep it to yourself. 
 harmless. What is read carries an ETag; a change sends it back in If-Match, and one that would change nothing leaves the version as it
 is. Money is in the currency's minor unit. Ids may be written in capitals. Beyond what each operation says, a path that nothing is at is
 answered 404, a method that a path does not take 405, one that nothing takes 501, all as problems; OPTIONS tells the methods of a path; every answer has the headers
-Traceparent, Vary and the usual ones of security.`
+Traceparent, Vary and the usual ones of security. All of this but for what is not HTTP enough to be a request: a path with broken percent
+encoding, a header with characters that none may have, a Host that is none, two lengths of one body, an Expect, a Transfer-Encoding or a
+version of HTTP that is not known. The server answers that with plain text (400, 417, 501 or 505) and closes the connection.`
 
 // OpenAPI is the public API of all functions as one OpenAPI 3.1 document. Error: two functions claim one path, or mean different
 // things by one schema name.
