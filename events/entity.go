@@ -37,6 +37,7 @@ type Merger struct {
 type Lookup struct {
 	ID         string `json:"id"`
 	MinVersion int64  `json:"minVersion,omitempty"` // wait until it has at least this version
+	Public     bool   `json:"public,omitempty"`     // for somebody from whom what is not shown to everybody is hidden: it counts as not there
 }
 
 // MaxCursor is how many characters a cursor has at most: that behind a name of 200 characters, each of six bytes in JSON, takes 1,700.

@@ -123,3 +123,54 @@ func askedBy[Q, A any](b *bench, q events.Query[Q, A], question Q, by string) (A
 	b.t.Fatalf("nobody answers %s", q.Type())
 	return none, nil
 }
+
+// What is not published is not there for those who may not see it, whatever they wait for: neither an answer nor a wait tells that it exists.
+func TestGetProduct_TellsNobodyOfADraft(t *testing.T) {
+	t.Parallel()
+	b, draft, published := setup(t), events.NewID(), events.NewID()
+	clerk, viewer := b.hire("a@example.com", events.CatalogRole), b.hire("b@example.com", events.ViewerRole)
+	for id, status := range map[string]events.ProductStatus{draft: events.ProductDraft, published: events.ProductPublished} {
+		fields := productNamed(id[24:], "Lamp", 1)
+		fields.Status = status
+		if got := b.do(events.CreateProduct.New(id, fields)); code(got) != "" {
+			t.Fatal(got.Problem)
+		}
+	}
+	for name, c := range map[string]struct {
+		by     events.Principal
+		public bool
+		seen   bool
+	}{
+		"nobody":                   {events.Principal{Type: events.Anonymous}, true, false},
+		"a customer":               {shopper(events.NewID()), true, false},
+		"a viewer":                 {staff(viewer), true, false},
+		"who writes":               {staff(clerk), false, true},
+		"who wrote, and is not to": {staff(viewer), false, false},
+		"a function":               {events.SystemPrincipal(events.Order), false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			get := func(id string, min int64) error {
+				_, err := getProduct(t.Context(), b.store, events.Received[events.Lookup]{
+					Envelope: events.Envelope{By: c.by}, Data: events.Lookup{ID: id, MinVersion: min, Public: c.public},
+				})
+				return err
+			}
+			if err := get(published, 1); err != nil {
+				t.Errorf("published: %v", err)
+			}
+			later := error(events.NotFound("product", draft))
+			if c.seen {
+				later = &events.Problem{Code: "not_yet"}
+			}
+			if err := get(draft, 3); !errors.Is(err, later) {
+				t.Errorf("version 3 of a draft that has one: %v, want %v", err, later)
+			}
+			for _, min := range []int64{0, 1} {
+				if err := get(draft, min); (err == nil) != c.seen || err != nil && !errors.Is(err, events.NotFound("product", draft)) {
+					t.Errorf("a draft of version %d: %v", min, err)
+				}
+			}
+		})
+	}
+}

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -113,9 +114,20 @@ func scanProduct(row pgx.CollectableRow) (p events.ProductState, err error) {
 	return p, err
 }
 
+// getProduct answers with a product. To who may not see it, what is not published is not there: also as long as they wait for a version.
 func getProduct(ctx context.Context, s *inbox.Store, e events.Received[events.Lookup]) (events.ProductState, error) {
-	return crudGet(ctx, s, domain.Products, e.Data, scanProduct,
-		`select `+productColumns+`, `+productAvailable+` from product where id = $1 and deleted_at is null`)
+	sql, public := `select `+productColumns+`, `+productAvailable+` from product where id = $1 and deleted_at is null`, e.Data.Public
+	if !public {
+		err := s.Permit(ctx, e.By, events.CatalogWrite)
+		_, public = errors.AsType[*events.Problem](err)
+		if err != nil && !public {
+			return events.ProductState{}, err
+		}
+	}
+	if public {
+		sql += ` and status = 'published'`
+	}
+	return crudGet(ctx, s, domain.Products, e.Data, scanProduct, sql)
 }
 
 func listProducts(ctx context.Context, s *inbox.Store, e events.Received[events.ProductFilter]) (events.Page[events.ProductState], error) {

@@ -1,7 +1,6 @@
 package product
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -87,10 +86,8 @@ func show(p events.ProductState) Product {
 	}
 }
 
-// hidden keeps what is not published from everybody but those who write the catalogue.
-func hidden(ctx context.Context, p events.ProductState) bool {
-	return p.Status != events.ProductPublished && !writers.Allows(web.Caller(ctx))
-}
+// hidden tells what is kept from everybody but those who write the catalogue.
+func hidden(p events.ProductState) bool { return p.Status != events.ProductPublished }
 
 // cache lets everybody keep a published product for a moment, and nobody any other.
 func cache(p events.ProductState) string {

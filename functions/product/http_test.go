@@ -42,6 +42,8 @@ func start(t testing.TB, asked *events.ProductFilter) *functiontest.Server {
 		Answers: map[string]func(functiontest.Query) (any, error){
 			events.GetProduct.Type(): func(q functiontest.Query) (any, error) {
 				switch id := string(q.Data); {
+				case strings.Contains(id, draft) && strings.Contains(id, `"public":true`):
+					return nil, events.NotFound("product", draft)
 				case strings.Contains(id, published):
 					return lamp(published, events.ProductPublished), nil
 				case strings.Contains(id, draft):

@@ -36,9 +36,9 @@ type Entity[F any, D comparable, S, V any] struct {
 	Fields func(S) F          // what a patch is applied to
 	Show   func(S) V
 	Meta   func(S) events.Meta
-	Beside func(S) []int64               // what is shown that changes without a new version: the ETag has it too; nil: nothing
-	Hidden func(context.Context, S) bool // from this caller; nil: never
-	Cache  func(S) string                // nil: as the catalogue where anyone may read it, else nowhere
+	Beside func(S) []int64 // what is shown that changes without a new version: the ETag has it too; nil: nothing
+	Hidden func(S) bool    // from all who may not change it; nil: nothing is
+	Cache  func(S) string  // nil: as the catalogue where anyone may read it, else nowhere
 }
 
 type (
@@ -136,11 +136,12 @@ func (e Entity[F, D, S, V]) route(method, path, verb, summary string, access Acc
 }
 
 func (e Entity[F, D, S, V]) get(ctx context.Context, a *API, in *getIn) (*Document[V], error) {
-	s, err := bus.Ask(ctx, a.Asker(), e.Get, events.Lookup{ID: string(in.ID), MinVersion: in.MinVersion})
+	public := e.Hidden != nil && !e.Write.Allows(Caller(ctx))
+	s, err := bus.Ask(ctx, a.Asker(), e.Get, events.Lookup{ID: string(in.ID), MinVersion: in.MinVersion, Public: public})
 	if err != nil {
 		return nil, err
 	}
-	if e.Hidden != nil && e.Hidden(ctx, s) {
+	if public && e.Hidden(s) { // an older db has answered
 		return nil, events.NotFound(e.Noun, string(in.ID))
 	}
 	cache := NoStore
