@@ -18,7 +18,8 @@ type things struct {
 	begun                                                 []string          // sessions that may have been begun, of an earlier time, too
 	hash                                                  []events.Personal // of passwords
 	nobody                                                string
-	tokens                                                int // how many were given
+	plainly                                               map[string][]string // of each plain noun
+	tokens                                                int                 // how many were given
 	about                                                 []func(*rapid.T) []events.Outgoing
 }
 
@@ -31,7 +32,10 @@ func newThings() things {
 	}
 	th := things{
 		orders: ids(3), payments: ids(3), products: ids(2), brands: ids(2), categories: ids(3), goods: ids(2),
-		customers: ids(3), addresses: ids(2), members: ids(3), mails: ids(4), nobody: events.NewID(),
+		customers: ids(3), addresses: ids(2), members: ids(3), mails: ids(4), nobody: events.NewID(), plainly: map[string][]string{},
+	}
+	for _, n := range plainNouns() {
+		th.plainly[n.Name] = ids(2)
 	}
 	for range 2 {
 		hash := events.NewPersonal("hash")
@@ -61,16 +65,29 @@ func some(t *rapid.T, all ...events.Outgoing) []events.Outgoing {
 
 func pick[T any](t *rapid.T, name string, of ...T) T { return rapid.SampledFrom(of).Draw(t, name) }
 
-// subjects draws what a run is about, so that its commands meet.
+// subjects draws what a run is about, so that its commands meet. A noun that is declared as a Resource is among what is plain; the commands of any
+// other have their draw here, beside their life in roundtrips_test.go.
 func (w *world) subjects(t *rapid.T) {
 	w.about = nil
 	for range 2 {
-		w.about = append(w.about, pick(t, "about", w.purchase, w.catalogue, w.people, w.staffing, w.logins, w.sessionsOf, w.sessionsOf, w.mailing, w.forgetting))
+		w.about = append(w.about, pick(t, "about", w.plain, w.purchase, w.catalogue, w.people, w.staffing, w.logins, w.sessionsOf, w.sessionsOf, w.mailing, w.forgetting))
 	}
 }
 
 // commands draws what could come, likely or not: mostly one, sometimes some that belong together.
 func (w *world) commands(t *rapid.T) []events.Outgoing { return pick(t, "of", w.about...)(t) }
+
+// plain is the life of a thing of any noun that is declared as a Resource, as its declaration gives it: one of two things, one of two examples.
+func (w *world) plain(t *rapid.T) []events.Outgoing {
+	noun := pick(t, "plain noun", plainNouns()...)
+	one := rapid.IntRange(0, 1).Draw(t, "thing")
+	return some(t, noun.Life(w.plainly[noun.Name][one], 2*w.number+rapid.IntRange(0, 1).Draw(t, "example"))...)
+}
+
+// plainNouns are those that are declared as Resources.
+func plainNouns() []events.Noun {
+	return slices.DeleteFunc(events.Nouns(), func(n events.Noun) bool { return n.Life == nil })
+}
 
 func (w *world) purchase(t *rapid.T) []events.Outgoing {
 	order, payment, product := pick(t, "order", w.orders...), pick(t, "payment", w.payments...), pick(t, "product", w.products...)
@@ -144,10 +161,16 @@ func (w *world) leaving(t *rapid.T, good, slug string) []events.Outgoing {
 	if rapid.Bool().Draw(t, "the other way") {
 		brands, categories = []string{brands[1], brands[0]}, []string{categories[1], categories[0], categories[2]}
 	}
+	level, version, into := pick(t, "level", categories[0], categories[2]), pick[int64](t, "its version", 1, 1, 2), pick(t, "into", brands...)
+	all := leave(good, slug, brands, categories, level, into, version)
+	return all[:pick(t, "as far as", 6, 8, len(all), len(all))]
+}
+
+// leave gives a product the first of brands and the category level, and lets them go: the brand into another.
+func leave(good, slug string, brands, categories []string, level, into string, version int64) []events.Outgoing {
 	goods := productNamed("L-"+good[24:], "Lamp", 500)
-	goods.BrandID, goods.CategoryID = brands[0], pick(t, "level", categories[0], categories[2])
-	version := pick[int64](t, "its version", 1, 1, 2)
-	all := []events.Outgoing{
+	goods.BrandID, goods.CategoryID = brands[0], level
+	return []events.Outgoing{
 		events.CreateBrand.New(brands[0], brandNamed("l"+slug)),
 		events.CreateBrand.New(brands[1], brandNamed("m"+slug)),
 		events.CreateCategory.New(categories[0], categoryNamed("l"+slug, "")),
@@ -156,12 +179,11 @@ func (w *world) leaving(t *rapid.T, good, slug string) []events.Outgoing {
 		events.CreateProduct.New(good, goods),
 		events.DeleteBrand.New(brands[0], events.Deletion{ExpectedVersion: version}),
 		events.DeleteCategory.New(goods.CategoryID, events.Deletion{ExpectedVersion: version}),
-		events.MergeBrand.New(brands[0], events.Merger{ExpectedVersion: version, IntoID: pick(t, "into", brands...)}),
+		events.MergeBrand.New(brands[0], events.Merger{ExpectedVersion: version, IntoID: into}),
 		events.MergeCategory.New(categories[0], events.Merger{ExpectedVersion: version, IntoID: categories[1]}),
 		events.MergeCategory.New(categories[2], events.Merger{ExpectedVersion: 1, IntoID: categories[1]}),
 		events.MergeCategory.New(categories[0], events.Merger{ExpectedVersion: version, IntoID: categories[1]}),
 	}
-	return all[:pick(t, "as far as", 6, 8, len(all), len(all))]
 }
 
 // email is one that somebody else may have, in this spelling or in another.

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -15,13 +16,9 @@ import (
 
 // rows is all that is stored about the things, as text: in memory what the decisions hold of it, else what is read from m.
 func (w *world) rows(t *testing.T, m *market) map[string]string {
-	rows, everybody := w.memory, slices.Concat(w.customers, w.members, []string{w.nobody})
+	rows := w.memory
 	if m != nil {
-		rows = must(m.store.Load(t.Context(), inbox.Needs{
-			orderByID: w.orders, paymentByID: w.payments, stockByID: w.products, reservationsOfOrder: w.orders, brandByID: w.brands, categoryByID: w.categories,
-			productByID: slices.Concat(w.goods, w.products), customerByID: w.customers, addressByID: w.addresses, userByID: w.members, sessionByID: w.begun,
-			notificationByID: w.mails, loginAccount: everybody, placesOfAccount: everybody, loginPlace: slices.Concat(devices, networks), resetOfAccount: everybody,
-		}))
+		rows = must(m.store.Load(t.Context(), w.needs()))
 	}
 	all := map[string]string{}
 	add := func(key string, row any) {
@@ -36,32 +33,60 @@ func (w *world) rows(t *testing.T, m *market) map[string]string {
 	for p := range domain.Payments.All(rows) {
 		add("payment "+p.ID, &p)
 	}
-	for _, o := range w.orders {
+	for _, o := range w.of["order"] {
 		held, _ := domain.Reservations.Get(rows, o)
 		if len(held) > 0 {
 			add("reservations "+o, &held)
 		}
 	}
-	w.shelves(rows, add)
+	for s := range domain.Stock.All(rows) {
+		add("stock "+s.ProductID, &s)
+	}
+	w.plainRows(rows, add)
 	w.folk(rows, add)
 	w.entries(rows, add)
 	return all
 }
 
-func (w *world) shelves(rows *domain.Rows, add func(string, any)) {
-	for s := range domain.Stock.All(rows) {
-		if slices.Contains(w.products, s.ProductID) {
-			add("stock "+s.ProductID, &s)
+// needs are those of all that commands were about.
+func (w *world) needs() inbox.Needs {
+	everybody := slices.Concat(w.of["customer"], w.of["user"], w.of["login"])
+	n := inbox.Needs{
+		orderByID: w.of["order"], paymentByID: w.of["payment"], stockByID: slices.Concat(w.of["product"], w.of["inventory"]), reservationsOfOrder: w.of["order"],
+		customerByID: w.of["customer"], addressByID: w.of["address"], userByID: w.of["user"], sessionByID: w.of["session"],
+		notificationByID: w.of["notification"], loginAccount: everybody, placesOfAccount: everybody, loginPlace: slices.Concat(devices, networks), resetOfAccount: everybody,
+	}
+	for _, noun := range plainNouns() {
+		n[byID(noun.Name)] = slices.Clone(w.of[noun.Name])
+	}
+	return n
+}
+
+// byID is the way in which a plain noun's row is found by its own id.
+func byID(noun string) *inbox.Need {
+	for _, n := range nouns {
+		for _, table := range n.Tables {
+			if !slices.Contains(table.Of, noun) {
+				continue
+			}
+			for _, need := range slices.Concat(table.Take.By, table.Lock.By, table.Read.By) {
+				if need.Ask != nil {
+					return need
+				}
+			}
 		}
 	}
-	for b := range domain.BrandRows.All(rows) {
-		add("brand "+b.State.ID, &b.State)
-	}
-	for c := range domain.CategoryRows.All(rows) {
-		add("category "+c.State.ID, &c.State)
-	}
-	for p := range domain.ProductRows.All(rows) {
-		add("product "+p.State.ID, &p.State)
+	panic("db has no table " + noun + " whose rows are found by their ids")
+}
+
+// plainRows are those of the nouns that are declared as Resources, and whether they are deleted.
+func (*world) plainRows(rows *domain.Rows, add func(string, any)) {
+	for _, noun := range plainNouns() {
+		for key, row := range rows.Of(noun.Name) {
+			pointer := reflect.New(reflect.TypeOf(row)) // what is encrypted is so in place
+			pointer.Elem().Set(reflect.ValueOf(row))
+			add(noun.Name+" "+key, pointer.Interface())
+		}
 	}
 }
 
@@ -136,7 +161,8 @@ func (m *market) ledgers(w *world) (lines []string) {
 		union all select concat_ws(' ', 'due', kind, subject, due_at at time zone 'UTC') from deadline where subject = any($2 || $3 || $4)
 		union all select concat_ws(' ', 'token', hash, session_id) from refresh_token where session_id = any($5) and session_id in (
 			select id from session where expires_at > $6)
-		union all select concat_ws(' ', 'price', product_id, version, amount, currency, offered) from product_price where product_id = any($1 || $7)
-		order by 1`, w.products, w.orders, w.payments, w.mails, w.begun, w.now, w.goods))
+		union all select concat_ws(' ', 'price', product_id, version, amount, currency, offered) from product_price where product_id = any($1)
+		order by 1`,
+		slices.Concat(w.of["inventory"], w.of["product"]), w.of["order"], w.of["payment"], w.of["notification"], w.of["session"], w.now))
 	return must(pgx.CollectRows(rows, pgx.RowTo[string]))
 }

@@ -123,11 +123,16 @@ func (m *market) lives(product string, buyer, boss events.Principal, after, n in
 	return steps
 }
 
-// resourceLife is the life of each noun that is declared as a resource.
+// resourceLife is the life of each noun that is declared as a resource; one that is merged is so with another, too.
 func resourceLife(n int) (life []events.Outgoing) {
-	for _, noun := range events.Nouns() {
-		if noun.Life != nil {
-			life = append(life, noun.Life(events.NewID(), 1_000_000+n)...)
+	for _, noun := range plainNouns() {
+		life = append(life, noun.Life(events.NewID(), 1_000_000+n)...)
+		for _, m := range noun.Messages {
+			if merge, merges := m.(events.Message[events.Merger]); merges {
+				from, into := events.NewID(), events.NewID()
+				life = append(life, noun.Life(from, 2_000_000+n)[0], noun.Life(into, 3_000_000+n)[0],
+					merge.New(from, events.Merger{ExpectedVersion: 1, IntoID: into}))
+			}
 		}
 	}
 	return life

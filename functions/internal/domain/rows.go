@@ -136,6 +136,9 @@ func (t Table[R]) All(r *Rows) iter.Seq[R] {
 	}
 }
 
+// Of is every row of a table by its key, whatever they are rows of, as they were kept.
+func (r *Rows) Of(table string) iter.Seq2[string, any] { return maps.All(r.set(table).kept) }
+
 // Change is a row before and after what was decided.
 type Change[R any] struct {
 	Before, After R
