@@ -158,3 +158,32 @@ func TestScan(t *testing.T) {
 		t.Error("a number was taken")
 	}
 }
+
+// Nothing of a struct is empty to omitempty: a Personal that is not there would be written as "", and refused where it is read.
+func TestWhatMayBeAbsentIsLeftOut(t *testing.T) {
+	t.Parallel()
+	seen := map[reflect.Type]bool{}
+	var look func(reflect.Type)
+	look = func(of reflect.Type) {
+		for of.Kind() == reflect.Pointer || of.Kind() == reflect.Slice || of.Kind() == reflect.Map {
+			of = of.Elem()
+		}
+		if of.Kind() != reflect.Struct || seen[of] {
+			return
+		}
+		seen[of] = true
+		for f := range of.Fields() {
+			if _, options, _ := strings.Cut(f.Tag.Get("json"), ","); f.Type.Kind() == reflect.Struct && strings.Contains(options, "omitempty") {
+				t.Errorf("%s.%s is a %s, which omitempty never leaves out: say omitzero", of, f.Name, f.Type)
+			}
+			look(f.Type)
+		}
+	}
+	for _, m := range All() {
+		d := m.Declaration()
+		look(d.Payload)
+		if d.Answer != nil {
+			look(d.Answer)
+		}
+	}
+}
