@@ -20,10 +20,15 @@ func PostalAddress(location string, a events.PostalAddress) (events.PostalAddres
 	a.Line2 = faults.personalLine(location+".line2", a.Line2, postalLimits["line2"])
 	a.City = faults.personalName(location+".city", a.City, postalLimits["city"])
 	a.PostalCode = faults.postalCode(location+".postalCode", a.PostalCode, a.Country)
-	if !countries[a.Country] {
-		faults.add(location+".country", "must be a country's two capital letters, for example US, or GB for the United Kingdom (ISO 3166-1 alpha-2)")
-	}
+	faults.country(location+".country", a.Country)
 	return a, faults.problem()
+}
+
+// country is one of those that there are.
+func (f *faults) country(location, code string) {
+	if !countries[code] {
+		f.add(location, "must be a country's two capital letters, for example US, or GB for the United Kingdom (ISO 3166-1 alpha-2)")
+	}
 }
 
 // postalCode is how a country's codes look.

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 var (
@@ -25,4 +26,13 @@ func Link(text string, schemes ...string) bool {
 		return err == nil
 	}
 	return true
+}
+
+// link is the address of a page or a picture, of one of the schemes, or nothing.
+func (f *faults) link(location, value string, l limit, schemes ...string) string {
+	value = strings.TrimSpace(value)
+	if value != "" && (len(value) > l.maxLength || !Link(value, schemes...)) {
+		f.add(location, "must be an %s address of at most %d characters, all others than those of RFC 3986 percent-encoded", strings.Join(schemes, " or "), l.maxLength)
+	}
+	return value
 }

@@ -21,7 +21,7 @@ func Product(f events.ProductFields) (events.ProductFields, error) {
 	faults.money("body.price", f.Price)
 	f.BrandID = faults.id("body.brandId", f.BrandID)
 	f.CategoryID = faults.id("body.categoryId", f.CategoryID)
-	f.ImageURL = faults.imageURL("body.imageUrl", f.ImageURL)
+	f.ImageURL = faults.link("body.imageUrl", f.ImageURL, productLimits["imageUrl"], "https") // a page that shows it must not fall back to http
 	if !slices.Contains(productLimits["status"].values, string(f.Status)) {
 		faults.add("body.status", "must be draft, published or archived")
 	}
@@ -57,16 +57,4 @@ func (f *faults) money(location string, m events.Money) {
 		f.add(location+".amount", "must be a multiple of %d: no card is charged a finer amount of %s", step, m.Currency)
 	}
 	f.currency(location+".currency", m.Currency)
-}
-
-// imageURL is an absolute https address: a page that shows it must not fall back to http.
-func (f *faults) imageURL(location, value string) string {
-	value = strings.TrimSpace(value)
-	if value == "" {
-		return ""
-	}
-	if l := productLimits["imageUrl"]; len(value) > l.maxLength || !Link(value, "https") {
-		f.add(location, "must be an https address of at most %d characters, all others than those of RFC 3986 percent-encoded", l.maxLength)
-	}
-	return value
 }
