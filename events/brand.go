@@ -24,7 +24,7 @@ type BrandFilter struct {
 // The messages about brands.
 var (
 	brands = Resource[BrandFields, BrandState, BrandFilter]{
-		Noun: "brand", Path: "/brands", By: Brand, Write: CatalogWrite, Merges: true,
+		Noun: "brand", Path: "/brands", By: Brand, Write: CatalogWrite, Anyone: true, Merges: true,
 		Example: func(n int) BrandFields {
 			return BrandFields{Name: fmt.Sprintf("Brand %d", n), Slug: fmt.Sprintf("brand-%d", n)}
 		},

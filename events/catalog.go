@@ -14,6 +14,7 @@ type Noun struct {
 	Path     string   // "/brands": what is answered about it to those outside; "" for nothing
 	Each     string   // "/brands/": what one of them is found at, before its id; "" for nothing
 	Messages []Declared
+	Anyone   bool                              // a Resource that everybody browses: reading one and listing them needs nothing
 	Life     func(id string, n int) []Outgoing // creates, changes and deletes example number n; nil where it is no Resource
 }
 

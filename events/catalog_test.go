@@ -62,7 +62,7 @@ var needsNothing = map[string]string{
 	"notification.record":  "the mail is out by then: claiming it needed the permission",
 }
 
-// answersAnybody are the queries that db answers whatever a member of staff may do, and why.
+// answersAnybody are the queries that db answers whatever a member of staff may do, and why; those of a Resource have it in its declaration.
 var answersAnybody = map[string]string{
 	"user.get":                "everybody reads themselves, an owner the rest: domain.ReadsUser decides",
 	"user.credentials":        "by somebody who logs in or changes their own password",
@@ -73,13 +73,18 @@ var answersAnybody = map[string]string{
 	"address.list":            "customers alone have addresses, and read their own",
 	"session.find":            "by whoever has the refresh token",
 	"login.standing":          "by somebody who logs in, and has no token yet",
-	"brand.get":               "everybody browses",
-	"brand.list":              "everybody browses",
-	"category.get":            "everybody browses",
-	"category.list":           "everybody browses",
-	"product.get":             "everybody browses what is published; the rest: what reads it decides",
-	"product.list":            "everybody browses what is published; the rest: what reads it decides",
 	"operation.await":         "by whoever has its id, also when it has dismissed them",
+}
+
+// browsed is why what reads a Resource needs nothing, if its declaration says so. What only some may see of it, what reads it decides.
+func browsed(d Details) string {
+	if d.Verb != "get" && d.Verb != "list" {
+		return ""
+	}
+	if slices.ContainsFunc(Nouns(), func(n Noun) bool { return n.Name == d.Noun && n.Anyone }) {
+		return "everybody browses"
+	}
+	return ""
 }
 
 func checkKind(t *testing.T, m Declared) {
@@ -101,8 +106,8 @@ func checkKind(t *testing.T, m Declared) {
 		if len(d.Producers) == 0 || d.Answer == nil || m.Topic() != "" {
 			t.Errorf("query %s is by %v on %q", d, d.Producers, m.Topic())
 		}
-		if reason := answersAnybody[d.String()]; (d.Needs == "") != (reason != "") {
-			t.Errorf("query %s needs the permission %q: say what its asker must be allowed to do (Needs), or why nothing, in answersAnybody: %q", d, d.Needs, reason)
+		if reason := answersAnybody[d.String()] + browsed(d); (d.Needs == "") != (reason != "") {
+			t.Errorf("query %s needs the permission %q: say what its asker must be allowed to do (Needs; Read of a Resource), or why nothing, in answersAnybody (Anyone of a Resource): %q", d, d.Needs, reason)
 		}
 		return
 	default:

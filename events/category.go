@@ -33,7 +33,7 @@ type CategoryFilter struct {
 // The messages about categories.
 var (
 	categories = Resource[CategoryFields, CategoryState, CategoryFilter]{
-		Noun: "category", Path: "/categories", By: Category, Write: CatalogWrite, Merges: true,
+		Noun: "category", Path: "/categories", By: Category, Write: CatalogWrite, Anyone: true, Merges: true,
 		Example: func(n int) CategoryFields {
 			return CategoryFields{Name: fmt.Sprintf("Category %d", n), Slug: fmt.Sprintf("category-%d", n)}
 		},

@@ -7,7 +7,10 @@ type Resource[F, S, Q any] struct {
 	Path  string     // "/brands": where they are, for those outside
 	By    Function   // who speaks for it
 	Write Permission // what a member of staff must be allowed to do to change it
-	Read  []Function // who else may ask for one
+	// Read is what a member of staff must be allowed to do to read one and to list them; Anyone says in its place that everybody browses them.
+	Read    Permission
+	Anyone  bool
+	Readers []Function // who else may ask for one
 	// OnCreated, OnUpdated and OnDeleted are who reacts to these events.
 	OnCreated, OnUpdated, OnDeleted []Function
 	// Merges: others refer to it, and it is deleted by a merger, too, which gives them to another one.
@@ -42,8 +45,8 @@ func (r Resource[F, S, Q]) Events() (created, updated, deleted Message[S]) {
 
 // Queries ask for one and for a page of them.
 func (r Resource[F, S, Q]) Queries() (get Query[Lookup, S], list Query[Q, Page[S]]) {
-	return Query[Lookup, S]{Noun: r.Noun, Verb: "get", Producers: append(by(r.By), r.Read...)},
-		Query[Q, Page[S]]{Noun: r.Noun, Verb: "list", Producers: by(r.By)}
+	return Query[Lookup, S]{Noun: r.Noun, Verb: "get", Producers: append(by(r.By), r.Readers...), Needs: r.Read},
+		Query[Q, Page[S]]{Noun: r.Noun, Verb: "list", Producers: by(r.By), Needs: r.Read}
 }
 
 // noun is its line in the catalogue.
@@ -56,7 +59,7 @@ func (r Resource[F, S, Q]) noun() Noun {
 		messages = append(messages, r.Merge())
 	}
 	return Noun{
-		Name: r.Noun, By: r.By, Path: r.Path, Each: r.Path + "/",
+		Name: r.Noun, By: r.By, Path: r.Path, Each: r.Path + "/", Anyone: r.Anyone,
 		Life: func(id string, n int) []Outgoing {
 			return []Outgoing{
 				create.New(id, r.Example(n)),

@@ -14,36 +14,50 @@ import (
 const eventsFiles = "../../events/*.go"
 
 // Constants are the values of the constants that the package events has of a type, by its name: what else lists them must list them all.
-// It reads them where they are written, because a program cannot ask for them.
-func Constants(t testing.TB, name string) (values []string) {
+func Constants(t testing.TB, name string) []string {
 	t.Helper()
-	files, err := filepath.Glob(eventsFiles)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range files {
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			if spec, is := n.(*ast.ValueSpec); is && ofType(spec, name) {
-				value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
-				if err != nil {
-					t.Fatalf("%s: %s is no text: %v", path, spec.Names[0], err)
-				}
-				values = append(values, value)
-			}
-			return true
-		})
-	}
+	values := AllConstants(t)[name]
 	if len(values) == 0 {
 		t.Fatalf("events has no constants of the type %s", name)
 	}
 	return values
 }
 
-func ofType(spec *ast.ValueSpec, name string) bool {
+// AllConstants are the texts that the package events has as constants of a type of its own, by the name of the type. It reads them where they are
+// written, because a program cannot ask for them.
+func AllConstants(t testing.TB) map[string][]string {
+	t.Helper()
+	files, err := filepath.Glob(eventsFiles)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string][]string{}
+	for _, path := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if name, value, is := typedText(n); is {
+				all[name] = append(all[name], value)
+			}
+			return true
+		})
+	}
+	return all
+}
+
+// typedText is a constant or variable that is declared with its type and a text, by itself.
+func typedText(n ast.Node) (typeName, value string, is bool) {
+	spec, is := n.(*ast.ValueSpec)
+	if !is || len(spec.Values) != 1 {
+		return "", "", false
+	}
 	t, named := spec.Type.(*ast.Ident)
-	return named && t.Name == name && len(spec.Values) == 1
+	text, literal := spec.Values[0].(*ast.BasicLit)
+	if !named || !literal || text.Kind != token.STRING {
+		return "", "", false
+	}
+	value, err := strconv.Unquote(text.Value)
+	return t.Name, value, err == nil
 }
