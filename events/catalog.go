@@ -28,6 +28,7 @@ var catalogue = []Noun{
 	categories.noun(),
 	products.noun(),
 	{Name: "customer", By: Customer, Path: "/customers", Messages: customerMessages},
+	{Name: "verification", By: Customer, Path: "/email-verifications", Messages: verificationMessages},
 	{Name: "address", By: Customer, Path: "/customers", Each: "/customers/me/addresses/", Messages: addressMessages},
 	{Name: "order", By: Order, Path: "/orders", Each: "/orders/", Messages: orderMessages},
 	{Name: "payment", By: Payment, Path: "/payments", Each: "/payments/", Messages: paymentMessages},

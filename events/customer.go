@@ -9,6 +9,8 @@ type NewCustomer struct {
 	// Network is a digest of the network they come from, as in LoginTry: it is known from then on, and who logs in from there is not kept
 	// waiting when others guess. "" for none.
 	Network string `json:"network,omitempty"`
+	// VerificationHash is SHA-256 of the token that confirms their address, of which the id is theirs. "" for none: a function of the release before.
+	VerificationHash string `json:"verificationHash,omitempty"`
 }
 
 // CustomerFields is what customers can change of themselves.

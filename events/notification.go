@@ -23,21 +23,23 @@ const (
 	WelcomeMail       NotificationKind = "welcome"
 	LoginWarning      NotificationKind = "login_warning"
 	PasswordResetMail NotificationKind = "password_reset"
+	VerificationMail  NotificationKind = "email_verification"
 )
 
 // NotificationClaim asks for the right to send one mail. A mail is a row before it is sent: whoever holds its lease sends it, so
 // that two deliveries of one event at the same moment make one mail. The command's subject is the notification, whose id
 // derives from kind and cause.
 type NotificationClaim struct {
-	Kind         NotificationKind `json:"kind" enum:"order_confirmation,order_cancellation,refund_notice,welcome,login_warning,password_reset"`
-	CustomerID   string           `json:"customerId"`       // "" where UserID is there
-	UserID       string           `json:"userId,omitempty"` // of a member of staff
-	OrderID      string           `json:"orderId,omitempty"`
-	Amount       *Money           `json:"amount,omitempty"`  // of a refund
-	ResetID      string           `json:"resetId,omitempty"` // of a mail with the link to a new password
-	Token        string           `json:"token"`             // the claimer's own; it holds the lease when the answer carries it
-	LeaseSeconds int              `json:"leaseSeconds" minimum:"5" maximum:"300"`
-	Again        bool             `json:"again,omitempty"` // a person wants it sent once more
+	Kind           NotificationKind `json:"kind" enum:"order_confirmation,order_cancellation,refund_notice,welcome,login_warning,password_reset,email_verification"`
+	CustomerID     string           `json:"customerId"`       // "" where UserID is there
+	UserID         string           `json:"userId,omitempty"` // of a member of staff
+	OrderID        string           `json:"orderId,omitempty"`
+	Amount         *Money           `json:"amount,omitempty"`         // of a refund
+	ResetID        string           `json:"resetId,omitempty"`        // of a mail with the link to a new password
+	VerificationID string           `json:"verificationId,omitempty"` // of a mail with the link that confirms an address, but a welcome: db knows what that has
+	Token          string           `json:"token"`                    // the claimer's own; it holds the lease when the answer carries it
+	LeaseSeconds   int              `json:"leaseSeconds" minimum:"5" maximum:"300"`
+	Again          bool             `json:"again,omitempty"` // a person wants it sent once more
 }
 
 // NotificationResult is how sending ended.
@@ -50,20 +52,21 @@ type NotificationResult struct {
 // NotificationState is a mail as it is stored. The address is its reader's as it was when the mail was claimed.
 type NotificationState struct {
 	Meta
-	Kind       NotificationKind   `json:"kind"`
-	To         Personal           `json:"to"`
-	Name       Personal           `json:"name"`             // the reader's
-	CustomerID string             `json:"customerId"`       // "" where UserID is there
-	UserID     string             `json:"userId,omitempty"` // of a member of staff
-	OrderID    string             `json:"orderId,omitempty"`
-	Amount     *Money             `json:"amount,omitempty"`
-	ResetID    string             `json:"resetId,omitempty"`
-	Status     NotificationStatus `json:"status"`
-	Attempts   int                `json:"attempts"`
-	MessageID  string             `json:"messageId"` // RFC 5322; the same at every attempt
-	Token      string             `json:"token,omitempty"`
-	LeaseUntil *time.Time         `json:"leaseUntil,omitempty"`
-	Reason     string             `json:"reason,omitempty"`
+	Kind           NotificationKind   `json:"kind"`
+	To             Personal           `json:"to"`
+	Name           Personal           `json:"name"`             // the reader's
+	CustomerID     string             `json:"customerId"`       // "" where UserID is there
+	UserID         string             `json:"userId,omitempty"` // of a member of staff
+	OrderID        string             `json:"orderId,omitempty"`
+	Amount         *Money             `json:"amount,omitempty"`
+	ResetID        string             `json:"resetId,omitempty"`
+	VerificationID string             `json:"verificationId,omitempty"` // of a welcome, too, while its link is good
+	Status         NotificationStatus `json:"status"`
+	Attempts       int                `json:"attempts"`
+	MessageID      string             `json:"messageId"` // RFC 5322; the same at every attempt
+	Token          string             `json:"token,omitempty"`
+	LeaseUntil     *time.Time         `json:"leaseUntil,omitempty"`
+	Reason         string             `json:"reason,omitempty"`
 }
 
 // NotificationFilter asks for a page of mails.

@@ -58,6 +58,11 @@ func Forbidden(detail string) *Problem {
 	return &Problem{Status: 403, Code: "forbidden", Detail: detail}
 }
 
+// TooMany is one request too many of late: 429.
+func TooMany(code, detail string) *Problem {
+	return &Problem{Status: 429, Code: code, Detail: detail}
+}
+
 // Rejection is the payload of every <noun>.rejected and <noun>.failed event.
 type Rejection struct {
 	CommandID   string  `json:"commandId"`

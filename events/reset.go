@@ -3,7 +3,7 @@ package events
 import "time"
 
 // Who has forgotten a password asks for a link by mail, with a token in it that sets a new one, once. The subject is the reset: its id, from
-// which those who have the keys make the token (functions/internal/resettoken), so that no message, no row and no log has to hold it.
+// which those who have the keys make the token (functions/internal/mailtoken), so that no message, no row and no log has to hold it.
 
 // ResetRequest asks for a link. Nobody who asks is told whether there is such an account.
 type ResetRequest struct {

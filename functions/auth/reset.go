@@ -9,7 +9,7 @@ import (
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/domain"
-	"github.com/onlinemart/mart/functions/internal/resettoken"
+	"github.com/onlinemart/mart/functions/internal/mailtoken"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
@@ -91,7 +91,7 @@ func (a *authority) requestReset(ctx context.Context, in *resetInput) (*heard, e
 	}
 	id := events.NewID()
 	_, err := a.runtime.Caller().Call(ctx, events.RequestReset.New(id, events.ResetRequest{
-		Account: resetDoors[in.Body.Account], Email: events.NewPersonal(in.Body.Email), TokenHash: resettoken.Hash(resettoken.New(a.runtime.Keys, id)),
+		Account: resetDoors[in.Body.Account], Email: events.NewPersonal(in.Body.Email), TokenHash: mailtoken.Hash(mailtoken.New(a.runtime.Keys, mailtoken.PasswordReset, id)),
 	}), 0)
 	return &heard{CacheControl: web.NoStore}, err
 }
@@ -117,12 +117,12 @@ func (a *authority) redeemReset(ctx context.Context, in *redeemInput) (events.Ou
 
 // openReset is the reset of a token that can be used. Error: domain.ErrResetClosed, whatever is wrong with it.
 func (a *authority) openReset(ctx context.Context, token string) (r events.ResetState, err error) {
-	id, ok := resettoken.Reset(token)
+	id, ok := mailtoken.ID(token)
 	if !ok {
 		return r, domain.ErrResetClosed
 	}
 	r, err = bus.Ask(ctx, a.runtime.Asker, events.GetReset, events.Lookup{ID: id})
-	if errors.Is(err, &events.Problem{Code: "not_found"}) || err == nil && (!r.Open || !resettoken.Is(token, r.TokenHash)) {
+	if errors.Is(err, &events.Problem{Code: "not_found"}) || err == nil && (!r.Open || !mailtoken.Is(token, r.TokenHash)) {
 		return r, domain.ErrResetClosed
 	}
 	return r, err

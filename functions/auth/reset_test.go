@@ -11,7 +11,7 @@ import (
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/functiontest"
-	"github.com/onlinemart/mart/functions/internal/resettoken"
+	"github.com/onlinemart/mart/functions/internal/mailtoken"
 )
 
 const chosen = "canary-password-3"
@@ -41,7 +41,7 @@ func (s *theater) token() string {
 	if err != nil || state.Status != events.OperationSucceeded {
 		s.t.Fatalf("%+v %v", state, err)
 	}
-	return resettoken.New(s.Keys, last.Subject)
+	return mailtoken.New(s.Keys, mailtoken.PasswordReset, last.Subject)
 }
 
 // Who is there, who is not, and who has the other kind of account are answered alike: status, headers and body. No password is hashed, and
@@ -94,7 +94,7 @@ func TestReset_ATokenSetsAPasswordOnce(t *testing.T) {
 		if closed.Status != http.StatusConflict || !strings.Contains(closed.Body, `"reset_closed"`) {
 			t.Errorf("nonsense: %d %s", closed.Status, closed.Body)
 		}
-		for name, wrong := range map[string]string{"an older one": older, "a made-up one": resettoken.New(s.Keys, events.NewID()), "half of it": token[:60], "another's secret": token[:37] + older[37:]} {
+		for name, wrong := range map[string]string{"an older one": older, "a made-up one": mailtoken.New(s.Keys, mailtoken.PasswordReset, events.NewID()), "half of it": token[:60], "another's secret": token[:37] + older[37:]} {
 			s.same(name, closed, s.redeem(wrong, chosen))
 		}
 		if n := s.hashes() - hashes; n != 0 {

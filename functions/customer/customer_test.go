@@ -22,18 +22,23 @@ type shop struct {
 	*functiontest.DB
 	t   testing.TB
 	api *web.API
+
+	linksAMinute int
 }
 
-func setup(t testing.TB) *shop {
+func setup(t testing.TB) *shop { return setupWith(t, 1000) }
+
+// setupWith lets one network ask for so many links.
+func setupWith(t testing.TB, links int) *shop {
 	t.Helper()
-	s := &shop{DB: functiontest.StartDB(t), t: t}
+	s := &shop{DB: functiontest.StartDB(t), t: t, linksAMinute: links}
 	r := s.Runtime(events.Customer, nil)
 	hasher, err := password.New(password.Settings{MemoryKiB: 7168, Iterations: 1, Wait: 20 * time.Second}, r.Metrics)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.api = web.NewAPI(r, functiontest.Tokens{})
-	Routes(s.api, hasher, []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}) // where the tests' own requests come from
+	Routes(s.api, hasher, password.NewThrottle(s.linksAMinute, time.Now), []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}) // where the tests' own requests come from
 	return s
 }
 
@@ -266,6 +271,8 @@ func TestAccess_RoleByRoute(t *testing.T) {
 		{http.MethodPatch, "/customers/me", own},
 		{http.MethodDelete, "/customers/me", own},
 		{http.MethodPut, "/customers/me/password", own},
+		{http.MethodPost, "/email-verifications", own},
+		{http.MethodPost, "/email-verifications/redemption", anyone},
 		{http.MethodGet, "/customers/me/addresses", own},
 		{http.MethodPost, "/customers/me/addresses", own},
 		{http.MethodGet, "/customers/me/addresses/" + id, own},

@@ -18,8 +18,8 @@ import (
 var gone = []int{http.StatusNotFound}
 
 // Routes declares what comes in by HTTP.
-func Routes(api *web.API, hasher *password.Hasher, trusted []netip.Prefix) {
-	r := routes{api, hasher, trusted, ownpassword.Changer{API: api, Hasher: hasher, Credentials: events.GetOwnCredentials, Trusted: trusted}}
+func Routes(api *web.API, hasher *password.Hasher, links *password.Throttle, trusted []netip.Prefix) {
+	r := routes{api, hasher, links, trusted, ownpassword.Changer{API: api, Hasher: hasher, Credentials: events.GetOwnCredentials, Trusted: trusted}}
 	own, staff := web.Access{Shoppers: true}, web.Access{Staff: events.CustomersRead}
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/customers", ID: "registerCustomer",
@@ -58,6 +58,7 @@ func Routes(api *web.API, hasher *password.Hasher, trusted []netip.Prefix) {
 		Method: http.MethodGet, Path: "/customers/{id}", ID: "getCustomer",
 		Summary: "Read a customer", Access: staff,
 	}, r.get)
+	verificationRoutes(api, r)
 	addressRoutes(api, r)
 }
 
@@ -126,7 +127,8 @@ type listInput struct {
 type routes struct {
 	api     *web.API
 	hasher  *password.Hasher
-	trusted []netip.Prefix // whose X-Forwarded-For is believed
+	links   *password.Throttle // of each network: those that are asked for, and wrong ones
+	trusted []netip.Prefix     // whose X-Forwarded-For is believed
 	changer ownpassword.Changer
 }
 
@@ -144,7 +146,9 @@ func (r routes) register(ctx context.Context, in *registerInput) (events.Outgoin
 	}
 	c.PasswordHash = events.NewPersonal(hash)
 	c.Network = r.api.Place(in.Network(r.trusted))
-	return events.RegisterCustomer.New(events.NewID(), c), nil
+	id := events.NewID()
+	c.VerificationHash = r.verificationHash(id)
+	return events.RegisterCustomer.New(id, c), nil
 }
 
 func (r routes) getMe(ctx context.Context, in *web.Cached) (*web.Document[Customer], error) {

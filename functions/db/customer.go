@@ -92,7 +92,8 @@ var customerSet = pg.SetOf("customer", []pg.Column[domain.StoredCustomer]{
 	pg.Col("phone", "text", func(c domain.StoredCustomer) events.Personal { return c.Phone }),
 	pg.Col("password_hash", "text", func(c domain.StoredCustomer) events.Personal { return c.PasswordHash }),
 	pg.Col("status", "text", func(c domain.StoredCustomer) string { return string(c.Status) }),
-}, "version", "updated_at", "deleted_at", "email", "email_cipher", "name", "phone", "password_hash", "status")
+	pg.Col("email_verified", "bool", func(c domain.StoredCustomer) bool { return c.EmailVerified }),
+}, "version", "updated_at", "deleted_at", "email", "email_cipher", "name", "phone", "password_hash", "status", "email_verified")
 
 func customerDestinations(c *events.CustomerState) []any {
 	return []any{&c.ID, &c.Version, &c.CreatedAt, &c.UpdatedAt, &c.Email, &c.Name, &c.Phone, &c.Status, &c.EmailVerified}

@@ -8,7 +8,7 @@ type noun = inbox.Noun
 // nouns are all there are, each in the file of its name. Their order is that in which locks are taken and rows written, table by table: what
 // a row refers to comes before the row.
 var nouns = []noun{
-	user, customer, address, session, login, reset,
+	user, customer, address, session, login, reset, verification,
 	brand, category, product,
 	order, stock, payment, notification,
 	operation, journalEntry,

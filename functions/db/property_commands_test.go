@@ -32,7 +32,7 @@ func newThings() things {
 	}
 	th := things{
 		orders: ids(3), payments: ids(3), products: ids(2), brands: ids(2), categories: ids(3), goods: ids(2),
-		customers: ids(3), addresses: ids(2), members: ids(3), mails: ids(4), nobody: events.NewID(), plainly: map[string][]string{},
+		customers: ids(3), addresses: ids(2), members: ids(3), mails: ids(5), nobody: events.NewID(), plainly: map[string][]string{},
 	}
 	for _, n := range plainNouns() {
 		th.plainly[n.Name] = ids(2)
@@ -70,7 +70,7 @@ func pick[T any](t *rapid.T, name string, of ...T) T { return rapid.SampledFrom(
 func (w *world) subjects(t *rapid.T) {
 	w.about = nil
 	for range 2 {
-		w.about = append(w.about, pick(t, "about", w.plain, w.purchase, w.catalogue, w.people, w.staffing, w.logins, w.sessionsOf, w.sessionsOf, w.mailing, w.forgetting))
+		w.about = append(w.about, pick(t, "about", w.plain, w.purchase, w.catalogue, w.people, w.staffing, w.logins, w.sessionsOf, w.sessionsOf, w.mailing, w.forgetting, w.confirming))
 	}
 }
 
@@ -219,7 +219,7 @@ func (w *world) people(t *rapid.T) []events.Outgoing {
 
 func (w *world) registration(id, email, network string) events.Outgoing {
 	return events.RegisterCustomer.New(id, events.NewCustomer{
-		Email: events.NewPersonal(email), Name: events.NewPersonal("Bo Buyer"), PasswordHash: w.hash[0], Network: network,
+		Email: events.NewPersonal(email), Name: events.NewPersonal("Bo Buyer"), PasswordHash: w.hash[0], Network: network, VerificationHash: "t0",
 	}).AskedBy(events.Principal{Type: events.Anonymous})
 }
 
@@ -356,6 +356,31 @@ func (w *world) forgetting(t *rapid.T) []events.Outgoing {
 	return all
 }
 
+// confirming is links that confirm an address: asked for, mailed and followed, in time, too late, twice, or by a token of another.
+func (w *world) confirming(t *rapid.T) []events.Outgoing {
+	id := pick(t, "customer", w.buyer.ID, w.buyer.ID, w.customers[1])
+	link := func(n int) string { return events.DeriveID("verification", id, fmt.Sprint(n)) }
+	ask := func(n int) events.Outgoing {
+		return events.RequestVerification.New(link(n), events.VerificationRequest{TokenHash: "t" + fmt.Sprint(n)}).AskedBy(shopper(id))
+	}
+	redeem := func(link, hash string) events.Outgoing {
+		return events.RedeemVerification.New(link, events.VerificationRedemption{CustomerID: id, TokenHash: hash})
+	}
+	claim := events.NotificationClaim{Kind: events.VerificationMail, CustomerID: w.buyer.ID, VerificationID: events.DeriveID("verification", w.buyer.ID, "1"), Token: tokens[0], LeaseSeconds: 5}
+	ended := claim
+	ended.Token = tokens[1]
+	all := some(
+		t,
+		ask(1), events.ClaimNotification.New(w.mails[4], claim), redeem(id, "t0"), redeem(link(1), pick(t, "hash", "t0", "t1", "t1")), redeem(link(1), "t1"),
+		events.ClaimNotification.New(w.mails[4], ended), ask(2), redeem(link(2), "t2"),
+		events.RequestVerification.New(link(3), events.VerificationRequest{TokenHash: "t3"}).AskedBy(pick(t, "asker", w.clerk, shopper(w.nobody))),
+	)
+	for range pick(t, "asked", 0, 0, 0, 6) {
+		all = append(all, ask(2))
+	}
+	return all
+}
+
 // mailing is mails that are claimed by two, sent, refused, and claimed again when a lease is over or somebody wants them again.
 func (w *world) mailing(t *rapid.T) []events.Outgoing {
 	id, token := pick(t, "mail", w.mails...), pick(t, "sender", tokens...)
@@ -369,6 +394,8 @@ func (w *world) mailing(t *rapid.T) []events.Outgoing {
 		claim.Kind, claim.CustomerID, claim.UserID = events.LoginWarning, "", pick(t, "member", w.members...)
 	case w.mails[3]:
 		claim.Kind, claim.CustomerID, claim.ResetID = events.PasswordResetMail, w.buyer.ID, w.resetOf(w.buyer, pick(t, "reset", 1, 2))
+	case w.mails[4]:
+		claim.Kind, claim.CustomerID, claim.VerificationID = events.VerificationMail, w.buyer.ID, events.DeriveID("verification", w.buyer.ID, fmt.Sprint(pick(t, "link", 1, 2)))
 	default:
 	}
 	again := claim

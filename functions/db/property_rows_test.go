@@ -54,7 +54,7 @@ func (w *world) needs() inbox.Needs {
 	n := inbox.Needs{
 		orderByID: w.of["order"], paymentByID: w.of["payment"], stockByID: slices.Concat(w.of["product"], w.of["inventory"]), reservationsOfOrder: w.of["order"],
 		customerByID: w.of["customer"], addressByID: w.of["address"], userByID: w.of["user"], sessionByID: w.of["session"],
-		notificationByID: w.of["notification"], loginAccount: everybody, placesOfAccount: everybody, loginPlace: slices.Concat(devices, networks), resetOfAccount: everybody,
+		notificationByID: w.of["notification"], loginAccount: everybody, placesOfAccount: everybody, loginPlace: slices.Concat(devices, networks), resetOfAccount: everybody, verificationOfCustomer: everybody,
 	}
 	for _, noun := range plainNouns() {
 		n[byID(noun.Name)] = slices.Clone(w.of[noun.Name])
@@ -127,6 +127,13 @@ func (w *world) entries(rows *domain.Rows, add func(string, any)) {
 			*at = *moment(at)
 		}
 		add("reset of "+r.Owner.ID, &r)
+	}
+	for v := range domain.Verifications.All(rows) {
+		v.UsedAt = moment(v.UsedAt)
+		for _, at := range []*time.Time{&v.ExpiresAt, &v.Asked.At} {
+			*at = *moment(at)
+		}
+		add("verification of "+v.CustomerID, &v)
 	}
 	for a := range domain.LoginAccounts.All(rows) {
 		if !a.Erased {

@@ -219,6 +219,8 @@ var interesting = []string{
 	"session.rotate session.revoked", "session.create session.rejected invalid_grant",
 	"reset.request reset.issued", "reset.redeem user.passwordChanged", "reset.redeem customer.passwordChanged", "reset.redeem reset.rejected reset_closed",
 	"notification.claim notification.rejected reset_closed", "notification.claim notification.recorded",
+	"verification.request verification.issued", "verification.request verification.rejected too_many_links", "verification.request verification.rejected already_verified",
+	"verification.redeem verification.redeemed", "verification.redeem verification.rejected verification_closed", "notification.claim notification.rejected verification_closed",
 	"login.try login.attacked", `login.try login.tried "waitSeconds":`,
 	"notification.claim notification.rejected in_progress", "notification.claim notification.rejected already_sent",
 	`notification.claim notification.claimed "attempts":`, "notification.record notification.rejected lease_lost",

@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
-	"github.com/onlinemart/mart/functions/internal/resettoken"
+	"github.com/onlinemart/mart/functions/internal/mailtoken"
 )
 
 var nobody = events.Principal{Type: events.Anonymous}
@@ -16,8 +16,8 @@ var nobody = events.Principal{Type: events.Anonymous}
 func (b *bench) forgot(account events.AuthType, email string) (token string, issued bool) {
 	b.t.Helper()
 	id := events.NewID()
-	token = resettoken.New(b.keys, id)
-	state := b.do(events.RequestReset.New(id, events.ResetRequest{Account: account, Email: events.NewPersonal(email), TokenHash: resettoken.Hash(token)}).AskedBy(nobody))
+	token = mailtoken.New(b.keys, mailtoken.PasswordReset, id)
+	state := b.do(events.RequestReset.New(id, events.ResetRequest{Account: account, Email: events.NewPersonal(email), TokenHash: mailtoken.Hash(token)}).AskedBy(nobody))
 	if got := code(state); got != "" || state.Type != events.ResetRequested.Type() {
 		b.t.Fatalf("ask for a link: %q %s", got, state.Type)
 	}
@@ -27,17 +27,17 @@ func (b *bench) forgot(account events.AuthType, email string) (token string, iss
 // redeem tries a token at an account, and gives the code of the refusal.
 func (b *bench) redeem(owner events.Principal, token string) string {
 	b.t.Helper()
-	id, ok := resettoken.Reset(token)
+	id, ok := mailtoken.ID(token)
 	if !ok {
 		b.t.Fatalf("%q is no token", token)
 	}
-	return code(b.do(events.RedeemReset.New(id, events.ResetRedemption{Owner: owner, TokenHash: resettoken.Hash(token), PasswordHash: events.NewPersonal("hash of " + token)}).AskedBy(nobody)))
+	return code(b.do(events.RedeemReset.New(id, events.ResetRedemption{Owner: owner, TokenHash: mailtoken.Hash(token), PasswordHash: events.NewPersonal("hash of " + token)}).AskedBy(nobody)))
 }
 
 // mailOf claims the mail with a token.
 func (b *bench) mailOf(owner events.Principal, token, sender string) events.OperationState {
 	b.t.Helper()
-	id, _ := resettoken.Reset(token)
+	id, _ := mailtoken.ID(token)
 	claim := events.NotificationClaim{Kind: events.PasswordResetMail, CustomerID: owner.ID, ResetID: id, Token: sender, LeaseSeconds: 5}
 	if owner.Type == events.Staff {
 		claim.CustomerID, claim.UserID = "", owner.ID
@@ -57,7 +57,7 @@ func TestReset_TheNewestTokenIsGoodOnce(t *testing.T) {
 		if !issued || !again {
 			t.Fatalf("%s: links went out: %v, %v", email, issued, again)
 		}
-		made, _ := resettoken.Reset(token)
+		made, _ := mailtoken.ID(token)
 		for name, wrong := range map[string]struct {
 			owner events.Principal
 			token string
@@ -149,7 +149,7 @@ func TestReset_NoMailWithADeadLink(t *testing.T) {
 		if got := b.redeem(owner, begun); got != "" {
 			t.Fatalf("%s: %q", email, got)
 		}
-		mail, _ := resettoken.Reset(begun)
+		mail, _ := mailtoken.ID(begun)
 		mail = events.DeriveID("mail", mail)
 		b.asOwnerExec(`update notification set lease_until = now() where id = $1`, mail)
 		state := b.mailOf(owner, begun, "b")
@@ -186,7 +186,7 @@ func TestReset_NoTableHasTheToken(t *testing.T) {
 			t.Errorf("%d rows of %s have it: %v", n, table, err)
 		}
 	}
-	if n := b.count(`select count(*) from password_reset where token_hash = $1`, resettoken.Hash(token)); n != 1 || len(tables) < 20 {
+	if n := b.count(`select count(*) from password_reset where token_hash = $1`, mailtoken.Hash(token)); n != 1 || len(tables) < 20 {
 		t.Errorf("its hash is stored %d times; %d tables were read", n, len(tables))
 	}
 	journal := b.told() // unpacked: it is what the topics have, too

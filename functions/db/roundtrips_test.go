@@ -184,7 +184,7 @@ func catalogueLife() []events.Outgoing {
 }
 
 func (m *market) accountLife(boss events.Principal) []events.Outgoing {
-	user, customer, address, session, asked := events.NewID(), events.NewID(), events.NewID(), events.NewID(), events.NewID()
+	user, customer, address, session, asked, link := events.NewID(), events.NewID(), events.NewID(), events.NewID(), events.NewID(), events.NewID()
 	hash := events.NewPersonal("hash")
 	if err := m.keys.Encrypt(&hash); err != nil {
 		m.t.Fatal(err)
@@ -192,7 +192,7 @@ func (m *market) accountLife(boss events.Principal) []events.Outgoing {
 	hired := newUser(user+"@example.com", events.CatalogRole)
 	hired.PasswordHash = hash
 	registered := registration(customer+"@example.com", "Ada")
-	registered.PasswordHash = hash
+	registered.PasswordHash, registered.VerificationHash = hash, "h"
 	own, home, soon := shopper(customer), cartOf().ShippingAddress, time.Now().Add(time.Hour)
 	return []events.Outgoing{
 		events.CreateUser.New(user, hired),
@@ -214,7 +214,9 @@ func (m *market) accountLife(boss events.Principal) []events.Outgoing {
 		events.CreateSession.New(session, events.NewSession{ClientID: "c", Owner: own, RefreshHash: "1" + session, ExpiresAt: soon}),
 		events.RotateSession.New(session, events.Rotation{PresentedHash: "1" + session, NextHash: "2" + session, ClientID: "c", ExpiresAt: soon}),
 		events.RevokeSession.New(session, events.Revocation{RefreshHash: "2" + session}),
-		events.DeleteCustomer.New(customer, events.Deletion{ExpectedVersion: 4}).AskedBy(own),
+		events.RequestVerification.New(link, events.VerificationRequest{TokenHash: "h"}).AskedBy(own),
+		events.RedeemVerification.New(link, events.VerificationRedemption{CustomerID: customer, TokenHash: "h"}),
+		events.DeleteCustomer.New(customer, events.Deletion{ExpectedVersion: 5}).AskedBy(own),
 	}
 }
 

@@ -29,6 +29,7 @@ var (
 		events.LoginWarning: "Somebody tries to log in to your account",
 
 		events.PasswordResetMail: "Your new password",
+		events.VerificationMail:  "Confirm your e-mail address",
 	}
 	orderSubjects = map[events.NotificationKind]func(number string) string{
 		events.OrderConfirmation: func(number string) string { return "Your order " + number },
@@ -54,7 +55,8 @@ type view struct {
 	Order   *events.OrderState
 	Amount  *events.Money
 	Link    string
-	Minutes int // for which the link is good from when it was asked for
+	Minutes int // for which the link is good from when it was asked for, when it is to a new password
+	Hours   int // and when it confirms an address
 }
 
 // compose writes a mail. Error: *refusedError when there is no template for it.
@@ -63,7 +65,7 @@ func compose(n events.NotificationState, o *events.OrderState, link string) (mai
 	if err != nil {
 		return mail{}, err
 	}
-	v := view{Name: unlinked(oneLine(n.Name.Plaintext())), Order: o, Amount: n.Amount, Link: link, Minutes: int(domain.ResetLife / time.Minute)}
+	v := view{Name: unlinked(oneLine(n.Name.Plaintext())), Order: o, Amount: n.Amount, Link: link, Minutes: int(domain.ResetLife / time.Minute), Hours: int(domain.VerificationLife / time.Hour)}
 	var page, text bytes.Buffer
 	if err := pages.ExecuteTemplate(&page, string(n.Kind)+".html", v); err != nil {
 		return mail{}, fmt.Errorf("write the page: %w", err)

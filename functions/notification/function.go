@@ -1,7 +1,7 @@
 // Package notification is the function that writes to customers and staff: which mail goes out, to whom, and once.
 //
 // It owns the routes under /notifications, emits the commands notification.claim and notification.record, and reacts to
-// order.paid, order.cancelled, payment.refunded, customer.registered, login.attacked, reset.issued, to notification.due when a mail's sender has
+// order.paid, order.cancelled, payment.refunded, customer.registered, login.attacked, reset.issued, verification.issued, to notification.due when a mail's sender has
 // gone missing, and to notification.claimed by going on with the mail that it has claimed.
 package notification
 
@@ -56,7 +56,7 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 
 // store is what this function asks of db.
 type store interface {
-	// claim asks for the right to send a mail. Errors: Problems already_sent, in_progress, not_found, order_state, reset_closed, and erased for a mail
+	// claim asks for the right to send a mail. Errors: Problems already_sent, in_progress, not_found, order_state, reset_closed, verification_closed, and erased for a mail
 	// that is wanted once more; anything else means try again.
 	claim(ctx context.Context, command events.Outgoing) (events.NotificationState, error)
 	// claimByEvent is claim for an event's mail, which mostly costs db no question (claim.go): it may take its time to learn of a refusal.
@@ -64,6 +64,8 @@ type store interface {
 	order(ctx context.Context, id string) (events.OrderState, error)
 	// reset reads a reset as it is now. Error: Problem not_found when there is a newer one.
 	reset(ctx context.Context, id string) (events.ResetState, error)
+	// verification reads a verification as it is now. Error: Problem not_found when there is a newer one.
+	verification(ctx context.Context, id string) (events.VerificationState, error)
 	// notification reads a mail as it is now, at least in that version, for which it waits. Errors: Problem not_found when nobody has claimed
 	// it yet, not_yet when the version has not come.
 	notification(ctx context.Context, id string, version int64) (events.NotificationState, error)
@@ -82,6 +84,10 @@ func (c dbClient) order(ctx context.Context, id string) (events.OrderState, erro
 
 func (c dbClient) reset(ctx context.Context, id string) (events.ResetState, error) {
 	return bus.Ask(ctx, c.db.Asker, events.GetReset, events.Lookup{ID: id})
+}
+
+func (c dbClient) verification(ctx context.Context, id string) (events.VerificationState, error) {
+	return bus.Ask(ctx, c.db.Asker, events.GetVerification, events.Lookup{ID: id})
 }
 
 func (c dbClient) notification(ctx context.Context, id string, version int64) (events.NotificationState, error) {

@@ -8,12 +8,12 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/domain"
-	"github.com/onlinemart/mart/functions/internal/resettoken"
+	"github.com/onlinemart/mart/functions/internal/mailtoken"
 )
 
 // Pages are where links in mails lead to.
 type Pages struct {
-	Storefront string `env:"STOREFRONT_URL, default=http://localhost:3000" doc:"The storefront's address, to which links in mails to customers lead: a new password is set at /reset-password below it."`
+	Storefront string `env:"STOREFRONT_URL, default=http://localhost:3000" doc:"The storefront's address, to which links in mails to customers lead: a new password is set at /reset-password below it, an e-mail address confirmed at /verify-email."`
 	Backoffice string `env:"BACKOFFICE_URL, default=http://localhost:3001" doc:"The back office's address, to which links in mails to staff lead: a new password is set at /reset-password below it."`
 }
 
@@ -28,30 +28,69 @@ func (p Pages) Check() error {
 	return errors.Join(faults...)
 }
 
-// reset is the page at which a token is used. The token stands behind the #, which browsers send to no server: it is in no log of one.
-func (p Pages) reset(toStaff bool, token string) string {
+// at is the page of the storefront, or of the back office, at which a token is used. The token stands behind the #, which browsers send to no
+// server: it is in no log of one.
+func (p Pages) at(toStaff bool, path, token string) string {
 	page := p.Storefront
 	if toStaff {
 		page = p.Backoffice
 	}
-	return strings.TrimSuffix(page, "/") + "/reset-password#token=" + token
+	return strings.TrimSuffix(page, "/") + path + "#token=" + token
 }
+
+// What keeps a mail with a link from going out.
+var (
+	errLinkClosed = &refusedError{reason: "The link in it is not good any more."}
+	errKeyGone    = &refusedError{reason: "The key that the link was made with is not in the ring EVENT_PERSONAL_KEYS any more."}
+)
 
 // link is where a mail leads to; "" for one that leads nowhere. What it leads to is as it is now. Error: *refusedError when that is closed.
 func (m *mailer) link(ctx context.Context, n events.NotificationState) (string, error) {
-	if n.Kind != events.PasswordResetMail {
-		return "", nil
-	}
-	r, err := m.db.reset(ctx, n.ResetID)
 	switch {
-	case errors.Is(err, &events.Problem{Code: "not_found"}) || err == nil && !r.Open:
-		return "", &refusedError{reason: "The link in it is not good any more."}
-	case err != nil:
-		return "", fmt.Errorf("read the reset for the mail: %w", err)
+	case n.Kind == events.PasswordResetMail:
+		return m.resetLink(ctx, n)
+	case n.VerificationID != "":
+		link, err := m.verificationLink(ctx, n)
+		if refusal, refused := errors.AsType[*refusedError](err); refused && n.Kind == events.WelcomeMail { // which is still true
+			m.log.InfoContext(ctx, "a welcome goes out without a link", "notification", n.ID, "reason", refusal.reason)
+			return "", nil
+		}
+		return link, err
 	}
-	token, ok := resettoken.Again(m.keys, r.ID, r.TokenHash)
+	return "", nil
+}
+
+func (m *mailer) resetLink(ctx context.Context, n events.NotificationState) (string, error) {
+	r, err := m.db.reset(ctx, n.ResetID)
+	if err = closed(err, r.Open, "reset"); err != nil {
+		return "", err
+	}
+	token, ok := mailtoken.Again(m.keys, mailtoken.PasswordReset, r.ID, r.TokenHash)
 	if !ok {
-		return "", &refusedError{reason: "The key that the link was made with is not in the ring EVENT_PERSONAL_KEYS any more."}
+		return "", errKeyGone
 	}
-	return m.pages.reset(n.UserID != "", token), nil
+	return m.pages.at(n.UserID != "", "/reset-password", token), nil
+}
+
+func (m *mailer) verificationLink(ctx context.Context, n events.NotificationState) (string, error) {
+	v, err := m.db.verification(ctx, n.VerificationID)
+	if err = closed(err, v.Open, "verification"); err != nil {
+		return "", err
+	}
+	token, ok := mailtoken.Again(m.keys, mailtoken.EmailVerification, v.ID, v.TokenHash)
+	if !ok {
+		return "", errKeyGone
+	}
+	return m.pages.at(false, "/verify-email", token), nil
+}
+
+// closed is what is wrong with what db has answered about a link; nil: nothing.
+func closed(err error, open bool, what string) error {
+	switch {
+	case errors.Is(err, &events.Problem{Code: "not_found"}) || err == nil && !open:
+		return errLinkClosed
+	case err != nil:
+		return fmt.Errorf("read the %s for the mail: %w", what, err)
+	}
+	return nil
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
-	"github.com/onlinemart/mart/functions/internal/resettoken"
+	"github.com/onlinemart/mart/functions/internal/mailtoken"
 )
 
 func issued(owner events.Principal) events.Received[events.ResetIssue] {
@@ -28,13 +28,13 @@ func TestTheLinkToANewPassword(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		want := page + "#token=" + resettoken.New(o.keys, resetID)
+		want := page + "#token=" + mailtoken.New(o.keys, mailtoken.PasswordReset, resetID)
 		m, err := compose(events.NotificationState{Kind: events.PasswordResetMail}, nil, want)
 		if err != nil || !strings.Contains(m.text, want) || !strings.Contains(html.UnescapeString(m.page), `href="`+want+`"`) || !strings.Contains(m.text, "30 minutes") {
 			t.Errorf("%v:\n%s\n%s", err, m.text, m.page)
 		}
 		mails := o.mails(t)
-		if len(mails) != 1 || !strings.Contains(strings.ReplaceAll(mails[0], "=\r\n", ""), resettoken.New(o.keys, resetID)) {
+		if len(mails) != 1 || !strings.Contains(strings.ReplaceAll(mails[0], "=\r\n", ""), mailtoken.New(o.keys, mailtoken.PasswordReset, resetID)) {
 			t.Errorf("to %s: %d mails\n%s", owner.Type, len(mails), strings.Join(mails, "\n"))
 		}
 	}
@@ -71,6 +71,73 @@ func TestALinkThatIsNotGoodAnyMore(t *testing.T) {
 			}
 			if n := len(o.mails(t)); n != 0 {
 				t.Errorf("%d mails", n)
+			}
+		})
+	}
+}
+
+func confirmable() events.Received[events.VerificationIssue] {
+	return events.Received[events.VerificationIssue]{Envelope: events.Envelope{ID: "e1", Subject: resetID}, Data: events.VerificationIssue{CustomerID: "c1"}}
+}
+
+// registered is the event that asks for a welcome.
+func registered() events.Received[events.CustomerState] {
+	return events.Received[events.CustomerState]{Envelope: events.Envelope{ID: "e1", Subject: "c1"}, Data: events.CustomerState{Meta: events.Meta{ID: "c1"}}}
+}
+
+// The welcome and the mail that is asked for have the one token that fits the hash in db; delivered twice, each is sent once.
+func TestTheLinkThatConfirmsAnAddress(t *testing.T) {
+	t.Parallel()
+	for kind, of := range map[events.NotificationKind]letter{events.WelcomeMail: welcomeOnRegistered(registered()), events.VerificationMail: verificationOnIssued(confirmable())} {
+		o := open(t)
+		o.db.welcomes = true
+		for range 2 {
+			if _, err := o.sendOnce(t.Context(), of); err != nil {
+				t.Fatal(err)
+			}
+		}
+		token := mailtoken.New(o.keys, mailtoken.EmailVerification, resetID)
+		want := "https://shop.example/verify-email#token=" + token
+		m, err := compose(events.NotificationState{Kind: kind}, nil, want)
+		if err != nil || !strings.Contains(m.text, want) || !strings.Contains(html.UnescapeString(m.page), `href="`+want+`"`) || !strings.Contains(m.text, "72 hours") {
+			t.Errorf("%v:\n%s\n%s", err, m.text, m.page)
+		}
+		mails := o.mails(t)
+		if len(mails) != 1 || !strings.Contains(strings.ReplaceAll(mails[0], "=\r\n", ""), token) {
+			t.Errorf("%s: %d mails\n%s", kind, len(mails), strings.Join(mails, "\n"))
+		}
+	}
+}
+
+// A link that is not good any more when the mail is written leaves a welcome without one, and nothing of a mail that is about nothing else.
+func TestALinkThatConfirmsNothingAnyMore(t *testing.T) {
+	t.Parallel()
+	gone := []events.NotificationResult{{Status: events.NotificationFailed, Reason: "The link in it is not good any more."}}
+	for name, c := range map[string]struct {
+		of    letter
+		spoil func(d *fakeDB)
+		want  []events.NotificationResult
+		mails int
+	}{
+		"a welcome":          {welcomeOnRegistered(registered()), func(d *fakeDB) { d.welcomes, d.links = true, nil }, []events.NotificationResult{{Status: events.NotificationSent}}, 1},
+		"a mail of its own":  {verificationOnIssued(confirmable()), func(d *fakeDB) { d.links[resetID] = events.VerificationState{ID: resetID} }, gone, 0},
+		"a link that is not": {verificationOnIssued(confirmable()), func(d *fakeDB) { d.links = nil }, gone, 0},
+		"refused by db":      {verificationOnIssued(confirmable()), func(d *fakeDB) { d.fail = events.Refuse("verification_closed", "x") }, nil, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := open(t)
+			c.spoil(o.db)
+			sent, err := o.sendOnce(t.Context(), c.of)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, results(t, sent)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			mails := o.mails(t)
+			if len(mails) != c.mails || c.mails == 1 && strings.Contains(mails[0], "Confirm") {
+				t.Errorf("%d mails: %v", len(mails), mails)
 			}
 		})
 	}

@@ -12,21 +12,22 @@ import (
 
 // letter is a mail to be written: what kind, because of what, to whom.
 type letter struct {
-	id         string // derived from kind and cause unless it is known
-	kind       events.NotificationKind
-	cause      string
-	customerID string
-	userID     string // of a member of staff, instead
-	orderID    string
-	order      *events.OrderState // read when it is needed and not there
-	amount     *events.Money      // of a refund
-	resetID    string             // of a link to a new password
-	again      bool               // a person wants it once more
+	id             string // derived from kind and cause unless it is known
+	kind           events.NotificationKind
+	cause          string
+	customerID     string
+	userID         string // of a member of staff, instead
+	orderID        string
+	order          *events.OrderState // read when it is needed and not there
+	amount         *events.Money      // of a refund
+	resetID        string             // of a link to a new password
+	verificationID string             // of a link that confirms an address
+	again          bool               // a person wants it once more
 }
 
 // letterOf is a mail that there is already.
 func letterOf(n events.NotificationState) letter {
-	return letter{id: n.ID, kind: n.Kind, customerID: n.CustomerID, userID: n.UserID, orderID: n.OrderID, amount: n.Amount, resetID: n.ResetID}
+	return letter{id: n.ID, kind: n.Kind, customerID: n.CustomerID, userID: n.UserID, orderID: n.OrderID, amount: n.Amount, resetID: n.ResetID, verificationID: n.VerificationID}
 }
 
 func (l letter) notificationID() string {
@@ -45,7 +46,7 @@ func claimOf(l letter, token string) events.Outgoing { return l.claim(token).Wit
 
 func (l letter) claim(token string) events.Outgoing {
 	return events.ClaimNotification.New(l.notificationID(), events.NotificationClaim{
-		Kind: l.kind, CustomerID: l.customerID, UserID: l.userID, OrderID: l.orderID, Amount: l.amount, ResetID: l.resetID, Token: token, LeaseSeconds: lease, Again: l.again,
+		Kind: l.kind, CustomerID: l.customerID, UserID: l.userID, OrderID: l.orderID, Amount: l.amount, ResetID: l.resetID, VerificationID: l.verificationID, Token: token, LeaseSeconds: lease, Again: l.again,
 	})
 }
 
@@ -72,8 +73,8 @@ func (m *mailer) claim(ctx context.Context, l letter) (n events.NotificationStat
 // reasonsToSkip are the refusals of a claim that leave a mail to others, or leave it for good.
 var reasonsToSkip = []error{
 	&events.Problem{Code: "already_sent"}, &events.Problem{Code: "in_progress"}, // theirs
-	&events.Problem{Code: "not_found"},                                          // its reader has gone
-	&events.Problem{Code: "order_state"}, &events.Problem{Code: "reset_closed"}, // what it would say is not so any more
+	&events.Problem{Code: "not_found"},                                                                                        // its reader has gone
+	&events.Problem{Code: "order_state"}, &events.Problem{Code: "reset_closed"}, &events.Problem{Code: "verification_closed"}, // what it would say is not so any more
 }
 
 // sendOnce sends a mail, unless somebody else does or did, and records how it went. Error: try again.

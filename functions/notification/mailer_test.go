@@ -18,25 +18,27 @@ import (
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/domain"
-	"github.com/onlinemart/mart/functions/internal/resettoken"
+	"github.com/onlinemart/mart/functions/internal/mailtoken"
 	"github.com/onlinemart/mart/infra/mailbox"
 )
 
 // fakeDB gives each mail to its first claimer.
 type fakeDB struct {
-	mu      sync.Mutex
-	claims  int
-	taken   map[string]bool
-	tokens  map[string]string                   // of claims whose answer was lost
-	decided map[string]events.NotificationState // by the claim's id: repeated, it gets its first answer
-	name    string
-	orders  map[string]events.OrderState
-	known   map[string]events.NotificationState // mails as they are stored
-	resets  map[string]events.ResetState
-	fail    error
-	letters []events.NotificationClaim // what was claimed by whoever got it, without the lease
-	ended   bool                       // a claim is answered with a mail that has failed
-	away    int                        // so many claims get no answer, and each is stored
+	mu       sync.Mutex
+	claims   int
+	taken    map[string]bool
+	tokens   map[string]string                   // of claims whose answer was lost
+	decided  map[string]events.NotificationState // by the claim's id: repeated, it gets its first answer
+	name     string
+	orders   map[string]events.OrderState
+	known    map[string]events.NotificationState // mails as they are stored
+	resets   map[string]events.ResetState
+	links    map[string]events.VerificationState // that confirm an address
+	fail     error
+	letters  []events.NotificationClaim // what was claimed by whoever got it, without the lease
+	welcomes bool                       // what db answers to a claim of a welcome has a link
+	ended    bool                       // a claim is answered with a mail that has failed
+	away     int                        // so many claims get no answer, and each is stored
 }
 
 func (d *fakeDB) claim(_ context.Context, command events.Outgoing) (events.NotificationState, error) {
@@ -63,7 +65,11 @@ func (d *fakeDB) claim(_ context.Context, command events.Outgoing) (events.Notif
 	d.letters = append(d.letters, events.NotificationClaim{Kind: c.Kind, CustomerID: c.CustomerID, UserID: c.UserID, OrderID: c.OrderID})
 	d.decided[command.ID()] = events.NotificationState{
 		Meta: events.Meta{ID: command.Subject, Version: 1}, Kind: c.Kind, To: events.NewPersonal("bo@example.com"), Name: events.NewPersonal(d.name),
-		CustomerID: c.CustomerID, UserID: c.UserID, OrderID: c.OrderID, ResetID: c.ResetID, Amount: c.Amount, Status: events.NotificationSending, MessageID: command.Subject + "@test", Token: c.Token,
+		CustomerID: c.CustomerID, UserID: c.UserID, OrderID: c.OrderID, ResetID: c.ResetID, VerificationID: c.VerificationID, Amount: c.Amount, Status: events.NotificationSending, MessageID: command.Subject + "@test", Token: c.Token,
+	}
+	if n := d.decided[command.ID()]; c.Kind == events.WelcomeMail && d.welcomes {
+		n.VerificationID = resetID
+		d.decided[command.ID()] = n
 	}
 	if d.ended {
 		return events.NotificationState{Meta: events.Meta{ID: command.Subject, Version: 2}, Kind: c.Kind, Status: events.NotificationFailed}, nil
@@ -94,6 +100,14 @@ func (d *fakeDB) reset(_ context.Context, id string) (events.ResetState, error) 
 		return r, events.NotFound("reset", id)
 	}
 	return r, nil
+}
+
+func (d *fakeDB) verification(_ context.Context, id string) (events.VerificationState, error) {
+	v, known := d.links[id]
+	if !known {
+		return v, events.NotFound("verification", id)
+	}
+	return v, nil
 }
 
 func (d *fakeDB) notification(_ context.Context, id string, version int64) (events.NotificationState, error) {
@@ -129,7 +143,8 @@ func open(t *testing.T) office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db.resets = map[string]events.ResetState{resetID: {ID: resetID, TokenHash: resettoken.Hash(resettoken.New(keys, resetID)), Open: true}}
+	db.resets = map[string]events.ResetState{resetID: {ID: resetID, TokenHash: mailtoken.Hash(mailtoken.New(keys, mailtoken.PasswordReset, resetID)), Open: true}}
+	db.links = map[string]events.VerificationState{resetID: {ID: resetID, TokenHash: mailtoken.Hash(mailtoken.New(keys, mailtoken.EmailVerification, resetID)), Open: true}}
 	m := &mailer{
 		db: db, claims: newClaimListener(), send: p.send, log: slog.New(slog.DiscardHandler), keys: keys,
 		pages: Pages{Storefront: "https://shop.example/", Backoffice: "https://office.example/in"},

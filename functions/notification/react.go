@@ -30,6 +30,7 @@ func (m *mailer) mailings() []mailing {
 		mails(m, events.CustomerRegistered, welcomeOnRegistered),
 		mails(m, events.LoginAttacked, warningOnAttacked),
 		mails(m, events.ResetIssued, linkOnIssued),
+		mails(m, events.VerificationIssued, verificationOnIssued),
 		mails(m, events.NotificationDue, resumedOnDue),
 	}
 }
@@ -61,6 +62,11 @@ func warningOnAttacked(e events.Received[events.LoginAttack]) letter {
 // linkOnIssued is the way to a new password. db gives the right to send it only while the link is good for something.
 func linkOnIssued(e events.Received[events.ResetIssue]) letter {
 	return letter{kind: events.PasswordResetMail, cause: e.Subject, resetID: e.Subject}.to(e.Data.Owner)
+}
+
+// verificationOnIssued is another link that confirms an address. The first one is in the welcome.
+func verificationOnIssued(e events.Received[events.VerificationIssue]) letter {
+	return letter{kind: events.VerificationMail, cause: e.Subject, customerID: e.Data.CustomerID, verificationID: e.Subject}
 }
 
 // to addresses a letter to the owner of an account.

@@ -25,7 +25,7 @@ func TestStormAnswersAreInTheDocument(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), stormPatience)
 	defer cancel()
 	c := config()
-	c.Env["RATE_LIMIT"], c.Env["REGISTER_LIMIT"], c.Env["PASSWORD_RESET_PER_ADDRESS"] = "0", "0", "1000000" // else it would answer for the functions
+	c.Env["RATE_LIMIT"], c.Env["REGISTER_LIMIT"], c.Env["PASSWORD_RESET_PER_ADDRESS"], c.Env["EMAIL_VERIFICATION_PER_ADDRESS"] = "0", "0", "1000000", "1000000" // else it would answer for the functions
 	maps.Copy(c.Env, cheapPasswords)
 	_, own, err := start(ctx, c)
 	if err != nil {
@@ -115,7 +115,9 @@ func newScrutiny(ctx context.Context, t *testing.T, m mart) *scrutiny {
 	s.known["/orders"], s.known["/payments"], s.known["/customers"] = []string{order.ID}, []string{payment.ID}, []string{b.id}
 	forgetful := m.buyer(ctx, t).email
 	send(ctx, t, m.api, http.MethodPost, "/password-resets", map[string]string{"account": "customer", "email": forgetful})
-	s.known["token"] = []string{m.resetMail(ctx, t, forgetful, map[string]bool{})}
+	s.known["token"] = []string{
+		m.resetMail(ctx, t, forgetful, map[string]bool{}), m.linkIn(ctx, t, forgetful, "Welcome to the mart", "verify-email", map[string]bool{}),
+	}
 	s.names = slices.Sorted(maps.Keys(s.roles))
 	return s
 }

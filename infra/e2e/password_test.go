@@ -89,15 +89,21 @@ func TestPasswordIsChanged(t *testing.T) {
 // audiences are what each door's people are called by whoever forgets a password.
 var audiences = map[string]string{client.Storefront: "customer", client.Backoffice: "staff"}
 
-// resetMail is the newest mail with a link but those that were seen before, and the token behind its link.
+// resetMail is the token of the newest mail with a link to a new password but those that were seen before.
 func (m mart) resetMail(ctx context.Context, t *testing.T, email string, seen map[string]bool) (token string) {
 	t.Helper()
-	mail, err := m.mail.AwaitMail(ctx, email, func(mail client.Mail) bool { return mail.Subject == "Your new password" && !seen[mail.ID] })
+	return m.linkIn(ctx, t, email, "Your new password", "reset-password", seen)
+}
+
+// linkIn is the token behind the one link, to that page, of the newest mail with that subject but those that were seen before.
+func (m mart) linkIn(ctx context.Context, t *testing.T, email, subject, page string, seen map[string]bool) (token string) {
+	t.Helper()
+	mail, err := m.mail.AwaitMail(ctx, email, func(mail client.Mail) bool { return mail.Subject == subject && !seen[mail.ID] })
 	if err != nil {
 		t.Fatal(err)
 	}
 	seen[mail.ID] = true
-	link := regexp.MustCompile(`https?://\S+/reset-password#token=(\S+)`).FindStringSubmatch(mail.Text)
+	link := regexp.MustCompile(`https?://\S+/` + page + `#token=(\S+)`).FindStringSubmatch(mail.Text)
 	if link == nil || !strings.Contains(html.UnescapeString(mail.HTML), `href="`+link[0]+`"`) {
 		t.Fatalf("there is no link, or two, in the mail:\n%s\n%s", mail.Text, mail.HTML)
 	}
@@ -139,13 +145,13 @@ func TestPasswordIsForgotten(t *testing.T) {
 				t.Error("the old password got in")
 			}
 			m.enter(ctx, t, door, email, newPassphrase)
-			m.oneMailEach(ctx, t, email, 2)
+			m.oneMailEach(ctx, t, email, "Your new password", 2)
 		})
 	}
 }
 
-// oneMailEach counts the links that were sent: each once.
-func (m mart) oneMailEach(ctx context.Context, t *testing.T, email string, want int) {
+// oneMailEach counts the mails with that subject: each was sent once.
+func (m mart) oneMailEach(ctx context.Context, t *testing.T, email, subject string, want int) {
 	t.Helper()
 	all, err := m.mail.Mails(ctx, email)
 	if err != nil {
@@ -153,12 +159,12 @@ func (m mart) oneMailEach(ctx context.Context, t *testing.T, email string, want 
 	}
 	links := map[string]bool{}
 	for _, mail := range all {
-		if mail.Subject == "Your new password" {
+		if mail.Subject == subject {
 			links[mail.MessageID] = true
 		}
 	}
 	if len(links) != want {
-		t.Errorf("%d mails with a link, want %d", len(links), want)
+		t.Errorf("%d mails %q, want %d", len(links), subject, want)
 	}
 }
 

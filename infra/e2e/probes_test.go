@@ -287,7 +287,7 @@ func (w *prober) words(name string, schema map[string]any) string {
 	if fitting := map[string][]string{
 		"sku": {unique("SKU")}, "slug": {unique("slug"), "a--b"}, "currency": {"EUR", "USD", "eur", "JPY"}, "country": {"PT", "DE", "XX", "pt"}, "name": {unique("Thing")},
 		"postalCode": {"1100-148", "10115"}, "email": {unique("probe") + "@example.com", "no address"}, "username": append(w.known["username"], "nobody@example.com"),
-		"token": append(w.known["token"], "x"),
+		"token": {pick(w, append([]string{"x"}, w.known["token"]...)...), "x"}, // each is good for one thing
 		"phone": {"+351 912 345 678", "12"}, "password": {passphrase, "short"}, "new": {passphrase + unique("!")}, "current": {passphrase}, "imageUrl": {"https://example.com/a.jpg", "http://a", ":"},
 		"paymentMethod": {"pm_card_visa", "pm_card_chargeDeclined", "pm_card_authenticationRequired", "4242424242424242"},
 		"grant_type":    {"password", "refresh_token", "client_credentials", "x"}, "client_id": {"backoffice", "storefront", "x"},

@@ -44,6 +44,9 @@ func RegisterCustomer(c Case, m events.Received[events.NewCustomer]) ([]events.O
 	}
 	CustomerRows.Put(c.Rows, id, StoredCustomer{CustomerState: state, Address: address, PasswordHash: m.Data.PasswordHash})
 	c.knowPlace(id, m.Data.Network, c.Now.Add(networkKnown))
+	if m.Data.VerificationHash != "" {
+		c.putVerification(EmailVerification{ID: id, CustomerID: id, TokenHash: m.Data.VerificationHash, Asked: Tries{At: c.Now}})
+	}
 	return events.Send(events.CustomerRegistered.New(id, state)), nil
 }
 

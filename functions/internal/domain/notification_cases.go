@@ -13,7 +13,7 @@ const NotificationDeadline = "notification"
 var Notifications = Table[events.NotificationState]{"notification"}
 
 // ClaimNotification gives the right to send one mail to one claimer. Errors: Problems already_sent, in_progress, not_found, erased; order_state when
-// the mail would say what is not so any more; reset_closed when its link is good for nothing; forbidden when somebody wants it again who may not.
+// the mail would say what is not so any more; reset_closed and verification_closed when its link is good for nothing; forbidden when somebody wants it again who may not.
 func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]events.Outgoing, error) {
 	if m.Data.Again && !c.mayStaff(m.By, events.NotificationsRW) {
 		return nil, events.Forbidden("This needs the permission " + string(events.NotificationsRW) + ".")
@@ -21,6 +21,7 @@ func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]e
 	id := ID(m.Subject)
 	n, exists := Notifications.Get(c.Rows, id)
 	to, name, reader := c.reader(m.Data)
+	closed := c.linkClosed(m.Data)
 	switch {
 	case !exists && reader != nil:
 		return nil, reader
@@ -30,8 +31,8 @@ func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]e
 		return nil, events.Refuse("in_progress", "The mail is being sent.")
 	case exists && n.Status != events.NotificationSending && (reader != nil || !m.Data.Again):
 		return nil, events.Refuse("already_sent", "The mail is %s already.", n.Status)
-	case c.resetOver(m.Data):
-		return c.endWithReset(n, exists && !m.Data.Again)
+	case closed != nil:
+		return c.endWithLink(n, exists && !m.Data.Again, closed)
 	case !exists && c.outdated(m.Data):
 		return nil, events.Refuse("order_state", "The order is not one to confirm any more.")
 	case !exists:
@@ -44,17 +45,48 @@ func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]e
 		}
 	}
 	until := c.Now.Add(time.Duration(m.Data.LeaseSeconds) * time.Second)
+	n.VerificationID = c.verificationIn(m.Data)
 	n.To, n.Name, n.Status, n.Token, n.LeaseUntil, n.Reason = to, name, events.NotificationSending, m.Data.Token, &until, ""
 	n.Attempts++
 	c.setDeadline(NotificationDeadline, id, until)
 	return c.writeNotification(n, events.NotificationClaimed), nil
 }
 
-// endWithReset leaves a mail whose link is good for nothing any more: one that was begun has failed, and nobody tries again. Error: Problem
-// reset_closed, for one that was not begun, or that is done and wanted again.
-func (c Case) endWithReset(n events.NotificationState, begun bool) ([]events.Outgoing, error) {
+// linkClosed tells whether the link that a mail is about is good for nothing any more. Errors: Problems reset_closed, verification_closed.
+func (c Case) linkClosed(claim events.NotificationClaim) error {
+	switch claim.Kind {
+	case events.PasswordResetMail:
+		if c.resetOver(claim) {
+			return ErrResetClosed
+		}
+	case events.VerificationMail:
+		if v, open := c.openVerification(ID(claim.CustomerID)); !open || v.ID != ID(claim.VerificationID) {
+			return ErrVerificationClosed
+		}
+	default:
+	}
+	return nil
+}
+
+// verificationIn is that of which a mail has the link: a welcome while it is good for something, so that whoever registers gets one mail and not two.
+func (c Case) verificationIn(claim events.NotificationClaim) string {
+	if claim.Kind == events.VerificationMail {
+		return ID(claim.VerificationID)
+	}
+	if claim.Kind != events.WelcomeMail {
+		return ""
+	}
+	if v, open := c.openVerification(ID(claim.CustomerID)); open {
+		return v.ID
+	}
+	return ""
+}
+
+// endWithLink leaves a mail whose link is good for nothing any more: one that was begun has failed, and nobody tries again. Error: closed, for
+// one that was not begun, or that is done and wanted again.
+func (c Case) endWithLink(n events.NotificationState, begun bool, closed error) ([]events.Outgoing, error) {
 	if !begun {
-		return nil, ErrResetClosed
+		return nil, closed
 	}
 	n.Status, n.Reason, n.Token, n.LeaseUntil = events.NotificationFailed, "The link in it was not good any more before the mail could be sent.", "", nil
 	c.clearDeadline(NotificationDeadline, n.ID)

@@ -99,9 +99,6 @@ func RedeemReset(c Case, m events.Received[events.ResetRedemption]) ([]events.Ou
 
 // resetOver tells whether the link in a mail is good for nothing any more.
 func (c Case) resetOver(claim events.NotificationClaim) bool {
-	if claim.Kind != events.PasswordResetMail {
-		return false
-	}
 	owner := events.Principal{Type: events.Shopper, ID: ID(claim.CustomerID)}
 	if claim.UserID != "" {
 		owner = events.Principal{Type: events.Staff, ID: ID(claim.UserID)}

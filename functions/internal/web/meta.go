@@ -25,3 +25,6 @@ func (a *API) Caller() bus.Caller { return a.runtime.Caller() }
 
 // Asker asks db.
 func (a *API) Asker() *bus.Asker { return a.runtime.Asker }
+
+// Keys are those with which personal values, and tokens of links in mails, are made.
+func (a *API) Keys() *events.Keys { return a.runtime.Keys }

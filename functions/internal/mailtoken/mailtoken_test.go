@@ -1,4 +1,4 @@
-package resettoken
+package mailtoken
 
 import (
 	"strings"
@@ -21,20 +21,26 @@ func TestATokenIsMadeAgain(t *testing.T) {
 	t.Parallel()
 	old, newer := events.GenerateRing("p1"), events.GenerateRing("p2")
 	reset := events.NewID()
-	token := New(keys(t, old), reset)
-	if id, ok := Reset(token); !ok || id != reset {
+	token := New(keys(t, old), PasswordReset, reset)
+	if id, ok := ID(token); !ok || id != reset {
 		t.Errorf("%q is of %q, %v", token, id, ok)
 	}
 	for name, c := range map[string]struct {
 		ring string
 		want string
 	}{"the same ring": {old, token}, "rotated": {newer + "," + old, token}, "without its key": {newer, ""}} {
-		if again, ok := Again(keys(t, c.ring), reset, Hash(token)); ok != (c.want != "") || ok && again != c.want {
+		if again, ok := Again(keys(t, c.ring), PasswordReset, reset, Hash(token)); ok != (c.want != "") || ok && again != c.want {
 			t.Errorf("%s: %q, %v", name, again, ok)
 		}
 	}
-	if other := New(keys(t, old), events.NewID()); other[37:] == token[37:] || Is(other, Hash(token)) {
+	if other := New(keys(t, old), PasswordReset, events.NewID()); other[37:] == token[37:] || Is(other, Hash(token)) {
 		t.Error("two resets have one token")
+	}
+	if other := New(keys(t, old), EmailVerification, reset); other == token {
+		t.Error("a token is good for two purposes")
+	}
+	if again, ok := Again(keys(t, old), EmailVerification, reset, Hash(token)); ok {
+		t.Errorf("a reset's token is found as another's: %q", again)
 	}
 }
 
@@ -42,7 +48,7 @@ func TestWhatIsNoToken(t *testing.T) {
 	t.Parallel()
 	id := events.NewID()
 	for _, text := range []string{"", ".", id, id + ".", "x.y", strings.ReplaceAll(id, "-", "") + ".y", "{" + id[1:35] + "}.y"} {
-		if _, ok := Reset(text); ok {
+		if _, ok := ID(text); ok {
 			t.Errorf("%q", text)
 		}
 	}
