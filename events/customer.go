@@ -11,6 +11,14 @@ type NewCustomer struct {
 	Network string `json:"network,omitempty"`
 	// VerificationHash is SHA-256 of the token that confirms their address, of which the id is theirs. "" for none: a function of the release before.
 	VerificationHash string `json:"verificationHash,omitempty"`
+	// ResetHash is SHA-256 of the token that sets a new password, of which the id is the command's subject: a link with it goes to whoever has an
+	// account with that address already, and the result is the same. "": a function of the release before; then it is refused.
+	ResetHash string `json:"resetHash,omitempty"`
+}
+
+// RegistrationHeard says that somebody has registered, and nothing of whoever has that address.
+type RegistrationHeard struct {
+	Account AuthType `json:"account"`
 }
 
 // CustomerFields is what customers can change of themselves.
@@ -43,6 +51,8 @@ var (
 
 	ChangeCustomerPassword = Message[NewPassword]{Kind: Command, Noun: "customer", Verb: "changePassword", Producers: by(Customer), Consumers: to(DB), Needs: Shop}
 
+	CustomerRegistrationHeard = Message[RegistrationHeard]{Kind: Event, Noun: "customer", Verb: "registrationHeard", Producers: by(DB)}
+
 	CustomerRegistered = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "registered", Producers: by(DB), Consumers: to(Notification)}
 	CustomerUpdated    = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "updated", Producers: by(DB)}
 	CustomerDeleted    = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "deleted", Producers: by(DB)}
@@ -57,6 +67,6 @@ var (
 
 var customerMessages = []Declared{
 	RegisterCustomer, UpdateCustomer, DeleteCustomer, ChangeCustomerPassword,
-	CustomerRegistered, CustomerUpdated, CustomerDeleted, CustomerPasswordChanged,
+	CustomerRegistrationHeard, CustomerRegistered, CustomerUpdated, CustomerDeleted, CustomerPasswordChanged,
 	GetCustomer, ListCustomers, GetCustomerCredentials, GetOwnCredentials,
 }

@@ -21,6 +21,8 @@ type ResetHeard struct {
 type ResetIssue struct {
 	Owner     Principal `json:"owner"`
 	ExpiresAt time.Time `json:"expiresAt"`
+	// Registration: nobody has forgotten a password, but somebody registers with the address of this account.
+	Registration bool `json:"registration,omitempty"`
 }
 
 // ResetRedemption sets a new password by a token.

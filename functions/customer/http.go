@@ -9,6 +9,7 @@ import (
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/domain"
+	"github.com/onlinemart/mart/functions/internal/mailtoken"
 	"github.com/onlinemart/mart/functions/internal/ownpassword"
 	"github.com/onlinemart/mart/functions/internal/password"
 	"github.com/onlinemart/mart/functions/internal/web"
@@ -23,10 +24,9 @@ func Routes(api *web.API, hasher *password.Hasher, links *password.Throttle, tru
 	own, staff := web.Access{Shoppers: true}, web.Access{Staff: events.CustomersRead}
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/customers", ID: "registerCustomer",
-		Summary: "Register", Access: web.Access{Anyone: true}, NoCards: true,
-	}, web.Write[registerInput, events.CustomerState, Customer]{
-		Command: r.register, Done: events.CustomerRegistered, Status: http.StatusCreated, Show: show, Version: version,
-		Href: func(events.CustomerState) string { return "/customers/me" },
+		Summary: "Register", Description: registerDescription, Access: web.Access{Anyone: true}, NoCards: true,
+	}, web.Write[registerInput, events.RegistrationHeard, Registered]{
+		Command: r.register, Done: events.CustomerRegistrationHeard, Status: http.StatusOK, Show: showRegistered,
 	})
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/customers/me", ID: "getMyAccount",
@@ -61,6 +61,17 @@ func Routes(api *web.API, hasher *password.Hasher, links *password.Throttle, tru
 	verificationRoutes(api, r)
 	addressRoutes(api, r)
 }
+
+const registerDescription = "The answer is the same, after the same work, whether or not there is an account with that address. If there is none, it is open by then: log in with " +
+	"the password; the mail that welcomes has a link that confirms the address. If there is one, it stays as it is, and a mail goes there that says so, with a link that sets a new password, " +
+	"as /password-resets sends it and counted with those."
+
+// Registered is the answer to whoever registers.
+type Registered struct {
+	Status string `json:"status" enum:"check_mail" doc:"A mail says what has come of it."`
+}
+
+func showRegistered(events.RegistrationHeard) Registered { return Registered{Status: "check_mail"} }
 
 // Registration is what somebody says who registers.
 type Registration struct {
@@ -135,6 +146,7 @@ type routes struct {
 // caller is the customer who asks: the routes let in nobody else where it is used.
 func caller(ctx context.Context) string { return web.Caller(ctx).Principal.ID }
 
+// register hashes the password whoever has the address, and learns nothing of that: db decides.
 func (r routes) register(ctx context.Context, in *registerInput) (events.Outgoing, error) {
 	c, err := in.Body.stored()
 	if err != nil {
@@ -147,7 +159,7 @@ func (r routes) register(ctx context.Context, in *registerInput) (events.Outgoin
 	c.PasswordHash = events.NewPersonal(hash)
 	c.Network = r.api.Place(in.Network(r.trusted))
 	id := events.NewID()
-	c.VerificationHash = r.verificationHash(id)
+	c.VerificationHash, c.ResetHash = r.hashOf(mailtoken.EmailVerification, id), r.hashOf(mailtoken.PasswordReset, id)
 	return events.RegisterCustomer.New(id, c), nil
 }
 

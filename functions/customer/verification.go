@@ -65,12 +65,12 @@ func (r routes) requestVerification(ctx context.Context, in *verifyInput) (event
 		return none, domain.ErrVerified
 	}
 	id := events.NewID()
-	return events.RequestVerification.New(id, events.VerificationRequest{TokenHash: r.verificationHash(id)}), nil
+	return events.RequestVerification.New(id, events.VerificationRequest{TokenHash: r.hashOf(mailtoken.EmailVerification, id)}), nil
 }
 
-// verificationHash is what db stores of the token of a verification.
-func (r routes) verificationHash(id string) string {
-	return mailtoken.Hash(mailtoken.New(r.api.Keys(), mailtoken.EmailVerification, id))
+// hashOf is what db stores of the token of a link.
+func (r routes) hashOf(purpose mailtoken.Purpose, id string) string {
+	return mailtoken.Hash(mailtoken.New(r.api.Keys(), purpose, id))
 }
 
 // tooManyLinks says when one more may go out, at the latest.

@@ -19,7 +19,7 @@ var customer = noun{
 	Mutations: []inbox.Mutation{
 		inbox.Decide(events.RegisterCustomer, func(c events.Received[events.NewCustomer]) inbox.Needs {
 			n := loginNeeds(c.Subject, c.Data.Network)
-			n[customerByID], n[customerByEmail] = []string{c.Subject}, []string{domain.FoldEmail(c.Data.Email.Plaintext())}
+			n[customerByID], n[customerHeldByEmail] = []string{c.Subject}, []string{domain.FoldEmail(c.Data.Email.Plaintext())}
 			return n
 		}, domain.RegisterCustomer, domain.Registration),
 		inbox.Decide(events.UpdateCustomer, func(c events.Received[events.Change[events.CustomerFields]]) inbox.Needs { return ownNeeds(c.Envelope) },
@@ -42,7 +42,6 @@ var customer = noun{
 var (
 	customerByID        = inbox.ByKey("customer", domain.CustomerRows)
 	customerReadBy      = inbox.ByKey("customer who is only read", domain.CustomerRows)
-	customerByEmail     = inbox.ThroughText("customer with an address")
 	customerHeldByEmail = inbox.ThroughText("customer with an address, who is locked")
 	customerOfSession   = inbox.Through("customer whose session it is")
 )
@@ -68,9 +67,8 @@ var customerTable = inbox.Table{
 	},
 	Read: inbox.Statement{
 		SQL: `select ` + customerColumns + `, email, password_hash, deleted_at from customer where id = any($1::uuid[]
-			|| array(select c.id from customer c where c.email = any($2::text[]) and c.deleted_at is null)
-			|| array(select s.owner_id from session s where s.id = any($3::uuid[])))`,
-		By: []*inbox.Need{customerReadBy, customerByEmail, customerOfSession},
+			|| array(select s.owner_id from session s where s.id = any($2::uuid[])))`,
+		By: []*inbox.Need{customerReadBy, customerOfSession},
 	},
 	Load: inbox.Loads(domain.CustomerRows, scanStoredCustomer, func(c domain.StoredCustomer) string { return c.ID }),
 	Save: func(_ inbox.Moment, rows *domain.Rows) []pg.Write {

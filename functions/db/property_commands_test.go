@@ -212,6 +212,7 @@ func (w *world) people(t *rapid.T) []events.Outgoing {
 		events.DeleteCustomer.New(id, events.Deletion{ExpectedVersion: next}).AskedBy(shopper(id)),
 		events.ClaimNotification.New(w.mails[2], events.NotificationClaim{Kind: events.WelcomeMail, CustomerID: id, Token: tokens[1], LeaseSeconds: 5}),
 		w.registration(other, w.email(t), pick(t, "network", networks...)),
+		w.enrolment(other, pick(t, "whose address", w.email(t), "buyer@"+w.brands[0]+".example")),
 		events.UpdateCustomer.New(id, change).AskedBy(shopper(other)),
 		events.CreateAddress.New(address, home()).AskedBy(shopper(id)),
 	)
@@ -221,6 +222,13 @@ func (w *world) registration(id, email, network string) events.Outgoing {
 	return events.RegisterCustomer.New(id, events.NewCustomer{
 		Email: events.NewPersonal(email), Name: events.NewPersonal("Bo Buyer"), PasswordHash: w.hash[0], Network: network, VerificationHash: "t0",
 	}).AskedBy(events.Principal{Type: events.Anonymous})
+}
+
+// enrolment is a registration whose answer tells nothing of whoever has the address.
+func (w *world) enrolment(id, email string) events.Outgoing {
+	c := registration(email, "Bo Buyer")
+	c.PasswordHash, c.VerificationHash, c.ResetHash = w.hash[0], "t0", "t4"
+	return events.RegisterCustomer.New(id, c).AskedBy(events.Principal{Type: events.Anonymous})
 }
 
 // staffing is who works here: two owners dismiss each other, and whoever was dismissed does some more.
@@ -348,6 +356,7 @@ func (w *world) forgetting(t *rapid.T) []events.Outgoing {
 		events.CreateSession.New(pick(t, "session", w.sessions...), session),
 		ask(1, email), events.ClaimNotification.New(w.mails[3], claim), redeem(1, "t1"),
 		events.ClaimNotification.New(w.mails[3], ended), redeem(1, "t1"), ask(2, strings.ToUpper(email)), redeem(1, "t1"), redeem(2, "t1"), redeem(2, "t2"),
+		w.enrolment(w.nobody, email),
 		events.RequestReset.New(events.NewID(), events.ResetRequest{Account: owner.Type, Email: events.NewPersonal(w.email(t)), TokenHash: "t3"}), redeem(pick(t, "which", 1, 2), pick(t, "hash", "t1", "t2")),
 	)
 	for range pick(t, "asked", 0, 0, 0, 6) {

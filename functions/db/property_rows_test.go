@@ -53,7 +53,7 @@ func (w *world) needs() inbox.Needs {
 	everybody := slices.Concat(w.of["customer"], w.of["user"], w.of["login"])
 	n := inbox.Needs{
 		orderByID: w.of["order"], paymentByID: w.of["payment"], stockByID: slices.Concat(w.of["product"], w.of["inventory"]), reservationsOfOrder: w.of["order"],
-		customerByID: w.of["customer"], addressByID: w.of["address"], userByID: w.of["user"], sessionByID: w.of["session"],
+		customerByID: append(slices.Clone(w.of["customer"]), w.nobody), addressByID: w.of["address"], userByID: w.of["user"], sessionByID: w.of["session"],
 		notificationByID: w.of["notification"], loginAccount: everybody, placesOfAccount: everybody, loginPlace: slices.Concat(devices, networks), resetOfAccount: everybody, verificationOfCustomer: everybody,
 	}
 	for _, noun := range plainNouns() {

@@ -192,7 +192,7 @@ func (m *market) accountLife(boss events.Principal) []events.Outgoing {
 	hired := newUser(user+"@example.com", events.CatalogRole)
 	hired.PasswordHash = hash
 	registered := registration(customer+"@example.com", "Ada")
-	registered.PasswordHash, registered.VerificationHash = hash, "h"
+	registered.PasswordHash, registered.VerificationHash, registered.ResetHash = hash, "h", "h"
 	own, home, soon := shopper(customer), cartOf().ShippingAddress, time.Now().Add(time.Hour)
 	return []events.Outgoing{
 		events.CreateUser.New(user, hired),

@@ -38,6 +38,7 @@ type DB struct {
 	deliveries sync.WaitGroup
 	mu         sync.Mutex
 	sent       []events.Envelope
+	asked      []string
 }
 
 // StartDB starts db with an empty database. Everything ends with the test.
@@ -64,7 +65,12 @@ func StartDB(t testing.TB) *DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(receiver)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		s.asked = append(s.asked, strings.TrimPrefix(r.Header.Get("Ce-Type"), "com.onlinemart."))
+		s.mu.Unlock()
+		receiver.ServeHTTP(w, r)
+	}))
 	s.url = server.URL
 	t.Cleanup(func() {
 		s.deliveries.Wait()
@@ -135,6 +141,13 @@ func (s *DB) Sent() []events.Envelope {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]events.Envelope(nil), s.sent...)
+}
+
+// Asked is every question that db was asked so far, by its type.
+func (s *DB) Asked() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.asked...)
 }
 
 // Do sends a command as its function would, asked for by the function itself, and fails the test unless db carries it out.

@@ -30,6 +30,7 @@ var (
 
 		events.PasswordResetMail: "Your new password",
 		events.VerificationMail:  "Confirm your e-mail address",
+		events.AccountExistsMail: "You have an account already",
 	}
 	orderSubjects = map[events.NotificationKind]func(number string) string{
 		events.OrderConfirmation: func(number string) string { return "Your order " + number },

@@ -47,7 +47,7 @@ var (
 // link is where a mail leads to; "" for one that leads nowhere. What it leads to is as it is now. Error: *refusedError when that is closed.
 func (m *mailer) link(ctx context.Context, n events.NotificationState) (string, error) {
 	switch {
-	case n.Kind == events.PasswordResetMail:
+	case n.ResetID != "":
 		return m.resetLink(ctx, n)
 	case n.VerificationID != "":
 		link, err := m.verificationLink(ctx, n)

@@ -40,6 +40,28 @@ func TestTheLinkToANewPassword(t *testing.T) {
 	}
 }
 
+// Whoever registers again is told that they have an account, by a mail with the same link.
+func TestTheLinkOfWhoRegistersAgain(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	again := issued(events.Principal{Type: events.Shopper, ID: "c1"})
+	again.Data.Registration = true
+	l := linkOnIssued(again)
+	for range 2 {
+		if _, err := o.sendOnce(t.Context(), l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mails := o.mails(t)
+	if len(mails) != 1 || !strings.Contains(mails[0], "Subject: You have an account already") ||
+		!strings.Contains(strings.ReplaceAll(mails[0], "=\r\n", ""), mailtoken.New(o.keys, mailtoken.PasswordReset, resetID)) {
+		t.Errorf("%d mails\n%s", len(mails), strings.Join(mails, "\n"))
+	}
+	if diff := cmp.Diff([]events.NotificationClaim{{Kind: events.AccountExistsMail, CustomerID: "c1"}}, o.db.letters); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // A link that is good for nothing is not sent, whenever that turns out: at the claim, which db refuses or ends, and before it is written.
 func TestALinkThatIsNotGoodAnyMore(t *testing.T) {
 	t.Parallel()

@@ -59,9 +59,14 @@ func warningOnAttacked(e events.Received[events.LoginAttack]) letter {
 	return letter{kind: events.LoginWarning, cause: e.ID}.to(e.Data.Owner)
 }
 
-// linkOnIssued is the way to a new password. db gives the right to send it only while the link is good for something.
+// linkOnIssued is the way to a new password, for whoever has forgotten theirs or has registered again. db gives the right to send it only while the
+// link is good for something.
 func linkOnIssued(e events.Received[events.ResetIssue]) letter {
-	return letter{kind: events.PasswordResetMail, cause: e.Subject, resetID: e.Subject}.to(e.Data.Owner)
+	l := letter{kind: events.PasswordResetMail, cause: e.Subject, resetID: e.Subject}
+	if e.Data.Registration {
+		l.kind = events.AccountExistsMail
+	}
+	return l.to(e.Data.Owner)
 }
 
 // verificationOnIssued is another link that confirms an address. The first one is in the welcome.

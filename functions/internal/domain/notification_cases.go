@@ -55,7 +55,7 @@ func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]e
 // linkClosed tells whether the link that a mail is about is good for nothing any more. Errors: Problems reset_closed, verification_closed.
 func (c Case) linkClosed(claim events.NotificationClaim) error {
 	switch claim.Kind {
-	case events.PasswordResetMail:
+	case events.PasswordResetMail, events.AccountExistsMail:
 		if c.resetOver(claim) {
 			return ErrResetClosed
 		}

@@ -41,17 +41,23 @@ func RequestReset(c Case, m events.Received[events.ResetRequest]) ([]events.Outg
 	if !found {
 		return told, nil
 	}
-	before, _ := Resets.Find(c.Rows, owner.ID)
-	asked := before.Asked.now(resetsPerHour, c.Now)
-	if asked.wait(resetsPerHour) > 0 {
-		return told, nil
+	if issue, may := c.issueReset(PasswordReset{ID: ID(m.Subject), Owner: owner, TokenHash: m.Data.TokenHash}); may {
+		told = append(told, events.ResetIssued.New(m.Subject, issue))
 	}
-	asked.Spent++
-	r := PasswordReset{
-		ID: ID(m.Subject), Owner: owner, TokenHash: m.Data.TokenHash, ExpiresAt: c.Now.Add(ResetLife), Asked: asked, ForgetAt: c.Now.Add(triesKept),
+	return told, nil
+}
+
+// issueReset makes a reset the newest of its owner's, unless they were sent too many of late.
+func (c Case) issueReset(r PasswordReset) (issue events.ResetIssue, may bool) {
+	before, _ := Resets.Find(c.Rows, r.Owner.ID)
+	r.Asked = before.Asked.now(resetsPerHour, c.Now)
+	if r.Asked.wait(resetsPerHour) > 0 {
+		return issue, false
 	}
-	Resets.Put(c.Rows, owner.ID, r)
-	return append(told, events.ResetIssued.New(m.Subject, r.issue())), nil
+	r.Asked.Spent++
+	r.ExpiresAt, r.ForgetAt = c.Now.Add(ResetLife), c.Now.Add(triesKept)
+	Resets.Put(c.Rows, r.Owner.ID, r)
+	return r.issue(), true
 }
 
 func (r PasswordReset) issue() events.ResetIssue {
@@ -68,10 +74,8 @@ func (c Case) addressee(kind events.AuthType, address string) (events.Principal,
 		}
 		return events.Principal{}, false
 	}
-	for customer := range CustomerRows.All(c.Rows) {
-		if customer.DeletedAt == nil && customer.Address == address && customer.Status == events.AccountActive {
-			return events.Principal{Type: kind, ID: customer.ID}, true
-		}
+	if customer, found := c.customerAt(address); found && customer.Status == events.AccountActive {
+		return events.Principal{Type: kind, ID: customer.ID}, true
 	}
 	return events.Principal{}, false
 }
