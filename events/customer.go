@@ -27,6 +27,11 @@ type CustomerFields struct {
 	Phone Personal `json:"phone,omitzero" maxLength:"40"`
 }
 
+// CustomerStatusChange lets a customer log in, or not any more.
+type CustomerStatusChange struct {
+	Status AccountStatus `json:"status" enum:"active,disabled"`
+}
+
 // CustomerState is a customer as stored, without the password hash.
 type CustomerState struct {
 	Meta
@@ -51,11 +56,18 @@ var (
 
 	ChangeCustomerPassword = Message[NewPassword]{Kind: Command, Noun: "customer", Verb: "changePassword", Producers: by(Customer), Consumers: to(DB), Needs: Shop}
 
+	// Staff suspend, reinstate and erase customers by commands of their own, which need more than to be their customer.
+	SetCustomerStatus = Message[CustomerStatusChange]{Kind: Command, Noun: "customer", Verb: "setStatus", Producers: by(Customer), Consumers: to(DB), Needs: CustomersWrite}
+	EraseCustomer     = Message[Deletion]{Kind: Command, Noun: "customer", Verb: "erase", Producers: by(Customer), Consumers: to(DB), Needs: CustomersWrite}
+
 	CustomerRegistrationHeard = Message[RegistrationHeard]{Kind: Event, Noun: "customer", Verb: "registrationHeard", Producers: by(DB)}
 
 	CustomerRegistered = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "registered", Producers: by(DB), Consumers: to(Notification)}
 	CustomerUpdated    = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "updated", Producers: by(DB)}
 	CustomerDeleted    = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "deleted", Producers: by(DB)}
+
+	CustomerSuspended  = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "suspended", Producers: by(DB)}
+	CustomerReinstated = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "reinstated", Producers: by(DB)}
 
 	CustomerPasswordChanged = Message[CustomerState]{Kind: Event, Noun: "customer", Verb: "passwordChanged", Producers: by(DB)}
 
@@ -66,7 +78,7 @@ var (
 )
 
 var customerMessages = []Declared{
-	RegisterCustomer, UpdateCustomer, DeleteCustomer, ChangeCustomerPassword,
-	CustomerRegistrationHeard, CustomerRegistered, CustomerUpdated, CustomerDeleted, CustomerPasswordChanged,
+	RegisterCustomer, UpdateCustomer, DeleteCustomer, ChangeCustomerPassword, SetCustomerStatus, EraseCustomer,
+	CustomerRegistrationHeard, CustomerRegistered, CustomerUpdated, CustomerDeleted, CustomerSuspended, CustomerReinstated, CustomerPasswordChanged,
 	GetCustomer, ListCustomers, GetCustomerCredentials, GetOwnCredentials,
 }

@@ -33,6 +33,7 @@ const (
 	OrdersRead      Permission = "orders:read"
 	PaymentsWrite   Permission = "payments:write"
 	CustomersRead   Permission = "customers:read"
+	CustomersWrite  Permission = "customers:write"
 	NotificationsRW Permission = "notifications:write"
 	NotificationsR  Permission = "notifications:read"
 	UsersWrite      Permission = "users:write"

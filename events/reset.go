@@ -23,6 +23,8 @@ type ResetIssue struct {
 	ExpiresAt time.Time `json:"expiresAt"`
 	// Registration: nobody has forgotten a password, but somebody registers with the address of this account.
 	Registration bool `json:"registration,omitempty"`
+	// Invitation: it is the first one, of somebody who was added without.
+	Invitation bool `json:"invitation,omitempty"`
 }
 
 // ResetRedemption sets a new password by a token.

@@ -27,6 +27,7 @@ type NewUser struct {
 	Name         Personal `json:"name" minLength:"1" maxLength:"120"`
 	Roles        []Role   `json:"roles" minItems:"1" nullable:"false"`
 	PasswordHash Personal `json:"passwordHash,omitzero"` // argon2id; absent: cannot log in yet
+	ResetHash    string   `json:"resetHash,omitempty"`   // SHA-256 of the token of an invitation, whose id is theirs; "": they are sent none
 }
 
 // UserFields is what can be changed of a member of staff.

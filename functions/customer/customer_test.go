@@ -265,6 +265,7 @@ func TestAccess_RoleByRoute(t *testing.T) {
 	id := events.NewID()
 	callers := []string{"", "customer:" + id, "client:catalog:write", "client:customers:read", s.Staff(events.CatalogRole), s.Staff(events.OrdersRole), s.Staff(events.ViewerRole), s.Staff(events.SupportRole), s.Staff(events.OwnerRole)}
 	staff := []int{401, 403, 403, 0, 403, 403, 0, 0, 0}
+	writers := []int{401, 403, 403, 403, 403, 403, 403, 0, 0}
 	own := []int{401, 0, 403, 403, 403, 403, 403, 403, 403}
 	anyone := make([]int, len(callers))
 	for _, route := range []struct {
@@ -274,6 +275,8 @@ func TestAccess_RoleByRoute(t *testing.T) {
 		{http.MethodPost, "/customers", anyone},
 		{http.MethodGet, "/customers", staff},
 		{http.MethodGet, "/customers/" + id, staff},
+		{http.MethodPut, "/customers/" + id + "/status", writers},
+		{http.MethodDelete, "/customers/" + id, writers},
 		{http.MethodGet, "/customers/me", own},
 		{http.MethodPatch, "/customers/me", own},
 		{http.MethodDelete, "/customers/me", own},

@@ -1,5 +1,5 @@
 // Package customer is the function that speaks for customers: they register, read, change and erase themselves, change their
-// password, confirm their e-mail address and keep an address book; staff read them.
+// password, confirm their e-mail address and keep an address book; staff read, suspend, reinstate and erase them.
 //
 // It owns the routes under /customers and /email-verifications, emits the commands of the nouns customer, verification and address and, of the noun login, those of a
 // password that must be known, and reacts to nothing.
@@ -39,7 +39,7 @@ func New() *boot.Function {
 	return boot.New(events.Customer, build, Config{}).Described(web.Describe(events.Customer, about, func(api *web.API) { Routes(api, nil, nil, nil) }))
 }
 
-const about = "Customers. They register, confirm their e-mail address, keep an address book and can erase themselves; staff read them."
+const about = "Customers. They register, confirm their e-mail address, keep an address book and can erase themselves; staff read, suspend, reinstate and erase them."
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config

@@ -58,6 +58,7 @@ func Routes(api *web.API, hasher *password.Hasher, links *password.Throttle, tru
 		Method: http.MethodGet, Path: "/customers/{id}", ID: "getCustomer",
 		Summary: "Read a customer", Access: staff,
 	}, r.get)
+	staffRoutes(api, r)
 	verificationRoutes(api, r)
 	addressRoutes(api, r)
 }

@@ -27,6 +27,14 @@ var customer = noun{
 		inbox.Decide(events.DeleteCustomer, func(c events.Received[events.Deletion]) inbox.Needs {
 			return ownNeeds(c.Envelope, addressesOfCustomer, sessionsOfOwner, loginAccount, unpaidOrdersOf)
 		}, domain.DeleteCustomer),
+		inbox.Decide(events.SetCustomerStatus, func(c events.Received[events.CustomerStatusChange]) inbox.Needs {
+			return inbox.Needs{customerByID: {c.Subject}, sessionsOfOwner: {c.Subject}}
+		}, domain.SetCustomerStatus, domain.CustomerStatus),
+		inbox.Decide(events.EraseCustomer, func(c events.Received[events.Deletion]) inbox.Needs {
+			return inbox.Needs{
+				customerByID: {c.Subject}, addressesOfCustomer: {c.Subject}, sessionsOfOwner: {c.Subject}, loginAccount: {c.Subject}, unpaidOrdersOf: {c.Subject},
+			}
+		}, domain.EraseCustomer),
 		inbox.Decide(events.ChangeCustomerPassword, func(c events.Received[events.NewPassword]) inbox.Needs { return ownNeeds(c.Envelope, sessionsOfOwner) },
 			domain.ChangeCustomerPassword),
 	},

@@ -32,7 +32,7 @@ var notificationByID = inbox.ByKey("mail", domain.Notifications)
 // claimNeeds is a mail, whom it is to, and the order that it confirms.
 func claimNeeds(c events.Received[events.NotificationClaim]) inbox.Needs {
 	n := inbox.Needs{notificationByID: {c.Subject}}
-	if c.Data.Kind == events.PasswordResetMail || c.Data.Kind == events.AccountExistsMail {
+	if domain.HasReset(c.Data.Kind) {
 		n[resetOfAccount] = []string{cmp.Or(c.Data.UserID, c.Data.CustomerID)}
 	}
 	if c.Data.Kind == events.WelcomeMail || c.Data.Kind == events.VerificationMail {

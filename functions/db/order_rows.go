@@ -24,10 +24,14 @@ const orderColumns = `
 		from order_line l where l.order_id = o.id
 	)::text`
 
-// erasedOwner tells whether the customer of an order or a payment has been erased: their token is good for some minutes still, and what was
-// written in an order's history cannot be deleted.
+// erasedOwner tells whether the customer of an order or a payment has been erased: what was written in an order's history cannot be deleted.
 func erasedOwner(row string) string {
 	return `exists (select from customer c where c.id = ` + row + `.customer_id and c.deleted_at is not null)`
+}
+
+// barredOwner tells whether they have been erased or suspended: what is theirs is not shown to whoever has their token still.
+func barredOwner(row string) string {
+	return `exists (select from customer c where c.id = ` + row + `.customer_id and (c.deleted_at is not null or c.status <> 'active'))`
 }
 
 // wordsOf is what people wrote, unless its customer has been erased; what the mart said is nobody's.
@@ -120,7 +124,7 @@ func listOrders(ctx context.Context, s *inbox.Store, e events.Received[events.Or
 		f.And(`o.status = ?`, string(e.Data.Status))
 	}
 	if e.By.Type == events.Shopper {
-		f.And(`o.customer_id = ? and not `+erasedOwner("o"), e.By.ID)
+		f.And(`o.customer_id = ? and not `+barredOwner("o"), e.By.ID)
 	}
 	return orderList.Page(ctx, s.Reads, e.Data.Paging, &f)
 }
@@ -129,7 +133,7 @@ func listOrders(ctx context.Context, s *inbox.Store, e events.Received[events.Or
 func getOrder(ctx context.Context, s *inbox.Store, e events.Received[events.OwnedLookup]) (events.OrderState, error) {
 	q := e.Data
 	return inbox.AtLeast(ctx, s, "order", q.ID, q.MinVersion, func() (events.OrderState, int64, error) {
-		rows, err := s.Reads.Query(ctx, `select `+orderColumns+`, `+historyColumn+` from orders o where o.id = $1 and ($2 = '' or o.customer_id::text = $2 and not `+erasedOwner("o")+`)`, q.ID, q.CustomerID)
+		rows, err := s.Reads.Query(ctx, `select `+orderColumns+`, `+historyColumn+` from orders o where o.id = $1 and ($2 = '' or o.customer_id::text = $2 and not `+barredOwner("o")+`)`, q.ID, q.CustomerID)
 		if err != nil {
 			return events.OrderState{}, 0, err
 		}

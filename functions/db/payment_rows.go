@@ -92,7 +92,7 @@ func readPayment(ctx context.Context, q pg.Querier, condition string, values ...
 func getPayment(ctx context.Context, s *inbox.Store, e events.Received[events.OwnedLookup]) (events.PaymentState, error) {
 	q := e.Data
 	return inbox.AtLeast(ctx, s, "payment", q.ID, q.MinVersion, func() (events.PaymentState, int64, error) {
-		p, err := readPayment(ctx, s.Reads, `p.id = $1 and ($2 = '' or p.customer_id::text = $2 and not `+erasedOwner("p")+`)`, q.ID, q.CustomerID)
+		p, err := readPayment(ctx, s.Reads, `p.id = $1 and ($2 = '' or p.customer_id::text = $2 and not `+barredOwner("p")+`)`, q.ID, q.CustomerID)
 		return p, p.Version, err
 	})
 }
@@ -115,7 +115,7 @@ func listPayments(ctx context.Context, s *inbox.Store, e events.Received[events.
 		f.And(`p.customer_id = ?`, e.Data.CustomerID)
 	}
 	if e.By.Type == events.Shopper {
-		f.And(`p.customer_id = ? and not `+erasedOwner("p"), e.By.ID)
+		f.And(`p.customer_id = ? and not `+barredOwner("p"), e.By.ID)
 	}
 	return paymentList.Page(ctx, s.Reads, e.Data.Paging, &f)
 }

@@ -212,6 +212,8 @@ func (w *world) people(t *rapid.T) []events.Outgoing {
 		events.DeleteCustomer.New(id, events.Deletion{ExpectedVersion: next}).AskedBy(shopper(id)),
 		events.ClaimNotification.New(w.mails[2], events.NotificationClaim{Kind: events.WelcomeMail, CustomerID: id, Token: tokens[1], LeaseSeconds: 5}),
 		w.registration(other, w.email(t), pick(t, "network", networks...)),
+		events.SetCustomerStatus.New(id, events.CustomerStatusChange{Status: pick(t, "status", events.AccountDisabled, events.AccountActive)}),
+		events.EraseCustomer.New(id, events.Deletion{ExpectedVersion: next}),
 		w.enrolment(other, pick(t, "whose address", w.email(t), "buyer@"+w.brands[0]+".example")),
 		events.UpdateCustomer.New(id, change).AskedBy(shopper(other)),
 		events.CreateAddress.New(address, home()).AskedBy(shopper(id)),
@@ -236,6 +238,8 @@ func (w *world) staffing(t *rapid.T) []events.Outgoing {
 	id, asker, version := pick(t, "member", w.members...), staff(pick(t, "asker", w.members...)), pick[int64](t, "version", 1, 1, 2, 3)
 	role := pick(t, "role", events.OwnerRole, events.OwnerRole, events.OrdersRole)
 	u := w.employed(w.email(t), role)
+	invited := newUser(w.email(t), role)
+	invited.ResetHash = "t5"
 	change := events.Change[events.UserFields]{ExpectedVersion: version, Fields: fieldsOf(w.email(t), pick(t, "status", events.AccountActive, events.AccountDisabled), role)}
 	return some(
 		t,
@@ -247,6 +251,7 @@ func (w *world) staffing(t *rapid.T) []events.Outgoing {
 		events.CreateUser.New(id, u).AskedBy(asker),
 		events.UpdateUser.New(id, change).AskedBy(asker),
 		events.DeleteUser.New(id, events.Deletion{ExpectedVersion: version}),
+		events.CreateUser.New(id, invited),
 		events.EnsureOwner.New(id, u),
 	)
 }

@@ -213,7 +213,9 @@ func (w *world) compare(t *testing.T, r rapid.TB) {
 var interesting = []string{
 	"brand.delete brand.rejected in_use", "category.delete category.rejected in_use", "brand.merge product.updated", "category.merge product.updated",
 	"brand.merge brand.rejected invalid", "category.merge category.rejected category_not_empty",
-	"customer.register customer.rejected email_taken", "customer.register customer.registrationHeard", "customer.register reset.issued", "customer.delete order.cancelled", "order.place order.rejected forbidden",
+	"customer.register customer.rejected email_taken", "customer.register customer.registrationHeard", "customer.register reset.issued",
+	"customer.setStatus customer.suspended", "customer.setStatus customer.reinstated", "customer.erase customer.deleted", "customer.erase customer.rejected stale_version",
+	"user.create reset.issued", "customer.delete order.cancelled", "order.place order.rejected forbidden",
 	"user.ensureOwner user.created", "user.delete user.rejected last_owner", "user.changePassword user.rejected password_changed",
 	"customer.changePassword customer.rejected password_changed",
 	"session.rotate session.revoked", "session.create session.rejected invalid_grant",

@@ -184,7 +184,7 @@ func catalogueLife() []events.Outgoing {
 }
 
 func (m *market) accountLife(boss events.Principal) []events.Outgoing {
-	user, customer, address, session, asked, link := events.NewID(), events.NewID(), events.NewID(), events.NewID(), events.NewID(), events.NewID()
+	user, customer, address, session, asked, link, erased := events.NewID(), events.NewID(), events.NewID(), events.NewID(), events.NewID(), events.NewID(), events.NewID()
 	hash := events.NewPersonal("hash")
 	if err := m.keys.Encrypt(&hash); err != nil {
 		m.t.Fatal(err)
@@ -193,6 +193,8 @@ func (m *market) accountLife(boss events.Principal) []events.Outgoing {
 	hired.PasswordHash = hash
 	registered := registration(customer+"@example.com", "Ada")
 	registered.PasswordHash, registered.VerificationHash, registered.ResetHash = hash, "h", "h"
+	again := registration(erased+"@example.com", "Ada")
+	again.PasswordHash = hash
 	own, home, soon := shopper(customer), cartOf().ShippingAddress, time.Now().Add(time.Hour)
 	return []events.Outgoing{
 		events.CreateUser.New(user, hired),
@@ -216,7 +218,11 @@ func (m *market) accountLife(boss events.Principal) []events.Outgoing {
 		events.RevokeSession.New(session, events.Revocation{RefreshHash: "2" + session}),
 		events.RequestVerification.New(link, events.VerificationRequest{TokenHash: "h"}).AskedBy(own),
 		events.RedeemVerification.New(link, events.VerificationRedemption{CustomerID: customer, TokenHash: "h"}),
-		events.DeleteCustomer.New(customer, events.Deletion{ExpectedVersion: 5}).AskedBy(own),
+		events.SetCustomerStatus.New(customer, events.CustomerStatusChange{Status: events.AccountDisabled}),
+		events.SetCustomerStatus.New(customer, events.CustomerStatusChange{Status: events.AccountActive}),
+		events.RegisterCustomer.New(erased, again),
+		events.EraseCustomer.New(erased, events.Deletion{ExpectedVersion: 1}),
+		events.DeleteCustomer.New(customer, events.Deletion{ExpectedVersion: 7}).AskedBy(own),
 	}
 }
 

@@ -31,6 +31,7 @@ var (
 		events.PasswordResetMail: "Your new password",
 		events.VerificationMail:  "Confirm your e-mail address",
 		events.AccountExistsMail: "You have an account already",
+		events.InvitationMail:    "You work for the mart now",
 	}
 	orderSubjects = map[events.NotificationKind]func(number string) string{
 		events.OrderConfirmation: func(number string) string { return "Your order " + number },
@@ -57,7 +58,7 @@ type view struct {
 	Amount  *events.Money
 	Link    string
 	Minutes int // for which the link is good from when it was asked for, when it is to a new password
-	Hours   int // and when it confirms an address
+	Hours   int // and when it confirms an address, or invites
 }
 
 // compose writes a mail. Error: *refusedError when there is no template for it.

@@ -59,12 +59,15 @@ func warningOnAttacked(e events.Received[events.LoginAttack]) letter {
 	return letter{kind: events.LoginWarning, cause: e.ID}.to(e.Data.Owner)
 }
 
-// linkOnIssued is the way to a new password, for whoever has forgotten theirs or has registered again. db gives the right to send it only while the
+// linkOnIssued is the way to a new password, for whoever has forgotten theirs, has registered again or was added without one. db gives the right to send it only while the
 // link is good for something.
 func linkOnIssued(e events.Received[events.ResetIssue]) letter {
 	l := letter{kind: events.PasswordResetMail, cause: e.Subject, resetID: e.Subject}
-	if e.Data.Registration {
+	switch {
+	case e.Data.Registration:
 		l.kind = events.AccountExistsMail
+	case e.Data.Invitation:
+		l.kind = events.InvitationMail
 	}
 	return l.to(e.Data.Owner)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/domain"
+	"github.com/onlinemart/mart/functions/internal/mailtoken"
 	"github.com/onlinemart/mart/functions/internal/ownpassword"
 	"github.com/onlinemart/mart/functions/internal/password"
 	"github.com/onlinemart/mart/functions/internal/web"
@@ -37,7 +38,7 @@ func Routes(api *web.API, hasher *password.Hasher, trusted []netip.Prefix) {
 	}, r.getMe)
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/users", ID: "createUser",
-		Summary: "Add a member of staff", Access: owners,
+		Summary: "Add a member of staff, or invite one", Access: owners,
 	}, web.Write[createInput, events.UserState, User]{
 		Command: r.create, Done: events.UserCreated, Status: http.StatusCreated, Show: show, Version: version, Href: href,
 	})
@@ -72,13 +73,13 @@ type NewUser struct {
 	Email    string        `json:"email"`
 	Name     string        `json:"name"`
 	Roles    []events.Role `json:"roles" nullable:"false"`
-	Password string        `json:"password"`
+	Password string        `json:"password,omitempty"`
 }
 
 // TransformSchema gives the members the limits of their declaration.
 func (NewUser) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 	web.DescribePassword(s.Properties["password"])
-	s.Properties["password"].Description += " They change it once they have logged in."
+	s.Properties["password"].Description += " They change it once they have logged in. Absent: a mail invites them to choose one, by a link that is good for 72 hours."
 	return withRoles(web.LimitsOf[events.NewUser](s))
 }
 
@@ -193,14 +194,14 @@ func (r routes) create(ctx context.Context, in *createInput) (events.Outgoing, e
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	if in.Body.Password != "" {
-		hash, err := r.hasher.Hash(ctx, in.Body.Password)
-		if err != nil {
-			return events.Outgoing{}, err
-		}
-		u.PasswordHash = events.NewPersonal(hash)
+	id := events.NewID()
+	if in.Body.Password == "" {
+		u.ResetHash = mailtoken.Hash(mailtoken.New(r.api.Keys(), mailtoken.PasswordReset, id))
+		return events.CreateUser.New(id, u), nil
 	}
-	return events.CreateUser.New(events.NewID(), u), nil
+	hash, err := r.hasher.Hash(ctx, in.Body.Password)
+	u.PasswordHash = events.NewPersonal(hash)
+	return events.CreateUser.New(id, u), err
 }
 
 func (r routes) patch(ctx context.Context, in *patchInput) (events.Outgoing, error) {

@@ -14,6 +14,7 @@ import (
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/functiontest"
+	"github.com/onlinemart/mart/functions/internal/mailtoken"
 	"github.com/onlinemart/mart/functions/internal/password"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
@@ -136,6 +137,39 @@ func TestMe_ChangesItsNameAndNothingElse(t *testing.T) {
 	}
 }
 
+// Who is added without a password is sent a link; who is added with one is not. The link's token is in no command.
+func TestUsers_AreInvited(t *testing.T) {
+	t.Parallel()
+	o := setup(t)
+	a := o.call("owner:"+o.boss, http.MethodPost, "/users", `{"email":"ann@example.com","name":"Ann","roles":["viewer"]}`)
+	var ann User
+	a.JSON(t, &ann)
+	if a.Status != http.StatusCreated || ann.Status != events.AccountActive {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	o.hire("bob", "viewer")
+	token := mailtoken.New(o.Keys, mailtoken.PasswordReset, ann.ID)
+	hashes := map[string]string{}
+	for _, e := range o.Sent() {
+		u, err := events.CreateUser.Decode(o.Keys, e.Data)
+		if err != nil || strings.Contains(string(e.Data), token[37:]) {
+			t.Fatalf("%v, or it tells a secret", err)
+		}
+		if hashes[u.Name.Plaintext()] = u.ResetHash; u.PasswordHash.IsZero() == (u.ResetHash == "") {
+			t.Errorf("%s has both or neither of a password and a link", u.Name.Plaintext())
+		}
+	}
+	if diff := cmp.Diff(map[string]string{"Ann": mailtoken.Hash(token), "bob": ""}, hashes); diff != "" {
+		t.Error(diff)
+	}
+	asker := bus.NewAsker(events.Auth, o.Keys, o.URL())
+	defer asker.Close()
+	r, err := bus.Ask(t.Context(), asker, events.GetReset, events.Lookup{ID: ann.ID})
+	if want := (events.Principal{Type: events.Staff, ID: ann.ID}); err != nil || r.Owner != want || !r.Open || !mailtoken.Is(token, r.TokenHash) {
+		t.Errorf("%+v %v", r, err)
+	}
+}
+
 func TestUsers_RefuseWhatNobodyMaySay(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
@@ -151,7 +185,7 @@ func TestUsers_RefuseWhatNobodyMaySay(t *testing.T) {
 		`{"email":"a@example.com","name":"A","roles":[["viewer"],["viewer"]],"password":"` + secret + `"}`,
 		`{"email":"a@example.com","name":"A","roles":[{},{}],"password":"` + secret + `"}`, `{"email":"a@example.com","name":"A","roles":["king"],"password":"` + secret + `"}`, `{"email":"a@example.com","name":"A","roles":["viewer","viewer"],"password":"` + secret + `"}`,
 		`{"email":"a@example.com","name":"A","roles":["viewer"],"password":"short"}`, `{"email":"a@example.com","name":"A","roles":["viewer"],"password":"password123"}`,
-		`{"email":"a@example.com","name":"A","roles":["viewer"]}`, `{}`,
+		`{"email":"a@example.com","name":"A","roles":["viewer"],"password":""}`, `{}`,
 	} {
 		if a := o.call(boss, http.MethodPost, "/users", body); a.Status != http.StatusUnprocessableEntity || strings.Contains(a.Body, "password123") {
 			t.Errorf("%s: %d %s", body, a.Status, a.Body)

@@ -112,7 +112,7 @@ func newScrutiny(ctx context.Context, t *testing.T, m mart) *scrutiny {
 	later := send(ctx, t, m.owner, http.MethodPost, "/brands", map[string]string{"name": unique("Later")}, client.Prefer("respond-async"))
 	s.known["/operations"] = []string{strings.TrimPrefix(later.Pending(), "/operations/")}
 	s.known["/products"], s.known["/stock"] = []string{other.ID}, []string{p.ID}
-	s.known["/orders"], s.known["/payments"], s.known["/customers"] = []string{order.ID}, []string{payment.ID}, []string{b.id}
+	s.known["/orders"], s.known["/payments"], s.known["/customers"] = []string{order.ID}, []string{payment.ID}, []string{m.buyer(ctx, t).id, m.buyer(ctx, t).id} // who may be suspended and erased
 	forgetful := m.buyer(ctx, t).email
 	send(ctx, t, m.api, http.MethodPost, "/password-resets", map[string]string{"account": "customer", "email": forgetful})
 	s.known["token"] = []string{

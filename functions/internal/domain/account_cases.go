@@ -72,7 +72,7 @@ func (c Case) remind(customer StoredCustomer, id, hash string) []events.Outgoing
 		return nil
 	}
 	owner := events.Principal{Type: events.Shopper, ID: customer.ID}
-	issue, may := c.issueReset(PasswordReset{ID: id, Owner: owner, TokenHash: hash})
+	issue, may := c.issueReset(PasswordReset{ID: id, Owner: owner, TokenHash: hash}, ResetLife)
 	if !may {
 		return nil
 	}
@@ -120,7 +120,25 @@ func DeleteCustomer(c Case, m events.Received[events.Deletion]) ([]events.Outgoi
 	if err != nil {
 		return nil, err
 	}
-	cancelled, err := c.cancelUnpaid(row.ID, m.By)
+	return c.eraseCustomer(row, m.By)
+}
+
+// EraseCustomer is the same by staff. Errors: Problems not_found, stale_version, payment_in_progress.
+func EraseCustomer(c Case, m events.Received[events.Deletion]) ([]events.Outgoing, error) {
+	row, live := c.liveCustomer(ID(m.Subject))
+	switch {
+	case !live:
+		return nil, events.NotFound("customer", m.Subject)
+	case row.Version != m.Data.ExpectedVersion:
+		return nil, events.Stale("customer", row.Version)
+	}
+	row.Version++
+	row.UpdatedAt = c.Now
+	return c.eraseCustomer(row, m.By)
+}
+
+func (c Case) eraseCustomer(row StoredCustomer, by events.Principal) ([]events.Outgoing, error) {
+	cancelled, err := c.cancelUnpaid(row.ID, by)
 	if err != nil {
 		return nil, err
 	}
@@ -135,6 +153,36 @@ func DeleteCustomer(c Case, m events.Received[events.Deletion]) ([]events.Outgoi
 	row.Address, row.PasswordHash, row.DeletedAt = "", events.Personal{}, &c.Now
 	CustomerRows.Put(c.Rows, row.ID, row)
 	return append(events.Send(events.CustomerDeleted.New(row.ID, row.CustomerState)), cancelled...), nil
+}
+
+// SetCustomerStatus suspends a customer, whose log-ins end with it, or reinstates them. What is so already is said once more, and changes nothing. Error:
+// Problem not_found.
+func SetCustomerStatus(c Case, m events.Received[events.CustomerStatusChange]) ([]events.Outgoing, error) {
+	row, live := c.liveCustomer(ID(m.Subject))
+	if !live {
+		return nil, events.NotFound("customer", m.Subject)
+	}
+	done := events.CustomerReinstated
+	if m.Data.Status != events.AccountActive {
+		done = events.CustomerSuspended
+		c.endSessions(row.ID)
+	}
+	if row.Status != m.Data.Status {
+		row.Status = m.Data.Status
+		row.Version++
+		row.UpdatedAt = c.Now
+		CustomerRows.Put(c.Rows, row.ID, row)
+	}
+	return events.Send(done.New(row.ID, row.CustomerState)), nil
+}
+
+// CustomerStatus judges a change of it. Error: 422.
+func CustomerStatus(s events.CustomerStatusChange) (events.CustomerStatusChange, error) {
+	var faults faults
+	if s.Status != events.AccountActive && s.Status != events.AccountDisabled {
+		faults.add("body.status", "must be active or disabled")
+	}
+	return s, faults.problem()
 }
 
 // ChangeCustomerPassword lets customers change their own, provided that it is still the one they have proven to know. Whoever is logged in

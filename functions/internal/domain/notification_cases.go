@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"slices"
 	"time"
 
 	"github.com/onlinemart/mart/events"
@@ -54,19 +55,23 @@ func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]e
 
 // linkClosed tells whether the link that a mail is about is good for nothing any more. Errors: Problems reset_closed, verification_closed.
 func (c Case) linkClosed(claim events.NotificationClaim) error {
-	switch claim.Kind {
-	case events.PasswordResetMail, events.AccountExistsMail:
-		if c.resetOver(claim) {
-			return ErrResetClosed
-		}
-	case events.VerificationMail:
-		if v, open := c.openVerification(ID(claim.CustomerID)); !open || v.ID != ID(claim.VerificationID) {
-			return ErrVerificationClosed
-		}
-	default:
+	if HasReset(claim.Kind) && c.resetOver(claim) {
+		return ErrResetClosed
+	}
+	if claim.Kind != events.VerificationMail {
+		return nil
+	}
+	if v, open := c.openVerification(ID(claim.CustomerID)); !open || v.ID != ID(claim.VerificationID) {
+		return ErrVerificationClosed
 	}
 	return nil
 }
+
+// resetMails are those with a link that sets a password.
+var resetMails = []events.NotificationKind{events.PasswordResetMail, events.AccountExistsMail, events.InvitationMail}
+
+// HasReset tells whether a mail has a link that sets a password.
+func HasReset(kind events.NotificationKind) bool { return slices.Contains(resetMails, kind) }
 
 // verificationIn is that of which a mail has the link: a welcome while it is good for something, so that whoever registers gets one mail and not two.
 func (c Case) verificationIn(claim events.NotificationClaim) string {

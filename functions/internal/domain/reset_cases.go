@@ -9,12 +9,15 @@ import (
 // ResetLife is how long the link to a new password is good for.
 const ResetLife = 30 * time.Minute
 
+// InvitationLife is how long that to the first one is, for whoever was added without: as long as any link that opens nothing by itself.
+const InvitationLife = VerificationLife
+
 // resetsPerHour is how many links one account is sent at once, and again over an hour: more would only fill somebody's mailbox.
 const resetsPerHour = 5
 
 // ErrResetClosed refuses a token, whatever is wrong with it: whoever tries one learns nothing of it.
 var ErrResetClosed = events.Refuse("reset_closed",
-	"The link is not good any more: a newer one was asked for, it was used, it is older than %d minutes, or it was never one. Ask for a new one.", int(ResetLife/time.Minute))
+	"The link is not good any more: a newer one was asked for, it was used, it is older than %d minutes (an invitation: %d hours), or it was never one. Ask for a new one.", int(ResetLife/time.Minute), int(InvitationLife/time.Hour))
 
 // PasswordReset is the newest of an account. An older one is forgotten with its token.
 type PasswordReset struct {
@@ -41,21 +44,21 @@ func RequestReset(c Case, m events.Received[events.ResetRequest]) ([]events.Outg
 	if !found {
 		return told, nil
 	}
-	if issue, may := c.issueReset(PasswordReset{ID: ID(m.Subject), Owner: owner, TokenHash: m.Data.TokenHash}); may {
+	if issue, may := c.issueReset(PasswordReset{ID: ID(m.Subject), Owner: owner, TokenHash: m.Data.TokenHash}, ResetLife); may {
 		told = append(told, events.ResetIssued.New(m.Subject, issue))
 	}
 	return told, nil
 }
 
 // issueReset makes a reset the newest of its owner's, unless they were sent too many of late.
-func (c Case) issueReset(r PasswordReset) (issue events.ResetIssue, may bool) {
+func (c Case) issueReset(r PasswordReset, life time.Duration) (issue events.ResetIssue, may bool) {
 	before, _ := Resets.Find(c.Rows, r.Owner.ID)
 	r.Asked = before.Asked.now(resetsPerHour, c.Now)
 	if r.Asked.wait(resetsPerHour) > 0 {
 		return issue, false
 	}
 	r.Asked.Spent++
-	r.ExpiresAt, r.ForgetAt = c.Now.Add(ResetLife), c.Now.Add(triesKept)
+	r.ExpiresAt, r.ForgetAt = c.Now.Add(life), c.Now.Add(max(life, triesKept))
 	Resets.Put(c.Rows, r.Owner.ID, r)
 	return r.issue(), true
 }

@@ -48,7 +48,7 @@ func (c Case) otherOwners(but string) (n int) {
 	return n
 }
 
-// CreateUser adds a member of staff. Error: Problem email_taken.
+// CreateUser adds a member of staff, and invites them where they have no password yet. Error: Problem email_taken.
 func CreateUser(c Case, m events.Received[events.NewUser]) ([]events.Outgoing, error) {
 	id, address := ID(m.Subject), FoldEmail(m.Data.Email.Plaintext())
 	if _, exists := UserRows.Get(c.Rows, id); exists || c.addressTaken(address, id) {
@@ -59,7 +59,16 @@ func CreateUser(c Case, m events.Received[events.NewUser]) ([]events.Outgoing, e
 		UserFields: events.UserFields{Email: m.Data.Email, Name: m.Data.Name, Roles: m.Data.Roles, Status: events.AccountActive},
 	}}
 	UserRows.Put(c.Rows, id, u)
-	return events.Send(events.UserCreated.New(id, u.UserState)), nil
+	told := events.Send(events.UserCreated.New(id, u.UserState))
+	if m.Data.ResetHash == "" {
+		return told, nil
+	}
+	owner := events.Principal{Type: events.Staff, ID: id}
+	if issue, may := c.issueReset(PasswordReset{ID: id, Owner: owner, TokenHash: m.Data.ResetHash}, InvitationLife); may {
+		issue.Invitation = true
+		told = append(told, events.ResetIssued.New(id, issue))
+	}
+	return told, nil
 }
 
 // EnsureOwner makes the first owner. Errors: Problems forbidden, already_staffed, email_taken.

@@ -1,0 +1,73 @@
+package e2e
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/onlinemart/mart/infra/client"
+)
+
+// Staff suspend a customer, who is logged out at once, reinstate and erase them; then the address is free.
+func TestCustomerIsSuspendedReinstatedAndErased(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	b := m.buyer(ctx, t)
+	p := m.product(ctx, t, 3)
+	order := b.order(ctx, t, p.ID, 1)
+	entered := m.enter(ctx, t, client.Storefront, b.email, passphrase)
+	at := "/customers/" + b.id
+	set := func(status string) {
+		t.Helper()
+		if a := send(ctx, t, m.owner, http.MethodPut, at+"/status", map[string]string{"status": status}); a.Status != http.StatusOK {
+			t.Fatalf("%s: %d %s", status, a.Status, a.Body)
+		}
+	}
+	refused(t, send(ctx, t, b.Client, http.MethodPut, at+"/status", map[string]string{"status": "active"}), nil, http.StatusForbidden, "")
+	refused(t, send(ctx, t, b.Client, http.MethodDelete, at, nil, client.Header{Name: "If-Match", Value: "*"}), nil, http.StatusForbidden, "")
+	set("disabled")
+	if status := m.refreshed(ctx, t, client.Storefront, entered.RefreshToken); status != http.StatusBadRequest {
+		t.Errorf("a log-in from before is refreshed: %d", status)
+	}
+	if _, err := m.api.Login(ctx, client.Storefront, b.email, passphrase); err == nil {
+		t.Error("a suspended customer got in")
+	}
+	refused(t, send(ctx, t, b.Client, http.MethodPost, "/customers/me/addresses", client.Address("Ada")), nil, http.StatusForbidden, "forbidden")
+	refused(t, send(ctx, t, b.Client, http.MethodGet, "/orders/"+order.ID, nil), nil, http.StatusNotFound, "not_found")
+	set("active")
+	m.enter(ctx, t, client.Storefront, b.email, passphrase)
+	if a := send(ctx, t, b.Client, http.MethodGet, "/orders/"+order.ID, nil); a.Status != http.StatusOK {
+		t.Errorf("reinstated: %d %s", a.Status, a.Body)
+	}
+	refused(t, send(ctx, t, m.owner, http.MethodDelete, at, nil), nil, http.StatusPreconditionRequired, "")
+	if a := send(ctx, t, m.owner, http.MethodDelete, at, nil, client.Header{Name: "If-Match", Value: "*"}); a.Status != http.StatusNoContent {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	refused(t, send(ctx, t, m.owner, http.MethodGet, at, nil), nil, http.StatusNotFound, "not_found")
+	if _, customer, err := m.api.Register(ctx, b.email, "Another", newPassphrase); err != nil || customer.ID == b.id {
+		t.Errorf("the address is not free: %+v %v", customer, err)
+	}
+	if o, err := client.Get[client.Order](ctx, m.owner, "/orders/"+order.ID); err != nil || o.Status != "cancelled" {
+		t.Errorf("what was not paid is %s: %v", o.Status, err)
+	}
+}
+
+// Who is added without a password chooses one by the link in the mail, once, and logs in with it.
+func TestStaffAreInvited(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	email := unique("invited") + "@example.com"
+	if a := send(ctx, t, m.owner, http.MethodPost, "/users", map[string]any{"email": email, "name": "Ann", "roles": []string{"viewer"}}); a.Status != http.StatusCreated {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	const subject = "You work for the mart now"
+	token := m.linkIn(ctx, t, email, subject, "reset-password", map[string]bool{})
+	redeem := func() client.Answer {
+		return send(ctx, t, m.api, http.MethodPost, "/password-resets/redemption", map[string]string{"token": token, "password": passphrase})
+	}
+	if a := redeem(); a.Status != http.StatusNoContent {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	refused(t, redeem(), nil, http.StatusConflict, "reset_closed")
+	m.enter(ctx, t, client.Backoffice, email, passphrase)
+	m.oneMailEach(ctx, t, email, subject, 1)
+}
