@@ -19,6 +19,8 @@ type NotificationKind string
 const (
 	OrderConfirmation NotificationKind = "order_confirmation"
 	OrderCancellation NotificationKind = "order_cancellation"
+	OrderShipment     NotificationKind = "order_shipment"
+	OrderArrival      NotificationKind = "order_arrival"
 	RefundNotice      NotificationKind = "refund_notice"
 	WelcomeMail       NotificationKind = "welcome"
 	LoginWarning      NotificationKind = "login_warning"
@@ -32,10 +34,11 @@ const (
 // that two deliveries of one event at the same moment make one mail. The command's subject is the notification, whose id
 // derives from kind and cause.
 type NotificationClaim struct {
-	Kind           NotificationKind `json:"kind" enum:"order_confirmation,order_cancellation,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation"`
+	Kind           NotificationKind `json:"kind" enum:"order_confirmation,order_cancellation,order_shipment,order_arrival,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation"`
 	CustomerID     string           `json:"customerId"`       // "" where UserID is there
 	UserID         string           `json:"userId,omitempty"` // of a member of staff
 	OrderID        string           `json:"orderId,omitempty"`
+	PartID         string           `json:"partId,omitempty"`         // of the order: a fulfilment
 	Amount         *Money           `json:"amount,omitempty"`         // of a refund
 	ResetID        string           `json:"resetId,omitempty"`        // of a mail with the link to a new password
 	VerificationID string           `json:"verificationId,omitempty"` // of a mail with the link that confirms an address, but a welcome: db knows what that has
@@ -60,6 +63,7 @@ type NotificationState struct {
 	CustomerID     string             `json:"customerId"`       // "" where UserID is there
 	UserID         string             `json:"userId,omitempty"` // of a member of staff
 	OrderID        string             `json:"orderId,omitempty"`
+	PartID         string             `json:"partId,omitempty"`
 	Amount         *Money             `json:"amount,omitempty"`
 	ResetID        string             `json:"resetId,omitempty"`
 	VerificationID string             `json:"verificationId,omitempty"` // of a welcome, too, while its link is good

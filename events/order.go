@@ -55,6 +55,8 @@ type OrderStep struct {
 	At     time.Time   `json:"at"`
 	By     Principal   `json:"by"`
 	Note   Words       `json:"note,omitzero"`
+	Action OrderAction `json:"action,omitempty"` // what became of a part of it
+	PartID string      `json:"partId,omitempty"` // of which: a fulfilment
 }
 
 // OrderState is an order as it is stored.
@@ -70,6 +72,7 @@ type OrderState struct {
 	Email           Personal      `json:"email,omitzero"` // the customer's, for whoever writes to them
 	CustomerName    Personal      `json:"customerName,omitzero"`
 	History         []OrderStep   `json:"history,omitempty"` // in an event the last steps at least, in an answer all
+	OrderParts
 }
 
 // OrderReason says why an order ends.
@@ -102,13 +105,18 @@ var (
 	CancelOrder = Message[OrderReason]{Kind: Command, Noun: "order", Verb: "cancel", Producers: by(Order), Consumers: to(DB)} // the owner or staff: the mutation decides
 	ExpireOrder = Message[OrderDeadline]{Kind: Command, Noun: "order", Verb: "expire", Producers: by(Order), Consumers: to(DB)}
 
+	FulfilOrder  = Message[Shipment]{Kind: Command, Noun: "order", Verb: "fulfil", Producers: by(Order), Consumers: to(DB), Needs: OrdersWrite}
+	DeliverOrder = Message[Delivery]{Kind: Command, Noun: "order", Verb: "deliver", Producers: by(Order), Consumers: to(DB), Needs: OrdersWrite}
+
 	OrderPlaced     = Message[OrderState]{Kind: Event, Noun: "order", Verb: "placed", Producers: by(DB)}
 	OrderAuthorized = Message[OrderState]{Kind: Event, Noun: "order", Verb: "authorized", Producers: by(DB)}
 	OrderPaid       = Message[OrderState]{Kind: Event, Noun: "order", Verb: "paid", Producers: by(DB), Consumers: to(Inventory, Notification)}
 	OrderCancelled  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "cancelled", Producers: by(DB), Consumers: to(Inventory, Notification)}
 	OrderExpired    = Message[OrderState]{Kind: Event, Noun: "order", Verb: "expired", Producers: by(DB)}
-	OrderReopened   = Message[OrderState]{Kind: Event, Noun: "order", Verb: "reopened", Producers: by(DB)}  // what was authorised could not be taken; it can be paid again
-	OrderUnchanged  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "unchanged", Producers: by(DB)} // a deadline that was moved on, or came too late
+	OrderReopened   = Message[OrderState]{Kind: Event, Noun: "order", Verb: "reopened", Producers: by(DB)}                               // what was authorised could not be taken; it can be paid again
+	OrderUnchanged  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "unchanged", Producers: by(DB)}                              // a deadline that was moved on, or came too late
+	OrderFulfilled  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "fulfilled", Producers: by(DB), Consumers: to(Notification)} // a part of it was sent, or all: its last step says which
+	OrderDelivered  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "delivered", Producers: by(DB), Consumers: to(Notification)} // a part of it has arrived, or all
 	OrderDue        = Message[OrderDeadline]{Kind: Event, Noun: "order", Verb: "due", Producers: by(DB), Consumers: to(Order)}
 
 	GetOrder   = Query[OwnedLookup, OrderState]{Noun: "order", Verb: "get", Producers: by(Order, Payment, Notification, Inventory), Needs: OrdersRead}
@@ -116,5 +124,6 @@ var (
 )
 
 var orderMessages = []Declared{
-	PlaceOrder, CancelOrder, ExpireOrder, OrderPlaced, OrderAuthorized, OrderPaid, OrderCancelled, OrderExpired, OrderReopened, OrderUnchanged, OrderDue, GetOrder, ListOrders,
+	PlaceOrder, CancelOrder, ExpireOrder, FulfilOrder, DeliverOrder, OrderPlaced, OrderAuthorized, OrderPaid, OrderCancelled, OrderExpired, OrderReopened,
+	OrderUnchanged, OrderFulfilled, OrderDelivered, OrderDue, GetOrder, ListOrders,
 }

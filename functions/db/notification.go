@@ -51,7 +51,7 @@ func claimNeeds(c events.Received[events.NotificationClaim]) inbox.Needs {
 
 const notificationColumns = `
 	n.id::text, n.version, n.created_at, n.updated_at, n.kind, n.to_address, n.to_name,
-	case when n.to_staff then '' else n.customer_id::text end, case when n.to_staff then n.customer_id::text else '' end, coalesce(n.order_id::text, ''),
+	case when n.to_staff then '' else n.customer_id::text end, case when n.to_staff then n.customer_id::text else '' end, coalesce(n.order_id::text, ''), coalesce(n.part_id::text, ''),
 	n.amount, n.currency, n.status, n.attempts, n.message_id, n.token, n.lease_until, n.reason, coalesce(n.reset_id::text, ''), coalesce(n.verification_id::text, '')`
 
 func scanNotification(row pgx.CollectableRow) (events.NotificationState, error) {
@@ -61,7 +61,7 @@ func scanNotification(row pgx.CollectableRow) (events.NotificationState, error) 
 func readNotification(row pgx.Row) (n events.NotificationState, err error) {
 	var amount *int64
 	var currency *string
-	err = row.Scan(&n.ID, &n.Version, &n.CreatedAt, &n.UpdatedAt, &n.Kind, &n.To, &n.Name, &n.CustomerID, &n.UserID, &n.OrderID,
+	err = row.Scan(&n.ID, &n.Version, &n.CreatedAt, &n.UpdatedAt, &n.Kind, &n.To, &n.Name, &n.CustomerID, &n.UserID, &n.OrderID, &n.PartID,
 		&amount, &currency, &n.Status, &n.Attempts, &n.MessageID, &n.Token, &n.LeaseUntil, &n.Reason, &n.ResetID, &n.VerificationID)
 	utc(&n.Meta)
 	if n.LeaseUntil != nil {
@@ -101,6 +101,7 @@ var notificationSet = pg.SetOf("notification", []pg.Column[events.NotificationSt
 	pg.Col("customer_id", "uuid", func(n events.NotificationState) string { return cmp.Or(n.UserID, n.CustomerID) }),
 	pg.Col("to_staff", "bool", func(n events.NotificationState) bool { return n.UserID != "" }),
 	pg.Col("order_id", "uuid", func(n events.NotificationState) *string { return pg.OrNull(n.OrderID) }),
+	pg.Col("part_id", "uuid", func(n events.NotificationState) *string { return pg.OrNull(n.PartID) }),
 	pg.Col("amount", "bigint", func(n events.NotificationState) *int64 {
 		if n.Amount == nil {
 			return nil

@@ -16,8 +16,10 @@ import (
 var order = noun{
 	Mutations: []inbox.Mutation{
 		inbox.Decide(events.PlaceOrder, placeNeeds, domain.PlaceOrder, domain.Cart),
-		inbox.Decide(events.CancelOrder, cancelNeeds, domain.CancelOrder),
+		inbox.Decide(events.CancelOrder, toldNeeds, domain.CancelOrder),
 		inbox.Decide(events.ExpireOrder, func(c events.Received[events.OrderDeadline]) inbox.Needs { return wholeOrder(c.Subject) }, domain.ExpireOrder),
+		inbox.Decide(events.FulfilOrder, toldNeeds, domain.FulfilOrder, domain.Shipment),
+		inbox.Decide(events.DeliverOrder, toldNeeds, domain.DeliverOrder),
 	},
 	Tables:    []inbox.Table{orderNumbersTable, orderTable, orderHistoryTable, openOrdersTable},
 	Queries:   []inbox.Query{inbox.Answer(events.GetOrder, getOrder), inbox.Answer(events.ListOrders, listOrders)},
@@ -50,8 +52,8 @@ func placeNeeds(c events.Received[events.Cart]) inbox.Needs {
 	return n
 }
 
-// cancelNeeds is a whole order, which is told with its history.
-func cancelNeeds(c events.Received[events.OrderReason]) inbox.Needs {
+// toldNeeds is a whole order, which is told with its history.
+func toldNeeds[T any](c events.Received[T]) inbox.Needs {
 	return rowAnd(historyOfOrder, c.Subject, wholeOrder(c.Subject))
 }
 
@@ -67,7 +69,7 @@ func unpaidOrders(n string) string {
 
 // orderTable reads the unpaid orders of a customer once more when their locks are held: one may have been placed meanwhile.
 var orderTable = inbox.Table{
-	Of: []string{"orders", "order_line", "order_history"},
+	Of: []string{"orders", "order_line", "order_history", "order_goods"},
 	Take: inbox.Statement{
 		SQL: `select ` + orderColumns + `, o.expires_at from orders o
 			where o.id = any($1::uuid[] || array(select p.order_id from payment p where p.id = any($2::uuid[])) || ` + unpaidOrders("3") + `)
@@ -169,7 +171,8 @@ var (
 		pg.Col("email", "text", func(o domain.StoredOrder) events.Personal { return o.Email }),
 		pg.Col("customer_name", "text", func(o domain.StoredOrder) events.Personal { return o.CustomerName }),
 		pg.Col("shipping", "text", shippingOf).As("c.shipping::jsonb"),
-	}, "version", "updated_at", "status", "expires_at")
+		pg.Col("parts", "text", partsOf).As("c.parts::jsonb"),
+	}, "version", "updated_at", "status", "expires_at", "parts")
 	orderLineSet = pg.SetOf("order_line", []pg.Column[orderLine]{
 		pg.Col("order_id", "uuid", func(l orderLine) string { return l.order }),
 		pg.Col("position", "int", func(l orderLine) int64 { return l.position }),
@@ -187,14 +190,36 @@ var (
 		pg.Col("by_type", "text", func(v domain.OrderVersion) string { return string(v.By.Type) }),
 		pg.Col("by_id", "text", func(v domain.OrderVersion) string { return v.By.ID }),
 		pg.Col("note", "text", func(v domain.OrderVersion) events.Words { return v.Note }),
+		pg.Col("action", "text", func(v domain.OrderVersion) string { return string(v.Action) }),
+		pg.Col("part_id", "uuid", func(v domain.OrderVersion) *string { return pg.OrNull(v.PartID) }),
 	})
+	orderGoodsColumns = []pg.Column[orderGoods]{
+		pg.Col("order_id", "uuid", func(g orderGoods) string { return g.order }),
+		pg.Col("product_id", "uuid", func(g orderGoods) string { return g.ProductID }),
+		pg.Col("ordered", "bigint", func(g orderGoods) int64 { return g.Ordered }),
+		pg.Col("sent", "bigint", func(g orderGoods) int64 { return g.Sent }),
+		pg.Col("delivered", "bigint", func(g orderGoods) int64 { return g.Delivered }),
+	}
+	setOrderGoods = `insert into order_goods (` + pg.Names(orderGoodsColumns, "") + `) select * from ` + pg.Unnest(orderGoodsColumns) + `
+		on conflict (order_id, product_id) do update set sent = excluded.sent, delivered = excluded.delivered`
 )
+
+// orderGoods is what has become of one product of an order.
+type orderGoods struct {
+	domain.Goods
+	order string
+}
 
 func orderVersion(o domain.StoredOrder) int64 { return o.Version }
 
 // shippingOf is the address as JSON, in ciphertexts.
-func shippingOf(o domain.StoredOrder) string {
-	text, err := json.Marshal(o.ShippingAddress)
+func shippingOf(o domain.StoredOrder) string { return document(o.ShippingAddress) }
+
+// partsOf is what has become of parts, as JSON in ciphertexts.
+func partsOf(o domain.StoredOrder) string { return document(o.OrderParts) }
+
+func document(of any) string {
+	text, err := json.Marshal(of)
 	if err != nil {
 		panic(err) // it was read closed: a fault of ours
 	}
@@ -204,7 +229,13 @@ func shippingOf(o domain.StoredOrder) string {
 func saveOrders(_ inbox.Moment, rows *domain.Rows) []pg.Write {
 	changes := domain.Orders.Changes(rows)
 	var lines []orderLine
+	var goods []orderGoods
 	for _, c := range changes {
+		if c.After.HasParts() {
+			for _, g := range c.After.Goods() {
+				goods = append(goods, orderGoods{g, c.After.ID})
+			}
+		}
 		if !c.Made {
 			continue
 		}
@@ -214,5 +245,6 @@ func saveOrders(_ inbox.Moment, rows *domain.Rows) []pg.Write {
 	}
 	all := inbox.Saves(orderSet, changes, orderVersion)
 	all = append(all, orderLineSet.Insert(lines)...)
+	all = append(all, pg.Upsert(setOrderGoods, orderGoodsColumns, goods)...)
 	return append(all, orderHistorySet.Insert(domain.OrderHistory.Added(rows))...)
 }

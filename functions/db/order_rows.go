@@ -17,7 +17,7 @@ import (
 // orderColumns is an order but for its history. Lines never change, so reading them beside a lock is safe.
 const orderColumns = `
 	o.id::text, o.version, o.created_at, o.updated_at, o.number, o.customer_id::text, o.status, o.amount, o.currency, o.pay_by,
-	o.email, o.customer_name, o.shipping::text, (
+	o.email, o.customer_name, o.shipping::text, o.parts::text, (
 		select json_agg(json_build_object('productId', l.product_id, 'sku', l.sku, 'name', l.name, 'quantity', l.quantity,
 			'unitPrice', json_build_object('amount', l.amount, 'currency', o.currency),
 			'total', json_build_object('amount', l.amount * l.quantity, 'currency', o.currency)) order by l.position)
@@ -40,7 +40,7 @@ func wordsOf(column, row string) string {
 }
 
 var historyColumn = `(
-	select json_agg(json_build_object('status', h.status, 'note', ` + wordsOf("h.note", "o") + `, 'by', json_build_object('type', h.by_type, 'id', h.by_id),
+	select json_agg(json_build_object('status', h.status, 'action', h.action, 'partId', coalesce(h.part_id::text, ''), 'note', ` + wordsOf("h.note", "o") + `, 'by', json_build_object('type', h.by_type, 'id', h.by_id),
 		'at', to_char(h.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) order by h.version)
 	from order_history h where h.order_id = o.id
 )::text`
@@ -48,14 +48,14 @@ var historyColumn = `(
 // orderScan is where an order's columns go.
 type orderScan struct {
 	events.OrderState
-	number          int64
-	shipping, lines string
+	number                 int64
+	shipping, parts, lines string
 }
 
 func (s *orderScan) columns() []any {
 	return []any{
 		&s.ID, &s.Version, &s.CreatedAt, &s.UpdatedAt, &s.number, &s.CustomerID, &s.Status, &s.Total.Amount, &s.Total.Currency, &s.PayBy,
-		&s.Email, &s.CustomerName, &s.shipping, &s.lines,
+		&s.Email, &s.CustomerName, &s.shipping, &s.parts, &s.lines,
 	}
 }
 
@@ -68,6 +68,9 @@ func (s *orderScan) state() (events.OrderState, error) {
 	}
 	if err := json.Unmarshal([]byte(s.shipping), &o.ShippingAddress); err != nil {
 		return o, fmt.Errorf("read the address of order %s: %w", o.ID, err)
+	}
+	if err := json.Unmarshal([]byte(s.parts), &o.OrderParts); err != nil {
+		return o, fmt.Errorf("read the parts of order %s: %w", o.ID, err)
 	}
 	return o, nil
 }

@@ -70,7 +70,7 @@ func pick[T any](t *rapid.T, name string, of ...T) T { return rapid.SampledFrom(
 func (w *world) subjects(t *rapid.T) {
 	w.about = nil
 	for range 2 {
-		w.about = append(w.about, pick(t, "about", w.plain, w.purchase, w.catalogue, w.people, w.staffing, w.logins, w.sessionsOf, w.sessionsOf, w.mailing, w.forgetting, w.confirming))
+		w.about = append(w.about, pick(t, "about", w.plain, w.purchase, w.sending, w.catalogue, w.people, w.staffing, w.logins, w.sessionsOf, w.sessionsOf, w.mailing, w.forgetting, w.confirming))
 	}
 }
 
@@ -118,6 +118,36 @@ func (w *world) purchase(t *rapid.T) []events.Outgoing {
 		said(payment, step, status), said(payment, step, status),
 		events.AdjustStock.New(product, events.StockAdjustment{Delta: rapid.Int64Range(-3, 3).Draw(t, "delta"), Reason: events.StockCounted}),
 	)
+}
+
+// sending is a purchase whose goods go out, in one part or in several, of which some arrive.
+func (w *world) sending(t *rapid.T) []events.Outgoing {
+	order, payment := pick(t, "order", w.orders...), pick(t, "payment", w.payments...)
+	part := func(product string) events.Outgoing {
+		return events.FulfilOrder.New(order, events.Shipment{
+			Lines: []events.OrderItem{{ProductID: product, Quantity: pick[int64](t, "sent", 1, 1, 2)}}, Carrier: "DHL", TrackingNumber: events.NewPersonal("1"),
+		}).AskedBy(pick(t, "sender", w.clerk, w.clerk, w.clerk, w.buyer)).WithID(events.NewID(), "")
+	}
+	amount := func(step events.PaymentStep, status events.PaymentStatus) events.Outgoing {
+		return events.RecordPayment.New(payment, events.PaymentAnswer{Step: step, Status: status, ProviderRef: "pi_" + payment, Amount: usd(3000)})
+	}
+	commit := events.CommitStock.New(order, events.OrderStock{OrderID: order})
+	one, two := part(w.products[0]), part(w.products[1])
+	all := []events.Outgoing{
+		events.PlaceOrder.New(order, cartOf(
+			events.OrderItem{ProductID: w.products[0], Quantity: 1}, events.OrderItem{ProductID: w.products[1], Quantity: 1}, events.OrderItem{ProductID: w.products[0], Quantity: 1},
+		)).AskedBy(w.buyer),
+		events.StartPayment.New(payment, events.PaymentRequest{OrderID: order, PaymentMethod: "pm_card_visa"}).AskedBy(w.buyer),
+		amount(events.AuthorizeStep, events.PaymentAuthStatus), amount(events.CaptureStep, events.PaymentCapturedStatus),
+		one, events.DeliverOrder.New(order, events.Delivery{FulfilmentID: fulfilmentBy(order, one)}).AskedBy(w.clerk), commit, two, part(w.products[0]),
+		events.CancelOrder.New(order, events.OrderReason{}).AskedBy(w.clerk), events.DeliverOrder.New(order, events.Delivery{}).AskedBy(w.clerk), commit,
+	}
+	return all[:pick(t, "as far as", 5, 8, len(all), len(all))]
+}
+
+// fulfilmentBy is what a command sends, once it has an id.
+func fulfilmentBy(order string, sent events.Outgoing) string {
+	return events.DeriveID("fulfilment", order, events.Order.Source(), sent.ID())
 }
 
 func (w *world) catalogue(t *rapid.T) []events.Outgoing {

@@ -216,6 +216,8 @@ var interesting = []string{
 	"customer.register customer.rejected email_taken", "customer.register customer.registrationHeard", "customer.register reset.issued",
 	"customer.setStatus customer.suspended", "customer.setStatus customer.reinstated", "customer.erase customer.deleted", "customer.erase customer.rejected stale_version",
 	"user.create reset.issued", "customer.delete order.cancelled", "order.place order.rejected forbidden",
+	"order.fulfil order.rejected not_left_to_send", "order.fulfil order.rejected order_not_fulfillable", "order.deliver order.rejected nothing_under_way",
+	"order.cancel order.rejected order_not_cancellable",
 	"user.ensureOwner user.created", "user.delete user.rejected last_owner", "user.changePassword user.rejected password_changed",
 	"customer.changePassword customer.rejected password_changed",
 	"session.rotate session.revoked", "session.create session.rejected invalid_grant",

@@ -139,7 +139,7 @@ func resourceLife(n int) (life []events.Outgoing) {
 }
 
 func purchaseLife(clerk, buyer events.Principal, product string) []events.Outgoing {
-	order, payment, another := events.NewID(), events.NewID(), events.NewID()
+	order, payment, another, sent, paid := events.NewID(), events.NewID(), events.NewID(), events.NewID(), events.NewID()
 	usd := events.Money{Amount: 400, Currency: "USD"}
 	refund := events.RefundPayment.New(payment, events.RefundRequest{Amount: usd, Reason: events.Said("r")}).AskedBy(clerk).WithID(events.NewID(), "")
 	refundID := events.DeriveID("refund", payment, refund.Of().Declaration().Producers[0].Source(), refund.ID())
@@ -157,6 +157,13 @@ func purchaseLife(clerk, buyer events.Principal, product string) []events.Outgoi
 		events.RestockOrder.New(order, events.OrderStock{OrderID: order}),
 		events.PlaceOrder.New(another, one(product)).AskedBy(buyer),
 		expire(another),
+		events.AdjustStock.New(product, events.StockAdjustment{Delta: 1, Reason: events.StockReceived}),
+		events.PlaceOrder.New(sent, one(product)).AskedBy(buyer),
+		events.StartPayment.New(paid, events.PaymentRequest{OrderID: sent, PaymentMethod: "pm_card_visa"}).AskedBy(buyer),
+		said(paid, events.AuthorizeStep, events.PaymentAuthStatus),
+		said(paid, events.CaptureStep, events.PaymentCapturedStatus),
+		events.FulfilOrder.New(sent, events.Shipment{Lines: one(product).Lines, TrackingNumber: events.NewPersonal("1")}).AskedBy(clerk),
+		events.DeliverOrder.New(sent, events.Delivery{}).AskedBy(clerk),
 		events.ClaimNotification.New(mail, events.NotificationClaim{Kind: events.OrderCancellation, CustomerID: buyer.ID, OrderID: order, Token: "t", LeaseSeconds: 60}),
 		events.RecordNotification.New(mail, events.NotificationResult{Status: events.NotificationSent, Token: "t"}),
 	}

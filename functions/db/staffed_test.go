@@ -122,9 +122,13 @@ func TestCustomer_IsErasedByStaff(t *testing.T) {
 		version int64
 		want    string
 	}{
-		{"by themselves", who, who.ID, 1, "forbidden"}, {"by another", other, who.ID, 1, "forbidden"}, {"who only reads", viewer, who.ID, 1, "forbidden"},
-		{"nobody", boss, events.NewID(), 1, "not_found"}, {"another version", boss, who.ID, 2, "stale_version"},
-		{"as it should be", boss, who.ID, 1, ""}, {"twice", boss, who.ID, 2, "not_found"},
+		{"by themselves", who, who.ID, 1, "forbidden"},
+		{"by another", other, who.ID, 1, "forbidden"},
+		{"who only reads", viewer, who.ID, 1, "forbidden"},
+		{"nobody", boss, events.NewID(), 1, "not_found"},
+		{"another version", boss, who.ID, 2, "stale_version"},
+		{"as it should be", boss, who.ID, 1, ""},
+		{"twice", boss, who.ID, 2, "not_found"},
 	} {
 		if got := erase(c.by, c.id, c.version); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)

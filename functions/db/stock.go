@@ -61,10 +61,16 @@ var stockTable = inbox.Table{
 	Save: saveStock,
 }
 
+// moves is how many pieces were moved for a reason.
+func moves(reason, pieces string) string {
+	return `coalesce(sum(` + pieces + `) filter (where l.reason = '` + reason + `'), 0)::bigint`
+}
+
 // reservationsTable is what the ledger says of orders: whoever adds to it holds the locks of the order's stock.
 var reservationsTable = inbox.Table{
 	Read: inbox.Statement{
-		SQL: `select l.order_id::text, l.product_id::text, max(l.reserved_delta) filter (where l.reason = 'reserved'), array_agg(l.reason)
+		SQL: `select l.order_id::text, l.product_id::text, ` + moves("reserved", "l.reserved_delta") + `, ` + moves("released", "-l.reserved_delta") + `,
+				` + moves("committed", "-l.on_hand_delta") + `, ` + moves("restocked", "l.on_hand_delta") + `
 			from stock_ledger l where l.order_id = any($1::uuid[] || ` + unpaidOrders("2") + `)
 			group by l.order_id, l.product_id order by l.order_id, l.product_id`,
 		By: []*inbox.Need{reservationsOfOrder, unpaidOrdersOf},
@@ -73,13 +79,8 @@ var reservationsTable = inbox.Table{
 		found := map[string][]domain.Reservation{}
 		var order string
 		var r domain.Reservation
-		var done []events.StockReason
-		_, err := pgx.ForEachRow(answer, []any{&order, &r.ProductID, &r.Quantity, &done}, func() error {
-			r.Done = map[events.StockReason]bool{}
-			for _, d := range done {
-				r.Done[d] = true
-			}
-			found[order], done = append(found[order], r), nil
+		_, err := pgx.ForEachRow(answer, []any{&order, &r.ProductID, &r.Reserved, &r.Released, &r.Committed, &r.Restocked}, func() error {
+			found[order] = append(found[order], r)
 			return nil
 		})
 		for order, all := range found {
@@ -123,6 +124,7 @@ var (
 		pg.Col("reserved_delta", "bigint", func(e domain.StockEntry) int64 { return e.ReservedDelta }),
 		pg.Col("reason", "text", func(e domain.StockEntry) string { return string(e.Reason) }),
 		pg.Col("order_id", "uuid", func(e domain.StockEntry) *string { return pg.OrNull(e.OrderID) }),
+		pg.Col("part_id", "uuid", func(e domain.StockEntry) *string { return pg.OrNull(e.PartID) }),
 		pg.Col("note", "text", func(e domain.StockEntry) events.Words { return e.Note }),
 		pg.Col("by_type", "text", func(e domain.StockEntry) string { return string(e.By.Type) }),
 		pg.Col("by_id", "text", func(e domain.StockEntry) string { return e.By.ID }),
@@ -147,7 +149,7 @@ const (
 	stockRows = `product p left join stock s on s.product_id = p.id where p.deleted_at is null`
 
 	movementColumns = `
-		id, product_id::text, on_hand_delta, reserved_delta, reason, coalesce(order_id::text, ''), note, by_type, by_id, at`
+		id, product_id::text, on_hand_delta, reserved_delta, reason, coalesce(order_id::text, ''), coalesce(part_id::text, ''), note, by_type, by_id, at`
 )
 
 func scanStock(row pgx.CollectableRow) (s events.StockState, err error) {
@@ -156,7 +158,7 @@ func scanStock(row pgx.CollectableRow) (s events.StockState, err error) {
 }
 
 func scanMovement(row pgx.CollectableRow) (m events.StockMovement, err error) {
-	err = row.Scan(&m.ID, &m.ProductID, &m.OnHandDelta, &m.ReservedDelta, &m.Reason, &m.OrderID, &m.Note, &m.By.Type, &m.By.ID, &m.At)
+	err = row.Scan(&m.ID, &m.ProductID, &m.OnHandDelta, &m.ReservedDelta, &m.Reason, &m.OrderID, &m.PartID, &m.Note, &m.By.Type, &m.By.ID, &m.At)
 	m.At = m.At.UTC()
 	return m, err
 }

@@ -36,6 +36,8 @@ var (
 	orderSubjects = map[events.NotificationKind]func(number string) string{
 		events.OrderConfirmation: func(number string) string { return "Your order " + number },
 		events.OrderCancellation: func(number string) string { return "Your order " + number + " is cancelled" },
+		events.OrderShipment:     func(number string) string { return "Your order " + number + " is on its way" },
+		events.OrderArrival:      func(number string) string { return "Your order " + number + " has arrived" },
 		events.RefundNotice:      func(number string) string { return "Your refund for order " + number },
 	}
 )
@@ -55,6 +57,7 @@ type mail struct {
 type view struct {
 	Name    string
 	Order   *events.OrderState
+	Parcel  parcel // of a mail about a part of the order
 	Amount  *events.Money
 	Link    string
 	Minutes int // for which the link is good from when it was asked for, when it is to a new password
@@ -67,7 +70,7 @@ func compose(n events.NotificationState, o *events.OrderState, link string) (mai
 	if err != nil {
 		return mail{}, err
 	}
-	v := view{Name: unlinked(oneLine(n.Name.Plaintext())), Order: o, Amount: n.Amount, Link: link, Minutes: int(domain.ResetLife / time.Minute), Hours: int(domain.VerificationLife / time.Hour)}
+	v := view{Name: unlinked(oneLine(n.Name.Plaintext())), Order: o, Parcel: parcelOf(o, n.PartID), Amount: n.Amount, Link: link, Minutes: int(domain.ResetLife / time.Minute), Hours: int(domain.VerificationLife / time.Hour)}
 	var page, text bytes.Buffer
 	if err := pages.ExecuteTemplate(&page, string(n.Kind)+".html", v); err != nil {
 		return mail{}, fmt.Errorf("write the page: %w", err)
@@ -90,6 +93,39 @@ func subjectOf(kind events.NotificationKind, o *events.OrderState) (string, erro
 		return "", &refusedError{reason: "the mail is about an order and names none"}
 	}
 	return subject(o.Number), nil
+}
+
+// parcel is a part of an order as a mail shows it.
+type parcel struct {
+	Lines             []item
+	Carrier, Tracking string
+	Rest              bool // something of the order is still to be sent
+}
+
+type item struct {
+	Quantity int64
+	Name     string
+}
+
+// parcelOf is the fulfilment with the id; nothing where there is none.
+func parcelOf(o *events.OrderState, id string) (p parcel) {
+	if o == nil || id == "" {
+		return p
+	}
+	names := map[string]string{}
+	for _, l := range o.Lines {
+		names[l.ProductID] = l.Name
+	}
+	for _, f := range o.Fulfilments {
+		if f.ID != id {
+			continue
+		}
+		p.Carrier, p.Tracking, p.Rest = unlinked(f.Carrier), unlinked(f.TrackingNumber.Plaintext()), o.Status == events.OrderPaidStatus
+		for _, l := range f.Lines {
+			p.Lines = append(p.Lines, item{l.Quantity, names[l.ProductID]})
+		}
+	}
+	return p
 }
 
 // oneLine drops control characters, line breaks among them.

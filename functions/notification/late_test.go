@@ -27,6 +27,8 @@ func said() map[string]events.Outgoing {
 	return map[string]events.Outgoing{
 		events.OrderPaid.Type():          events.OrderPaid.New("o1", order),
 		events.OrderCancelled.Type():     events.OrderCancelled.New("o1", order),
+		events.OrderFulfilled.Type():     events.OrderFulfilled.New("o1", sentState(events.PartSent)),
+		events.OrderDelivered.Type():     events.OrderDelivered.New("o1", sentState(events.PartDelivered)),
 		events.PaymentRefunded.Type():    events.PaymentRefunded.New("p1", refund),
 		events.CustomerRegistered.Type(): events.CustomerRegistered.New("c1", events.CustomerState{Meta: events.Meta{ID: "c1", Version: 1}}),
 		events.LoginAttacked.Type():      events.LoginAttacked.New("c1", events.LoginAttack{Owner: events.Principal{Type: events.Shopper, ID: "c1"}, Wrong: 20, Since: time.Now()}).WithID(events.NewID(), ""), // the same each time
@@ -98,6 +100,8 @@ func TestNeverSentAndDeliveredLate(t *testing.T) {
 		{events.OrderPaid.Type(), events.OrderPaidStatus, events.NotificationSending, 1}, // its sender was never heard of again
 		{events.OrderPaid.Type(), events.OrderPaidStatus, events.NotificationFailed, 0},
 		{events.OrderCancelled.Type(), events.OrderCancelledStatus, "", 1},
+		{events.OrderFulfilled.Type(), events.OrderDeliveredStatus, "", 1},
+		{events.OrderDelivered.Type(), events.OrderDeliveredStatus, "", 1},
 		{events.PaymentRefunded.Type(), events.OrderCancelledStatus, "", 1},
 		{events.CustomerRegistered.Type(), "", "", 1},
 		{events.NotificationDue.Type(), events.OrderCancelledStatus, events.NotificationSending, 1},

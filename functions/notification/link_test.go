@@ -50,11 +50,13 @@ func TestTheLinkOfOtherMails(t *testing.T) {
 	}{
 		"You have an account already": {
 			events.ResetIssue{Owner: events.Principal{Type: events.Shopper, ID: "c1"}, Registration: true},
-			events.NotificationClaim{Kind: events.AccountExistsMail, CustomerID: "c1"}, "https://shop.example/reset-password",
+			events.NotificationClaim{Kind: events.AccountExistsMail, CustomerID: "c1"},
+			"https://shop.example/reset-password",
 		},
 		"You work for the mart now": {
 			events.ResetIssue{Owner: events.Principal{Type: events.Staff, ID: "u1"}, Invitation: true},
-			events.NotificationClaim{Kind: events.InvitationMail, UserID: "u1"}, "https://office.example/in/reset-password",
+			events.NotificationClaim{Kind: events.InvitationMail, UserID: "u1"},
+			"https://office.example/in/reset-password",
 		},
 	} {
 		o := open(t)

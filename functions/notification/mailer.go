@@ -18,6 +18,7 @@ type letter struct {
 	customerID     string
 	userID         string // of a member of staff, instead
 	orderID        string
+	partID         string             // of the order: a fulfilment
 	order          *events.OrderState // read when it is needed and not there
 	amount         *events.Money      // of a refund
 	resetID        string             // of a link to a new password
@@ -27,7 +28,7 @@ type letter struct {
 
 // letterOf is a mail that there is already.
 func letterOf(n events.NotificationState) letter {
-	return letter{id: n.ID, kind: n.Kind, customerID: n.CustomerID, userID: n.UserID, orderID: n.OrderID, amount: n.Amount, resetID: n.ResetID, verificationID: n.VerificationID}
+	return letter{id: n.ID, kind: n.Kind, customerID: n.CustomerID, userID: n.UserID, orderID: n.OrderID, partID: n.PartID, amount: n.Amount, resetID: n.ResetID, verificationID: n.VerificationID}
 }
 
 func (l letter) notificationID() string {
@@ -46,7 +47,7 @@ func claimOf(l letter, token string) events.Outgoing { return l.claim(token).Wit
 
 func (l letter) claim(token string) events.Outgoing {
 	return events.ClaimNotification.New(l.notificationID(), events.NotificationClaim{
-		Kind: l.kind, CustomerID: l.customerID, UserID: l.userID, OrderID: l.orderID, Amount: l.amount, ResetID: l.resetID, VerificationID: l.verificationID, Token: token, LeaseSeconds: lease, Again: l.again,
+		Kind: l.kind, CustomerID: l.customerID, UserID: l.userID, OrderID: l.orderID, PartID: l.partID, Amount: l.amount, ResetID: l.resetID, VerificationID: l.verificationID, Token: token, LeaseSeconds: lease, Again: l.again,
 	})
 }
 

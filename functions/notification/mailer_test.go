@@ -8,6 +8,7 @@ import (
 	netmail "net/mail"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -65,7 +66,7 @@ func (d *fakeDB) claim(_ context.Context, command events.Outgoing) (events.Notif
 	d.letters = append(d.letters, events.NotificationClaim{Kind: c.Kind, CustomerID: c.CustomerID, UserID: c.UserID, OrderID: c.OrderID})
 	d.decided[command.ID()] = events.NotificationState{
 		Meta: events.Meta{ID: command.Subject, Version: 1}, Kind: c.Kind, To: events.NewPersonal("bo@example.com"), Name: events.NewPersonal(d.name),
-		CustomerID: c.CustomerID, UserID: c.UserID, OrderID: c.OrderID, ResetID: c.ResetID, VerificationID: c.VerificationID, Amount: c.Amount, Status: events.NotificationSending, MessageID: command.Subject + "@test", Token: c.Token,
+		CustomerID: c.CustomerID, UserID: c.UserID, OrderID: c.OrderID, PartID: c.PartID, ResetID: c.ResetID, VerificationID: c.VerificationID, Amount: c.Amount, Status: events.NotificationSending, MessageID: command.Subject + "@test", Token: c.Token,
 	}
 	if n := d.decided[command.ID()]; c.Kind == events.WelcomeMail && d.welcomes {
 		n.VerificationID = resetID
@@ -158,6 +159,61 @@ func orderState() events.OrderState {
 	return events.OrderState{
 		Meta: events.Meta{ID: "o1", Version: 3}, Number: "M-000042", CustomerID: "c1", Status: events.OrderPaidStatus, ShippingAddress: events.PostalAddress{Country: "GB"}, Total: events.Money{Amount: 3998, Currency: "USD"},
 		Lines: []events.OrderLine{{Name: "Mug <blue>", Quantity: 2, UnitPrice: events.Money{Amount: 1999, Currency: "USD"}, Total: events.Money{Amount: 3998, Currency: "USD"}}},
+	}
+}
+
+// sentState is an order of which a mug was sent, the last step of whose history is about that.
+func sentState(action events.OrderAction) events.OrderState {
+	o := orderState()
+	o.Lines[0].ProductID = "mug"
+	o.Fulfilments = []events.Fulfilment{
+		{ID: "f0", Lines: []events.OrderItem{{ProductID: "mug", Quantity: 9}}, Carrier: "Another"},
+		{ID: "f1", Lines: []events.OrderItem{{ProductID: "mug", Quantity: 1}}, Carrier: "Post & Co.", TrackingNumber: events.NewPersonal("JJD 0099")},
+	}
+	o.History = []events.OrderStep{{Status: o.Status}, {Status: o.Status, Action: action, PartID: "f1"}}
+	return o
+}
+
+// A part of an order is told of once when it is sent and once when it has arrived: what is in it, who carries it, and whether more follows.
+func TestAPartOfAnOrderIsToldOf(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	sent := sentState(events.PartSent)
+	told := func(of events.OrderState) events.Received[events.OrderState] {
+		return events.Received[events.OrderState]{Envelope: events.Envelope{ID: "e", Subject: "o1"}, Data: of}
+	}
+	for range 2 {
+		for _, l := range []letter{noticeOnFulfilled(told(sent)), noticeOnDelivered(told(sentState(events.PartDelivered)))} {
+			if _, err := o.sendOnce(t.Context(), l); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	mails := o.mails(t)
+	if len(mails) != 2 {
+		t.Fatalf("%d mails, want 2", len(mails))
+	}
+	for subject, wants := range map[string][]string{
+		"Your order M-000042 is on its way": {"1 =C3=97 Mug &lt;blue&gt;", "1 =C3=97 Mug <blue>", "JJD 0099", "Post & Co.", "Post &amp; Co.", "The rest follows."},
+		"Your order M-000042 has arrived":   {"1 =C3=97 Mug &lt;blue&gt;", "1 =C3=97 Mug <blue>"},
+	} {
+		at := slices.IndexFunc(mails, func(mail string) bool { return strings.Contains(mail, "Subject: "+subject) })
+		if at < 0 {
+			t.Errorf("no mail %q", subject)
+			continue
+		}
+		for _, want := range wants {
+			if !strings.Contains(mails[at], want) {
+				t.Errorf("the mail lacks %q:\n%s", want, mails[at])
+			}
+		}
+		if strings.Contains(mails[at], "Another") {
+			t.Errorf("the mail is about another part:\n%s", mails[at])
+		}
+	}
+	sent.Status = events.OrderFulfilledStatus
+	if p := parcelOf(&sent, "f1"); p.Rest {
+		t.Error("of an order that was sent there is no rest to follow")
 	}
 }
 

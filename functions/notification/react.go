@@ -26,6 +26,8 @@ func (m *mailer) mailings() []mailing {
 	return []mailing{
 		mails(m, events.OrderPaid, confirmationOnPaid),
 		mails(m, events.OrderCancelled, cancellationOnCancelled),
+		mails(m, events.OrderFulfilled, noticeOnFulfilled),
+		mails(m, events.OrderDelivered, noticeOnDelivered),
 		mails(m, events.PaymentRefunded, noticeOnRefunded),
 		mails(m, events.CustomerRegistered, welcomeOnRegistered),
 		mails(m, events.LoginAttacked, warningOnAttacked),
@@ -41,6 +43,20 @@ func confirmationOnPaid(e events.Received[events.OrderState]) letter {
 
 func cancellationOnCancelled(e events.Received[events.OrderState]) letter {
 	return letter{kind: events.OrderCancellation, cause: e.Subject, customerID: e.Data.CustomerID, orderID: e.Subject, order: &e.Data}
+}
+
+func noticeOnFulfilled(e events.Received[events.OrderState]) letter {
+	return aboutPart(events.OrderShipment, e)
+}
+
+func noticeOnDelivered(e events.Received[events.OrderState]) letter {
+	return aboutPart(events.OrderArrival, e)
+}
+
+// aboutPart is a mail about the part of an order that the event's last step is about: one for each part.
+func aboutPart(kind events.NotificationKind, e events.Received[events.OrderState]) letter {
+	part := e.Data.History[len(e.Data.History)-1].PartID
+	return letter{kind: kind, cause: part, customerID: e.Data.CustomerID, orderID: e.Subject, partID: part, order: &e.Data}
 }
 
 func noticeOnRefunded(e events.Received[events.RefundState]) letter {

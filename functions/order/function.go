@@ -1,6 +1,6 @@
-// Package order is the function that speaks for orders: customers place and cancel them, staff see and cancel them.
+// Package order is the function that speaks for orders: customers place and cancel them, staff see, send and cancel them.
 //
-// It owns the routes under /orders, emits the commands order.place, order.cancel and order.expire, and reacts to order.due: it
+// It owns the routes under /orders, emits the commands order.place, order.cancel, order.fulfil, order.deliver and order.expire, and reacts to order.due: it
 // has an order that nobody paid in time expire.
 package order
 

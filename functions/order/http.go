@@ -16,6 +16,7 @@ var (
 	customers = web.Access{Shoppers: true}
 	readers   = web.Access{Shoppers: true, Staff: events.OrdersRead}
 	enders    = web.Access{Shoppers: true, Staff: events.OrdersWrite}
+	senders   = web.Access{Staff: events.OrdersWrite}
 )
 
 // Routes declares what comes in by HTTP.
@@ -34,6 +35,7 @@ func Routes(api *web.API) {
 	}, web.Write[cancelIn, events.OrderState, Order]{
 		Command: cancel, Done: events.OrderCancelled, Status: http.StatusOK, Show: show, Version: version,
 	})
+	r.parts()
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/orders", ID: "listOrders",
 		Summary: "List orders: customers their own, staff all", Access: readers, Sorts: []string{"-createdAt"},
@@ -50,18 +52,19 @@ const placing = "201: the goods are held until payBy; pay the order before, with
 
 // cancelling says what becomes of the goods and the money.
 const cancelling = "200: the order is cancelled and its goods are on sale again. What was paid goes back by itself, all that was not refunded before; no refund has to be asked for. " +
-	"Read the payment to see what became of it. 409 payment_in_progress: try again in a minute. 409 order_not_cancellable: the order has ended, or it is paid and a customer asks."
+	"Read the payment to see what became of it. 409 payment_in_progress: try again in a minute. 409 order_not_cancellable: the order has ended, or it is paid and a customer asks, or some of it has been sent."
 
 // Order is an order as its customer and the staff see it.
 type Order struct {
 	web.Meta
 	Number          string             `json:"number" doc:"For people, and never given twice. Some numbers are not given at all."`
 	CustomerID      string             `json:"customerId" format:"uuid"`
-	Status          events.OrderStatus `json:"status" enum:"placed,authorized,paid,fulfilled,delivered,returned,expired,cancelled" doc:"placed: to be paid; authorized: its payment is under way; paid; expired: not paid in time; cancelled. fulfilled, delivered and returned are reserved for what follows a payment: nothing sets them yet."`
-	Lines           []events.OrderLine `json:"lines" nullable:"false"`
+	Status          events.OrderStatus `json:"status" enum:"placed,authorized,paid,fulfilled,delivered,returned,expired,cancelled" doc:"placed: to be paid; authorized: its payment is under way; paid: some of it is still to be sent; fulfilled: all of it was sent; delivered: all of it has arrived; expired: not paid in time; cancelled. Nothing sets returned yet."`
+	Lines           []OrderLine        `json:"lines" nullable:"false"`
 	Total           events.Money       `json:"total"`
 	PayBy           time.Time          `json:"payBy" doc:"Until when a payment may begin; then the goods are anybody's again."`
 	ShippingAddress web.PostalAddress  `json:"shippingAddress"`
+	Fulfilments     []Fulfilment       `json:"fulfilments,omitempty" nullable:"false" doc:"What was sent, at once each."`
 	History         []OrderStep        `json:"history" nullable:"false" doc:"What became of it, when, and by whom."`
 }
 
@@ -71,6 +74,8 @@ type OrderStep struct {
 	At     time.Time          `json:"at"`
 	By     events.Principal   `json:"by"`
 	Note   string             `json:"note,omitempty" doc:"Why, in somebody's own words; absent once the customer is erased."`
+	Action events.OrderAction `json:"action,omitempty" enum:"sent,delivered" doc:"What became of a part of it, where the step is about a part."`
+	PartID string             `json:"partId,omitempty" format:"uuid" doc:"Of which: the id of a fulfilment."`
 }
 
 // OrderItem is one line of what is ordered: what and how many, never a price.
@@ -146,11 +151,7 @@ func (n NewOrder) Resolve(huma.Context) []error {
 }
 
 func (n NewOrder) cart() (events.Cart, error) {
-	c := events.Cart{ShippingAddress: n.ShippingAddress.Private()}
-	for _, line := range n.Lines {
-		c.Lines = append(c.Lines, events.OrderItem{ProductID: string(line.ProductID), Quantity: line.Quantity})
-	}
-	return domain.Cart(c)
+	return domain.Cart(events.Cart{ShippingAddress: n.ShippingAddress.Private(), Lines: items(n.Lines)})
 }
 
 func cancel(_ context.Context, in *cancelIn) (events.Outgoing, error) {
@@ -181,11 +182,11 @@ func (r routes) list(ctx context.Context, in *listIn) (*web.List[Order], error) 
 func show(o events.OrderState) Order {
 	history := make([]OrderStep, len(o.History))
 	for i, h := range o.History {
-		history[i] = OrderStep{Status: h.Status, At: h.At, By: h.By, Note: h.Note.Plaintext()}
+		history[i] = OrderStep{Status: h.Status, At: h.At, By: h.By, Note: h.Note.Plaintext(), Action: h.Action, PartID: h.PartID}
 	}
 	return Order{
-		Meta: web.MetaOf(o.Meta), Number: o.Number, CustomerID: o.CustomerID, Status: o.Status, Lines: o.Lines, Total: o.Total, PayBy: o.PayBy,
-		ShippingAddress: web.ShowPostalAddress(o.ShippingAddress), History: history,
+		Meta: web.MetaOf(o.Meta), Number: o.Number, CustomerID: o.CustomerID, Status: o.Status, Lines: showLines(o), Total: o.Total, PayBy: o.PayBy,
+		ShippingAddress: web.ShowPostalAddress(o.ShippingAddress), Fulfilments: showFulfilments(o.Fulfilments), History: history,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/onlinemart/mart/events"
@@ -142,5 +143,68 @@ func TestACancellationIsToldEveryFaultAtOnce(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, told); diff != "" || refused.StatusCode != 422 {
 		t.Errorf("%s (-want +got):\n%s", refused.Status, diff)
+	}
+}
+
+// What was sent is shown line by line and part by part, to whoever may read the order; only staff who may write orders say so.
+func TestPartsOfAnOrder(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+	state := events.OrderState{
+		Meta: events.Meta{ID: id, Version: 5}, Status: events.OrderPaidStatus, Lines: []events.OrderLine{{ProductID: id, Quantity: 2}, {ProductID: id, Quantity: 1}},
+		History: []events.OrderStep{{Status: events.OrderPaidStatus, Action: events.PartSent, PartID: id}},
+		OrderParts: events.OrderParts{Fulfilments: []events.Fulfilment{{
+			ID: id, Lines: []events.OrderItem{{ProductID: id, Quantity: 1}}, Carrier: "Post", TrackingNumber: events.NewPersonal("J1"), At: at, DeliveredAt: &at,
+		}}},
+	}
+	s := functiontest.Start(t, events.Order, order.Routes, functiontest.Script{
+		Answers: map[string]func(functiontest.Query) (any, error){
+			events.GetOrder.Type(): func(functiontest.Query) (any, error) { return &state, nil },
+		},
+		Results: map[string]func(functiontest.Command) (events.Declared, any, error){
+			events.FulfilOrder.Type():  func(functiontest.Command) (events.Declared, any, error) { return events.OrderFulfilled, &state, nil },
+			events.DeliverOrder.Type(): func(functiontest.Command) (events.Declared, any, error) { return events.OrderDelivered, &state, nil },
+		},
+	})
+	type shown struct {
+		Lines       []struct{ Shipped, Delivered int64 }
+		Fulfilments []struct {
+			ID, Carrier, TrackingNumber, DeliveredAt string
+			Lines                                    []struct{ Quantity int64 }
+		}
+		History []struct{ Action, PartID string }
+	}
+	var read, sent, arrived shown
+	body := `{"lines":[{"productId":"` + strings.ToUpper(id) + `","quantity":1}],"carrier":"Post","trackingNumber":"J1"}`
+	const clerk = functiontest.Orders
+	s.Do(t, functiontest.Shopper, "GET", "/orders/"+id, "").JSON(t, &read)
+	if got := s.Do(t, clerk, "POST", "/orders/"+id+"/fulfilments", body, "Idempotency-Key", "1"); got.StatusCode != 201 || got.Header.Get("Location") != "/orders/"+id {
+		t.Errorf("%s %s", got.Status, got.Text)
+	} else {
+		got.JSON(t, &sent)
+	}
+	s.Do(t, clerk, "POST", "/orders/"+id+"/delivery", `{"fulfilmentId":"`+id+`"}`, "Idempotency-Key", "2").JSON(t, &arrived)
+	var want shown
+	want.Lines = []struct{ Shipped, Delivered int64 }{{1, 1}, {0, 0}}
+	want.History = []struct{ Action, PartID string }{{"sent", id}}
+	want.Fulfilments = append(want.Fulfilments, struct {
+		ID, Carrier, TrackingNumber, DeliveredAt string
+		Lines                                    []struct{ Quantity int64 }
+	}{id, "Post", "J1", "2026-01-02T12:00:00Z", []struct{ Quantity int64 }{{1}}})
+	if diff := cmp.Diff([]shown{want, want, want}, []shown{read, sent, arrived}); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, path := range []string{"/fulfilments", "/delivery"} {
+		if got := s.Do(t, functiontest.Shopper, "POST", "/orders/"+id+path, body, "Idempotency-Key", "3"); got.StatusCode != 403 {
+			t.Errorf("a customer, %s: %s", path, got.Status)
+		}
+		if got := s.Do(t, clerk, "POST", "/orders/"+id+path, body); got.StatusCode != 400 && got.StatusCode != 422 {
+			t.Errorf("without a key, %s: %s", path, got.Status)
+		}
+	}
+	for _, wrong := range []string{`{"lines":[]}`, `{}`, `{"lines":[{"productId":"` + id + `","quantity":0}]}`, `{"lines":[{"productId":"x","quantity":1}]}`, `{"lines":[{"productId":"` + id + `","quantity":1}],"carrier":"a\nb"}`} {
+		if got := s.Do(t, clerk, "POST", "/orders/"+id+"/fulfilments", wrong, "Idempotency-Key", "4"); got.StatusCode != 422 {
+			t.Errorf("%s: %s", wrong, got.Status)
+		}
 	}
 }

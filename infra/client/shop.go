@@ -90,6 +90,17 @@ type Line struct {
 	UnitPrice *Money `json:"unitPrice,omitempty"`
 	Quantity  int64  `json:"quantity"`
 	Total     *Money `json:"total,omitempty"`
+	Shipped   int64  `json:"shipped,omitempty"`
+	Delivered int64  `json:"delivered,omitempty"`
+}
+
+// Fulfilment is a part of an order that was sent.
+type Fulfilment struct {
+	ID             string     `json:"id"`
+	Lines          []Line     `json:"lines"`
+	Carrier        string     `json:"carrier"`
+	TrackingNumber string     `json:"trackingNumber"`
+	DeliveredAt    *time.Time `json:"deliveredAt"`
 }
 
 // Order is an order.
@@ -103,8 +114,11 @@ type Order struct {
 	PayBy      time.Time `json:"payBy"`
 	History    []struct {
 		Status string    `json:"status"`
+		Action string    `json:"action"`
+		PartID string    `json:"partId"`
 		At     time.Time `json:"at"`
 	} `json:"history"`
+	Fulfilments []Fulfilment `json:"fulfilments"`
 }
 
 // Payment is a payment.
@@ -235,6 +249,26 @@ func (c Client) settled(ctx context.Context, operation string) (path string, err
 // Order places an order.
 func (c Client) Order(ctx context.Context, name string, lines ...Line) (Order, error) {
 	return Post[Order](ctx, c, "/orders", map[string]any{"lines": lines, "shippingAddress": Address(name)}, NewKey())
+}
+
+// Fulfil sends a part of an order. The client must be staff.
+func (c Client) Fulfil(ctx context.Context, order, carrier, tracking string, lines ...Line) (Order, error) {
+	return Post[Order](ctx, c, "/orders/"+order+"/fulfilments", map[string]any{"lines": lines, "carrier": carrier, "trackingNumber": tracking}, NewKey())
+}
+
+// Deliver notes that a part of an order has arrived, or without an id all that is under way. The client must be staff.
+func (c Client) Deliver(ctx context.Context, order, fulfilment string) (Order, error) {
+	body := map[string]string{}
+	if fulfilment != "" {
+		body["fulfilmentId"] = fulfilment
+	}
+	o, a, err := Do[Order](ctx, c, http.MethodPost, "/orders/"+order+"/delivery", body, NewKey())
+	if err == nil && a.Pending() != "" {
+		if _, err = c.settled(ctx, a.Pending()); err == nil {
+			o, err = Get[Order](ctx, c, "/orders/"+order)
+		}
+	}
+	return o, err
 }
 
 // Pay pays for an order with a payment method's token, and waits for as long as the mart lets it.

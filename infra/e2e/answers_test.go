@@ -88,7 +88,7 @@ func newScrutiny(ctx context.Context, t *testing.T, m mart) *scrutiny {
 	}
 	b, p, other := m.buyer(ctx, t), m.product(ctx, t, 1_000_000), m.product(ctx, t, 5)
 	s.roles["customer"], s.roles["leaving"] = b.Client, m.buyer(ctx, t).Client
-	order := b.order(ctx, t, p.ID, 1)
+	order := b.order(ctx, t, p.ID, 100) // to be sent in parts
 	payment, err := b.Pay(ctx, order.ID, "pm_card_visa")
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +132,7 @@ func (s *scrutiny) once(ctx context.Context, t *testing.T) {
 			return 0 // makes what the others need
 		case o.method == http.MethodDelete:
 			return 3
-		case strings.HasSuffix(o.path, "/cancellation"):
+		case strings.HasSuffix(o.path, "/cancellation"), strings.HasSuffix(o.path, "/delivery"):
 			return 2
 		default:
 			return 1

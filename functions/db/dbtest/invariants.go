@@ -36,11 +36,30 @@ var always = []rule{
 		where o.status in ('placed', 'authorized') and exists (
 			select l.product_id, sum(l.quantity) from order_line l where l.order_id = o.id group by l.product_id
 			except select r.product_id, r.reserved_delta from open_reservation r where r.order_id = o.id)`},
-	{"what an order took is what it reserved", `
+	{"an order takes no more than it reserved, and brings no more back than it took", `
 		select format('order %s, product %s: %s', order_id, product_id, sum(abs(reserved_delta)) filter (where reason in ('released', 'committed')))
 		from stock_ledger where order_id is not null group by order_id, product_id
-		having sum(reserved_delta) not in (0, max(reserved_delta))
-			or coalesce(sum(on_hand_delta) filter (where reason = 'restocked'), 0) not in (0, -coalesce(sum(on_hand_delta) filter (where reason = 'committed'), 0))`},
+		having sum(reserved_delta) not between 0 and max(reserved_delta)
+			or coalesce(sum(on_hand_delta) filter (where reason = 'restocked'), 0) not between 0 and -coalesce(sum(on_hand_delta) filter (where reason = 'committed'), 0)`},
+	{"what was sent has left the shelf", `
+		select format('order %s, product %s: %s sent, ledger %s', g.order_id, g.product_id, g.sent, sum(l.on_hand_delta))
+		from order_goods g left join stock_ledger l using (order_id, product_id)
+		group by g.order_id, g.product_id having g.sent > -coalesce(sum(l.on_hand_delta), 0)`},
+	{"goods are counted as the order's lines and parts say", `
+		select format('order %s', o.id) from orders o where o.parts <> '{}' and (
+			select jsonb_object_agg(g.product_id, jsonb_build_array(g.ordered, g.sent, g.delivered)) from order_goods g where g.order_id = o.id
+		) is distinct from (
+			select jsonb_object_agg(s.product_id, jsonb_build_array(s.ordered, s.sent, s.delivered)) from (
+				select l.product_id, sum(l.quantity) as ordered, coalesce(max(f.sent), 0) as sent, coalesce(max(f.delivered), 0) as delivered
+				from order_line l left join (
+					select i->>'productId' as product_id, sum((i->>'quantity')::bigint) as sent, sum((i->>'quantity')::bigint) filter (where f ? 'deliveredAt') as delivered
+					from jsonb_array_elements(o.parts->'fulfilments') f, jsonb_array_elements(f->'lines') i group by 1
+				) f on f.product_id = l.product_id::text
+				where l.order_id = o.id group by l.product_id
+			) s)`},
+	{"an order is as far as its goods are", `
+		select format('order %s is %s', o.id, o.status) from orders o join order_goods g on g.order_id = o.id group by o.id
+		having o.status <> case when sum(g.ordered) > sum(g.sent) then 'paid' when sum(g.sent) > sum(g.delivered) then 'fulfilled' else 'delivered' end`},
 	{"an order's total is the sum of its lines", `
 		select format('order %s: %s', o.id, o.amount) from orders o join order_line l on l.order_id = o.id
 		group by o.id having o.amount <> sum(l.amount * l.quantity)`},
@@ -110,17 +129,19 @@ var atRest = []rule{
 		select format('order %s', r.order_id) from open_reservation r join orders o on o.id = r.order_id where o.status not in ('placed', 'authorized')`},
 	{"mails are sent or given up", `select format('mail %s', id) from notification where status = 'sending'`},
 	{"a paid order is confirmed", `
-		select format('order %s', id) from orders where status = 'paid' and not exists (
+		select format('order %s', id) from orders where status in ('paid', 'fulfilled', 'delivered') and not exists (
 			select from notification n where n.order_id = orders.id and n.kind = 'order_confirmation' and n.status = 'sent')`},
+	{"of what was sent one mail tells, and one of what has arrived", `
+		select format('order %s, fulfilment %s', o.id, f->>'id') from orders o, jsonb_array_elements(o.parts->'fulfilments') f
+		where (select count(*) from notification n where n.part_id = (f->>'id')::uuid and n.status = 'sent') <> case when f ? 'deliveredAt' then 2 else 1 end`},
 	{"every result is published", `select format('%s %s', j.source, j.id) from outbox o left join journal j on j.number = o.number and j.received_at = o.received_at`},
 }
 
 // openReservations is what is held for an order and neither given back nor taken.
 const openReservations = `
 	with open_reservation as (
-		select r.order_id, r.product_id, r.reserved_delta from stock_ledger r
-		where r.reason = 'reserved' and not exists (
-			select from stock_ledger e where e.order_id = r.order_id and e.product_id = r.product_id and e.reason in ('released', 'committed'))
+		select r.order_id, r.product_id, sum(r.reserved_delta)::bigint as reserved_delta from stock_ledger r
+		where r.order_id is not null group by r.order_id, r.product_id having sum(r.reserved_delta) <> 0
 	)`
 
 // Invariants tells what does not hold that must hold at every moment. Nil: all is well. conn may be in a transaction or not;

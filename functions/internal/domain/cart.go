@@ -26,15 +26,7 @@ var (
 // Cart is a cart as it is stored. Error: 422 with every fault.
 func Cart(c events.Cart) (events.Cart, error) {
 	var all faults
-	if most := cartLimits["lines"].maxItems; len(c.Lines) == 0 || len(c.Lines) > most {
-		all.add("body.lines", "expected 1 to %d lines", most)
-	}
-	quantity := lineLimits["quantity"]
-	for i, line := range c.Lines {
-		if line.Quantity < quantity.minimum || line.Quantity > quantity.maximum {
-			all.add(at(i, "quantity"), "expected %d to %d", quantity.minimum, quantity.maximum)
-		}
-	}
+	all.items(c.Lines, cartLimits["lines"].maxItems)
 	address, err := PostalAddress("body.shippingAddress", c.ShippingAddress)
 	if p, refused := errors.AsType[*events.Problem](err); refused {
 		all = append(all, p.Errors...)

@@ -38,7 +38,7 @@ func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]e
 		return nil, events.Refuse("order_state", "The order is not one to confirm any more.")
 	case !exists:
 		n = events.NotificationState{
-			Meta: events.Meta{ID: id, CreatedAt: c.Now}, Kind: m.Data.Kind, CustomerID: m.Data.CustomerID, UserID: m.Data.UserID, OrderID: m.Data.OrderID,
+			Meta: events.Meta{ID: id, CreatedAt: c.Now}, Kind: m.Data.Kind, CustomerID: m.Data.CustomerID, UserID: m.Data.UserID, OrderID: m.Data.OrderID, PartID: m.Data.PartID,
 			Amount: m.Data.Amount, ResetID: m.Data.ResetID, MessageID: messageID(id),
 		}
 		if n.UserID != "" {

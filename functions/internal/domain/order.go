@@ -81,6 +81,8 @@ func (o Order) Cancel(by events.Principal, reason events.Words, at time.Time) (O
 	switch {
 	case o.Status == events.OrderAuthorizedStatus:
 		return o, events.Refuse("payment_in_progress", "The order is being paid at this moment; try again in a minute.")
+	case o.Status == events.OrderPaidStatus && o.HasParts():
+		return o, events.Refuse("order_not_cancellable", "A part of the order has been sent already.")
 	case owner && o.Status == events.OrderPaidStatus:
 		return o, events.Refuse("order_not_cancellable", "The order is paid; ask the mart's staff to cancel it.")
 	case !OrderMayBecome(o.Status, events.OrderCancelledStatus):

@@ -34,11 +34,10 @@ func Adjust(s events.StockState, delta int64) (events.StockState, error) {
 	return s, nil
 }
 
-// Reservation is what the ledger says an order did to the stock of one product.
+// Reservation is what the ledger says an order did to the stock of one product, in pieces.
 type Reservation struct {
-	ProductID string
-	Quantity  int64
-	Done      map[events.StockReason]bool
+	ProductID                                string
+	Reserved, Released, Committed, Restocked int64
 }
 
 // Move is one movement of stock to be made. The deltas add to what is on hand and to what is reserved.
@@ -49,9 +48,26 @@ type Move struct {
 	Reason        events.StockReason
 }
 
-// open tells that the stock is still held for the order.
-func (r Reservation) open() bool {
-	return r.Done[events.StockReserved] && !r.Done[events.StockReleased] && !r.Done[events.StockCommitted]
+// held is how many are held for the order still.
+func (r Reservation) held() int64 { return r.Reserved - r.Released - r.Committed }
+
+// taken is how many the order has taken off the shelf and not brought back.
+func (r Reservation) taken() int64 { return r.Committed - r.Restocked }
+
+// after is the reservation after a move of its product.
+func (r Reservation) after(m Move) Reservation {
+	switch m.Reason {
+	case events.StockReserved:
+		r.Reserved += m.ReservedDelta
+	case events.StockReleased:
+		r.Released -= m.ReservedDelta
+	case events.StockCommitted:
+		r.Committed -= m.OnHandDelta
+	case events.StockRestocked:
+		r.Restocked += m.OnHandDelta
+	default: // a person's
+	}
+	return r
 }
 
 // Reserve holds stock for an order.
@@ -61,31 +77,53 @@ func Reserve(productID string, quantity int64) Move {
 
 // Release gives held stock back to the shelf; what is not held any more stays as it is.
 func Release(reservations []Reservation) []Move {
-	return each(reservations, func(r Reservation) (Move, bool) {
-		return Move{ProductID: r.ProductID, ReservedDelta: -r.Quantity, Reason: events.StockReleased}, r.open()
-	})
+	return each(reservations, func(r Reservation) Move { return release(r, r.held()) })
 }
 
 // Commit takes held stock off the shelf for good. Late, after a release, or repeated, it does nothing.
 func Commit(reservations []Reservation) []Move {
-	return each(reservations, func(r Reservation) (Move, bool) {
-		return Move{ProductID: r.ProductID, OnHandDelta: -r.Quantity, ReservedDelta: -r.Quantity, Reason: events.StockCommitted}, r.open()
+	return each(reservations, func(r Reservation) Move { return commit(r, r.held()) })
+}
+
+// CommitSent takes off the shelf what is sent and still held; unsent is what has become of the order's goods before. What was taken and not sent
+// goes first, so that nothing is taken twice.
+func CommitSent(reservations []Reservation, unsent []Goods, sent []events.OrderItem) []Move {
+	wanted, waiting := map[string]int64{}, map[string]int64{}
+	for _, s := range sent {
+		wanted[s.ProductID] += s.Quantity
+	}
+	for _, g := range unsent {
+		waiting[g.ProductID] = g.Unsent()
+	}
+	return each(reservations, func(r Reservation) Move {
+		ready := max(waiting[r.ProductID]-r.held(), 0)
+		return commit(r, min(r.held(), wanted[r.ProductID]-ready))
 	})
 }
 
 // Restock puts a cancelled order's goods back: what is only held is released, so that a commit still on its way finds
 // nothing to take; what was taken returns to the shelf.
 func Restock(reservations []Reservation) []Move {
-	return append(Release(reservations), each(reservations, func(r Reservation) (Move, bool) {
-		return Move{ProductID: r.ProductID, OnHandDelta: r.Quantity, Reason: events.StockRestocked},
-			r.Done[events.StockCommitted] && !r.Done[events.StockRestocked]
-	})...)
+	return append(Release(reservations), each(reservations, func(r Reservation) Move { return restock(r, r.taken()) })...)
 }
 
-func each(reservations []Reservation, move func(Reservation) (Move, bool)) []Move {
+func release(r Reservation, n int64) Move {
+	return Move{ProductID: r.ProductID, ReservedDelta: -max(n, 0), Reason: events.StockReleased}
+}
+
+func commit(r Reservation, n int64) Move {
+	return Move{ProductID: r.ProductID, OnHandDelta: -max(n, 0), ReservedDelta: -max(n, 0), Reason: events.StockCommitted}
+}
+
+func restock(r Reservation, n int64) Move {
+	return Move{ProductID: r.ProductID, OnHandDelta: max(n, 0), Reason: events.StockRestocked}
+}
+
+// each is the moves that move anything.
+func each(reservations []Reservation, move func(Reservation) Move) []Move {
 	var moves []Move
 	for _, r := range reservations {
-		if m, wanted := move(r); wanted {
+		if m := move(r); m.OnHandDelta != 0 || m.ReservedDelta != 0 {
 			moves = append(moves, m)
 		}
 	}

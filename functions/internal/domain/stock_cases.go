@@ -2,7 +2,6 @@ package domain
 
 import (
 	"errors"
-	"maps"
 	"slices"
 
 	"github.com/onlinemart/mart/events"
@@ -80,7 +79,7 @@ func (c Case) reserve(order string, demand []events.OrderItem, by events.Princip
 	reservations := make([]Reservation, len(demand))
 	for i, d := range demand {
 		moves[i] = Reserve(d.ProductID, d.Quantity)
-		reservations[i] = Reservation{ProductID: d.ProductID, Quantity: d.Quantity, Done: map[events.StockReason]bool{}}
+		reservations[i] = Reservation{ProductID: d.ProductID}
 	}
 	Reservations.Put(c.Rows, order, reservations)
 	_, err := c.moveStock(moves, cause{orderID: order, by: by})
@@ -90,6 +89,7 @@ func (c Case) reserve(order string, demand []events.OrderItem, by events.Princip
 // cause says why stock moves.
 type cause struct {
 	orderID string
+	partID  string // of the order, where the cause is one
 	note    events.Words
 	by      events.Principal
 	told    bool // the movements are told, with their ids
@@ -110,7 +110,7 @@ func (c Case) moveStock(moves []Move, why cause) ([]events.StockMovement, error)
 		Stock.Put(c.Rows, m.ProductID, s)
 		movements[i] = events.StockMovement{
 			ProductID: m.ProductID, OnHandDelta: m.OnHandDelta, ReservedDelta: m.ReservedDelta, Reason: m.Reason,
-			OrderID: why.orderID, Note: why.note, By: why.by, At: c.Now,
+			OrderID: why.orderID, PartID: why.partID, Note: why.note, By: why.by, At: c.Now,
 		}
 		if why.told {
 			movements[i].ID = StockNumbers.Next(c.Rows)
@@ -128,10 +128,9 @@ func (c Case) noteMoves(order string, moves []Move) {
 	before, _ := Reservations.Get(c.Rows, order)
 	after := slices.Clone(before)
 	for i, r := range after {
-		after[i].Done = maps.Clone(r.Done)
 		for _, m := range moves {
 			if m.ProductID == r.ProductID {
-				after[i].Done[m.Reason] = true
+				after[i] = after[i].after(m)
 			}
 		}
 	}

@@ -31,20 +31,48 @@ func TestAnyMovesInAnyOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const quantity = 4
 		onHand, reserved := int64(10), int64(quantity)
-		r := Reservation{ProductID: "a", Quantity: quantity, Done: map[events.StockReason]bool{events.StockReserved: true}}
+		r := Reservation{ProductID: "a", Reserved: quantity}
 		for range rapid.IntRange(1, 10).Draw(t, "turns") {
 			name := rapid.SampledFrom([]string{"commit", "release", "restock"}).Draw(t, "turn")
 			for _, m := range turns[name]([]Reservation{r}) {
-				if r.Done[m.Reason] {
-					t.Fatalf("%s twice", m.Reason)
-				}
-				r.Done[m.Reason] = true
+				r = r.after(m)
 				onHand += m.OnHandDelta
 				reserved += m.ReservedDelta
 			}
-			if reserved != 0 && !r.open() || onHand != 10 && onHand != 10-quantity || r.Done[events.StockReleased] && onHand != 10 {
-				t.Fatalf("on hand %d, reserved %d after %s: %v", onHand, reserved, name, r.Done)
+			want := Reservation{ProductID: "a", Reserved: quantity, Released: r.Released, Committed: r.Committed, Restocked: r.Restocked}
+			if r != want || reserved != r.held() || onHand != 10-r.taken() || r.held() < 0 || r.taken() < 0 || r.Released > 0 && onHand != 10 {
+				t.Fatalf("on hand %d, reserved %d after %s: %+v", onHand, reserved, name, r)
 			}
 		}
 	})
+}
+
+// What is sent leaves the shelf once, whether or not the whole order has left it before.
+func TestWhatIsSentLeavesTheShelfOnce(t *testing.T) {
+	t.Parallel()
+	goods := func(sent int64) []Goods { return []Goods{{ProductID: "a", Ordered: 5, Sent: sent}} }
+	for _, c := range []struct {
+		name string
+		r    Reservation
+		sent int64 // before
+		now  int64
+		want int64
+	}{
+		{"all is held", Reservation{ProductID: "a", Reserved: 5}, 0, 2, 2},
+		{"the rest is held", Reservation{ProductID: "a", Reserved: 5, Committed: 2}, 2, 3, 3},
+		{"all has left", Reservation{ProductID: "a", Reserved: 5, Committed: 5}, 0, 2, 0},
+		{"some has left and was not sent", Reservation{ProductID: "a", Reserved: 5, Committed: 4}, 2, 3, 1},
+		{"of another product", Reservation{ProductID: "b", Reserved: 5}, 0, 2, 0},
+	} {
+		var got int64
+		for _, m := range CommitSent([]Reservation{c.r}, goods(c.sent), []events.OrderItem{{ProductID: "a", Quantity: c.now}}) {
+			if m.Reason != events.StockCommitted || m.ReservedDelta != m.OnHandDelta {
+				t.Errorf("%s: %+v", c.name, m)
+			}
+			got -= m.OnHandDelta
+		}
+		if got != c.want {
+			t.Errorf("%s: %d leave the shelf, want %d", c.name, got, c.want)
+		}
+	}
 }

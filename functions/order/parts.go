@@ -1,0 +1,136 @@
+package order
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+// parts declares what becomes of parts of an order.
+func (r routes) parts() {
+	web.Change(r.api, web.Route{
+		Method: http.MethodPost, Path: "/orders/{id}/fulfilments", ID: "fulfilOrder",
+		Summary: "Send a paid order, all of it or a part", Description: fulfilling, Access: senders, RequireIdempotencyKey: true,
+	}, web.Write[fulfilIn, events.OrderState, Order]{
+		Command: fulfil, Done: events.OrderFulfilled, Status: http.StatusCreated, Show: show, Version: version, Href: href,
+	})
+	web.Change(r.api, web.Route{
+		Method: http.MethodPost, Path: "/orders/{id}/delivery", ID: "deliverOrder",
+		Summary: "Note that what was sent has arrived", Description: delivering, Access: senders, RequireIdempotencyKey: true,
+	}, web.Write[deliverIn, events.OrderState, Order]{
+		Command: deliver, Done: events.OrderDelivered, Status: http.StatusOK, Show: show, Version: version,
+	})
+}
+
+// fulfilling says what sending does to an order, its goods and its customer.
+const fulfilling = "201: the order with its new fulfilment, the last of fulfilments. The order is fulfilled once all of it was sent, and until then it stays paid; it cannot be " +
+	"cancelled as a whole any more. Its customer gets a mail about each. Goods that the order has not taken off the shelf yet leave it. 409 not_left_to_send: more than is left, " +
+	"errors name the lines. 409 order_not_fulfillable: the order is not paid, was sent or has ended, or its money goes back."
+
+// delivering says what it means for the order.
+const delivering = "200: the order is delivered once all of it was sent and has arrived. Without fulfilmentId all has arrived that is under way. Its customer gets a mail about each " +
+	"fulfilment. 409 nothing_under_way: there is nothing, or it had arrived before."
+
+// OrderLine is one line of an order, with the product as it was when the order was placed, and what has become of it.
+type OrderLine struct {
+	events.OrderLine
+	Shipped   int64 `json:"shipped" minimum:"0" doc:"How many were sent. Of two lines of one product the first is sent first."`
+	Delivered int64 `json:"delivered" minimum:"0" doc:"How many have arrived."`
+}
+
+// Fulfilment is what was sent at once.
+type Fulfilment struct {
+	ID             string      `json:"id" format:"uuid"`
+	Lines          []OrderItem `json:"lines" nullable:"false"`
+	Carrier        string      `json:"carrier,omitempty"`
+	TrackingNumber string      `json:"trackingNumber,omitempty"`
+	At             time.Time   `json:"at"`
+	DeliveredAt    *time.Time  `json:"deliveredAt,omitempty" doc:"Absent while it is under way."`
+}
+
+type fulfilIn struct {
+	web.PreferInput
+	ID   web.ID `path:"id" format:"uuid"`
+	Body NewFulfilment
+}
+
+// NewFulfilment is what is sent at once.
+type NewFulfilment struct {
+	Lines          []OrderItem `json:"lines" nullable:"false"`
+	Carrier        string      `json:"carrier,omitempty" doc:"Who carries it."`
+	TrackingNumber string      `json:"trackingNumber,omitempty" doc:"By which the carrier finds it."`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (NewFulfilment) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.Shipment](s)
+}
+
+// Resolve finds what is wrong beyond the shape.
+func (n NewFulfilment) Resolve(huma.Context) []error {
+	_, err := n.shipment()
+	return web.Faults(err)
+}
+
+func (n NewFulfilment) shipment() (events.Shipment, error) {
+	return domain.Shipment(events.Shipment{Lines: items(n.Lines), Carrier: n.Carrier, TrackingNumber: events.NewPersonal(n.TrackingNumber)})
+}
+
+type deliverIn struct {
+	web.PreferInput
+	ID   web.ID `path:"id" format:"uuid"`
+	Body delivery
+}
+
+type delivery struct {
+	FulfilmentID web.ID `json:"fulfilmentId,omitempty" format:"uuid" doc:"Absent: all that are under way."`
+}
+
+func fulfil(_ context.Context, in *fulfilIn) (events.Outgoing, error) {
+	s, err := in.Body.shipment()
+	return events.FulfilOrder.New(string(in.ID), s), err
+}
+
+func deliver(_ context.Context, in *deliverIn) (events.Outgoing, error) {
+	return events.DeliverOrder.New(string(in.ID), events.Delivery{FulfilmentID: string(in.Body.FulfilmentID)}), nil
+}
+
+func items(lines []OrderItem) []events.OrderItem {
+	all := make([]events.OrderItem, len(lines))
+	for i, line := range lines {
+		all[i] = events.OrderItem{ProductID: string(line.ProductID), Quantity: line.Quantity}
+	}
+	return all
+}
+
+func showItems(lines []events.OrderItem) []OrderItem {
+	all := make([]OrderItem, len(lines))
+	for i, line := range lines {
+		all[i] = OrderItem{ProductID: web.ID(line.ProductID), Quantity: line.Quantity}
+	}
+	return all
+}
+
+func showLines(o events.OrderState) []OrderLine {
+	goods := domain.Order(o).LineGoods()
+	lines := make([]OrderLine, len(o.Lines))
+	for i, l := range o.Lines {
+		lines[i] = OrderLine{OrderLine: l, Shipped: goods[i].Sent, Delivered: goods[i].Delivered}
+	}
+	return lines
+}
+
+func showFulfilments(all []events.Fulfilment) (shown []Fulfilment) {
+	for _, f := range all {
+		shown = append(shown, Fulfilment{
+			ID: f.ID, Lines: showItems(f.Lines), Carrier: f.Carrier, TrackingNumber: f.TrackingNumber.Plaintext(), At: f.At, DeliveredAt: f.DeliveredAt,
+		})
+	}
+	return shown
+}
