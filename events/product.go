@@ -26,7 +26,13 @@ type ProductFields struct {
 	CategoryID  string        `json:"categoryId,omitempty" format:"uuid"`
 	ImageURL    string        `json:"imageUrl,omitempty" format:"uri" maxLength:"2000"`
 	Status      ProductStatus `json:"status" enum:"draft,published,archived"`
+	// TaxClass and WeightGrams are younger than the others: in a change their absence means that they stay as they are.
+	TaxClass    string `json:"taxClass,omitempty" pattern:"^[a-z0-9]+(-[a-z0-9]+)*$" patternDescription:"small letters and digits, in words joined by single dashes" maxLength:"40"`
+	WeightGrams *int64 `json:"weightGrams,omitempty" minimum:"0" maximum:"1000000"` // of one, packed
 }
+
+// StandardTaxClass is what is taxed as most things are: whatever says nothing else.
+const StandardTaxClass = "standard"
 
 // ProductState is a product as it is stored, with what can be sold of it right now.
 type ProductState struct {

@@ -104,6 +104,39 @@ func TestProduct_IsFoundByWhatItIs(t *testing.T) {
 	}
 }
 
+// A function of the release before knows neither weight nor tax class, and a change of its leaves them as they are.
+func TestProduct_WhatIsNotSaidStays(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	plain, books := events.NewID(), events.NewID()
+	fields := productNamed("A-1", "Atlas", 100)
+	b.do(events.CreateProduct.New(plain, fields))
+	whole := productNamed("B-1", "Book", 100)
+	whole.TaxClass, whole.WeightGrams = "books", new(int64(750))
+	b.do(events.CreateProduct.New(books, whole))
+	change := func(id string, version int64, f events.ProductFields) {
+		t.Helper()
+		if got := b.do(events.UpdateProduct.New(id, events.Change[events.ProductFields]{ExpectedVersion: version, Fields: f})); got.Problem != nil {
+			t.Error(got.Problem)
+		}
+	}
+	is := func(id, class string, grams int64) {
+		t.Helper()
+		got, err := getProduct(t.Context(), b.store, events.Received[events.Lookup]{Data: events.Lookup{ID: id}})
+		if err != nil || got.TaxClass != class || *got.WeightGrams != grams {
+			t.Errorf("%v %q %v, want %q %d", err, got.TaxClass, got.WeightGrams, class, grams)
+		}
+	}
+	is(plain, "standard", 0)
+	is(books, "books", 750)
+	whole.TaxClass, whole.WeightGrams = "", nil
+	change(books, 1, whole)
+	is(books, "books", 750)
+	whole.WeightGrams = new(int64)
+	change(books, 2, whole)
+	is(books, "books", 0)
+}
+
 func TestList_PagesAreStableUnderInserts(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -20,6 +20,7 @@ func repeats(t *testing.T) map[string]string {
 	t.Helper()
 	return map[string]string{
 		"a price is not negative":      atLeast[events.Money](t, "amount", "amount"),
+		"a weight is not negative":     atLeast[events.ProductFields](t, "weightGrams", "weight_grams"),
 		"a line has a price":           atLeast[events.Money](t, "amount", "amount"),
 		"a line has a quantity":        atLeast[events.OrderItem](t, "quantity", "quantity"),
 		"a currency has three letters": fmt.Sprintf("CHECK ((currency ~ '%s'::text))", tagOf[events.Money](t, "currency", "pattern")),

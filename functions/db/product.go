@@ -16,7 +16,7 @@ import (
 const (
 	productColumns = `product.id::text, product.version, product.created_at, product.updated_at, product.sku, product.name, product.description,
 		product.amount, product.currency, coalesce(product.brand_id::text, ''), coalesce(product.category_id::text, ''), product.image_url, product.status,
-		product.was_amount, product.lowest_prior_amount`
+		product.tax_class, product.weight_grams, product.was_amount, product.lowest_prior_amount`
 	productAvailable = `coalesce((select on_hand - reserved from stock where stock.product_id = product.id), 0)`
 )
 
@@ -83,6 +83,8 @@ var saveProducts = crudSave(domain.ProductRows, domain.Products.Meta,
 	pg.Col("category_id", "uuid", func(p events.ProductState) *string { return pg.OrNull(p.CategoryID) }),
 	pg.Col("image_url", "text", func(p events.ProductState) string { return p.ImageURL }),
 	pg.Col("status", "text", func(p events.ProductState) string { return string(p.Status) }),
+	pg.Col("tax_class", "text", func(p events.ProductState) string { return p.TaxClass }),
+	pg.Col("weight_grams", "bigint", func(p events.ProductState) *int64 { return p.WeightGrams }),
 	pg.Col("was_amount", "bigint", func(p events.ProductState) *int64 { return amountOrNull(p.Was) }),
 	pg.Col("lowest_prior_amount", "bigint", func(p events.ProductState) *int64 { return amountOrNull(p.LowestPrior) }),
 )
@@ -101,7 +103,7 @@ var productList = pg.Listing[events.ProductState]{
 func productDestinations(p *events.ProductState) []any {
 	return []any{
 		&p.ID, &p.Version, &p.CreatedAt, &p.UpdatedAt, &p.SKU, &p.Name, &p.Description, &p.Price.Amount, &p.Price.Currency,
-		&p.BrandID, &p.CategoryID, &p.ImageURL, &p.Status,
+		&p.BrandID, &p.CategoryID, &p.ImageURL, &p.Status, &p.TaxClass, &p.WeightGrams,
 		amountInto{&p.Was, &p.Price.Currency},
 		amountInto{&p.LowestPrior, &p.Price.Currency},
 		&p.Available,

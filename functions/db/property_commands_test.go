@@ -158,6 +158,7 @@ func (w *world) catalogue(t *rapid.T) []events.Outgoing {
 	goods := productNamed("G-"+slug[:1]+slug[len(slug)-12:], "Good", pick[int64](t, "price", 400, 500, 600)) // an id begins with its time, which it shares with others
 	goods.Status = pick(t, "offered", events.ProductPublished, events.ProductPublished, events.ProductArchived)
 	goods.BrandID, goods.CategoryID = pick(t, "brand of it", append([]string{"", "", "", "", ""}, w.brands...)...), parent
+	goods.TaxClass, goods.WeightGrams = pick(t, "tax class", "", "", "books"), pick(t, "weight", nil, nil, new(int64), new(int64(750)))
 	good := pick(t, "good", w.goods...)
 	return pick(
 		t, "noun", w.leaving(t, good, slug),

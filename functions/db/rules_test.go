@@ -25,6 +25,8 @@ func TestRules_HoldForWhoeverSends(t *testing.T) {
 		}
 	}
 	two := events.NewPersonal("two\nlines")
+	heavy := product
+	heavy.WeightGrams, heavy.TaxClass = new(int64(-1)), "Not a slug"
 	wrong := product
 	wrong.Name, wrong.Price.Currency = "two\nlines", "QQQ"
 	for name, m := range map[string]events.Outgoing{
@@ -33,6 +35,7 @@ func TestRules_HoldForWhoeverSends(t *testing.T) {
 		"a category's slug":        events.CreateCategory.New(events.NewID(), events.CategoryFields{Name: "a", Slug: "A B"}),
 		"a category's new name":    events.UpdateCategory.New(cat, events.Change[events.CategoryFields]{ExpectedVersion: 1, Fields: categoryNamed("\u202e", "")}),
 		"a product":                events.CreateProduct.New(events.NewID(), wrong),
+		"a product's weight":       events.CreateProduct.New(events.NewID(), heavy),
 		"a product's new name":     events.UpdateProduct.New(offer, events.Change[events.ProductFields]{ExpectedVersion: 1, Fields: wrong}),
 		"a registration":           events.RegisterCustomer.New(events.NewID(), registration("not an address", "Bob")),
 		"a customer's new name":    events.UpdateCustomer.New(ada, events.Change[events.CustomerFields]{ExpectedVersion: 1, Fields: events.CustomerFields{Name: two}}).AskedBy(shopper(ada)),

@@ -43,6 +43,8 @@ type ProductFields struct {
 	CategoryID  string               `json:"categoryId,omitempty" format:"uuid"`
 	ImageURL    string               `json:"imageUrl,omitempty" format:"uri" doc:"https only."`
 	Status      events.ProductStatus `json:"status" doc:"Only a published product is shown and sold."`
+	TaxClass    string               `json:"taxClass,omitempty" doc:"Which of a country's tax rates holds for it, such as reduced; standard when absent."`
+	WeightGrams *int64               `json:"weightGrams,omitempty" doc:"Of one of it, packed: what a parcel costs may depend on it. 0 when absent."`
 }
 
 // TransformSchema gives the members the limits of their declaration.
@@ -61,6 +63,8 @@ type Product struct {
 	CategoryID  string               `json:"categoryId,omitempty" format:"uuid"`
 	ImageURL    string               `json:"imageUrl,omitempty"`
 	Status      events.ProductStatus `json:"status" enum:"draft,published,archived"`
+	TaxClass    string               `json:"taxClass"`
+	WeightGrams int64                `json:"weightGrams" minimum:"0"`
 	Available   int64                `json:"available" minimum:"0" doc:"What can be sold right now."`
 	Was         *events.Money        `json:"was,omitempty" doc:"The price at which it was offered before it became cheaper; absent when it did not, or has become dearer since."`
 	LowestPrior *events.Money        `json:"lowestPrior,omitempty" doc:"The lowest price at which it was offered in the 30 days before it became cheaper; there whenever was is. European shops must show it."`
@@ -72,16 +76,19 @@ func (f ProductFields) Resolve(huma.Context) []error {
 	return web.Faults(err)
 }
 
+// rules is what is sent of what a request says: all of it, because to db the absence of a younger member means that it stays as it is.
 func rules(f ProductFields) (events.ProductFields, error) {
-	return domain.Product(events.ProductFields(f))
+	return domain.Product(domain.WholeProduct(events.ProductFields(f)))
 }
 
 func fields(p events.ProductState) ProductFields { return ProductFields(p.ProductFields) }
 
 func show(p events.ProductState) Product {
+	p.ProductFields = domain.WholeProduct(p.ProductFields) // an older db does not know all of them
 	return Product{
 		Meta: web.MetaOf(p.Meta), SKU: p.SKU, Name: p.Name, Description: p.Description, Price: p.Price, BrandID: p.BrandID,
 		CategoryID: p.CategoryID, ImageURL: p.ImageURL, Status: p.Status, Available: p.Available,
+		TaxClass: p.TaxClass, WeightGrams: *p.WeightGrams,
 		Was: p.Was, LowestPrior: p.LowestPrior,
 	}
 }

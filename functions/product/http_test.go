@@ -287,8 +287,70 @@ func TestAPatchReachesDBWhole(t *testing.T) {
 	}
 	want := events.Change[events.ProductFields]{ExpectedVersion: 7, Fields: lamp(published, events.ProductPublished).ProductFields}
 	want.Fields.Price.Amount = 5
+	want.Fields.TaxClass, want.Fields.WeightGrams = "standard", new(int64) // an older db has not told them
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// To db the absence of a younger member means that it stays as it is; whoever replaces a product, or takes the member away, wants it as usual.
+func TestWhatIsNotSaidIsAsUsual(t *testing.T) {
+	t.Parallel()
+	s := start(t, new(events.ProductFilter))
+	patch := []string{"If-Match", `"7"`, "Content-Type", "application/merge-patch+json"}
+	for _, c := range []struct {
+		method, path, body string
+		header             []string
+	}{
+		{"POST", "", newcomer, nil},
+		{"PUT", "/" + published, newcomer, []string{"If-Match", `"7"`}},
+		{"PATCH", "/" + published, `{"taxClass":null,"weightGrams":null,"name":"Lamp 2"}`, patch},
+		{"PATCH", "/" + published, `{"taxClass":"reduced","weightGrams":750}`, patch},
+	} {
+		if got := s.Do(t, functiontest.Catalog, c.method, "/products"+c.path, c.body, c.header...); got.StatusCode >= 300 {
+			t.Errorf("%s: %s %s", c.body, got.Status, got.Text)
+		}
+	}
+	type said struct {
+		TaxClass    string
+		WeightGrams *int64
+	}
+	var got []said
+	for _, c := range s.Commands() {
+		var m struct {
+			said
+			Fields *said
+		}
+		if err := json.Unmarshal(c.Data, &m); err != nil {
+			t.Fatal(err)
+		}
+		if m.Fields != nil {
+			m.said = *m.Fields
+		}
+		got = append(got, m.said)
+	}
+	usual := said{"standard", new(int64)}
+	if diff := cmp.Diff([]said{usual, usual, usual, {"reduced", new(int64(750))}}, got); diff != "" {
+		t.Errorf("sent (-want +got):\n%s", diff)
+	}
+	for body, at := range map[string]string{`"taxClass":"Books!"`: "body.taxClass", `"weightGrams":-1`: "body.weightGrams", `"weightGrams":1000001`: "body.weightGrams"} {
+		if got := s.Do(t, functiontest.Catalog, "POST", "/products", strings.Replace(newcomer, "{", "{"+body+",", 1)); got.StatusCode != 422 || !strings.Contains(got.Text, at) {
+			t.Errorf("%s: %s %s", body, got.Status, got.Text)
+		}
+	}
+}
+
+// A patch that changes nothing is known to, whatever the fields are made of.
+func TestAPatchThatChangesNothingIsNotSent(t *testing.T) {
+	t.Parallel()
+	s := start(t, new(events.ProductFilter))
+	for _, body := range []string{`{}`, `{"weightGrams":0}`, `{"taxClass":"standard","name":"Lamp"}`} {
+		if got := s.Do(t, functiontest.Catalog, "PATCH", "/products/"+published, body, "If-Match", `"7"`, "Content-Type", "application/merge-patch+json"); got.StatusCode != 200 {
+			t.Errorf("%s: %s %s", body, got.Status, got.Text)
+		}
+	}
+	if sent := s.Commands(); len(sent) != 0 {
+		t.Errorf("sent %+v", sent)
 	}
 }
 

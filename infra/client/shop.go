@@ -54,6 +54,8 @@ type Product struct {
 	CategoryID  string `json:"categoryId"`
 	ImageURL    string `json:"imageUrl"`
 	Status      string `json:"status"`
+	TaxClass    string `json:"taxClass"`
+	WeightGrams int64  `json:"weightGrams"`
 	Available   int64  `json:"available"`
 	Was         *Money `json:"was"`
 	LowestPrior *Money `json:"lowestPrior"`

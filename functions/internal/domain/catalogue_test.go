@@ -66,8 +66,8 @@ func TestProduct(t *testing.T) {
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
-	bad := events.ProductFields{SKU: "-", Price: events.Money{Amount: -1, Currency: "usd"}, BrandID: "x", CategoryID: "y", ImageURL: "javascript:alert(1)", Status: "gone"}
-	faultsOf(t, must(domain.Product(bad)), "body.sku", "body.name", "body.price.amount", "body.price.currency", "body.brandId", "body.categoryId", "body.imageUrl", "body.status")
+	bad := events.ProductFields{SKU: "-", Price: events.Money{Amount: -1, Currency: "usd"}, BrandID: "x", CategoryID: "y", ImageURL: "javascript:alert(1)", Status: "gone", TaxClass: "A B", WeightGrams: new(int64(-1))}
+	faultsOf(t, must(domain.Product(bad)), "body.sku", "body.name", "body.price.amount", "body.price.currency", "body.brandId", "body.categoryId", "body.imageUrl", "body.status", "body.taxClass", "body.weightGrams")
 	for _, image := range []string{"http://x.example/a", "//x.example/a", "https:///a", "https://u:p@x.example/a", "https://x.example/" + strings.Repeat("a", 2000)} {
 		f := good
 		f.ImageURL = image

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -25,7 +26,23 @@ func Product(f events.ProductFields) (events.ProductFields, error) {
 	if !slices.Contains(productLimits["status"].values, string(f.Status)) {
 		faults.add("body.status", "must be draft, published or archived")
 	}
+	f.TaxClass = faults.taxClass("body.taxClass", f.TaxClass, productLimits["taxClass"])
+	if w := productLimits["weightGrams"]; f.WeightGrams != nil && (*f.WeightGrams < w.minimum || *f.WeightGrams > w.maximum) {
+		faults.add("body.weightGrams", "must be %d to %d", w.minimum, w.maximum)
+	}
 	return f, faults.problem()
+}
+
+// WholeProduct is all that somebody says about a product who leaves nothing as it was: what they do not name is as usual.
+func WholeProduct(f events.ProductFields) events.ProductFields {
+	return asBefore(f, events.ProductFields{})
+}
+
+// asBefore is what is said of a product, with what is not said as it was before, and as usual where it was not.
+func asBefore(f, before events.ProductFields) events.ProductFields {
+	f.TaxClass = cmp.Or(f.TaxClass, before.TaxClass, events.StandardTaxClass)
+	f.WeightGrams = cmp.Or(f.WeightGrams, before.WeightGrams, new(int64))
+	return f
 }
 
 // ProductFilter is a question for products. Error: 422, the prices are the wrong way round.
@@ -44,6 +61,14 @@ func PublicProducts(f events.ProductFilter) (events.ProductFilter, error) {
 	}
 	f.Status = events.ProductPublished
 	return f, nil
+}
+
+// taxClass is how something is taxed; nothing where nothing is said.
+func (f *faults) taxClass(location, value string, l limit) string {
+	if value != "" && (!l.pattern.MatchString(value) || len(value) > l.maxLength) {
+		f.add(location, "must be small letters and digits, in words joined by single dashes, at most %d characters", l.maxLength)
+	}
+	return value
 }
 
 func (f *faults) money(location string, m events.Money) {

@@ -14,6 +14,7 @@ var Products = Plain[events.ProductFields, events.ProductState]{
 	Meta:  func(p *events.ProductState) *events.Meta { return &p.Meta },
 	Check: checkProduct,
 	Derive: func(c Case, before, after events.ProductState) events.ProductState {
+		after.ProductFields = asBefore(after.ProductFields, before.ProductFields)
 		if before.Version == 0 {
 			Stock.Put(c.Rows, after.ID, events.StockState{ProductID: after.ID, Version: 1})
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ import (
 // delete; listing is the function's own, because its filters are.
 //
 // F is what a request says of the thing, D what is stored of that, S the stored thing, V what clients see.
-type Entity[F any, D comparable, S, V any] struct {
+type Entity[F, D, S, V any] struct {
 	Noun  string // "brand"; the operations are createBrand, getBrand …
 	Path  string // "/brands"
 	Read  Access // who may read one
@@ -225,7 +226,7 @@ func (e Entity[F, D, S, V]) patch(ctx context.Context, a *API, in *patchIn[F]) (
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	if stored, err := e.Rules(e.Fields(current)); err == nil && stored == fields && version == e.version(current) {
+	if stored, err := e.Rules(e.Fields(current)); err == nil && reflect.DeepEqual(stored, fields) && version == e.version(current) {
 		return events.Outgoing{}, Unchanged(current)
 	}
 	return e.change(id, version, fields), nil
