@@ -31,6 +31,7 @@ var catalogue = []Noun{
 	{Name: "verification", By: Customer, Path: "/email-verifications", Messages: verificationMessages},
 	{Name: "address", By: Customer, Path: "/customers", Each: "/customers/me/addresses/", Messages: addressMessages},
 	{Name: "order", By: Order, Path: "/orders", Each: "/orders/", Messages: orderMessages},
+	{Name: "note", By: Order, Path: "/orders", Messages: noteMessages},
 	{Name: "payment", By: Payment, Path: "/payments", Each: "/payments/", Messages: paymentMessages},
 	{Name: "notification", By: Notification, Path: "/notifications", Each: "/notifications/", Messages: notificationMessages},
 	{Name: "inventory", By: Inventory, Path: "/stock", Each: "/stock/", Messages: inventoryMessages},

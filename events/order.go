@@ -88,11 +88,17 @@ type OrderDeadline struct {
 // OrderFilter asks for a page of orders. CustomerID is set by the function from the token when a customer asks.
 type OrderFilter struct {
 	Paging
-	CustomerID string      `json:"customerId,omitempty"`
-	Status     OrderStatus `json:"status,omitempty"`
+	CustomerID   string      `json:"customerId,omitempty"`
+	Status       OrderStatus `json:"status,omitempty"`
+	Number       string      `json:"number,omitempty"` // as people write it, M-000123
+	Email        Personal    `json:"email,omitzero"`   // of a customer who has it now, in any case
+	ProductID    string      `json:"productId,omitempty"`
+	PlacedFrom   time.Time   `json:"placedFrom,omitzero"`
+	PlacedBefore time.Time   `json:"placedBefore,omitzero"`
 }
 
-// OwnedLookup asks for one thing that must be the customer's when CustomerID is set; somebody else's is not found.
+// OwnedLookup asks for one thing that must be the customer's when CustomerID is set; somebody else's is not found. An order is found by its
+// number, too.
 type OwnedLookup struct {
 	ID         string `json:"id"`
 	CustomerID string `json:"customerId,omitempty"`

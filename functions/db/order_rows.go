@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -126,15 +127,35 @@ func listOrders(ctx context.Context, s *inbox.Store, e events.Received[events.Or
 	if e.Data.Status != "" {
 		f.And(`o.status = ?`, string(e.Data.Status))
 	}
+	if n, ok := domain.ParseOrderNumber(e.Data.Number); ok {
+		f.And(`o.number = ?`, n)
+	}
+	if !e.Data.Email.IsZero() {
+		f.And(`o.customer_id in (select c.id from customer c where c.email = ? and c.deleted_at is null)`, domain.FoldEmail(e.Data.Email.Plaintext()))
+	}
+	if e.Data.ProductID != "" {
+		f.And(`o.id in (select l.order_id from order_line l where l.product_id = ?)`, e.Data.ProductID)
+	}
+	if from := e.Data.PlacedFrom; !from.IsZero() {
+		f.And(`o.created_at >= ?`, from)
+	}
+	if before := e.Data.PlacedBefore; !before.IsZero() {
+		f.And(`o.created_at < ?`, before)
+	}
 	if e.By.Type == events.Shopper {
 		f.And(`o.customer_id = ? and not `+barredOwner("o"), e.By.ID)
 	}
 	return orderList.Page(ctx, s.Reads, e.Data.Paging, &f)
 }
 
-// getOrder answers with an order; somebody else's is not found, nor is that of somebody who was erased.
+// getOrder answers with an order, found by its id or its number; somebody else's is not found, nor is that of somebody who was erased.
 func getOrder(ctx context.Context, s *inbox.Store, e events.Received[events.OwnedLookup]) (events.OrderState, error) {
-	q := e.Data
+	q, err := e.Data, error(nil)
+	if n, ok := domain.ParseOrderNumber(q.ID); ok {
+		if q.ID, err = orderNumbered(ctx, s, n); err != nil {
+			return events.OrderState{}, err
+		}
+	}
 	return inbox.AtLeast(ctx, s, "order", q.ID, q.MinVersion, func() (events.OrderState, int64, error) {
 		rows, err := s.Reads.Query(ctx, `select `+orderColumns+`, `+historyColumn+` from orders o where o.id = $1 and ($2 = '' or o.customer_id::text = $2 and not `+barredOwner("o")+`)`, q.ID, q.CustomerID)
 		if err != nil {
@@ -143,4 +164,13 @@ func getOrder(ctx context.Context, s *inbox.Store, e events.Received[events.Owne
 		o, err := pgx.CollectExactlyOneRow(rows, scanOrder)
 		return o, o.Version, err
 	})
+}
+
+// orderNumbered is the id of the order with a number. Error: Problem not_found.
+func orderNumbered(ctx context.Context, s *inbox.Store, n int64) (id string, err error) {
+	err = s.Reads.QueryRow(ctx, `select id::text from orders where number = $1`, n).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", events.NotFound("order", domain.OrderNumber(n))
+	}
+	return id, err
 }

@@ -153,6 +153,7 @@ func purchaseLife(clerk, buyer events.Principal, product string) []events.Outgoi
 		events.CommitStock.New(order, events.OrderStock{OrderID: order}),
 		refund,
 		events.RecordPayment.New(payment, events.PaymentAnswer{Step: events.RefundStep, Status: events.PaymentRefundedStatus, RefundID: refundID, Amount: usd}),
+		events.AddNote.New(events.NewID(), events.NewNote{OrderID: order, Text: events.Said("rang")}).AskedBy(clerk),
 		events.CancelOrder.New(order, events.OrderReason{}).AskedBy(clerk),
 		events.RestockOrder.New(order, events.OrderStock{OrderID: order}),
 		events.PlaceOrder.New(another, one(product)).AskedBy(buyer),

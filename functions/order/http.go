@@ -42,8 +42,9 @@ func Routes(api *web.API) {
 	}, r.list)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/orders/{id}", ID: "getOrder",
-		Summary: "Read an order with its history", Access: readers,
+		Summary: "Read an order with its history, by its id or its number", Access: readers,
 	}, r.get)
+	noteRoutes(api)
 }
 
 // placing tells a client how to go on.
@@ -72,7 +73,7 @@ type Order struct {
 type OrderStep struct {
 	Status events.OrderStatus `json:"status"`
 	At     time.Time          `json:"at"`
-	By     events.Principal   `json:"by"`
+	By     events.Principal   `json:"by" doc:"Of staff the id is told to staff who read the order, not to its customer."`
 	Note   string             `json:"note,omitempty" doc:"Why, in somebody's own words; absent once the customer is erased."`
 	Action events.OrderAction `json:"action,omitempty" enum:"sent,delivered" doc:"What became of a part of it, where the step is about a part."`
 	PartID string             `json:"partId,omitempty" format:"uuid" doc:"Of which: the id of a fulfilment."`
@@ -128,13 +129,18 @@ func (c cancellation) Resolve(huma.Context) []error {
 
 type getIn struct {
 	web.Cached
-	ID web.ID `path:"id" format:"uuid"`
+	ID reference `path:"id" doc:"Its id or its number, such as M-000123."`
 }
 
 type listIn struct {
 	web.Paging
 	Status     events.OrderStatus `query:"status" enum:"placed,authorized,paid,fulfilled,delivered,returned,expired,cancelled"`
 	CustomerID web.ID             `query:"customerId" format:"uuid" doc:"Staff only; customers see their own."`
+	Email      string             `query:"email" maxLength:"254" doc:"Only of the customer who has exactly this address now, in any case."`
+	Number     number             `query:"number" doc:"Only the order with this number, such as M-000123."`
+	ProductID  web.ID             `query:"productId" format:"uuid" doc:"Only what this product was ordered in."`
+	From       web.Time           `query:"placedFrom" format:"date-time" doc:"Only what was placed then or later."`
+	Before     web.Time           `query:"placedBefore" format:"date-time" doc:"Only what was placed before."`
 }
 
 type routes struct{ api *web.API }
@@ -164,11 +170,20 @@ func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Order], error
 	if err != nil {
 		return nil, err
 	}
-	return web.Show(in.Cached, o.Version, web.NoStore, show(o)), nil
+	return web.Show(in.Cached, o.Version, web.NoStore, shown(ctx)(o)), nil
 }
 
 func (r routes) list(ctx context.Context, in *listIn) (*web.List[Order], error) {
-	filter := events.OrderFilter{Paging: in.Page(), Status: in.Status, CustomerID: string(in.CustomerID)}
+	filter := events.OrderFilter{
+		Paging: in.Page(), Status: in.Status, CustomerID: string(in.CustomerID), Number: string(in.Number), ProductID: string(in.ProductID),
+		PlacedFrom: in.From.UTC(), PlacedBefore: in.Before.UTC(),
+	}
+	if in.Email != "" {
+		if err := domain.CheckEmail("query.email", in.Email); err != nil {
+			return nil, err
+		}
+		filter.Email = events.NewPersonal(in.Email)
+	}
 	if own := web.CustomerScope(ctx); own != "" {
 		filter.CustomerID = own
 	}
@@ -176,10 +191,29 @@ func (r routes) list(ctx context.Context, in *listIn) (*web.List[Order], error) 
 	if err != nil {
 		return nil, err
 	}
-	return web.ShowPage(ctx, page, web.NoStore, show), nil
+	return web.ShowPage(ctx, page, web.NoStore, shown(ctx)), nil
 }
 
+// shown is how whoever asks sees an order: customers are told that staff did something, not who of them.
+func shown(ctx context.Context) func(events.OrderState) Order {
+	if web.CustomerScope(ctx) != "" {
+		return show
+	}
+	return showToStaff
+}
+
+// show is an order as its customer sees it, and as everybody does who changes one.
 func show(o events.OrderState) Order {
+	seen := showToStaff(o)
+	for i := range seen.History {
+		if by := &seen.History[i].By; by.Type == events.Staff {
+			by.ID = ""
+		}
+	}
+	return seen
+}
+
+func showToStaff(o events.OrderState) Order {
 	history := make([]OrderStep, len(o.History))
 	for i, h := range o.History {
 		history[i] = OrderStep{Status: h.Status, At: h.At, By: h.By, Note: h.Note.Plaintext(), Action: h.Action, PartID: h.PartID}

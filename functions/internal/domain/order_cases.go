@@ -3,7 +3,9 @@ package domain
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/onlinemart/mart/events"
@@ -77,6 +79,19 @@ var OrderExists = events.Refuse("already_exists", "There is an order with this i
 
 // OrderNumber is how people call an order.
 func OrderNumber(n int64) string { return fmt.Sprintf("M-%06d", n) }
+
+// orderNumber is an order's number as people write it: also without the zeros, or with a small letter.
+var orderNumber = regexp.MustCompile(`^[Mm]-([0-9]{1,18})$`)
+
+// ParseOrderNumber reads an order's number as people write it.
+func ParseOrderNumber(text string) (n int64, ok bool) {
+	digits := orderNumber.FindStringSubmatch(text)
+	if digits == nil {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(digits[1], 10, 64)
+	return n, err == nil && n > 0
+}
 
 // offers is what of a cart is for sale at this moment.
 func (c Case) offers(lines []events.OrderItem) map[string]Offer {

@@ -17,7 +17,7 @@ func (id *ID) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
 		return nil // whether it may be absent, the schema says
 	}
 	if len(*id) != 36 || uuid.Validate(string(*id)) != nil {
-		return []error{ruleFault{Location: at.String(), Message: wantUUID}}
+		return []error{Fault(at, wantUUID)}
 	}
 	*id = ID(strings.ToLower(string(*id)))
 	return nil

@@ -66,6 +66,11 @@ func useValidationMessages() {
 // ruleFault is a fault that a rule of the domain found, not the schema.
 type ruleFault events.FieldError
 
+// Fault is what a rule finds wrong with a member at a place.
+func Fault(at *huma.PathBuffer, message string) error {
+	return ruleFault{Location: at.String(), Message: message}
+}
+
 func (f ruleFault) Error() string { return f.Location + ": " + f.Message }
 
 // ErrorDetail is the fault as huma wants it.

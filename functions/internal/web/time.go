@@ -19,7 +19,7 @@ func (t *Time) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
 		return nil // whether it may be absent, the schema says
 	}
 	if _, err := parseTime(string(*t)); err != nil {
-		return []error{ruleFault{Location: at.String(), Message: validation.MsgExpectedRFC3339DateTime}}
+		return []error{Fault(at, validation.MsgExpectedRFC3339DateTime)}
 	}
 	return nil
 }
