@@ -45,7 +45,7 @@ func TestStormAnswersAreInTheDocument(t *testing.T) {
 	const workers = 4
 	var all sync.WaitGroup
 	for i := range workers {
-		all.Go(func() { s.work(ctx, uint64(i), long(60_000, 3_200)/workers) })
+		all.Go(func() { s.work(ctx, uint64(i), fullOr(60_000, 3_200)/workers) })
 	}
 	all.Wait()
 	s.report(t)

@@ -137,7 +137,7 @@ func (s *storm) endsOf(t *testing.T, topics ...string) (ends []string) {
 // The functions of the release before become those of this one while buyers buy, go back and become them again, in the best and in the worst
 // order: the topics and the sources of this release are there first, and stay.
 func TestStormRollingUpgradeToATopicPerEvent(t *testing.T) {
-	count := long(300, 24)
+	count := fullOr(300, 24)
 	former, now := buildFormer(t.Context(), t)
 	c := newChildren(t, events.Functions()...)
 	for _, f := range c.of {

@@ -44,7 +44,7 @@ func TestStormUpgradeFromTheLastRelease(t *testing.T) {
 	former, now := buildMarts(t, release)
 	u := newUpgrade(t)
 	u.up(t, former)
-	count := long(240, 48)
+	count := fullOr(240, 48)
 	u.fill(t, int64(count))
 
 	var changes errgroup.Group

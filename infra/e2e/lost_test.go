@@ -134,7 +134,7 @@ func TestStormLateIsNotLost(t *testing.T) {
 
 // The worst that a storm does to a check: what payment tells db comes 3.5 s late, through killed processes and cut connections.
 func TestStormKillsDelayed(t *testing.T) {
-	count := long(500, 40)
+	count := fullOr(500, 40)
 	c, d := newChildren(t, events.DB), newDelayed(t, 3500*time.Millisecond)
 	s := newStorm(t, count, func(cfg *laptop.Config) { cfg.Serve, cfg.Deliver = c.serve, d.deliver })
 	s.stormed(t, c, count)

@@ -37,14 +37,14 @@ func (r replicas) serve(ctx context.Context, f events.Function, listener net.Lis
 // Ten processes of db on one database and one set of topics, killed in turn while buyers buy; and many buyers at all ten for one unit.
 func TestStormTenReplicas(t *testing.T) {
 	const count = 10
-	purchases, kills, rounds := long(2000, 60), long(50, 3), long(50, 2)
+	purchases, kills, rounds := fullOr(2000, 60), fullOr(50, 3), fullOr(50, 2)
 	r := newReplicas(t, count)
 	s := newStorm(t, purchases, func(c *laptop.Config) {
 		c.Serve, c.Postgre = r.serve, map[string]string{"max_connections": "300"}
 	})
 	scarce := s.product(s.ctx, t, 0).ID
 	for round := range rounds {
-		s.oneUnit(t, scarce, round, long(200, 40))
+		s.oneUnit(t, scarce, round, fullOr(200, 40))
 	}
 	var faults errgroup.Group
 	faults.Go(func() error {

@@ -53,7 +53,7 @@ func rotation(old rings) (steps []rings) {
 
 // Every key and the database's password are replaced while buyers buy: nobody notices, and what the old ones made is worth nothing afterwards.
 func TestStormRotation(t *testing.T) {
-	count := long(600, 36)
+	count := fullOr(600, 36)
 	c := newChildren(t, events.Functions()...)
 	before := rings{"EVENT_SEAL_KEYS": events.GenerateRing("s1"), "EVENT_PERSONAL_KEYS": events.GenerateRing("p1"), "TOKEN_KEYS": events.GenerateRing("t1")}
 	for _, f := range c.of {

@@ -226,6 +226,14 @@ func refused(t *testing.T, a client.Answer, err error, status int, code string) 
 	}
 }
 
+// answered fails unless the answer has that status.
+func answered(t *testing.T, a client.Answer, status int) {
+	t.Helper()
+	if a.Status != status {
+		t.Errorf("got %d %s, want %d", a.Status, a.Body, status)
+	}
+}
+
 // send is one request that must be answered.
 func send(ctx context.Context, t *testing.T, c client.Client, method, path string, body any, headers ...client.Header) client.Answer {
 	t.Helper()

@@ -22,12 +22,12 @@ import (
 // full tells whether the storms blow at full length.
 var full = os.Getenv("MART_E2E_FULL") == "1"
 
-// long is n in full length and short otherwise.
-func long(n, short int) int {
+// fullOr is n in full length, and few otherwise.
+func fullOr(n, few int) int {
 	if full {
 		return n
 	}
-	return short
+	return few
 }
 
 // storm is a mart of its own under load.

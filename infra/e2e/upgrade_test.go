@@ -18,7 +18,7 @@ import (
 // of db also run side by side. Nothing is lost: what only the next release understands waits for it.
 func TestStormRollingUpgrade(t *testing.T) {
 	needsItsOwnMart(t)
-	count := long(1000, 24)
+	count := fullOr(1000, 24)
 	patience, cancel := context.WithTimeout(t.Context(), stormPatience)
 	defer cancel()
 	r := buildReleases(patience, t)
@@ -124,7 +124,7 @@ func (s *storm) sees(query string) error {
 		return err
 	}
 	defer func() { _ = conn.Close(s.ctx) }()
-	for deadline := time.Now().Add(time.Duration(long(4, 1)) * time.Minute); ; {
+	for deadline := time.Now().Add(time.Duration(fullOr(4, 1)) * time.Minute); ; {
 		var yes bool
 		if err := conn.QueryRow(s.ctx, query).Scan(&yes); err != nil || yes {
 			return err
