@@ -73,16 +73,16 @@ func newRetry() retrypolicy.RetryPolicy[any] {
 }
 
 // settleWithoutMutation settles what no mutation decides: what was decided before, is too old, or not allowed.
-func (o *transaction) settleWithoutMutation(j *job) (settled bool, err error) {
+func (t *transaction) settleWithoutMutation(j *job) (settled bool, err error) {
 	if !j.fresh {
 		return true, nil
 	}
-	if age := o.tx.Now.Sub(j.Time); age > o.store.Horizon {
-		problem := events.Refuse("expired", "The request is %s old; nothing older than %s is carried out.", age.Round(time.Hour), o.store.Horizon)
-		return true, o.recordOutcome(j, events.Rejected(j.noun), problem)
+	if age := t.tx.Now.Sub(j.Time); age > t.store.Horizon {
+		problem := events.Refuse("expired", "The request is %s old; nothing older than %s is carried out.", age.Round(time.Hour), t.store.Horizon)
+		return true, t.recordOutcome(j, events.Rejected(j.noun), problem)
 	}
-	if problem := o.store.Accounts.authorize(j.By, j.account, j.permission); problem != nil {
-		return true, o.recordOutcome(j, events.Rejected(j.noun), problem)
+	if problem := t.store.Accounts.authorize(j.By, j.account, j.permission); problem != nil {
+		return true, t.recordOutcome(j, events.Rejected(j.noun), problem)
 	}
 	return false, nil
 }

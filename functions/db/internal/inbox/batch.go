@@ -94,9 +94,9 @@ func (s *Store) logFailure(j *job, err error) {
 
 // commitBatch loads, decides and saves. Error: nothing was committed, or errUnknownOutcome; *batchError when a statement is why.
 func (s *Store) commitBatch(ctx context.Context, batch []*job) error {
-	return s.inTransaction(ctx, batch, func(o *transaction) error {
+	return s.inTransaction(ctx, batch, func(t *transaction) error {
 		for _, j := range batch {
-			if err := o.decide(j); err != nil {
+			if err := t.decide(j); err != nil {
 				return err
 			}
 		}
@@ -105,48 +105,48 @@ func (s *Store) commitBatch(ctx context.Context, batch []*job) error {
 }
 
 // decide brings a command to its outcome in memory.
-func (o *transaction) decide(j *job) error {
-	j.account = o.store.Accounts.now(o.rows, j.By, j.account)
-	if settled, err := o.settleWithoutMutation(j); settled || err != nil {
+func (t *transaction) decide(j *job) error {
+	j.account = t.store.Accounts.now(t.rows, j.By, j.account)
+	if settled, err := t.settleWithoutMutation(j); settled || err != nil {
 		return err
 	}
 	if f := j.forced; f != nil {
-		return o.recordOutcome(j, f.message(j.noun), f.problem)
+		return t.recordOutcome(j, f.message(j.noun), f.problem)
 	}
-	err := o.runMutation(j)
+	err := t.runMutation(j)
 	if err == nil {
-		o.rows.Keep()
+		t.rows.Keep()
 		return nil
 	}
-	o.rows.Drop()
+	t.rows.Drop()
 	if errors.Is(err, domain.ErrUnloaded) {
 		return &batchError{fmt.Errorf("%w: %w", pg.ErrAgain, err)}
 	}
-	if problem, ok := o.store.refusalIn(err); ok {
-		return o.recordOutcome(j, events.Rejected(j.noun), problem)
+	if problem, ok := t.store.refusalIn(err); ok {
+		return t.recordOutcome(j, events.Rejected(j.noun), problem)
 	}
-	o.store.logFailure(j, err)
-	return o.recordOutcome(j, events.Failed(j.noun), failure(j))
+	t.store.logFailure(j, err)
+	return t.recordOutcome(j, events.Failed(j.noun), failure(j))
 }
 
 // runMutation runs a command's decision and stamps its results. A panic is a permanent error.
-func (o *transaction) runMutation(j *job) (err error) {
+func (t *transaction) runMutation(j *job) (err error) {
 	defer rescue(&err)
 	if j.work.refused != nil {
 		return j.work.refused
 	}
-	messages, err := j.work.decide(domain.Case{Rows: o.rows, Now: o.tx.Now, Asker: j.account, Limits: o.store.Limits})
+	messages, err := j.work.decide(domain.Case{Rows: t.rows, Now: t.tx.Now, Asker: j.account, Limits: t.store.Limits})
 	if err != nil {
 		return err
 	}
-	return o.stamp(j, messages)
+	return t.stamp(j, messages)
 }
 
 // queueLoads begins with no rows in memory, whatever there were before, and asks for all that the commands need: first those that are locked,
 // table by table, then what is behind the locks. What it returns takes the answers in. Every transaction goes through the tables in one order,
 // and through the rows of each in the order of ids, so none waits for another in a circle.
-func (o *transaction) queueLoads(b *pgx.Batch, jobs []*job) (answers []func(pgx.Rows) error) {
-	o.rows = domain.NewRows()
+func (t *transaction) queueLoads(b *pgx.Batch, jobs []*job) (answers []func(pgx.Rows) error) {
+	t.rows = domain.NewRows()
 	wanted := Needs{}
 	for _, j := range jobs {
 		if j.forced == nil && j.work.refused == nil {
@@ -157,30 +157,30 @@ func (o *transaction) queueLoads(b *pgx.Batch, jobs []*job) (answers []func(pgx.
 		slices.Sort(keys)
 		if need.Ask != nil {
 			for _, key := range keys {
-				need.Ask(o.rows, key)
+				need.Ask(t.rows, key)
 			}
 		}
 	}
-	now := o.moment()
-	for _, t := range o.store.tables {
-		if t.Take.queue(b, wanted, now) {
+	now := t.moment()
+	for _, table := range t.store.tables {
+		if table.Take.queue(b, wanted, now) {
 			answers = append(answers, func(rows pgx.Rows) error {
-				return o.rows.Take(func() error { return t.Load(o.rows, rows) })
+				return t.rows.Take(func() error { return table.Load(t.rows, rows) })
 			})
 		}
-		if t.Lock.queue(b, wanted, now) {
+		if table.Lock.queue(b, wanted, now) {
 			answers = append(answers, func(rows pgx.Rows) error { rows.Close(); return rows.Err() })
 		}
 	}
-	for _, t := range o.store.tables {
-		if t.Read.queue(b, wanted, now) {
-			answers = append(answers, func(rows pgx.Rows) error { return t.Load(o.rows, rows) })
+	for _, table := range t.store.tables {
+		if table.Read.queue(b, wanted, now) {
+			answers = append(answers, func(rows pgx.Rows) error { return table.Load(t.rows, rows) })
 		}
 	}
 	return answers
 }
 
-func (o *transaction) moment() Moment { return Moment{o.tx.Now, o.store.Limits} }
+func (t *transaction) moment() Moment { return Moment{t.tx.Now, t.store.Limits} }
 
 // readLoads takes in what queueLoads has asked for.
 func readLoads(results pgx.BatchResults, answers []func(pgx.Rows) error) error {
@@ -198,13 +198,13 @@ func readLoads(results pgx.BatchResults, answers []func(pgx.Rows) error) error {
 
 // saves is what has changed: one statement for each table, with what belongs to its rows. One for all tables would be shorter to send, but each
 // set of tables that a batch may change would make another one, to be planned and kept on every connection.
-func (o *transaction) saves() (all pg.Statements) {
-	if o.rows == nil {
+func (t *transaction) saves() (all pg.Statements) {
+	if t.rows == nil {
 		return nil
 	}
-	for _, t := range o.store.tables {
-		if t.Save != nil {
-			all = append(all, pg.Together(t.Save(o.moment(), o.rows))...)
+	for _, table := range t.store.tables {
+		if table.Save != nil {
+			all = append(all, pg.Together(table.Save(t.moment(), t.rows))...)
 		}
 	}
 	return all

@@ -81,8 +81,8 @@ func (s *Store) fireSome(ctx context.Context, only passed) (fired []*job, n int,
 	}
 	defer conn.Release()
 	err = pgx.BeginFunc(ctx, conn, func(pgx.Tx) error {
-		o := &transaction{store: s, tx: pg.Tx{Now: time.Now().UTC().Truncate(time.Microsecond), Conn: conn.Conn()}}
-		rows, err := o.tx.Query(ctx, selectDue, sweepLimit, only.Kind, only.Subject)
+		t := &transaction{store: s, tx: pg.Tx{Now: time.Now().UTC().Truncate(time.Microsecond), Conn: conn.Conn()}}
+		rows, err := t.tx.Query(ctx, selectDue, sweepLimit, only.Kind, only.Subject)
 		if err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func (s *Store) fireSome(ctx context.Context, only passed) (fired []*job, n int,
 		}
 		n = len(all)
 		for _, p := range all {
-			j, err := o.fire(ctx, p)
+			j, err := t.fire(ctx, p)
 			if err != nil {
 				return fmt.Errorf("deadline %s of %s: %w", p.Kind, p.Subject, err)
 			}
@@ -100,7 +100,7 @@ func (s *Store) fireSome(ctx context.Context, only passed) (fired []*job, n int,
 				fired = append(fired, j)
 			}
 		}
-		return o.writeEntries(ctx, fired)
+		return t.writeEntries(ctx, fired)
 	})
 	if err != nil {
 		return nil, 0, err
@@ -108,16 +108,16 @@ func (s *Store) fireSome(ctx context.Context, only passed) (fired []*job, n int,
 	return fired, n, nil
 }
 
-func (o *transaction) fire(ctx context.Context, p passed) (*job, error) {
-	if err := o.tx.Exec(ctx, markFired, p.Kind, p.Subject); err != nil {
+func (t *transaction) fire(ctx context.Context, p passed) (*job, error) {
+	if err := t.tx.Exec(ctx, markFired, p.Kind, p.Subject); err != nil {
 		return nil, err
 	}
-	says, known := o.store.deadlines[p.Kind]
+	says, known := t.store.deadlines[p.Kind]
 	if !known {
 		return nil, errors.New("nothing is declared for this kind")
 	}
-	message, again, err := says(ctx, &o.tx, p.Subject, p.DueAt.UTC())
-	o.tx.Close()
+	message, again, err := says(ctx, &t.tx, p.Subject, p.DueAt.UTC())
+	t.tx.Close()
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}
@@ -125,7 +125,7 @@ func (o *transaction) fire(ctx context.Context, p passed) (*job, error) {
 		return nil, err
 	}
 	if !again.IsZero() {
-		if err := o.tx.Exec(ctx, setDeadline, p.Kind, p.Subject, again); err != nil {
+		if err := t.tx.Exec(ctx, setDeadline, p.Kind, p.Subject, again); err != nil {
 			return nil, err
 		}
 	}
@@ -133,12 +133,12 @@ func (o *transaction) fire(ctx context.Context, p passed) (*job, error) {
 	by := events.SystemPrincipal(events.DB)
 	j := &job{
 		Envelope: events.Envelope{Source: events.DB.Source(), ID: id, Type: "deadline." + p.Kind, Subject: p.Subject, Time: p.DueAt.UTC(), Correlation: id, By: by},
-		key:      id, fingerprint: id, done: make(chan error, 1), fresh: true, completedAt: o.tx.Now, outcome: journal.Due,
+		key:      id, fingerprint: id, done: make(chan error, 1), fresh: true, completedAt: t.tx.Now, outcome: journal.Due,
 	}
-	if err := o.stamp(j, []events.Outgoing{message}); err != nil {
+	if err := t.stamp(j, []events.Outgoing{message}); err != nil {
 		return nil, err
 	}
-	err = o.tx.QueryRow(ctx, insertCommands, columnsOf([]*job{j})...).Scan(&j.Source, new(string), &j.number, &j.receivedAt)
+	err = t.tx.QueryRow(ctx, insertCommands, columnsOf([]*job{j})...).Scan(&j.Source, new(string), &j.number, &j.receivedAt)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil // fired before
 	}

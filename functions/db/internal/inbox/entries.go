@@ -103,15 +103,15 @@ func entriesOf(jobs []*job) pg.Statements {
 	return pg.Together(writes)
 }
 
-// writeEntries writes down in o what was decided. Error: nothing may be committed.
-func (o *transaction) writeEntries(ctx context.Context, jobs []*job) error {
+// writeEntries writes down in the transaction what was decided. Error: nothing may be committed.
+func (t *transaction) writeEntries(ctx context.Context, jobs []*job) error {
 	if len(jobs) == 0 {
 		return nil
 	}
 	batch := &pgx.Batch{}
 	entries := entriesOf(jobs)
 	entries.Queue(batch)
-	answers := o.tx.Conn.SendBatch(ctx, batch)
+	answers := t.tx.Conn.SendBatch(ctx, batch)
 	return errors.Join(entries.Read(answers), answers.Close())
 }
 

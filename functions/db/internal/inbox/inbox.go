@@ -76,20 +76,20 @@ func (s *Store) inTransaction(ctx context.Context, jobs []*job, work func(*trans
 	}()
 	began, spans := time.Now(), s.spansOf(jobs)
 	defer func() { spans.end(err) }()
-	o := &transaction{store: s, tx: pg.Tx{Now: s.Now().UTC().Truncate(time.Microsecond), Conn: conn.Conn()}}
-	if err := o.begin(ctx, jobs); err != nil {
+	t := &transaction{store: s, tx: pg.Tx{Now: s.Now().UTC().Truncate(time.Microsecond), Conn: conn.Conn()}}
+	if err := t.begin(ctx, jobs); err != nil {
 		return err
 	}
 	if err := s.FailAt.reach(AfterInsert); err != nil {
 		return err
 	}
-	if err := work(o); err != nil {
+	if err := work(t); err != nil {
 		return err
 	}
 	if err := s.FailAt.reach(BeforeCommit); err != nil {
 		return err
 	}
-	if err := o.commit(ctx, jobs); err != nil {
+	if err := t.commit(ctx, jobs); err != nil {
 		return err
 	}
 	s.metrics.committed(jobs, time.Since(began))
@@ -109,14 +109,14 @@ func rollBack(conn *pgxpool.Conn) {
 }
 
 // begin opens the transaction, inserts the inbox rows, looks up who asks and loads what the commands need: one round trip.
-func (o *transaction) begin(ctx context.Context, jobs []*job) error {
+func (t *transaction) begin(ctx context.Context, jobs []*job) error {
 	batch := &pgx.Batch{}
 	batch.Queue("begin")
 	batch.Queue(insertCommands, columnsOf(jobs)...)
-	asked := o.store.Accounts.queue(batch, jobs)
-	loads := o.queueLoads(batch, jobs)
-	answers := o.tx.Conn.SendBatch(ctx, batch)
-	inserted, found, err := o.readBegin(answers, asked)
+	asked := t.store.Accounts.queue(batch, jobs)
+	loads := t.queueLoads(batch, jobs)
+	answers := t.tx.Conn.SendBatch(ctx, batch)
+	inserted, found, err := t.readBegin(answers, asked)
 	if err == nil {
 		err = readLoads(answers, loads)
 	}
@@ -135,10 +135,10 @@ func (o *transaction) begin(ctx context.Context, jobs []*job) error {
 			known = append(known, j)
 		}
 	}
-	return o.loadOutcomes(ctx, known)
+	return t.loadOutcomes(ctx, known)
 }
 
-func (o *transaction) readBegin(answers pgx.BatchResults, asked bool) (map[identity]position, map[events.Principal]Account, error) {
+func (t *transaction) readBegin(answers pgx.BatchResults, asked bool) (map[identity]position, map[events.Principal]Account, error) {
 	if _, err := answers.Exec(); err != nil {
 		return nil, nil, err
 	}
@@ -155,7 +155,7 @@ func (o *transaction) readBegin(answers pgx.BatchResults, asked bool) (map[ident
 	if rows, err = answers.Query(); err != nil {
 		return nil, nil, err
 	}
-	found, err := o.store.Accounts.read(rows)
+	found, err := t.store.Accounts.read(rows)
 	return inserted, found, err
 }
 
@@ -170,7 +170,7 @@ func columnsOf(jobs []*job) []any {
 
 // loadOutcomes reads the outcomes of commands that were decided before. The same id for another request is refused for good, and
 // never given the other's answer.
-func (o *transaction) loadOutcomes(ctx context.Context, jobs []*job) error {
+func (t *transaction) loadOutcomes(ctx context.Context, jobs []*job) error {
 	if len(jobs) == 0 {
 		return nil
 	}
@@ -178,7 +178,7 @@ func (o *transaction) loadOutcomes(ctx context.Context, jobs []*job) error {
 	for i, j := range jobs {
 		keys[i] = j.identity()
 	}
-	decided, err := readDecisions(ctx, o.tx.Conn, keys)
+	decided, err := readDecisions(ctx, t.tx.Conn, keys)
 	if err != nil {
 		return fmt.Errorf("read earlier outcomes: %w", err)
 	}
@@ -188,7 +188,7 @@ func (o *transaction) loadOutcomes(ctx context.Context, jobs []*job) error {
 		case !ok:
 			return fmt.Errorf("%w: the earlier outcome of %s has just gone", pg.ErrConnectionLost, j.ID)
 		case !events.SameFingerprint(d.fingerprint, j.fingerprint):
-			j.refused = o.store.idReused(j)
+			j.refused = t.store.idReused(j)
 		default:
 			j.results, j.position, j.completedAt = d.results, d.position, d.completedAt
 			j.Subject = d.subject // a request that comes again has made up another id for what it wants
@@ -212,7 +212,7 @@ func (s *Store) idReused(j *job) error {
 var errLeftOut = errors.New("left out")
 
 // commit saves what was decided, writes it down and commits: one round trip.
-func (o *transaction) commit(ctx context.Context, jobs []*job) error {
+func (t *transaction) commit(ctx context.Context, jobs []*job) error {
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	var fresh []*job
 	for _, j := range jobs {
@@ -222,11 +222,11 @@ func (o *transaction) commit(ctx context.Context, jobs []*job) error {
 		}
 	}
 	batch := &pgx.Batch{}
-	saves, entries := o.saves(), entriesOf(fresh)
+	saves, entries := t.saves(), entriesOf(fresh)
 	saves.Queue(batch)
 	entries.Queue(batch)
 	batch.Queue("commit")
-	answers := o.tx.Conn.SendBatch(ctx, batch)
+	answers := t.tx.Conn.SendBatch(ctx, batch)
 	err := readSaves(answers, saves)
 	if err == nil {
 		err = readCommit(answers, entries)
@@ -237,7 +237,7 @@ func (o *transaction) commit(ctx context.Context, jobs []*job) error {
 	if err == nil {
 		return nil
 	}
-	if o.tx.Conn.IsClosed() || errors.Is(err, pg.ErrOtherRows) { // the commit was sent with it
+	if t.tx.Conn.IsClosed() || errors.Is(err, pg.ErrOtherRows) { // the commit was sent with it
 		return fmt.Errorf("%w: %w", errUnknownOutcome, err)
 	}
 	return fmt.Errorf("commit: %w", err)

@@ -10,14 +10,14 @@ import (
 )
 
 // stamp makes a command's results what they will be for ever: sealed, with ids that follow from the command's.
-func (o *transaction) stamp(j *job, messages []events.Outgoing) error {
+func (t *transaction) stamp(j *job, messages []events.Outgoing) error {
 	for i, m := range messages {
 		if m.ID() == "" {
 			messages[i] = m.WithID(events.DeriveID(j.Source, j.key, strconv.Itoa(i)), "")
 		}
 	}
-	cause := events.Cause{Correlation: j.Correlation, Causation: j.ID, Traceparent: j.Traceparent, Traced: o.store.Tracer != nil, By: j.By}
-	stamped, err := bus.Stamp(o.store.Keys, events.DB, cause, o.tx.Now, messages...)
+	cause := events.Cause{Correlation: j.Correlation, Causation: j.ID, Traceparent: j.Traceparent, Traced: t.store.Tracer != nil, By: j.By}
+	stamped, err := bus.Stamp(t.store.Keys, events.DB, cause, t.tx.Now, messages...)
 	if err != nil {
 		return err
 	}
@@ -37,8 +37,8 @@ func (o *transaction) stamp(j *job, messages []events.Outgoing) error {
 }
 
 // recordOutcome makes a refusal or a failure the command's outcome.
-func (o *transaction) recordOutcome(j *job, as events.Message[events.Rejection], problem *events.Problem) error {
-	return o.stamp(j, []events.Outgoing{as.New(j.Subject, events.Rejection{CommandID: j.ID, CommandType: j.Type, Problem: *problem})})
+func (t *transaction) recordOutcome(j *job, as events.Message[events.Rejection], problem *events.Problem) error {
+	return t.stamp(j, []events.Outgoing{as.New(j.Subject, events.Rejection{CommandID: j.ID, CommandType: j.Type, Problem: *problem})})
 }
 
 func failure(j *job) *events.Problem {

@@ -51,9 +51,9 @@ func (s *Store) Load(ctx context.Context, n Needs) (*domain.Rows, error) {
 		return nil, err
 	}
 	defer conn.Release()
-	o := &transaction{store: s, tx: pg.Tx{Now: s.Now(), Conn: conn.Conn()}}
-	err = o.load(ctx, step{needs: n})
-	return o.rows, err
+	t := &transaction{store: s, tx: pg.Tx{Now: s.Now(), Conn: conn.Conn()}}
+	err = t.load(ctx, step{needs: n})
+	return t.rows, err
 }
 
 // Rehearse decides a command in a transaction that is rolled back. Error: a statement, or a refusal.
@@ -71,24 +71,24 @@ func (s *Store) Rehearse(ctx context.Context, e events.Envelope, account domain.
 	if _, err := conn.Exec(ctx, "begin"); err != nil {
 		return err
 	}
-	o := &transaction{store: s, tx: pg.Tx{Now: time.Now().UTC(), Conn: conn.Conn()}}
-	if err := o.load(ctx, j.work); err != nil || j.work.refused != nil {
+	t := &transaction{store: s, tx: pg.Tx{Now: time.Now().UTC(), Conn: conn.Conn()}}
+	if err := t.load(ctx, j.work); err != nil || j.work.refused != nil {
 		return cmp.Or(err, j.work.refused)
 	}
-	if _, err := j.work.decide(domain.Case{Rows: o.rows, Now: o.tx.Now, Asker: account, Limits: s.Limits}); err != nil {
+	if _, err := j.work.decide(domain.Case{Rows: t.rows, Now: t.tx.Now, Asker: account, Limits: s.Limits}); err != nil {
 		return err
 	}
-	o.rows.Keep()
-	batch, saves := &pgx.Batch{}, o.saves()
+	t.rows.Keep()
+	batch, saves := &pgx.Batch{}, t.saves()
 	saves.Queue(batch)
 	answers := conn.SendBatch(ctx, batch)
 	return errors.Join(readSaves(answers, saves), answers.Close())
 }
 
-func (o *transaction) load(ctx context.Context, work step) error {
+func (t *transaction) load(ctx context.Context, work step) error {
 	loads := &pgx.Batch{}
-	queued := o.queueLoads(loads, []*job{{work: work}})
-	answers := o.tx.Conn.SendBatch(ctx, loads)
+	queued := t.queueLoads(loads, []*job{{work: work}})
+	answers := t.tx.Conn.SendBatch(ctx, loads)
 	return errors.Join(readLoads(answers, queued), answers.Close())
 }
 
