@@ -28,13 +28,14 @@ const (
 	VerificationMail  NotificationKind = "email_verification"
 	AccountExistsMail NotificationKind = "account_exists"
 	InvitationMail    NotificationKind = "invitation"
+	EmailChangedMail  NotificationKind = "email_changed"
 )
 
 // NotificationClaim asks for the right to send one mail. A mail is a row before it is sent: whoever holds its lease sends it, so
 // that two deliveries of one event at the same moment make one mail. The command's subject is the notification, whose id
 // derives from kind and cause.
 type NotificationClaim struct {
-	Kind           NotificationKind `json:"kind" enum:"order_confirmation,order_cancellation,order_shipment,order_arrival,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation"`
+	Kind           NotificationKind `json:"kind" enum:"order_confirmation,order_cancellation,order_shipment,order_arrival,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed"`
 	CustomerID     string           `json:"customerId"`       // "" where UserID is there
 	UserID         string           `json:"userId,omitempty"` // of a member of staff
 	OrderID        string           `json:"orderId,omitempty"`

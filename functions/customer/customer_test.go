@@ -281,6 +281,7 @@ func TestAccess_RoleByRoute(t *testing.T) {
 		{http.MethodPatch, "/customers/me", own},
 		{http.MethodDelete, "/customers/me", own},
 		{http.MethodPut, "/customers/me/password", own},
+		{http.MethodPut, "/customers/me/email", own},
 		{http.MethodPost, "/email-verifications", own},
 		{http.MethodPost, "/email-verifications/redemption", anyone},
 		{http.MethodGet, "/customers/me/addresses", own},

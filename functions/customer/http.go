@@ -9,7 +9,6 @@ import (
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/domain"
-	"github.com/onlinemart/mart/functions/internal/mailtoken"
 	"github.com/onlinemart/mart/functions/internal/ownpassword"
 	"github.com/onlinemart/mart/functions/internal/password"
 	"github.com/onlinemart/mart/functions/internal/web"
@@ -59,33 +58,9 @@ func Routes(api *web.API, hasher *password.Hasher, links *password.Throttle, tru
 		Summary: "Read a customer", Access: staff,
 	}, r.get)
 	staffRoutes(api, r)
+	emailRoutes(api, r)
 	verificationRoutes(api, r)
 	addressRoutes(api, r)
-}
-
-const registerDescription = "The answer is the same, after the same work, whether or not there is an account with that address. If there is none, it is open by then: log in with " +
-	"the password; the mail that welcomes has a link that confirms the address. If there is one, it stays as it is, and a mail goes there that says so, with a link that sets a new password, " +
-	"as /password-resets sends it and counted with those."
-
-// Registered is the answer to whoever registers.
-type Registered struct {
-	Status string `json:"status" enum:"check_mail" doc:"A mail says what has come of it."`
-}
-
-func showRegistered(events.RegistrationHeard) Registered { return Registered{Status: "check_mail"} }
-
-// Registration is what somebody says who registers.
-type Registration struct {
-	Email    string `json:"email"`
-	Password string `json:"password"`
-	Name     string `json:"name"`
-	Phone    string `json:"phone,omitempty" doc:"International: +49 30 123456."`
-}
-
-// TransformSchema gives the members the limits of their declaration.
-func (Registration) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	web.DescribePassword(s.Properties["password"])
-	return web.LimitsOf[events.NewCustomer](s)
 }
 
 // CustomerFields is what customers can change of themselves.
@@ -107,12 +82,6 @@ type Customer struct {
 	Phone         string               `json:"phone,omitempty"`
 	Status        events.AccountStatus `json:"status" enum:"active,disabled"`
 	EmailVerified bool                 `json:"emailVerified"`
-}
-
-type registerInput struct {
-	web.PreferInput
-	web.Origin
-	Body Registration
 }
 
 type patchInput struct {
@@ -146,23 +115,6 @@ type routes struct {
 
 // caller is the customer who asks: the routes let in nobody else where it is used.
 func caller(ctx context.Context) string { return web.Caller(ctx).Principal.ID }
-
-// register hashes the password whoever has the address, and learns nothing of that: db decides.
-func (r routes) register(ctx context.Context, in *registerInput) (events.Outgoing, error) {
-	c, err := in.Body.stored()
-	if err != nil {
-		return events.Outgoing{}, err
-	}
-	hash, err := r.hasher.Hash(ctx, in.Body.Password)
-	if err != nil {
-		return events.Outgoing{}, err
-	}
-	c.PasswordHash = events.NewPersonal(hash)
-	c.Network = r.api.Place(in.Network(r.trusted))
-	id := events.NewID()
-	c.VerificationHash, c.ResetHash = r.hashOf(mailtoken.EmailVerification, id), r.hashOf(mailtoken.PasswordReset, id)
-	return events.RegisterCustomer.New(id, c), nil
-}
 
 func (r routes) getMe(ctx context.Context, in *web.Cached) (*web.Document[Customer], error) {
 	return r.read(ctx, caller(ctx), *in)
@@ -255,17 +207,6 @@ func (f CustomerFields) stored() (events.CustomerFields, error) {
 // Resolve finds what is wrong beyond the shape.
 func (f CustomerFields) Resolve(huma.Context) []error {
 	_, err := f.stored()
-	return web.Faults(err)
-}
-
-// stored is a registration as it is kept, but for the password's hash. Error: 422.
-func (n Registration) stored() (events.NewCustomer, error) {
-	return domain.NewCustomer(events.NewCustomer{Email: events.NewPersonal(n.Email), Name: events.NewPersonal(n.Name), Phone: events.NewPersonal(n.Phone)}, n.Password)
-}
-
-// Resolve finds what is wrong beyond the shape.
-func (n Registration) Resolve(huma.Context) []error {
-	_, err := n.stored()
 	return web.Faults(err)
 }
 

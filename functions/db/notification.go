@@ -35,7 +35,7 @@ func claimNeeds(c events.Received[events.NotificationClaim]) inbox.Needs {
 	if domain.HasReset(c.Data.Kind) {
 		n[resetOfAccount] = []string{cmp.Or(c.Data.UserID, c.Data.CustomerID)}
 	}
-	if c.Data.Kind == events.WelcomeMail || c.Data.Kind == events.VerificationMail {
+	if c.Data.Kind == events.WelcomeMail || c.Data.VerificationID != "" {
 		n[verificationOfCustomer] = []string{c.Data.CustomerID}
 	}
 	if c.Data.UserID != "" {

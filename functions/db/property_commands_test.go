@@ -32,7 +32,7 @@ func newThings() things {
 	}
 	th := things{
 		orders: ids(3), payments: ids(3), products: ids(2), brands: ids(2), categories: ids(3), goods: ids(2),
-		customers: ids(3), addresses: ids(2), members: ids(3), mails: ids(5), nobody: events.NewID(), plainly: map[string][]string{},
+		customers: ids(3), addresses: ids(2), members: ids(3), mails: ids(6), nobody: events.NewID(), plainly: map[string][]string{},
 	}
 	for _, n := range plainNouns() {
 		th.plainly[n.Name] = ids(2)
@@ -414,10 +414,13 @@ func (w *world) confirming(t *rapid.T) []events.Outgoing {
 	claim := events.NotificationClaim{Kind: events.VerificationMail, CustomerID: w.buyer.ID, VerificationID: events.DeriveID("verification", w.buyer.ID, "1"), Token: tokens[0], LeaseSeconds: 5}
 	ended := claim
 	ended.Token = tokens[1]
+	change := events.RequestEmailChange.New(link(4), events.EmailChange{Email: events.NewPersonal(w.email(t)), TokenHash: "t6", ResetHash: "t7"}).AskedBy(shopper(id))
+	told := events.NotificationClaim{Kind: events.EmailChangedMail, CustomerID: id, VerificationID: link(4), Token: tokens[0], LeaseSeconds: 5}
 	all := some(
 		t,
 		ask(1), events.ClaimNotification.New(w.mails[4], claim), redeem(id, "t0"), redeem(link(1), pick(t, "hash", "t0", "t1", "t1")), redeem(link(1), "t1"),
 		events.ClaimNotification.New(w.mails[4], ended), ask(2), redeem(link(2), "t2"),
+		change, redeem(link(4), "t6"), events.ClaimNotification.New(w.mails[5], told), w.enrolment(w.customers[2], w.email(t)), change.WithID(events.NewID(), ""), redeem(link(4), "t6"),
 		events.RequestVerification.New(link(3), events.VerificationRequest{TokenHash: "t3"}).AskedBy(pick(t, "asker", w.clerk, shopper(w.nobody))),
 	)
 	for range pick(t, "asked", 0, 0, 0, 6) {

@@ -226,11 +226,13 @@ func (m *market) accountLife(boss events.Principal) []events.Outgoing {
 		events.RevokeSession.New(session, events.Revocation{RefreshHash: "2" + session}),
 		events.RequestVerification.New(link, events.VerificationRequest{TokenHash: "h"}).AskedBy(own),
 		events.RedeemVerification.New(link, events.VerificationRedemption{CustomerID: customer, TokenHash: "h"}),
+		events.RequestEmailChange.New(events.DeriveID("change", link), events.EmailChange{Email: events.NewPersonal(link + "@example.com"), TokenHash: "h", ResetHash: "h"}).AskedBy(own),
+		events.RedeemVerification.New(events.DeriveID("change", link), events.VerificationRedemption{CustomerID: customer, TokenHash: "h"}),
 		events.SetCustomerStatus.New(customer, events.CustomerStatusChange{Status: events.AccountDisabled}),
 		events.SetCustomerStatus.New(customer, events.CustomerStatusChange{Status: events.AccountActive}),
 		events.RegisterCustomer.New(erased, again),
 		events.EraseCustomer.New(erased, events.Deletion{ExpectedVersion: 1}),
-		events.DeleteCustomer.New(customer, events.Deletion{ExpectedVersion: 7}).AskedBy(own),
+		events.DeleteCustomer.New(customer, events.Deletion{ExpectedVersion: 8}).AskedBy(own),
 	}
 }
 

@@ -23,8 +23,18 @@ var verification = noun{
 			}
 			return verificationNeeds(c.By.ID)
 		}, domain.RequestVerification),
+		inbox.Decide(events.RequestEmailChange, func(c events.Received[events.EmailChange]) inbox.Needs {
+			if c.By.Type != events.Shopper {
+				return nil
+			}
+			n := verificationNeeds(c.By.ID)
+			n[customerHeldByEmail] = []string{domain.FoldEmail(c.Data.Email.Plaintext())}
+			return n
+		}, domain.RequestEmailChange, domain.EmailChange),
 		inbox.Decide(events.RedeemVerification, func(c events.Received[events.VerificationRedemption]) inbox.Needs {
-			return verificationNeeds(c.Data.CustomerID)
+			n := verificationNeeds(c.Data.CustomerID)
+			n[resetOfAccount] = []string{c.Data.CustomerID} // whose address is taken by now, a constraint says
+			return n
 		}, domain.RedeemVerification),
 	},
 	Tables:  []inbox.Table{verificationTable},
@@ -45,11 +55,11 @@ func verificationNeeds(customer string) inbox.Needs {
 var verificationTable = inbox.Table{
 	Of: []string{"email_verification"},
 	Read: inbox.Statement{
-		SQL: `select customer_id::text, id::text, token_hash, expires_at, used_at, spent, spent_at from email_verification where customer_id = any($1::uuid[])`,
+		SQL: `select customer_id::text, id::text, token_hash, expires_at, used_at, spent, spent_at, address, email_cipher, former_cipher, former_of from email_verification where customer_id = any($1::uuid[])`,
 		By:  []*inbox.Need{verificationOfCustomer},
 	},
 	Load: inbox.Loads(domain.Verifications, func(row pgx.CollectableRow) (v domain.EmailVerification, err error) {
-		err = row.Scan(&v.CustomerID, &v.ID, &v.TokenHash, &v.ExpiresAt, &v.UsedAt, &v.Asked.Spent, &v.Asked.At)
+		err = row.Scan(&v.CustomerID, &v.ID, &v.TokenHash, &v.ExpiresAt, &v.UsedAt, &v.Asked.Spent, &v.Asked.At, &v.Address, &v.Email, &v.Former, &v.FormerOf)
 		return v, err
 	}, func(v domain.EmailVerification) string { return v.CustomerID }),
 	Save: func(_ inbox.Moment, rows *domain.Rows) []pg.Write {
@@ -69,15 +79,20 @@ var verificationColumns = []pg.Column[domain.EmailVerification]{
 	pg.Col("used_at", "timestamptz", func(v domain.EmailVerification) *time.Time { return v.UsedAt }),
 	pg.Col("spent", "float8", func(v domain.EmailVerification) float64 { return v.Asked.Spent }),
 	pg.Col("spent_at", "timestamptz", func(v domain.EmailVerification) time.Time { return v.Asked.At }),
+	pg.Col("address", "text", func(v domain.EmailVerification) string { return v.Address }),
+	pg.Col("email_cipher", "text", func(v domain.EmailVerification) events.Personal { return v.Email }),
+	pg.Col("former_cipher", "text", func(v domain.EmailVerification) events.Personal { return v.Former }),
+	pg.Col("former_of", "text", func(v domain.EmailVerification) string { return v.FormerOf }),
 }
 
 var setVerifications = `insert into email_verification (` + pg.Names(verificationColumns, "") + `) select * from ` + pg.Unnest(verificationColumns) + `
 	on conflict (customer_id) do update set id = excluded.id, token_hash = excluded.token_hash, expires_at = excluded.expires_at,
-		used_at = excluded.used_at, spent = excluded.spent, spent_at = excluded.spent_at`
+		used_at = excluded.used_at, spent = excluded.spent, spent_at = excluded.spent_at,
+		address = excluded.address, email_cipher = excluded.email_cipher, former_cipher = excluded.former_cipher, former_of = excluded.former_of`
 
 // selectVerification gives a verification whose customer there still is.
 const selectVerification = `
-	select v.id::text, v.customer_id::text, v.token_hash, v.expires_at, v.used_at, c.status = 'active' and not c.email_verified
+	select v.id::text, v.customer_id::text, v.token_hash, v.expires_at, v.used_at, c.status = 'active' and (v.address <> '' or not c.email_verified)
 	from email_verification v join customer c on c.id = v.customer_id and c.deleted_at is null
 	where v.id = $1`
 

@@ -32,6 +32,7 @@ var (
 		events.VerificationMail:  "Confirm your e-mail address",
 		events.AccountExistsMail: "You have an account already",
 		events.InvitationMail:    "You work for the mart now",
+		events.EmailChangedMail:  "Your e-mail address is another now",
 	}
 	orderSubjects = map[events.NotificationKind]func(number string) string{
 		events.OrderConfirmation: func(number string) string { return "Your order " + number },

@@ -34,6 +34,7 @@ func said() map[string]events.Outgoing {
 		events.LoginAttacked.Type():      events.LoginAttacked.New("c1", events.LoginAttack{Owner: events.Principal{Type: events.Shopper, ID: "c1"}, Wrong: 20, Since: time.Now()}).WithID(events.NewID(), ""), // the same each time
 		events.ResetIssued.Type():        events.ResetIssued.New(resetID, events.ResetIssue{Owner: events.Principal{Type: events.Shopper, ID: "c1"}, ExpiresAt: time.Now()}),
 		events.VerificationIssued.Type(): events.VerificationIssued.New(resetID, events.VerificationIssue{CustomerID: "c1", ExpiresAt: time.Now()}),
+		events.EmailChanged.Type():       events.EmailChanged.New(resetID, events.VerificationIssue{CustomerID: "c1", ExpiresAt: time.Now()}),
 		events.NotificationDue.Type():    events.NotificationDue.New("n1", due),
 	}
 }

@@ -181,6 +181,21 @@ func TestALinkThatConfirmsNothingAnyMore(t *testing.T) {
 	}
 }
 
+// Whoever reads the former address is told, once, and given no link.
+func TestTheFormerAddressIsTold(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	for range 2 {
+		if _, err := o.sendOnce(t.Context(), noticeOnEmailChanged(confirmable())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mails := o.mails(t)
+	if len(mails) != 1 || !strings.Contains(mails[0], "Subject: Your e-mail address is another now") || strings.Contains(mails[0], "token") {
+		t.Errorf("%d mails: %v", len(mails), mails)
+	}
+}
+
 func TestPagesAreAddresses(t *testing.T) {
 	t.Parallel()
 	good := Pages{Storefront: "http://localhost:3000", Backoffice: "https://office.example/in"}

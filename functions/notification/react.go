@@ -33,6 +33,7 @@ func (m *mailer) mailings() []mailing {
 		mails(m, events.LoginAttacked, warningOnAttacked),
 		mails(m, events.ResetIssued, linkOnIssued),
 		mails(m, events.VerificationIssued, verificationOnIssued),
+		mails(m, events.EmailChanged, noticeOnEmailChanged),
 		mails(m, events.NotificationDue, resumedOnDue),
 	}
 }
@@ -91,6 +92,11 @@ func linkOnIssued(e events.Received[events.ResetIssue]) letter {
 // verificationOnIssued is another link that confirms an address. The first one is in the welcome.
 func verificationOnIssued(e events.Received[events.VerificationIssue]) letter {
 	return letter{kind: events.VerificationMail, cause: e.Subject, customerID: e.Data.CustomerID, verificationID: e.Subject}
+}
+
+// noticeOnEmailChanged tells whoever reads a customer's former address that it is not theirs any more.
+func noticeOnEmailChanged(e events.Received[events.VerificationIssue]) letter {
+	return letter{kind: events.EmailChangedMail, cause: e.Subject, customerID: e.Data.CustomerID, verificationID: e.Subject}
 }
 
 // to addresses a letter to the owner of an account.

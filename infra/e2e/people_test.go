@@ -71,3 +71,39 @@ func TestStaffAreInvited(t *testing.T) {
 	m.enter(ctx, t, client.Backoffice, email, passphrase)
 	m.oneMailEach(ctx, t, email, subject, 1)
 }
+
+// A customer's address becomes another when the link that was sent there is followed, and the former one is told; whether it is taken is told to
+// nobody but whoever has it.
+func TestEmailIsChanged(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	b, there, another := m.buyer(ctx, t), m.buyer(ctx, t), unique("another")+"@example.com"
+	put := func(email, password string) client.Answer {
+		t.Helper()
+		return send(ctx, t, b.Client, http.MethodPut, "/customers/me/email", map[string]string{"email": email, "password": password})
+	}
+	refused(t, put(another, newPassphrase), nil, http.StatusUnprocessableEntity, "")
+	for _, email := range []string{there.email, another} {
+		if a := put(email, passphrase); a.Status != http.StatusNoContent || len(a.Body) != 0 {
+			t.Fatalf("%s: %d %s", email, a.Status, a.Body)
+		}
+	}
+	m.linkIn(ctx, t, there.email, "You have an account already", "reset-password", map[string]bool{})
+	token := m.linkIn(ctx, t, another, "Confirm your e-mail address", "verify-email", map[string]bool{})
+	m.enter(ctx, t, client.Storefront, b.email, passphrase) // it is as it was
+	if a := send(ctx, t, m.api, http.MethodPost, "/email-verifications/redemption", map[string]string{"token": token}); a.Status != http.StatusNoContent {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	m.enter(ctx, t, client.Storefront, another, passphrase)
+	if _, err := m.api.Login(ctx, client.Storefront, b.email, passphrase); err == nil {
+		t.Error("the former address got in")
+	}
+	const told = "Your e-mail address is another now"
+	if _, err := m.mail.AwaitMail(ctx, b.email, func(mail client.Mail) bool { return mail.Subject == told }); err != nil {
+		t.Fatal(err)
+	}
+	for email, want := range map[string]int{b.email: 1, another: 0, there.email: 0} {
+		m.oneMailEach(ctx, t, email, told, want)
+	}
+	m.oneMailEach(ctx, t, there.email, "Confirm your e-mail address", 0)
+}

@@ -27,59 +27,6 @@ func (c Case) liveCustomer(id string) (StoredCustomer, bool) {
 	return row, found && row.DeletedAt == nil
 }
 
-// RegisterCustomer opens an account, or has whoever has one with that address told how they come to a new password: what it answers is the same,
-// unless a function of the release before asks. Error: Problem email_taken.
-func RegisterCustomer(c Case, m events.Received[events.NewCustomer]) ([]events.Outgoing, error) {
-	id, address := ID(m.Subject), FoldEmail(m.Data.Email.Plaintext())
-	if _, exists := CustomerRows.Get(c.Rows, id); exists {
-		return nil, EmailTaken
-	}
-	var told []events.Outgoing
-	if m.Data.ResetHash != "" {
-		told = events.Send(events.CustomerRegistrationHeard.New(id, events.RegistrationHeard{Account: events.Shopper}))
-	}
-	switch other, taken := c.customerAt(address); {
-	case taken && told == nil:
-		return nil, EmailTaken
-	case taken:
-		return append(told, c.remind(other, id, m.Data.ResetHash)...), nil
-	}
-	state := events.CustomerState{
-		Meta:  events.Meta{ID: id, Version: 1, CreatedAt: c.Now, UpdatedAt: c.Now},
-		Email: m.Data.Email, Name: m.Data.Name, Phone: m.Data.Phone, Status: events.AccountActive,
-	}
-	CustomerRows.Put(c.Rows, id, StoredCustomer{CustomerState: state, Address: address, PasswordHash: m.Data.PasswordHash})
-	c.knowPlace(id, m.Data.Network, c.Now.Add(networkKnown))
-	if m.Data.VerificationHash != "" {
-		c.putVerification(EmailVerification{ID: id, CustomerID: id, TokenHash: m.Data.VerificationHash, Asked: Tries{At: c.Now}})
-	}
-	return append(told, events.CustomerRegistered.New(id, state)), nil
-}
-
-// customerAt is whoever has an account with that address.
-func (c Case) customerAt(address string) (StoredCustomer, bool) {
-	for customer := range CustomerRows.All(c.Rows) {
-		if customer.DeletedAt == nil && customer.Address == address {
-			return customer, true
-		}
-	}
-	return StoredCustomer{}, false
-}
-
-// remind has a link to a new password sent to somebody who registers again, or in whose name others do. Who may not log in is sent none.
-func (c Case) remind(customer StoredCustomer, id, hash string) []events.Outgoing {
-	if customer.Status != events.AccountActive {
-		return nil
-	}
-	owner := events.Principal{Type: events.Shopper, ID: customer.ID}
-	issue, may := c.issueReset(PasswordReset{ID: id, Owner: owner, TokenHash: hash}, ResetLife)
-	if !may {
-		return nil
-	}
-	issue.Registration = true
-	return events.Send(events.ResetIssued.New(id, issue))
-}
-
 // OwnCustomer tells whether a command is its asker's own.
 func OwnCustomer(e events.Envelope) bool {
 	return e.By == events.Principal{Type: events.Shopper, ID: e.Subject}
@@ -137,6 +84,7 @@ func EraseCustomer(c Case, m events.Received[events.Deletion]) ([]events.Outgoin
 	return c.eraseCustomer(row, m.By)
 }
 
+// eraseCustomer does so, of a row whose version is the next one.
 func (c Case) eraseCustomer(row StoredCustomer, by events.Principal) ([]events.Outgoing, error) {
 	cancelled, err := c.cancelUnpaid(row.ID, by)
 	if err != nil {
@@ -144,6 +92,7 @@ func (c Case) eraseCustomer(row StoredCustomer, by events.Principal) ([]events.O
 	}
 	c.endSessions(row.ID)
 	c.eraseLogin(row.ID)
+	c.eraseVerification(row.ID)
 	for address := range AddressRows.All(c.Rows) {
 		if address.DeletedAt == nil && address.State.CustomerID == row.ID {
 			c.removeAddress(address)

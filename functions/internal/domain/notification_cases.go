@@ -75,7 +75,7 @@ func HasReset(kind events.NotificationKind) bool { return slices.Contains(resetM
 
 // verificationIn is that of which a mail has the link: a welcome while it is good for something, so that whoever registers gets one mail and not two.
 func (c Case) verificationIn(claim events.NotificationClaim) string {
-	if claim.Kind == events.VerificationMail {
+	if claim.Kind == events.VerificationMail || claim.Kind == events.EmailChangedMail {
 		return ID(claim.VerificationID)
 	}
 	if claim.Kind != events.WelcomeMail {
@@ -119,10 +119,28 @@ func (c Case) reader(claim events.NotificationClaim) (address, name events.Perso
 		}
 		return address, name, events.NotFound("user", claim.UserID)
 	}
-	if customer, live := c.liveCustomer(ID(claim.CustomerID)); live {
-		return customer.Email, customer.Name, nil
+	customer, live := c.liveCustomer(ID(claim.CustomerID))
+	if address = customer.Email; claim.Kind == events.VerificationMail || claim.Kind == events.EmailChangedMail {
+		address = c.otherAddress(claim, address)
 	}
-	return address, name, events.NotFound("customer", claim.CustomerID)
+	if !live || address.IsZero() {
+		return address, name, events.NotFound("customer", claim.CustomerID)
+	}
+	return address, customer.Name, nil
+}
+
+// otherAddress is that which a customer wants to have, or had before; no other one where a mail is about neither.
+func (c Case) otherAddress(claim events.NotificationClaim, own events.Personal) events.Personal {
+	v, _ := Verifications.Find(c.Rows, ID(claim.CustomerID))
+	switch id := ID(claim.VerificationID); {
+	case claim.Kind == events.EmailChangedMail && v.FormerOf == id:
+		return v.Former
+	case claim.Kind == events.EmailChangedMail:
+		return events.Personal{}
+	case v.ID == id && v.Address != "":
+		return v.Email
+	}
+	return own
 }
 
 // RecordNotification ends a lease with what came of it. Error: Problem lease_lost when another claimer has it now.

@@ -20,6 +20,7 @@ var (
 	ErrVerificationClosed = events.Refuse("verification_closed",
 		"The link is not good any more: a newer one was asked for, it was used, it is older than %d hours, or it was never one. Ask for a new one.", int(VerificationLife/time.Hour))
 	ErrVerified           = events.Refuse("already_verified", "Your e-mail address is confirmed already.")
+	ErrEmailUnchanged     = events.Refuse("email_unchanged", "That is your e-mail address already.")
 	ErrVerificationsSpent = events.TooMany("too_many_links", "You were sent several links within the hour. Look into your mailbox, or try again later.")
 )
 
@@ -30,7 +31,12 @@ type EmailVerification struct {
 	TokenHash  string
 	ExpiresAt  time.Time
 	UsedAt     *time.Time
-	Asked      Tries // how often of late
+	Asked      Tries           // how often of late
+	Email      events.Personal // what the customer's address becomes by it; none: what it is
+	Address    string          // that of Email, in the spelling in which it is looked for
+	// Former is what their address was before one, by id, made it another: it is kept, behind newer ones, for whoever reads it to be told.
+	Former   events.Personal
+	FormerOf string
 }
 
 // Verifications are those verifications, each under the id of its customer.
@@ -45,6 +51,8 @@ func (v EmailVerification) issue() events.VerificationIssue {
 
 // putVerification makes one the newest, and the ones before worthless.
 func (c Case) putVerification(v EmailVerification) EmailVerification {
+	before, _ := Verifications.Find(c.Rows, v.CustomerID)
+	v.Former, v.FormerOf = before.Former, before.FormerOf
 	v.ExpiresAt = c.Now.Add(VerificationLife)
 	Verifications.Put(c.Rows, v.CustomerID, v)
 	return v
@@ -62,35 +70,106 @@ func RequestVerification(c Case, m events.Received[events.VerificationRequest]) 
 	case customer.EmailVerified:
 		return nil, ErrVerified
 	}
-	before, _ := Verifications.Find(c.Rows, customer.ID)
-	asked := before.Asked.now(verificationsPerHour, c.Now)
-	if asked.wait(verificationsPerHour) > 0 {
-		return nil, ErrVerificationsSpent
+	asked, err := c.spendVerification(customer.ID)
+	if err != nil {
+		return nil, err
 	}
-	asked.Spent++
 	v := c.putVerification(EmailVerification{ID: ID(m.Subject), CustomerID: customer.ID, TokenHash: m.Data.TokenHash, Asked: asked})
 	return events.Send(events.VerificationIssued.New(v.ID, v.issue())), nil
 }
 
-// RedeemVerification confirms the address of whoever has the token, once. Error: ErrVerificationClosed.
+// spendVerification counts a link that a customer asks for. Error: ErrVerificationsSpent.
+func (c Case) spendVerification(customer string) (Tries, error) {
+	before, _ := Verifications.Find(c.Rows, customer)
+	asked := before.Asked.now(verificationsPerHour, c.Now)
+	if asked.wait(verificationsPerHour) > 0 {
+		return asked, ErrVerificationsSpent
+	}
+	asked.Spent++
+	return asked, nil
+}
+
+// RequestEmailChange has a link sent to the address that the customer who asks wants to have, or to whoever has an account with it already one to a new
+// password. What it answers is the same. Errors: Problems forbidden, not_found, email_unchanged, too_many_links.
+func RequestEmailChange(c Case, m events.Received[events.EmailChange]) ([]events.Outgoing, error) {
+	if m.By.Type != events.Shopper {
+		return nil, events.Forbidden("Only customers change their address.")
+	}
+	customer, live := c.liveCustomer(ID(m.By.ID))
+	address := FoldEmail(m.Data.Email.Plaintext())
+	switch {
+	case !live:
+		return nil, events.NotFound("customer", m.By.ID)
+	case customer.Address == address:
+		return nil, ErrEmailUnchanged
+	}
+	asked, err := c.spendVerification(customer.ID)
+	if err != nil {
+		return nil, err
+	}
+	id := ID(m.Subject)
+	v := c.putVerification(EmailVerification{ID: id, CustomerID: customer.ID, TokenHash: m.Data.TokenHash, Asked: asked, Email: m.Data.Email, Address: address})
+	told := events.Send(events.EmailChangeRequested.New(id, events.EmailChangeHeard{CustomerID: customer.ID}))
+	if other, taken := c.customerAt(address); taken {
+		return append(told, c.remind(other, id, m.Data.ResetHash)...), nil
+	}
+	return append(told, events.VerificationIssued.New(id, v.issue())), nil
+}
+
+// EmailChange is what somebody says who wants another address. Error: 422.
+func EmailChange(e events.EmailChange) (events.EmailChange, error) {
+	var faults faults
+	e.Email = faults.personalEmail("body.email", e.Email)
+	return e, faults.problem()
+}
+
+// RedeemVerification confirms the address of whoever has the token, once, and makes it theirs where it is another. Errors: ErrVerificationClosed; EmailTaken,
+// when somebody else has it by now.
 func RedeemVerification(c Case, m events.Received[events.VerificationRedemption]) ([]events.Outgoing, error) {
 	v, found := c.openVerification(ID(m.Data.CustomerID))
 	if !found || v.ID != ID(m.Subject) || v.TokenHash != m.Data.TokenHash {
 		return nil, ErrVerificationClosed
 	}
+	customer, _ := c.liveCustomer(v.CustomerID)
+	told := events.Send(events.VerificationRedeemed.New(v.ID, v.issue()))
+	if v.Address != "" {
+		if _, taken := c.customerAt(v.Address); taken {
+			return nil, EmailTaken
+		}
+		c.closeReset(customer.ID)
+		v.Former, v.FormerOf = customer.Email, v.ID
+		customer.Email, customer.Address = v.Email, v.Address
+		v.Email, v.Address = events.Personal{}, ""
+		told = append(told, events.EmailChanged.New(v.ID, v.issue()))
+	}
 	v.UsedAt = &c.Now
 	Verifications.Put(c.Rows, v.CustomerID, v)
-	customer, _ := c.liveCustomer(v.CustomerID)
 	customer.EmailVerified = true
 	customer.Version++
 	customer.UpdatedAt = c.Now
 	CustomerRows.Put(c.Rows, customer.ID, customer)
-	return events.Send(events.VerificationRedeemed.New(v.ID, v.issue()), events.CustomerUpdated.New(customer.ID, customer.CustomerState)), nil
+	return append(told, events.CustomerUpdated.New(customer.ID, customer.CustomerState)), nil
+}
+
+// closeReset makes a link to a new password worthless that was sent to an address that is not its owner's any more.
+func (c Case) closeReset(account string) {
+	if r, found := Resets.Find(c.Rows, account); found && r.Open(c.Now) {
+		r.UsedAt = &c.Now
+		Resets.Put(c.Rows, account, r)
+	}
+}
+
+// eraseVerification leaves nothing personal of a customer's links, and none of them good.
+func (c Case) eraseVerification(customer string) {
+	if v, found := Verifications.Find(c.Rows, customer); found {
+		v.Email, v.Address, v.Former, v.FormerOf, v.UsedAt = events.Personal{}, "", events.Personal{}, "", &c.Now
+		Verifications.Put(c.Rows, customer, v)
+	}
 }
 
 // openVerification is a customer's whose token can be used.
 func (c Case) openVerification(customer string) (EmailVerification, bool) {
 	v, found := Verifications.Find(c.Rows, customer)
 	row, live := c.liveCustomer(customer)
-	return v, found && v.Open(c.Now) && live && row.Status == events.AccountActive && !row.EmailVerified
+	return v, found && v.Open(c.Now) && live && row.Status == events.AccountActive && (v.Address != "" || !row.EmailVerified)
 }

@@ -54,37 +54,48 @@ func (c Changer) Change(ctx context.Context, in *Input, email string) (n events.
 	if err := domain.CheckPassword("body.new", in.Body.New, email); err != nil {
 		return n, err
 	}
-	caller := web.Caller(ctx).Principal
-	known, err := bus.Ask(ctx, c.API.Asker(), c.Credentials, events.CredentialsQuestion{ID: caller.ID})
+	known, err := c.Prove(ctx, in.Origin, "body.current", in.Body.Current)
 	if err != nil {
-		return n, err
-	}
-	place := c.API.Place(in.Network(c.Trusted))
-	if err := c.prove(ctx, caller, place, in.Body.Current, known); err != nil {
 		return n, err
 	}
 	hash, err := c.Hasher.Hash(ctx, in.Body.New)
 	return events.NewPassword{PreviousHash: known.PasswordHash, PasswordHash: events.NewPersonal(hash)}, err
 }
 
+// Prove lets the caller go on who names their current password, at location of the request. Errors: 422, 429, 503.
+func (c Changer) Prove(ctx context.Context, from web.Origin, location, current string) (known events.Credentials, err error) {
+	caller := web.Caller(ctx).Principal
+	if known, err = bus.Ask(ctx, c.API.Asker(), c.Credentials, events.CredentialsQuestion{ID: caller.ID}); err != nil {
+		return known, err
+	}
+	tried := try{by: caller, place: c.API.Place(from.Network(c.Trusted)), location: location, password: current}
+	return known, c.prove(ctx, tried, known)
+}
+
+// try is a password that somebody names as their current one.
+type try struct {
+	by                        events.Principal
+	place, location, password string
+}
+
 // prove checks the current password once db has counted the try, and gives the try back unless the password was wrong.
-func (c Changer) prove(ctx context.Context, caller events.Principal, place, current string, known events.Credentials) error {
-	turn, err := web.Decide(ctx, c.API, events.LoginTried, events.TryPassword.New(caller.ID, events.LoginTry{Owner: caller, Network: place}))
+func (c Changer) prove(ctx context.Context, t try, known events.Credentials) error {
+	turn, err := web.Decide(ctx, c.API, events.LoginTried, events.TryPassword.New(t.by.ID, events.LoginTry{Owner: t.by, Network: t.place}))
 	switch {
 	case err != nil:
 		return err
 	case turn.WaitSeconds > 0:
 		return tooSoon(turn.WaitSeconds)
 	}
-	matches, err := c.Hasher.Matches(ctx, current, known.PasswordHash.Plaintext())
+	matches, err := c.Hasher.Matches(ctx, t.password, known.PasswordHash.Plaintext())
 	if err == nil && !matches {
 		if turn.SaysSeconds > 0 { // what a log-in answers, too: it does not tell whether they have been here before
 			return tooSoon(turn.SaysSeconds)
 		}
-		return events.Invalid(events.FieldError{Location: "body.current", Message: "is not your password"})
+		return events.Invalid(events.FieldError{Location: t.location, Message: "is not your password"})
 	}
-	end := events.LoginEnd{Place: turn.Place, Stranger: turn.Stranger, Proven: matches, Network: place}
-	if _, endErr := web.Decide(context.WithoutCancel(ctx), c.API, events.LoginEnded, events.EndPasswordTry.New(caller.ID, end)); err == nil {
+	end := events.LoginEnd{Place: turn.Place, Stranger: turn.Stranger, Proven: matches, Network: t.place}
+	if _, endErr := web.Decide(context.WithoutCancel(ctx), c.API, events.LoginEnded, events.EndPasswordTry.New(t.by.ID, end)); err == nil {
 		err = endErr
 	}
 	return err
