@@ -36,4 +36,5 @@ type Fulfilment struct {
 // OrderParts is what has become of parts of an order.
 type OrderParts struct {
 	Fulfilments []Fulfilment `json:"fulfilments,omitempty"`
+	Returns     []PartReturn `json:"returns,omitempty"`
 }

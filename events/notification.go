@@ -21,6 +21,10 @@ const (
 	OrderCancellation NotificationKind = "order_cancellation"
 	OrderShipment     NotificationKind = "order_shipment"
 	OrderArrival      NotificationKind = "order_arrival"
+	ReturnRequestMail NotificationKind = "return_requested"
+	ReturnApproval    NotificationKind = "return_approved"
+	ReturnRefusal     NotificationKind = "return_refused"
+	ReturnReceipt     NotificationKind = "return_received"
 	RefundNotice      NotificationKind = "refund_notice"
 	WelcomeMail       NotificationKind = "welcome"
 	LoginWarning      NotificationKind = "login_warning"
@@ -35,11 +39,11 @@ const (
 // that two deliveries of one event at the same moment make one mail. The command's subject is the notification, whose id
 // derives from kind and cause.
 type NotificationClaim struct {
-	Kind           NotificationKind `json:"kind" enum:"order_confirmation,order_cancellation,order_shipment,order_arrival,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed"`
+	Kind           NotificationKind `json:"kind" enum:"order_confirmation,order_cancellation,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed"`
 	CustomerID     string           `json:"customerId"`       // "" where UserID is there
 	UserID         string           `json:"userId,omitempty"` // of a member of staff
 	OrderID        string           `json:"orderId,omitempty"`
-	PartID         string           `json:"partId,omitempty"`         // of the order: a fulfilment
+	PartID         string           `json:"partId,omitempty"`         // of the order: a fulfilment or a return
 	Amount         *Money           `json:"amount,omitempty"`         // of a refund
 	ResetID        string           `json:"resetId,omitempty"`        // of a mail with the link to a new password
 	VerificationID string           `json:"verificationId,omitempty"` // of a mail with the link that confirms an address, but a welcome: db knows what that has

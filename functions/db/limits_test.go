@@ -51,7 +51,8 @@ var protects = []string{
 	"staff have known roles", "nothing personal is left of a deleted customer", "nothing personal is left of a deleted address",
 	"sessions are of staff and customers", "password resets are of staff and customers", "an order costs something", "an order does not end while a payment may begin",
 	"a movement does what its reason says", "a movement for a part is for its order",
-	"no more is delivered than was sent, nor sent than was ordered", "no more is taken than was agreed, and no more given back", "a payment's next step is known",
+	"no more is delivered than was sent, nor sent than was ordered",
+	"no more comes back than is claimed, nor claimed than arrived", "what is cancelled is not sent", "no more is taken than was agreed, and no more given back", "a payment's next step is known",
 	"a refund gives something back", "an entry is money held, taken, let go, given back or come back", "an entry of a refund names it",
 	"a mail is sent by whoever holds its lease", "who tells what a product did cost tells the lowest price, too",
 }

@@ -20,6 +20,10 @@ var order = noun{
 		inbox.Decide(events.ExpireOrder, func(c events.Received[events.OrderDeadline]) inbox.Needs { return wholeOrder(c.Subject) }, domain.ExpireOrder),
 		inbox.Decide(events.FulfilOrder, toldNeeds, domain.FulfilOrder, domain.Shipment),
 		inbox.Decide(events.DeliverOrder, toldNeeds, domain.DeliverOrder),
+		inbox.Decide(events.RequestReturn, toldNeeds, domain.RequestReturn, domain.ReturnRequest),
+		inbox.Decide(events.ApproveReturn, toldNeeds, domain.ApproveReturn),
+		inbox.Decide(events.RefuseReturn, toldNeeds, domain.RefuseReturn),
+		inbox.Decide(events.ReceiveReturn, toldNeeds, domain.ReceiveReturn, domain.ReturnReception),
 	},
 	Tables:    []inbox.Table{orderNumbersTable, orderTable, orderHistoryTable, openOrdersTable},
 	Queries:   []inbox.Query{inbox.Answer(events.GetOrder, getOrder), inbox.Answer(events.ListOrders, listOrders)},
@@ -199,9 +203,12 @@ var (
 		pg.Col("ordered", "bigint", func(g orderGoods) int64 { return g.Ordered }),
 		pg.Col("sent", "bigint", func(g orderGoods) int64 { return g.Sent }),
 		pg.Col("delivered", "bigint", func(g orderGoods) int64 { return g.Delivered }),
+		pg.Col("claimed", "bigint", func(g orderGoods) int64 { return g.Claimed }),
+		pg.Col("returned", "bigint", func(g orderGoods) int64 { return g.Returned }),
 	}
 	setOrderGoods = `insert into order_goods (` + pg.Names(orderGoodsColumns, "") + `) select * from ` + pg.Unnest(orderGoodsColumns) + `
-		on conflict (order_id, product_id) do update set sent = excluded.sent, delivered = excluded.delivered`
+		on conflict (order_id, product_id) do update set sent = excluded.sent, delivered = excluded.delivered, claimed = excluded.claimed,
+			returned = excluded.returned`
 )
 
 // orderGoods is what has become of one product of an order.

@@ -16,9 +16,9 @@ import (
 )
 
 // orderColumns is an order but for its history. Lines never change, so reading them beside a lock is safe.
-const orderColumns = `
+var orderColumns = `
 	o.id::text, o.version, o.created_at, o.updated_at, o.number, o.customer_id::text, o.status, o.amount, o.currency, o.pay_by,
-	o.email, o.customer_name, o.shipping::text, o.parts::text, (
+	o.email, o.customer_name, o.shipping::text, o.parts::text, o.parts <> '{}' and ` + erasedOwner("o") + `, (
 		select json_agg(json_build_object('productId', l.product_id, 'sku', l.sku, 'name', l.name, 'quantity', l.quantity,
 			'unitPrice', json_build_object('amount', l.amount, 'currency', o.currency),
 			'total', json_build_object('amount', l.amount * l.quantity, 'currency', o.currency)) order by l.position)
@@ -51,12 +51,13 @@ type orderScan struct {
 	events.OrderState
 	number                 int64
 	shipping, parts, lines string
+	erased                 bool
 }
 
 func (s *orderScan) columns() []any {
 	return []any{
 		&s.ID, &s.Version, &s.CreatedAt, &s.UpdatedAt, &s.number, &s.CustomerID, &s.Status, &s.Total.Amount, &s.Total.Currency, &s.PayBy,
-		&s.Email, &s.CustomerName, &s.shipping, &s.parts, &s.lines,
+		&s.Email, &s.CustomerName, &s.shipping, &s.parts, &s.erased, &s.lines,
 	}
 }
 
@@ -72,6 +73,11 @@ func (s *orderScan) state() (events.OrderState, error) {
 	}
 	if err := json.Unmarshal([]byte(s.parts), &o.OrderParts); err != nil {
 		return o, fmt.Errorf("read the parts of order %s: %w", o.ID, err)
+	}
+	for i := range o.Returns {
+		if s.erased {
+			o.Returns[i].Reason, o.Returns[i].Note = events.Words{}, events.Words{}
+		}
 	}
 	return o, nil
 }

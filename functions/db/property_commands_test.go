@@ -70,7 +70,7 @@ func pick[T any](t *rapid.T, name string, of ...T) T { return rapid.SampledFrom(
 func (w *world) subjects(t *rapid.T) {
 	w.about = nil
 	for range 2 {
-		w.about = append(w.about, pick(t, "about", w.plain, w.purchase, w.sending, w.catalogue, w.people, w.staffing, w.logins, w.sessionsOf, w.sessionsOf, w.mailing, w.forgetting, w.confirming))
+		w.about = append(w.about, pick(t, "about", w.plain, w.purchase, w.catalogue, w.people, w.staffing, w.logins, w.sessionsOf, w.sessionsOf, w.mailing, w.forgetting, w.confirming))
 	}
 }
 
@@ -90,6 +90,9 @@ func plainNouns() []events.Noun {
 }
 
 func (w *world) purchase(t *rapid.T) []events.Outgoing {
+	if rapid.Bool().Draw(t, "sent") {
+		return w.sending(t)
+	}
 	order, payment, product := pick(t, "order", w.orders...), pick(t, "payment", w.payments...), pick(t, "product", w.products...)
 	buyer, asker := w.buyer, pick(t, "asker", w.buyer, w.clerk)
 	if rapid.IntRange(0, 4).Draw(t, "of another") == 0 {
@@ -133,6 +136,13 @@ func (w *world) sending(t *rapid.T) []events.Outgoing {
 	}
 	commit := events.CommitStock.New(order, events.OrderStock{OrderID: order})
 	one, two := part(w.products[0]), part(w.products[1])
+	back := events.RequestReturn.New(order, events.ReturnRequest{
+		Lines: []events.OrderItem{{ProductID: w.products[0], Quantity: 1}}, Reason: events.Said("why"),
+	}).AskedBy(pick(t, "asker", w.buyer, w.clerk)).WithID(events.NewID(), "")
+	came := events.ReturnReception{ReturnID: returnBy(order, back), Lines: []events.ReceivedItem{
+		{OrderItem: events.OrderItem{ProductID: w.products[0], Quantity: pick[int64](t, "came", 1, 1, 2)}, Restock: rapid.Bool().Draw(t, "restock")},
+	}}
+	answer := events.ReturnDecision{ReturnID: returnBy(order, back), Note: events.Said("so")}
 	all := []events.Outgoing{
 		events.PlaceOrder.New(order, cartOf(
 			events.OrderItem{ProductID: w.products[0], Quantity: 1}, events.OrderItem{ProductID: w.products[1], Quantity: 1}, events.OrderItem{ProductID: w.products[0], Quantity: 1},
@@ -141,6 +151,8 @@ func (w *world) sending(t *rapid.T) []events.Outgoing {
 		amount(events.AuthorizeStep, events.PaymentAuthStatus), amount(events.CaptureStep, events.PaymentCapturedStatus),
 		one, events.DeliverOrder.New(order, events.Delivery{FulfilmentID: fulfilmentBy(order, one)}).AskedBy(w.clerk), commit, two, part(w.products[0]),
 		events.CancelOrder.New(order, events.OrderReason{}).AskedBy(w.clerk), events.DeliverOrder.New(order, events.Delivery{}).AskedBy(w.clerk), commit,
+		back, pick(t, "answer", events.ApproveReturn, events.ApproveReturn, events.ApproveReturn, events.RefuseReturn).New(order, answer).AskedBy(w.clerk),
+		events.ReceiveReturn.New(order, came).AskedBy(w.clerk), events.RefuseReturn.New(order, answer).AskedBy(w.clerk),
 	}
 	return all[:pick(t, "as far as", 5, 8, len(all), len(all))]
 }
@@ -148,6 +160,11 @@ func (w *world) sending(t *rapid.T) []events.Outgoing {
 // fulfilmentBy is what a command sends, once it has an id.
 func fulfilmentBy(order string, sent events.Outgoing) string {
 	return events.DeriveID("fulfilment", order, events.Order.Source(), sent.ID())
+}
+
+// returnBy is the return that a command asks for, once it has an id.
+func returnBy(order string, asked events.Outgoing) string {
+	return events.DeriveID("return", order, events.Order.Source(), asked.ID())
 }
 
 func (w *world) catalogue(t *rapid.T) []events.Outgoing {

@@ -144,6 +144,9 @@ func purchaseLife(clerk, buyer events.Principal, product string) []events.Outgoi
 	refund := events.RefundPayment.New(payment, events.RefundRequest{Amount: usd, Reason: events.Said("r")}).AskedBy(clerk).WithID(events.NewID(), "")
 	refundID := events.DeriveID("refund", payment, refund.Of().Declaration().Producers[0].Source(), refund.ID())
 	mail := events.NewID()
+	back := events.ReturnRequest{Lines: one(product).Lines, Reason: events.Said("r")}
+	refusedReturn := events.RequestReturn.New(sent, back).AskedBy(buyer).WithID(events.NewID(), "")
+	taken := events.RequestReturn.New(sent, back).AskedBy(buyer).WithID(events.NewID(), "")
 	return []events.Outgoing{
 		events.AdjustStock.New(product, events.StockAdjustment{Delta: 2, Reason: events.StockReceived}),
 		events.PlaceOrder.New(order, one(product)).AskedBy(buyer),
@@ -165,6 +168,11 @@ func purchaseLife(clerk, buyer events.Principal, product string) []events.Outgoi
 		said(paid, events.CaptureStep, events.PaymentCapturedStatus),
 		events.FulfilOrder.New(sent, events.Shipment{Lines: one(product).Lines, TrackingNumber: events.NewPersonal("1")}).AskedBy(clerk),
 		events.DeliverOrder.New(sent, events.Delivery{}).AskedBy(clerk),
+		refusedReturn,
+		events.RefuseReturn.New(sent, events.ReturnDecision{ReturnID: returnBy(sent, refusedReturn)}).AskedBy(clerk),
+		taken,
+		events.ApproveReturn.New(sent, events.ReturnDecision{ReturnID: returnBy(sent, taken)}).AskedBy(clerk),
+		events.ReceiveReturn.New(sent, events.ReturnReception{ReturnID: returnBy(sent, taken), Lines: []events.ReceivedItem{{OrderItem: one(product).Lines[0], Restock: true}}}).AskedBy(clerk),
 		events.ClaimNotification.New(mail, events.NotificationClaim{Kind: events.OrderCancellation, CustomerID: buyer.ID, OrderID: order, Token: "t", LeaseSeconds: 60}),
 		events.RecordNotification.New(mail, events.NotificationResult{Status: events.NotificationSent, Token: "t"}),
 	}

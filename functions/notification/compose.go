@@ -39,6 +39,10 @@ var (
 		events.OrderCancellation: func(number string) string { return "Your order " + number + " is cancelled" },
 		events.OrderShipment:     func(number string) string { return "Your order " + number + " is on its way" },
 		events.OrderArrival:      func(number string) string { return "Your order " + number + " has arrived" },
+		events.ReturnRequestMail: func(number string) string { return "What you send back of order " + number },
+		events.ReturnApproval:    func(number string) string { return "You may send back goods of order " + number },
+		events.ReturnRefusal:     func(number string) string { return "Your return of order " + number + " is refused" },
+		events.ReturnReceipt:     func(number string) string { return "Your return of order " + number + " has come" },
 		events.RefundNotice:      func(number string) string { return "Your refund for order " + number },
 	}
 )
@@ -100,7 +104,9 @@ func subjectOf(kind events.NotificationKind, o *events.OrderState) (string, erro
 type parcel struct {
 	Lines             []item
 	Carrier, Tracking string
-	Rest              bool // something of the order is still to be sent
+	Rest              bool          // something of the order is still to be sent
+	Note              string        // what staff say
+	Refund            *events.Money // what is given back for it
 }
 
 type item struct {
@@ -108,7 +114,7 @@ type item struct {
 	Name     string
 }
 
-// parcelOf is the fulfilment with the id; nothing where there is none.
+// parcelOf is the fulfilment or the return with the id; nothing where there is none.
 func parcelOf(o *events.OrderState, id string) (p parcel) {
 	if o == nil || id == "" {
 		return p
@@ -122,11 +128,31 @@ func parcelOf(o *events.OrderState, id string) (p parcel) {
 			continue
 		}
 		p.Carrier, p.Tracking, p.Rest = unlinked(f.Carrier), unlinked(f.TrackingNumber.Plaintext()), o.Status == events.OrderPaidStatus
-		for _, l := range f.Lines {
-			p.Lines = append(p.Lines, item{l.Quantity, names[l.ProductID]})
+		p.Lines = itemsOf(f.Lines, names)
+	}
+	for _, r := range o.Returns {
+		if r.ID != id {
+			continue
+		}
+		p.Lines, p.Note = itemsOf(r.Lines, names), unlinked(oneLine(r.Note.Plaintext()))
+		if r.Status == events.ReturnReceivedStatus {
+			p.Lines = nil
+			for _, l := range r.Received {
+				p.Lines = append(p.Lines, item{l.Quantity, names[l.ProductID]})
+			}
+		}
+		if r.Refund != nil {
+			p.Refund = &r.Refund.Amount
 		}
 	}
 	return p
+}
+
+func itemsOf(lines []events.OrderItem, names map[string]string) (all []item) {
+	for _, l := range lines {
+		all = append(all, item{l.Quantity, names[l.ProductID]})
+	}
+	return all
 }
 
 // oneLine drops control characters, line breaks among them.

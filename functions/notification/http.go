@@ -38,7 +38,7 @@ func Routes(api *web.API, again func(ctx context.Context, n events.NotificationS
 // Notification is a mail as the staff see it: not what it says, and not to which address.
 type Notification struct {
 	web.Meta
-	Kind       events.NotificationKind   `json:"kind" enum:"order_confirmation,order_cancellation,order_shipment,order_arrival,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed"`
+	Kind       events.NotificationKind   `json:"kind" enum:"order_confirmation,order_cancellation,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed"`
 	CustomerID string                    `json:"customerId,omitempty" format:"uuid" doc:"Whose mail it is; absent where it is to a member of staff."`
 	UserID     string                    `json:"userId,omitempty" format:"uuid" doc:"The member of staff whose mail it is."`
 	OrderID    string                    `json:"orderId,omitempty" format:"uuid"`

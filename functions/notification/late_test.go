@@ -25,17 +25,21 @@ func said() map[string]events.Outgoing {
 		Status: events.NotificationSending,
 	}
 	return map[string]events.Outgoing{
-		events.OrderPaid.Type():          events.OrderPaid.New("o1", order),
-		events.OrderCancelled.Type():     events.OrderCancelled.New("o1", order),
-		events.OrderFulfilled.Type():     events.OrderFulfilled.New("o1", sentState(events.PartSent)),
-		events.OrderDelivered.Type():     events.OrderDelivered.New("o1", sentState(events.PartDelivered)),
-		events.PaymentRefunded.Type():    events.PaymentRefunded.New("p1", refund),
-		events.CustomerRegistered.Type(): events.CustomerRegistered.New("c1", events.CustomerState{Meta: events.Meta{ID: "c1", Version: 1}}),
-		events.LoginAttacked.Type():      events.LoginAttacked.New("c1", events.LoginAttack{Owner: events.Principal{Type: events.Shopper, ID: "c1"}, Wrong: 20, Since: time.Now()}).WithID(events.NewID(), ""), // the same each time
-		events.ResetIssued.Type():        events.ResetIssued.New(resetID, events.ResetIssue{Owner: events.Principal{Type: events.Shopper, ID: "c1"}, ExpiresAt: time.Now()}),
-		events.VerificationIssued.Type(): events.VerificationIssued.New(resetID, events.VerificationIssue{CustomerID: "c1", ExpiresAt: time.Now()}),
-		events.EmailChanged.Type():       events.EmailChanged.New(resetID, events.VerificationIssue{CustomerID: "c1", ExpiresAt: time.Now()}),
-		events.NotificationDue.Type():    events.NotificationDue.New("n1", due),
+		events.OrderPaid.Type():            events.OrderPaid.New("o1", order),
+		events.OrderCancelled.Type():       events.OrderCancelled.New("o1", order),
+		events.OrderFulfilled.Type():       events.OrderFulfilled.New("o1", sentState(events.PartSent)),
+		events.OrderDelivered.Type():       events.OrderDelivered.New("o1", sentState(events.PartDelivered)),
+		events.OrderReturnRequested.Type(): events.OrderReturnRequested.New("o1", returnState(events.ReturnRequestedStatus)),
+		events.OrderReturnApproved.Type():  events.OrderReturnApproved.New("o1", returnState(events.ReturnApprovedStatus)),
+		events.OrderReturnRefused.Type():   events.OrderReturnRefused.New("o1", returnState(events.ReturnRefusedStatus)),
+		events.OrderReturnReceived.Type():  events.OrderReturnReceived.New("o1", returnState(events.ReturnReceivedStatus)),
+		events.PaymentRefunded.Type():      events.PaymentRefunded.New("p1", refund),
+		events.CustomerRegistered.Type():   events.CustomerRegistered.New("c1", events.CustomerState{Meta: events.Meta{ID: "c1", Version: 1}}),
+		events.LoginAttacked.Type():        events.LoginAttacked.New("c1", events.LoginAttack{Owner: events.Principal{Type: events.Shopper, ID: "c1"}, Wrong: 20, Since: time.Now()}).WithID(events.NewID(), ""), // the same each time
+		events.ResetIssued.Type():          events.ResetIssued.New(resetID, events.ResetIssue{Owner: events.Principal{Type: events.Shopper, ID: "c1"}, ExpiresAt: time.Now()}),
+		events.VerificationIssued.Type():   events.VerificationIssued.New(resetID, events.VerificationIssue{CustomerID: "c1", ExpiresAt: time.Now()}),
+		events.EmailChanged.Type():         events.EmailChanged.New(resetID, events.VerificationIssue{CustomerID: "c1", ExpiresAt: time.Now()}),
+		events.NotificationDue.Type():      events.NotificationDue.New("n1", due),
 	}
 }
 

@@ -18,7 +18,7 @@ type letter struct {
 	customerID     string
 	userID         string // of a member of staff, instead
 	orderID        string
-	partID         string             // of the order: a fulfilment
+	partID         string             // of the order: a fulfilment or a return
 	order          *events.OrderState // read when it is needed and not there
 	amount         *events.Money      // of a refund
 	resetID        string             // of a link to a new password

@@ -217,6 +217,45 @@ func TestAPartOfAnOrderIsToldOf(t *testing.T) {
 	}
 }
 
+// returnState is an order of which two mugs were to come back, and one has.
+func returnState(status events.ReturnStatus) events.OrderState {
+	o := sentState(events.PartDelivered)
+	r := events.PartReturn{ID: "r1", Status: status, Lines: []events.OrderItem{{ProductID: "mug", Quantity: 2}}, Note: events.Said("see evil.example")}
+	if status == events.ReturnReceivedStatus {
+		r.Received = []events.ReceivedItem{{OrderItem: events.OrderItem{ProductID: "mug", Quantity: 1}}}
+		r.Refund = &events.PartRefund{ID: "x", Amount: events.Money{Amount: 1999, Currency: "USD"}}
+	}
+	o.Returns = []events.PartReturn{r}
+	o.History = append(o.History, events.OrderStep{Status: o.Status, PartID: "r1"})
+	return o
+}
+
+// Each step of a return is told of in words of its own; what staff say to it is shown, and holds nothing to click on.
+func TestAReturnIsToldOf(t *testing.T) {
+	t.Parallel()
+	for status, c := range map[events.ReturnStatus]struct {
+		kind  events.NotificationKind
+		wants []string
+	}{
+		events.ReturnRequestedStatus: {events.ReturnRequestMail, []string{"What you send back of order M-000042", "2 =C3=97 Mug", "until you hear from us"}},
+		events.ReturnApprovedStatus:  {events.ReturnApproval, []string{"You may send back goods of order M-000042", "2 =C3=97 Mug", "see evil. example"}},
+		events.ReturnRefusedStatus:   {events.ReturnRefusal, []string{"Your return of order M-000042 is refused", "2 =C3=97 Mug", "see evil. example"}},
+		events.ReturnReceivedStatus:  {events.ReturnReceipt, []string{"Your return of order M-000042 has come", "1 =C3=97 Mug", "19.99 USD go back"}},
+	} {
+		o := open(t)
+		told := events.Received[events.OrderState]{Envelope: events.Envelope{ID: "e", Subject: "o1"}, Data: returnState(status)}
+		if _, err := o.sendOnce(t.Context(), noticeOnReturn(c.kind)(told)); err != nil {
+			t.Fatal(err)
+		}
+		mails := o.mails(t)
+		for _, want := range c.wants {
+			if len(mails) != 1 || !strings.Contains(mails[0], want) {
+				t.Errorf("%s: %d mails, which lack %q: %s", status, len(mails), want, mails)
+			}
+		}
+	}
+}
+
 func paid() events.Received[events.OrderState] {
 	return events.Received[events.OrderState]{Envelope: events.Envelope{ID: "e1", Subject: "o1"}, Data: orderState()}
 }

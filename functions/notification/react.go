@@ -28,6 +28,10 @@ func (m *mailer) mailings() []mailing {
 		mails(m, events.OrderCancelled, cancellationOnCancelled),
 		mails(m, events.OrderFulfilled, noticeOnFulfilled),
 		mails(m, events.OrderDelivered, noticeOnDelivered),
+		mails(m, events.OrderReturnRequested, noticeOnReturn(events.ReturnRequestMail)),
+		mails(m, events.OrderReturnApproved, noticeOnReturn(events.ReturnApproval)),
+		mails(m, events.OrderReturnRefused, noticeOnReturn(events.ReturnRefusal)),
+		mails(m, events.OrderReturnReceived, noticeOnReturn(events.ReturnReceipt)),
 		mails(m, events.PaymentRefunded, noticeOnRefunded),
 		mails(m, events.CustomerRegistered, welcomeOnRegistered),
 		mails(m, events.LoginAttacked, warningOnAttacked),
@@ -52,6 +56,10 @@ func noticeOnFulfilled(e events.Received[events.OrderState]) letter {
 
 func noticeOnDelivered(e events.Received[events.OrderState]) letter {
 	return aboutPart(events.OrderArrival, e)
+}
+
+func noticeOnReturn(kind events.NotificationKind) func(events.Received[events.OrderState]) letter {
+	return func(e events.Received[events.OrderState]) letter { return aboutPart(kind, e) }
 }
 
 // aboutPart is a mail about the part of an order that the event's last step is about: one for each part.

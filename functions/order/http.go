@@ -36,6 +36,7 @@ func Routes(api *web.API) {
 		Command: cancel, Done: events.OrderCancelled, Status: http.StatusOK, Show: show, Version: version,
 	})
 	r.parts()
+	r.returns()
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/orders", ID: "listOrders",
 		Summary: "List orders: customers their own, staff all", Access: readers, Sorts: []string{"-createdAt"},
@@ -60,12 +61,13 @@ type Order struct {
 	web.Meta
 	Number          string             `json:"number" doc:"For people, and never given twice. Some numbers are not given at all."`
 	CustomerID      string             `json:"customerId" format:"uuid"`
-	Status          events.OrderStatus `json:"status" enum:"placed,authorized,paid,fulfilled,delivered,returned,expired,cancelled" doc:"placed: to be paid; authorized: its payment is under way; paid: some of it is still to be sent; fulfilled: all of it was sent; delivered: all of it has arrived; expired: not paid in time; cancelled. Nothing sets returned yet."`
+	Status          events.OrderStatus `json:"status" enum:"placed,authorized,paid,fulfilled,delivered,returned,expired,cancelled" doc:"placed: to be paid; authorized: its payment is under way; paid: some of it is still to be sent; fulfilled: all of it was sent; delivered: all of it has arrived; returned: all of it has come back; expired: not paid in time; cancelled."`
 	Lines           []OrderLine        `json:"lines" nullable:"false"`
 	Total           events.Money       `json:"total"`
 	PayBy           time.Time          `json:"payBy" doc:"Until when a payment may begin; then the goods are anybody's again."`
 	ShippingAddress web.PostalAddress  `json:"shippingAddress"`
 	Fulfilments     []Fulfilment       `json:"fulfilments,omitempty" nullable:"false" doc:"What was sent, at once each."`
+	Returns         []Return           `json:"returns,omitempty" nullable:"false" doc:"What is to come back, or has."`
 	History         []OrderStep        `json:"history" nullable:"false" doc:"What became of it, when, and by whom."`
 }
 
@@ -75,8 +77,8 @@ type OrderStep struct {
 	At     time.Time          `json:"at"`
 	By     events.Principal   `json:"by" doc:"Of staff the id is told to staff who read the order, not to its customer."`
 	Note   string             `json:"note,omitempty" doc:"Why, in somebody's own words; absent once the customer is erased."`
-	Action events.OrderAction `json:"action,omitempty" enum:"sent,delivered" doc:"What became of a part of it, where the step is about a part."`
-	PartID string             `json:"partId,omitempty" format:"uuid" doc:"Of which: the id of a fulfilment."`
+	Action events.OrderAction `json:"action,omitempty" enum:"sent,delivered,return_requested,return_approved,return_refused,return_received,cancelled" doc:"What became of a part of it, where the step is about a part."`
+	PartID string             `json:"partId,omitempty" format:"uuid" doc:"Of which: the id of a fulfilment or of a return."`
 }
 
 // OrderItem is one line of what is ordered: what and how many, never a price.
@@ -220,7 +222,7 @@ func showToStaff(o events.OrderState) Order {
 	}
 	return Order{
 		Meta: web.MetaOf(o.Meta), Number: o.Number, CustomerID: o.CustomerID, Status: o.Status, Lines: showLines(o), Total: o.Total, PayBy: o.PayBy,
-		ShippingAddress: web.ShowPostalAddress(o.ShippingAddress), Fulfilments: showFulfilments(o.Fulfilments), History: history,
+		ShippingAddress: web.ShowPostalAddress(o.ShippingAddress), Fulfilments: showFulfilments(o.Fulfilments), Returns: showReturns(o.Returns), History: history,
 	}
 }
 

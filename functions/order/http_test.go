@@ -208,3 +208,78 @@ func TestPartsOfAnOrder(t *testing.T) {
 		}
 	}
 }
+
+// A return is asked for by customers and staff, decided and received by staff alone, and shown to both.
+func TestReturnsOfAnOrder(t *testing.T) {
+	t.Parallel()
+	state := events.OrderState{
+		Meta: events.Meta{ID: id, Version: 5}, Status: events.OrderDeliveredStatus, Lines: []events.OrderLine{{ProductID: id, Quantity: 2}},
+		OrderParts: events.OrderParts{
+			Fulfilments: []events.Fulfilment{{ID: id, Lines: []events.OrderItem{{ProductID: id, Quantity: 2}}, DeliveredAt: new(time.Time)}},
+			Returns: []events.PartReturn{{
+				ID: id, Status: events.ReturnReceivedStatus, Lines: []events.OrderItem{{ProductID: id, Quantity: 2}}, Reason: events.Said("it leaks"), Note: events.Said("sorry"),
+				Received: []events.ReceivedItem{{OrderItem: events.OrderItem{ProductID: id, Quantity: 1}, Restock: true}},
+				Refund:   &events.PartRefund{ID: id, Amount: events.Money{Amount: 500, Currency: "EUR"}},
+			}},
+		},
+	}
+	answers := func(done events.Declared) func(functiontest.Command) (events.Declared, any, error) {
+		return func(functiontest.Command) (events.Declared, any, error) { return done, &state, nil }
+	}
+	s := functiontest.Start(t, events.Order, order.Routes, functiontest.Script{
+		Answers: map[string]func(functiontest.Query) (any, error){
+			events.GetOrder.Type(): func(functiontest.Query) (any, error) { return &state, nil },
+		},
+		Results: map[string]func(functiontest.Command) (events.Declared, any, error){
+			events.RequestReturn.Type(): answers(events.OrderReturnRequested), events.ApproveReturn.Type(): answers(events.OrderReturnApproved),
+			events.RefuseReturn.Type(): answers(events.OrderReturnRefused), events.ReceiveReturn.Type(): answers(events.OrderReturnReceived),
+		},
+	})
+	type shown struct {
+		Lines   []struct{ Delivered, Returned int64 }
+		Returns []order.Return
+	}
+	want := shown{
+		Lines: []struct{ Delivered, Returned int64 }{{2, 1}},
+		Returns: []order.Return{{
+			ID: id, Status: events.ReturnReceivedStatus, Lines: []order.OrderItem{{ProductID: id, Quantity: 2}}, Reason: "it leaks", Note: "sorry",
+			Received: []order.ReceivedItem{{ProductID: id, Quantity: 1, Restock: true}}, Refund: state.Returns[0].Refund,
+		}},
+	}
+	line := `{"productId":"` + id + `","quantity":1`
+	for path, c := range map[string]struct {
+		body   string
+		status int
+		wrong  []string
+	}{
+		"":                      {`{"lines":[` + line + `}],"reason":"it leaks"}`, 201, []string{`{}`, `{"lines":[]}`, `{"lines":[` + line + `}],"reason":"` + strings.Repeat("x", 501) + `"}`}},
+		"/" + id + "/approval":  {`{"note":"sorry"}`, 200, []string{`{"note":"a\u0000b"}`, `{"amount":1}`}},
+		"/" + id + "/refusal":   {`{}`, 200, []string{`{"note":1}`}},
+		"/" + id + "/reception": {`{"lines":[` + line + `,"restock":true}]}`, 200, []string{`{}`, `{"lines":[` + line + `}]}`, `{"lines":[` + line + `,"restock":true,"amount":1}]}`}},
+	} {
+		path = "/orders/" + id + "/returns" + path
+		var after, read shown
+		got := s.Do(t, functiontest.Orders, "POST", path, c.body, "Idempotency-Key", "1")
+		if got.StatusCode != c.status {
+			t.Errorf("%s: %s %s", path, got.Status, got.Text)
+			continue
+		}
+		got.JSON(t, &after)
+		s.Do(t, functiontest.Shopper, "GET", "/orders/"+id, "").JSON(t, &read)
+		if diff := cmp.Diff([]shown{want, want}, []shown{after, read}); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", path, diff)
+		}
+		for _, wrong := range c.wrong {
+			if got := s.Do(t, functiontest.Orders, "POST", path, wrong, "Idempotency-Key", "2"); got.StatusCode != 422 {
+				t.Errorf("%s %s: %s", path, wrong, got.Status)
+			}
+		}
+		mine := s.Do(t, functiontest.Shopper, "POST", path, c.body, "Idempotency-Key", "3").StatusCode
+		if asks := strings.HasSuffix(path, "/returns"); asks != (mine == 201) || !asks && mine != 403 {
+			t.Errorf("a customer, %s: %d", path, mine)
+		}
+		if viewer := s.Do(t, functiontest.Viewer, "POST", path, c.body, "Idempotency-Key", "4").StatusCode; viewer != 403 {
+			t.Errorf("who may only read, %s: %d", path, viewer)
+		}
+	}
+}

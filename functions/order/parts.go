@@ -42,6 +42,7 @@ type OrderLine struct {
 	events.OrderLine
 	Shipped   int64 `json:"shipped" minimum:"0" doc:"How many were sent. Of two lines of one product the first is sent first."`
 	Delivered int64 `json:"delivered" minimum:"0" doc:"How many have arrived."`
+	Returned  int64 `json:"returned" minimum:"0" doc:"How many have come back."`
 }
 
 // Fulfilment is what was sent at once.
@@ -121,7 +122,7 @@ func showLines(o events.OrderState) []OrderLine {
 	goods := domain.Order(o).LineGoods()
 	lines := make([]OrderLine, len(o.Lines))
 	for i, l := range o.Lines {
-		lines[i] = OrderLine{OrderLine: l, Shipped: goods[i].Sent, Delivered: goods[i].Delivered}
+		lines[i] = OrderLine{OrderLine: l, Shipped: goods[i].Sent, Delivered: goods[i].Delivered, Returned: goods[i].Returned}
 	}
 	return lines
 }

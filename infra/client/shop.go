@@ -94,6 +94,27 @@ type Line struct {
 	Total     *Money `json:"total,omitempty"`
 	Shipped   int64  `json:"shipped,omitempty"`
 	Delivered int64  `json:"delivered,omitempty"`
+	Returned  int64  `json:"returned,omitempty"`
+}
+
+// Return is a part of an order that comes back, or has.
+type Return struct {
+	ID     string `json:"id"`
+	Status string `json:"status"`
+	Reason string `json:"reason"`
+	Note   string `json:"note"`
+	Lines  []Line `json:"lines"`
+	Refund *struct {
+		ID     string `json:"id"`
+		Amount Money  `json:"amount"`
+	} `json:"refund"`
+}
+
+// Received is goods that have come back.
+type Received struct {
+	ProductID string `json:"productId"`
+	Quantity  int64  `json:"quantity"`
+	Restock   bool   `json:"restock"`
 }
 
 // Fulfilment is a part of an order that was sent.
@@ -121,6 +142,7 @@ type Order struct {
 		At     time.Time `json:"at"`
 	} `json:"history"`
 	Fulfilments []Fulfilment `json:"fulfilments"`
+	Returns     []Return     `json:"returns"`
 }
 
 // Payment is a payment.
@@ -258,19 +280,39 @@ func (c Client) Fulfil(ctx context.Context, order, carrier, tracking string, lin
 	return Post[Order](ctx, c, "/orders/"+order+"/fulfilments", map[string]any{"lines": lines, "carrier": carrier, "trackingNumber": tracking}, NewKey())
 }
 
-// Deliver notes that a part of an order has arrived, or without an id all that is under way. The client must be staff.
-func (c Client) Deliver(ctx context.Context, order, fulfilment string) (Order, error) {
-	body := map[string]string{}
-	if fulfilment != "" {
-		body["fulfilmentId"] = fulfilment
-	}
-	o, a, err := Do[Order](ctx, c, http.MethodPost, "/orders/"+order+"/delivery", body, NewKey())
+// Return asks for goods of an order to come back.
+func (c Client) Return(ctx context.Context, order, reason string, lines ...Line) (Order, error) {
+	return Post[Order](ctx, c, "/orders/"+order+"/returns", map[string]any{"lines": lines, "reason": reason}, NewKey())
+}
+
+// Answer approves of a return or refuses it: what is approval or refusal. The client must be staff.
+func (c Client) Answer(ctx context.Context, order, back, what, note string) (Order, error) {
+	return c.settle(ctx, order, "/returns/"+back+"/"+what, map[string]string{"note": note})
+}
+
+// Receive notes what has come back of a return. The client must be staff.
+func (c Client) Receive(ctx context.Context, order, back string, lines ...Received) (Order, error) {
+	return c.settle(ctx, order, "/returns/"+back+"/reception", map[string]any{"lines": lines})
+}
+
+// settle asks for something about an order, and reads it when it is done.
+func (c Client) settle(ctx context.Context, order, path string, body any) (Order, error) {
+	o, a, err := Do[Order](ctx, c, http.MethodPost, "/orders/"+order+path, body, NewKey())
 	if err == nil && a.Pending() != "" {
 		if _, err = c.settled(ctx, a.Pending()); err == nil {
 			o, err = Get[Order](ctx, c, "/orders/"+order)
 		}
 	}
 	return o, err
+}
+
+// Deliver notes that a part of an order has arrived, or without an id all that is under way. The client must be staff.
+func (c Client) Deliver(ctx context.Context, order, fulfilment string) (Order, error) {
+	body := map[string]string{}
+	if fulfilment != "" {
+		body["fulfilmentId"] = fulfilment
+	}
+	return c.settle(ctx, order, "/delivery", body)
 }
 
 // Pay pays for an order with a payment method's token, and waits for as long as the mart lets it.

@@ -112,6 +112,7 @@ func newScrutiny(ctx context.Context, t *testing.T, m mart) *scrutiny {
 	later := send(ctx, t, m.owner, http.MethodPost, "/brands", map[string]string{"name": unique("Later")}, client.Prefer("respond-async"))
 	s.known["/operations"] = []string{strings.TrimPrefix(later.Pending(), "/operations/")}
 	s.known["/products"], s.known["/stock"] = []string{other.ID}, []string{p.ID}
+	s.known["/orders/"+order.ID+"/returns"] = m.returns(ctx, t, b, order.ID, p.ID)
 	s.known["/orders"], s.known["/payments"], s.known["/customers"] = []string{order.ID}, []string{payment.ID}, []string{m.buyer(ctx, t).id, m.buyer(ctx, t).id} // who may be suspended and erased
 	forgetful := m.buyer(ctx, t).email
 	send(ctx, t, m.api, http.MethodPost, "/password-resets", map[string]string{"account": "customer", "email": forgetful})
@@ -120,6 +121,30 @@ func newScrutiny(ctx context.Context, t *testing.T, m mart) *scrutiny {
 	}
 	s.names = slices.Sorted(maps.Keys(s.roles))
 	return s
+}
+
+// returns are some of an order, of which every second is approved, for as many pieces as a made-up request names at most.
+func (m mart) returns(ctx context.Context, t *testing.T, b buyer, order, product string) (ids []string) {
+	t.Helper()
+	if _, err := m.owner.Fulfil(ctx, order, "Post", "J1", client.Line{ProductID: product, Quantity: 50}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.owner.Deliver(ctx, order, ""); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 6 {
+		o, err := b.Return(ctx, order, "too many", client.Line{ProductID: product, Quantity: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, o.Returns[i].ID)
+		if i%2 == 0 {
+			if _, err := m.owner.Answer(ctx, order, ids[i], "approval", ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return ids
 }
 
 // once has every operation carried out as it should be, before anything at random changes or removes what it needs: what uses things up comes last.

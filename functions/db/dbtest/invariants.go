@@ -43,23 +43,35 @@ var always = []rule{
 			or coalesce(sum(on_hand_delta) filter (where reason = 'restocked'), 0) not between 0 and -coalesce(sum(on_hand_delta) filter (where reason = 'committed'), 0)`},
 	{"what was sent has left the shelf", `
 		select format('order %s, product %s: %s sent, ledger %s', g.order_id, g.product_id, g.sent, sum(l.on_hand_delta))
-		from order_goods g left join stock_ledger l using (order_id, product_id)
+		from order_goods g left join stock_ledger l on l.order_id = g.order_id and l.product_id = g.product_id and not exists (
+			select from orders o, jsonb_array_elements(o.parts->'returns') r where o.id = l.order_id and l.part_id = (r->>'id')::uuid)
 		group by g.order_id, g.product_id having g.sent > -coalesce(sum(l.on_hand_delta), 0)`},
+	{"what has come back on the shelf was returned", `
+		select format('order %s, product %s: %s returned, ledger %s', g.order_id, g.product_id, g.returned, sum(l.on_hand_delta))
+		from order_goods g join stock_ledger l on l.order_id = g.order_id and l.product_id = g.product_id and exists (
+			select from orders o, jsonb_array_elements(o.parts->'returns') r where o.id = l.order_id and l.part_id = (r->>'id')::uuid)
+		group by g.order_id, g.product_id having sum(l.on_hand_delta) > g.returned`},
 	{"goods are counted as the order's lines and parts say", `
 		select format('order %s', o.id) from orders o where o.parts <> '{}' and (
-			select jsonb_object_agg(g.product_id, jsonb_build_array(g.ordered, g.sent, g.delivered)) from order_goods g where g.order_id = o.id
+			select jsonb_object_agg(g.product_id, jsonb_build_array(g.ordered, g.sent, g.delivered, g.claimed, g.returned)) from order_goods g where g.order_id = o.id
 		) is distinct from (
-			select jsonb_object_agg(s.product_id, jsonb_build_array(s.ordered, s.sent, s.delivered)) from (
-				select l.product_id, sum(l.quantity) as ordered, coalesce(max(f.sent), 0) as sent, coalesce(max(f.delivered), 0) as delivered
+			select jsonb_object_agg(s.product_id, jsonb_build_array(s.ordered, s.sent, s.delivered, s.claimed, s.returned)) from (
+				select l.product_id, sum(l.quantity) as ordered, coalesce(max(f.sent), 0) as sent, coalesce(max(f.delivered), 0) as delivered,
+					coalesce(max(r.claimed), 0) as claimed, coalesce(max(r.returned), 0) as returned
 				from order_line l left join (
 					select i->>'productId' as product_id, sum((i->>'quantity')::bigint) as sent, sum((i->>'quantity')::bigint) filter (where f ? 'deliveredAt') as delivered
 					from jsonb_array_elements(o.parts->'fulfilments') f, jsonb_array_elements(f->'lines') i group by 1
-				) f on f.product_id = l.product_id::text
+				) f on f.product_id = l.product_id::text left join (
+					select i->>'productId' as product_id, sum((i->>'quantity')::bigint) as claimed, sum((i->>'quantity')::bigint) filter (where r->>'status' = 'received') as returned
+					from jsonb_array_elements(o.parts->'returns') r, jsonb_array_elements(case r->>'status' when 'received' then r->'received' else r->'lines' end) i
+					where r->>'status' <> 'refused' group by 1
+				) r on r.product_id = l.product_id::text
 				where l.order_id = o.id group by l.product_id
 			) s)`},
 	{"an order is as far as its goods are", `
 		select format('order %s is %s', o.id, o.status) from orders o join order_goods g on g.order_id = o.id group by o.id
-		having o.status <> case when sum(g.ordered) > sum(g.sent) then 'paid' when sum(g.sent) > sum(g.delivered) then 'fulfilled' else 'delivered' end`},
+		having o.status <> case when sum(g.ordered) > sum(g.sent) then 'paid' when sum(g.sent) > sum(g.delivered) then 'fulfilled'
+			when sum(g.sent) > sum(g.returned) then 'delivered' else 'returned' end`},
 	{"an order's total is the sum of its lines", `
 		select format('order %s: %s', o.id, o.amount) from orders o join order_line l on l.order_id = o.id
 		group by o.id having o.amount <> sum(l.amount * l.quantity)`},

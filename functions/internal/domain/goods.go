@@ -6,14 +6,18 @@ import (
 	"github.com/onlinemart/mart/events"
 )
 
-// Goods is what has become of one product of an order, in pieces: always Delivered ≤ Sent ≤ Ordered.
+// Goods is what has become of one product of an order, in pieces: always Returned ≤ Claimed ≤ Delivered ≤ Sent ≤ Ordered. What is claimed is to
+// come back, or has.
 type Goods struct {
-	ProductID                string
-	Ordered, Sent, Delivered int64
+	ProductID                                   string
+	Ordered, Sent, Delivered, Claimed, Returned int64
 }
 
 // Unsent is how many have to be sent still.
 func (g Goods) Unsent() int64 { return g.Ordered - g.Sent }
+
+// Returnable is how many may be asked to be sent back.
+func (g Goods) Returnable() int64 { return g.Delivered - g.Claimed }
 
 // Goods is what has become of an order's goods, product by product.
 func (o Order) Goods() []Goods {
@@ -25,16 +29,36 @@ func (o Order) Goods() []Goods {
 	for _, d := range Demand(ordered) {
 		all = append(all, Goods{ProductID: d.ProductID, Ordered: d.Quantity})
 	}
+	each := func(lines []events.OrderItem, count func(g *Goods, n int64)) {
+		for _, l := range lines {
+			count(&all[slices.IndexFunc(all, func(g Goods) bool { return g.ProductID == l.ProductID })], l.Quantity)
+		}
+	}
 	for _, f := range o.Fulfilments {
-		for _, l := range f.Lines {
-			g := &all[slices.IndexFunc(all, func(g Goods) bool { return g.ProductID == l.ProductID })]
-			g.Sent += l.Quantity
-			if f.DeliveredAt != nil {
-				g.Delivered += l.Quantity
-			}
+		each(f.Lines, func(g *Goods, n int64) { g.Sent += n })
+		if f.DeliveredAt != nil {
+			each(f.Lines, func(g *Goods, n int64) { g.Delivered += n })
+		}
+	}
+	for _, r := range o.Returns {
+		switch r.Status {
+		case events.ReturnReceivedStatus:
+			each(received(r.Received), func(g *Goods, n int64) { g.Claimed, g.Returned = g.Claimed+n, g.Returned+n })
+		case events.ReturnRefusedStatus:
+		default:
+			each(r.Lines, func(g *Goods, n int64) { g.Claimed += n })
 		}
 	}
 	return all
+}
+
+// received is goods that have come back, whatever becomes of them.
+func received(lines []events.ReceivedItem) []events.OrderItem {
+	items := make([]events.OrderItem, len(lines))
+	for i, l := range lines {
+		items[i] = l.OrderItem
+	}
+	return items
 }
 
 // LineGoods is what has become of each line of an order: of two lines of one product the first is sent first.
@@ -45,12 +69,23 @@ func (o Order) LineGoods() []Goods {
 	}
 	lines := make([]Goods, len(o.Lines))
 	for i, l := range o.Lines {
-		g := left[l.ProductID]
-		lines[i] = Goods{ProductID: l.ProductID, Ordered: l.Quantity, Sent: min(l.Quantity, g.Sent), Delivered: min(l.Quantity, g.Delivered)}
-		g.Sent, g.Delivered = g.Sent-lines[i].Sent, g.Delivered-lines[i].Delivered
-		left[l.ProductID] = g
+		lines[i], left[l.ProductID] = left[l.ProductID].share(l.Quantity)
 	}
 	return lines
+}
+
+// share is what falls to a line of so many, and what is left for the lines behind it.
+func (g Goods) share(n int64) (line, rest Goods) {
+	part := func(of *int64) int64 {
+		mine := min(n, *of)
+		*of -= mine
+		return mine
+	}
+	rest = g
+	return Goods{
+		ProductID: g.ProductID, Ordered: part(&rest.Ordered), Sent: part(&rest.Sent), Delivered: part(&rest.Delivered),
+		Claimed: part(&rest.Claimed), Returned: part(&rest.Returned),
+	}, rest
 }
 
 // HasParts tells whether anything has become of a part of the order.
@@ -58,14 +93,18 @@ func (o Order) HasParts() bool { return len(o.Fulfilments) > 0 }
 
 // standing is what an order that was paid is by what has become of its goods.
 func (o Order) standing() events.OrderStatus {
-	delivered := true
+	delivered, returned := true, true
 	for _, g := range o.Goods() {
 		if g.Unsent() > 0 {
 			return events.OrderPaidStatus
 		}
 		delivered = delivered && g.Delivered == g.Sent
+		returned = returned && g.Returned == g.Sent
 	}
-	if delivered {
+	switch {
+	case returned:
+		return events.OrderReturnedStatus
+	case delivered:
 		return events.OrderDeliveredStatus
 	}
 	return events.OrderFulfilledStatus

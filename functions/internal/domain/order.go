@@ -37,9 +37,9 @@ func OrderTakesStock(s events.OrderStatus) bool {
 	}
 }
 
-// OrderGivesStockBack tells whether an order's goods belong on the shelf again.
+// OrderGivesStockBack tells whether an order's goods belong on the shelf again, all of them. What is returned comes back part by part.
 func OrderGivesStockBack(s events.OrderStatus) bool {
-	return s == events.OrderCancelledStatus || s == events.OrderExpiredStatus || s == events.OrderReturnedStatus
+	return s == events.OrderCancelledStatus || s == events.OrderExpiredStatus
 }
 
 // OrderConfirmed tells whether it is still true that an order was paid and is on its way to its customer.

@@ -131,14 +131,10 @@ func (c Case) unpaid(customer string) int {
 // CancelOrder ends an order on its owner's wish, or the staff's. What was paid goes back, what was reserved returns.
 // Errors: Problems not_found, forbidden, payment_in_progress, order_not_cancellable.
 func CancelOrder(c Case, m events.Received[events.OrderReason]) ([]events.Outgoing, error) {
-	o, found := Orders.Get(c.Rows, ID(m.Subject))
-	if !found || !owns(m.By, o.Order) && !c.mayStaff(m.By, events.OrdersWrite) {
-		return nil, events.NotFound("order", m.Subject)
+	o, err := c.ownOrStaffs(m.Envelope)
+	if err != nil {
+		return nil, err
 	}
-	if c.Asker.Status != events.AccountActive {
-		return nil, events.Forbidden("The account is not known or not active.") // its token is good for some minutes still
-	}
-	var err error
 	if o.Order, err = o.Cancel(m.By, m.Data.Reason, c.Now); err != nil {
 		return nil, err
 	}

@@ -16,6 +16,11 @@ func (f *faults) personalLine(location string, p events.Personal, l limit) event
 	return keep(p, f.line(location, p.Plaintext(), l))
 }
 
+func (f *faults) words(location string, w events.Words, l limit) events.Words {
+	w.Personal = keep(w.Personal, f.text(location, w.Plaintext(), l))
+	return w
+}
+
 func keep(p events.Personal, value string) events.Personal {
 	if p.Plaintext() == value {
 		return p

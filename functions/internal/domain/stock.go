@@ -107,6 +107,20 @@ func Restock(reservations []Reservation) []Move {
 	return append(Release(reservations), each(reservations, func(r Reservation) Move { return restock(r, r.taken()) })...)
 }
 
+// RestockReturned puts on the shelf what has come back and can be sold again.
+func RestockReturned(lines []events.ReceivedItem) (moves []Move) {
+	var again []events.OrderItem
+	for _, l := range lines {
+		if l.Restock {
+			again = append(again, l.OrderItem)
+		}
+	}
+	for _, d := range Demand(again) {
+		moves = append(moves, Move{ProductID: d.ProductID, OnHandDelta: d.Quantity, Reason: events.StockRestocked})
+	}
+	return moves
+}
+
 func release(r Reservation, n int64) Move {
 	return Move{ProductID: r.ProductID, ReservedDelta: -max(n, 0), Reason: events.StockReleased}
 }

@@ -1,0 +1,102 @@
+package domain
+
+import "github.com/onlinemart/mart/events"
+
+// RequestReturn asks on its owner's wish, or the staff's, for a part of an order to come back. Errors: 422 when a product is not in the order;
+// Problems not_found, forbidden, not_left_to_return.
+func RequestReturn(c Case, m events.Received[events.ReturnRequest]) ([]events.Outgoing, error) {
+	o, err := c.ownOrStaffs(m.Envelope)
+	if err != nil {
+		return nil, err
+	}
+	r := events.PartReturn{ID: events.DeriveID("return", o.ID, m.Source, m.ID), Reason: m.Data.Reason, At: c.Now}
+	o.Order, err = o.RequestReturn(r, m.Data.Lines, m.By)
+	return c.tellPart(events.OrderReturnRequested, o, err)
+}
+
+// ApproveReturn lets a return come. Errors: Problems not_found, return_state.
+func ApproveReturn(c Case, m events.Received[events.ReturnDecision]) ([]events.Outgoing, error) {
+	return c.decideReturn(m, events.ReturnApprovedStatus, events.ReturnApproved, events.OrderReturnApproved)
+}
+
+// RefuseReturn ends a return of which nothing has come. Errors: Problems not_found, return_state.
+func RefuseReturn(c Case, m events.Received[events.ReturnDecision]) ([]events.Outgoing, error) {
+	return c.decideReturn(m, events.ReturnRefusedStatus, events.ReturnRefused, events.OrderReturnRefused)
+}
+
+func (c Case) decideReturn(m events.Received[events.ReturnDecision], to events.ReturnStatus, action events.OrderAction,
+	told events.Message[events.OrderState],
+) ([]events.Outgoing, error) {
+	o, found := Orders.Get(c.Rows, ID(m.Subject))
+	if !found {
+		return nil, events.NotFound("order", m.Subject)
+	}
+	var err error
+	o.Order, err = o.DecideReturn(m.Data, to, events.OrderStep{At: c.Now, By: m.By, Action: action})
+	return c.tellPart(told, o, err)
+}
+
+// ReceiveReturn takes in what has come back: its money is given back, and what can be sold again is on the shelf. Errors: 422 when a product is
+// not in the order; Problems not_found, return_state, more_than_returned.
+func ReceiveReturn(c Case, m events.Received[events.ReturnReception]) ([]events.Outgoing, error) {
+	o, found := Orders.Get(c.Rows, ID(m.Subject))
+	if !found {
+		return nil, events.NotFound("order", m.Subject)
+	}
+	worth := o.Worth(received(m.Data.Lines))
+	paid, refunding, refund, err := c.refundPart(o.ID, m.Data.ReturnID, worth, "goods were returned")
+	if err != nil {
+		return nil, err
+	}
+	o.Order, err = o.ReceiveReturn(m.Data, refund, events.OrderStep{At: c.Now, By: m.By, Action: events.ReturnReceived})
+	if err != nil {
+		return nil, err
+	}
+	results, err := c.tellPart(events.OrderReturnReceived, o, nil)
+	if err != nil {
+		return nil, err
+	}
+	if refund != nil {
+		c.setPayment(paid)
+	}
+	_, err = c.moveStock(RestockReturned(m.Data.Lines), cause{orderID: o.ID, partID: m.Data.ReturnID, by: m.By})
+	return append(results, refunding...), err
+}
+
+// refundPart is the payment of an order as it is once a part's worth is given back, or what is left of it; a nil refund where nothing is.
+// Nothing is written yet. Errors as of Payment.RequestRefund.
+func (c Case) refundPart(order, part string, worth int64, why string) (paid Payment, told []events.Outgoing, refund *events.PartRefund, err error) {
+	p, kept := c.openPayment(order)
+	amount := min(worth, p.Refundable())
+	if !kept || amount < 1 {
+		return p, nil, nil, nil
+	}
+	id := events.DeriveID("refund", p.ID, part)
+	wanted := events.Money{Amount: amount, Currency: p.Amount.Currency}
+	paid, state, err := p.RequestRefund(id, events.RefundRequest{Amount: wanted, Reason: events.Own(why)}, c.Now)
+	if err != nil {
+		return p, nil, nil, err
+	}
+	return paid, events.Send(events.PaymentRefundRequested.New(p.ID, state)), &events.PartRefund{ID: id, Amount: wanted}, nil
+}
+
+// tellPart writes an order of which a part has changed, and tells of it with all its history.
+func (c Case) tellPart(told events.Message[events.OrderState], o StoredOrder, err error) ([]events.Outgoing, error) {
+	if err != nil {
+		return nil, err
+	}
+	c.setOrder(o)
+	return events.Send(told.New(o.ID, events.OrderState(o.Order))), nil
+}
+
+// ownOrStaffs is the order that a command is about, where its asker is its owner or staff who may change it. Errors: Problems not_found, forbidden.
+func (c Case) ownOrStaffs(e events.Envelope) (StoredOrder, error) {
+	o, found := Orders.Get(c.Rows, ID(e.Subject))
+	if !found || !owns(e.By, o.Order) && !c.mayStaff(e.By, events.OrdersWrite) {
+		return o, events.NotFound("order", e.Subject)
+	}
+	if c.Asker.Status != events.AccountActive {
+		return o, events.Forbidden("The account is not known or not active.") // its token is good for some minutes still
+	}
+	return o, nil
+}

@@ -1,0 +1,85 @@
+package e2e
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/onlinemart/mart/infra/client"
+)
+
+// From the door back to the shelf: two of three come back in two returns, one of which is refused at first. What can be sold again is on sale, its
+// price is with the customer by the provider's word, and each step is told of by one mail.
+func TestFromTheDoorBackToTheShelf(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	p := m.product(ctx, t, 5)
+	b, stranger := m.buyer(ctx, t), m.buyer(ctx, t)
+	order := b.order(ctx, t, p.ID, 2)
+	payment, err := b.Pay(ctx, order.ID, "pm_card_visa")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.status(ctx, t, order.ID, "paid")
+	line := func(n int64) client.Line { return client.Line{ProductID: p.ID, Quantity: n} }
+	_, err = b.Return(ctx, order.ID, "too blue", line(1))
+	refused(t, client.Answer{}, err, http.StatusConflict, "not_left_to_return")
+	if _, err := m.owner.Fulfil(ctx, order.ID, "Post", "J1", line(2)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.owner.Deliver(ctx, order.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	_, err = stranger.Return(ctx, order.ID, "mine now", line(1))
+	refused(t, client.Answer{}, err, http.StatusNotFound, "")
+	asked, err := b.Return(ctx, order.ID, "too blue", line(1))
+	if err != nil || len(asked.Returns) != 1 || asked.Returns[0].Status != "requested" || asked.Returns[0].Reason != "too blue" {
+		t.Fatalf("%v: %+v", err, asked.Returns)
+	}
+	back := asked.Returns[0].ID
+	_, err = b.Answer(ctx, order.ID, back, "approval", "")
+	refused(t, client.Answer{}, err, http.StatusForbidden, "")
+	if _, err = m.owner.Answer(ctx, order.ID, back, "refusal", "it was blue in the picture"); err != nil {
+		t.Fatal(err)
+	}
+	if asked, err = b.Return(ctx, order.ID, "it leaks", line(2)); err != nil {
+		t.Fatal(err)
+	}
+	back = asked.Returns[1].ID
+	if _, err = m.owner.Answer(ctx, order.ID, back, "approval", "send it to the warehouse"); err != nil {
+		t.Fatal(err)
+	}
+	came, err := m.owner.Receive(ctx, order.ID, back, client.Received{ProductID: p.ID, Quantity: 1, Restock: true}, client.Received{ProductID: p.ID, Quantity: 1})
+	if err != nil || came.Status != "returned" || came.Returns[1].Refund == nil || came.Returns[1].Refund.Amount != order.Total {
+		t.Fatalf("%v: %+v", err, came)
+	}
+	m.stock(ctx, t, p.ID, 4, 0)
+	if _, err := client.Until(ctx, b.Client, "/payments/"+payment.ID, func(p client.Payment) bool { return p.Status == "refunded" }); err != nil {
+		t.Fatal(err)
+	}
+	m.charged(ctx, t, payment.ID, 0)
+	seen := b.status(ctx, t, order.ID, "returned")
+	if l := seen.Lines[0]; l.Delivered != 2 || l.Returned != 2 || seen.Returns[0].Note != "it was blue in the picture" {
+		t.Errorf("%+v %+v", l, seen.Returns)
+	}
+	subjects, known := map[string]int{}, map[string]bool{}
+	count := func(mail client.Mail) bool { // there may be two copies of one
+		if strings.Contains(mail.Subject, order.Number) && !known[mail.MessageID] {
+			known[mail.MessageID] = true
+			subjects[strings.ReplaceAll(mail.Subject, order.Number, "M")]++
+		}
+		return len(known) == 9
+	}
+	if _, err := m.mail.AwaitMail(ctx, b.email, count); err != nil {
+		t.Error(err)
+	}
+	want := map[string]int{
+		"Your order M": 1, "Your order M is on its way": 1, "Your order M has arrived": 1, "What you send back of order M": 2, "Your return of order M is refused": 1,
+		"You may send back goods of order M": 1, "Your return of order M has come": 1, "Your refund for order M": 1,
+	}
+	if d := cmp.Diff(want, subjects); d != "" {
+		t.Errorf("distinct mails (-want +got):\n%s", d)
+	}
+}
