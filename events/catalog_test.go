@@ -56,6 +56,7 @@ var needsNothing = map[string]string{
 	"session.rotate":       "by whoever has the refresh token",
 	"session.revoke":       "by whoever has the refresh token",
 	"order.cancel":         "by its owner or staff with orders:write: the mutation decides",
+	"order.cancelPart":     "as order.cancel",
 	"order.requestReturn":  "by its owner or staff with orders:write: the mutation decides",
 	"order.expire":         "a reaction",
 	"payment.record":       "a reaction, or the provider's webhook",

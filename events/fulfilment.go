@@ -35,6 +35,7 @@ type Fulfilment struct {
 
 // OrderParts is what has become of parts of an order.
 type OrderParts struct {
-	Fulfilments []Fulfilment `json:"fulfilments,omitempty"`
-	Returns     []PartReturn `json:"returns,omitempty"`
+	Fulfilments   []Fulfilment    `json:"fulfilments,omitempty"`
+	Returns       []PartReturn    `json:"returns,omitempty"`
+	Cancellations []CancelledPart `json:"cancellations,omitempty"`
 }

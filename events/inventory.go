@@ -43,7 +43,7 @@ type StockMovement struct {
 	ReservedDelta int64       `json:"reservedDelta"`
 	Reason        StockReason `json:"reason"`
 	OrderID       string      `json:"orderId,omitempty"`
-	PartID        string      `json:"partId,omitempty"` // which part of the order: a fulfilment or a return
+	PartID        string      `json:"partId,omitempty"` // which part of the order: a fulfilment, a return or a cancellation
 	Note          Words       `json:"note,omitzero"`
 	By            Principal   `json:"by"`
 	At            time.Time   `json:"at"`

@@ -56,7 +56,7 @@ type OrderStep struct {
 	By     Principal   `json:"by"`
 	Note   Words       `json:"note,omitzero"`
 	Action OrderAction `json:"action,omitempty"` // what became of a part of it
-	PartID string      `json:"partId,omitempty"` // of which: a fulfilment or a return
+	PartID string      `json:"partId,omitempty"` // of which: a fulfilment, a return or a cancellation
 }
 
 // OrderState is an order as it is stored.
@@ -114,20 +114,22 @@ var (
 	FulfilOrder  = Message[Shipment]{Kind: Command, Noun: "order", Verb: "fulfil", Producers: by(Order), Consumers: to(DB), Needs: OrdersWrite}
 	DeliverOrder = Message[Delivery]{Kind: Command, Noun: "order", Verb: "deliver", Producers: by(Order), Consumers: to(DB), Needs: OrdersWrite}
 
+	CancelPart    = Message[PartCancellation]{Kind: Command, Noun: "order", Verb: "cancelPart", Producers: by(Order), Consumers: to(DB)} // staff: the mutation decides; no member of order.cancel, which an older db would overlook
 	RequestReturn = Message[ReturnRequest]{Kind: Command, Noun: "order", Verb: "requestReturn", Producers: by(Order), Consumers: to(DB)} // the owner or staff: the mutation decides
 	ApproveReturn = Message[ReturnDecision]{Kind: Command, Noun: "order", Verb: "approveReturn", Producers: by(Order), Consumers: to(DB), Needs: OrdersWrite}
 	RefuseReturn  = Message[ReturnDecision]{Kind: Command, Noun: "order", Verb: "refuseReturn", Producers: by(Order), Consumers: to(DB), Needs: OrdersWrite}
 	ReceiveReturn = Message[ReturnReception]{Kind: Command, Noun: "order", Verb: "receiveReturn", Producers: by(Order), Consumers: to(DB), Needs: OrdersWrite}
 
-	OrderPlaced     = Message[OrderState]{Kind: Event, Noun: "order", Verb: "placed", Producers: by(DB)}
-	OrderAuthorized = Message[OrderState]{Kind: Event, Noun: "order", Verb: "authorized", Producers: by(DB)}
-	OrderPaid       = Message[OrderState]{Kind: Event, Noun: "order", Verb: "paid", Producers: by(DB), Consumers: to(Inventory, Notification)}
-	OrderCancelled  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "cancelled", Producers: by(DB), Consumers: to(Inventory, Notification)}
-	OrderExpired    = Message[OrderState]{Kind: Event, Noun: "order", Verb: "expired", Producers: by(DB)}
-	OrderReopened   = Message[OrderState]{Kind: Event, Noun: "order", Verb: "reopened", Producers: by(DB)}                               // what was authorised could not be taken; it can be paid again
-	OrderUnchanged  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "unchanged", Producers: by(DB)}                              // a deadline that was moved on, or came too late
-	OrderFulfilled  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "fulfilled", Producers: by(DB), Consumers: to(Notification)} // a part of it was sent, or all: its last step says which
-	OrderDelivered  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "delivered", Producers: by(DB), Consumers: to(Notification)} // a part of it has arrived, or all
+	OrderPlaced        = Message[OrderState]{Kind: Event, Noun: "order", Verb: "placed", Producers: by(DB)}
+	OrderAuthorized    = Message[OrderState]{Kind: Event, Noun: "order", Verb: "authorized", Producers: by(DB)}
+	OrderPaid          = Message[OrderState]{Kind: Event, Noun: "order", Verb: "paid", Producers: by(DB), Consumers: to(Inventory, Notification)}
+	OrderCancelled     = Message[OrderState]{Kind: Event, Noun: "order", Verb: "cancelled", Producers: by(DB), Consumers: to(Inventory, Notification)}
+	OrderExpired       = Message[OrderState]{Kind: Event, Noun: "order", Verb: "expired", Producers: by(DB)}
+	OrderReopened      = Message[OrderState]{Kind: Event, Noun: "order", Verb: "reopened", Producers: by(DB)}                               // what was authorised could not be taken; it can be paid again
+	OrderUnchanged     = Message[OrderState]{Kind: Event, Noun: "order", Verb: "unchanged", Producers: by(DB)}                              // a deadline that was moved on, or came too late
+	OrderFulfilled     = Message[OrderState]{Kind: Event, Noun: "order", Verb: "fulfilled", Producers: by(DB), Consumers: to(Notification)} // a part of it was sent, or all: its last step says which
+	OrderDelivered     = Message[OrderState]{Kind: Event, Noun: "order", Verb: "delivered", Producers: by(DB), Consumers: to(Notification)} // a part of it has arrived, or all
+	OrderPartCancelled = Message[OrderState]{Kind: Event, Noun: "order", Verb: "partCancelled", Producers: by(DB)}
 	// What becomes of a return: the last step says of which.
 	OrderReturnRequested = Message[OrderState]{Kind: Event, Noun: "order", Verb: "returnRequested", Producers: by(DB), Consumers: to(Notification)}
 	OrderReturnApproved  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "returnApproved", Producers: by(DB), Consumers: to(Notification)}
@@ -140,6 +142,6 @@ var (
 )
 
 var orderMessages = []Declared{
-	PlaceOrder, CancelOrder, ExpireOrder, FulfilOrder, DeliverOrder, RequestReturn, ApproveReturn, RefuseReturn, ReceiveReturn, OrderPlaced, OrderAuthorized, OrderPaid, OrderCancelled, OrderExpired, OrderReopened,
-	OrderUnchanged, OrderFulfilled, OrderDelivered, OrderReturnRequested, OrderReturnApproved, OrderReturnRefused, OrderReturnReceived, OrderDue, GetOrder, ListOrders,
+	PlaceOrder, CancelOrder, ExpireOrder, FulfilOrder, DeliverOrder, CancelPart, RequestReturn, ApproveReturn, RefuseReturn, ReceiveReturn, OrderPlaced, OrderAuthorized, OrderPaid, OrderCancelled, OrderExpired, OrderReopened,
+	OrderUnchanged, OrderFulfilled, OrderDelivered, OrderPartCancelled, OrderReturnRequested, OrderReturnApproved, OrderReturnRefused, OrderReturnReceived, OrderDue, GetOrder, ListOrders,
 }

@@ -58,6 +58,21 @@ type PartReturn struct {
 	Refund   *PartRefund    `json:"refund,omitempty"` // nothing where nothing was left to be given back
 }
 
+// PartCancellation is what of a paid order is not to be sent any more, and why.
+type PartCancellation struct {
+	Lines  []OrderItem `json:"lines" minItems:"1" maxItems:"100" nullable:"false"`
+	Reason Words       `json:"reason,omitzero" maxLength:"500"`
+}
+
+// CancelledPart is a part of an order that is not sent any more.
+type CancelledPart struct {
+	ID     string      `json:"id"`
+	Lines  []OrderItem `json:"lines"` // each product once
+	Reason Words       `json:"reason,omitzero"`
+	At     time.Time   `json:"at"`
+	Refund *PartRefund `json:"refund,omitempty"` // nothing where nothing was left to be given back
+}
+
 // PartRefund is what is given back for a part of an order; the payment tells how that goes.
 type PartRefund struct {
 	ID     string `json:"id"`

@@ -15,13 +15,14 @@ func (m *market) paidFor(by events.Principal, product string, quantity int64) (o
 	m.t.Helper()
 	order = m.order(by, cartOf(events.OrderItem{ProductID: product, Quantity: quantity}))
 	payment = m.pay(by, order)
-	for _, s := range []struct {
-		step   events.PaymentStep
-		status events.PaymentStatus
-	}{{events.AuthorizeStep, events.PaymentAuthStatus}, {events.CaptureStep, events.PaymentCapturedStatus}} {
-		m.must(events.RecordPayment.New(payment, events.PaymentAnswer{Step: s.step, Status: s.status, ProviderRef: "pi_" + payment, Amount: usd(1000 * quantity)}))
-	}
+	m.must(answered(payment, events.AuthorizeStep, events.PaymentAuthStatus, 1000*quantity))
+	m.must(answered(payment, events.CaptureStep, events.PaymentCapturedStatus, 1000*quantity))
 	return order, payment
+}
+
+// answered is what the provider said about a payment of an amount.
+func answered(payment string, step events.PaymentStep, s events.PaymentStatus, amount int64) events.Outgoing {
+	return events.RecordPayment.New(payment, events.PaymentAnswer{Step: step, Status: s, ProviderRef: "pi_" + payment, Amount: usd(amount)})
 }
 
 func (m *market) sends(order, product string, quantity int64) events.Outgoing {

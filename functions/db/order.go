@@ -20,6 +20,7 @@ var order = noun{
 		inbox.Decide(events.ExpireOrder, func(c events.Received[events.OrderDeadline]) inbox.Needs { return wholeOrder(c.Subject) }, domain.ExpireOrder),
 		inbox.Decide(events.FulfilOrder, toldNeeds, domain.FulfilOrder, domain.Shipment),
 		inbox.Decide(events.DeliverOrder, toldNeeds, domain.DeliverOrder),
+		inbox.Decide(events.CancelPart, toldNeeds, domain.CancelPart, domain.PartCancellation),
 		inbox.Decide(events.RequestReturn, toldNeeds, domain.RequestReturn, domain.ReturnRequest),
 		inbox.Decide(events.ApproveReturn, toldNeeds, domain.ApproveReturn),
 		inbox.Decide(events.RefuseReturn, toldNeeds, domain.RefuseReturn),
@@ -201,13 +202,14 @@ var (
 		pg.Col("order_id", "uuid", func(g orderGoods) string { return g.order }),
 		pg.Col("product_id", "uuid", func(g orderGoods) string { return g.ProductID }),
 		pg.Col("ordered", "bigint", func(g orderGoods) int64 { return g.Ordered }),
+		pg.Col("cancelled", "bigint", func(g orderGoods) int64 { return g.Cancelled }),
 		pg.Col("sent", "bigint", func(g orderGoods) int64 { return g.Sent }),
 		pg.Col("delivered", "bigint", func(g orderGoods) int64 { return g.Delivered }),
 		pg.Col("claimed", "bigint", func(g orderGoods) int64 { return g.Claimed }),
 		pg.Col("returned", "bigint", func(g orderGoods) int64 { return g.Returned }),
 	}
 	setOrderGoods = `insert into order_goods (` + pg.Names(orderGoodsColumns, "") + `) select * from ` + pg.Unnest(orderGoodsColumns) + `
-		on conflict (order_id, product_id) do update set sent = excluded.sent, delivered = excluded.delivered, claimed = excluded.claimed,
+		on conflict (order_id, product_id) do update set cancelled = excluded.cancelled, sent = excluded.sent, delivered = excluded.delivered, claimed = excluded.claimed,
 			returned = excluded.returned`
 )
 

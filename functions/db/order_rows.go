@@ -74,12 +74,21 @@ func (s *orderScan) state() (events.OrderState, error) {
 	if err := json.Unmarshal([]byte(s.parts), &o.OrderParts); err != nil {
 		return o, fmt.Errorf("read the parts of order %s: %w", o.ID, err)
 	}
-	for i := range o.Returns {
-		if s.erased {
-			o.Returns[i].Reason, o.Returns[i].Note = events.Words{}, events.Words{}
-		}
+	if s.erased {
+		o.OrderParts = silent(o.OrderParts)
 	}
 	return o, nil
+}
+
+// silent is parts without what people have said of them.
+func silent(p events.OrderParts) events.OrderParts {
+	for i := range p.Returns {
+		p.Returns[i].Reason, p.Returns[i].Note = events.Words{}, events.Words{}
+	}
+	for i := range p.Cancellations {
+		p.Cancellations[i].Reason = events.Words{}
+	}
+	return p
 }
 
 // scanOrder reads an order with its history.

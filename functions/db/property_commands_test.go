@@ -131,9 +131,6 @@ func (w *world) sending(t *rapid.T) []events.Outgoing {
 			Lines: []events.OrderItem{{ProductID: product, Quantity: pick[int64](t, "sent", 1, 1, 2)}}, Carrier: "DHL", TrackingNumber: events.NewPersonal("1"),
 		}).AskedBy(pick(t, "sender", w.clerk, w.clerk, w.clerk, w.buyer)).WithID(events.NewID(), "")
 	}
-	amount := func(step events.PaymentStep, status events.PaymentStatus) events.Outgoing {
-		return events.RecordPayment.New(payment, events.PaymentAnswer{Step: step, Status: status, ProviderRef: "pi_" + payment, Amount: usd(3000)})
-	}
 	commit := events.CommitStock.New(order, events.OrderStock{OrderID: order})
 	one, two := part(w.products[0]), part(w.products[1])
 	back := events.RequestReturn.New(order, events.ReturnRequest{
@@ -148,13 +145,16 @@ func (w *world) sending(t *rapid.T) []events.Outgoing {
 			events.OrderItem{ProductID: w.products[0], Quantity: 1}, events.OrderItem{ProductID: w.products[1], Quantity: 1}, events.OrderItem{ProductID: w.products[0], Quantity: 1},
 		)).AskedBy(w.buyer),
 		events.StartPayment.New(payment, events.PaymentRequest{OrderID: order, PaymentMethod: "pm_card_visa"}).AskedBy(w.buyer),
-		amount(events.AuthorizeStep, events.PaymentAuthStatus), amount(events.CaptureStep, events.PaymentCapturedStatus),
+		answered(payment, events.AuthorizeStep, events.PaymentAuthStatus, 3000), answered(payment, events.CaptureStep, events.PaymentCapturedStatus, 3000),
+		events.CancelPart.New(order, events.PartCancellation{
+			Lines: []events.OrderItem{{ProductID: pick(t, "not wanted", w.products...), Quantity: pick[int64](t, "cancelled", 1, 1, 2)}}, Reason: events.Said("why"),
+		}).AskedBy(pick(t, "who cancels", w.clerk, w.clerk, w.clerk, w.buyer)),
 		one, events.DeliverOrder.New(order, events.Delivery{FulfilmentID: fulfilmentBy(order, one)}).AskedBy(w.clerk), commit, two, part(w.products[0]),
 		events.CancelOrder.New(order, events.OrderReason{}).AskedBy(w.clerk), events.DeliverOrder.New(order, events.Delivery{}).AskedBy(w.clerk), commit,
 		back, pick(t, "answer", events.ApproveReturn, events.ApproveReturn, events.ApproveReturn, events.RefuseReturn).New(order, answer).AskedBy(w.clerk),
 		events.ReceiveReturn.New(order, came).AskedBy(w.clerk), events.RefuseReturn.New(order, answer).AskedBy(w.clerk),
 	}
-	return all[:pick(t, "as far as", 5, 8, len(all), len(all))]
+	return all[:pick(t, "as far as", 5, 9, len(all), len(all))]
 }
 
 // fulfilmentBy is what a command sends, once it has an id.

@@ -163,7 +163,7 @@ func (m *market) ledgers(w *world) (lines []string) {
 		select concat_ws(' ', 'moved', product_id, version, on_hand_delta, reserved_delta, reason, order_id, part_id, by_id) from stock_ledger where product_id = any($1)
 		union all select concat_ws(' ', 'step', order_id, version, status, action, part_id, by_id) from order_history where order_id = any($2)
 		union all select concat_ws(' ', 'line', order_id, position, product_id, quantity, amount) from order_line where order_id = any($2)
-		union all select concat_ws(' ', 'goods', order_id, product_id, ordered, sent, delivered, claimed, returned) from order_goods where order_id = any($2)
+		union all select concat_ws(' ', 'goods', order_id, product_id, ordered, cancelled, sent, delivered, claimed, returned) from order_goods where order_id = any($2)
 		union all select concat_ws(' ', 'version', payment_id, version, status, step) from payment_history where payment_id = any($3)
 		union all select concat_ws(' ', 'money', payment_id, step, refund_id, amount, currency) from payment_ledger where payment_id = any($3)
 		union all select concat_ws(' ', 'due', kind, subject, due_at at time zone 'UTC') from deadline where subject = any($2 || $3 || $4)

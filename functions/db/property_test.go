@@ -221,6 +221,7 @@ var interesting = []string{
 	"order.fulfil order.rejected not_left_to_send", "order.fulfil order.rejected order_not_fulfillable", "order.deliver order.rejected nothing_under_way",
 	"order.receiveReturn payment.refundRequested", "order.receiveReturn order.rejected return_state", "order.receiveReturn order.rejected more_than_returned",
 	"order.requestReturn order.rejected not_left_to_return",
+	"order.cancelPart payment.refundRequested", "order.cancelPart order.rejected order_not_cancellable",
 	"order.cancel order.rejected order_not_cancellable",
 	"user.ensureOwner user.created", "user.delete user.rejected last_owner", "user.changePassword user.rejected password_changed",
 	"customer.changePassword customer.rejected password_changed",

@@ -137,7 +137,7 @@ func TestPostgresCountsReturns(t *testing.T) {
 	product, buyer := m.product(5), m.buyer()
 	order, _ := m.delivered(buyer, product, 2)
 	m.returns(buyer, order, product, 1)
-	for _, sql := range []string{`update order_goods set returned = 2`, `update order_goods set claimed = 3`, `update order_goods set returned = -1`} {
+	for _, sql := range []string{`update order_goods set returned = 2`, `update order_goods set claimed = 3`, `update order_goods set returned = -1`, `update order_goods set cancelled = 1`} {
 		if _, err := m.owner.Exec(t.Context(), sql); err == nil {
 			t.Errorf("%s is let through", sql)
 		}
@@ -153,4 +153,54 @@ func TestPostgresCountsReturns(t *testing.T) {
 		}
 		m.exec(c.mend)
 	}
+}
+
+// What is not sent any more is on sale again, whether or not it had left the shelf, and its price is given back; the order goes on with the rest,
+// and ends where nothing is left of it.
+func TestAPartIsCancelled(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer := m.product(9), m.buyer()
+	part := func(order string, n int64) events.Outgoing {
+		return events.CancelPart.New(order, events.PartCancellation{Lines: []events.OrderItem{{ProductID: product, Quantity: n}}, Reason: events.Said("canary: broken")}).AskedBy(m.clerk)
+	}
+	order, payment := m.paidFor(buyer, product, 4)
+	m.must(part(order, 1)) // still held
+	m.is(order, product, "paid captured 9/3")
+	m.must(events.CommitStock.New(order, events.OrderStock{OrderID: order}))
+	m.is(order, product, "paid captured 6/0")
+	m.must(part(order, 1)) // off the shelf
+	m.is(order, product, "paid captured 7/0")
+	m.refused("not_left_to_send", m.sends(order, product, 3))
+	m.must(m.sends(order, product, 1))
+	m.refused("not_left_to_cancel", part(order, 2))
+	m.must(part(order, 1))
+	m.is(order, product, "fulfilled captured 8/0")
+	m.refused("order_not_cancellable", part(order, 1))
+	var given []int64
+	for _, c := range m.orderOf(order).Cancellations {
+		given = append(given, c.Refund.Amount.Amount)
+	}
+	if diff := cmp.Diff([]int64{1000, 1000, 1000}, given); diff != "" || m.told(events.PaymentRefundRequested, payment) != 3 {
+		t.Errorf("given back (-want +got):\n%s", diff)
+	}
+
+	whole, _ := m.paidFor(buyer, product, 2)
+	m.refused("not_found", part(whole, 1).AskedBy(m.buyer()))
+	m.refused("order_not_cancellable", part(whole, 1).AskedBy(buyer))
+	m.must(part(whole, 1))
+	m.must(part(whole, 1))
+	m.must(events.RestockOrder.New(whole, events.OrderStock{OrderID: whole}))
+	m.is(whole, product, "cancelled captured 8/0")
+	if m.told(events.OrderCancelled, whole) != 1 {
+		t.Error("an order of which nothing is left is not told to have ended")
+	}
+	unpaid := m.order(buyer, one(product))
+	m.refused("order_not_cancellable", part(unpaid, 1))
+
+	rest, _ := m.paidFor(buyer, product, 2)
+	m.must(part(rest, 1))
+	m.must(events.CancelOrder.New(rest, events.OrderReason{}).AskedBy(m.clerk))
+	m.must(events.RestockOrder.New(rest, events.OrderStock{OrderID: rest}))
+	m.is(rest, product, "cancelled captured 8/1") // the unpaid order holds one
 }

@@ -140,6 +140,7 @@ func resourceLife(n int) (life []events.Outgoing) {
 
 func purchaseLife(clerk, buyer events.Principal, product string) []events.Outgoing {
 	order, payment, another, sent, paid := events.NewID(), events.NewID(), events.NewID(), events.NewID(), events.NewID()
+	two := cartOf(events.OrderItem{ProductID: product, Quantity: 2})
 	usd := events.Money{Amount: 400, Currency: "USD"}
 	refund := events.RefundPayment.New(payment, events.RefundRequest{Amount: usd, Reason: events.Said("r")}).AskedBy(clerk).WithID(events.NewID(), "")
 	refundID := events.DeriveID("refund", payment, refund.Of().Declaration().Producers[0].Source(), refund.ID())
@@ -161,11 +162,12 @@ func purchaseLife(clerk, buyer events.Principal, product string) []events.Outgoi
 		events.RestockOrder.New(order, events.OrderStock{OrderID: order}),
 		events.PlaceOrder.New(another, one(product)).AskedBy(buyer),
 		expire(another),
-		events.AdjustStock.New(product, events.StockAdjustment{Delta: 1, Reason: events.StockReceived}),
-		events.PlaceOrder.New(sent, one(product)).AskedBy(buyer),
+		events.AdjustStock.New(product, events.StockAdjustment{Delta: 2, Reason: events.StockReceived}),
+		events.PlaceOrder.New(sent, two).AskedBy(buyer),
 		events.StartPayment.New(paid, events.PaymentRequest{OrderID: sent, PaymentMethod: "pm_card_visa"}).AskedBy(buyer),
-		said(paid, events.AuthorizeStep, events.PaymentAuthStatus),
-		said(paid, events.CaptureStep, events.PaymentCapturedStatus),
+		answered(paid, events.AuthorizeStep, events.PaymentAuthStatus, 2000),
+		answered(paid, events.CaptureStep, events.PaymentCapturedStatus, 2000),
+		events.CancelPart.New(sent, events.PartCancellation{Lines: one(product).Lines}).AskedBy(clerk),
 		events.FulfilOrder.New(sent, events.Shipment{Lines: one(product).Lines, TrackingNumber: events.NewPersonal("1")}).AskedBy(clerk),
 		events.DeliverOrder.New(sent, events.Delivery{}).AskedBy(clerk),
 		refusedReturn,

@@ -1,7 +1,7 @@
 // Package order is the function that speaks for orders: customers place and cancel them and ask to send goods back, staff see, cancel and send
 // them and take back what returns.
 //
-// It owns the routes under /orders, emits the commands order.place, order.cancel, order.fulfil, order.deliver, those about returns and
+// It owns the routes under /orders, emits the commands order.place, order.cancel, order.cancelPart, order.fulfil, order.deliver, those about returns and
 // order.expire, and reacts to order.due: it has an order that nobody paid in time expire.
 package order
 

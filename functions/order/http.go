@@ -30,10 +30,10 @@ func Routes(api *web.API) {
 	})
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/orders/{id}/cancellation", ID: "cancelOrder",
-		Summary: "Cancel an order: customers until it is paid, staff afterwards, too", Description: cancelling, Access: enders,
+		Summary: "Cancel an order: customers until it is paid, staff afterwards, too, and a part of it", Description: cancelling, Access: enders,
 		RequireIdempotencyKey: true, NoCards: true,
 	}, web.Write[cancelIn, events.OrderState, Order]{
-		Command: cancel, Done: events.OrderCancelled, Status: http.StatusOK, Show: show, Version: version,
+		Command: cancel, Done: events.OrderCancelled, Also: []events.Message[events.OrderState]{events.OrderPartCancelled}, Status: http.StatusOK, Show: show, Version: version,
 	})
 	r.parts()
 	r.returns()
@@ -54,7 +54,8 @@ const placing = "201: the goods are held until payBy; pay the order before, with
 
 // cancelling says what becomes of the goods and the money.
 const cancelling = "200: the order is cancelled and its goods are on sale again. What was paid goes back by itself, all that was not refunded before; no refund has to be asked for. " +
-	"Read the payment to see what became of it. 409 payment_in_progress: try again in a minute. 409 order_not_cancellable: the order has ended, or it is paid and a customer asks, or some of it has been sent."
+	"Read the payment to see what became of it. With lines, which only staff send and only of an order that is paid, so much of it is not sent any more: its price goes back, its goods " +
+	"are on sale again, and the order goes on with the rest, or is cancelled when nothing is left and nothing was sent. 409 not_left_to_cancel: more than was not sent, errors name the lines. 409 payment_in_progress: try again in a minute. 409 order_not_cancellable: the order has ended, or it is paid and a customer asks, or some of it has been sent and no lines are named."
 
 // Order is an order as its customer and the staff see it.
 type Order struct {
@@ -68,6 +69,7 @@ type Order struct {
 	ShippingAddress web.PostalAddress  `json:"shippingAddress"`
 	Fulfilments     []Fulfilment       `json:"fulfilments,omitempty" nullable:"false" doc:"What was sent, at once each."`
 	Returns         []Return           `json:"returns,omitempty" nullable:"false" doc:"What is to come back, or has."`
+	Cancellations   []CancelledPart    `json:"cancellations,omitempty" nullable:"false" doc:"What is not sent any more."`
 	History         []OrderStep        `json:"history" nullable:"false" doc:"What became of it, when, and by whom."`
 }
 
@@ -78,7 +80,7 @@ type OrderStep struct {
 	By     events.Principal   `json:"by" doc:"Of staff the id is told to staff who read the order, not to its customer."`
 	Note   string             `json:"note,omitempty" doc:"Why, in somebody's own words; absent once the customer is erased."`
 	Action events.OrderAction `json:"action,omitempty" enum:"sent,delivered,return_requested,return_approved,return_refused,return_received,cancelled" doc:"What became of a part of it, where the step is about a part."`
-	PartID string             `json:"partId,omitempty" format:"uuid" doc:"Of which: the id of a fulfilment or of a return."`
+	PartID string             `json:"partId,omitempty" format:"uuid" doc:"Of which: the id of a fulfilment, a return or a cancellation."`
 }
 
 // OrderItem is one line of what is ordered: what and how many, never a price.
@@ -115,18 +117,29 @@ type cancelIn struct {
 }
 
 type cancellation struct {
-	Reason string `json:"reason,omitempty"`
+	Lines  []OrderItem `json:"lines,omitempty" nullable:"false" doc:"What is not to be sent any more of an order that is paid; absent: the whole order."`
+	Reason string      `json:"reason,omitempty"`
 }
 
 // TransformSchema gives the members the limits of their declaration.
 func (cancellation) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	return web.LimitsOf[events.OrderReason](s)
+	return web.LimitsOf[events.PartCancellation](s)
 }
 
 // Resolve finds what is wrong beyond the shape.
 func (c cancellation) Resolve(huma.Context) []error {
-	_, err := domain.Words[events.OrderReason]("reason", c.Reason)
+	_, err := c.command("")
 	return web.Faults(err)
+}
+
+// command ends an order, or a part of it.
+func (c cancellation) command(order string) (events.Outgoing, error) {
+	if c.Lines == nil {
+		reason, err := domain.Words[events.OrderReason]("reason", c.Reason)
+		return events.CancelOrder.New(order, events.OrderReason{Reason: reason}), err
+	}
+	p, err := domain.PartCancellation(events.PartCancellation{Lines: items(c.Lines), Reason: events.Said(c.Reason)})
+	return events.CancelPart.New(order, p), err
 }
 
 type getIn struct {
@@ -163,8 +176,7 @@ func (n NewOrder) cart() (events.Cart, error) {
 }
 
 func cancel(_ context.Context, in *cancelIn) (events.Outgoing, error) {
-	reason, err := domain.Words[events.OrderReason]("reason", in.Body.Reason)
-	return events.CancelOrder.New(string(in.ID), events.OrderReason{Reason: reason}), err
+	return in.Body.command(string(in.ID))
 }
 
 func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Order], error) {
@@ -222,7 +234,8 @@ func showToStaff(o events.OrderState) Order {
 	}
 	return Order{
 		Meta: web.MetaOf(o.Meta), Number: o.Number, CustomerID: o.CustomerID, Status: o.Status, Lines: showLines(o), Total: o.Total, PayBy: o.PayBy,
-		ShippingAddress: web.ShowPostalAddress(o.ShippingAddress), Fulfilments: showFulfilments(o.Fulfilments), Returns: showReturns(o.Returns), History: history,
+		ShippingAddress: web.ShowPostalAddress(o.ShippingAddress), Fulfilments: showFulfilments(o.Fulfilments), Returns: showReturns(o.Returns),
+		Cancellations: showCancellations(o.Cancellations), History: history,
 	}
 }
 

@@ -283,3 +283,53 @@ func TestReturnsOfAnOrder(t *testing.T) {
 		}
 	}
 }
+
+// A cancellation without lines ends the order, one with lines a part of it: by a command of its own, which no db takes for the other.
+func TestAPartIsCancelled(t *testing.T) {
+	t.Parallel()
+	state := events.OrderState{
+		Meta: events.Meta{ID: id, Version: 5}, Lines: []events.OrderLine{{ProductID: id, Quantity: 2}, {ProductID: id, Quantity: 1}},
+		OrderParts: events.OrderParts{Cancellations: []events.CancelledPart{{ID: id, Lines: []events.OrderItem{{ProductID: id, Quantity: 2}}, Reason: events.Said("broken")}}},
+	}
+	answers := func(done events.Declared) func(functiontest.Command) (events.Declared, any, error) {
+		return func(functiontest.Command) (events.Declared, any, error) { return done, &state, nil }
+	}
+	s := functiontest.Start(t, events.Order, order.Routes, functiontest.Script{Results: map[string]func(functiontest.Command) (events.Declared, any, error){
+		events.CancelOrder.Type(): answers(events.OrderCancelled), events.CancelPart.Type(): answers(events.OrderPartCancelled),
+	}})
+	type shown struct {
+		Lines         []struct{ Cancelled int64 }
+		Cancellations []order.CancelledPart
+	}
+	want := shown{
+		Lines:         []struct{ Cancelled int64 }{{1}, {1}},
+		Cancellations: []order.CancelledPart{{ID: id, Lines: []order.OrderItem{{ProductID: id, Quantity: 2}}, Reason: "broken"}},
+	}
+	line := `{"lines":[{"productId":"` + id + `","quantity":2}]`
+	for i, c := range []struct {
+		body   string
+		status int
+		sent   string
+	}{
+		{`{}`, 200, events.CancelOrder.Type()},
+		{line + `,"reason":"broken"}`, 200, events.CancelPart.Type()},
+		{`{"lines":[]}`, 422, ""},
+		{line + `,"reason":"` + strings.Repeat("x", 501) + `"}`, 422, ""},
+	} {
+		got := s.Do(t, functiontest.Orders, "POST", "/orders/"+id+"/cancellation", c.body, "Idempotency-Key", c.body[:min(200, len(c.body))])
+		if got.StatusCode != c.status {
+			t.Errorf("%s: %s %s", c.body, got.Status, got.Text)
+		}
+		if c.status != 200 {
+			continue
+		}
+		var after shown
+		got.JSON(t, &after)
+		if diff := cmp.Diff(want, after); diff != "" || s.Commands()[i].Type != c.sent {
+			t.Errorf("%s is sent as %s (-want +got):\n%s", c.body, s.Commands()[i].Type, diff)
+		}
+	}
+	if n := len(s.Commands()); n != 2 {
+		t.Errorf("%d commands", n)
+	}
+}

@@ -40,6 +40,7 @@ const delivering = "200: the order is delivered once all of it was sent and has 
 // OrderLine is one line of an order, with the product as it was when the order was placed, and what has become of it.
 type OrderLine struct {
 	events.OrderLine
+	Cancelled int64 `json:"cancelled" minimum:"0" doc:"How many are not sent any more. Of two lines of one product the last is cancelled first."`
 	Shipped   int64 `json:"shipped" minimum:"0" doc:"How many were sent. Of two lines of one product the first is sent first."`
 	Delivered int64 `json:"delivered" minimum:"0" doc:"How many have arrived."`
 	Returned  int64 `json:"returned" minimum:"0" doc:"How many have come back."`
@@ -122,7 +123,7 @@ func showLines(o events.OrderState) []OrderLine {
 	goods := domain.Order(o).LineGoods()
 	lines := make([]OrderLine, len(o.Lines))
 	for i, l := range o.Lines {
-		lines[i] = OrderLine{OrderLine: l, Shipped: goods[i].Sent, Delivered: goods[i].Delivered, Returned: goods[i].Returned}
+		lines[i] = OrderLine{OrderLine: l, Cancelled: goods[i].Cancelled, Shipped: goods[i].Sent, Delivered: goods[i].Delivered, Returned: goods[i].Returned}
 	}
 	return lines
 }

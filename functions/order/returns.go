@@ -185,3 +185,19 @@ func showReturns(all []events.PartReturn) (shown []Return) {
 	}
 	return shown
 }
+
+// CancelledPart is a part of an order that is not sent any more.
+type CancelledPart struct {
+	ID     string             `json:"id" format:"uuid"`
+	Lines  []OrderItem        `json:"lines" nullable:"false"`
+	Reason string             `json:"reason,omitempty" doc:"Why, in somebody's own words; absent once the customer is erased."`
+	At     time.Time          `json:"at"`
+	Refund *events.PartRefund `json:"refund,omitempty" doc:"What is given back for it; the payment's refund of that id tells how it goes."`
+}
+
+func showCancellations(all []events.CancelledPart) (shown []CancelledPart) {
+	for _, p := range all {
+		shown = append(shown, CancelledPart{ID: p.ID, Lines: showItems(p.Lines), Reason: p.Reason.Plaintext(), At: p.At, Refund: p.Refund})
+	}
+	return shown
+}

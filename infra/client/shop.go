@@ -92,6 +92,7 @@ type Line struct {
 	UnitPrice *Money `json:"unitPrice,omitempty"`
 	Quantity  int64  `json:"quantity"`
 	Total     *Money `json:"total,omitempty"`
+	Cancelled int64  `json:"cancelled,omitempty"`
 	Shipped   int64  `json:"shipped,omitempty"`
 	Delivered int64  `json:"delivered,omitempty"`
 	Returned  int64  `json:"returned,omitempty"`
@@ -283,6 +284,15 @@ func (c Client) Fulfil(ctx context.Context, order, carrier, tracking string, lin
 // Return asks for goods of an order to come back.
 func (c Client) Return(ctx context.Context, order, reason string, lines ...Line) (Order, error) {
 	return Post[Order](ctx, c, "/orders/"+order+"/returns", map[string]any{"lines": lines, "reason": reason}, NewKey())
+}
+
+// Cancel ends an order, or of one that is paid the lines that were not sent.
+func (c Client) Cancel(ctx context.Context, order, reason string, lines ...Line) (Order, error) {
+	body := map[string]any{"reason": reason}
+	if len(lines) > 0 {
+		body["lines"] = lines
+	}
+	return c.settle(ctx, order, "/cancellation", body)
 }
 
 // Answer approves of a return or refuses it: what is approval or refusal. The client must be staff.

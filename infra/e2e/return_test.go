@@ -83,3 +83,34 @@ func TestFromTheDoorBackToTheShelf(t *testing.T) {
 		t.Errorf("distinct mails (-want +got):\n%s", d)
 	}
 }
+
+// What cannot be sent is cancelled of an order that is paid: it is on sale again, its price goes back, and the rest is sent.
+func TestAPartOfAnOrderIsCancelled(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	p := m.product(ctx, t, 5)
+	b := m.buyer(ctx, t)
+	order := b.order(ctx, t, p.ID, 3)
+	payment, err := b.Pay(ctx, order.ID, "pm_card_visa")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.status(ctx, t, order.ID, "paid")
+	line := client.Line{ProductID: p.ID, Quantity: 1}
+	_, err = b.Cancel(ctx, order.ID, "", line)
+	refused(t, client.Answer{}, err, http.StatusConflict, "order_not_cancellable")
+	left, err := m.owner.Cancel(ctx, order.ID, "broken", line)
+	if err != nil || left.Status != "paid" || left.Lines[0].Cancelled != 1 {
+		t.Fatalf("%v: %+v", err, left)
+	}
+	if left, err = m.owner.Fulfil(ctx, order.ID, "", "", client.Line{ProductID: p.ID, Quantity: 2}); err != nil || left.Status != "fulfilled" {
+		t.Fatalf("%v: %+v", err, left)
+	}
+	_, err = m.owner.Cancel(ctx, order.ID, "", line)
+	refused(t, client.Answer{}, err, http.StatusConflict, "order_not_cancellable")
+	m.stock(ctx, t, p.ID, 3, 0)
+	if _, err := client.Until(ctx, b.Client, "/payments/"+payment.ID, func(p client.Payment) bool { return p.Status == "partially_refunded" }); err != nil {
+		t.Fatal(err)
+	}
+	m.charged(ctx, t, payment.ID, 3998)
+}

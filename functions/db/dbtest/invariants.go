@@ -53,10 +53,10 @@ var always = []rule{
 		group by g.order_id, g.product_id having sum(l.on_hand_delta) > g.returned`},
 	{"goods are counted as the order's lines and parts say", `
 		select format('order %s', o.id) from orders o where o.parts <> '{}' and (
-			select jsonb_object_agg(g.product_id, jsonb_build_array(g.ordered, g.sent, g.delivered, g.claimed, g.returned)) from order_goods g where g.order_id = o.id
+			select jsonb_object_agg(g.product_id, jsonb_build_array(g.ordered, g.cancelled, g.sent, g.delivered, g.claimed, g.returned)) from order_goods g where g.order_id = o.id
 		) is distinct from (
-			select jsonb_object_agg(s.product_id, jsonb_build_array(s.ordered, s.sent, s.delivered, s.claimed, s.returned)) from (
-				select l.product_id, sum(l.quantity) as ordered, coalesce(max(f.sent), 0) as sent, coalesce(max(f.delivered), 0) as delivered,
+			select jsonb_object_agg(s.product_id, jsonb_build_array(s.ordered, s.cancelled, s.sent, s.delivered, s.claimed, s.returned)) from (
+				select l.product_id, sum(l.quantity) as ordered, coalesce(max(c.cancelled), 0) as cancelled, coalesce(max(f.sent), 0) as sent, coalesce(max(f.delivered), 0) as delivered,
 					coalesce(max(r.claimed), 0) as claimed, coalesce(max(r.returned), 0) as returned
 				from order_line l left join (
 					select i->>'productId' as product_id, sum((i->>'quantity')::bigint) as sent, sum((i->>'quantity')::bigint) filter (where f ? 'deliveredAt') as delivered
@@ -65,12 +65,15 @@ var always = []rule{
 					select i->>'productId' as product_id, sum((i->>'quantity')::bigint) as claimed, sum((i->>'quantity')::bigint) filter (where r->>'status' = 'received') as returned
 					from jsonb_array_elements(o.parts->'returns') r, jsonb_array_elements(case r->>'status' when 'received' then r->'received' else r->'lines' end) i
 					where r->>'status' <> 'refused' group by 1
-				) r on r.product_id = l.product_id::text
+				) r on r.product_id = l.product_id::text left join (
+					select i->>'productId' as product_id, sum((i->>'quantity')::bigint) as cancelled
+					from jsonb_array_elements(o.parts->'cancellations') c, jsonb_array_elements(c->'lines') i group by 1
+				) c on c.product_id = l.product_id::text
 				where l.order_id = o.id group by l.product_id
 			) s)`},
 	{"an order is as far as its goods are", `
-		select format('order %s is %s', o.id, o.status) from orders o join order_goods g on g.order_id = o.id group by o.id
-		having o.status <> case when sum(g.ordered) > sum(g.sent) then 'paid' when sum(g.sent) > sum(g.delivered) then 'fulfilled'
+		select format('order %s is %s', o.id, o.status) from orders o join order_goods g on g.order_id = o.id where o.status <> 'cancelled' group by o.id
+		having o.status <> case when sum(g.ordered) > sum(g.cancelled) + sum(g.sent) then 'paid' when sum(g.sent) > sum(g.delivered) then 'fulfilled'
 			when sum(g.sent) > sum(g.returned) then 'delivered' else 'returned' end`},
 	{"an order's total is the sum of its lines", `
 		select format('order %s: %s', o.id, o.amount) from orders o join order_line l on l.order_id = o.id

@@ -48,16 +48,16 @@ func TestAnOrderGoesOutInParts(t *testing.T) {
 		}
 	}
 	send("one", of("mug", 1), of("mug", 1))
-	is(state{events.OrderPaidStatus, []Goods{{"mug", 2, 2, 0, 0, 0}, {"lamp", 1, 0, 0, 0, 0}, {"mug", 1, 0, 0, 0, 0}}})
+	is(state{events.OrderPaidStatus, []Goods{{"mug", 2, 0, 2, 0, 0, 0}, {"lamp", 1, 0, 0, 0, 0, 0}, {"mug", 1, 0, 0, 0, 0, 0}}})
 	o = o.Deliver("one", clerk, noon)
-	is(state{events.OrderPaidStatus, []Goods{{"mug", 2, 2, 2, 0, 0}, {"lamp", 1, 0, 0, 0, 0}, {"mug", 1, 0, 0, 0, 0}}})
+	is(state{events.OrderPaidStatus, []Goods{{"mug", 2, 0, 2, 2, 0, 0}, {"lamp", 1, 0, 0, 0, 0, 0}, {"mug", 1, 0, 0, 0, 0, 0}}})
 	send("two", of("lamp", 1), of("mug", 1))
-	is(state{events.OrderFulfilledStatus, []Goods{{"mug", 2, 2, 2, 0, 0}, {"lamp", 1, 1, 0, 0, 0}, {"mug", 1, 1, 0, 0, 0}}})
+	is(state{events.OrderFulfilledStatus, []Goods{{"mug", 2, 0, 2, 2, 0, 0}, {"lamp", 1, 0, 1, 0, 0, 0}, {"mug", 1, 0, 1, 0, 0, 0}}})
 	if ids, err := o.UnderWay(""); err != nil || len(ids) != 1 || ids[0] != "two" {
 		t.Errorf("under way: %v %v", ids, err)
 	}
 	o = o.Deliver("two", clerk, noon.Add(time.Hour))
-	is(state{events.OrderDeliveredStatus, []Goods{{"mug", 2, 2, 2, 0, 0}, {"lamp", 1, 1, 1, 0, 0}, {"mug", 1, 1, 1, 0, 0}}})
+	is(state{events.OrderDeliveredStatus, []Goods{{"mug", 2, 0, 2, 2, 0, 0}, {"lamp", 1, 0, 1, 1, 0, 0}, {"mug", 1, 0, 1, 1, 0, 0}}})
 	later := noon.Add(time.Hour)
 	want := []events.OrderStep{
 		{Status: events.OrderPaidStatus, At: noon, By: clerk, Action: events.PartSent, PartID: "one"},

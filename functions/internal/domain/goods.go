@@ -6,15 +6,15 @@ import (
 	"github.com/onlinemart/mart/events"
 )
 
-// Goods is what has become of one product of an order, in pieces: always Returned ≤ Claimed ≤ Delivered ≤ Sent ≤ Ordered. What is claimed is to
-// come back, or has.
+// Goods is what has become of one product of an order, in pieces: always Returned ≤ Claimed ≤ Delivered ≤ Sent ≤ Ordered - Cancelled. What is
+// claimed is to come back, or has.
 type Goods struct {
-	ProductID                                   string
-	Ordered, Sent, Delivered, Claimed, Returned int64
+	ProductID                                              string
+	Ordered, Cancelled, Sent, Delivered, Claimed, Returned int64
 }
 
 // Unsent is how many have to be sent still.
-func (g Goods) Unsent() int64 { return g.Ordered - g.Sent }
+func (g Goods) Unsent() int64 { return g.Ordered - g.Cancelled - g.Sent }
 
 // Returnable is how many may be asked to be sent back.
 func (g Goods) Returnable() int64 { return g.Delivered - g.Claimed }
@@ -33,6 +33,9 @@ func (o Order) Goods() []Goods {
 		for _, l := range lines {
 			count(&all[slices.IndexFunc(all, func(g Goods) bool { return g.ProductID == l.ProductID })], l.Quantity)
 		}
+	}
+	for _, p := range o.Cancellations {
+		each(p.Lines, func(g *Goods, n int64) { g.Cancelled += n })
 	}
 	for _, f := range o.Fulfilments {
 		each(f.Lines, func(g *Goods, n int64) { g.Sent += n })
@@ -61,15 +64,23 @@ func received(lines []events.ReceivedItem) []events.OrderItem {
 	return items
 }
 
-// LineGoods is what has become of each line of an order: of two lines of one product the first is sent first.
+// LineGoods is what has become of each line of an order: of two lines of one product the first is sent first, and the last cancelled first.
 func (o Order) LineGoods() []Goods {
 	left := map[string]Goods{}
 	for _, g := range o.Goods() {
 		left[g.ProductID] = g
 	}
 	lines := make([]Goods, len(o.Lines))
+	for i, l := range slices.Backward(o.Lines) {
+		g := left[l.ProductID]
+		lines[i].Cancelled = min(l.Quantity, g.Cancelled)
+		g.Cancelled -= lines[i].Cancelled
+		left[l.ProductID] = g
+	}
 	for i, l := range o.Lines {
-		lines[i], left[l.ProductID] = left[l.ProductID].share(l.Quantity)
+		cancelled := lines[i].Cancelled
+		lines[i], left[l.ProductID] = left[l.ProductID].share(l.Quantity - cancelled)
+		lines[i].Ordered, lines[i].Cancelled = l.Quantity, cancelled
 	}
 	return lines
 }
@@ -83,13 +94,13 @@ func (g Goods) share(n int64) (line, rest Goods) {
 	}
 	rest = g
 	return Goods{
-		ProductID: g.ProductID, Ordered: part(&rest.Ordered), Sent: part(&rest.Sent), Delivered: part(&rest.Delivered),
+		ProductID: g.ProductID, Sent: part(&rest.Sent), Delivered: part(&rest.Delivered),
 		Claimed: part(&rest.Claimed), Returned: part(&rest.Returned),
 	}, rest
 }
 
 // HasParts tells whether anything has become of a part of the order.
-func (o Order) HasParts() bool { return len(o.Fulfilments) > 0 }
+func (o Order) HasParts() bool { return len(o.Fulfilments)+len(o.Cancellations) > 0 }
 
 // standing is what an order that was paid is by what has become of its goods.
 func (o Order) standing() events.OrderStatus {

@@ -15,9 +15,11 @@ type Order events.OrderState
 var orderMoves = map[events.OrderStatus][]events.OrderStatus{
 	events.OrderPlacedStatus:     {events.OrderAuthorizedStatus, events.OrderPaidStatus, events.OrderExpiredStatus, events.OrderCancelledStatus},
 	events.OrderAuthorizedStatus: {events.OrderPaidStatus, events.OrderPlacedStatus},
-	events.OrderPaidStatus:       {events.OrderFulfilledStatus, events.OrderCancelledStatus},
-	events.OrderFulfilledStatus:  {events.OrderDeliveredStatus},
-	events.OrderDeliveredStatus:  {events.OrderReturnedStatus},
+	events.OrderPaidStatus: { // by what is sent, or by what is not to be sent any more
+		events.OrderFulfilledStatus, events.OrderCancelledStatus, events.OrderDeliveredStatus, events.OrderReturnedStatus,
+	},
+	events.OrderFulfilledStatus: {events.OrderDeliveredStatus},
+	events.OrderDeliveredStatus: {events.OrderReturnedStatus},
 }
 
 // OrderMayBecome tells whether an order may go from one state to the other.
@@ -81,8 +83,8 @@ func (o Order) Cancel(by events.Principal, reason events.Words, at time.Time) (O
 	switch {
 	case o.Status == events.OrderAuthorizedStatus:
 		return o, events.Refuse("payment_in_progress", "The order is being paid at this moment; try again in a minute.")
-	case o.Status == events.OrderPaidStatus && o.HasParts():
-		return o, events.Refuse("order_not_cancellable", "A part of the order has been sent already.")
+	case o.Status == events.OrderPaidStatus && len(o.Fulfilments) > 0:
+		return o, events.Refuse("order_not_cancellable", "A part of the order has been sent already; name the lines that are to be cancelled of the rest.")
 	case owner && o.Status == events.OrderPaidStatus:
 		return o, events.Refuse("order_not_cancellable", "The order is paid; ask the mart's staff to cancel it.")
 	case !OrderMayBecome(o.Status, events.OrderCancelledStatus):

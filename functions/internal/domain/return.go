@@ -92,6 +92,50 @@ func (o Order) ReceiveReturn(d events.ReturnReception, refund *events.PartRefund
 	return o.step(step), nil
 }
 
+var (
+	cancellationLimits = limitsOf[events.PartCancellation]()
+	tooManyCancelled   = events.Refuse("not_left_to_cancel", "There are not so many of some products left that were not sent; see errors.")
+)
+
+// PartCancellation is what is not to be sent any more as it is stored. Error: 422 with every fault.
+func PartCancellation(p events.PartCancellation) (events.PartCancellation, error) {
+	var all faults
+	all.items(p.Lines, cancellationLimits["lines"].maxItems)
+	p.Reason = all.words("body.reason", p.Reason, cancellationLimits["reason"])
+	return p, all.problem()
+}
+
+// CheckCancelled says why lines of the order cannot be cancelled, and tells whether they are all of it. Errors: 422 when a product is not in the
+// order; Problems "order_not_cancellable", "not_left_to_cancel".
+func (o Order) CheckCancelled(lines []events.OrderItem, by events.Principal) (all bool, err error) {
+	switch {
+	case OrderAwaitsMoney(o.Status):
+		return false, events.Refuse("order_not_cancellable", "An order that is not paid is cancelled as a whole: leave the lines out.")
+	case o.Status != events.OrderPaidStatus:
+		return false, events.Refuse("order_not_cancellable", "Nothing of an order that is %s can be cancelled.", o.Status)
+	case by.Type == events.Shopper:
+		return false, events.Refuse("order_not_cancellable", "The order is paid; ask the mart's staff to cancel a part of it.")
+	}
+	if err := o.checkLines(lines, Goods.Unsent, tooManyCancelled); err != nil {
+		return false, err
+	}
+	left := int64(0)
+	for _, g := range o.Goods() {
+		left += g.Unsent()
+	}
+	for _, l := range lines {
+		left -= l.Quantity
+	}
+	return left == 0 && len(o.Fulfilments) == 0, nil
+}
+
+// CancelPart ends a part of the order, which CheckCancelled has let through.
+func (o Order) CancelPart(p events.CancelledPart, lines []events.OrderItem, by events.Principal) Order {
+	p.Lines = Demand(lines)
+	o.Cancellations = append(slices.Clip(o.Cancellations), p)
+	return o.step(events.OrderStep{At: p.At, By: by, Action: events.PartCancelled, PartID: p.ID, Note: p.Reason})
+}
+
 // Worth is what lines of the order were sold for.
 func (o Order) Worth(lines []events.OrderItem) (sum int64) {
 	prices := map[string]int64{}

@@ -63,6 +63,42 @@ func ReceiveReturn(c Case, m events.Received[events.ReturnReception]) ([]events.
 	return append(results, refunding...), err
 }
 
+// CancelPart ends a part of a paid order that was not sent: its goods are on sale again, and its price is given back. Where that is all of the order, the
+// order ends. Errors: 422 when a product is not in the order; Problems not_found, forbidden, order_not_cancellable, not_left_to_cancel.
+func CancelPart(c Case, m events.Received[events.PartCancellation]) ([]events.Outgoing, error) {
+	o, err := c.ownOrStaffs(m.Envelope)
+	if err != nil {
+		return nil, err
+	}
+	part := events.CancelledPart{ID: events.DeriveID("cancellation", o.ID, m.Source, m.ID), Reason: m.Data.Reason, At: c.Now}
+	all, err := o.CheckCancelled(m.Data.Lines, m.By)
+	switch {
+	case err != nil:
+		return nil, err
+	case all:
+		if o.Order, err = o.Cancel(m.By, m.Data.Reason, c.Now); err != nil {
+			return nil, err
+		}
+		return c.endOrder(o, events.OrderCancelled.New(o.ID, events.OrderState(o.Order)), m.By)
+	}
+	paid, refunding, refund, err := c.refundPart(o.ID, part.ID, o.Worth(m.Data.Lines), "a part of the order was cancelled")
+	if err != nil {
+		return nil, err
+	}
+	part.Refund = refund
+	o.Order = o.CancelPart(part, m.Data.Lines, m.By)
+	results, err := c.tellPart(events.OrderPartCancelled, o, nil)
+	if err != nil {
+		return nil, err
+	}
+	if refund != nil {
+		c.setPayment(paid)
+	}
+	reservations, _ := Reservations.Get(c.Rows, o.ID)
+	_, err = c.moveStock(Free(reservations, m.Data.Lines), cause{orderID: o.ID, partID: part.ID, by: m.By})
+	return append(results, refunding...), err
+}
+
 // refundPart is the payment of an order as it is once a part's worth is given back, or what is left of it; a nil refund where nothing is.
 // Nothing is written yet. Errors as of Payment.RequestRefund.
 func (c Case) refundPart(order, part string, worth int64, why string) (paid Payment, told []events.Outgoing, refund *events.PartRefund, err error) {

@@ -101,6 +101,18 @@ func CommitSent(reservations []Reservation, unsent []Goods, sent []events.OrderI
 	})
 }
 
+// Free gives back to the shelf what is not sent any more: what is held first, then what was taken and is waiting to be sent.
+func Free(reservations []Reservation, lines []events.OrderItem) []Move {
+	wanted := map[string]int64{}
+	for _, l := range lines {
+		wanted[l.ProductID] += l.Quantity
+	}
+	return append(
+		each(reservations, func(r Reservation) Move { return release(r, min(r.held(), wanted[r.ProductID])) }),
+		each(reservations, func(r Reservation) Move { return restock(r, wanted[r.ProductID]-r.held()) })...,
+	)
+}
+
 // Restock puts a cancelled order's goods back: what is only held is released, so that a commit still on its way finds
 // nothing to take; what was taken returns to the shelf.
 func Restock(reservations []Reservation) []Move {
