@@ -76,3 +76,27 @@ func TestWhatIsSentLeavesTheShelfOnce(t *testing.T) {
 		}
 	}
 }
+
+// What is not sent any more is let go where it is held, and comes back to the shelf where it had left it; other products stay as they are.
+func TestWhatIsNotSentAnyMoreIsFree(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name              string
+		r                 Reservation
+		n                 int64
+		released, onShelf int64
+	}{
+		{"held", Reservation{ProductID: "a", Reserved: 5}, 2, 2, 0},
+		{"taken", Reservation{ProductID: "a", Reserved: 5, Committed: 5}, 2, 0, 2},
+		{"some of both", Reservation{ProductID: "a", Reserved: 5, Committed: 4}, 3, 1, 2},
+		{"of another product", Reservation{ProductID: "b", Reserved: 5, Committed: 4}, 3, 0, 0},
+	} {
+		var released, onShelf int64
+		for _, m := range Free([]Reservation{c.r}, []events.OrderItem{{ProductID: "a", Quantity: c.n}}) {
+			released, onShelf = released-m.ReservedDelta, onShelf+m.OnHandDelta
+		}
+		if released != c.released || onShelf != c.onShelf {
+			t.Errorf("%s: %d are let go and %d come back, want %d and %d", c.name, released, onShelf, c.released, c.onShelf)
+		}
+	}
+}
