@@ -1,6 +1,7 @@
 package db
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -26,6 +27,7 @@ func (w *world) once(t *testing.T) {
 		leave(w.goods[0], "once"+w.brands[0], w.brands, w.categories, w.categories[2], w.brands[0], 1),
 		leave(w.goods[0], "once"+w.brands[0], w.brands, w.categories, w.categories[2], w.brands[1], 1),
 		w.erasure(), w.lastOwner(boss), w.tokenTwice(), w.guesses(), w.mailTwice(), w.forgotten(),
+		w.sent(), w.strangers(), w.confirmed(),
 	} {
 		w.carry(t, part, []int{1, 5})
 	}
@@ -119,4 +121,70 @@ func (w *world) linkMail(id, token string) events.Outgoing {
 	return events.ClaimNotification.New(id, events.NotificationClaim{
 		Kind: events.PasswordResetMail, CustomerID: w.buyer.ID, ResetID: w.resetOf(w.buyer, 1), Token: token, LeaseSeconds: 5,
 	})
+}
+
+// sent is a purchase whose goods go out and come back, and what is refused on the way.
+func (w *world) sent() []events.Outgoing {
+	order, payment := w.orders[2], w.payments[2]
+	some := func(n int64) []events.OrderItem { return []events.OrderItem{{ProductID: w.products[0], Quantity: n}} }
+	send := func(n int64) events.Outgoing {
+		return events.FulfilOrder.New(order, events.Shipment{Lines: some(n), Carrier: "DHL", TrackingNumber: events.NewPersonal("1")}).AskedBy(w.clerk).WithID(events.NewID(), "")
+	}
+	arrive := func(part string) events.Outgoing {
+		return events.DeliverOrder.New(order, events.Delivery{FulfilmentID: part}).AskedBy(w.clerk)
+	}
+	back := func() events.Outgoing {
+		return events.RequestReturn.New(order, events.ReturnRequest{Lines: some(1), Reason: events.Said("why")}).AskedBy(w.buyer).WithID(events.NewID(), "")
+	}
+	parcel, wanted := send(1), back()
+	came := func(n int64) events.Outgoing {
+		return events.ReceiveReturn.New(order, events.ReturnReception{
+			ReturnID: returnBy(order, wanted), Lines: []events.ReceivedItem{{OrderItem: some(n)[0], Restock: true}},
+		}).AskedBy(w.clerk)
+	}
+	return []events.Outgoing{
+		events.AdjustStock.New(w.products[0], events.StockAdjustment{Delta: 2, Reason: events.StockReceived}),
+		events.PlaceOrder.New(order, events.Cart{Lines: some(2), ShippingAddress: home()}).AskedBy(w.buyer), send(1),
+		events.StartPayment.New(payment, events.PaymentRequest{OrderID: order, PaymentMethod: "pm_card_visa"}).AskedBy(w.buyer),
+		answered(payment, events.AuthorizeStep, events.PaymentAuthStatus, 2000), answered(payment, events.CaptureStep, events.PaymentCapturedStatus, 2000),
+		events.CancelPart.New(order, events.PartCancellation{Lines: some(1), Reason: events.Said("why")}).AskedBy(w.buyer),
+		parcel, send(2), arrive(fulfilmentBy(order, parcel)), arrive(""), events.CancelOrder.New(order, events.OrderReason{}).AskedBy(w.clerk),
+		wanted, back(), came(1), events.ApproveReturn.New(order, events.ReturnDecision{ReturnID: returnBy(order, wanted)}).AskedBy(w.clerk), came(2), came(1),
+	}
+}
+
+// strangers is whoever registers with another's address, is erased as they are not any more, or is invited.
+func (w *world) strangers() []events.Outgoing {
+	invited := newUser("invited@"+w.brands[0]+".example", events.OrdersRole)
+	invited.ResetHash = "t5"
+	return []events.Outgoing{
+		w.enrolment(w.nobody, "buyer@"+w.brands[0]+".example"),
+		events.EraseCustomer.New(w.buyer.ID, events.Deletion{ExpectedVersion: 99}),
+		events.CreateUser.New(w.members[2], invited),
+	}
+}
+
+// confirmed is an address that is changed to one's own, to another's, to one that another has by then, and to a free one; and links that confirm
+// one: an old one, a used one, one too many, and one when there is nothing left to confirm.
+func (w *world) confirmed() []events.Outgoing {
+	ada := shopper(w.customers[2])
+	at := func(name string) string { return name + "@" + w.brands[0] + ".example" }
+	link := func(of events.Principal, n int) string { return events.DeriveID("verification", of.ID, fmt.Sprint(n)) }
+	change := func(of events.Principal, n int, email string) events.Outgoing {
+		return events.RequestEmailChange.New(link(of, n), events.EmailChange{Email: events.NewPersonal(email), TokenHash: "t6", ResetHash: "t7"}).AskedBy(of)
+	}
+	ask := func(n int) events.Outgoing {
+		return events.RequestVerification.New(link(w.buyer, n), events.VerificationRequest{TokenHash: "t6"}).AskedBy(w.buyer).WithID(events.NewID(), "")
+	}
+	redeem := func(of events.Principal, n int) events.Outgoing {
+		return events.RedeemVerification.New(link(of, n), events.VerificationRedemption{CustomerID: of.ID, TokenHash: "t6"}).WithID(events.NewID(), "")
+	}
+	mail := events.ClaimNotification.New(w.mails[4], events.NotificationClaim{
+		Kind: events.VerificationMail, CustomerID: w.buyer.ID, VerificationID: link(w.buyer, 8), Token: tokens[0], LeaseSeconds: 5,
+	})
+	return []events.Outgoing{
+		w.registration(ada.ID, at("ada"), networks[1]), change(ada, 4, at("lovelace")), redeem(ada, 4),
+		change(w.buyer, 5, at("buyer")), change(w.buyer, 6, at("lovelace")), change(w.buyer, 7, at("free")), w.registration(w.nobody, at("free"), networks[1]), redeem(w.buyer, 7),
+		ask(8), ask(9), mail, redeem(w.buyer, 8), ask(9), ask(9), ask(9), ask(9), ask(9), redeem(w.buyer, 9), redeem(w.buyer, 9), ask(9),
+	}
 }
