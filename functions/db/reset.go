@@ -22,7 +22,7 @@ var reset = noun{
 			if c.Data.Account == events.Staff {
 				held = userHeldByEmail
 			}
-			return inbox.Needs{held: {domain.FoldEmail(c.Data.Email.Plaintext())}}
+			return inbox.Needs{held: {domain.FoldEmail(c.Data.Email.Plaintext())}, resetByID: {c.Subject}}
 		}, domain.RequestReset),
 		inbox.Decide(events.RedeemReset, redeemNeeds, domain.RedeemReset),
 	},
@@ -32,8 +32,11 @@ var reset = noun{
 		select account from password_reset where forget_at < now() limit $1 for update skip locked)`,
 }
 
-// resetOfAccount is how resets are found, but by an address.
-var resetOfAccount = inbox.Through("password reset of an account")
+// How resets are found, but by an address.
+var (
+	resetOfAccount = inbox.Through("password reset of an account")
+	resetByID      = inbox.Through("password reset with an id")
+)
 
 // redeemNeeds locks the account against a newer request and against a change of its password, and ends its sessions.
 func redeemNeeds(c events.Received[events.ResetRedemption]) inbox.Needs {
@@ -55,8 +58,9 @@ var resetTable = inbox.Table{
 		SQL: `select account::text, account_type, id::text, token_hash, expires_at, used_at, spent, spent_at, forget_at from password_reset
 			where account = any($1::uuid[]
 			|| array(select c.id from customer c where c.email = any($2::text[]) and c.deleted_at is null)
-			|| array(select u.id from staff u where u.email = any($3::text[]) and u.deleted_at is null))`,
-		By: []*inbox.Need{resetOfAccount, customerHeldByEmail, userHeldByEmail},
+			|| array(select u.id from staff u where u.email = any($3::text[]) and u.deleted_at is null)
+			|| array(select r.account from password_reset r where r.id = any($4::uuid[])))`,
+		By: []*inbox.Need{resetOfAccount, customerHeldByEmail, userHeldByEmail, resetByID},
 	},
 	Load: inbox.Loads(domain.Resets, func(row pgx.CollectableRow) (r domain.PasswordReset, err error) {
 		err = row.Scan(&r.Owner.ID, &r.Owner.Type, &r.ID, &r.TokenHash, &r.ExpiresAt, &r.UsedAt, &r.Asked.Spent, &r.Asked.At, &r.ForgetAt)

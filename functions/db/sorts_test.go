@@ -14,7 +14,7 @@ import (
 // listAt are the queries behind lists that are not a noun's own, by their paths.
 var listAt = map[string]events.Declared{
 	"/customers/me/addresses": events.ListAddresses, "/products/{id}/prices": events.ListPrices, "/stock": events.ListStock,
-	"/stock/{productId}/movements": events.ListMovements, "/journal": events.ListJournal,
+	"/stock/{productId}/movements": events.ListMovements, "/journal": events.ListJournal, "/orders/{id}/notes": events.ListNotes,
 }
 
 // What the API's description says a list is sorted by is what it is sorted by.

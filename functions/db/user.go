@@ -66,7 +66,7 @@ var (
 const theStaff = "the staff"
 
 func newUserNeeds(c events.Received[events.NewUser]) inbox.Needs {
-	return inbox.Needs{userByID: {c.Subject}, userByEmail: {domain.FoldEmail(c.Data.Email.Plaintext())}}
+	return inbox.Needs{userByID: {c.Subject}, resetByID: {c.Subject}, userByEmail: {domain.FoldEmail(c.Data.Email.Plaintext())}}
 }
 
 // changedUser is a member of staff with their sessions and every active owner: of two owners who dismiss each other one comes second, and

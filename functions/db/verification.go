@@ -28,7 +28,7 @@ var verification = noun{
 				return nil
 			}
 			n := verificationNeeds(c.By.ID)
-			n[customerHeldByEmail] = []string{domain.FoldEmail(c.Data.Email.Plaintext())}
+			n[customerHeldByEmail], n[resetByID] = []string{domain.FoldEmail(c.Data.Email.Plaintext())}, []string{c.Subject}
 			return n
 		}, domain.RequestEmailChange, domain.EmailChange),
 		inbox.Decide(events.RedeemVerification, func(c events.Received[events.VerificationRedemption]) inbox.Needs {

@@ -50,8 +50,14 @@ func RequestReset(c Case, m events.Received[events.ResetRequest]) ([]events.Outg
 	return told, nil
 }
 
-// issueReset makes a reset the newest of its owner's, unless they were sent too many of late.
+// issueReset makes a reset the newest of its owner's, unless they were sent too many of late. One id is one reset: a request that comes again, after
+// a restore for example, when the address has passed to another, is not that one's.
 func (c Case) issueReset(r PasswordReset, life time.Duration) (issue events.ResetIssue, may bool) {
+	for other := range Resets.All(c.Rows) {
+		if other.ID == r.ID && other.Owner != r.Owner {
+			return issue, false
+		}
+	}
 	before, _ := Resets.Find(c.Rows, r.Owner.ID)
 	r.Asked = before.Asked.now(resetsPerHour, c.Now)
 	if r.Asked.wait(resetsPerHour) > 0 {
