@@ -9,8 +9,8 @@ import (
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
-// note is what somebody wrote about an order.
-type note struct{ order, text string }
+// remark is what somebody wrote about an order.
+type remark struct{ order, text string }
 
 // acknowledgement has no key that would hide that it was done twice.
 type acknowledgement struct {
@@ -19,7 +19,7 @@ type acknowledgement struct {
 }
 
 var (
-	notes            = domain.Log[note]{Name: "notes"}
+	notes            = domain.Log[remark]{Name: "notes"}
 	acknowledgements = domain.Log[acknowledgement]{Name: "order_acknowledgement"}
 )
 
@@ -32,7 +32,7 @@ func placeNoted(c domain.Case, m events.Received[events.Cart]) ([]events.Outgoin
 	o, _ := domain.Orders.Get(c.Rows, domain.ID(m.Subject))
 	o.Note = m.Data.Note
 	domain.Orders.Put(c.Rows, o.ID, o)
-	notes.Add(c.Rows, note{o.ID, o.Note})
+	notes.Add(c.Rows, remark{o.ID, o.Note})
 	state := events.OrderState(o.Order)
 	return events.Send(events.OrderPlaced.New(o.ID, state), events.OrderNoted.New(o.ID, state)), nil
 }
@@ -53,13 +53,13 @@ func acknowledgeNeeds(c events.Received[events.OrderReason]) inbox.Needs {
 
 // next is what the next release stores besides.
 var next = noun{Tables: []inbox.Table{{Save: func(_ inbox.Moment, rows *domain.Rows) []pg.Write {
-	all := pg.Upsert(`update orders o set note = c.note from `+pg.Unnest(noteColumns)+` where o.id = c.id`, noteColumns, notes.Added(rows))
+	all := pg.Upsert(`update orders o set note = c.note from `+pg.Unnest(remarkColumns)+` where o.id = c.id`, remarkColumns, notes.Added(rows))
 	return append(all, acknowledgementSet.Insert(acknowledgements.Added(rows))...)
 }}}}
 
-var noteColumns = []pg.Column[note]{
-	pg.Col("id", "uuid", func(n note) string { return n.order }),
-	pg.Col("note", "text", func(n note) string { return n.text }),
+var remarkColumns = []pg.Column[remark]{
+	pg.Col("id", "uuid", func(n remark) string { return n.order }),
+	pg.Col("note", "text", func(n remark) string { return n.text }),
 }
 
 var acknowledgementSet = pg.SetOf("order_acknowledgement", []pg.Column[acknowledgement]{
