@@ -32,6 +32,8 @@ var catalogue = []Noun{
 	{Name: "address", By: Customer, Path: "/customers", Each: "/customers/me/addresses/", Messages: addressMessages},
 	{Name: "order", By: Order, Path: "/orders", Each: "/orders/", Messages: orderMessages},
 	{Name: "note", By: Order, Path: "/orders", Messages: noteMessages},
+	shippingMethods.noun(),
+	taxRates.noun(),
 	{Name: "payment", By: Payment, Path: "/payments", Each: "/payments/", Messages: paymentMessages},
 	{Name: "notification", By: Notification, Path: "/notifications", Each: "/notifications/", Messages: notificationMessages},
 	{Name: "inventory", By: Inventory, Path: "/stock", Each: "/stock/", Messages: inventoryMessages},

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var typePattern = regexp.MustCompile(`^com\.onlinemart\.([a-z]+\.[a-z][A-Za-z]*)\.v1$`)
+var typePattern = regexp.MustCompile(`^com\.onlinemart\.([a-z][A-Za-z]*\.[a-z][A-Za-z]*)\.v1$`)
 
 func TestEveryDeclarationIsComplete(t *testing.T) {
 	t.Parallel()
@@ -27,7 +27,7 @@ func TestEveryDeclarationIsComplete(t *testing.T) {
 		if found, ok := ByType(m.Type()); !ok || found.Type() != m.Type() {
 			t.Errorf("ByType does not find %s", m.Type())
 		}
-		if _, err := os.Stat(d.Noun + ".go"); err != nil {
+		if _, err := os.Stat(strings.ToLower(d.Noun) + ".go"); err != nil {
 			t.Errorf("%s: the noun has no file of its own: %v", d, err)
 		}
 		checkKind(t, m)

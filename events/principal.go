@@ -27,6 +27,8 @@ type Permission string
 // The permissions. Which role has which is decided in functions/internal/domain/role.go.
 const (
 	CatalogWrite    Permission = "catalog:write"
+	ShippingWrite   Permission = "shipping:write"
+	TaxesWrite      Permission = "taxes:write"
 	StockWrite      Permission = "stock:write"
 	StockRead       Permission = "stock:read"
 	OrdersWrite     Permission = "orders:write"

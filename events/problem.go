@@ -3,6 +3,8 @@ package events
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 )
 
 // Problem is a refusal that will not change by trying again. One vocabulary serves rejected events, query replies and
@@ -28,6 +30,18 @@ func (p *Problem) Is(target error) bool {
 	return ok && other.Code == p.Code
 }
 
+// InWords is how a noun is said to people: a shipping method for shippingMethod.
+func InWords(noun string) string {
+	var b strings.Builder
+	for _, r := range noun {
+		if unicode.IsUpper(r) {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
+
 // Refuse is a business refusal: 409.
 func Refuse(code, format string, args ...any) *Problem {
 	return &Problem{Status: 409, Code: code, Detail: fmt.Sprintf(format, args...)}
@@ -45,12 +59,12 @@ func Unprocessable(code, detail string, errs ...FieldError) *Problem {
 
 // NotFound is the answer for an unknown id and for somebody else's: 404.
 func NotFound(noun, id string) *Problem {
-	return &Problem{Status: 404, Code: "not_found", Detail: fmt.Sprintf("There is no %s %s.", noun, id)}
+	return &Problem{Status: 404, Code: "not_found", Detail: fmt.Sprintf("There is no %s %s.", InWords(noun), id)}
 }
 
 // Stale is a change based on a version that is no longer the current one: 412.
 func Stale(noun string, current int64) *Problem {
-	return &Problem{Status: 412, Code: "stale_version", Detail: fmt.Sprintf("The %s has changed; its version is %d now. Read it again and repeat the change.", noun, current)}
+	return &Problem{Status: 412, Code: "stale_version", Detail: fmt.Sprintf("The %s has changed; its version is %d now. Read it again and repeat the change.", InWords(noun), current)}
 }
 
 // Forbidden is an asker who may not: 403.

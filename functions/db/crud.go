@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -27,6 +28,18 @@ func crudGet[F, S any](ctx context.Context, st *inbox.Store, p domain.Plain[F, S
 		state, err := pgx.CollectExactlyOneRow(rows, scan)
 		return state, p.Meta(&state).Version, err
 	})
+}
+
+// shownTo is the condition for what is shown to everybody, where whoever asks may not see the rest; else none.
+func shownTo(ctx context.Context, s *inbox.Store, e events.Received[events.Lookup], all events.Permission, condition string) (string, error) {
+	if e.Data.Public {
+		return condition, nil
+	}
+	err := s.Permit(ctx, e.By, all)
+	if _, forbidden := errors.AsType[*events.Problem](err); forbidden {
+		return condition, nil
+	}
+	return "", err
 }
 
 // createNeeds, updateNeeds and deleteNeeds are what the commands of a plain noun look for: the row itself, and what its fields refer to

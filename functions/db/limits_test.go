@@ -21,11 +21,13 @@ func repeats(t *testing.T) map[string]string {
 	return map[string]string{
 		"a price is not negative":      atLeast[events.Money](t, "amount", "amount"),
 		"a weight is not negative":     atLeast[events.ProductFields](t, "weightGrams", "weight_grams"),
+		"a tax rate is not negative":   atLeast[events.TaxRateFields](t, "rate", "rate"),
 		"a line has a price":           atLeast[events.Money](t, "amount", "amount"),
 		"a line has a quantity":        atLeast[events.OrderItem](t, "quantity", "quantity"),
 		"a currency has three letters": fmt.Sprintf("CHECK ((currency ~ '%s'::text))", tagOf[events.Money](t, "currency", "pattern")),
 
 		"a product is draft, published or archived": oneOf("status", strings.Split(tagOf[events.ProductFields](t, "status", "enum"), ",")...),
+		"a shipping method is active or retired":    oneOf("status", eventstest.Constants(t, "ShippingStatus")...),
 		"outcomes are known":                        oneOf("outcome", strings.Split(tagOf[events.JournalEntry](t, "outcome", "enum"), ",")...),
 		"staff are active or disabled":              oneOf("status", eventstest.Constants(t, "AccountStatus")...),
 		"customers are active or disabled":          oneOf("status", eventstest.Constants(t, "AccountStatus")...),
@@ -55,6 +57,7 @@ var protects = []string{
 	"no more comes back than is claimed, nor claimed than arrived", "what is cancelled is not sent", "no more is taken than was agreed, and no more given back", "a payment's next step is known",
 	"a refund gives something back", "an entry is money held, taken, let go, given back or come back", "an entry of a refund names it",
 	"a mail is sent by whoever holds its lease", "who tells what a product did cost tells the lowest price, too",
+	"goods arrive in some days, not in fewer than that", "a tax rate ends after it has begun",
 }
 
 // A limit is written in the declaration. What a constraint repeats of it, so that it holds for raw SQL as well, is the same.

@@ -90,6 +90,14 @@ func TestStaffReadsInPartWhatTheirAccountMayReadNow(t *testing.T) {
 			_, err := askedBy(b, events.ListProducts, events.ProductFilter{Status: events.ProductDraft}, by)
 			return err
 		}, []string{owner, clerk}, []string{viewer}},
+		"active shipping methods": {func(by string) error {
+			_, err := askedBy(b, events.ListShippingMethods, events.ShippingMethodFilter{Status: events.ShippingActive}, by)
+			return err
+		}, []string{owner, clerk, viewer}, nil},
+		"all shipping methods": {func(by string) error {
+			_, err := askedBy(b, events.ListShippingMethods, events.ShippingMethodFilter{}, by)
+			return err
+		}, []string{owner, clerk}, []string{viewer}},
 	} {
 		for _, by := range c.may {
 			if err := c.err(by); err != nil {

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"errors"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -118,18 +117,12 @@ func scanProduct(row pgx.CollectableRow) (p events.ProductState, err error) {
 
 // getProduct answers with a product. To who may not see it, what is not published is not there: also as long as they wait for a version.
 func getProduct(ctx context.Context, s *inbox.Store, e events.Received[events.Lookup]) (events.ProductState, error) {
-	sql, public := `select `+productColumns+`, `+productAvailable+` from product where id = $1 and deleted_at is null`, e.Data.Public
-	if !public {
-		err := s.Permit(ctx, e.By, events.CatalogWrite)
-		_, public = errors.AsType[*events.Problem](err)
-		if err != nil && !public {
-			return events.ProductState{}, err
-		}
+	shown, err := shownTo(ctx, s, e, events.CatalogWrite, ` and status = 'published'`)
+	if err != nil {
+		return events.ProductState{}, err
 	}
-	if public {
-		sql += ` and status = 'published'`
-	}
-	return crudGet(ctx, s, domain.Products, e.Data, scanProduct, sql)
+	return crudGet(ctx, s, domain.Products, e.Data, scanProduct,
+		`select `+productColumns+`, `+productAvailable+` from product where id = $1 and deleted_at is null`+shown)
 }
 
 func listProducts(ctx context.Context, s *inbox.Store, e events.Received[events.ProductFilter]) (events.Page[events.ProductState], error) {

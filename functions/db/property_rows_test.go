@@ -62,11 +62,14 @@ func (w *world) needs() inbox.Needs {
 	return n
 }
 
+// tableOf is where a plain noun's rows are.
+func tableOf(noun string) string { return strings.ReplaceAll(events.InWords(noun), " ", "_") }
+
 // byID is the way in which a plain noun's row is found by its own id.
 func byID(noun string) *inbox.Need {
 	for _, n := range nouns {
 		for _, table := range n.Tables {
-			if !slices.Contains(table.Of, noun) {
+			if !slices.Contains(table.Of, tableOf(noun)) {
 				continue
 			}
 			for _, need := range slices.Concat(table.Take.By, table.Lock.By, table.Read.By) {
@@ -82,7 +85,7 @@ func byID(noun string) *inbox.Need {
 // plainRows are those of the nouns that are declared as Resources, and whether they are deleted.
 func (*world) plainRows(rows *domain.Rows, add func(string, any)) {
 	for _, noun := range plainNouns() {
-		for key, row := range rows.Of(noun.Name) {
+		for key, row := range rows.Of(tableOf(noun.Name)) {
 			pointer := reflect.New(reflect.TypeOf(row)) // what is encrypted is so in place
 			pointer.Elem().Set(reflect.ValueOf(row))
 			add(noun.Name+" "+key, pointer.Interface())

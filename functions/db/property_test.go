@@ -213,6 +213,7 @@ func (w *world) compare(t *testing.T, r rapid.TB) {
 var interesting = []string{
 	"brand.delete brand.rejected in_use", "category.delete category.rejected in_use", "brand.merge product.updated", "category.merge product.updated",
 	"brand.merge brand.rejected invalid", "category.merge category.rejected category_not_empty",
+	"taxRate.create taxRate.rejected tax_rate_overlaps", "taxRate.update taxRate.rejected tax_rate_overlaps",
 	"customer.register customer.rejected email_taken", "customer.register customer.registrationHeard", "customer.register reset.issued",
 	"customer.setStatus customer.suspended", "customer.setStatus customer.reinstated", "customer.erase customer.deleted", "customer.erase customer.rejected stale_version",
 	"user.create reset.issued", "verification.requestChange verification.changeRequested", "verification.requestChange reset.issued",

@@ -37,6 +37,8 @@ func TestRules_HoldForWhoeverSends(t *testing.T) {
 		"a product":                events.CreateProduct.New(events.NewID(), wrong),
 		"a product's weight":       events.CreateProduct.New(events.NewID(), heavy),
 		"a product's new name":     events.UpdateProduct.New(offer, events.Change[events.ProductFields]{ExpectedVersion: 1, Fields: wrong}),
+		"a shipping method":        events.CreateShippingMethod.New(events.NewID(), events.ShippingMethodFields{Name: "Parcel"}),
+		"a tax rate":               events.CreateTaxRate.New(events.NewID(), events.TaxRateFields{Name: "VAT", Country: "EU"}),
 		"a registration":           events.RegisterCustomer.New(events.NewID(), registration("not an address", "Bob")),
 		"a customer's new name":    events.UpdateCustomer.New(ada, events.Change[events.CustomerFields]{ExpectedVersion: 1, Fields: events.CustomerFields{Name: two}}).AskedBy(shopper(ada)),
 		"a member of staff":        events.CreateUser.New(events.NewID(), events.NewUser{Email: events.NewPersonal("x@example.com"), Name: two, Roles: []events.Role{events.ViewerRole}}),
@@ -48,7 +50,7 @@ func TestRules_HoldForWhoeverSends(t *testing.T) {
 			t.Errorf("%s: %+v", name, got.Problem)
 		}
 	}
-	for table, want := range map[string]int{"brand": 1, "category": 1, "product": 1, "customer": 1, "staff": 1, "address": 0, "orders": 0} {
+	for table, want := range map[string]int{"brand": 1, "category": 1, "product": 1, "customer": 1, "staff": 1, "address": 0, "orders": 0, "shipping_method": 0, "tax_rate": 0} {
 		if n := b.count(`select count(*) from ` + table); n != want {
 			t.Errorf("%s: %d rows, want %d", table, n, want)
 		}

@@ -10,6 +10,8 @@ import (
 	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/web"
+	"github.com/onlinemart/mart/functions/order/internal/shipping"
+	"github.com/onlinemart/mart/functions/order/internal/tax"
 )
 
 var (
@@ -46,6 +48,8 @@ func Routes(api *web.API) {
 		Summary: "Read an order with its history, by its id or its number", Access: readers,
 	}, r.get)
 	noteRoutes(api)
+	shipping.Routes(api)
+	tax.Routes(api)
 }
 
 // placing tells a client how to go on.

@@ -36,7 +36,7 @@ func (p Plain[F, S]) Create(c Case, m events.Received[F]) ([]events.Outgoing, er
 		return nil, err
 	}
 	if _, exists := p.Rows.Get(c.Rows, id); exists {
-		return nil, events.Refuse("already_exists", "There is or was a %s %s already.", p.Noun, m.Subject)
+		return nil, events.Refuse("already_exists", "There is or was a %s %s already.", events.InWords(p.Noun), m.Subject)
 	}
 	state := p.Of(events.Meta{ID: id, Version: 1, CreatedAt: c.Now, UpdatedAt: c.Now}, m.Data)
 	return p.write(c, id, Row[S]{State: p.derive(c, *new(S), state)}, p.Created), nil
@@ -94,9 +94,9 @@ func (p Plain[F, S]) Merge(c Case, m events.Received[events.Merger]) ([]events.O
 	id, into := p.Meta(&row.State).ID, ID(m.Data.IntoID)
 	switch {
 	case into == id:
-		return nil, events.Invalid(events.FieldError{Location: "query.reassign", Message: "must be another " + p.Noun + " than the one that is deleted"})
+		return nil, events.Invalid(events.FieldError{Location: "query.reassign", Message: "must be another " + events.InWords(p.Noun) + " than the one that is deleted"})
 	case !isLive(c, p.Rows, into):
-		return nil, events.Invalid(events.FieldError{Location: "query.reassign", Message: "there is no " + p.Noun + " with this id"})
+		return nil, events.Invalid(events.FieldError{Location: "query.reassign", Message: "there is no " + events.InWords(p.Noun) + " with this id"})
 	}
 	moved, err := p.Use.move(c, id, into)
 	if err != nil {

@@ -40,7 +40,7 @@ func WholeProduct(f events.ProductFields) events.ProductFields {
 
 // asBefore is what is said of a product, with what is not said as it was before, and as usual where it was not.
 func asBefore(f, before events.ProductFields) events.ProductFields {
-	f.TaxClass = cmp.Or(f.TaxClass, before.TaxClass, events.StandardTaxClass)
+	f.TaxClass = usualTaxClass(cmp.Or(f.TaxClass, before.TaxClass))
 	f.WeightGrams = cmp.Or(f.WeightGrams, before.WeightGrams, new(int64))
 	return f
 }
@@ -63,6 +63,9 @@ func PublicProducts(f events.ProductFilter) (events.ProductFilter, error) {
 	return f, nil
 }
 
+// usualTaxClass is a tax class, the standard one where none is named.
+func usualTaxClass(named string) string { return cmp.Or(named, events.StandardTaxClass) }
+
 // taxClass is how something is taxed; nothing where nothing is said.
 func (f *faults) taxClass(location, value string, l limit) string {
 	if value != "" && (!l.pattern.MatchString(value) || len(value) > l.maxLength) {
@@ -72,14 +75,19 @@ func (f *faults) taxClass(location, value string, l limit) string {
 }
 
 func (f *faults) money(location string, m events.Money) {
+	f.amount(location+".amount", m)
+	f.currency(location+".currency", m.Currency)
+}
+
+// amount is of a currency that is looked at by itself.
+func (f *faults) amount(location string, m events.Money) {
 	switch most := Chargeable(m.Currency); {
 	case m.Amount < amounts.minimum || m.Amount > amounts.maximum:
-		f.add(location+".amount", "must be %d to %d, in the currency's minor unit", amounts.minimum, amounts.maximum)
+		f.add(location, "must be %d to %d, in the currency's minor unit", amounts.minimum, amounts.maximum)
 	case m.Amount > most:
-		f.add(location+".amount", "must be at most %d: no card can be charged more of %s at once", most, m.Currency)
+		f.add(location, "must be at most %d: no card can be charged more of %s at once", most, m.Currency)
 	}
 	if step := finest(m.Currency); m.Amount%step != 0 {
-		f.add(location+".amount", "must be a multiple of %d: no card is charged a finer amount of %s", step, m.Currency)
+		f.add(location, "must be a multiple of %d: no card is charged a finer amount of %s", step, m.Currency)
 	}
-	f.currency(location+".currency", m.Currency)
 }

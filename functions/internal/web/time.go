@@ -33,6 +33,14 @@ func (t Time) UTC() time.Time {
 	return at
 }
 
+// TimeOf writes a moment as a request would name it; nothing where there is none.
+func TimeOf(at time.Time) Time {
+	if at.IsZero() {
+		return ""
+	}
+	return Time(at.UTC().Format(time.RFC3339Nano))
+}
+
 // rfc3339 is the form of a moment; that a day is one of the calendar's, time.Parse knows.
 var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$`)
 
