@@ -1,0 +1,34 @@
+package events
+
+// Destination is where an order goes, as far as it matters for what it costs.
+type Destination struct {
+	Country    string `json:"country" pattern:"^[A-Z]{2}$" patternDescription:"a country's two capital letters, for example US, or GB for the United Kingdom (ISO 3166-1 alpha-2)" doc:"ISO 3166-1 alpha-2."`
+	Region     string `json:"region,omitempty" pattern:"^[A-Z0-9]{1,3}$" patternDescription:"one to three capital letters and digits, such as CA for California (ISO 3166-2, without the country)"`
+	PostalCode string `json:"postalCode,omitempty" maxLength:"20"`
+}
+
+// Charge is what an order costs besides its goods: sending them.
+type Charge struct {
+	ShippingMethodID string `json:"shippingMethodId" format:"uuid"`
+	Name             string `json:"name"`
+	TaxClass         string `json:"taxClass"`
+	Amount           Money  `json:"amount"`
+}
+
+// TaxAmount is what of an order is tax of one rate.
+type TaxAmount struct {
+	Name     string `json:"name"`
+	TaxClass string `json:"taxClass"`
+	Rate     int64  `json:"rate" minimum:"0" maximum:"100000" doc:"In thousandths of a percent: 23000 is 23 %."`
+	Included bool   `json:"included" doc:"Whether what is taxed has it in it; else it is added to it."`
+	Taxed    Money  `json:"taxed" doc:"The goods and charges that it is of."`
+	Amount   Money  `json:"amount"`
+}
+
+// Sum is what an order costs, and of what: the total is the goods, the charges, and the taxes that are added.
+type Sum struct {
+	Goods   Money       `json:"goods"`
+	Charges []Charge    `json:"charges" nullable:"false"`
+	Taxes   []TaxAmount `json:"taxes" nullable:"false"`
+	Total   Money       `json:"total"`
+}
