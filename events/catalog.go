@@ -30,6 +30,7 @@ var catalogue = []Noun{
 	{Name: "customer", By: Customer, Path: "/customers", Messages: customerMessages},
 	{Name: "verification", By: Customer, Path: "/email-verifications", Messages: verificationMessages},
 	{Name: "address", By: Customer, Path: "/customers", Each: "/customers/me/addresses/", Messages: addressMessages},
+	{Name: "quote", By: Order, Path: "/quotes", Messages: quoteMessages},
 	{Name: "order", By: Order, Path: "/orders", Each: "/orders/", Messages: orderMessages},
 	{Name: "note", By: Order, Path: "/orders", Messages: noteMessages},
 	shippingMethods.noun(),

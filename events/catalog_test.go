@@ -77,6 +77,7 @@ var answersAnybody = map[string]string{
 	"address.list":            "customers alone have addresses, and read their own",
 	"session.find":            "by whoever has the refresh token",
 	"login.standing":          "by somebody who logs in, and has no token yet",
+	"quote.make":              "by anybody who wants to know what something costs",
 	"operation.await":         "by whoever has its id, also when it has dismissed them",
 }
 

@@ -1,5 +1,7 @@
 package events
 
+import "time"
+
 // Destination is where an order goes, as far as it matters for what it costs.
 type Destination struct {
 	Country    string `json:"country" pattern:"^[A-Z]{2}$" patternDescription:"a country's two capital letters, for example US, or GB for the United Kingdom (ISO 3166-1 alpha-2)" doc:"ISO 3166-1 alpha-2."`
@@ -32,3 +34,35 @@ type Sum struct {
 	Taxes   []TaxAmount `json:"taxes" nullable:"false"`
 	Total   Money       `json:"total"`
 }
+
+// QuoteRequest asks what goods cost at a place: what and how many, never a price.
+type QuoteRequest struct {
+	Lines       []OrderItem `json:"lines" minItems:"1" maxItems:"100" nullable:"false"`
+	Destination Destination `json:"destination"`
+}
+
+// Quote is what goods cost at this moment, in each way in which they can be sent. Nothing is reserved by it, and nothing stored.
+type Quote struct {
+	Lines      []OrderLine   `json:"lines" nullable:"false"`
+	Choices    []QuoteChoice `json:"choices" nullable:"false"` // the cheapest first; none when nothing goes there
+	ValidUntil time.Time     `json:"validUntil"`
+}
+
+// QuoteChoice is a way in which goods can be sent, with all that they cost by it. A mart without shipping methods in
+// the goods' currency has one, and it has no method.
+type QuoteChoice struct {
+	ShippingMethodID string           `json:"shippingMethodId,omitempty" format:"uuid"`
+	Name             string           `json:"name,omitempty"`
+	Description      string           `json:"description,omitempty"`
+	Delivery         *DeliveryPromise `json:"delivery,omitempty"`
+	Sum
+	// Quote proves that the mart has said so, until when: a keyed digest of the lines, the place and the sum.
+	Quote string `json:"quote"`
+}
+
+// The messages about quotes.
+var (
+	MakeQuote = Query[QuoteRequest, Quote]{Noun: "quote", Verb: "make", Producers: by(Order)}
+)
+
+var quoteMessages = []Declared{MakeQuote}

@@ -35,6 +35,11 @@ var (
 
 func shippingMethodNeeds(events.ShippingMethodFields) inbox.Needs { return nil }
 
+// goesTo is the condition that a method goes to a country, or to a part of it.
+func goesTo(country string) string {
+	return `shipping_method.zones @> jsonb_build_array(jsonb_build_object('countries', jsonb_build_array(` + country + `::text)))`
+}
+
 var shippingMethodTable = inbox.Table{
 	Of: []string{"shipping_method"},
 	Take: inbox.Statement{
@@ -108,7 +113,7 @@ func listShippingMethods(ctx context.Context, s *inbox.Store, e events.Received[
 		}
 	}
 	if e.Data.Country != "" {
-		f.And(`shipping_method.zones @> jsonb_build_array(jsonb_build_object('countries', jsonb_build_array(?::text)))`, e.Data.Country)
+		f.And(goesTo("?"), e.Data.Country)
 	}
 	if e.Data.Status != "" {
 		f.And(`shipping_method.status = ?`, string(e.Data.Status))

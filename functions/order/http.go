@@ -23,6 +23,7 @@ var (
 
 // Routes declares what comes in by HTTP.
 func Routes(api *web.API) {
+	quoteRoutes(api)
 	r := routes{api}
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/orders", ID: "placeOrder",

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"testing"
 
@@ -10,12 +11,12 @@ import (
 	"github.com/onlinemart/mart/infra/client"
 )
 
-// parcel is a shipping method that goes to a country, at 4.90 up to 2 kg and 9.90 up to 30.
+// parcel is a shipping method that goes to a country, at 4.90 up to 2 kg and 9.90 up to 30, in a currency in which no other test sells.
 func parcel(name, country, class string) map[string]any {
 	return map[string]any{
 		"name": name, "zones": []any{map[string]any{"countries": []string{country}}}, "delivery": map[string]int{"minDays": 1, "maxDays": 3},
 		"price": map[string]any{
-			"by": "weight", "currency": "EUR", "steps": []any{map[string]int{"upTo": 2000, "amount": 490}, map[string]int{"upTo": 30_000, "amount": 990}},
+			"by": "weight", "currency": "NOK", "steps": []any{map[string]int{"upTo": 2000, "amount": 490}, map[string]int{"upTo": 30_000, "amount": 990}},
 		},
 		"taxClass": class, "status": "active",
 	}
@@ -82,4 +83,72 @@ func TestStaffSayWhatSendingAndTaxesCost(t *testing.T) {
 	}
 	refused(t, send(ctx, t, m.api, http.MethodGet, vat, nil), nil, http.StatusUnauthorized, "")
 	refused(t, send(ctx, t, m.buyer(ctx, t).Client, http.MethodGet, vat, nil), nil, http.StatusForbidden, "")
+}
+
+// Anybody learns what goods cost, sent somewhere: by each way, with the taxes of the place, at the prices of now; and nothing is reserved.
+func TestAnybodyLearnsWhatGoodsCost(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	class := unique("class")
+	p, err := m.owner.Stocked(ctx, unique("SKU"), unique("Thing"), client.Money{Amount: 10_000, Currency: "NOK"}, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := send(ctx, t, m.owner, http.MethodPatch, "/products/"+p.ID, map[string]any{"taxClass": class, "weightGrams": 1500}, client.IfMatch("*")); a.Status != http.StatusOK {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	_, made := m.made(ctx, t, "/shipping-methods", parcel(unique("Parcel"), "NO", class))
+	var method client.Meta
+	if err := json.Unmarshal(made.Body, &method); err != nil {
+		t.Fatal(err)
+	}
+	vat, _ := m.made(ctx, t, "/tax-rates", rate("NO", class, 25_000, true))
+
+	type amount struct{ Amount client.Money }
+	type choice struct {
+		ShippingMethodID, Quote string
+		Goods, Total            client.Money
+		Charges, Taxes          []amount
+	}
+	quote := func(country string, quantity int) (found []choice) {
+		t.Helper()
+		a := send(ctx, t, m.api, http.MethodPost, "/quotes", map[string]any{
+			"lines": []any{map[string]any{"productId": p.ID, "quantity": quantity}}, "destination": map[string]string{"country": country},
+		})
+		var q struct{ Choices []choice }
+		if err := json.Unmarshal(a.Body, &q); err != nil || a.Status != http.StatusOK {
+			t.Fatalf("%d %s", a.Status, a.Body)
+		}
+		for _, c := range q.Choices {
+			if c.ShippingMethodID == method.ID && c.Quote != "" {
+				c.Quote = ""
+				found = append(found, c)
+			}
+		}
+		return found
+	}
+	crowns := func(amount int64) client.Money { return client.Money{Amount: amount, Currency: "NOK"} }
+	for _, c := range []struct {
+		quantity                  int
+		goods, charge, tax, total int64
+	}{{1, 10_000, 490, 2098, 10_490}, {2, 20_000, 990, 4198, 20_990}} {
+		want := []choice{{ShippingMethodID: method.ID, Goods: crowns(c.goods), Total: crowns(c.total), Charges: []amount{{crowns(c.charge)}}, Taxes: []amount{{crowns(c.tax)}}}}
+		if d := cmp.Diff(want, quote("NO", c.quantity)); d != "" {
+			t.Errorf("%d of it (-want +got):\n%s", c.quantity, d)
+		}
+	}
+	if there := quote("SE", 1); len(there) != 0 {
+		t.Errorf("where it does not go: %+v", there)
+	}
+	if a := send(ctx, t, m.owner, http.MethodPatch, vat, map[string]any{"included": false}, client.IfMatch("*")); a.Status != http.StatusOK {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	if added := quote("NO", 1); len(added) != 1 || added[0].Total != crowns(13_113) {
+		t.Errorf("once the tax is added: %+v", added)
+	}
+	tooMany := send(ctx, t, m.api, http.MethodPost, "/quotes", map[string]any{
+		"lines": []any{map[string]any{"productId": p.ID, "quantity": 6}}, "destination": map[string]string{"country": "NO"},
+	})
+	refused(t, tooMany, nil, http.StatusConflict, "out_of_stock")
+	m.stock(ctx, t, p.ID, 5, 0)
 }

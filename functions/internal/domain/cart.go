@@ -15,6 +15,8 @@ type Offer struct {
 	Name      string
 	Price     events.Money
 	Available int64
+	TaxClass  string
+	Grams     int64 // what one of it weighs
 }
 
 // The limits of a cart. With more lines a person is not shopping, with a larger quantity not for a household.

@@ -1,0 +1,110 @@
+package order
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
+	"github.com/onlinemart/mart/functions/internal/domain"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+// quoteRoutes declares how somebody learns what an order would cost.
+func quoteRoutes(api *web.API) {
+	web.Read(api, web.Route{
+		Method: http.MethodPost, Path: "/quotes", ID: "makeQuote", Summary: "See what goods would cost, sent somewhere",
+		Description: quoting, Access: web.Access{Anyone: true}, Also: []int{http.StatusConflict},
+	}, routes{api}.quote)
+}
+
+const quoting = "Needs no log-in, reserves nothing, and is not kept. Each of choices is a way in which the goods can be sent, with the whole sum by it, the " +
+	"cheapest first; there is none when nothing goes there. 422 product_not_sold and 409 out_of_stock name the lines, as they would for an order."
+
+// QuoteDestination is where goods would go.
+type QuoteDestination struct {
+	Country    string `json:"country" doc:"ISO 3166-1 alpha-2."`
+	Region     string `json:"region,omitempty" doc:"The part of the country, where taxes depend on it: ISO 3166-2 without the country, such as CA for California."`
+	PostalCode string `json:"postalCode,omitempty" doc:"Where it is missing, ways that serve a part of the country only are not offered."`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (QuoteDestination) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.Destination](s)
+}
+
+// QuoteRequest is what somebody thinks of ordering, and whereto.
+type QuoteRequest struct {
+	Lines       []OrderItem      `json:"lines" nullable:"false"`
+	Destination QuoteDestination `json:"destination"`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (QuoteRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.QuoteRequest](s)
+}
+
+// Resolve finds what is wrong beyond the shape.
+func (q QuoteRequest) Resolve(huma.Context) []error {
+	_, err := q.question()
+	return web.Faults(err)
+}
+
+func (q QuoteRequest) question() (events.QuoteRequest, error) {
+	asked := events.QuoteRequest{Destination: events.Destination(q.Destination)}
+	for _, line := range q.Lines {
+		asked.Lines = append(asked.Lines, events.OrderItem{ProductID: string(line.ProductID), Quantity: line.Quantity})
+	}
+	return domain.QuoteRequest(asked)
+}
+
+// Quote is what goods would cost now.
+type Quote struct {
+	Lines      []QuoteLine   `json:"lines" nullable:"false"`
+	Choices    []QuoteChoice `json:"choices" nullable:"false" doc:"The ways in which they can be sent, the cheapest first."`
+	ValidUntil time.Time     `json:"validUntil" doc:"Until then it holds, unless prices, methods or rates change before."`
+}
+
+// QuoteLine is one line of what would be ordered, with the product as it is now.
+type QuoteLine events.OrderLine
+
+// QuoteChoice is a way in which goods can be sent, and what they cost by it.
+type QuoteChoice struct {
+	ShippingMethodID string                  `json:"shippingMethodId,omitempty" format:"uuid" doc:"Absent where the mart has no shipping methods in this currency."`
+	Name             string                  `json:"name,omitempty"`
+	Description      string                  `json:"description,omitempty"`
+	Delivery         *events.DeliveryPromise `json:"delivery,omitempty" doc:"How many days it takes from the payment to the door."`
+	Goods            events.Money            `json:"goods" doc:"The sum of the lines."`
+	Charges          []events.Charge         `json:"charges" nullable:"false"`
+	Taxes            []events.TaxAmount      `json:"taxes" nullable:"false" doc:"Of each rate; what is included is in the goods and charges already."`
+	Total            events.Money            `json:"total" doc:"The goods, the charges, and the taxes that are added."`
+	Quote            string                  `json:"quote" doc:"Proves that the mart has said so, until validUntil."`
+}
+
+type quoteIn struct {
+	Body QuoteRequest
+}
+
+func (r routes) quote(ctx context.Context, in *quoteIn) (*web.Document[Quote], error) {
+	asked, err := in.Body.question()
+	if err != nil {
+		return nil, err
+	}
+	made, err := bus.Ask(ctx, r.api.Asker(), events.MakeQuote, asked)
+	if err != nil {
+		return nil, err
+	}
+	shown := Quote{Lines: make([]QuoteLine, len(made.Lines)), Choices: make([]QuoteChoice, len(made.Choices)), ValidUntil: made.ValidUntil}
+	for i, l := range made.Lines {
+		shown.Lines[i] = QuoteLine(l)
+	}
+	for i, c := range made.Choices {
+		shown.Choices[i] = QuoteChoice{
+			ShippingMethodID: c.ShippingMethodID, Name: c.Name, Description: c.Description, Delivery: c.Delivery,
+			Goods: c.Goods, Charges: c.Charges, Taxes: c.Taxes, Total: c.Total, Quote: c.Quote,
+		}
+	}
+	return &web.Document[Quote]{Status: http.StatusOK, CacheControl: web.NoStore, Body: &shown}, nil
+}
