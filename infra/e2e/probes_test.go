@@ -291,6 +291,8 @@ func (w *prober) words(name string, schema map[string]any) string {
 		"phone": {"+351 912 345 678", "12"}, "password": {passphrase, "short"}, "new": {passphrase + unique("!")}, "current": {passphrase}, "imageUrl": {"https://example.com/a.jpg", "http://a", ":"},
 		"paymentMethod": {"pm_card_visa", "pm_card_chargeDeclined", "pm_card_authenticationRequired", "4242424242424242"},
 		"grant_type":    {"password", "refresh_token", "client_credentials", "x"}, "client_id": {"backoffice", "storefront", "x"},
+		"countries": {"PT", "DE", "XX"}, "postalPrefixes": {"1", "10-1", "!"}, "taxClass": {unique("class"), "standard", "a--b"}, "region": {"NY", "ny", "?"},
+		"validFrom": {"2026-01-01T00:00:00Z", "2026-13-01"}, "validTo": {"2027-01-01T00:00:00Z", "2025-01-01T00:00:00Z", "soon"},
 		"sort": {"name", "-createdAt", "createdAt", "price", "x"}, "cursor": {"x", "eyJzIjoiIn0"},
 	}[name]; fitting != nil {
 		return fit(w, fitting...)
