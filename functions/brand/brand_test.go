@@ -12,30 +12,19 @@ import (
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
-// office is the function with the real db behind it: what comes in by HTTP is decided in a transaction on Postgres.
+// office is the function with the real db behind it, as somebody calls it who may write the catalogue.
 type office struct {
-	*functiontest.DB
-	t     *testing.T
-	api   *web.API
-	token string
+	*functiontest.Office
+	t *testing.T
 }
 
 func open(t *testing.T) *office {
 	t.Helper()
-	o := &office{DB: functiontest.StartDB(t), t: t}
-	o.token = o.Staff(events.CatalogRole)
-	o.api = web.NewAPI(o.Runtime(events.Brand, nil), functiontest.Tokens{})
-	brand.Routes(o.api)
-	return o
+	return &office{functiontest.OpenOffice(t, events.Brand, events.CatalogRole, brand.Routes), t}
 }
 
-// call sends a request as a member of staff who may write the catalogue.
 func (o *office) call(method, path, body string, header ...string) functiontest.Answer {
-	kind := "application/json"
-	if method == http.MethodPatch {
-		kind = "application/merge-patch+json"
-	}
-	return functiontest.Call(o.api, method, path, body, append(header, "Authorization", "Bearer "+o.token, "Content-Type", kind)...)
+	return o.Call(o.Token, method, path, body, header...)
 }
 
 // create makes a brand, or fails the test.

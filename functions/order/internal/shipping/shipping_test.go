@@ -12,33 +12,9 @@ import (
 	"github.com/onlinemart/mart/functions/order/internal/shipping"
 )
 
-// office is the function with the real db behind it.
-type office struct {
-	*functiontest.DB
-	t     *testing.T
-	api   *web.API
-	token string
-}
-
-func open(t *testing.T) *office {
+func open(t *testing.T) *functiontest.Office {
 	t.Helper()
-	o := &office{DB: functiontest.StartDB(t), t: t}
-	o.token = o.Staff(events.CatalogRole)
-	o.api = web.NewAPI(o.Runtime(events.Order, nil), functiontest.Tokens{})
-	shipping.Routes(o.api)
-	return o
-}
-
-// call sends a request as somebody; "" is nobody.
-func (o *office) call(token, method, path, body string, header ...string) functiontest.Answer {
-	kind := "application/json"
-	if method == http.MethodPatch {
-		kind = "application/merge-patch+json"
-	}
-	if token != "" {
-		header = append(header, "Authorization", "Bearer "+token)
-	}
-	return functiontest.Call(o.api, method, path, body, append(header, "Content-Type", kind)...)
+	return functiontest.OpenOffice(t, events.Order, events.CatalogRole, shipping.Routes)
 }
 
 const parcel = `{
@@ -50,7 +26,7 @@ const parcel = `{
 func TestShippingMethod_IsCreatedReadChangedRetiredAndDeleted(t *testing.T) {
 	t.Parallel()
 	o := open(t)
-	created := o.call(o.token, http.MethodPost, "/shipping-methods", parcel)
+	created := o.Call(o.Token, http.MethodPost, "/shipping-methods", parcel)
 	if created.Status != http.StatusCreated {
 		t.Fatalf("create: %d %s", created.Status, created.Body)
 	}
@@ -67,25 +43,25 @@ func TestShippingMethod_IsCreatedReadChangedRetiredAndDeleted(t *testing.T) {
 		t.Errorf("created (-want +got):\n%s", diff)
 	}
 	at := created.Header.Get("Location")
-	if read := o.call("", http.MethodGet, at, ""); read.Status != http.StatusOK || read.Header.Get("Cache-Control") != web.Catalog {
+	if read := o.Call("", http.MethodGet, at, ""); read.Status != http.StatusOK || read.Header.Get("Cache-Control") != web.Catalog {
 		t.Errorf("read by anybody: %d %s", read.Status, read.Body)
 	}
-	same := o.call(o.token, http.MethodPatch, at, `{"zones": [{"countries": ["PT"]}, {"countries": ["GB"], "postalPrefixes": ["N-1"]}]}`, "If-Match", `"1"`)
+	same := o.Call(o.Token, http.MethodPatch, at, `{"zones": [{"countries": ["PT"]}, {"countries": ["GB"], "postalPrefixes": ["N-1"]}]}`, "If-Match", `"1"`)
 	if same.Status != http.StatusOK || same.Header.Get("ETag") != `"1"` {
 		t.Errorf("a change of nothing: %d %s", same.Status, same.Header.Get("ETag"))
 	}
-	retired := o.call(o.token, http.MethodPatch, at, `{"status": "retired", "price": {"freeFrom": null, "steps": [{"amount": 700}]}}`, "If-Match", `"1"`)
+	retired := o.Call(o.Token, http.MethodPatch, at, `{"status": "retired", "price": {"freeFrom": null, "steps": [{"amount": 700}]}}`, "If-Match", `"1"`)
 	var now shipping.ShippingMethod
 	retired.JSON(t, &now)
 	want.Status, want.Price.Steps, want.Price.FreeFrom = events.ShippingRetired, []events.ShippingStep{{Amount: 700}}, 0
 	if diff := cmp.Diff(want, now, cmpopts.IgnoreTypes(web.Meta{})); diff != "" || now.Version != 2 {
 		t.Errorf("version %d (-want +got):\n%s", now.Version, diff)
 	}
-	if gone := o.call(o.token, http.MethodDelete, at, "", "If-Match", `"2"`); gone.Status != http.StatusNoContent {
+	if gone := o.Call(o.Token, http.MethodDelete, at, "", "If-Match", `"2"`); gone.Status != http.StatusNoContent {
 		t.Errorf("deleted: %d %s", gone.Status, gone.Body)
 	}
 	var problem struct{ Detail string }
-	o.call(o.token, http.MethodGet, at, "").JSON(t, &problem)
+	o.Call(o.Token, http.MethodGet, at, "").JSON(t, &problem)
 	if problem.Detail != "There is no shipping method "+made.ID+"." {
 		t.Errorf("it is told as %q", problem.Detail)
 	}
@@ -95,9 +71,9 @@ func TestShippingMethod_IsCreatedReadChangedRetiredAndDeleted(t *testing.T) {
 func TestShippingMethod_RetiredIsForStaff(t *testing.T) {
 	t.Parallel()
 	o := open(t)
-	created := o.call(o.token, http.MethodPost, "/shipping-methods", parcel)
+	created := o.Call(o.Token, http.MethodPost, "/shipping-methods", parcel)
 	at := created.Header.Get("Location")
-	if a := o.call(o.token, http.MethodPatch, at, `{"status": "retired"}`, "If-Match", "*"); a.Status != http.StatusOK {
+	if a := o.Call(o.Token, http.MethodPatch, at, `{"status": "retired"}`, "If-Match", "*"); a.Status != http.StatusOK {
 		t.Fatalf("%d %s", a.Status, a.Body)
 	}
 	viewer := o.Staff(events.ViewerRole)
@@ -107,16 +83,16 @@ func TestShippingMethod_RetiredIsForStaff(t *testing.T) {
 	}{
 		{"", at, 404, 0},
 		{viewer, at, 404, 0},
-		{o.token, at, 200, 0},
+		{o.Token, at, 200, 0},
 		{"", "/shipping-methods", 200, 0},
 		{viewer, "/shipping-methods", 200, 0},
-		{o.token, "/shipping-methods?status=retired&country=GB", 200, 1},
-		{o.token, "/shipping-methods?status=active", 200, 0},
-		{o.token, "/shipping-methods?country=ES", 200, 0},
+		{o.Token, "/shipping-methods?status=retired&country=GB", 200, 1},
+		{o.Token, "/shipping-methods?status=active", 200, 0},
+		{o.Token, "/shipping-methods?country=ES", 200, 0},
 		{"", "/shipping-methods?status=retired", 403, 0},
 		{"", "/shipping-methods?country=Spain", 422, 0},
 	} {
-		got := o.call(c.who, http.MethodGet, c.path, "")
+		got := o.Call(c.who, http.MethodGet, c.path, "")
 		var page struct{ Items []any }
 		got.JSON(t, &page)
 		if got.Status != c.status || len(page.Items) != c.n {
@@ -145,7 +121,7 @@ func TestAccess_RoleByRoute(t *testing.T) {
 	} {
 		got := make([]int, len(callers))
 		for i, who := range callers {
-			if status := o.call(who, route.method, route.path, `{}`).Status; status == 401 || status == 403 {
+			if status := o.Call(who, route.method, route.path, `{}`).Status; status == 401 || status == 403 {
 				got[i] = status
 			}
 		}

@@ -13,40 +13,16 @@ import (
 	"github.com/onlinemart/mart/functions/order/internal/tax"
 )
 
-// office is the function with the real db behind it.
-type office struct {
-	*functiontest.DB
-	t     *testing.T
-	api   *web.API
-	token string
-}
-
-func open(t *testing.T) *office {
+func open(t *testing.T) *functiontest.Office {
 	t.Helper()
-	o := &office{DB: functiontest.StartDB(t), t: t}
-	o.token = o.Staff(events.CatalogRole)
-	o.api = web.NewAPI(o.Runtime(events.Order, nil), functiontest.Tokens{})
-	tax.Routes(o.api)
-	return o
-}
-
-// call sends a request as somebody; "" is nobody.
-func (o *office) call(token, method, path, body string, header ...string) functiontest.Answer {
-	kind := "application/json"
-	if method == http.MethodPatch {
-		kind = "application/merge-patch+json"
-	}
-	if token != "" {
-		header = append(header, "Authorization", "Bearer "+token)
-	}
-	return functiontest.Call(o.api, method, path, body, append(header, "Content-Type", kind)...)
+	return functiontest.OpenOffice(t, events.Order, events.CatalogRole, tax.Routes)
 }
 
 // The life of a tax rate: it is raised by ending it and beginning another one at that moment.
 func TestTaxRate_IsCreatedEndedFollowedAndDeleted(t *testing.T) {
 	t.Parallel()
 	o := open(t)
-	created := o.call(o.token, http.MethodPost, "/tax-rates", `{"name": "VAT 21 %", "country": "PT", "rate": 21000, "included": true, "validFrom": "2025-12-31T23:00:00-01:00"}`)
+	created := o.Call(o.Token, http.MethodPost, "/tax-rates", `{"name": "VAT 21 %", "country": "PT", "rate": 21000, "included": true, "validFrom": "2025-12-31T23:00:00-01:00"}`)
 	if created.Status != http.StatusCreated {
 		t.Fatalf("create: %d %s", created.Status, created.Body)
 	}
@@ -60,35 +36,35 @@ func TestTaxRate_IsCreatedEndedFollowedAndDeleted(t *testing.T) {
 	at := created.Header.Get("Location")
 	const next = `{"name": "VAT 23 %", "country": "PT", "rate": 23000, "included": true, "validFrom": "2026-07-01T00:00:00Z"}`
 	var problem struct{ Code string }
-	early := o.call(o.token, http.MethodPost, "/tax-rates", next)
+	early := o.Call(o.Token, http.MethodPost, "/tax-rates", next)
 	early.JSON(t, &problem)
 	if early.Status != http.StatusConflict || problem.Code != "tax_rate_overlaps" {
 		t.Errorf("a second one: %d %s", early.Status, early.Body)
 	}
-	if same := o.call(o.token, http.MethodPatch, at, `{"validFrom": "2026-01-01T01:00:00+01:00"}`, "If-Match", `"1"`); same.Header.Get("ETag") != `"1"` {
+	if same := o.Call(o.Token, http.MethodPatch, at, `{"validFrom": "2026-01-01T01:00:00+01:00"}`, "If-Match", `"1"`); same.Header.Get("ETag") != `"1"` {
 		t.Errorf("the same moment is another version: %d %s", same.Status, same.Body)
 	}
-	ended := o.call(o.token, http.MethodPatch, at, `{"validTo": "2026-07-01T00:00:00Z"}`, "If-Match", `"1"`)
+	ended := o.Call(o.Token, http.MethodPatch, at, `{"validTo": "2026-07-01T00:00:00Z"}`, "If-Match", `"1"`)
 	var now tax.TaxRate
 	ended.JSON(t, &now)
 	want.ValidTo = begin.AddDate(0, 6, 0)
 	if diff := cmp.Diff(want, now, cmpopts.IgnoreTypes(web.Meta{})); diff != "" {
 		t.Errorf("ended (-want +got):\n%s", diff)
 	}
-	if follows := o.call(o.token, http.MethodPost, "/tax-rates", next); follows.Status != http.StatusCreated {
+	if follows := o.Call(o.Token, http.MethodPost, "/tax-rates", next); follows.Status != http.StatusCreated {
 		t.Errorf("what follows: %d %s", follows.Status, follows.Body)
 	}
-	open := o.call(o.token, http.MethodPatch, at, `{"validTo": null}`, "If-Match", `"2"`)
+	open := o.Call(o.Token, http.MethodPatch, at, `{"validTo": null}`, "If-Match", `"2"`)
 	open.JSON(t, &problem)
 	if problem.Code != "tax_rate_overlaps" {
 		t.Errorf("opened again: %d %s", open.Status, open.Body)
 	}
 	var page struct{ Items []tax.TaxRate }
-	o.call(o.token, http.MethodGet, "/tax-rates?country=PT&sort=createdAt", "").JSON(t, &page)
+	o.Call(o.Token, http.MethodGet, "/tax-rates?country=PT&sort=createdAt", "").JSON(t, &page)
 	if len(page.Items) != 2 || page.Items[0].ID != made.ID {
 		t.Errorf("%+v", page)
 	}
-	if gone := o.call(o.token, http.MethodDelete, at, "", "If-Match", `"2"`); gone.Status != http.StatusNoContent {
+	if gone := o.Call(o.Token, http.MethodDelete, at, "", "If-Match", `"2"`); gone.Status != http.StatusNoContent {
 		t.Errorf("deleted: %d %s", gone.Status, gone.Body)
 	}
 }
@@ -96,7 +72,7 @@ func TestTaxRate_IsCreatedEndedFollowedAndDeleted(t *testing.T) {
 func TestTaxRate_IsRefusedWithWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	o := open(t)
-	bad := o.call(o.token, http.MethodPost, "/tax-rates", `{"name": "", "country": "EU", "region": "x", "rate": 100001, "included": false, "validFrom": "2026-01-01", "validTo": "2025-01-01T00:00:00Z"}`)
+	bad := o.Call(o.Token, http.MethodPost, "/tax-rates", `{"name": "", "country": "EU", "region": "x", "rate": 100001, "included": false, "validFrom": "2026-01-01", "validTo": "2025-01-01T00:00:00Z"}`)
 	var problem struct{ Errors []struct{ Location string } }
 	bad.JSON(t, &problem)
 	at := map[string]bool{}
@@ -112,7 +88,7 @@ func TestAccess_RoleByRoute(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	id := events.NewID()
-	callers := []string{"", "customer:" + id, "client:shipping:write", "client:taxes:write", o.Staff(events.ViewerRole), o.Staff(events.SupportRole), o.Staff(events.OrdersRole), o.token, o.Staff(events.OwnerRole)}
+	callers := []string{"", "customer:" + id, "client:shipping:write", "client:taxes:write", o.Staff(events.ViewerRole), o.Staff(events.SupportRole), o.Staff(events.OrdersRole), o.Token, o.Staff(events.OwnerRole)}
 	want := []int{401, 403, 403, 0, 403, 403, 403, 0, 0}
 	for _, route := range []struct{ method, path string }{
 		{http.MethodGet, "/tax-rates"},
@@ -124,7 +100,7 @@ func TestAccess_RoleByRoute(t *testing.T) {
 	} {
 		got := make([]int, len(callers))
 		for i, who := range callers {
-			if status := o.call(who, route.method, route.path, `{}`).Status; status == 401 || status == 403 {
+			if status := o.Call(who, route.method, route.path, `{}`).Status; status == 401 || status == 403 {
 				got[i] = status
 			}
 		}
