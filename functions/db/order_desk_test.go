@@ -12,16 +12,6 @@ import (
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
-// read is an order as db answers with it.
-func (m *market) read(id string) events.OrderState {
-	m.t.Helper()
-	o, err := getOrder(m.t.Context(), m.store, events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: id}})
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	return o
-}
-
 // Staff find an order by what a customer tells them of it.
 func TestOrdersAreFoundByWhatPeopleKnowOfThem(t *testing.T) {
 	t.Parallel()
@@ -29,7 +19,7 @@ func TestOrdersAreFoundByWhatPeopleKnowOfThem(t *testing.T) {
 	lamp, mug, ada, bo := m.product(9), m.product(9), m.buyer(), m.buyer()
 	first := m.order(ada, one(lamp))
 	second := m.order(bo, cartOf(events.OrderItem{ProductID: lamp, Quantity: 1}, events.OrderItem{ProductID: mug, Quantity: 1}))
-	placed, number, address := m.read(second).CreatedAt, m.read(second).Number, bo.ID+"@example.com"
+	placed, number, address := m.orderOf(second).CreatedAt, m.orderOf(second).Number, bo.ID+"@example.com"
 	for name, c := range map[string]struct {
 		asked events.OrderFilter
 		want  []string
@@ -68,7 +58,7 @@ func TestAnOrderIsReadByItsNumber(t *testing.T) {
 	m := newMarket(t)
 	product, ada, bo := m.product(9), m.buyer(), m.buyer()
 	id := m.order(ada, one(product))
-	want := m.read(id)
+	want := m.orderOf(id)
 	for name, c := range map[string]struct {
 		asked events.OwnedLookup
 		want  error
@@ -93,7 +83,7 @@ func TestNotesAboutAnOrder(t *testing.T) {
 	product, ada := m.product(9), m.buyer()
 	order, _ := m.bought(ada, product)
 	other, _ := m.bought(m.buyer(), product)
-	version := m.read(order).Version
+	version := m.orderOf(order).Version
 	say := func(order, text string) events.Outgoing {
 		return events.AddNote.New(events.NewID(), events.NewNote{OrderID: order, Text: events.Said(text)})
 	}
@@ -127,7 +117,7 @@ func TestNotesAboutAnOrder(t *testing.T) {
 	if _, err := listNotes(t.Context(), m.store, events.Received[events.NoteFilter]{Data: events.NoteFilter{OrderID: events.NewID()}}); err == nil {
 		t.Error("an order that there is not has notes")
 	}
-	if got := m.read(order).Version; got != version {
+	if got := m.orderOf(order).Version; got != version {
 		t.Errorf("the order has version %d, want %d as before", got, version)
 	}
 	if n := m.count(`select count(*) from order_note where words like '%canary%'`); n != 0 {
