@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -137,4 +138,13 @@ func ofState[S any](f pg.Column[S]) pg.Column[domain.Row[S]] {
 		}
 		return f.Values(states)
 	}}
+}
+
+// asJSON is a value as a column of JSON has it, what is personal in it in ciphertexts.
+func asJSON(value any) string {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // it came out of JSON, and closed: a fault of ours
+	}
+	return string(text)
 }

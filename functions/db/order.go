@@ -1,7 +1,6 @@
 package db
 
 import (
-	"encoding/json"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -222,18 +221,10 @@ type orderGoods struct {
 func orderVersion(o domain.StoredOrder) int64 { return o.Version }
 
 // shippingOf is the address as JSON, in ciphertexts.
-func shippingOf(o domain.StoredOrder) string { return document(o.ShippingAddress) }
+func shippingOf(o domain.StoredOrder) string { return asJSON(o.ShippingAddress) }
 
 // partsOf is what has become of parts, as JSON in ciphertexts.
-func partsOf(o domain.StoredOrder) string { return document(o.OrderParts) }
-
-func document(of any) string {
-	text, err := json.Marshal(of)
-	if err != nil {
-		panic(err) // it was read closed: a fault of ours
-	}
-	return string(text)
-}
+func partsOf(o domain.StoredOrder) string { return asJSON(o.OrderParts) }
 
 func saveOrders(_ inbox.Moment, rows *domain.Rows) []pg.Write {
 	changes := domain.Orders.Changes(rows)

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/jackc/pgx/v5"
 
@@ -61,15 +60,6 @@ var shippingMethodTable = inbox.Table{
 		pg.Col("tax_class", "text", func(s events.ShippingMethodState) string { return s.TaxClass }),
 		pg.Col("status", "text", func(s events.ShippingMethodState) string { return string(s.Status) }),
 	),
-}
-
-// asJSON is a value in which nothing is personal, as it is stored.
-func asJSON(value any) string {
-	text, err := json.Marshal(value)
-	if err != nil {
-		panic(err) // it came out of JSON: a fault of ours
-	}
-	return string(text)
 }
 
 var shippingMethodList = pg.Listing[events.ShippingMethodState]{
