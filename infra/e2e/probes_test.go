@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -155,14 +156,7 @@ func (w *prober) header(name string) string {
 
 // body is a body of the operation's kind, mostly.
 func (w *prober) body(content map[string]any, headers []client.Header) ([]byte, []client.Header) {
-	kinds := slices.Sorted(func(yield func(string) bool) {
-		for kind := range content {
-			if !yield(kind) {
-				return
-			}
-		}
-	})
-	kind := pick(w, kinds...)
+	kind := pick(w, slices.Sorted(maps.Keys(content))...)
 	value := w.value("", w.schemaOf(member(content, kind)["schema"]), 0)
 	var raw []byte
 	if members, isForm := value.(map[string]any); isForm && kind == formType {
@@ -242,9 +236,10 @@ func (w *prober) value(name string, schema map[string]any, depth int) any {
 func (w *prober) object(schema map[string]any, depth int) any {
 	required, _ := schema["required"].([]any)
 	members := map[string]any{}
-	for name, member := range member(schema, "properties") {
+	properties := member(schema, "properties")
+	for _, name := range slices.Sorted(maps.Keys(properties)) { // in order, for the same seed to send the same
 		if slices.Contains(required, any(name)) && (w.polite || !w.one(15)) || w.one(2) {
-			members[name] = w.value(name, w.schemaOf(member), depth+1)
+			members[name] = w.value(name, w.schemaOf(properties[name]), depth+1)
 		}
 	}
 	if !w.polite && w.one(15) {
@@ -280,7 +275,8 @@ func (w *prober) words(name string, schema map[string]any) string {
 			collection = "/stock" // of what is there something can be bought
 		}
 		if known := w.known[collection]; len(known) > 0 && (w.polite || !w.one(10)) {
-			return pick(w, fit(w, known...), strings.ToUpper(fit(w, known...)))
+			id := pick(w, known...)
+			return pick(w, id, strings.ToUpper(id))
 		}
 		return uuid.NewString()
 	}
