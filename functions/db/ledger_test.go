@@ -225,6 +225,20 @@ func TestNoConfirmationIsBegunOfAnOrderThatIsNoneToConfirm(t *testing.T) {
 	m.must(claim(events.OrderCancellation, cancelled))
 }
 
+// Whatever an order that was paid for has become since, its confirmation is still due.
+func TestAnOrderThatCameBackIsConfirmedAllTheSame(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer := m.product(1), m.buyer()
+	order, _ := m.delivered(buyer, product, 1)
+	back := m.returns(buyer, order, product, 1)
+	m.must(events.ApproveReturn.New(order, events.ReturnDecision{ReturnID: back}).AskedBy(m.clerk))
+	m.must(m.receives(order, back, product, 1, true))
+	m.must(events.ClaimNotification.New(events.DeriveID("notification", string(events.OrderConfirmation), order), events.NotificationClaim{
+		Kind: events.OrderConfirmation, CustomerID: buyer.ID, OrderID: order, Token: events.NewID(), LeaseSeconds: 60,
+	}))
+}
+
 // A mail to a member of staff is theirs: no customer's, whatever the id.
 func TestAMailToStaff(t *testing.T) {
 	t.Parallel()

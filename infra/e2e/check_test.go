@@ -41,7 +41,7 @@ func (s *storm) violations(rest time.Duration) []string {
 	found := append(now.undone, dbtest.Invariants(s.ctx, conn)...)
 	topics := func(ctx context.Context, conn *pgx.Conn) ([]string, error) { return s.checkTopics(ctx, conn, now) }
 	for what, check := range map[string]func(context.Context, *pgx.Conn) ([]string, error){
-		"topics": topics, "provider": s.checkProvider, "mailbox": s.checkMails, "goods": s.checkReceived,
+		"topics": topics, "provider": s.checkProvider, "mailbox": s.checkMails, "goods": s.checkReceived, "trips": s.checkTrips,
 	} {
 		more, err := check(s.ctx, conn)
 		if err != nil {
@@ -69,10 +69,11 @@ func (s *storm) checkReceived(ctx context.Context, conn *pgx.Conn) (found []stri
 	return found, nil
 }
 
-// checkProvider: what the provider took and did not give back is what paid orders cost, once each.
+// checkProvider: what the provider took and did not give back is what paid orders cost without what was given back of them, once each.
 func (s *storm) checkProvider(ctx context.Context, conn *pgx.Conn) (found []string, err error) {
 	var owed int64
-	if err := conn.QueryRow(ctx, "select coalesce(sum(amount), 0) from orders where status in ('paid', 'fulfilled', 'delivered')").Scan(&owed); err != nil {
+	if err := conn.QueryRow(ctx, `select coalesce(sum(amount - coalesce((select sum(p.refunded) from payment p where p.order_id = orders.id), 0)), 0)
+		from orders where status in ('paid', 'fulfilled', 'delivered', 'returned')`).Scan(&owed); err != nil {
 		return nil, err
 	}
 	taken := int64(0)
@@ -88,9 +89,9 @@ func (s *storm) checkProvider(ctx context.Context, conn *pgx.Conn) (found []stri
 	return found, nil
 }
 
-// checkMails: one distinct mail about each paid order.
+// checkMails: one distinct mail confirms each paid order.
 func (s *storm) checkMails(ctx context.Context, conn *pgx.Conn) (found []string, err error) {
-	rows, err := conn.Query(ctx, "select id from orders where status = 'paid'")
+	rows, err := conn.Query(ctx, "select id from orders where status in ('paid', 'fulfilled', 'delivered', 'returned')")
 	if err != nil {
 		return nil, err
 	}
@@ -98,34 +99,17 @@ func (s *storm) checkMails(ctx context.Context, conn *pgx.Conn) (found []string,
 	if err != nil {
 		return nil, err
 	}
-	numbers := map[string]bool{}
+	mails, err := s.mailsByNumber(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, id := range paid {
 		o, err := client.Get[client.Order](ctx, s.owner, "/orders/"+id)
 		if err != nil {
 			return nil, err
 		}
-		numbers[o.Number] = true
-	}
-	mails := map[string]map[string]bool{}
-	for _, b := range s.buyers {
-		all, err := s.mail.Mails(ctx, b.email)
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range all {
-			for word := range strings.FieldsSeq(m.Subject) {
-				if word = strings.Trim(word, ".,:()"); numbers[word] {
-					if mails[word] == nil {
-						mails[word] = map[string]bool{}
-					}
-					mails[word][m.MessageID] = true
-				}
-			}
-		}
-	}
-	for number := range numbers {
-		if len(mails[number]) != 1 {
-			found = append(found, fmt.Sprintf("%d distinct mails about order %s, want one", len(mails[number]), number))
+		if n := mails[o.Number]["Your order M"]; n != 1 {
+			found = append(found, fmt.Sprintf("%d distinct mails confirm order %s, want one", n, o.Number))
 		}
 	}
 	return found, nil

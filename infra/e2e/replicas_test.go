@@ -39,9 +39,10 @@ func TestStormTenReplicas(t *testing.T) {
 	const count = 10
 	purchases, kills, rounds := fullOr(2000, 60), fullOr(50, 3), fullOr(50, 2)
 	r := newReplicas(t, count)
-	s := newStorm(t, purchases, func(c *laptop.Config) {
+	s := newStorm(t, most*purchases, func(c *laptop.Config) {
 		c.Serve, c.Postgre = r.serve, map[string]string{"max_connections": "300"}
 	})
+	s.toTheDoor = true
 	scarce := s.product(s.ctx, t, 0).ID
 	for round := range rounds {
 		s.oneUnit(t, scarce, round, fullOr(200, 40))

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -45,6 +46,10 @@ type storm struct {
 	received map[string]int64 // how much of each product came in
 	paid     atomic.Int64
 	declined atomic.Int64
+
+	toTheDoor bool // what is paid for is sent, and some of it comes back
+	mu        sync.Mutex
+	trips     []*trip
 }
 
 const (
@@ -61,7 +66,7 @@ func needsItsOwnMart(t *testing.T) {
 	}
 }
 
-// newStorm starts a mart, with stock for so many purchases.
+// newStorm starts a mart, with stock for so many purchases of one piece.
 func newStorm(t *testing.T, purchases int, change func(*laptop.Config)) *storm {
 	t.Helper()
 	needsItsOwnMart(t)
@@ -113,9 +118,13 @@ func (s *storm) purchases(t *testing.T, count, atOnce int) {
 	work.SetLimit(atOnce)
 	for i := range count {
 		product, method := s.products[random.IntN(len(s.products))], methods[random.IntN(len(methods))]
+		pieces, course := int64(1), courses[0]
+		if s.toTheDoor {
+			pieces, course = 1+random.Int64N(most), courses[random.IntN(len(courses))]
+		}
 		work.Go(func() error {
 			defer s.done.Add(1)
-			if err := s.purchase(ctx, s.buyers[i%len(s.buyers)], product.ID, method); err != nil {
+			if err := s.buys(ctx, s.buyers[i%len(s.buyers)], client.Line{ProductID: product.ID, Quantity: pieces}, method, course); err != nil {
 				return fmt.Errorf("purchase %d with %s: %w", i, method, err)
 			}
 			return nil
@@ -126,11 +135,18 @@ func (s *storm) purchases(t *testing.T, count, atOnce int) {
 	}
 }
 
-// purchase is one buyer who does not give up: whatever goes wrong, the same request with the same key is sent again.
+// most is how many pieces a buyer buys at once at most.
+const most = 3
+
+// purchase is of one piece, up to where it is paid for.
 func (s *storm) purchase(ctx context.Context, b buyer, product, method string) error {
-	order, err := insist[client.Order](ctx, b.Client, "/orders", map[string]any{
-		"lines": []client.Line{{ProductID: product, Quantity: 1}}, "shippingAddress": client.Address(canaryName),
-	})
+	return s.buys(ctx, b, client.Line{ProductID: product, Quantity: 1}, method, courses[0])
+}
+
+// buys is one buyer who does not give up: whatever goes wrong, the same request with the same key is sent again. What is paid for takes its
+// course then.
+func (s *storm) buys(ctx context.Context, b buyer, line client.Line, method string, course func(context.Context, *trip) error) error {
+	order, err := insist[client.Order](ctx, b.Client, "/orders", map[string]any{"lines": []client.Line{line}, "shippingAddress": client.Address(canaryName)})
 	if err != nil {
 		return err
 	}
@@ -149,8 +165,15 @@ func (s *storm) purchase(ctx context.Context, b buyer, product, method string) e
 		return nil
 	}
 	s.paid.Add(1)
-	_, err = client.Until(ctx, b.Client, "/orders/"+order.ID, func(o client.Order) bool { return o.Status == "paid" })
-	return err
+	order, err = client.Until(ctx, b.Client, "/orders/"+order.ID, func(o client.Order) bool { return o.Status == "paid" })
+	if err != nil {
+		return err
+	}
+	paid := &trip{storm: s, b: b, order: order, payment: payment.ID, product: line.ProductID, gone: line.Quantity, kept: order.Total.Amount, mails: map[string]int{}}
+	s.mu.Lock()
+	s.trips = append(s.trips, paid)
+	s.mu.Unlock()
+	return course(ctx, paid)
 }
 
 // tryPurchases is purchases of which nothing is expected.
@@ -168,12 +191,13 @@ func (s *storm) tryPurchases(count, atOnce int) {
 	_ = work.Wait()
 }
 
-// insist posts until the thing is there, if not yet at its end: an operation that is still pending is no outcome. Error: a refusal, or ctx ended.
+// insist posts until the thing is there or done, if not yet at its end: an operation that is still pending is no outcome. Error: a refusal, or
+// ctx ended.
 func insist[T any](ctx context.Context, c client.Client, path string, body any) (T, error) {
 	key := client.NewKey()
 	for {
 		out, a, err := client.Do[T](ctx, c, http.MethodPost, path, body, key)
-		if err == nil && (a.Status == http.StatusCreated || strings.HasPrefix(a.Header.Get("Location"), "/payments/")) {
+		if err == nil && (a.Status == http.StatusCreated || a.Status == http.StatusOK || strings.HasPrefix(a.Header.Get("Location"), "/payments/")) {
 			return out, nil
 		}
 		if p, ok := errors.AsType[*client.Problem](err); ok && p.Status < http.StatusInternalServerError && p.Status != http.StatusTooManyRequests {

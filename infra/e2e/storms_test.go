@@ -70,7 +70,8 @@ func (s *storm) oneUnit(t *testing.T, product string, round, buyers int) {
 func TestStormTwiceAndShuffled(t *testing.T) {
 	count := fullOr(500, 40)
 	d := newTwice(t, 30*time.Millisecond)
-	s := newStorm(t, count, func(c *laptop.Config) { c.Deliver = d.deliver })
+	s := newStorm(t, most*count, func(c *laptop.Config) { c.Deliver = d.deliver })
+	s.toTheDoor = true
 	s.staffWork(t)
 	s.purchases(t, count, 16)
 	s.mustHold(t)
@@ -82,7 +83,8 @@ func TestStormTwiceAndShuffled(t *testing.T) {
 func TestStormKills(t *testing.T) {
 	count := fullOr(2000, 40)
 	c := newChildren(t, events.DB)
-	s := newStorm(t, count, func(cfg *laptop.Config) { cfg.Serve = c.serve })
+	s := newStorm(t, most*count, func(cfg *laptop.Config) { cfg.Serve = c.serve })
+	s.toTheDoor = true
 	s.pendingWhileDBStandsStill(t, c)
 	s.stormed(t, c, count)
 	s.mustHold(t)
@@ -161,7 +163,8 @@ func naming(found []string, harm string) (n int) {
 func TestStormRollingRestart(t *testing.T) {
 	count, all := fullOr(300, 30), events.Functions()
 	c := newChildren(t, all...)
-	s := newStorm(t, count, func(cfg *laptop.Config) { cfg.Serve, cfg.LogLevel = c.serve, "debug" })
+	s := newStorm(t, most*count, func(cfg *laptop.Config) { cfg.Serve, cfg.LogLevel = c.serve, "debug" })
+	s.toTheDoor = true
 	s.cardNumberIsRefused(t)
 	var restarts errgroup.Group
 	restarts.Go(func() error {

@@ -144,7 +144,7 @@ var atRest = []rule{
 		select format('order %s', r.order_id) from open_reservation r join orders o on o.id = r.order_id where o.status not in ('placed', 'authorized')`},
 	{"mails are sent or given up", `select format('mail %s', id) from notification where status = 'sending'`},
 	{"a paid order is confirmed", `
-		select format('order %s', id) from orders where status in ('paid', 'fulfilled', 'delivered') and not exists (
+		select format('order %s', id) from orders where status in ('paid', 'fulfilled', 'delivered', 'returned') and not exists (
 			select from notification n where n.order_id = orders.id and n.kind = 'order_confirmation' and n.status = 'sent')`},
 	{"of what was sent one mail tells, and one of what has arrived", `
 		select format('order %s, fulfilment %s', o.id, f->>'id') from orders o, jsonb_array_elements(o.parts->'fulfilments') f

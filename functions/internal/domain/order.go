@@ -44,9 +44,15 @@ func OrderGivesStockBack(s events.OrderStatus) bool {
 	return s == events.OrderCancelledStatus || s == events.OrderExpiredStatus
 }
 
-// OrderConfirmed tells whether it is still true that an order was paid and is on its way to its customer.
+// OrderConfirmed tells whether it is still true that an order was paid: its customer has it confirmed, however late and whatever has come
+// back of it since.
 func OrderConfirmed(s events.OrderStatus) bool {
-	return s == events.OrderPaidStatus || s == events.OrderFulfilledStatus || s == events.OrderDeliveredStatus
+	switch s {
+	case events.OrderPaidStatus, events.OrderFulfilledStatus, events.OrderDeliveredStatus, events.OrderReturnedStatus:
+		return true
+	default:
+		return false
+	}
 }
 
 // become moves the order on. Error: Problem "order_state".
