@@ -71,17 +71,11 @@ func newScrutiny(ctx context.Context, t *testing.T, m mart) *scrutiny {
 		roles:    map[string]client.Client{"anonymous": m.api, "owner": m.owner}, known: map[string][]string{}, statuses: map[int]int{}, done: map[string]map[int]int{},
 	}
 	for _, role := range []string{"catalog", "orders", "support", "viewer"} {
-		email := unique(role) + "@example.com"
-		user, err := client.Post[client.Meta](ctx, m.owner, "/users", map[string]any{"email": email, "name": role, "roles": []string{role}, "password": passphrase})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if s.roles[role], err = m.api.Enter(ctx, client.Backoffice, email, passphrase); err != nil {
-			t.Fatal(err)
-		}
+		c, id, email := m.staff(ctx, t, role)
+		s.roles[role] = c
 		switch role {
 		case "catalog":
-			s.known["/users"] = []string{user.ID}
+			s.known["/users"] = []string{id}
 		case "support":
 			s.known["username"] = []string{email}
 		}
