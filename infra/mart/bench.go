@@ -14,6 +14,7 @@ import (
 
 type benchmark struct {
 	Load     load     `cmd:"" default:"withargs" help:"Requests and purchases, db's memory; the default."`
+	Day      day      `cmd:"" help:"A whole day of a shop: customers who look, order, pay and send back, and the staff; beside plain purchases."`
 	Cold     cold     `cmd:"" help:"From the start of each function's process until it is ready."`
 	Replicas replicas `cmd:"" help:"The same with more and more replicas of db on one database and one set of topics."`
 	Counts   counts   `cmd:"" help:"What one purchase takes: requests, records, statements. Figures without a clock."`
@@ -105,6 +106,49 @@ func (c counts) Run(ctx context.Context) error {
 			}
 		}
 	})
+}
+
+type day struct {
+	servers
+	For    time.Duration `default:"5s" help:"How long the plain purchases before and after take, twice (${default})."`
+	Buyers int           `default:"32" help:"How many come at once (${default})."`
+	Orders int           `default:"10000" help:"How many orders the day has (${default})."`
+	Seed   uint64        `default:"1" help:"The same seed is the same day (${default})."`
+}
+
+// Run measures and prints. Error: also when something does not hold.
+func (d day) Run(ctx context.Context) error {
+	if d.Orders < 1 || d.Buyers < 1 {
+		return errors.New("--orders and --buyers must be 1 or more")
+	}
+	o := d.options()
+	o.For, o.Buyers = d.For, d.Buyers
+	result, err := bench.WholeDay(ctx, o, d.Seed, d.Orders)
+	if err != nil {
+		return err
+	}
+	if err := d.print(result, func(w io.Writer) { dayTable(w, result) }); err != nil {
+		return err
+	}
+	var broken []error
+	if result.Failures > 0 {
+		broken = append(broken, fmt.Errorf("%d visits did not come to their end; the last: %s", result.Failures, result.Failure))
+	}
+	for _, v := range result.Violations {
+		broken = append(broken, errors.New(v))
+	}
+	return errors.Join(broken...)
+}
+
+func dayTable(w io.Writer, d bench.Day) {
+	for _, s := range d.Steps {
+		_, _ = fmt.Fprintf(w, "%-18s %8d   p50 %7.1f ms   p99 %7.1f ms\n", s.What, s.Count, s.P50Ms, s.P99Ms)
+	}
+	_, _ = fmt.Fprintf(w, "\n%d orders of the day of seed %d in %.0f s: %.0f orders/s, %.0f steps/s, until all was delivered and done.\n",
+		d.Orders, d.Seed, d.Seconds, d.OrdersPerSecond, float64(d.Requests)/d.Seconds)
+	_, _ = fmt.Fprintf(w, "Plain purchases before: %.0f/s, after: %.0f/s. Visits that failed: %d. Broken rules in the database: %d.\n",
+		d.PurchasesBefore, d.PurchasesAfter, d.Failures, len(d.Violations))
+	_, _ = fmt.Fprintf(w, "On %d processors, shared by clients, functions, broker (%s) and %s; %s.\n", d.Processors, d.Broker, d.Database, d.Quiet)
 }
 
 type cold struct {

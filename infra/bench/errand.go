@@ -1,0 +1,270 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/onlinemart/mart/infra/client"
+)
+
+// errand is a visit being made.
+type errand struct {
+	visit
+	day       *day
+	customer  client.Client
+	staff     client.Client
+	order     client.Order
+	paymentID string
+}
+
+// courses are what becomes of an order that is paid for, and how often.
+var courses = []struct {
+	of int
+	do func(context.Context, *errand) error
+}{
+	{10, func(context.Context, *errand) error { return nil }}, // the staff comes to it another day
+	{55, func(ctx context.Context, e *errand) error { return e.all(ctx, e.sends(e.whole), e.arrives) }},
+	{12, func(ctx context.Context, e *errand) error {
+		return e.all(ctx, e.sends(e.first), e.arrives, e.sends(e.rest), e.arrives)
+	}},
+	{10, func(ctx context.Context, e *errand) error {
+		return e.all(ctx, e.sends(e.whole), e.arrives, e.asks, e.answers("approval"), e.comesBack)
+	}},
+	{3, func(ctx context.Context, e *errand) error {
+		return e.all(ctx, e.sends(e.whole), e.arrives, e.asks, e.answers("refusal"))
+	}},
+	{5, func(ctx context.Context, e *errand) error {
+		return e.all(ctx, e.cancels(e.first), e.sends(e.rest), e.arrives)
+	}},
+	{5, func(ctx context.Context, e *errand) error {
+		return e.all(ctx, e.sends(e.whole), e.givesBack, e.arrives)
+	}},
+}
+
+func courseShares() (all []share[int]) {
+	for i, c := range courses {
+		all = append(all, share[int]{c.of, i})
+	}
+	return all
+}
+
+// run makes the visit, from the first page to the last look.
+func (e *errand) run(ctx context.Context) error {
+	steps := []func(context.Context) error{e.browses, e.quotes, e.orders, e.pays, e.course, e.chores, e.looks}
+	return e.all(ctx, steps...)
+}
+
+func (e *errand) all(ctx context.Context, steps ...func(context.Context) error) error {
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *errand) product(i int) string { return e.day.shelf[e.goods[i%len(e.goods)].product].ID }
+
+func (e *errand) browses(ctx context.Context) error {
+	for i, page := range e.pages {
+		switch {
+		case strings.Contains(page, "q=%s"):
+			page = fmt.Sprintf(page, url.QueryEscape(colours[i%len(colours)]+" "+things[i%len(things)]))
+		case strings.Contains(page, "%s"):
+			page = fmt.Sprintf(page, e.product(i))
+		}
+		if err := e.day.timed("page", func() error { _, err := client.Get[any](ctx, e.customer, page); return err }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *errand) quotes(ctx context.Context) error {
+	if !e.quoted {
+		return nil
+	}
+	body := map[string]any{"lines": e.whole(), "destination": map[string]string{"country": "PT"}}
+	return e.day.timed("quote", func() error { _, err := client.Post[any](ctx, e.customer, "/quotes", body); return err })
+}
+
+func (e *errand) orders(ctx context.Context) error {
+	return e.day.timed("order", func() (err error) {
+		e.order, err = e.customer.Order(ctx, "Bench", e.whole()...)
+		return err
+	})
+}
+
+// pays tries the cards, until the order is paid; without any, the order is taken back.
+func (e *errand) pays(ctx context.Context) error {
+	if len(e.cards) == 0 {
+		return e.day.timed("order taken back", func() error { _, err := e.customer.Cancel(ctx, e.order.ID, "changed my mind"); return err })
+	}
+	for _, card := range e.cards {
+		if err := e.day.timed("payment", func() error { return e.pay(ctx, card) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *errand) pay(ctx context.Context, card string) error {
+	p, err := e.customer.Pay(ctx, e.order.ID, card)
+	if err != nil {
+		return err
+	}
+	want := "captured"
+	if card == "pm_card_chargeDeclined" {
+		want = "declined"
+	}
+	if p.Status != want {
+		if p, err = client.Until(ctx, e.customer, "/payments/"+p.ID, func(p client.Payment) bool { return p.Status == "captured" || p.Status == "declined" }); err != nil {
+			return err
+		}
+	}
+	if e.paymentID = p.ID; p.Status != want {
+		return fmt.Errorf("the payment with %s is %s, want %s", card, p.Status, want)
+	}
+	if want == "captured" {
+		e.order, err = client.Until(ctx, e.customer, "/orders/"+e.order.ID, func(o client.Order) bool { return o.Status == "paid" })
+	}
+	return err
+}
+
+func (e *errand) course(ctx context.Context) error {
+	if e.order.Status != "paid" {
+		return nil
+	}
+	return courses[e.visit.course].do(ctx, e)
+}
+
+// looks is the customer's last step: at the order, and every second time at all of theirs.
+func (e *errand) looks(ctx context.Context) error {
+	for i := range e.visit.looks {
+		path := "/orders/" + e.order.ID
+		if i%2 == 1 {
+			path = "/orders?limit=10"
+		}
+		if err := e.day.timed("own orders", func() error { _, err := client.Get[any](ctx, e.customer, path); return err }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// whole is all pieces, first is one of the first product, rest is what that leaves.
+func (e *errand) whole() (lines []client.Line) {
+	for _, g := range e.goods {
+		lines = append(lines, client.Line{ProductID: e.day.shelf[g.product].ID, Quantity: g.pieces})
+	}
+	return lines
+}
+
+func (e *errand) first() []client.Line {
+	return []client.Line{{ProductID: e.product(0), Quantity: 1}}
+}
+
+func (e *errand) rest() []client.Line {
+	lines := e.whole()
+	if lines[0].Quantity--; lines[0].Quantity == 0 {
+		return lines[1:]
+	}
+	return lines
+}
+
+// about is a step of the staff's about the order.
+func (e *errand) about(what string, do func() (client.Order, error)) error {
+	return e.day.timed(what, func() (err error) {
+		e.order, err = do()
+		return err
+	})
+}
+
+// sends is nothing where there is nothing left to send, in an order of one piece.
+func (e *errand) sends(lines func() []client.Line) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if len(lines()) == 0 {
+			return nil
+		}
+		return e.about("sent", func() (client.Order, error) { return e.staff.Fulfil(ctx, e.order.ID, "Post", "J1", lines()...) })
+	}
+}
+
+func (e *errand) arrives(ctx context.Context) error {
+	if e.order.Status != "paid" && e.order.Status != "fulfilled" || len(e.order.Fulfilments) == 0 || e.order.Fulfilments[len(e.order.Fulfilments)-1].DeliveredAt != nil {
+		return nil
+	}
+	return e.about("arrived", func() (client.Order, error) { return e.staff.Deliver(ctx, e.order.ID, "") })
+}
+
+func (e *errand) asks(ctx context.Context) error {
+	return e.about("return asked for", func() (client.Order, error) { return e.customer.Return(ctx, e.order.ID, "too blue", e.first()...) })
+}
+
+func (e *errand) answers(what string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		return e.about("return answered", func() (client.Order, error) {
+			return e.staff.Answer(ctx, e.order.ID, e.order.Returns[0].ID, what, "")
+		})
+	}
+}
+
+func (e *errand) comesBack(ctx context.Context) error {
+	return e.about("return received", func() (client.Order, error) {
+		return e.staff.Receive(ctx, e.order.ID, e.order.Returns[0].ID, client.Received{ProductID: e.product(0), Quantity: 1, Restock: true})
+	})
+}
+
+func (e *errand) cancels(lines func() []client.Line) func(context.Context) error {
+	return func(ctx context.Context) error {
+		return e.about("part cancelled", func() (client.Order, error) { return e.staff.Cancel(ctx, e.order.ID, "broken", lines()...) })
+	}
+}
+
+func (e *errand) givesBack(ctx context.Context) error {
+	body := map[string]any{"amount": client.Money{Amount: 100, Currency: e.order.Total.Currency}, "reason": "a scratch"}
+	return e.day.timed("gesture", func() error {
+		_, err := client.Post[any](ctx, e.staff, "/payments/"+e.paymentID+"/refunds", body, client.NewKey())
+		return err
+	})
+}
+
+// chores are the staff's, beside this order.
+func (e *errand) chores(ctx context.Context) error {
+	switch e.chore {
+	case receives:
+		return e.day.timed(string(receives), func() error { _, err := e.staff.Adjust(ctx, e.product(0), 10, "received"); return err })
+	case reprices:
+		return e.day.timed(string(reprices), func() error { return e.reprice(ctx) })
+	case searches:
+		query := url.Values{"productId": {e.product(0)}, "placedFrom": {time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)}, "limit": {"20"}}
+		return e.day.timed(string(searches), func() error { _, err := client.Get[any](ctx, e.staff, "/orders?"+query.Encode()); return err })
+	case notes:
+		return e.day.timed(string(notes), func() error {
+			_, err := client.Post[any](ctx, e.staff, "/orders/"+e.order.ID+"/notes", map[string]string{"text": "called, will call back"}, client.NewKey())
+			return err
+		})
+	case noChore:
+	}
+	return nil
+}
+
+// reprice reads a product and changes its price; somebody else may do so at the same moment, then it is read again.
+func (e *errand) reprice(ctx context.Context) error {
+	path := "/products/" + e.product(0)
+	for {
+		p, a, err := client.Do[client.Product](ctx, e.staff, http.MethodGet, path, nil)
+		if err != nil {
+			return err
+		}
+		price := client.Money{Amount: 1500 + (p.Price.Amount+37)%1000, Currency: p.Price.Currency}
+		_, a, err = client.Do[client.Product](ctx, e.staff, http.MethodPatch, path, map[string]any{"price": price}, client.IfMatch(a.Header.Get("ETag")))
+		if a.Status != http.StatusPreconditionFailed {
+			return err
+		}
+	}
+}
