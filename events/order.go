@@ -95,6 +95,8 @@ type OrderFilter struct {
 	ProductID    string      `json:"productId,omitempty"`
 	PlacedFrom   time.Time   `json:"placedFrom,omitzero"`
 	PlacedBefore time.Time   `json:"placedBefore,omitzero"`
+
+	TrackingNumber Personal `json:"trackingNumber,omitzero"` // of a part of it, however it is spaced
 }
 
 // OwnedLookup asks for one thing that must be the customer's when CustomerID is set; somebody else's is not found. An order is found by its

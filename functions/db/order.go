@@ -212,6 +212,25 @@ var (
 			returned = excluded.returned`
 )
 
+// parcel is a fulfilment with a number at its carrier.
+type parcel struct{ part, order, tracking string }
+
+var parcelSet = pg.SetOf("order_parcel", []pg.Column[parcel]{
+	pg.Col("part_id", "uuid", func(p parcel) string { return p.part }),
+	pg.Col("order_id", "uuid", func(p parcel) string { return p.order }),
+	pg.Col("tracking", "text", func(p parcel) string { return p.tracking }),
+})
+
+// parcels are those of the fulfilments that an order has now and had not before.
+func parcels(before, after domain.StoredOrder) (all []parcel) {
+	for _, f := range after.Fulfilments[min(len(before.Fulfilments), len(after.Fulfilments)):] {
+		if number := domain.FoldTracking(f.TrackingNumber.Plaintext()); number != "" {
+			all = append(all, parcel{f.ID, after.ID, number})
+		}
+	}
+	return all
+}
+
 // orderGoods is what has become of one product of an order.
 type orderGoods struct {
 	domain.Goods
@@ -230,7 +249,9 @@ func saveOrders(_ inbox.Moment, rows *domain.Rows) []pg.Write {
 	changes := domain.Orders.Changes(rows)
 	var lines []orderLine
 	var goods []orderGoods
+	var sent []parcel
 	for _, c := range changes {
+		sent = append(sent, parcels(c.Before, c.After)...)
 		if c.After.HasParts() {
 			for _, g := range c.After.Goods() {
 				goods = append(goods, orderGoods{g, c.After.ID})
@@ -246,5 +267,6 @@ func saveOrders(_ inbox.Moment, rows *domain.Rows) []pg.Write {
 	all := inbox.Saves(orderSet, changes, orderVersion)
 	all = append(all, orderLineSet.Insert(lines)...)
 	all = append(all, pg.Upsert(setOrderGoods, orderGoodsColumns, goods)...)
+	all = append(all, parcelSet.Insert(sent)...)
 	return append(all, orderHistorySet.Insert(domain.OrderHistory.Added(rows))...)
 }

@@ -17,7 +17,10 @@ func TestOrdersAreFoundByWhatPeopleKnowOfThem(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)
 	lamp, mug, ada, bo := m.product(9), m.product(9), m.buyer(), m.buyer()
-	first := m.order(ada, one(lamp))
+	first, _ := m.bought(ada, lamp)
+	m.must(events.FulfilOrder.New(first, events.Shipment{
+		Lines: []events.OrderItem{{ProductID: lamp, Quantity: 1}}, Carrier: "UPS", TrackingNumber: events.NewPersonal("1Z 999-aa1"),
+	}).AskedBy(m.clerk))
 	second := m.order(bo, cartOf(events.OrderItem{ProductID: lamp, Quantity: 1}, events.OrderItem{ProductID: mug, Quantity: 1}))
 	placed, number, address := m.orderOf(second).CreatedAt, m.orderOf(second).Number, bo.ID+"@example.com"
 	for name, c := range map[string]struct {
@@ -32,6 +35,8 @@ func TestOrdersAreFoundByWhatPeopleKnowOfThem(t *testing.T) {
 		"customer":                  {events.OrderFilter{CustomerID: ada.ID}, []string{first}},
 		"what both have":            {events.OrderFilter{ProductID: lamp}, []string{first, second}},
 		"what one has":              {events.OrderFilter{ProductID: mug}, []string{second}},
+		"its parcel, as spoken":     {events.OrderFilter{TrackingNumber: events.NewPersonal("1z999 AA1")}, []string{first}},
+		"half a parcel's number":    {events.OrderFilter{TrackingNumber: events.NewPersonal("1Z999")}, nil},
 		"from":                      {events.OrderFilter{PlacedFrom: placed}, []string{second}},
 		"before":                    {events.OrderFilter{PlacedBefore: placed}, []string{first}},
 		"from, before":              {events.OrderFilter{PlacedFrom: placed, PlacedBefore: placed}, nil},

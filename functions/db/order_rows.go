@@ -151,6 +151,9 @@ func listOrders(ctx context.Context, s *inbox.Store, e events.Received[events.Or
 	if e.Data.ProductID != "" {
 		f.And(`o.id in (select l.order_id from order_line l where l.product_id = ?)`, e.Data.ProductID)
 	}
+	if !e.Data.TrackingNumber.IsZero() {
+		f.And(`o.id in (select p.order_id from order_parcel p where p.tracking = ?) and not `+erasedOwner("o"), domain.FoldTracking(e.Data.TrackingNumber.Plaintext()))
+	}
 	if from := e.Data.PlacedFrom; !from.IsZero() {
 		f.And(`o.created_at >= ?`, from)
 	}

@@ -158,6 +158,7 @@ type listIn struct {
 	CustomerID web.ID             `query:"customerId" format:"uuid" doc:"Staff only; customers see their own."`
 	Email      string             `query:"email" maxLength:"254" doc:"Only of the customer who has exactly this address now, in any case."`
 	Number     number             `query:"number" doc:"Only the order with this number, such as M-000123."`
+	Tracking   string             `query:"trackingNumber" maxLength:"100" doc:"Only the order of which a part was sent with this number of its carrier's, however it is spaced."`
 	ProductID  web.ID             `query:"productId" format:"uuid" doc:"Only what this product was ordered in."`
 	From       web.Time           `query:"placedFrom" format:"date-time" doc:"Only what was placed then or later."`
 	Before     web.Time           `query:"placedBefore" format:"date-time" doc:"Only what was placed before."`
@@ -203,6 +204,7 @@ func (r routes) list(ctx context.Context, in *listIn) (*web.List[Order], error) 
 		}
 		filter.Email = events.NewPersonal(in.Email)
 	}
+	filter.TrackingNumber = events.NewPersonal(in.Tracking)
 	if own := web.CustomerScope(ctx); own != "" {
 		filter.CustomerID = own
 	}

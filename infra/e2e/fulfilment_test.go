@@ -30,9 +30,13 @@ func TestFromTheShelfToTheDoor(t *testing.T) {
 	_, err = b.Fulfil(ctx, order.ID, "Post", "J1", client.Line{ProductID: p.ID, Quantity: 1})
 	refused(t, client.Answer{}, err, http.StatusForbidden, "")
 
-	sent, err := m.owner.Fulfil(ctx, order.ID, "Post", "J1", client.Line{ProductID: p.ID, Quantity: 1}, client.Line{ProductID: other.ID, Quantity: 1})
+	sent, err := m.owner.Fulfil(ctx, order.ID, "Post", order.Number+" j", client.Line{ProductID: p.ID, Quantity: 1}, client.Line{ProductID: other.ID, Quantity: 1})
 	if err != nil || sent.Status != "paid" || len(sent.Fulfilments) != 1 {
 		t.Fatalf("%v: %+v", err, sent)
+	}
+	found, err := client.Get[client.Page[client.Order]](ctx, m.owner, "/orders?trackingNumber="+strings.ToLower(order.Number)+"J")
+	if err != nil || len(found.Items) != 1 || found.Items[0].ID != order.ID {
+		t.Errorf("by the number on its parcel: %v, %+v", err, found.Items)
 	}
 	_, err = m.owner.Fulfil(ctx, order.ID, "Post", "J2", client.Line{ProductID: p.ID, Quantity: 2})
 	refused(t, client.Answer{}, err, http.StatusConflict, "not_left_to_send")
@@ -71,7 +75,7 @@ func (m mart) isDelivered(ctx context.Context, t *testing.T, b buyer, order clie
 			t.Errorf("a line is shown as %+v", l)
 		}
 	}
-	if len(seen.Fulfilments) != 2 || seen.Fulfilments[0].TrackingNumber != "J1" || seen.Fulfilments[1].DeliveredAt == nil {
+	if len(seen.Fulfilments) != 2 || seen.Fulfilments[0].TrackingNumber != order.Number+" j" || seen.Fulfilments[1].DeliveredAt == nil {
 		t.Errorf("fulfilments: %+v", seen.Fulfilments)
 	}
 	subjects, known := map[string]int{}, map[string]bool{}

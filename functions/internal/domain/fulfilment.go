@@ -2,7 +2,9 @@ package domain
 
 import (
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/onlinemart/mart/events"
 )
@@ -16,6 +18,16 @@ func Shipment(s events.Shipment) (events.Shipment, error) {
 	s.Carrier = all.line("body.carrier", s.Carrier, shipmentLimits["carrier"])
 	s.TrackingNumber = all.personalLine("body.trackingNumber", s.TrackingNumber, shipmentLimits["trackingNumber"])
 	return s, all.problem()
+}
+
+// FoldTracking is a carrier's number of a parcel as it is looked for: people and labels space it as they like.
+func FoldTracking(number string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToUpper(r)
+		}
+		return -1
+	}, number)
 }
 
 // tooManySent refuses to send what is not left.

@@ -26,6 +26,16 @@ func of(product string, quantity int64) events.OrderItem {
 	return events.OrderItem{ProductID: product, Quantity: quantity}
 }
 
+// A parcel's number is found however it is written down.
+func TestFoldTracking(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{"1z 999-aa1": "1Z999AA1", "JJD 0123.45": "JJD012345", " - ": "", "": ""} {
+		if got := FoldTracking(in); got != want {
+			t.Errorf("FoldTracking(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
 // An order is sent and arrives part by part; what it is follows from how much of it has.
 func TestAnOrderGoesOutInParts(t *testing.T) {
 	t.Parallel()
