@@ -73,7 +73,7 @@ func unpaidOrders(n string) string {
 
 // orderTable reads the unpaid orders of a customer once more when their locks are held: one may have been placed meanwhile.
 var orderTable = inbox.Table{
-	Of: []string{"orders", "order_line", "order_history", "order_goods"},
+	Of: []string{"orders", "order_line", "order_history", "order_goods", "order_parcel"},
 	Take: inbox.Statement{
 		SQL: `select ` + orderColumns + `, o.expires_at from orders o
 			where o.id = any($1::uuid[] || array(select p.order_id from payment p where p.id = any($2::uuid[])) || ` + unpaidOrders("3") + `)

@@ -101,7 +101,7 @@ func TestNeverSentAndDeliveredLate(t *testing.T) {
 		{events.OrderPaid.Type(), events.OrderPaidStatus, "", 1},
 		{events.OrderPaid.Type(), events.OrderDeliveredStatus, "", 1},
 		{events.OrderPaid.Type(), events.OrderCancelledStatus, "", 0},
-		{events.OrderPaid.Type(), events.OrderReturnedStatus, "", 0},
+		{events.OrderPaid.Type(), events.OrderReturnedStatus, "", 1},
 		{events.OrderPaid.Type(), events.OrderPaidStatus, events.NotificationSending, 1}, // its sender was never heard of again
 		{events.OrderPaid.Type(), events.OrderPaidStatus, events.NotificationFailed, 0},
 		{events.OrderCancelled.Type(), events.OrderCancelledStatus, "", 1},
