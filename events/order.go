@@ -25,6 +25,7 @@ type PostalAddress struct {
 	City       Personal `json:"city" minLength:"1" maxLength:"100"`
 	PostalCode Personal `json:"postalCode,omitzero" maxLength:"20"` // absent where the country has none
 	Country    string   `json:"country" pattern:"^[A-Z]{2}$" patternDescription:"a country's two capital letters, for example US, or GB for the United Kingdom (ISO 3166-1 alpha-2)" doc:"ISO 3166-1 alpha-2."`
+	Region     string   `json:"region,omitempty" pattern:"^[A-Z0-9]{1,3}$" patternDescription:"one to three capital letters and digits, such as CA for California (ISO 3166-2, without the country)"` // where taxes depend on it
 }
 
 // OrderItem is one line of a cart: what and how many, never a price.
@@ -39,6 +40,13 @@ type Cart struct {
 	ShippingAddress PostalAddress `json:"shippingAddress"`
 }
 
+// ChosenCart is an order to be placed of which its customer says how it is sent: by a method, or as a quote says, and for no other sum than that.
+type ChosenCart struct {
+	Cart
+	ShippingMethodID string `json:"shippingMethodId,omitempty" format:"uuid"`
+	Quote            string `json:"quote,omitempty" maxLength:"200"`
+}
+
 // OrderLine is one line of an order, with the product as it was when the order was placed.
 type OrderLine struct {
 	ProductID string `json:"productId"`
@@ -47,6 +55,15 @@ type OrderLine struct {
 	UnitPrice Money  `json:"unitPrice"`
 	Quantity  int64  `json:"quantity"`
 	Total     Money  `json:"total"`
+	Tax       Money  `json:"tax,omitzero" doc:"What this line carries of that tax."`
+	TaxedAs   string `json:"taxedAs,omitempty" doc:"The tax class of that of the order's taxes which is owed of it; absent where none is."`
+}
+
+// OrderCharge is what an order costs besides its goods, with its part of the tax of that class.
+type OrderCharge struct {
+	Charge
+	Tax     Money  `json:"tax,omitzero" doc:"What this charge carries of that tax."`
+	TaxedAs string `json:"taxedAs,omitempty" doc:"The tax class of that of the order's taxes which is owed of it; absent where none is."`
 }
 
 // OrderStep is one line of an order's history.
@@ -66,7 +83,10 @@ type OrderState struct {
 	CustomerID      string        `json:"customerId"`
 	Status          OrderStatus   `json:"status"`
 	Lines           []OrderLine   `json:"lines"`
-	Total           Money         `json:"total"`
+	GoodsTotal      Money         `json:"goods,omitzero"` // the sum of the lines; events of before shipping and taxes do not have it
+	Charges         []OrderCharge `json:"charges,omitempty"`
+	Taxes           []TaxAmount   `json:"taxes,omitempty"`
+	Total           Money         `json:"total"` // of the goods, the charges, and the taxes that are added
 	PayBy           time.Time     `json:"payBy"` // until when a payment may begin; then the reservation ends
 	ShippingAddress PostalAddress `json:"shippingAddress"`
 	Email           Personal      `json:"email,omitzero"` // the customer's, for whoever writes to them
@@ -110,7 +130,8 @@ type OwnedLookup struct {
 // The messages about orders.
 var (
 	PlaceOrder  = Message[Cart]{Kind: Command, Noun: "order", Verb: "place", Producers: by(Order), Consumers: to(DB), Needs: Shop}
-	CancelOrder = Message[OrderReason]{Kind: Command, Noun: "order", Verb: "cancel", Producers: by(Order), Consumers: to(DB)} // the owner or staff: the mutation decides
+	PlaceChosen = Message[ChosenCart]{Kind: Command, Noun: "order", Verb: "placeChosen", Producers: by(Order), Consumers: to(DB), Needs: Shop} // no members of order.place, which an older db would overlook
+	CancelOrder = Message[OrderReason]{Kind: Command, Noun: "order", Verb: "cancel", Producers: by(Order), Consumers: to(DB)}                  // the owner or staff: the mutation decides
 	ExpireOrder = Message[OrderDeadline]{Kind: Command, Noun: "order", Verb: "expire", Producers: by(Order), Consumers: to(DB)}
 
 	FulfilOrder  = Message[Shipment]{Kind: Command, Noun: "order", Verb: "fulfil", Producers: by(Order), Consumers: to(DB), Needs: OrdersWrite}
@@ -144,6 +165,6 @@ var (
 )
 
 var orderMessages = []Declared{
-	PlaceOrder, CancelOrder, ExpireOrder, FulfilOrder, DeliverOrder, CancelPart, RequestReturn, ApproveReturn, RefuseReturn, ReceiveReturn, OrderPlaced, OrderAuthorized, OrderPaid, OrderCancelled, OrderExpired, OrderReopened,
+	PlaceOrder, PlaceChosen, CancelOrder, ExpireOrder, FulfilOrder, DeliverOrder, CancelPart, RequestReturn, ApproveReturn, RefuseReturn, ReceiveReturn, OrderPlaced, OrderAuthorized, OrderPaid, OrderCancelled, OrderExpired, OrderReopened,
 	OrderUnchanged, OrderFulfilled, OrderDelivered, OrderPartCancelled, OrderReturnRequested, OrderReturnApproved, OrderReturnRefused, OrderReturnReceived, OrderDue, GetOrder, ListOrders,
 }

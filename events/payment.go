@@ -40,6 +40,7 @@ type PaymentState struct {
 	OrderID       string          `json:"orderId"`
 	CustomerID    string          `json:"customerId"`
 	Amount        Money           `json:"amount"`
+	Taxes         []TaxAmount     `json:"taxes,omitempty"` // the order's: what of the amount is tax of each rate
 	PaymentMethod string          `json:"paymentMethod"`
 	ProviderRef   string          `json:"providerRef,omitempty"`
 	Status        PaymentStatus   `json:"status"`
@@ -66,7 +67,8 @@ const (
 // PaymentRefund is one refund of a payment.
 type PaymentRefund struct {
 	ID     string       `json:"id"`
-	Amount int64        `json:"amount"` // minor units
+	Amount int64        `json:"amount"`          // minor units
+	Taxes  []int64      `json:"taxes,omitempty"` // what of it is tax, of each of the payment's taxes in their order; a refund of before has none
 	Reason Words        `json:"reason"`
 	Status RefundStatus `json:"status"`
 }

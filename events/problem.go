@@ -14,6 +14,7 @@ type Problem struct {
 	Code   string       `json:"code"`             // snake_case, stable, for programs
 	Detail string       `json:"detail"`           // one sentence for people: what happened and what to do
 	Errors []FieldError `json:"errors,omitempty"` // all faults at once, with their places
+	Quote  *Quote       `json:"quote,omitempty"`  // what an order would cost now, where that is why it is refused
 }
 
 // FieldError is one fault of one value.

@@ -77,4 +77,5 @@ type CancelledPart struct {
 type PartRefund struct {
 	ID     string `json:"id"`
 	Amount Money  `json:"amount"`
+	Tax    Money  `json:"tax,omitzero" doc:"What of it is tax; absent where nothing is."`
 }

@@ -55,6 +55,7 @@ type AddressFields struct {
 	City       string `json:"city"`
 	PostalCode string `json:"postalCode,omitempty" doc:"As the country writes it; absent where it has none."`
 	Country    string `json:"country" doc:"ISO 3166-1 alpha-2."`
+	Region     string `json:"region,omitempty" doc:"The part of the country, where taxes depend on it: ISO 3166-2 without the country, such as CA for California."`
 }
 
 // TransformSchema gives the members the limits of their declaration.

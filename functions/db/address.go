@@ -12,7 +12,7 @@ import (
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
-const addressColumns = `id::text, version, created_at, updated_at, customer_id::text, name, line1, line2, city, postal_code, country`
+const addressColumns = `id::text, version, created_at, updated_at, customer_id::text, name, line1, line2, city, postal_code, country, region`
 
 // address is where a customer's parcels go.
 var address = noun{
@@ -61,13 +61,14 @@ var addressTable = inbox.Table{
 		pg.Col("city", "text", func(a events.AddressState) events.Personal { return a.City }),
 		pg.Col("postal_code", "text", func(a events.AddressState) events.Personal { return a.PostalCode }),
 		pg.Col("country", "text", func(a events.AddressState) string { return a.Country }),
+		pg.Col("region", "text", func(a events.AddressState) string { return a.Region }),
 	),
 }
 
 func metaOfAddress(a *events.AddressState) *events.Meta { return &a.Meta }
 
 func addressDestinations(a *events.AddressState) []any {
-	return []any{&a.ID, &a.Version, &a.CreatedAt, &a.UpdatedAt, &a.CustomerID, &a.Name, &a.Line1, &a.Line2, &a.City, &a.PostalCode, &a.Country}
+	return []any{&a.ID, &a.Version, &a.CreatedAt, &a.UpdatedAt, &a.CustomerID, &a.Name, &a.Line1, &a.Line2, &a.City, &a.PostalCode, &a.Country, &a.Region}
 }
 
 var addressList = pg.Listing[events.AddressState]{

@@ -58,6 +58,9 @@ var protects = []string{
 	"a refund gives something back", "an entry is money held, taken, let go, given back or come back", "an entry of a refund names it",
 	"a mail is sent by whoever holds its lease", "who tells what a product did cost tells the lowest price, too",
 	"goods arrive in some days, not in fewer than that", "a tax rate ends after it has begun",
+	"an order costs its goods, its charges and what is added", "nothing that an order costs is negative", "the taxes in prices are no more than the prices",
+	"a line carries no more tax than it costs", "what is not taxed carries no tax", "a charge carries no more tax than it is", "a charge that is not taxed carries no tax",
+	"a tax is a part of what is taxed", "a refund carries no more tax than it is",
 }
 
 // A limit is written in the declaration. What a constraint repeats of it, so that it holds for raw SQL as well, is the same.

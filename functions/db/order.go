@@ -15,6 +15,7 @@ import (
 var order = noun{
 	Mutations: []inbox.Mutation{
 		inbox.Decide(events.PlaceOrder, placeNeeds, domain.PlaceOrder, domain.Cart),
+		inbox.Decide(events.PlaceChosen, chosenNeeds, domain.PlaceChosen, domain.ChosenCart),
 		inbox.Decide(events.CancelOrder, toldNeeds, domain.CancelOrder),
 		inbox.Decide(events.ExpireOrder, func(c events.Received[events.OrderDeadline]) inbox.Needs { return wholeOrder(c.Subject) }, domain.ExpireOrder),
 		inbox.Decide(events.FulfilOrder, toldNeeds, domain.FulfilOrder, domain.Shipment),
@@ -42,13 +43,23 @@ var (
 	unpaidOrdersOf       = inbox.Through("orders that a customer who is erased has not paid for")
 )
 
-func placeNeeds(c events.Received[events.Cart]) inbox.Needs {
+func placeNeeds(c events.Received[events.Cart]) inbox.Needs { return cartNeeds(c.Envelope, c.Data) }
+
+func chosenNeeds(c events.Received[events.ChosenCart]) inbox.Needs {
+	return cartNeeds(c.Envelope, c.Data.Cart)
+}
+
+func cartNeeds(c events.Envelope, cart events.Cart) inbox.Needs {
 	n := inbox.Needs{orderByID: {c.Subject}, orderNumber: {c.Subject}}
 	if c.By.Type != events.Shopper {
 		return n
 	}
 	n[customerReadBy], n[openOrdersOfCustomer] = []string{c.By.ID}, []string{c.By.ID}
-	for _, d := range domain.Demand(c.Data.Lines) {
+	n[costsAt] = []string{placeKey(cart.ShippingAddress.Country, "")}
+	if region := cart.ShippingAddress.Region; region != "" {
+		n[costsAt] = append(n[costsAt], placeKey(cart.ShippingAddress.Country, region))
+	}
+	for _, d := range domain.Demand(cart.Lines) {
 		n[stockByID] = append(n[stockByID], d.ProductID)
 		n[productReadBy] = append(n[productReadBy], d.ProductID)
 		n[stockOfNewOrder] = append(n[stockOfNewOrder], c.Subject) // once for each product: as many numbers are drawn
@@ -73,7 +84,7 @@ func unpaidOrders(n string) string {
 
 // orderTable reads the unpaid orders of a customer once more when their locks are held: one may have been placed meanwhile.
 var orderTable = inbox.Table{
-	Of: []string{"orders", "order_line", "order_history", "order_goods", "order_parcel"},
+	Of: []string{"orders", "order_line", "order_charge", "order_tax", "order_history", "order_goods", "order_parcel"},
 	Take: inbox.Statement{
 		SQL: `select ` + orderColumns + `, o.expires_at from orders o
 			where o.id = any($1::uuid[] || array(select p.order_id from payment p where p.id = any($2::uuid[])) || ` + unpaidOrders("3") + `)
@@ -153,12 +164,6 @@ var orderNumbersTable = inbox.Table{
 	Load: inbox.LoadsNumbers(domain.OrderNumbers),
 }
 
-type orderLine struct {
-	events.OrderLine
-	order    string
-	position int64
-}
-
 var (
 	orderSet = pg.SetOf("orders", []pg.Column[domain.StoredOrder]{
 		pg.Col("id", "uuid", func(o domain.StoredOrder) string { return o.ID }),
@@ -176,16 +181,11 @@ var (
 		pg.Col("customer_name", "text", func(o domain.StoredOrder) events.Personal { return o.CustomerName }),
 		pg.Col("shipping", "text", shippingOf).As("c.shipping::jsonb"),
 		pg.Col("parts", "text", partsOf).As("c.parts::jsonb"),
+		pg.Col("goods", "bigint", func(o domain.StoredOrder) int64 { return o.GoodsTotal.Amount }),
+		pg.Col("charged", "bigint", chargedOf),
+		pg.Col("added_tax", "bigint", taxOf(false)),
+		pg.Col("included_tax", "bigint", taxOf(true)),
 	}, "version", "updated_at", "status", "expires_at", "parts")
-	orderLineSet = pg.SetOf("order_line", []pg.Column[orderLine]{
-		pg.Col("order_id", "uuid", func(l orderLine) string { return l.order }),
-		pg.Col("position", "int", func(l orderLine) int64 { return l.position }),
-		pg.Col("product_id", "uuid", func(l orderLine) string { return l.ProductID }),
-		pg.Col("sku", "text", func(l orderLine) string { return l.SKU }),
-		pg.Col("name", "text", func(l orderLine) string { return l.Name }),
-		pg.Col("amount", "bigint", func(l orderLine) int64 { return l.UnitPrice.Amount }),
-		pg.Col("quantity", "bigint", func(l orderLine) int64 { return l.Quantity }),
-	})
 	orderHistorySet = pg.SetOf("order_history", []pg.Column[domain.OrderVersion]{
 		pg.Col("order_id", "uuid", func(v domain.OrderVersion) string { return v.OrderID }),
 		pg.Col("version", "bigint", func(v domain.OrderVersion) int64 { return v.Version }),
@@ -247,7 +247,7 @@ func partsOf(o domain.StoredOrder) string { return asJSON(o.OrderParts) }
 
 func saveOrders(_ inbox.Moment, rows *domain.Rows) []pg.Write {
 	changes := domain.Orders.Changes(rows)
-	var lines []orderLine
+	var made []domain.StoredOrder
 	var goods []orderGoods
 	var sent []parcel
 	for _, c := range changes {
@@ -257,15 +257,12 @@ func saveOrders(_ inbox.Moment, rows *domain.Rows) []pg.Write {
 				goods = append(goods, orderGoods{g, c.After.ID})
 			}
 		}
-		if !c.Made {
-			continue
-		}
-		for i, l := range c.After.Lines {
-			lines = append(lines, orderLine{l, c.After.ID, int64(i + 1)})
+		if c.Made {
+			made = append(made, c.After)
 		}
 	}
 	all := inbox.Saves(orderSet, changes, orderVersion)
-	all = append(all, orderLineSet.Insert(lines)...)
+	all = append(all, insertCosts(made)...)
 	all = append(all, pg.Upsert(setOrderGoods, orderGoodsColumns, goods)...)
 	all = append(all, parcelSet.Insert(sent)...)
 	return append(all, orderHistorySet.Insert(domain.OrderHistory.Added(rows))...)

@@ -18,12 +18,7 @@ import (
 // orderColumns is an order but for its history. Lines never change, so reading them beside a lock is safe.
 var orderColumns = `
 	o.id::text, o.version, o.created_at, o.updated_at, o.number, o.customer_id::text, o.status, o.amount, o.currency, o.pay_by,
-	o.email, o.customer_name, o.shipping::text, o.parts::text, o.parts <> '{}' and ` + erasedOwner("o") + `, (
-		select json_agg(json_build_object('productId', l.product_id, 'sku', l.sku, 'name', l.name, 'quantity', l.quantity,
-			'unitPrice', json_build_object('amount', l.amount, 'currency', o.currency),
-			'total', json_build_object('amount', l.amount * l.quantity, 'currency', o.currency)) order by l.position)
-		from order_line l where l.order_id = o.id
-	)::text`
+	o.email, o.customer_name, o.shipping::text, o.parts::text, o.parts <> '{}' and ` + erasedOwner("o") + `, ` + costColumns
 
 // erasedOwner tells whether the customer of an order or a payment has been erased: what was written in an order's history cannot be deleted.
 func erasedOwner(row string) string {
@@ -51,13 +46,14 @@ type orderScan struct {
 	events.OrderState
 	number                 int64
 	shipping, parts, lines string
+	charges, taxes         *string // none where there are none
 	erased                 bool
 }
 
 func (s *orderScan) columns() []any {
 	return []any{
 		&s.ID, &s.Version, &s.CreatedAt, &s.UpdatedAt, &s.number, &s.CustomerID, &s.Status, &s.Total.Amount, &s.Total.Currency, &s.PayBy,
-		&s.Email, &s.CustomerName, &s.shipping, &s.parts, &s.erased, &s.lines,
+		&s.Email, &s.CustomerName, &s.shipping, &s.parts, &s.erased, &s.GoodsTotal.Amount, &s.lines, &s.charges, &s.taxes,
 	}
 }
 
@@ -67,6 +63,10 @@ func (s *orderScan) state() (events.OrderState, error) {
 	o.PayBy, o.Number = o.PayBy.UTC(), domain.OrderNumber(s.number)
 	if err := json.Unmarshal([]byte(s.lines), &o.Lines); err != nil {
 		return o, fmt.Errorf("read the lines of order %s: %w", o.ID, err)
+	}
+	o.GoodsTotal.Currency = o.Total.Currency
+	if err := errors.Join(optional(s.charges, &o.Charges), optional(s.taxes, &o.Taxes)); err != nil {
+		return o, fmt.Errorf("read what order %s costs: %w", o.ID, err)
 	}
 	if err := json.Unmarshal([]byte(s.shipping), &o.ShippingAddress); err != nil {
 		return o, fmt.Errorf("read the address of order %s: %w", o.ID, err)
@@ -78,6 +78,14 @@ func (s *orderScan) state() (events.OrderState, error) {
 		o.OrderParts = silent(o.OrderParts)
 	}
 	return o, nil
+}
+
+// optional reads JSON that there may be.
+func optional(text *string, to any) error {
+	if text == nil {
+		return nil
+	}
+	return json.Unmarshal([]byte(*text), to)
 }
 
 // silent is parts without what people have said of them.

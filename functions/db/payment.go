@@ -1,6 +1,8 @@
 package db
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/onlinemart/mart/events"
@@ -111,6 +113,7 @@ var (
 		pg.Col("payment_id", "uuid", func(r refund) string { return r.payment }),
 		pg.Col("position", "int", func(r refund) int64 { return r.position }),
 		pg.Col("amount", "bigint", func(r refund) int64 { return r.Amount }),
+		pg.Col("taxes", "text", func(r refund) string { return numbers(r.Taxes) }).As("c.taxes::bigint[]"),
 		pg.Col("reason", "text", func(r refund) events.Words { return r.Reason }),
 		pg.Col("status", "text", func(r refund) string { return string(r.Status) }),
 		pg.Col("requested_at", "timestamptz", func(r refund) time.Time { return r.at }),
@@ -124,6 +127,15 @@ var (
 		pg.Col("at", "timestamptz", func(e paymentEntry) time.Time { return e.at }),
 	})
 )
+
+// numbers is a list as Postgres writes it.
+func numbers(all []int64) string {
+	texts := make([]string, len(all))
+	for i, n := range all {
+		texts[i] = strconv.FormatInt(n, 10)
+	}
+	return "{" + strings.Join(texts, ",") + "}"
+}
 
 func versionOfPayment(p domain.Payment) int64 { return p.Version }
 

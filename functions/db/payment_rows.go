@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,32 +15,33 @@ import (
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
-const (
-	paymentColumns = `
+const paymentColumns = `
 		p.id::text, p.version, p.created_at, p.updated_at, p.order_id::text, p.customer_id::text, p.amount, p.currency, p.method, p.provider_ref,
 		p.status, p.step, p.attempts, p.authorized, p.captured, p.refunded, p.failure_code, p.failure_message, p.redirect_url`
-)
 
+// refundsColumn is a payment's refunds, and the taxes of its order.
 var refundsColumn = `(
-	select json_agg(json_build_object('id', r.id, 'amount', r.amount, 'reason', ` + wordsOf("r.reason", "p") + `, 'status', r.status) order by r.position)
+	select json_agg(json_build_object('id', r.id, 'amount', r.amount, 'taxes', r.taxes, 'reason', ` + wordsOf("r.reason", "p") + `, 'status', r.status) order by r.position)
 	from refund r where r.payment_id = p.id
-)::text`
+)::text, ` + taxesColumn("p.order_id", "p.currency")
 
 // paymentScan is where a payment's columns go.
 type paymentScan struct {
 	events.PaymentState
-	failure  events.PaymentFailure
-	redirect string
+	failure        events.PaymentFailure
+	redirect       string
+	refunds, taxes *string // none where there are none
 }
 
 func (s *paymentScan) columns() []any {
 	return []any{
 		&s.ID, &s.Version, &s.CreatedAt, &s.UpdatedAt, &s.OrderID, &s.CustomerID, &s.Amount.Amount, &s.Amount.Currency, &s.PaymentMethod, &s.ProviderRef,
 		&s.Status, &s.Step, &s.Attempts, &s.Authorized, &s.Captured, &s.Refunded, &s.failure.Code, &s.failure.Message, &s.redirect,
+		&s.refunds, &s.taxes,
 	}
 }
 
-func (s *paymentScan) state(refunds *string) (events.PaymentState, error) {
+func (s *paymentScan) state() (events.PaymentState, error) {
 	p := s.PaymentState
 	utc(&p.Meta)
 	if s.failure.Code != "" {
@@ -48,22 +50,18 @@ func (s *paymentScan) state(refunds *string) (events.PaymentState, error) {
 	if s.redirect != "" {
 		p.NextAction = &events.NextAction{RedirectURL: s.redirect}
 	}
-	if refunds == nil {
-		return p, nil
-	}
-	if err := json.Unmarshal([]byte(*refunds), &p.Refunds); err != nil {
-		return p, fmt.Errorf("read the refunds of payment %s: %w", p.ID, err)
+	if err := errors.Join(optional(s.refunds, &p.Refunds), optional(s.taxes, &p.Taxes)); err != nil {
+		return p, fmt.Errorf("read the refunds and taxes of payment %s: %w", p.ID, err)
 	}
 	return p, nil
 }
 
 func scanPayment(row pgx.CollectableRow) (events.PaymentState, error) {
 	var s paymentScan
-	var refunds *string
-	if err := row.Scan(append(s.columns(), &refunds)...); err != nil {
+	if err := row.Scan(s.columns()...); err != nil {
 		return events.PaymentState{}, err
 	}
-	return s.state(refunds)
+	return s.state()
 }
 
 // paymentDue says that the provider must be asked again; and once more, after a while, unless an answer is recorded.

@@ -34,6 +34,9 @@ func (w *world) once(t *testing.T) {
 	w.later(time.Minute)
 	w.carry(t, w.usedLinks(), []int{1, 5})
 	w.compare(t, t)
+	w.begin(t, true)
+	w.quotes(t)
+	w.compare(t, t)
 }
 
 // erasure is somebody whose address another one wants, whose password is no longer the one that was shown, and who is erased with an order that is
@@ -187,4 +190,22 @@ func (w *world) confirmed() []events.Outgoing {
 		change(w.buyer, 5, at("buyer")), change(w.buyer, 6, at("lovelace")), change(w.buyer, 7, at("free")), w.registration(w.nobody, at("free"), networks[1]), redeem(w.buyer, 7),
 		ask(8), ask(9), mail, redeem(w.buyer, 8), ask(9), ask(9), ask(9), ask(9), ask(9), redeem(w.buyer, 9), redeem(w.buyer, 9), ask(9),
 	}
+}
+
+// quotes is an order that is sent somehow and paid with its taxes, and others: one that does not say how, one by a way that there is not, one at what
+// was quoted, and one when that is over.
+func (w *world) quotes(t *testing.T) {
+	method, rates := w.plainly["shippingMethod"][0], w.plainly["taxRate"]
+	w.carry(t, w.chosen(events.NewID(), events.NewID(), method, rates, events.ChosenCart{ShippingMethodID: method}), []int{1, 4})
+	quote, first := w.quoteOf(w.products[0]), events.NewID()
+	chosen := func(id string, cart events.ChosenCart) events.Outgoing {
+		cart.Cart = one(w.products[0])
+		return events.PlaceChosen.New(id, cart).AskedBy(w.buyer)
+	}
+	w.carry(t, []events.Outgoing{
+		events.PlaceOrder.New(events.NewID(), one(w.products[0])).AskedBy(w.buyer),
+		chosen(events.NewID(), events.ChosenCart{ShippingMethodID: w.nobody}), chosen(first, events.ChosenCart{Quote: quote}),
+		events.DeleteTaxRate.New(rates[0], events.Deletion{ExpectedVersion: 1}), chosen(events.NewID(), events.ChosenCart{Quote: quote}),
+		events.CancelOrder.New(first, events.OrderReason{}).AskedBy(w.buyer),
+	}, []int{1, 5})
 }

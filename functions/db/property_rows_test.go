@@ -165,7 +165,10 @@ func (m *market) ledgers(w *world) (lines []string) {
 	rows := must(m.owner.Query(m.t.Context(), `
 		select concat_ws(' ', 'moved', product_id, version, on_hand_delta, reserved_delta, reason, order_id, part_id, by_id) from stock_ledger where product_id = any($1)
 		union all select concat_ws(' ', 'step', order_id, version, status, action, part_id, by_id) from order_history where order_id = any($2)
-		union all select concat_ws(' ', 'line', order_id, position, product_id, quantity, amount) from order_line where order_id = any($2)
+		union all select concat_ws(' ', 'line', order_id, position, product_id, quantity, amount, tax, taxed_as) from order_line where order_id = any($2)
+		union all select concat_ws(' ', 'charge', order_id, position, shipping_method_id, amount, tax, taxed_as) from order_charge where order_id = any($2)
+		union all select concat_ws(' ', 'tax', order_id, position, tax_class, rate, included, taxed, amount) from order_tax where order_id = any($2)
+		union all select concat_ws(' ', 'refund', payment_id, position, amount, taxes) from refund where payment_id = any($3)
 		union all select concat_ws(' ', 'goods', order_id, product_id, ordered, cancelled, sent, delivered, claimed, returned) from order_goods where order_id = any($2)
 		union all select concat_ws(' ', 'version', payment_id, version, status, step) from payment_history where payment_id = any($3)
 		union all select concat_ws(' ', 'money', payment_id, step, refund_id, amount, currency) from payment_ledger where payment_id = any($3)

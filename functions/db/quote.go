@@ -2,6 +2,8 @@ package db
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -9,11 +11,60 @@ import (
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/db/internal/inbox"
 	"github.com/onlinemart/mart/functions/internal/domain"
-	"github.com/onlinemart/mart/functions/internal/quotetoken"
 )
 
 // quote is what goods would cost. No table has it.
-var quote = noun{Queries: []inbox.Query{inbox.Answer(events.MakeQuote, makeQuote)}}
+var quote = noun{Tables: []inbox.Table{marketTable}, Queries: []inbox.Query{inbox.Answer(events.MakeQuote, makeQuote)}}
+
+// costsAt is what an order costs besides its goods, by the country and the region that it goes to.
+var costsAt = inbox.ThroughText("what orders cost at a place")
+
+// placeKey is a country and a region of it as costsAt finds them.
+func placeKey(country, region string) string { return country + "/" + region }
+
+// marketTable is the shipping methods that can be chosen, wherever they go, because it matters whether there are any; and what is owed at a place. It is
+// one statement for both: every purchase asks it.
+var marketTable = inbox.Table{
+	Read: inbox.Statement{
+		SQL: `
+			select json_build_object('id', id, 'version', version, 'createdAt', created_at, 'updatedAt', updated_at, 'name', name, 'description', description,
+				'zones', zones, 'price', price, 'delivery', json_build_object('minDays', min_days, 'maxDays', max_days), 'taxClass', tax_class, 'status', status)::text, null
+			from shipping_method where deleted_at is null and status = 'active'
+			union all
+			select null, json_build_object('id', id, 'version', version, 'createdAt', created_at, 'updatedAt', updated_at, 'name', name, 'country', country,
+				'region', region, 'taxClass', tax_class, 'rate', rate, 'included', included, 'validFrom', valid_from, 'validTo', valid_to)::text
+			from tax_rate where deleted_at is null and country || '/' || region = any($1::text[])`,
+		By: []*inbox.Need{costsAt},
+	},
+	Load: func(rows *domain.Rows, answer pgx.Rows) error {
+		var method, rate *string
+		_, err := pgx.ForEachRow(answer, []any{&method, &rate}, func() error {
+			if method != nil {
+				return loadJSON(rows, domain.ShippingMethodRows, domain.ShippingMethods.Meta, *method)
+			}
+			return loadRate(rows, *rate)
+		})
+		return err
+	},
+}
+
+// loadJSON takes in a row of a plain noun that was read as JSON.
+func loadJSON[S any](rows *domain.Rows, t domain.Table[domain.Row[S]], meta metaOf[S], text string) error {
+	var row domain.Row[S]
+	if err := json.Unmarshal([]byte(text), &row.State); err != nil {
+		return fmt.Errorf("read %s: %w", t.Name, err)
+	}
+	utc(meta(&row.State))
+	t.Load(rows, meta(&row.State).ID, row)
+	return nil
+}
+
+func loadRate(rows *domain.Rows, text string) error {
+	return loadJSON(rows, domain.TaxRateRows, func(r *events.TaxRateState) *events.Meta {
+		r.ValidFrom, r.ValidTo = r.ValidFrom.UTC(), r.ValidTo.UTC()
+		return &r.Meta
+	}, text)
+}
 
 // makeQuote answers with what goods cost now. Errors: Problems of QuoteRequest and of Quote.
 func makeQuote(ctx context.Context, s *inbox.Store, e events.Received[events.QuoteRequest]) (events.Quote, error) {
@@ -27,20 +78,7 @@ func makeQuote(ctx context.Context, s *inbox.Store, e events.Received[events.Quo
 		return events.Quote{}, err
 	}
 	made, err := domain.Quote(q, offers, market, now)
-	for i, choice := range made.Choices {
-		made.Choices[i].Quote = quotetoken.New(s.Keys, offered(q.Destination, made.Lines, choice.Sum), made.ValidUntil)
-	}
-	return made, err
-}
-
-// offered is all that must be the same when somebody takes a quote at its word. Within a country and a region the postal code matters only for which
-// methods there are, and of a method only what it costs.
-func offered(to events.Destination, lines []events.OrderLine, sum events.Sum) string {
-	return asJSON(struct {
-		Country, Region string
-		Lines           []events.OrderLine
-		Sum             events.Sum
-	}{to.Country, to.Region, lines, sum})
+	return domain.ProveQuote(s.Keys, q.Destination, made), err
 }
 
 // readMarket reads what is for sale of what is wanted, and what sending it and its taxes cost.

@@ -3,12 +3,10 @@ package db
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
-	"github.com/onlinemart/mart/functions/internal/quotetoken"
 )
 
 // shelf is a mart that sells one thing, sends it to Portugal and taxes it there.
@@ -75,45 +73,6 @@ func TestMakeQuote_IsOfThisMoment(t *testing.T) {
 	}
 	if n := b.count(`select reserved::int from stock`); n != 0 {
 		t.Errorf("%d are reserved", n)
-	}
-}
-
-// A quote proves what was offered: the lines, the place and the sum, for its time.
-func TestMakeQuote_ProvesWhatItSays(t *testing.T) {
-	t.Parallel()
-	b, product := shelf(t)
-	q := events.QuoteRequest{Lines: []events.OrderItem{{ProductID: product, Quantity: 1}}, Destination: events.Destination{Country: "PT", PostalCode: "1100-148"}}
-	before := time.Now()
-	made, err := b.quoted(q)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := made.ValidUntil.Sub(before); d < 14*time.Minute || d > 16*time.Minute {
-		t.Errorf("it holds for %v", d)
-	}
-	choice := made.Choices[0]
-	holds := func(change func(to *events.Destination, line *events.OrderLine, sum *events.Sum)) bool {
-		to, line, sum := q.Destination, made.Lines[0], choice.Sum
-		change(&to, &line, &sum)
-		return quotetoken.Holds(b.keys, choice.Quote, offered(to, []events.OrderLine{line}, sum), before)
-	}
-	for name, c := range map[string]struct {
-		change func(*events.Destination, *events.OrderLine, *events.Sum)
-		want   bool
-	}{
-		"as it is":           {func(*events.Destination, *events.OrderLine, *events.Sum) {}, true},
-		"another code":       {func(to *events.Destination, _ *events.OrderLine, _ *events.Sum) { to.PostalCode = "4000-001" }, true},
-		"another country":    {func(to *events.Destination, _ *events.OrderLine, _ *events.Sum) { to.Country = "ES" }, false},
-		"another region":     {func(to *events.Destination, _ *events.OrderLine, _ *events.Sum) { to.Region = "30" }, false},
-		"more of it":         {func(_ *events.Destination, line *events.OrderLine, _ *events.Sum) { line.Quantity = 2 }, false},
-		"another price":      {func(_ *events.Destination, line *events.OrderLine, _ *events.Sum) { line.UnitPrice = usd(1) }, false},
-		"another total":      {func(_ *events.Destination, _ *events.OrderLine, sum *events.Sum) { sum.Total = usd(1) }, false},
-		"without the charge": {func(_ *events.Destination, _ *events.OrderLine, sum *events.Sum) { sum.Charges = nil }, false},
-		"without the taxes":  {func(_ *events.Destination, _ *events.OrderLine, sum *events.Sum) { sum.Taxes = nil }, false},
-	} {
-		if got := holds(c.change); got != c.want {
-			t.Errorf("%s: %v", name, got)
-		}
 	}
 }
 

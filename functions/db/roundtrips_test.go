@@ -144,7 +144,7 @@ func purchaseLife(clerk, buyer events.Principal, product string) []events.Outgoi
 	usd := events.Money{Amount: 400, Currency: "USD"}
 	refund := events.RefundPayment.New(payment, events.RefundRequest{Amount: usd, Reason: events.Said("r")}).AskedBy(clerk).WithID(events.NewID(), "")
 	refundID := events.DeriveID("refund", payment, refund.Of().Declaration().Producers[0].Source(), refund.ID())
-	mail := events.NewID()
+	mail, chosen, method := events.NewID(), events.NewID(), events.NewID()
 	back := events.ReturnRequest{Lines: one(product).Lines, Reason: events.Said("r")}
 	refusedReturn := events.RequestReturn.New(sent, back).AskedBy(buyer).WithID(events.NewID(), "")
 	taken := events.RequestReturn.New(sent, back).AskedBy(buyer).WithID(events.NewID(), "")
@@ -175,6 +175,10 @@ func purchaseLife(clerk, buyer events.Principal, product string) []events.Outgoi
 		taken,
 		events.ApproveReturn.New(sent, events.ReturnDecision{ReturnID: returnBy(sent, taken)}).AskedBy(clerk),
 		events.ReceiveReturn.New(sent, events.ReturnReception{ReturnID: returnBy(sent, taken), Lines: []events.ReceivedItem{{OrderItem: one(product).Lines[0], Restock: true}}}).AskedBy(clerk),
+		events.CreateShippingMethod.New(method, parcelTo("Parcel", events.ShippingActive, events.ShippingZone{Countries: []string{"US"}})),
+		events.PlaceChosen.New(chosen, events.ChosenCart{Cart: one(product), ShippingMethodID: method}).AskedBy(buyer),
+		events.CancelOrder.New(chosen, events.OrderReason{}).AskedBy(buyer),
+		events.DeleteShippingMethod.New(method, events.Deletion{ExpectedVersion: 1}),
 		events.ClaimNotification.New(mail, events.NotificationClaim{Kind: events.OrderCancellation, CustomerID: buyer.ID, OrderID: order, Token: "t", LeaseSeconds: 60}),
 		events.RecordNotification.New(mail, events.NotificationResult{Status: events.NotificationSent, Token: "t"}),
 	}

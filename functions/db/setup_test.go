@@ -146,9 +146,15 @@ func (b *bench) replica(changes ...func(*inbox.Options)) *inbox.Store {
 // command seals a command as its function would, asked for by the function itself.
 func (b *bench) command(m events.Outgoing) events.Envelope {
 	b.t.Helper()
+	return b.commandAt(m, time.Now())
+}
+
+// commandAt is a command that was sent at a moment.
+func (b *bench) commandAt(m events.Outgoing, at time.Time) events.Envelope {
+	b.t.Helper()
 	from := m.Of().Declaration().Producers[0]
 	c := events.Cause{Correlation: events.NewID(), By: events.SystemPrincipal(from)}
-	e, err := bus.Stamp(b.keys, from, c, time.Now(), m)
+	e, err := bus.Stamp(b.keys, from, c, at, m)
 	if err != nil {
 		b.t.Fatal(err)
 	}

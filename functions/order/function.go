@@ -1,7 +1,7 @@
 // Package order is the function that speaks for orders: customers place and cancel them and ask to send goods back, staff see, cancel and send
 // them and take back what returns. It speaks for what orders cost besides their goods, too: shipping methods, tax rates, and quotes.
 //
-// It owns the routes under /orders, /quotes, /shipping-methods and /tax-rates, emits the commands order.place, order.cancel, order.cancelPart,
+// It owns the routes under /orders, /quotes, /shipping-methods and /tax-rates, emits the commands order.place, order.placeChosen, order.cancel, order.cancelPart,
 // order.fulfil, order.deliver, those about returns, those of shippingMethod and taxRate and order.expire, and reacts to order.due: it has an
 // order that nobody paid in time expire.
 package order

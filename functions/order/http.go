@@ -25,12 +25,7 @@ var (
 func Routes(api *web.API) {
 	quoteRoutes(api)
 	r := routes{api}
-	web.Change(api, web.Route{
-		Method: http.MethodPost, Path: "/orders", ID: "placeOrder",
-		Summary: "Order at the prices of this moment", Description: placing, Access: customers, RequireIdempotencyKey: true, NoCards: true,
-	}, web.Write[placeIn, events.OrderState, Order]{
-		Command: place, Done: events.OrderPlaced, Status: http.StatusCreated, Show: show, Version: version, Href: href,
-	})
+	r.placing()
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/orders/{id}/cancellation", ID: "cancelOrder",
 		Summary: "Cancel an order: customers until it is paid, staff afterwards, too, and a part of it", Description: cancelling, Access: enders,
@@ -53,29 +48,28 @@ func Routes(api *web.API) {
 	tax.Routes(api)
 }
 
-// placing tells a client how to go on.
-const placing = "201: the goods are held until payBy; pay the order before, with POST /payments, for all of its total. 202: it is not decided yet; ask at Location how it " +
-	"went. 409 out_of_stock: nothing is held, and nothing was ordered. An order that is not paid in time expires. Repeated with its Idempotency-Key it orders nothing twice."
-
 // cancelling says what becomes of the goods and the money.
-const cancelling = "200: the order is cancelled and its goods are on sale again. What was paid goes back by itself, all that was not refunded before; no refund has to be asked for. " +
-	"Read the payment to see what became of it. With lines, which only staff send and only of an order that is paid, so much of it is not sent any more: its price goes back, its goods " +
+const cancelling = "200: the order is cancelled and its goods are on sale again. What was paid goes back by itself, all that was not refunded before, shipping, too; no refund has to be asked for. " +
+	"Read the payment to see what became of it. With lines, which only staff send and only of an order that is paid, so much of it is not sent any more: its price goes back with its tax, its goods " +
 	"are on sale again, and the order goes on with the rest, or is cancelled when nothing is left and nothing was sent. 409 not_left_to_cancel: more than was not sent, errors name the lines. 409 payment_in_progress: try again in a minute. 409 order_not_cancellable: the order has ended, or it is paid and a customer asks, or some of it has been sent and no lines are named."
 
 // Order is an order as its customer and the staff see it.
 type Order struct {
 	web.Meta
-	Number          string             `json:"number" doc:"For people, and never given twice. Some numbers are not given at all."`
-	CustomerID      string             `json:"customerId" format:"uuid"`
-	Status          events.OrderStatus `json:"status" enum:"placed,authorized,paid,fulfilled,delivered,returned,expired,cancelled" doc:"placed: to be paid; authorized: its payment is under way; paid: some of it is still to be sent; fulfilled: all of it was sent; delivered: all of it has arrived; returned: all of it has come back; expired: not paid in time; cancelled."`
-	Lines           []OrderLine        `json:"lines" nullable:"false"`
-	Total           events.Money       `json:"total"`
-	PayBy           time.Time          `json:"payBy" doc:"Until when a payment may begin; then the goods are anybody's again."`
-	ShippingAddress web.PostalAddress  `json:"shippingAddress"`
-	Fulfilments     []Fulfilment       `json:"fulfilments,omitempty" nullable:"false" doc:"What was sent, at once each."`
-	Returns         []Return           `json:"returns,omitempty" nullable:"false" doc:"What is to come back, or has."`
-	Cancellations   []CancelledPart    `json:"cancellations,omitempty" nullable:"false" doc:"What is not sent any more."`
-	History         []OrderStep        `json:"history" nullable:"false" doc:"What became of it, when, and by whom."`
+	Number          string               `json:"number" doc:"For people, and never given twice. Some numbers are not given at all."`
+	CustomerID      string               `json:"customerId" format:"uuid"`
+	Status          events.OrderStatus   `json:"status" enum:"placed,authorized,paid,fulfilled,delivered,returned,expired,cancelled" doc:"placed: to be paid; authorized: its payment is under way; paid: some of it is still to be sent; fulfilled: all of it was sent; delivered: all of it has arrived; returned: all of it has come back; expired: not paid in time; cancelled."`
+	Lines           []OrderLine          `json:"lines" nullable:"false"`
+	Goods           events.Money         `json:"goods" doc:"The sum of the lines."`
+	Charges         []events.OrderCharge `json:"charges" nullable:"false" doc:"What it costs besides its goods: their sending."`
+	Taxes           []events.TaxAmount   `json:"taxes" nullable:"false" doc:"Of each rate; what is included is in the goods and charges already."`
+	Total           events.Money         `json:"total" doc:"The goods, the charges, and the taxes that are added, as they were when the order was placed. This is what is paid."`
+	PayBy           time.Time            `json:"payBy" doc:"Until when a payment may begin; then the goods are anybody's again."`
+	ShippingAddress web.PostalAddress    `json:"shippingAddress"`
+	Fulfilments     []Fulfilment         `json:"fulfilments,omitempty" nullable:"false" doc:"What was sent, at once each."`
+	Returns         []Return             `json:"returns,omitempty" nullable:"false" doc:"What is to come back, or has."`
+	Cancellations   []CancelledPart      `json:"cancellations,omitempty" nullable:"false" doc:"What is not sent any more."`
+	History         []OrderStep          `json:"history" nullable:"false" doc:"What became of it, when, and by whom."`
 }
 
 // OrderStep is one line of an order's history as whoever may read the order sees it.
@@ -97,22 +91,6 @@ type OrderItem struct {
 // TransformSchema gives the members the limits of their declaration.
 func (OrderItem) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 	return web.LimitsOf[events.OrderItem](s)
-}
-
-// NewOrder is what a customer orders, and whereto.
-type NewOrder struct {
-	Lines           []OrderItem       `json:"lines" nullable:"false"`
-	ShippingAddress web.PostalAddress `json:"shippingAddress"`
-}
-
-// TransformSchema gives the members the limits of their declaration.
-func (NewOrder) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	return web.LimitsOf[events.Cart](s)
-}
-
-type placeIn struct {
-	web.PreferInput
-	Body NewOrder
 }
 
 type cancelIn struct {
@@ -165,21 +143,6 @@ type listIn struct {
 }
 
 type routes struct{ api *web.API }
-
-func place(_ context.Context, in *placeIn) (events.Outgoing, error) {
-	cart, err := in.Body.cart()
-	return events.PlaceOrder.New(events.NewID(), cart), err
-}
-
-// Resolve finds what is wrong beyond the shape.
-func (n NewOrder) Resolve(huma.Context) []error {
-	_, err := n.cart()
-	return web.Faults(err)
-}
-
-func (n NewOrder) cart() (events.Cart, error) {
-	return domain.Cart(events.Cart{ShippingAddress: n.ShippingAddress.Private(), Lines: items(n.Lines)})
-}
 
 func cancel(_ context.Context, in *cancelIn) (events.Outgoing, error) {
 	return in.Body.command(string(in.ID))
@@ -240,11 +203,23 @@ func showToStaff(o events.OrderState) Order {
 		history[i] = OrderStep{Status: h.Status, At: h.At, By: h.By, Note: h.Note.Plaintext(), Action: h.Action, PartID: h.PartID}
 	}
 	return Order{
-		Meta: web.MetaOf(o.Meta), Number: o.Number, CustomerID: o.CustomerID, Status: o.Status, Lines: showLines(o), Total: o.Total, PayBy: o.PayBy,
+		Meta: web.MetaOf(o.Meta), Number: o.Number, CustomerID: o.CustomerID, Status: o.Status, PayBy: o.PayBy,
+		Lines: showLines(o), Goods: goodsOf(o), Charges: listed(o.Charges), Taxes: listed(o.Taxes), Total: o.Total,
 		ShippingAddress: web.ShowPostalAddress(o.ShippingAddress), Fulfilments: showFulfilments(o.Fulfilments), Returns: showReturns(o.Returns),
 		Cancellations: showCancellations(o.Cancellations), History: history,
 	}
 }
+
+// goodsOf is what an order's goods cost. A result of before there was anything else does not say it.
+func goodsOf(o events.OrderState) events.Money {
+	if o.GoodsTotal == (events.Money{}) {
+		return o.Total
+	}
+	return o.GoodsTotal
+}
+
+// listed is a list that is there, if only empty.
+func listed[T any](all []T) []T { return append([]T{}, all...) }
 
 func version(o events.OrderState) int64 { return o.Version }
 func href(o events.OrderState) string   { return "/orders/" + o.ID }

@@ -3,7 +3,6 @@ package order
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
@@ -60,34 +59,11 @@ func (q QuoteRequest) question() (events.QuoteRequest, error) {
 	return domain.QuoteRequest(asked)
 }
 
-// Quote is what goods would cost now.
-type Quote struct {
-	Lines      []QuoteLine   `json:"lines" nullable:"false"`
-	Choices    []QuoteChoice `json:"choices" nullable:"false" doc:"The ways in which they can be sent, the cheapest first."`
-	ValidUntil time.Time     `json:"validUntil" doc:"Until then it holds, unless prices, methods or rates change before."`
-}
-
-// QuoteLine is one line of what would be ordered, with the product as it is now.
-type QuoteLine events.OrderLine
-
-// QuoteChoice is a way in which goods can be sent, and what they cost by it.
-type QuoteChoice struct {
-	ShippingMethodID string                  `json:"shippingMethodId,omitempty" format:"uuid" doc:"Absent where the mart has no shipping methods in this currency."`
-	Name             string                  `json:"name,omitempty"`
-	Description      string                  `json:"description,omitempty"`
-	Delivery         *events.DeliveryPromise `json:"delivery,omitempty" doc:"How many days it takes from the payment to the door."`
-	Goods            events.Money            `json:"goods" doc:"The sum of the lines."`
-	Charges          []events.Charge         `json:"charges" nullable:"false"`
-	Taxes            []events.TaxAmount      `json:"taxes" nullable:"false" doc:"Of each rate; what is included is in the goods and charges already."`
-	Total            events.Money            `json:"total" doc:"The goods, the charges, and the taxes that are added."`
-	Quote            string                  `json:"quote" doc:"Proves that the mart has said so, until validUntil."`
-}
-
 type quoteIn struct {
 	Body QuoteRequest
 }
 
-func (r routes) quote(ctx context.Context, in *quoteIn) (*web.Document[Quote], error) {
+func (r routes) quote(ctx context.Context, in *quoteIn) (*web.Document[web.Quote], error) {
 	asked, err := in.Body.question()
 	if err != nil {
 		return nil, err
@@ -96,15 +72,5 @@ func (r routes) quote(ctx context.Context, in *quoteIn) (*web.Document[Quote], e
 	if err != nil {
 		return nil, err
 	}
-	shown := Quote{Lines: make([]QuoteLine, len(made.Lines)), Choices: make([]QuoteChoice, len(made.Choices)), ValidUntil: made.ValidUntil}
-	for i, l := range made.Lines {
-		shown.Lines[i] = QuoteLine(l)
-	}
-	for i, c := range made.Choices {
-		shown.Choices[i] = QuoteChoice{
-			ShippingMethodID: c.ShippingMethodID, Name: c.Name, Description: c.Description, Delivery: c.Delivery,
-			Goods: c.Goods, Charges: c.Charges, Taxes: c.Taxes, Total: c.Total, Quote: c.Quote,
-		}
-	}
-	return &web.Document[Quote]{Status: http.StatusOK, CacheControl: web.NoStore, Body: &shown}, nil
+	return &web.Document[web.Quote]{Status: http.StatusOK, CacheControl: web.NoStore, Body: web.ShowQuote(&made)}, nil
 }

@@ -22,6 +22,7 @@ func TestAQuoteIsForAnybody(t *testing.T) {
 	until := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
 	sum := events.Sum{Goods: money, Charges: []events.Charge{}, Taxes: []events.TaxAmount{}, Total: money}
 	line := events.OrderLine{ProductID: id, SKU: "A", Name: "Atlas", UnitPrice: money, Quantity: 1, Total: money}
+	shownLine := web.QuoteLine{ProductID: id, SKU: "A", Name: "Atlas", UnitPrice: money, Quantity: 1, Total: money}
 	s := functiontest.Start(t, events.Order, order.Routes, functiontest.Script{
 		Answers: map[string]func(functiontest.Query) (any, error){
 			events.MakeQuote.Type(): func(q functiontest.Query) (any, error) {
@@ -35,9 +36,9 @@ func TestAQuoteIsForAnybody(t *testing.T) {
 	const want = `{"lines":[{"productId":"` + id + `","quantity":1}],"destination":{"country":"PT","postalCode":"1100-148"}}`
 	for _, who := range []string{"", functiontest.Shopper, functiontest.Viewer} {
 		got := s.Do(t, who, http.MethodPost, "/quotes", want)
-		var q order.Quote
+		var q web.Quote
 		got.JSON(t, &q)
-		shown := order.Quote{Lines: []order.QuoteLine{order.QuoteLine(line)}, ValidUntil: until, Choices: []order.QuoteChoice{{
+		shown := web.Quote{Lines: []web.QuoteLine{shownLine}, ValidUntil: until, Choices: []web.QuoteChoice{{
 			Goods: money, Charges: []events.Charge{}, Taxes: []events.TaxAmount{}, Total: money, Quote: "q",
 		}}}
 		if diff := cmp.Diff(shown, q); diff != "" || got.StatusCode != 200 || got.Header.Get("Cache-Control") != web.NoStore {

@@ -39,7 +39,7 @@ const returning = "201: the order with its new return, the last of returns, whic
 	"mail about each step. 409 not_left_to_return: more than has arrived and is not to come back already, errors name the lines."
 
 // receiving says what comes of it.
-const receiving = "200: the return is received. What can be sold again is on the shelf. Its price goes back by itself, as far as not all that was paid was given back before: refund says " +
+const receiving = "200: the return is received. What can be sold again is on the shelf. Its price goes back by itself with its tax, and not what sending it had cost, as far as not all that was paid was given back before: refund says " +
 	"how much, and the payment how that goes. What was to come and has not may be asked for anew. The order is returned once all of it has come back. 409 return_state: it was not approved, or was received before. " +
 	"409 more_than_returned: more than was to come."
 

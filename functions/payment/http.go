@@ -67,7 +67,7 @@ type Payment struct {
 	web.Meta
 	OrderID       string                 `json:"orderId" format:"uuid"`
 	CustomerID    string                 `json:"customerId" format:"uuid"`
-	Amount        events.Money           `json:"amount"`
+	Amount        events.Money           `json:"amount" doc:"The order's total, with shipping and taxes."`
 	PaymentMethod string                 `json:"paymentMethod"`
 	Status        events.PaymentStatus   `json:"status" enum:"started,requires_action,authorized,captured,declined,unknown,voided,partially_refunded,refunded" doc:"started, authorized: under way, read again. requires_action: the customer goes to nextAction.redirectUrl. captured: paid. declined: not paid, see failure. unknown: the provider did not answer and is asked again, so wait and read again. voided: what was authorised is given up, not paid. partially_refunded, refunded: money went back."`
 	Refunded      events.Money           `json:"refunded" doc:"Given back so far."`
@@ -80,8 +80,17 @@ type Payment struct {
 type PaymentRefund struct {
 	ID     string              `json:"id" format:"uuid"`
 	Amount events.Money        `json:"amount"`
+	Taxes  []RefundedTax       `json:"taxes" nullable:"false" doc:"What of it is tax, of each rate that the order is taxed by."`
 	Reason string              `json:"reason,omitempty" doc:"Why, in somebody's own words; absent once the customer is erased."`
 	Status events.RefundStatus `json:"status" enum:"requested,refunded,failed" doc:"requested until the provider has carried it out; one that failed can be asked for anew."`
+}
+
+// RefundedTax is what of a refund is tax of one rate.
+type RefundedTax struct {
+	Name     string       `json:"name"`
+	TaxClass string       `json:"taxClass"`
+	Rate     int64        `json:"rate" minimum:"0" maximum:"100000" doc:"In thousandths of a percent: 23000 is 23 %."`
+	Amount   events.Money `json:"amount"`
 }
 
 // Refunding is a refund that was decided; the payment's refunds show how it went.
@@ -203,12 +212,24 @@ func (r routes) list(ctx context.Context, in *listIn) (*web.List[Payment], error
 func show(p events.PaymentState) Payment {
 	var refunds []PaymentRefund
 	for _, r := range p.Refunds {
-		refunds = append(refunds, PaymentRefund{ID: r.ID, Amount: events.Money{Amount: r.Amount, Currency: p.Amount.Currency}, Reason: r.Reason.Plaintext(), Status: r.Status})
+		refunds = append(refunds, PaymentRefund{
+			ID: r.ID, Amount: events.Money{Amount: r.Amount, Currency: p.Amount.Currency}, Taxes: refundedTaxes(p, r), Reason: r.Reason.Plaintext(), Status: r.Status,
+		})
 	}
 	return Payment{
 		Meta: web.MetaOf(p.Meta), OrderID: p.OrderID, CustomerID: p.CustomerID, Amount: p.Amount, PaymentMethod: p.PaymentMethod, Status: p.Status,
 		Refunded: events.Money{Amount: p.Refunded, Currency: p.Amount.Currency}, Refunds: refunds, Failure: p.Failure, NextAction: p.NextAction,
 	}
+}
+
+func refundedTaxes(p events.PaymentState, r events.PaymentRefund) []RefundedTax {
+	taxes := []RefundedTax{}
+	for i, t := range p.Taxes {
+		if i < len(r.Taxes) { // else a release that knows no taxes has promised it
+			taxes = append(taxes, RefundedTax{Name: t.Name, TaxClass: t.TaxClass, Rate: t.Rate, Amount: events.Money{Amount: r.Taxes[i], Currency: p.Amount.Currency}})
+		}
+	}
+	return taxes
 }
 
 func showRefund(s events.RefundState) Refunding {

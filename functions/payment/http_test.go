@@ -22,7 +22,13 @@ func TestARefundIsMoney(t *testing.T) {
 	given := events.PaymentState{
 		Meta: events.Meta{ID: paymentID, Version: 5, CreatedAt: time.Unix(0, 0).UTC(), UpdatedAt: time.Unix(0, 0).UTC()}, Amount: events.Money{Amount: 1999, Currency: "EUR"},
 		Status: events.PaymentPartlyRefunded, Captured: 1999, Refunded: 400,
-		Refunds: []events.PaymentRefund{{ID: paymentID, Amount: 400, Reason: events.Said("late"), Status: events.RefundDoneStatus}},
+		Taxes: []events.TaxAmount{
+			{Name: "VAT", TaxClass: "books", Rate: 6_000, Amount: events.Money{Amount: 57, Currency: "EUR"}}, {Name: "VAT", TaxClass: "standard", Rate: 23_000, Amount: events.Money{Amount: 187, Currency: "EUR"}},
+		},
+		Refunds: []events.PaymentRefund{
+			{ID: paymentID, Amount: 400, Taxes: []int64{12, 37}, Reason: events.Said("late"), Status: events.RefundDoneStatus},
+			{ID: paymentID, Amount: 400, Reason: events.Said("of before taxes"), Status: events.RefundFailedStatus},
+		},
 	}
 	s := functiontest.Start(t, events.Payment, func(api *web.API) { Routes(api, nil, nil) }, functiontest.Script{
 		Answers: map[string]func(functiontest.Query) (any, error){events.GetPayment.Type(): func(functiontest.Query) (any, error) { return &given, nil }},
@@ -70,7 +76,14 @@ func TestARefundIsMoney(t *testing.T) {
 	}
 	s.Do(t, functiontest.Shopper, "GET", "/payments/"+paymentID, "").JSON(t, &shown)
 	money := events.Money{Amount: 400, Currency: "EUR"}
-	if diff := gocmp.Diff([]PaymentRefund{{ID: paymentID, Amount: money, Reason: "late", Status: events.RefundDoneStatus}}, shown.Refunds); diff != "" || shown.Refunded != money {
+	taxes := []RefundedTax{
+		{Name: "VAT", TaxClass: "books", Rate: 6_000, Amount: events.Money{Amount: 12, Currency: "EUR"}}, {Name: "VAT", TaxClass: "standard", Rate: 23_000, Amount: events.Money{Amount: 37, Currency: "EUR"}},
+	}
+	want := []PaymentRefund{
+		{ID: paymentID, Amount: money, Taxes: taxes, Reason: "late", Status: events.RefundDoneStatus},
+		{ID: paymentID, Amount: money, Taxes: []RefundedTax{}, Reason: "of before taxes", Status: events.RefundFailedStatus},
+	}
+	if diff := gocmp.Diff(want, shown.Refunds); diff != "" || shown.Refunded != money {
 		t.Errorf("refunded %+v (-want +got):\n%s", shown.Refunded, diff)
 	}
 }

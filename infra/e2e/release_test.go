@@ -35,7 +35,7 @@ var edits = []edit{
 	{"events/order.go", "type Cart struct {\n", "type Cart struct {\n\tNote string `json:\"note,omitempty\" maxLength:\"200\"`\n"},
 	{"events/order.go", "type OrderState struct {\n\tMeta\n", "type OrderState struct {\n\tMeta\n\tNote string `json:\"note,omitempty\"`\n"},
 	{"events/order.go", "var orderMessages = []Declared{\n", "var orderMessages = []Declared{\n\tOrderNoted, AcknowledgeOrder, OrderAcknowledged,\n"},
-	{"functions/order/http.go", "events.Cart{ShippingAddress:", `events.Cart{Note: note(), ShippingAddress:`},
+	{"functions/order/place.go", "events.Cart{ShippingAddress:", `events.Cart{Note: note(), ShippingAddress:`},
 	{
 		"functions/db/order.go", "\t\tinbox.Decide(events.PlaceOrder, placeNeeds, domain.PlaceOrder, domain.Cart),\n",
 		"\t\tinbox.Decide(events.PlaceOrder, placeNeeds, placeNoted, domain.Cart),\n\t\tinbox.Decide(events.AcknowledgeOrder, acknowledgeNeeds, acknowledgeOrder),\n",

@@ -75,9 +75,28 @@ var always = []rule{
 		select format('order %s is %s', o.id, o.status) from orders o join order_goods g on g.order_id = o.id where o.status <> 'cancelled' group by o.id
 		having o.status <> case when sum(g.ordered) > sum(g.cancelled) + sum(g.sent) then 'paid' when sum(g.sent) > sum(g.delivered) then 'fulfilled'
 			when sum(g.sent) > sum(g.returned) then 'delivered' else 'returned' end`},
-	{"an order's total is the sum of its lines", `
-		select format('order %s: %s', o.id, o.amount) from orders o join order_line l on l.order_id = o.id
-		group by o.id having o.amount <> sum(l.amount * l.quantity)`},
+	{"an order costs its lines, its charges and the taxes that are added", `
+		select format('order %s: %s', o.id, o.amount) from orders o
+		where (o.amount - o.charged - o.added_tax, o.charged, o.added_tax, o.included_tax) is distinct from (
+			(select coalesce(sum(l.amount * l.quantity), 0) from order_line l where l.order_id = o.id),
+			(select coalesce(sum(c.amount), 0) from order_charge c where c.order_id = o.id),
+			(select coalesce(sum(t.amount), 0) from order_tax t where t.order_id = o.id and not t.included),
+			(select coalesce(sum(t.amount), 0) from order_tax t where t.order_id = o.id and t.included))`},
+	{"an order's lines and charges carry its taxes, each the one that it is taxed by", `
+		with carried as (
+			select order_id, taxed_as, sum(tax) as tax, sum(of) as of from (
+				select order_id, taxed_as, tax, amount * quantity as of from order_line union all select order_id, taxed_as, tax, amount from order_charge
+			) c where taxed_as <> '' group by order_id, taxed_as
+		)
+		select format('order %s: %s of %s, carried %s of %s', coalesce(t.order_id, c.order_id), t.amount, t.taxed, c.tax, c.of)
+		from order_tax t full join carried c on c.order_id = t.order_id and c.taxed_as = t.tax_class
+		where (t.amount, t.taxed) is distinct from (c.tax, c.of)`},
+	{"no more of a tax goes back than was owed, and all of it with all of the money", `
+		select format('payment %s: of %s goes back %s', p.id, t.amount, coalesce(sum(r.taxes[t.position]), 0))
+		from payment p join order_tax t on t.order_id = p.order_id left join refund r on r.payment_id = p.id and r.status <> 'failed'
+		group by p.id, t.order_id, t.position
+		having coalesce(sum(r.taxes[t.position]), 0) > t.amount
+			or p.captured > 0 and p.promised = p.captured and coalesce(sum(r.taxes[t.position]), 0) < t.amount and bool_and(cardinality(r.taxes) > 0)`},
 	{"refunded ≤ promised back ≤ captured ≤ authorized ≤ total", `
 		select format('payment %s', p.id) from payment p join orders o on o.id = p.order_id
 		where not (0 <= p.refunded and p.refunded <= p.promised and p.promised <= p.captured and p.captured <= p.authorized and p.authorized <= o.amount)`},
@@ -102,6 +121,9 @@ var always = []rule{
 	{"money without a paid order goes back", `
 		select format('payment %s of order %s, which is %s', p.id, o.id, o.status) from payment p join orders o on o.id = p.order_id
 		where p.captured > p.promised and o.status not in ('paid', 'fulfilled', 'delivered')
+			and not (o.status = 'returned' and p.captured - p.promised <= ( -- goods have come back, and were sent
+				select sum(c.amount + case when t.included then 0 else c.tax end) from order_charge c left join order_tax t on t.order_id = c.order_id and t.tax_class = c.taxed_as
+				where c.order_id = o.id))
 			and not exists (select from refund r where r.payment_id = p.id and r.status = 'failed')`},
 	{"an authorised order has its authorisation", `
 		select format('order %s', o.id) from orders o

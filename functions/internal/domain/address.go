@@ -21,6 +21,7 @@ func PostalAddress(location string, a events.PostalAddress) (events.PostalAddres
 	a.City = faults.personalName(location+".city", a.City, postalLimits["city"])
 	a.PostalCode = faults.postalCode(location+".postalCode", a.PostalCode, a.Country)
 	faults.country(location+".country", a.Country)
+	faults.region(location+".region", a.Region)
 	return a, faults.problem()
 }
 

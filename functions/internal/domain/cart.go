@@ -21,8 +21,9 @@ type Offer struct {
 
 // The limits of a cart. With more lines a person is not shopping, with a larger quantity not for a household.
 var (
-	cartLimits = limitsOf[events.Cart]()
-	lineLimits = limitsOf[events.OrderItem]()
+	cartLimits   = limitsOf[events.Cart]()
+	chosenLimits = limitsOf[events.ChosenCart]()
+	lineLimits   = limitsOf[events.OrderItem]()
 )
 
 // Cart is a cart as it is stored. Error: 422 with every fault.
@@ -34,6 +35,24 @@ func Cart(c events.Cart) (events.Cart, error) {
 		all = append(all, p.Errors...)
 	}
 	c.ShippingAddress = address
+	return c, all.problem()
+}
+
+// ChosenCart is Cart, and how it is sent. Error: 422 with every fault.
+func ChosenCart(c events.ChosenCart) (events.ChosenCart, error) {
+	var all faults
+	cart, err := Cart(c.Cart)
+	if p, refused := errors.AsType[*events.Problem](err); refused {
+		all = append(all, p.Errors...)
+	}
+	c.Cart = cart
+	c.ShippingMethodID = all.id("body.shippingMethodId", c.ShippingMethodID)
+	if c.Quote != "" && c.ShippingMethodID != "" {
+		all.add("body.shippingMethodId", "must be left out: the quote says how the order is sent")
+	}
+	if most := chosenLimits["quote"].maxLength; len(c.Quote) > most {
+		all.add("body.quote", "must be a quote as POST /quotes gives it, of at most %d characters", most)
+	}
 	return c, all.problem()
 }
 

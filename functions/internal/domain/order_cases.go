@@ -37,46 +37,6 @@ var (
 // MoneyMayBeComing is how long an order waits past its deadline for a payment whose outcome is open.
 const MoneyMayBeComing = time.Minute
 
-// PlaceOrder sells at the prices of this moment what is on the shelf at this moment. Errors: Problems of Price, or there is no such
-// customer, or too many of their orders wait to be paid.
-func PlaceOrder(c Case, m events.Received[events.Cart]) ([]events.Outgoing, error) {
-	if m.By.Type != events.Shopper {
-		return nil, events.Forbidden("Only customers order.")
-	}
-	offers := c.offers(m.Data.Lines)
-	if unpaid := c.unpaid(m.By.ID); len(offers) > 0 && c.Limits.Unpaid > 0 && unpaid >= c.Limits.Unpaid {
-		return nil, events.Refuse("too_many_open_orders", "You have %d orders that wait for payment. Pay for one or cancel one first.", unpaid)
-	}
-	lines, total, err := Price(m.Data.Lines, offers)
-	if err != nil {
-		return nil, err
-	}
-	customer, known := c.liveCustomer(m.By.ID)
-	if !known || customer.Status != events.AccountActive {
-		return nil, events.Forbidden("The account is not known or not active.")
-	}
-	id := ID(m.Subject)
-	if _, exists := Orders.Get(c.Rows, id); exists {
-		return nil, OrderExists
-	}
-	number := OrderNumbers.Next(c.Rows)
-	o := StoredOrder{Number: number, ExpiresAt: c.Now.Add(c.Limits.PayWithin), Order: Order{
-		Meta:       events.Meta{ID: id, Version: 1, CreatedAt: c.Now, UpdatedAt: c.Now},
-		CustomerID: m.By.ID, Status: events.OrderPlacedStatus, Lines: lines, Total: total, PayBy: c.Now.Add(c.Limits.PayWithin),
-		ShippingAddress: m.Data.ShippingAddress, Email: customer.Email, CustomerName: customer.Name, Number: OrderNumber(number),
-		History: []events.OrderStep{{Status: events.OrderPlacedStatus, At: c.Now, By: m.By}},
-	}}
-	c.setOrder(o)
-	c.setDeadline(OrderDeadline, id, o.PayBy)
-	if err := c.reserve(id, Demand(m.Data.Lines), m.By); err != nil {
-		return nil, err
-	}
-	return events.Send(events.OrderPlaced.New(id, o.eventState())), nil
-}
-
-// OrderExists refuses a second order of one id.
-var OrderExists = events.Refuse("already_exists", "There is an order with this id already.")
-
 // OrderNumber is how people call an order.
 func OrderNumber(n int64) string { return fmt.Sprintf("M-%06d", n) }
 
@@ -91,41 +51,6 @@ func ParseOrderNumber(text string) (n int64, ok bool) {
 	}
 	n, err := strconv.ParseInt(digits[1], 10, 64)
 	return n, err == nil && n > 0
-}
-
-// offers is what of a cart is for sale at this moment.
-func (c Case) offers(lines []events.OrderItem) map[string]Offer {
-	offers := map[string]Offer{}
-	for _, line := range lines {
-		id := ID(line.ProductID)
-		row, found := ProductRows.Get(c.Rows, id)
-		s, stocked := Stock.Get(c.Rows, id)
-		if p := row.State; found && row.DeletedAt == nil && stocked && p.Status == events.ProductPublished {
-			offers[p.ID] = Offer{SKU: p.SKU, Name: p.Name, Price: p.Price, Available: s.Available}
-		}
-	}
-	return offers
-}
-
-// unpaid counts the orders that a customer has not paid for.
-func (c Case) unpaid(customer string) int {
-	stored, _ := OpenOrders.Get(c.Rows, customer)
-	open := map[string]bool{}
-	for _, id := range stored {
-		open[id] = true
-	}
-	for o := range Orders.All(c.Rows) {
-		if o.CustomerID == customer && o.CreatedAt.After(c.Now.Add(-c.Limits.LongestUnpaid())) {
-			open[o.ID] = o.Status == events.OrderPlacedStatus
-		}
-	}
-	n := 0
-	for _, is := range open {
-		if is {
-			n++
-		}
-	}
-	return n
 }
 
 // CancelOrder ends an order on its owner's wish, or the staff's. What was paid goes back, what was reserved returns.

@@ -46,9 +46,8 @@ func Quote(q events.QuoteRequest, offers map[string]Offer, m Market, now time.Ti
 	if err != nil {
 		return events.Quote{}, err
 	}
-	taxable, grams := make([]Taxable, len(lines)), int64(0)
-	for i, line := range lines {
-		taxable[i] = Taxable{line.Total.Amount, offers[line.ProductID].TaxClass}
+	taxable, grams := taxableOf(lines, offers), int64(0)
+	for _, line := range lines {
 		grams += offers[line.ProductID].Grams * line.Quantity
 	}
 	quote := events.Quote{Lines: lines, Choices: []events.QuoteChoice{}, ValidUntil: now.Add(QuoteValid).Truncate(time.Second)}

@@ -28,9 +28,40 @@ func RefundWish(r events.RefundRequest) (events.RefundRequest, error) {
 	return r, faults.problem() // whether the currency is one that may be charged today is no question: it was
 }
 
-// RequestRefund promises an amount back; none is all that is left. The id is the provider's idempotency key.
+// left is what can still be given back, and what of it is tax. A refund that does not say what it carried, because a release before this one
+// promised it, has carried of each tax its part.
+func (p Payment) left() Portion {
+	left := PortionOf(events.Sum{Taxes: p.Taxes, Total: events.Money{Amount: p.Captured, Currency: p.Amount.Currency}})
+	for _, r := range p.Refunds {
+		switch taken := (Portion{Amount: events.Money{Amount: r.Amount}, Taxes: r.Taxes}); {
+		case r.Status == events.RefundFailedStatus:
+		case len(r.Taxes) == len(left.Taxes) && left.less(taken).whole():
+			left = left.less(taken)
+		default:
+			_, left, _ = left.Take(min(r.Amount, left.Amount.Amount)) // which is never too much
+		}
+	}
+	return left
+}
+
+// RequestRefund promises an amount back; none is all that is left. It carries of each tax its part. The id is the provider's idempotency key.
 // Errors: 422 with every fault; Problems "payment_not_refundable", "refund_too_large", "refund_too_fine".
 func (p Payment) RequestRefund(id string, want events.RefundRequest, at time.Time) (Payment, events.RefundState, error) {
+	return p.requestRefund(id, want, at, func(amount events.Money) Portion {
+		taken, _, _ := p.left().Take(amount.Amount) // which is not more than what is left
+		return taken
+	})
+}
+
+// RefundPart promises back what a part of the order is worth, or as much of it as is left. Errors: as of RequestRefund.
+func (p Payment) RefundPart(id string, worth Portion, reason events.Words, at time.Time) (Payment, events.RefundState, error) {
+	taken, _ := p.left().TakePart(worth)
+	want := events.RefundRequest{Amount: taken.Amount, Reason: reason}
+	return p.requestRefund(id, want, at, func(events.Money) Portion { return taken })
+}
+
+// requestRefund promises an amount back, once it is known; taxed is the amount with what of it is tax.
+func (p Payment) requestRefund(id string, want events.RefundRequest, at time.Time, taxed func(events.Money) Portion) (Payment, events.RefundState, error) {
 	want, err := RefundWish(want)
 	if err != nil {
 		return p, events.RefundState{}, err
@@ -53,7 +84,10 @@ func (p Payment) RequestRefund(id string, want events.RefundRequest, at time.Tim
 		return p, events.RefundState{}, events.Refuse("refund_too_fine", "A refund is a multiple of %s.",
 			Written(events.Money{Amount: finest(p.Amount.Currency), Currency: p.Amount.Currency}))
 	}
-	p.Refunds = append(slices.Clip(p.Refunds), events.PaymentRefund{ID: id, Amount: amount, Reason: want.Reason, Status: events.RefundRequestedStatus})
+	taxes := taxed(events.Money{Amount: amount, Currency: p.Amount.Currency}).Taxes
+	p.Refunds = append(slices.Clip(p.Refunds), events.PaymentRefund{
+		ID: id, Amount: amount, Taxes: append([]int64(nil), taxes...), Reason: want.Reason, Status: events.RefundRequestedStatus,
+	})
 	p.Attempts = 0
 	p.Version++
 	p.UpdatedAt = at
@@ -85,8 +119,12 @@ func (p Payment) withMismatchRefund(a events.PaymentAnswer) (with Payment, ok bo
 	if a.Amount.Amount < 1 || a.Amount.Amount > p.Refundable() {
 		return p, false
 	}
+	taken, _, err := p.left().Take(a.Amount.Amount)
+	if err != nil {
+		return p, false
+	}
 	p.Refunds = append(slices.Clip(p.Refunds), events.PaymentRefund{
-		ID: a.RefundID, Amount: a.Amount.Amount, Reason: events.Own("the provider answered with another amount than it was asked for"), Status: events.RefundRequestedStatus,
+		ID: a.RefundID, Amount: a.Amount.Amount, Taxes: taken.Taxes, Reason: events.Own("the provider answered with another amount than it was asked for"), Status: events.RefundRequestedStatus,
 	})
 	return p, true
 }

@@ -135,15 +135,3 @@ func (o Order) CancelPart(p events.CancelledPart, lines []events.OrderItem, by e
 	o.Cancellations = append(slices.Clip(o.Cancellations), p)
 	return o.step(events.OrderStep{At: p.At, By: by, Action: events.PartCancelled, PartID: p.ID, Note: p.Reason})
 }
-
-// Worth is what lines of the order were sold for.
-func (o Order) Worth(lines []events.OrderItem) (sum int64) {
-	prices := map[string]int64{}
-	for _, l := range o.Lines {
-		prices[l.ProductID] = l.UnitPrice.Amount
-	}
-	for _, l := range lines {
-		sum += prices[l.ProductID] * l.Quantity
-	}
-	return sum
-}

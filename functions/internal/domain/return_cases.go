@@ -100,20 +100,29 @@ func CancelPart(c Case, m events.Received[events.PartCancellation]) ([]events.Ou
 }
 
 // refundPart is the payment of an order as it is once a part's worth is given back, or what is left of it; a nil refund where nothing is.
-// Nothing is written yet. Errors as of Payment.RequestRefund.
-func (c Case) refundPart(order, part string, worth int64, why string) (paid Payment, told []events.Outgoing, refund *events.PartRefund, err error) {
+// Nothing is written yet. Errors as of Payment.RefundPart.
+func (c Case) refundPart(order, part string, worth Portion, why string) (paid Payment, told []events.Outgoing, refund *events.PartRefund, err error) {
 	p, kept := c.openPayment(order)
-	amount := min(worth, p.Refundable())
-	if !kept || amount < 1 {
+	if !kept || min(worth.Amount.Amount, p.Refundable()) < 1 {
 		return p, nil, nil, nil
 	}
 	id := events.DeriveID("refund", p.ID, part)
-	wanted := events.Money{Amount: amount, Currency: p.Amount.Currency}
-	paid, state, err := p.RequestRefund(id, events.RefundRequest{Amount: wanted, Reason: events.Own(why)}, c.Now)
+	paid, state, err := p.RefundPart(id, worth, events.Own(why), c.Now)
 	if err != nil {
 		return p, nil, nil, err
 	}
-	return paid, events.Send(events.PaymentRefundRequested.New(p.ID, state)), &events.PartRefund{ID: id, Amount: wanted}, nil
+	refund = &events.PartRefund{ID: id, Amount: state.Amount}
+	if len(p.Taxes) > 0 {
+		refund.Tax = events.Money{Amount: total(paid.Refunds[len(paid.Refunds)-1].Taxes), Currency: p.Amount.Currency}
+	}
+	return paid, events.Send(events.PaymentRefundRequested.New(p.ID, state)), refund, nil
+}
+
+func total(amounts []int64) (sum int64) {
+	for _, amount := range amounts {
+		sum += amount
+	}
+	return sum
 }
 
 // tellPart writes an order of which a part has changed, and tells of it with all its history.

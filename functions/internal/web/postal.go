@@ -13,6 +13,7 @@ type PostalAddress struct {
 	City       string `json:"city"`
 	PostalCode string `json:"postalCode,omitempty" doc:"As the country writes it; absent where it has none."`
 	Country    string `json:"country" doc:"ISO 3166-1 alpha-2, for example US."`
+	Region     string `json:"region,omitempty" doc:"The part of the country, where taxes depend on it: ISO 3166-2 without the country, such as CA for California."`
 }
 
 // TransformSchema gives the members the limits of their declaration.
@@ -24,7 +25,7 @@ func (PostalAddress) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Sche
 func (a PostalAddress) Private() events.PostalAddress {
 	return events.PostalAddress{
 		Name: events.NewPersonal(a.Name), Line1: events.NewPersonal(a.Line1), Line2: events.NewPersonal(a.Line2), City: events.NewPersonal(a.City),
-		PostalCode: events.NewPersonal(a.PostalCode), Country: a.Country,
+		PostalCode: events.NewPersonal(a.PostalCode), Country: a.Country, Region: a.Region,
 	}
 }
 
@@ -32,6 +33,6 @@ func (a PostalAddress) Private() events.PostalAddress {
 func ShowPostalAddress(a events.PostalAddress) PostalAddress {
 	return PostalAddress{
 		Name: a.Name.Plaintext(), Line1: a.Line1.Plaintext(), Line2: a.Line2.Plaintext(), City: a.City.Plaintext(),
-		PostalCode: a.PostalCode.Plaintext(), Country: a.Country,
+		PostalCode: a.PostalCode.Plaintext(), Country: a.Country, Region: a.Region,
 	}
 }

@@ -21,6 +21,7 @@ type Problem struct {
 	Instance string              `json:"instance,omitempty"`
 	Code     string              `json:"code" doc:"Stable, for programs."`
 	Errors   []events.FieldError `json:"errors,omitempty" nullable:"false"`
+	Quote    *Quote              `json:"quote,omitempty" doc:"What an order would cost now, where that is why it is refused."`
 	TraceID  string              `json:"traceId,omitempty"`
 	headers  http.Header
 }
@@ -37,7 +38,7 @@ const problemBase = "https://onlinemart.github.io/mart/problems/"
 func problemOf(ctx context.Context, p *events.Problem) *Problem {
 	r := requestFrom(ctx)
 	out := &Problem{
-		Type: problemBase + p.Code, Title: http.StatusText(p.Status), StatusOf: p.Status, Detail: p.Detail, Code: p.Code, Errors: p.Errors,
+		Type: problemBase + p.Code, Title: http.StatusText(p.Status), StatusOf: p.Status, Detail: p.Detail, Code: p.Code, Errors: p.Errors, Quote: ShowQuote(p.Quote),
 		Instance: r.path, TraceID: bus.TraceID(r.cause.Traceparent), headers: http.Header{"Cache-Control": {NoStore}},
 	}
 	switch p.Status {

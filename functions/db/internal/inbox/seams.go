@@ -75,7 +75,7 @@ func (s *Store) Rehearse(ctx context.Context, e events.Envelope, account domain.
 	if err := t.load(ctx, j.work); err != nil || j.work.refused != nil {
 		return cmp.Or(err, j.work.refused)
 	}
-	if _, err := j.work.decide(domain.Case{Rows: t.rows, Now: t.tx.Now, Asker: account, Limits: s.Limits}); err != nil {
+	if _, err := j.work.decide(domain.Case{Rows: t.rows, Now: t.tx.Now, Asker: account, Limits: s.Limits, Keys: s.Keys}); err != nil {
 		return err
 	}
 	t.rows.Keep()

@@ -1,4 +1,4 @@
-package quotetoken
+package domain
 
 import (
 	"strings"
@@ -20,7 +20,7 @@ func TestAQuoteHolds(t *testing.T) {
 	}
 	old, newer := events.GenerateRing("s1"), events.GenerateRing("s2")
 	noon := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
-	token := New(keys(old), "ten euros", noon)
+	token := newQuoteToken(keys(old), "ten euros", noon)
 	stamp, signature, _ := strings.Cut(token, ".")
 	for name, c := range map[string]struct {
 		ring, token, offer string
@@ -37,7 +37,7 @@ func TestAQuoteHolds(t *testing.T) {
 		"nothing":            {old, "", "ten euros", noon.Add(-time.Second), false},
 		"a seal of messages": {old, stamp + "." + keys(old).Sign(stamp, "ten euros"), "ten euros", noon.Add(-time.Second), false},
 	} {
-		if got := Holds(keys(c.ring), c.token, c.offer, c.at); got != c.want {
+		if got := quoteHolds(keys(c.ring), c.token, c.offer, c.at); got != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

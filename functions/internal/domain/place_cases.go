@@ -1,0 +1,92 @@
+package domain
+
+import (
+	"github.com/onlinemart/mart/events"
+)
+
+// PlaceOrder sells at the prices of this moment what is on the shelf at this moment, sent for nothing where the mart has no way to send it. Errors:
+// Problems of Quote; shipping_method_required, where it has; or there is no such customer, or too many of their orders wait to be paid.
+func PlaceOrder(c Case, m events.Received[events.Cart]) ([]events.Outgoing, error) {
+	return c.place(m.Envelope, events.ChosenCart{Cart: m.Data})
+}
+
+// PlaceChosen is PlaceOrder for whoever says how it is sent, or at what it was quoted. Errors: those of PlaceOrder; Problems
+// shipping_method_unavailable, quote_changed.
+func PlaceChosen(c Case, m events.Received[events.ChosenCart]) ([]events.Outgoing, error) {
+	return c.place(m.Envelope, m.Data)
+}
+
+func (c Case) place(e events.Envelope, cart events.ChosenCart) ([]events.Outgoing, error) {
+	if e.By.Type != events.Shopper {
+		return nil, events.Forbidden("Only customers order.")
+	}
+	offers := c.offers(cart.Lines)
+	if unpaid := c.unpaid(e.By.ID); len(offers) > 0 && c.Limits.Unpaid > 0 && unpaid >= c.Limits.Unpaid {
+		return nil, events.Refuse("too_many_open_orders", "You have %d orders that wait for payment. Pay for one or cancel one first.", unpaid)
+	}
+	costs, err := c.costs(cart, offers, c.askedAt(e))
+	if err != nil {
+		return nil, err
+	}
+	customer, known := c.liveCustomer(e.By.ID)
+	if !known || customer.Status != events.AccountActive {
+		return nil, events.Forbidden("The account is not known or not active.")
+	}
+	id := ID(e.Subject)
+	if _, exists := Orders.Get(c.Rows, id); exists {
+		return nil, OrderExists
+	}
+	number := OrderNumbers.Next(c.Rows)
+	o := StoredOrder{Number: number, ExpiresAt: c.Now.Add(c.Limits.PayWithin), Order: Order{
+		Meta:       events.Meta{ID: id, Version: 1, CreatedAt: c.Now, UpdatedAt: c.Now},
+		CustomerID: e.By.ID, Status: events.OrderPlacedStatus, PayBy: c.Now.Add(c.Limits.PayWithin),
+		Lines: costs.lines, GoodsTotal: costs.sum.Goods, Charges: costs.charges, Taxes: costs.sum.Taxes, Total: costs.sum.Total,
+		ShippingAddress: cart.ShippingAddress, Email: customer.Email, CustomerName: customer.Name, Number: OrderNumber(number),
+		History: []events.OrderStep{{Status: events.OrderPlacedStatus, At: c.Now, By: e.By}},
+	}}
+	c.setOrder(o)
+	c.setDeadline(OrderDeadline, id, o.PayBy)
+	if err := c.reserve(id, Demand(cart.Lines), e.By); err != nil {
+		return nil, err
+	}
+	return events.Send(events.OrderPlaced.New(id, o.eventState())), nil
+}
+
+// OrderExists refuses a second order of one id.
+var OrderExists = events.Refuse("already_exists", "There is an order with this id already.")
+
+// offers is what of a cart is for sale at this moment.
+func (c Case) offers(lines []events.OrderItem) map[string]Offer {
+	offers := map[string]Offer{}
+	for _, line := range lines {
+		id := ID(line.ProductID)
+		row, found := ProductRows.Get(c.Rows, id)
+		s, stocked := Stock.Get(c.Rows, id)
+		if p := row.State; found && row.DeletedAt == nil && stocked && p.Status == events.ProductPublished {
+			p.Available = s.Available
+			offers[p.ID] = OfferOf(p)
+		}
+	}
+	return offers
+}
+
+// unpaid counts the orders that a customer has not paid for.
+func (c Case) unpaid(customer string) int {
+	stored, _ := OpenOrders.Get(c.Rows, customer)
+	open := map[string]bool{}
+	for _, id := range stored {
+		open[id] = true
+	}
+	for o := range Orders.All(c.Rows) {
+		if o.CustomerID == customer && o.CreatedAt.After(c.Now.Add(-c.Limits.LongestUnpaid())) {
+			open[o.ID] = o.Status == events.OrderPlacedStatus
+		}
+	}
+	n := 0
+	for _, is := range open {
+		if is {
+			n++
+		}
+	}
+	return n
+}

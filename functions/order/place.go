@@ -1,0 +1,67 @@
+package order
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/domain"
+	"github.com/onlinemart/mart/functions/internal/web"
+)
+
+// placing declares how a customer orders.
+func (r routes) placing() {
+	web.Change(r.api, web.Route{
+		Method: http.MethodPost, Path: "/orders", ID: "placeOrder",
+		Summary: "Order at the prices of this moment, or at what was quoted", Description: placing, Access: customers, RequireIdempotencyKey: true, NoCards: true,
+	}, web.Write[placeIn, events.OrderState, Order]{
+		Command: place, Done: events.OrderPlaced, Status: http.StatusCreated, Show: show, Version: version, Href: href,
+	})
+}
+
+// placing tells a client how to go on.
+const placing = "Ask POST /quotes first, and name the quote of the choice that the customer takes: then the order costs what they were shown, to the unit, or is refused. " +
+	"409 quote_changed: something costs something else by now, or the quote's time is over; quote is what it costs, show it and order with that of one of its choices. " +
+	"Without a quote, shippingMethodId says how the order is sent, at the charge of this moment. 422 shipping_method_required: the mart sends goods in this currency by its shipping " +
+	"methods, and the order names none. 409 shipping_method_unavailable: that one does not send this there, or none does. Both have what it would cost in quote. 201: the goods are held until " +
+	"payBy; pay the order before, with POST /payments, for all of its total. 202: it is not decided yet; ask at Location how it went. 409 out_of_stock: nothing is held, and nothing was ordered. An order that is not paid in time expires. Repeated with its Idempotency-Key it orders nothing twice."
+
+// NewOrder is what a customer orders, whereto, and how it is sent.
+type NewOrder struct {
+	Lines            []OrderItem       `json:"lines" nullable:"false"`
+	ShippingAddress  web.PostalAddress `json:"shippingAddress"`
+	ShippingMethodID web.ID            `json:"shippingMethodId,omitempty" format:"uuid" doc:"How it is sent, at the charge of this moment. Absent with a quote, which says it."`
+	Quote            string            `json:"quote,omitempty" doc:"The quote of a choice of POST /quotes, which the order must cost."`
+}
+
+// TransformSchema gives the members the limits of their declaration.
+func (NewOrder) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.LimitsOf[events.ChosenCart](s)
+}
+
+// Resolve finds what is wrong beyond the shape.
+func (n NewOrder) Resolve(huma.Context) []error {
+	_, err := n.cart()
+	return web.Faults(err)
+}
+
+func (n NewOrder) cart() (events.ChosenCart, error) {
+	cart := events.Cart{ShippingAddress: n.ShippingAddress.Private(), Lines: items(n.Lines)}
+	return domain.ChosenCart(events.ChosenCart{Cart: cart, ShippingMethodID: string(n.ShippingMethodID), Quote: n.Quote})
+}
+
+type placeIn struct {
+	web.PreferInput
+	Body NewOrder
+}
+
+// place is order.place for whoever chooses nothing: all that an older db knows.
+func place(_ context.Context, in *placeIn) (events.Outgoing, error) {
+	cart, err := in.Body.cart()
+	if cart.ShippingMethodID == "" && cart.Quote == "" {
+		return events.PlaceOrder.New(events.NewID(), cart.Cart), err
+	}
+	return events.PlaceChosen.New(events.NewID(), cart), err
+}
