@@ -174,6 +174,31 @@ func sentState(action events.OrderAction) events.OrderState {
 	return o
 }
 
+// A confirmation shows all that an order costs: what is added to its goods above the total, and what is in it below.
+func TestAConfirmationShowsWhatItCosts(t *testing.T) {
+	t.Parallel()
+	usd := func(amount int64) events.Money { return events.Money{Amount: amount, Currency: "USD"} }
+	o := orderState()
+	o.Charges = []events.OrderCharge{{Charge: events.Charge{Name: "Parcel <quick>", Amount: usd(490)}}}
+	o.Taxes = []events.TaxAmount{{Name: "VAT 10 %", Amount: usd(400)}, {Name: "VAT 20 %", Included: true, Amount: usd(82)}}
+	o.Total = usd(4888)
+	got, err := compose(events.NotificationState{Kind: events.OrderConfirmation, Name: events.NewPersonal("Ada")}, &o, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "2 × Mug <blue>: 39.98 USD\nParcel <quick>: 4.90 USD\nVAT 10 %: 4.00 USD\n\nTotal: 48.88 USD\nof it VAT 20 %: 0.82 USD\n"
+	if !strings.Contains(got.text, want) {
+		t.Errorf("the text says\n%s", got.text)
+	}
+	rest := got.page
+	for _, part := range []string{"39.98 USD", "Parcel &lt;quick&gt;", "4.90 USD", "VAT 10 %", "4.00 USD", "Total", "48.88 USD", "of it VAT 20 %", "0.82 USD"} {
+		_, after, found := strings.Cut(rest, part)
+		if rest = after; !found {
+			t.Fatalf("%q is not where it should be:\n%s", part, got.page)
+		}
+	}
+}
+
 // A part of an order is told of once when it is sent and once when it has arrived: what is in it, who carries it, and whether more follows.
 func TestAPartOfAnOrderIsToldOf(t *testing.T) {
 	t.Parallel()

@@ -1,7 +1,7 @@
 // Package client is the public HTTP API of the mart as a program sees it: who to be, what to send, what came back.
 //
 // It owns no knowledge of the inside: demo, seed, bench and the end-to-end suite all go through it, to any mart by its
-// address. shop.go has the steps of a purchase, mail.go reads the inbox.
+// address. shop.go has the steps of a purchase, quotes.go what it costs, mail.go reads the inbox.
 package client
 
 import (
@@ -71,6 +71,7 @@ type Problem struct {
 	Detail string       `json:"detail"`
 	Code   string       `json:"code"`
 	Errors []FieldError `json:"errors"`
+	Quote  *Quote       `json:"quote"` // what an order would cost now
 	raw    string
 	what   string
 }

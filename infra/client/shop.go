@@ -92,6 +92,7 @@ type Line struct {
 	UnitPrice *Money `json:"unitPrice,omitempty"`
 	Quantity  int64  `json:"quantity"`
 	Total     *Money `json:"total,omitempty"`
+	Tax       *Money `json:"tax,omitempty"`
 	Cancelled int64  `json:"cancelled,omitempty"`
 	Shipped   int64  `json:"shipped,omitempty"`
 	Delivered int64  `json:"delivered,omitempty"`
@@ -108,6 +109,7 @@ type Return struct {
 	Refund *struct {
 		ID     string `json:"id"`
 		Amount Money  `json:"amount"`
+		Tax    Money  `json:"tax"`
 	} `json:"refund"`
 }
 
@@ -134,6 +136,9 @@ type Order struct {
 	CustomerID string    `json:"customerId"`
 	Status     string    `json:"status"`
 	Lines      []Line    `json:"lines"`
+	Goods      Money     `json:"goods"`
+	Charges    []Charge  `json:"charges"`
+	Taxes      []Tax     `json:"taxes"`
 	Total      Money     `json:"total"`
 	PayBy      time.Time `json:"payBy"`
 	History    []struct {

@@ -271,6 +271,9 @@ func (w *prober) words(name string, schema map[string]any) string {
 		if collection == "/parents" || collection == "/categorys" {
 			collection = "/categories"
 		}
+		if name == "shippingMethodId" {
+			collection = "/shipping-methods"
+		}
 		if name == "productId" {
 			collection = "/stock" // of what is there something can be bought
 		}

@@ -24,6 +24,7 @@ type buying struct {
 	watchMail  bool
 	email      string
 	product    client.Product
+	quote      client.Choice
 	order      client.Order
 	payment    client.Payment
 }
@@ -39,7 +40,8 @@ type step struct {
 var steps = []step{
 	{"register", "customer.create → db → customer.created", (*buying).register},
 	{"browse", "query product.list; no token needed", (*buying).browse},
-	{"order", "order.place → db: prices, stock reserved, one transaction → order.placed", (*buying).placeOrder},
+	{"quote", "query quote.make: prices, ways to be sent, taxes of the place; nothing is reserved", (*buying).ask},
+	{"order", "order.placeChosen → db: costs what was quoted, stock reserved, one transaction → order.placed", (*buying).placeOrder},
 	{"pay", "payment.start → payment.started → authorised → payment.authorized → captured → order.paid", (*buying).pay},
 	{"read", "query order.get, by its owner only", (*buying).read},
 	{"mail", "order.paid → notification → SMTP, once", (*buying).readMail},
@@ -118,9 +120,21 @@ func (b *buying) browse(ctx context.Context) (string, error) {
 	return fmt.Sprintf("GET /products: %d in stock; takes %s at %s", len(page.Items), b.product.Name, b.product.Price), nil
 }
 
+func (b *buying) ask(ctx context.Context) (string, error) {
+	q, err := b.shop.As("").Quote(ctx, client.Address("Ada Buyer"), client.Line{ProductID: b.product.ID, Quantity: 1})
+	if err != nil {
+		return "", err
+	}
+	if len(q.Choices) == 0 {
+		return "", errors.New("the mart sends nothing to Portugal; make a shipping method with POST /shipping-methods")
+	}
+	b.quote = q.Choices[0]
+	return fmt.Sprintf("POST /quotes: %s, with %d charges and %d taxes", b.quote.Total, len(b.quote.Charges), len(b.quote.Taxes)), nil
+}
+
 func (b *buying) placeOrder(ctx context.Context) (string, error) {
 	var err error
-	b.order, err = b.shop.Order(ctx, "Ada Buyer", client.Line{ProductID: b.product.ID, Quantity: 1})
+	b.order, err = b.shop.OrderQuoted(ctx, client.Address("Ada Buyer"), b.quote.Quote, client.Line{ProductID: b.product.ID, Quantity: 1})
 	return fmt.Sprintf("POST /orders: %s %s, %s", b.order.Number, b.order.Status, b.order.Total), err
 }
 
