@@ -318,6 +318,16 @@ func TestPartsOfAnOrderEndAtNothing(t *testing.T) {
 		if left := p.left(); left.Amount.Amount != 0 || total(left.Taxes) != 0 || !left.whole() {
 			r.Fatalf("%+v is left", left)
 		}
+		given := Portion{Amount: events.Money{Currency: o.Total.Currency}, Taxes: make([]int64, len(o.Taxes))}
+		for _, refund := range p.Refunds {
+			given.Amount.Amount += refund.Amount
+			for i, tax := range refund.Taxes {
+				given.Taxes[i] += tax
+			}
+		}
+		if diff := cmp.Diff(PortionOf(events.Sum{Total: o.Total, Taxes: o.Taxes}), given); diff != "" {
+			r.Fatalf("(-paid +given back):\n%s", diff)
+		}
 	})
 }
 
