@@ -126,7 +126,7 @@ func getProduct(ctx context.Context, s *inbox.Store, e events.Received[events.Lo
 }
 
 func listProducts(ctx context.Context, s *inbox.Store, e events.Received[events.ProductFilter]) (events.Page[events.ProductState], error) {
-	q, f := e.Data, &pg.Filter{}
+	q := e.Data
 	if q.Status != events.ProductPublished {
 		if err := s.Permit(ctx, e.By, events.CatalogWrite); err != nil {
 			return events.Page[events.ProductState]{}, err
@@ -137,17 +137,51 @@ func listProducts(ctx context.Context, s *inbox.Store, e events.Received[events.
 			return events.Page[events.ProductState]{Items: []events.ProductState{}}, nil
 		}
 	}
+	categories, err := below(ctx, s, q.CategoryID)
+	if err != nil {
+		return events.Page[events.ProductState]{}, err
+	}
+	read := func(c class, p events.Paging) (events.Page[events.ProductState], error) {
+		return productList.Page(ctx, s.Reads, p, productFilter(q, categories, c))
+	}
+	if q.Text == "" {
+		return read(class{}, q.Paging)
+	}
+	sought, err := newSearch(ctx, s, q)
+	if err != nil {
+		return events.Page[events.ProductState]{}, err
+	}
+	return searched(ctx, s, sought, read)
+}
+
+// below is a category, if any, and all below it. They are read first, because Postgres finds the shortest way to their products when it knows
+// which they are.
+func below(ctx context.Context, s *inbox.Store, category string) ([]string, error) {
+	if category == "" {
+		return nil, nil
+	}
+	rows, err := s.Reads.Query(ctx, `
+		with recursive below as (
+			select $1::uuid as id union select c.id from category c join below on c.parent_id = below.id where c.deleted_at is null
+		) select id::text from below`, category)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+// productFilter is what is asked for: of a class of what is found, in any of some categories.
+func productFilter(q events.ProductFilter, categories []string, c class) *pg.Filter {
+	f := &pg.Filter{}
 	if q.BrandID != "" {
 		f.And(`product.brand_id = ?::uuid`, q.BrandID)
 	}
-	if q.CategoryID != "" {
-		f.And(`product.category_id in (
-			with recursive below as (
-				select id from category where id = ?::uuid union select c.id from category c join below on c.parent_id = below.id where c.deleted_at is null
-			) select id from below)`, q.CategoryID)
-	}
-	if q.Text != "" {
-		f.And(`product.words @@ (select case querytree(wanted) when 'T' then '' else wanted end from websearch_to_tsquery('simple', ?) wanted)`, domain.SearchWords(q.Text))
+	switch len(categories) {
+	case 0:
+	case 1: // which Postgres reads in their order
+		f.And(`product.category_id = ?::uuid`, categories[0])
+	default:
+		f.And(`product.category_id = any(?::uuid[])`, categories)
 	}
 	if q.MinPrice != nil {
 		f.And(`product.amount >= ?`, *q.MinPrice)
@@ -159,7 +193,10 @@ func listProducts(ctx context.Context, s *inbox.Store, e events.Received[events.
 		f.And(`product.status = ?`, string(q.Status))
 	}
 	if q.InStock {
-		f.And(`product.id in (select product_id from stock where on_hand - reserved >= ?)`, 1)
+		f.And(productAvailable+` >= ?`, 1) // one by one: all that is in stock is most of a shop
 	}
-	return productList.Page(ctx, s.Reads, q.Paging, f)
+	for _, narrow := range c.conditions {
+		f.Seek(narrow.sql, narrow.value, c.rare)
+	}
+	return f
 }

@@ -1,15 +1,23 @@
 package domain
 
-import "testing"
+import (
+	"testing"
 
-func TestSearchWords(t *testing.T) {
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestSearchFor(t *testing.T) {
 	t.Parallel()
-	for in, want := range map[string]string{
-		"cafe\u0301": "café", "bread/butter": "bread butter", "usb.hub": "usb hub", "t-shirt": "t shirt", "tea -milk": "tea -milk", `-"red tea"`: `-"red tea"`,
-		"- tea": "  tea", "tea -": "tea  ", "--tea": "  tea", "a--b": "a  b", "Ｔea": "Tea", "": "", `"red-green"`: `"red green"`,
+	plain := func(words string) Search { return Search{Words: words, Plain: true} }
+	open := func(words string) Search { return Search{Words: words, Plain: true, Open: true} }
+	for in, want := range map[string]Search{
+		"cafe\u0301": open("café"), "bread/butter": open("bread butter"), "usb.hub": open("usb hub"), "t-shirt": open("t shirt"), "Ｔea": open("Tea"),
+		"- tea": open("  tea"), "--tea": open("  tea"), "a--b": plain("a  b"), "tea -": open("tea  "), "": plain(""), "/": plain(" "), "red t": plain("red t"),
+		"tea -milk": {Words: "tea -milk"}, `-"red tea"`: {Words: `-"red tea"`}, `"red-green"`: {Words: `"red green"`}, `"red te`: {Words: `"red te`},
+		"-milk tea": {Words: "-milk tea", Open: true}, "tea or cake": {Words: "tea or cake", Open: true}, `"red tea" cup`: {Words: `"red tea" cup`, Open: true},
 	} {
-		if got := SearchWords(in); got != want {
-			t.Errorf("%q: %q, want %q", in, got, want)
+		if diff := cmp.Diff(want, SearchFor(in)); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", in, diff)
 		}
 	}
 }

@@ -35,14 +35,20 @@ type SortColumn struct {
 
 // Filter collects conditions with their parameters. A condition is a constant text with one ? for its parameter.
 type Filter struct {
-	sql  strings.Builder
-	args []any
+	sql, sought strings.Builder
+	rare        bool
+	args        []any
 }
 
 // And adds a condition and the value of its parameter.
 func (f *Filter) And(condition string, value any) {
+	f.sql.WriteString(" and " + f.with(condition, value))
+}
+
+// with is a condition whose value is a parameter now.
+func (f *Filter) with(condition string, value any) string {
 	f.args = append(f.args, value)
-	f.sql.WriteString(" and " + strings.ReplaceAll(condition, "?", "$"+strconv.Itoa(len(f.args))))
+	return strings.ReplaceAll(condition, "?", "$"+strconv.Itoa(len(f.args)))
 }
 
 // cursor is a position in an order. It is bound to that order.
@@ -61,52 +67,88 @@ func parseCursor(text, sort string) (cursor, error) {
 	var c cursor
 	raw, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || json.Unmarshal(raw, &c) != nil || c.Sort != sort || uuid.Validate(c.ID) != nil {
-		return c, events.Invalid(events.FieldError{Location: "query.cursor", Message: "not a cursor of this list in this order"})
+		return c, foreignCursor
 	}
 	return c, nil
 }
 
-// Page reads one page. Errors: *Problem 422 for an unknown sort or a foreign cursor.
-func (l Listing[T]) Page(ctx context.Context, q Querier, p events.Paging, f *Filter) (events.Page[T], error) {
-	page := events.Page[T]{Items: []T{}}
-	name, descending := strings.CutPrefix(cmp.Or(p.Sort, l.DefaultSort), "-")
+var foreignCursor = events.Invalid(events.FieldError{Location: "query.cursor", Message: "not a cursor of this list in this order"})
+
+// pageSize is how many items a page has unless somebody says so.
+const pageSize = 20
+
+func sizeOf(p events.Paging) int {
+	if p.Limit < 1 {
+		return pageSize
+	}
+	return p.Limit
+}
+
+// way is how a page is read: in which order, and how many.
+type way struct {
+	by              SortColumn
+	id, sort        string
+	direction, then string // and what is behind a position
+	limit           int
+}
+
+func (l Listing[T]) way(p events.Paging) (way, error) {
+	w := way{id: l.ID, sort: cmp.Or(p.Sort, l.DefaultSort), direction: "asc", then: ">", limit: sizeOf(p)}
+	name, descending := strings.CutPrefix(w.sort, "-")
+	if descending {
+		w.direction, w.then = "desc", "<"
+	}
 	by, known := l.Orders[name]
 	if !known {
-		return page, events.Invalid(events.FieldError{Location: "query.sort", Message: "unknown; sort by " + strings.Join(l.names(), ", ") + "; with - before one, descending; by default " + l.DefaultSort})
+		return w, events.Invalid(events.FieldError{Location: "query.sort", Message: "unknown; sort by " + strings.Join(l.names(), ", ") + "; with - before one, descending; by default " + l.DefaultSort})
 	}
-	direction, beyond := "asc", ">"
-	if descending {
-		direction, beyond = "desc", "<"
+	w.by = by
+	return w, nil
+}
+
+func (w way) order(key string) string {
+	return fmt.Sprintf(" order by %s %s, %s %s", key, w.direction, w.id, w.direction)
+}
+
+// limited ends a statement whose last parameter is how many rows it reads.
+func (way) limited(f *Filter) string { return " limit $" + strconv.Itoa(len(f.args)) }
+
+func (l Listing[T]) columns(w way) string {
+	return fmt.Sprintf("select %s, (%s)::text, %s::text from ", l.Columns, w.by.SQL, l.ID)
+}
+
+// Page reads one page. Errors: *Problem 422 for an unknown sort or a foreign cursor.
+func (l Listing[T]) Page(ctx context.Context, q Querier, p events.Paging, f *Filter) (events.Page[T], error) {
+	w, err := l.way(p)
+	if err != nil {
+		return events.Page[T]{Items: []T{}}, err
 	}
 	if p.Cursor != "" {
-		at, err := parseCursor(p.Cursor, cmp.Or(p.Sort, l.DefaultSort))
+		at, err := parseCursor(p.Cursor, w.sort)
 		if err != nil {
-			return page, err
+			return events.Page[T]{Items: []T{}}, err
 		}
 		f.args = append(f.args, at.Key, at.ID)
 		n := len(f.args)
-		fmt.Fprintf(&f.sql, " and (%s, %s) %s ($%d::text::%s, $%d::uuid)", by.SQL, l.ID, beyond, n-1, by.Type, n)
+		fmt.Fprintf(&f.sql, " and (%s, %s) %s ($%d::text::%s, $%d::uuid)", w.by.SQL, l.ID, w.then, n-1, w.by.Type, n)
 	}
-	limit := p.Limit
-	if limit < 1 {
-		limit = 20
+	f.args = append(f.args, w.limit+1)
+	if f.sought.Len() > 0 {
+		return l.sought(ctx, q, f, w)
 	}
-	f.args = append(f.args, limit+1)
-	sql := fmt.Sprintf("select %s, (%s)::text, %s::text from %s%s order by %s %s, %s %s limit $%d",
-		l.Columns, by.SQL, l.ID, l.From, f.sql.String(), by.SQL, direction, l.ID, direction, len(f.args))
-	return l.read(ctx, q, sql, f.args, limit, cmp.Or(p.Sort, l.DefaultSort))
+	return l.read(ctx, q, l.columns(w)+l.From+f.sql.String()+w.order(w.by.SQL)+w.limited(f), f.args, w)
 }
 
-func (l Listing[T]) read(ctx context.Context, q Querier, sql string, args []any, limit int, sort string) (events.Page[T], error) {
+func (l Listing[T]) read(ctx context.Context, q Querier, sql string, args []any, w way) (events.Page[T], error) {
 	page := events.Page[T]{Items: []T{}}
 	rows, err := q.Query(ctx, sql, args...)
 	if err != nil {
 		return page, err
 	}
 	defer rows.Close()
-	last := cursor{Sort: sort}
+	last := cursor{Sort: w.sort}
 	for rows.Next() {
-		if len(page.Items) == limit {
+		if len(page.Items) == w.limit {
 			page.NextCursor = last.String()
 			break
 		}

@@ -1,0 +1,134 @@
+package db
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
+	"github.com/onlinemart/mart/functions/db/internal/pg"
+	"github.com/onlinemart/mart/functions/internal/domain"
+)
+
+// class is products that a search finds, of which none is in an earlier class: those of one are listed before those of the next.
+type class struct {
+	rare       bool // there are few
+	conditions []condition
+}
+
+// condition has a ? for its value, as a pg.Filter's.
+type condition struct{ sql, value string }
+
+const (
+	// wantedSQL reads what was typed: $1 with its quotation marks and dashes; $2 tells whether the last word may go on. Few products have that when
+	// none of the newest has.
+	wantedSQL = `
+		with typed as (
+			select whole($1) as whole, case when querytree(q) in ('', 'T') then '' when $2 and q::text like '%''' then q::text || ':*' else q::text end as wanted
+			from websearch_to_tsquery('simple', folded($1)) q
+		)
+		select whole, wanted, not exists (
+			select from (select words from product where deleted_at is null order by created_at desc, id desc limit 300) newest where words @@ wanted::tsquery
+		) from typed`
+	isCalled   = `product.called @@ ?::tsquery`
+	isSaid     = `product.words @@ ?::tsquery`
+	isOnlySaid = isSaid + ` and not ` + isCalled
+)
+
+// search finds products by their words, class by class, the best first. A page that one class does not fill goes on in the next one, so that a
+// page costs what is on it, however many products there are: to weigh all that is found would be to read all of it for every page.
+type search struct {
+	events.ProductFilter
+	asked  domain.Search
+	typed  string // as the tables keep what something is called as a whole
+	wanted string // a tsquery
+	rare   bool   // few products have it
+
+	guessed bool
+	meant   []string // tsqueries
+}
+
+// newSearch reads what was typed. Nothing is wanted where no word is left of it, or only words that must not be there.
+func newSearch(ctx context.Context, s *inbox.Store, f events.ProductFilter) (*search, error) {
+	sought := &search{ProductFilter: f, asked: domain.SearchFor(f.Text)}
+	err := s.Reads.QueryRow(ctx, wantedSQL, sought.asked.Words, sought.asked.Open).Scan(&sought.typed, &sought.wanted, &sought.rare)
+	return sought, err
+}
+
+// classes are where is looked first: unless somebody wants an order of their own, at what is called as was typed, at what has the words in its name
+// or SKU, at what has them in its description.
+func (q *search) classes() []class {
+	switch {
+	case q.Sort != "":
+		return []class{{q.rare, []condition{{isSaid, q.wanted}}}}
+	case q.asked.Plain:
+		so := "'" + q.typed + "'"
+		return []class{{true, []condition{{isCalled, so}}}, {q.rare, []condition{{isCalled, q.wanted + " & !" + so}}}, {q.rare, []condition{{isOnlySaid, q.wanted}}}}
+	} // what must not be there must not be in the description either
+	return []class{{q.rare, []condition{{isSaid, q.wanted}, {isCalled, q.wanted}}}, {q.rare, []condition{{isOnlySaid, q.wanted}}}}
+}
+
+// group is classes that belong together: those of what was typed, and after them those of each guess at what may have been meant. There are none
+// after the last guess.
+func (q *search) group(ctx context.Context, s *inbox.Store, i int) ([]class, error) {
+	if i == 0 {
+		return q.classes(), nil
+	}
+	if !q.guessed {
+		var err error
+		if q.meant, err = q.guess(ctx, s); err != nil {
+			return nil, err
+		}
+		q.guessed = true
+	}
+	switch {
+	case i > len(q.meant):
+		return nil, nil
+	case q.Sort != "":
+		return []class{{false, []condition{{isSaid, q.meant[i-1]}}}}, nil
+	}
+	return []class{{false, []condition{{isCalled, q.meant[i-1]}}}, {false, []condition{{isOnlySaid, q.meant[i-1]}}}}, nil
+}
+
+// guess is what may have been meant, by the words that there are.
+func (q *search) guess(ctx context.Context, s *inbox.Store) ([]string, error) {
+	typed := strings.Fields(strings.TrimPrefix(q.typed, "="))
+	alike := domain.Alike(typed)
+	if !q.asked.Plain || len(alike) == 0 {
+		return nil, nil
+	}
+	rows, err := s.Reads.Query(ctx, `
+		select word from unnest($1::text[]) word
+		where exists (select from product where product.words @@ ('''' || word || '''')::tsquery and product.deleted_at is null)`, alike)
+	if err != nil {
+		return nil, err
+	}
+	there, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return domain.Mistyped(typed, q.asked.Open, func(word string) bool { return slices.Contains(there, word) }), err
+}
+
+// mostClasses is how many classes a group has at most.
+const mostClasses = 3
+
+// searched reads a page of what is found, each class by read. A guess is looked for when nothing at all is found of what is nearer.
+func searched[T any](ctx context.Context, s *inbox.Store, q *search, read func(class, events.Paging) (events.Page[T], error)) (events.Page[T], error) {
+	if q.wanted == "" {
+		return events.Page[T]{Items: []T{}}, nil
+	}
+	for i := max(pg.Turn(q.Cursor), 0) / mostClasses; ; i++ {
+		classes, err := q.group(ctx, s, i)
+		if err != nil {
+			return events.Page[T]{}, err
+		}
+		first := i * mostClasses
+		page, err := pg.InTurn(q.Paging, first, first+len(classes), func(turn int, p events.Paging) (events.Page[T], error) {
+			return read(classes[turn-first], p)
+		})
+		if err != nil || len(page.Items) > 0 || q.Cursor != "" || len(classes) == 0 {
+			return page, err
+		}
+	}
+}
