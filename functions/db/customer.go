@@ -46,6 +46,7 @@ var customer = noun{
 		inbox.Answer(events.GetOwnCredentials, customerCredentials),
 	},
 	Refusals: map[string]*events.Problem{"live customers have different addresses": domain.EmailTaken},
+	Sweep:    erasing{Settled: 30 * time.Second, Again: time.Hour}.sweep,
 }
 
 // How customers are found.
@@ -69,7 +70,7 @@ func ownNeeds(e events.Envelope, others ...*inbox.Need) inbox.Needs {
 }
 
 var customerTable = inbox.Table{
-	Of: []string{"customer"},
+	Of: []string{"customer", "erasure"}, // which a trigger writes
 	Take: inbox.Statement{
 		SQL: `select ` + customerColumns + `, email, password_hash, deleted_at from customer where id = any($1::uuid[]
 			|| array(select h.id from customer h where h.email = any($2::text[]) and h.deleted_at is null)) order by id for no key update`,

@@ -61,6 +61,7 @@ var protects = []string{
 	"an order costs its goods, its charges and what is added", "nothing that an order costs is negative", "the taxes in prices are no more than the prices",
 	"a line carries no more tax than it costs", "what is not taxed carries no tax", "a charge carries no more tax than it is", "a charge that is not taxed carries no tax",
 	"a tax is a part of what is taxed", "a refund carries no more tax than it is",
+	"an erasure is looked at until it is done",
 }
 
 // A limit is written in the declaration. What a constraint repeats of it, so that it holds for raw SQL as well, is the same.

@@ -15,9 +15,6 @@ var operation = noun{Queries: []inbox.Query{inbox.AnswerUnbounded(events.AwaitOp
 // justNow is how long ago something may have been decided for whoever asked first to be told, without another look.
 const justNow = time.Second
 
-// errErased is what is answered instead of what was answered before.
-var errErased = events.Refuse("erased", "The account that this was done for has been erased, and what was answered with it.")
-
 // awaitOperation tells what became of a command. An outcome is kept for as long as somebody may repeat the request, encrypted with a key that all
 // share; so what was done for a customer who has been erased since is told no more, though it is still kept.
 func awaitOperation(ctx context.Context, s *inbox.Store, e events.Received[events.OperationQuestion]) (events.OperationState, error) {
@@ -37,10 +34,7 @@ func awaitOperationAt(ctx context.Context, s *inbox.Store, e events.Received[eve
 	if !gone || state.Type == events.CustomerDeleted.Type() { // that says nothing of anybody
 		return state, nil
 	}
-	if state.Data = nil; e.Data.Since.IsZero() { // the request comes again; else somebody asks only how it went
-		state.Status, state.Problem = events.OperationFailed, errErased
-	}
-	return state, nil
+	return inbox.Erased(state, e.Data), nil
 }
 
 // customerOf is whose request it was, or who came of it; "" for nobody's.

@@ -32,7 +32,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{singly: newMarket(t), shared: newMarket(t), now: time.Now().UTC().Truncate(time.Microsecond), met: map[string]int{}}
+	w := &world{singly: newMarket(t, unswept), shared: newMarket(t, unswept), now: time.Now().UTC().Truncate(time.Microsecond), met: map[string]int{}}
 	for _, m := range []*market{w.singly, w.shared} {
 		m.store.Now = func() time.Time { return w.now }
 		m.store.Limits.Unpaid, m.store.Limits.Logins = 2, domain.LoginTerms{PerPlace: 12, Strangers: 25}

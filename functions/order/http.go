@@ -65,11 +65,22 @@ type Order struct {
 	Taxes           []events.TaxAmount   `json:"taxes" nullable:"false" doc:"Of each rate; what is included is in the goods and charges already."`
 	Total           events.Money         `json:"total" doc:"The goods, the charges, and the taxes that are added, as they were when the order was placed. This is what is paid."`
 	PayBy           time.Time            `json:"payBy" doc:"Until when a payment may begin; then the goods are anybody's again."`
-	ShippingAddress web.PostalAddress    `json:"shippingAddress"`
+	ShippingAddress ShippingAddress      `json:"shippingAddress"`
 	Fulfilments     []Fulfilment         `json:"fulfilments,omitempty" nullable:"false" doc:"What was sent, at once each."`
 	Returns         []Return             `json:"returns,omitempty" nullable:"false" doc:"What is to come back, or has."`
 	Cancellations   []CancelledPart      `json:"cancellations,omitempty" nullable:"false" doc:"What is not sent any more."`
 	History         []OrderStep          `json:"history" nullable:"false" doc:"What became of it, when, and by whom."`
+}
+
+// ShippingAddress is where an order goes, or went. Once it has come to its end and its customer is erased, country and region are left.
+type ShippingAddress struct {
+	Name       string `json:"name,omitempty"`
+	Line1      string `json:"line1,omitempty"`
+	Line2      string `json:"line2,omitempty"`
+	City       string `json:"city,omitempty"`
+	PostalCode string `json:"postalCode,omitempty"`
+	Country    string `json:"country" doc:"ISO 3166-1 alpha-2, for example US."`
+	Region     string `json:"region,omitempty" doc:"The part of the country, where taxes depend on it: ISO 3166-2 without the country, such as CA for California."`
 }
 
 // OrderStep is one line of an order's history as whoever may read the order sees it.
@@ -205,7 +216,7 @@ func showToStaff(o events.OrderState) Order {
 	return Order{
 		Meta: web.MetaOf(o.Meta), Number: o.Number, CustomerID: o.CustomerID, Status: o.Status, PayBy: o.PayBy,
 		Lines: showLines(o), Goods: goodsOf(o), Charges: listed(o.Charges), Taxes: listed(o.Taxes), Total: o.Total,
-		ShippingAddress: web.ShowPostalAddress(o.ShippingAddress), Fulfilments: showFulfilments(o.Fulfilments), Returns: showReturns(o.Returns),
+		ShippingAddress: ShippingAddress(web.ShowPostalAddress(o.ShippingAddress)), Fulfilments: showFulfilments(o.Fulfilments), Returns: showReturns(o.Returns),
 		Cancellations: showCancellations(o.Cancellations), History: history,
 	}
 }

@@ -37,6 +37,7 @@ type Entry struct {
 	DecidedAt   time.Time
 	Outcome     Outcome
 	Results     []events.Envelope
+	Forgotten   bool   // of its results personal values are gone: Hidden stands for each
 	Fingerprint string // where an entry is read by its command, while that is known; "" in others
 }
 

@@ -168,7 +168,7 @@ func notBase64(c rune) bool {
 // Unpack gives an entry its results again. The other fields must be as they are stored; about and personal are what is stored beside.
 // Without the personal values, once they are forgotten, Hidden stands where each was.
 func (e *Entry) Unpack(stored []byte, about, personal []string) error {
-	e.Results = nil
+	e.Results, e.Forgotten = nil, false
 	if len(stored) == 0 {
 		return nil
 	}
@@ -191,27 +191,31 @@ func (e *Entry) Unpack(stored []byte, about, personal []string) error {
 			return fmt.Errorf("read the results of %s: they are cut off", e.ID)
 		}
 		r := h.envelope(*e, i)
-		r.Data = putBack(rest[:h.Size], personal)
+		var whole bool
+		r.Data, whole = putBack(rest[:h.Size], personal)
+		e.Forgotten = e.Forgotten || !whole
 		e.Results, rest = append(e.Results, r), rest[h.Size:]
 	}
 	return nil
 }
 
-// putBack puts personal values where their marks are.
-func putBack(data []byte, personal []string) []byte {
-	whole := make([]byte, 0, len(data))
+// putBack puts personal values where their marks are. whole tells whether each of them is there.
+func putBack(data []byte, personal []string) (text []byte, whole bool) {
+	text, whole = make([]byte, 0, len(data)), true
 	for {
 		before, after, found := bytes.Cut(data, []byte{personalMark})
-		whole = append(whole, before...)
+		text = append(text, before...)
 		if !found {
-			return whole
+			return text, whole
 		}
 		number, rest, _ := bytes.Cut(after, []byte{personalEnd})
 		value := Hidden
 		if i, err := strconv.Atoi(string(number)); err == nil && i < len(personal) {
 			value = personal[i]
+		} else {
+			whole = false
 		}
-		whole, data = append(append(append(whole, '"'), value...), '"'), rest
+		text, data = append(append(append(text, '"'), value...), '"'), rest
 	}
 }
 

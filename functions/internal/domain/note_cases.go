@@ -18,11 +18,15 @@ func Note(n events.NewNote) (events.NewNote, error) {
 }
 
 // AddNote notes something about an order, which itself does not change: its customer is told nothing of it.
-// Errors: Problems not_found, already_exists.
+// Errors: Problems not_found, already_exists; erased, when its customer is forgotten.
 func AddNote(c Case, m events.Received[events.NewNote]) ([]events.Outgoing, error) {
 	id := ID(m.Subject)
-	if _, found := Orders.Get(c.Rows, m.Data.OrderID); !found {
+	o, found := Orders.Get(c.Rows, m.Data.OrderID)
+	switch {
+	case !found:
 		return nil, events.NotFound("order", m.Data.OrderID)
+	case o.Emptied():
+		return nil, events.Refuse("erased", "The order's customer has been erased; nothing more is noted about them.")
 	}
 	if _, exists := Notes.Get(c.Rows, id); exists {
 		return nil, NoteExists

@@ -55,6 +55,27 @@ func OrderConfirmed(s events.OrderStatus) bool {
 	}
 }
 
+// orderEnds are the states from which an order is not sent any more. What comes back of one comes by itself.
+var orderEnds = []events.OrderStatus{
+	events.OrderCancelledStatus, events.OrderExpiredStatus, events.OrderDeliveredStatus, events.OrderReturnedStatus,
+}
+
+// OrderEnds are the states in which the shop need not know any more where an order goes.
+func OrderEnds() []events.OrderStatus { return slices.Clone(orderEnds) }
+
+// Emptied tells whether the order has lost whom it was for: they were erased, and it had come to its end.
+func (o Order) Emptied() bool {
+	return o.Email.IsZero() && o.CustomerName.IsZero() && o.ShippingAddress.Name.IsZero() && o.ShippingAddress.Line1.IsZero()
+}
+
+// kept is what of somebody's words about the order is kept: nothing more is said of a customer who is forgotten.
+func (o Order) kept(said events.Words) events.Words {
+	if o.Emptied() {
+		return events.Words{}
+	}
+	return said
+}
+
 // become moves the order on. Error: Problem "order_state".
 func (o Order) become(to events.OrderStatus, by events.Principal, note events.Words, at time.Time) (Order, error) {
 	if !OrderMayBecome(o.Status, to) {
@@ -101,7 +122,7 @@ func (o Order) Cancel(by events.Principal, reason events.Words, at time.Time) (O
 
 // Expire ends an order that nobody paid. The caller has checked that it is due and that no money is on its way.
 func (o Order) Expire(by events.Principal, at time.Time) (Order, error) {
-	return o.become(events.OrderExpiredStatus, by, events.Own("not paid in time"), at)
+	return o.become(events.OrderExpiredStatus, by, events.Own(notPaidInTime), at)
 }
 
 // CheckPayable says why no payment may start now. Error: Problem "order_not_payable".

@@ -74,7 +74,7 @@ func (c Case) cancelUnpaid(customer string, by events.Principal) (results []even
 		if o.CustomerID != customer || !OrderAwaitsMoney(o.Status) {
 			continue
 		}
-		if o.Order, err = o.Cancel(by, events.Own("the account was closed"), c.Now); err != nil {
+		if o.Order, err = o.Cancel(by, events.Own(accountClosed), c.Now); err != nil {
 			return nil, err
 		}
 		var said []events.Outgoing

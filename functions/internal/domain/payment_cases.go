@@ -187,7 +187,7 @@ func (c Case) moveOrder(o StoredOrder, t Transition, by events.Principal) ([]eve
 		told = events.OrderPaid
 		o.Order, err = o.Pay(by, c.Now)
 	case events.OrderPlacedStatus:
-		o.Order, err = o.Reopen(by, events.Own("the payment was not carried out"), c.Now)
+		o.Order, err = o.Reopen(by, events.Own(notCarriedOut), c.Now)
 	default:
 		if o.Status == events.OrderPlacedStatus && !PaymentLive(t.Payment.Status) {
 			c.expireOrderAt(o.ID, o.PayBy) // nothing to wait for any longer
@@ -235,7 +235,11 @@ func RefundPayment(c Case, m events.Received[events.RefundRequest]) ([]events.Ou
 	if !found {
 		return nil, events.NotFound("payment", m.Subject)
 	}
-	refunding, refund, err := p.RequestRefund(events.DeriveID("refund", p.ID, m.Source, m.ID), m.Data, c.Now)
+	wanted := m.Data
+	if o, found := Orders.Get(c.Rows, p.OrderID); found {
+		wanted.Reason = o.kept(wanted.Reason)
+	}
+	refunding, refund, err := p.RequestRefund(events.DeriveID("refund", p.ID, m.Source, m.ID), wanted, c.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -246,7 +250,7 @@ func RefundPayment(c Case, m events.Received[events.RefundRequest]) ([]events.Ou
 // giveUp is what the end of an order means for its payment.
 func (c Case) giveUp(p Payment) []events.Outgoing {
 	if p.Captured > 0 {
-		refunding, refund, err := p.RequestRefund(refundOfAll(p), events.RefundRequest{Reason: events.Own("the order was cancelled")}, c.Now)
+		refunding, refund, err := p.RequestRefund(refundOfAll(p), events.RefundRequest{Reason: events.Own(orderCancelled)}, c.Now)
 		if err != nil {
 			return nil // it was all given back before
 		}

@@ -124,7 +124,7 @@ func (p Payment) withMismatchRefund(a events.PaymentAnswer) (with Payment, ok bo
 		return p, false
 	}
 	p.Refunds = append(slices.Clip(p.Refunds), events.PaymentRefund{
-		ID: a.RefundID, Amount: a.Amount.Amount, Taxes: taken.Taxes, Reason: events.Own("the provider answered with another amount than it was asked for"), Status: events.RefundRequestedStatus,
+		ID: a.RefundID, Amount: a.Amount.Amount, Taxes: taken.Taxes, Reason: events.Own(anotherAmountWas), Status: events.RefundRequestedStatus,
 	})
 	return p, true
 }

@@ -48,6 +48,11 @@ var returnMoves = map[events.ReturnStatus][]events.ReturnStatus{
 	events.ReturnReceivedStatus: {events.ReturnApprovedStatus},
 }
 
+// OpenReturns are the states of a return in which it is still to come, or to be decided upon.
+func OpenReturns() []events.ReturnStatus {
+	return slices.Clone(returnMoves[events.ReturnRefusedStatus])
+}
+
 // returnAt finds a return that may come to a state. Errors: Problems "not_found", "return_state".
 func (o Order) returnAt(id string, to events.ReturnStatus) (int, error) {
 	i := slices.IndexFunc(o.Returns, func(r events.PartReturn) bool { return r.ID == id })

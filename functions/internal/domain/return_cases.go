@@ -9,7 +9,7 @@ func RequestReturn(c Case, m events.Received[events.ReturnRequest]) ([]events.Ou
 	if err != nil {
 		return nil, err
 	}
-	r := events.PartReturn{ID: events.DeriveID("return", o.ID, m.Source, m.ID), Reason: m.Data.Reason, At: c.Now}
+	r := events.PartReturn{ID: events.DeriveID("return", o.ID, m.Source, m.ID), Reason: o.kept(m.Data.Reason), At: c.Now}
 	o.Order, err = o.RequestReturn(r, m.Data.Lines, m.By)
 	return c.tellPart(events.OrderReturnRequested, o, err)
 }
@@ -31,8 +31,10 @@ func (c Case) decideReturn(m events.Received[events.ReturnDecision], to events.R
 	if !found {
 		return nil, events.NotFound("order", m.Subject)
 	}
+	said := m.Data
+	said.Note = o.kept(said.Note)
 	var err error
-	o.Order, err = o.DecideReturn(m.Data, to, events.OrderStep{At: c.Now, By: m.By, Action: action})
+	o.Order, err = o.DecideReturn(said, to, events.OrderStep{At: c.Now, By: m.By, Action: action})
 	return c.tellPart(told, o, err)
 }
 
@@ -44,7 +46,7 @@ func ReceiveReturn(c Case, m events.Received[events.ReturnReception]) ([]events.
 		return nil, events.NotFound("order", m.Subject)
 	}
 	worth := o.Worth(received(m.Data.Lines))
-	paid, refunding, refund, err := c.refundPart(o.ID, m.Data.ReturnID, worth, "goods were returned")
+	paid, refunding, refund, err := c.refundPart(o.ID, m.Data.ReturnID, worth, goodsReturned)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +83,7 @@ func CancelPart(c Case, m events.Received[events.PartCancellation]) ([]events.Ou
 		}
 		return c.endOrder(o, events.OrderCancelled.New(o.ID, events.OrderState(o.Order)), m.By)
 	}
-	paid, refunding, refund, err := c.refundPart(o.ID, part.ID, o.Worth(m.Data.Lines), "a part of the order was cancelled")
+	paid, refunding, refund, err := c.refundPart(o.ID, part.ID, o.Worth(m.Data.Lines), partCancelled)
 	if err != nil {
 		return nil, err
 	}

@@ -17,3 +17,19 @@ func NeededWords[T any](member, text string) (events.Words, error) {
 	}
 	return words, err
 }
+
+// What the mart says where people might say something. It stays when their words go with their customer.
+const (
+	notPaidInTime    = "not paid in time"
+	accountClosed    = "the account was closed"
+	notCarriedOut    = "the payment was not carried out"
+	orderCancelled   = "the order was cancelled"
+	goodsReturned    = "goods were returned"
+	partCancelled    = "a part of the order was cancelled"
+	anotherAmountWas = "the provider answered with another amount than it was asked for"
+)
+
+// OwnWords is all that the mart itself says.
+func OwnWords() []string {
+	return []string{notPaidInTime, accountClosed, notCarriedOut, orderCancelled, goodsReturned, partCancelled, anotherAmountWas}
+}

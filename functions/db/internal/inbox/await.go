@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	recentLimit = 4096     // outcomes kept in memory
-	recentBytes = 32 << 10 // a larger one is read again instead
+	recentLimit = 4096        // outcomes kept in memory
+	recentBytes = 32 << 10    // a larger one is read again instead
+	recentFor   = time.Minute // an older one, too: what is personal of it may be gone by now
 	firstPoll   = 15 * time.Millisecond
 	slowestPoll = 250 * time.Millisecond
 	pollEvery   = 5 * time.Millisecond
@@ -93,7 +94,7 @@ func size(results []events.Envelope) (n int) {
 func (w *waiters) enter(k identity) (decision, *waiter) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if d, ok := w.recent.Get(k); ok {
+	if d, ok := w.recent.Get(k); ok && time.Since(d.completedAt) < recentFor {
 		return d, nil
 	}
 	one := &waiter{woken: make(chan decision, 1), nextPoll: time.Now().Add(w.firstPoll), pause: 2 * w.firstPoll}

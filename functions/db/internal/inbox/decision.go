@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -22,12 +23,13 @@ type decision struct {
 	position
 	completedAt time.Time
 	results     []events.Envelope
+	forgotten   bool // something personal of them is gone
 }
 
 func decisionOf(j *job) decision {
 	return decision{
 		identity: identity{j.Source, j.ID}, commandType: j.Type, subject: j.Subject, fingerprint: j.fingerprint, by: j.By,
-		position: j.position, completedAt: j.completedAt, results: j.results,
+		position: j.position, completedAt: j.completedAt, results: j.results, forgotten: j.forgotten,
 	}
 }
 
@@ -72,8 +74,19 @@ func readDecisions(ctx context.Context, q pg.Querier, keys []identity) (map[iden
 func decisionIn(e journal.Entry) decision {
 	return decision{
 		identity: identity{e.Source, e.ID}, commandType: e.Type, subject: e.Subject, by: e.By,
-		position: position{e.Number, e.ReceivedAt}, completedAt: e.DecidedAt, results: e.Results,
+		position: position{e.Number, e.ReceivedAt}, completedAt: e.DecidedAt, results: e.Results, forgotten: e.Forgotten,
 	}
+}
+
+// errErased is what is answered instead of what was answered before.
+var errErased = events.Refuse("erased", "The account that this was done for has been erased, and what was answered with it.")
+
+// Erased is what became of a command once what was answered may not be answered again: whoever only asks how it went is told that still.
+func Erased(s events.OperationState, q events.OperationQuestion) events.OperationState {
+	if s.Data = nil; q.Since.IsZero() { // the request comes again
+		s.Status, s.Problem = events.OperationFailed, errErased
+	}
+	return s
 }
 
 // state is the decision as its asker sees it. A question about another request under the same id learns nothing but that.
@@ -91,6 +104,9 @@ func (d decision) state(q events.OperationQuestion) (events.OperationState, erro
 	first := d.results[0]
 	s.Type, s.Data = first.Type, first.Data
 	if first.Type != events.Rejected(s.Noun).Type() && first.Type != events.Failed(s.Noun).Type() {
+		if d.forgotten && bytes.Contains(first.Data, []byte(journal.Hidden)) {
+			return Erased(s, q), nil
+		}
 		return s, nil
 	}
 	var rejection events.Rejection

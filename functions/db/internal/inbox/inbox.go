@@ -130,7 +130,7 @@ func (t *transaction) begin(ctx context.Context, jobs []*job) error {
 	for _, j := range jobs {
 		j.position, j.fresh = inserted[j.identity().stored()]
 		j.account = found[j.By]
-		j.results, j.packed, j.refused = nil, journal.Packed{}, nil
+		j.results, j.packed, j.refused, j.forgotten = nil, journal.Packed{}, nil, false
 		if !j.fresh {
 			known = append(known, j)
 		}
@@ -190,7 +190,7 @@ func (t *transaction) loadOutcomes(ctx context.Context, jobs []*job) error {
 		case !events.SameFingerprint(d.fingerprint, j.fingerprint):
 			j.refused = t.store.idReused(j)
 		default:
-			j.results, j.position, j.completedAt = d.results, d.position, d.completedAt
+			j.results, j.position, j.completedAt, j.forgotten = d.results, d.position, d.completedAt, d.forgotten
 			j.Subject = d.subject // a request that comes again has made up another id for what it wants
 		}
 	}

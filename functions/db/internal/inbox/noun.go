@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -14,10 +15,11 @@ type Noun struct {
 	Tables    []Table // in the order of their locks
 	Mutations []Mutation
 	Queries   []Query
-	Refusals  map[string]*events.Problem // what a violated constraint says to whoever asked, by the constraint's name
-	Deadlines map[string]Due             // what a passed deadline says, by its kind
-	Progress  map[string]Progress        // how what a result has set going stands, by the result's type
-	Purge     string                     // deletes what nothing depends on any more; $1: how many rows at most
+	Refusals  map[string]*events.Problem          // what a violated constraint says to whoever asked, by the constraint's name
+	Deadlines map[string]Due                      // what a passed deadline says, by its kind
+	Progress  map[string]Progress                 // how what a result has set going stands, by the result's type
+	Purge     string                              // deletes what nothing depends on any more; $1: how many rows at most
+	Sweep     func(context.Context, *Store) error // what else is done once a minute, in short transactions of its own
 }
 
 // TablesOf lists the tables of nouns in the order in which their locks are taken and their rows written: the same in every transaction of
@@ -66,15 +68,17 @@ func keyed[V any](nouns []Noun, of func(Noun) map[string]V) (map[string]V, error
 	return all, nil
 }
 
-// purgeNouns deletes what nothing of the nouns depends on any more, a few rows at a time.
+// purgeNouns deletes what nothing of the nouns depends on any more, a few rows at a time, and sweeps them. One that fails keeps no other back.
 func (s *Store) purgeNouns(ctx context.Context) error {
+	var errs []error
 	for _, n := range s.Nouns {
-		if n.Purge == "" {
-			continue
+		if n.Purge != "" {
+			_, err := s.Writes.Exec(ctx, n.Purge, purgeLimit)
+			errs = append(errs, err)
 		}
-		if _, err := s.Writes.Exec(ctx, n.Purge, purgeLimit); err != nil {
-			return err
+		if n.Sweep != nil {
+			errs = append(errs, n.Sweep(ctx, s))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }

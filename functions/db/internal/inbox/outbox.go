@@ -43,7 +43,7 @@ func (s *Store) publish(jobs []*job) error {
 	var all []events.Envelope
 	var numbers []int64
 	for _, j := range jobs {
-		if j.refused == nil && len(j.results) > 0 {
+		if j.refused == nil && len(j.results) > 0 && !j.forgotten { // what is forgotten was published before
 			all = append(all, j.results...)
 			numbers = append(numbers, j.number)
 		}
