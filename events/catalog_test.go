@@ -71,6 +71,7 @@ var answersAnybody = map[string]string{
 	"user.credentials":        "by somebody who logs in or changes their own password",
 	"customer.credentials":    "by somebody who logs in, and has no token yet",
 	"customer.ownCredentials": "by a customer who changes their own password",
+	"customer.export":         "by a customer, of themselves",
 	"reset.get":               "by whoever has the link, and the mail that brings it",
 	"verification.get":        "by whoever has the link, and the mail that brings it",
 	"address.get":             "customers alone have addresses, and read their own",

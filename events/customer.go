@@ -75,10 +75,11 @@ var (
 	ListCustomers          = Query[CustomerFilter, Page[CustomerState]]{Noun: "customer", Verb: "list", Producers: by(Customer), Needs: CustomersRead}
 	GetCustomerCredentials = Query[CredentialsQuestion, Credentials]{Noun: "customer", Verb: "credentials", Producers: by(Auth)}
 	GetOwnCredentials      = Query[CredentialsQuestion, Credentials]{Noun: "customer", Verb: "ownCredentials", Producers: by(Customer)}
+	ExportCustomer         = Query[ExportQuestion, CustomerExport]{Noun: "customer", Verb: "export", Producers: by(Customer)} // whoever asks, of themselves
 )
 
 var customerMessages = []Declared{
 	RegisterCustomer, UpdateCustomer, DeleteCustomer, ChangeCustomerPassword, SetCustomerStatus, EraseCustomer,
 	CustomerRegistrationHeard, CustomerRegistered, CustomerUpdated, CustomerDeleted, CustomerSuspended, CustomerReinstated, CustomerPasswordChanged,
-	GetCustomer, ListCustomers, GetCustomerCredentials, GetOwnCredentials,
+	GetCustomer, ListCustomers, GetCustomerCredentials, GetOwnCredentials, ExportCustomer,
 }

@@ -59,6 +59,7 @@ func Routes(api *web.API, hasher *password.Hasher, links *password.Throttle, tru
 	}, r.get)
 	staffRoutes(api, r)
 	emailRoutes(api, r)
+	exportRoutes(api, r)
 	verificationRoutes(api, r)
 	addressRoutes(api, r)
 }

@@ -43,7 +43,7 @@ var customer = noun{
 	Tables: []inbox.Table{customerTable},
 	Queries: []inbox.Query{
 		inbox.Answer(events.GetCustomer, getCustomer), inbox.Answer(events.ListCustomers, listCustomers), inbox.Answer(events.GetCustomerCredentials, customerCredentials),
-		inbox.Answer(events.GetOwnCredentials, customerCredentials),
+		inbox.Answer(events.GetOwnCredentials, customerCredentials), inbox.Answer(events.ExportCustomer, exportCustomer),
 	},
 	Refusals: map[string]*events.Problem{"live customers have different addresses": domain.EmailTaken},
 	Sweep:    erasing{Settled: 30 * time.Second, Again: time.Hour}.sweep,

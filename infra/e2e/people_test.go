@@ -2,7 +2,10 @@ package e2e
 
 import (
 	"net/http"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/infra/client"
 )
@@ -106,4 +109,69 @@ func TestEmailIsChanged(t *testing.T) {
 		m.oneMailEach(ctx, t, email, told, want)
 	}
 	m.oneMailEach(ctx, t, there.email, "Confirm your e-mail address", 0)
+}
+
+// Customers take away all that there is about them, and are erased: soon staff read of what they have ordered what the books need, and nothing else.
+func TestCustomerTakesTheirDataAwayAndIsErased(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	p, b := m.product(ctx, t, 5), m.buyer(ctx, t)
+	order := b.order(ctx, t, p.ID, 1)
+	payment, err := b.Pay(ctx, order.ID, "pm_card_visa")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.status(ctx, t, order.ID, "paid")
+	line := client.Line{ProductID: p.ID, Quantity: 1}
+	if _, err = m.owner.Fulfil(ctx, order.ID, "Post", "canary-track", line); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = m.owner.Deliver(ctx, order.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	asked, err := b.Return(ctx, order.ID, "canary-reason", line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = m.owner.Answer(ctx, order.ID, asked.Returns[0].ID, "refusal", "canary-note"); err != nil {
+		t.Fatal(err)
+	}
+	notes := "/orders/" + order.ID + "/notes"
+	if a := send(ctx, t, m.owner, http.MethodPost, notes, map[string]string{"text": "canary-staff"}); a.Status != http.StatusCreated {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	if _, err := m.mail.AwaitMail(ctx, b.email, func(mail client.Mail) bool { return strings.Contains(mail.Subject, "is refused") }); err != nil {
+		t.Fatal(err)
+	}
+	canaries := []string{b.email, "Ada Buyer", client.Address("Ada Buyer")["line1"], "canary-track", "canary-reason", "canary-note"}
+	export := send(ctx, t, b.Client, http.MethodGet, "/customers/me/export", nil)
+	for _, canary := range append(canaries, order.Number, payment.ID) {
+		if !strings.Contains(string(export.Body), canary) {
+			t.Errorf("%s is not in the export: %d %s", canary, export.Status, export.Body)
+		}
+	}
+	if a := send(ctx, t, b.Client, http.MethodDelete, "/customers/me", nil, client.IfMatch("*")); a.Status != http.StatusNoContent {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	refused(t, send(ctx, t, b.Client, http.MethodGet, "/customers/me/export", nil), nil, http.StatusNotFound, "not_found")
+	type left struct {
+		Number, Status  string
+		Total           client.Money
+		ShippingAddress map[string]string
+	}
+	// The sweep comes once a minute.
+	got, err := client.Until(ctx, m.owner, "/orders/"+order.ID, func(l left) bool { return l.ShippingAddress["line1"] == "" })
+	want := left{order.Number, "delivered", order.Total, map[string]string{"country": client.Address("Ada")["country"]}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	for _, path := range []string{"/orders/" + order.ID, "/orders?customerId=" + b.id, notes, "/payments/" + payment.ID, "/notifications?customerId=" + b.id, "/journal?subject=" + order.ID} {
+		a := send(ctx, t, m.owner, http.MethodGet, path, nil)
+		for _, canary := range append(canaries, "canary-staff") {
+			if a.Status != http.StatusOK || strings.Contains(string(a.Body), canary) {
+				t.Errorf("%s: %d, %s is in %s", path, a.Status, canary, a.Body)
+			}
+		}
+	}
+	refused(t, send(ctx, t, m.owner, http.MethodPost, notes, map[string]string{"text": "more"}), nil, http.StatusConflict, "erased")
 }

@@ -24,17 +24,18 @@ func Describe(f events.Function, about string, routes func(*API)) func() *huma.O
 
 // headerDescriptions say what the headers of answers are for.
 var headerDescriptions = map[string]string{
-	"Allow":              "The methods that the path takes.",
-	"Accept-Patch":       "The media types that a patch may have.",
-	"Accept-Encoding":    "identity: bodies are read as they are.",
-	"Cache-Control":      "How long the answer may be kept.",
-	"ETag":               "Stands for what is answered, for If-None-Match, and for its version, for If-Match.",
-	"Link":               "The next page, as rel=\"next\"; absent on the last.",
-	"Location":           "Where what was made is found; of a 202, where to ask how it went.",
-	"Pragma":             "no-cache.",
-	"Preference-Applied": "Which wish of Prefer was followed; absent when none was.",
-	"Retry-After":        "When to ask again, in seconds.",
-	"WWW-Authenticate":   "Which token would let in, and what is wrong with the one that came. Source: RFC 6750.",
+	"Allow":               "The methods that the path takes.",
+	"Accept-Patch":        "The media types that a patch may have.",
+	"Accept-Encoding":     "identity: bodies are read as they are.",
+	"Content-Disposition": "The name of the file that a browser saves it as.",
+	"Cache-Control":       "How long the answer may be kept.",
+	"ETag":                "Stands for what is answered, for If-None-Match, and for its version, for If-Match.",
+	"Link":                "The next page, as rel=\"next\"; absent on the last.",
+	"Location":            "Where what was made is found; of a 202, where to ask how it went.",
+	"Pragma":              "no-cache.",
+	"Preference-Applied":  "Which wish of Prefer was followed; absent when none was.",
+	"Retry-After":         "When to ask again, in seconds.",
+	"WWW-Authenticate":    "Which token would let in, and what is wrong with the one that came. Source: RFC 6750.",
 }
 
 // Headers describes headers of an answer: those that are always there, and those that may be.
