@@ -1,11 +1,21 @@
 package events
 
+// Language is one that mails are written in.
+type Language string
+
+// The languages, by their codes of ISO 639-1.
+const (
+	English Language = "en"
+	German  Language = "de"
+)
+
 // NewCustomer is somebody who registers.
 type NewCustomer struct {
 	Email        Personal `json:"email" minLength:"3" maxLength:"254"`
 	Name         Personal `json:"name" minLength:"1" maxLength:"120"`
 	Phone        Personal `json:"phone,omitzero" maxLength:"40"`
-	PasswordHash Personal `json:"passwordHash"` // argon2id
+	Language     Language `json:"language,omitempty" enum:"en,de"` // of mails to them; "": the mart's own
+	PasswordHash Personal `json:"passwordHash"`                    // argon2id
 	// Network is a digest of the network they come from, as in LoginTry: it is known from then on, and who logs in from there is not kept
 	// waiting when others guess. "" for none.
 	Network string `json:"network,omitempty"`
@@ -25,7 +35,12 @@ type RegistrationHeard struct {
 type CustomerFields struct {
 	Name  Personal `json:"name" minLength:"1" maxLength:"120"`
 	Phone Personal `json:"phone,omitzero" maxLength:"40"`
+	// Language is younger than the others: its absence means that it stays as it is, and "mart" that it is the mart's own.
+	Language Language `json:"language,omitempty" enum:"en,de,mart"`
 }
+
+// MartLanguage says in a change that mails to a customer are in the mart's own language again.
+const MartLanguage = "mart"
 
 // CustomerStatusChange lets a customer log in, or not any more.
 type CustomerStatusChange struct {
@@ -38,6 +53,7 @@ type CustomerState struct {
 	Email         Personal      `json:"email"`
 	Name          Personal      `json:"name"`
 	Phone         Personal      `json:"phone,omitzero"`
+	Language      Language      `json:"language,omitempty"` // of mails to them; "": the mart's own
 	Status        AccountStatus `json:"status"`
 	EmailVerified bool          `json:"emailVerified"`
 }

@@ -17,8 +17,10 @@ type NotificationKind string
 
 // The kinds of mail.
 const (
+	OrderReminder     NotificationKind = "order_reminder" // that it was placed and waits to be paid
 	OrderConfirmation NotificationKind = "order_confirmation"
 	OrderCancellation NotificationKind = "order_cancellation"
+	OrderExpiry       NotificationKind = "order_expiry"
 	OrderShipment     NotificationKind = "order_shipment"
 	OrderArrival      NotificationKind = "order_arrival"
 	ReturnRequestMail NotificationKind = "return_requested"
@@ -39,7 +41,7 @@ const (
 // that two deliveries of one event at the same moment make one mail. The command's subject is the notification, whose id
 // derives from kind and cause.
 type NotificationClaim struct {
-	Kind           NotificationKind `json:"kind" enum:"order_confirmation,order_cancellation,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed"`
+	Kind           NotificationKind `json:"kind" enum:"order_reminder,order_confirmation,order_cancellation,order_expiry,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed"`
 	CustomerID     string           `json:"customerId"`       // "" where UserID is there
 	UserID         string           `json:"userId,omitempty"` // of a member of staff
 	OrderID        string           `json:"orderId,omitempty"`
@@ -64,9 +66,10 @@ type NotificationState struct {
 	Meta
 	Kind           NotificationKind   `json:"kind"`
 	To             Personal           `json:"to"`
-	Name           Personal           `json:"name"`             // the reader's
-	CustomerID     string             `json:"customerId"`       // "" where UserID is there
-	UserID         string             `json:"userId,omitempty"` // of a member of staff
+	Name           Personal           `json:"name"`               // the reader's
+	Language       Language           `json:"language,omitempty"` // "": the mart's own
+	CustomerID     string             `json:"customerId"`         // "" where UserID is there
+	UserID         string             `json:"userId,omitempty"`   // of a member of staff
 	OrderID        string             `json:"orderId,omitempty"`
 	PartID         string             `json:"partId,omitempty"`
 	Amount         *Money             `json:"amount,omitempty"`

@@ -57,6 +57,7 @@ type OrderLine struct {
 	Total     Money  `json:"total"`
 	Tax       Money  `json:"tax,omitzero" doc:"What this line carries of that tax."`
 	TaxedAs   string `json:"taxedAs,omitempty" doc:"The tax class of that of the order's taxes which is owed of it; absent where none is."`
+	ImageURL  string `json:"imageUrl,omitempty"` // the product's picture; of orders from before there were any in orders, none
 }
 
 // OrderCharge is what an order costs besides its goods, with its part of the tax of that class.
@@ -144,10 +145,11 @@ var (
 	ReceiveReturn = Message[ReturnReception]{Kind: Command, Noun: "order", Verb: "receiveReturn", Producers: by(Order), Consumers: to(DB), Needs: OrdersWrite}
 
 	OrderPlaced        = Message[OrderState]{Kind: Event, Noun: "order", Verb: "placed", Producers: by(DB)}
+	OrderWaiting       = Message[OrderState]{Kind: Event, Noun: "order", Verb: "waiting", Producers: by(DB), Consumers: to(Notification)} // it was placed some minutes ago and nobody has paid for it yet
 	OrderAuthorized    = Message[OrderState]{Kind: Event, Noun: "order", Verb: "authorized", Producers: by(DB)}
 	OrderPaid          = Message[OrderState]{Kind: Event, Noun: "order", Verb: "paid", Producers: by(DB), Consumers: to(Inventory, Notification)}
 	OrderCancelled     = Message[OrderState]{Kind: Event, Noun: "order", Verb: "cancelled", Producers: by(DB), Consumers: to(Inventory, Notification)}
-	OrderExpired       = Message[OrderState]{Kind: Event, Noun: "order", Verb: "expired", Producers: by(DB)}
+	OrderExpired       = Message[OrderState]{Kind: Event, Noun: "order", Verb: "expired", Producers: by(DB), Consumers: to(Notification)}
 	OrderReopened      = Message[OrderState]{Kind: Event, Noun: "order", Verb: "reopened", Producers: by(DB)}                               // what was authorised could not be taken; it can be paid again
 	OrderUnchanged     = Message[OrderState]{Kind: Event, Noun: "order", Verb: "unchanged", Producers: by(DB)}                              // a deadline that was moved on, or came too late
 	OrderFulfilled     = Message[OrderState]{Kind: Event, Noun: "order", Verb: "fulfilled", Producers: by(DB), Consumers: to(Notification)} // a part of it was sent, or all: its last step says which
@@ -165,6 +167,6 @@ var (
 )
 
 var orderMessages = []Declared{
-	PlaceOrder, PlaceChosen, CancelOrder, ExpireOrder, FulfilOrder, DeliverOrder, CancelPart, RequestReturn, ApproveReturn, RefuseReturn, ReceiveReturn, OrderPlaced, OrderAuthorized, OrderPaid, OrderCancelled, OrderExpired, OrderReopened,
+	PlaceOrder, PlaceChosen, CancelOrder, ExpireOrder, FulfilOrder, DeliverOrder, CancelPart, RequestReturn, ApproveReturn, RefuseReturn, ReceiveReturn, OrderPlaced, OrderWaiting, OrderAuthorized, OrderPaid, OrderCancelled, OrderExpired, OrderReopened,
 	OrderUnchanged, OrderFulfilled, OrderDelivered, OrderPartCancelled, OrderReturnRequested, OrderReturnApproved, OrderReturnRefused, OrderReturnReceived, OrderDue, GetOrder, ListOrders,
 }

@@ -109,13 +109,24 @@ func TestCustomer_RegistersChangesAndErasesThemselves(t *testing.T) {
 	if changed.Status != 200 || after.Phone != "" || after.Name != "Another" || changed.Header.Get("ETag") != `"2"` {
 		t.Errorf("%d %s", changed.Status, changed.Body)
 	}
+	for _, c := range []struct{ version, patch, want string }{{"2", `{"language":"de"}`, "de"}, {"3", `{"name":"Another"}`, "de"}, {"3", `{"language":null}`, ""}} {
+		a := s.call(me, http.MethodPatch, "/customers/me", c.patch, "If-Match", `"`+c.version+`"`)
+		var now Customer
+		a.JSON(t, &now)
+		if a.Status != http.StatusOK || string(now.Language) != c.want {
+			t.Errorf("%s: %d %s", c.patch, a.Status, a.Body)
+		}
+	}
+	if a := s.call(me, http.MethodPatch, "/customers/me", `{"language":"mart"}`, "If-Match", `"4"`); a.Status != http.StatusUnprocessableEntity {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
 	if a := s.call(me, http.MethodPatch, "/customers/me", `{"name":"Late"}`, "If-Match", `"1"`); a.Status != http.StatusPreconditionFailed {
 		t.Errorf("%d %s", a.Status, a.Body)
 	}
 	if a := s.call(me, http.MethodPatch, "/customers/me", `{"name":"Blind"}`); a.Status != http.StatusPreconditionRequired {
 		t.Errorf("%d %s", a.Status, a.Body)
 	}
-	if a := s.call(me, http.MethodDelete, "/customers/me", "", "If-Match", `"2"`); a.Status != http.StatusNoContent {
+	if a := s.call(me, http.MethodDelete, "/customers/me", "", "If-Match", `"4"`); a.Status != http.StatusNoContent {
 		t.Errorf("%d %s", a.Status, a.Body)
 	}
 	if a := s.call(me, http.MethodGet, "/customers/me", ""); a.Status != http.StatusNotFound {

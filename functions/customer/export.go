@@ -74,6 +74,7 @@ type ExportedOrder struct {
 	CustomerName    string                 `json:"customerName,omitempty"`
 	ShippingAddress web.PostalAddress      `json:"shippingAddress"`
 	Lines           []ExportedLine         `json:"lines" nullable:"false"`
+	Goods           events.Money           `json:"goods" doc:"The sum of the lines."`
 	Charges         []events.OrderCharge   `json:"charges" nullable:"false"`
 	Taxes           []events.TaxAmount     `json:"taxes" nullable:"false"`
 	Total           events.Money           `json:"total"`
@@ -92,8 +93,8 @@ type ExportedLine struct {
 	UnitPrice events.Money `json:"unitPrice"`
 	Quantity  int64        `json:"quantity"`
 	Total     events.Money `json:"total"`
-	Tax       events.Money `json:"tax,omitzero" doc:"What this line carries of that tax."`
-	TaxedAs   string       `json:"taxedAs,omitempty" doc:"The tax class of that of the order's taxes which is owed of it."`
+	Tax       events.Money `json:"tax,omitzero" doc:"What it carries of the order's tax of the class that taxedAs names."`
+	TaxedAs   string       `json:"taxedAs,omitempty"`
 }
 
 // ExportedItem is so many of a product.

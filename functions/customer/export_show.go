@@ -47,11 +47,16 @@ func exportedSession(s events.SessionState) ExportedSession {
 func exportedOrder(o events.OrderState) ExportedOrder {
 	return ExportedOrder{
 		Meta: web.MetaOf(o.Meta), Number: o.Number, Status: o.Status, Email: o.Email.Plaintext(), CustomerName: o.CustomerName.Plaintext(),
-		ShippingAddress: web.ShowPostalAddress(o.ShippingAddress),
-		Lines:           each(o.Lines, func(l events.OrderLine) ExportedLine { return ExportedLine(l) }),
-		Charges:         append([]events.OrderCharge{}, o.Charges...), Taxes: append([]events.TaxAmount{}, o.Taxes...), Total: o.Total, PayBy: o.PayBy,
+		ShippingAddress: web.ShowPostalAddress(o.ShippingAddress), Lines: each(o.Lines, exportedLine), PayBy: o.PayBy,
+		Goods: o.GoodsTotal, Charges: append([]events.OrderCharge{}, o.Charges...), Taxes: append([]events.TaxAmount{}, o.Taxes...), Total: o.Total,
 		Fulfilments: each(o.Fulfilments, exportedFulfilment), Returns: each(o.Returns, exportedReturn), Cancellations: each(o.Cancellations, exportedCancellation),
 		History: each(o.History, exportedStep),
+	}
+}
+
+func exportedLine(l events.OrderLine) ExportedLine {
+	return ExportedLine{
+		ProductID: l.ProductID, SKU: l.SKU, Name: l.Name, UnitPrice: l.UnitPrice, Quantity: l.Quantity, Total: l.Total, Tax: l.Tax, TaxedAs: l.TaxedAs,
 	}
 }
 

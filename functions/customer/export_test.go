@@ -63,8 +63,9 @@ func TestExport_ShowsAnOrder(t *testing.T) {
 	o := events.OrderState{
 		Number: "M-000001", Email: events.NewPersonal("a@example.com"), CustomerName: events.NewPersonal("Ada"),
 		ShippingAddress: events.PostalAddress{Line1: events.NewPersonal("Road 1"), Country: "DE"},
-		Lines:           []events.OrderLine{{ProductID: "p", SKU: "s", Quantity: 2}},
-		History:         []events.OrderStep{{By: events.Principal{Type: events.Staff, ID: "boss"}, Note: events.Said("rang")}},
+		Lines:           []events.OrderLine{{ProductID: "p", SKU: "s", Quantity: 2, TaxedAs: "standard", ImageURL: "https://example.com/p"}},
+		Charges:         []events.OrderCharge{{Charge: events.Charge{Name: "Parcel"}}}, Taxes: []events.TaxAmount{{Name: "VAT"}},
+		History: []events.OrderStep{{By: events.Principal{Type: events.Staff, ID: "boss"}, Note: events.Said("rang")}},
 		OrderParts: events.OrderParts{
 			Fulfilments:   []events.Fulfilment{{ID: "f", Lines: []events.OrderItem{item}, TrackingNumber: events.NewPersonal("track")}},
 			Returns:       []events.PartReturn{{ID: "r", Reason: events.Said("cracked"), Note: events.Said("box it"), Received: []events.ReceivedItem{{OrderItem: item, Restock: true}}}},
@@ -74,8 +75,8 @@ func TestExport_ShowsAnOrder(t *testing.T) {
 	two := ExportedItem{ProductID: "p", Quantity: 2}
 	want := ExportedOrder{
 		Number: "M-000001", Email: "a@example.com", CustomerName: "Ada", ShippingAddress: web.PostalAddress{Line1: "Road 1", Country: "DE"},
-		Lines:   []ExportedLine{{ProductID: "p", SKU: "s", Quantity: 2}},
-		Charges: []events.OrderCharge{}, Taxes: []events.TaxAmount{},
+		Lines:   []ExportedLine{{ProductID: "p", SKU: "s", Quantity: 2, TaxedAs: "standard"}},
+		Charges: []events.OrderCharge{{Charge: events.Charge{Name: "Parcel"}}}, Taxes: []events.TaxAmount{{Name: "VAT"}},
 		History:       []ExportedStep{{By: events.Staff, Note: "rang"}},
 		Fulfilments:   []ExportedFulfilment{{ID: "f", Lines: []ExportedItem{two}, TrackingNumber: "track"}},
 		Returns:       []ExportedReturn{{ID: "r", Lines: []ExportedItem{}, Reason: "cracked", Note: "box it", Received: []ExportedReception{{two, true}}}},

@@ -66,8 +66,9 @@ func Routes(api *web.API, hasher *password.Hasher, links *password.Throttle, tru
 
 // CustomerFields is what customers can change of themselves.
 type CustomerFields struct {
-	Name  string `json:"name"`
-	Phone string `json:"phone,omitempty" doc:"International: +49 30 123456."`
+	Name     string          `json:"name"`
+	Phone    string          `json:"phone,omitempty" doc:"International: +49 30 123456."`
+	Language events.Language `json:"language,omitempty" enum:"en,de" doc:"Of mails to you; absent: the shop's own."`
 }
 
 // TransformSchema gives the members the limits of their declaration.
@@ -81,6 +82,7 @@ type Customer struct {
 	Email         string               `json:"email"`
 	Name          string               `json:"name"`
 	Phone         string               `json:"phone,omitempty"`
+	Language      events.Language      `json:"language,omitempty" enum:"en,de" doc:"Of mails to them; absent: the shop's own."`
 	Status        events.AccountStatus `json:"status" enum:"active,disabled"`
 	EmailVerified bool                 `json:"emailVerified"`
 }
@@ -169,10 +171,10 @@ func (r routes) patch(ctx context.Context, in *patchInput) (events.Outgoing, err
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	if version == current.Version && (CustomerFields{Name: fields.Name.Plaintext(), Phone: fields.Phone.Plaintext()}) == was {
+	if version == current.Version && (CustomerFields{Name: fields.Name.Plaintext(), Phone: fields.Phone.Plaintext(), Language: f.Language}) == was {
 		return events.Outgoing{}, web.Unchanged(current)
 	}
-	return events.UpdateCustomer.New(current.ID, events.Change[events.CustomerFields]{ExpectedVersion: version, Fields: fields}), nil
+	return events.UpdateCustomer.New(current.ID, events.Change[events.CustomerFields]{ExpectedVersion: version, Fields: domain.WholeCustomer(fields)}), nil
 }
 
 func (r routes) me(ctx context.Context) (events.CustomerState, error) {
@@ -197,12 +199,12 @@ func (r routes) remove(ctx context.Context, in *deleteInput) (events.Outgoing, e
 }
 
 func fieldsOf(c events.CustomerState) CustomerFields {
-	return CustomerFields{Name: c.Name.Plaintext(), Phone: c.Phone.Plaintext()}
+	return CustomerFields{Name: c.Name.Plaintext(), Phone: c.Phone.Plaintext(), Language: c.Language}
 }
 
 // stored is what is said of a customer, as it is kept. Error: 422.
 func (f CustomerFields) stored() (events.CustomerFields, error) {
-	return domain.Customer(events.CustomerFields{Name: events.NewPersonal(f.Name), Phone: events.NewPersonal(f.Phone)})
+	return domain.Customer(events.CustomerFields{Name: events.NewPersonal(f.Name), Phone: events.NewPersonal(f.Phone), Language: f.Language})
 }
 
 // Resolve finds what is wrong beyond the shape.
@@ -213,7 +215,7 @@ func (f CustomerFields) Resolve(huma.Context) []error {
 
 func show(c events.CustomerState) Customer {
 	return Customer{
-		Meta: web.MetaOf(c.Meta), Email: c.Email.Plaintext(), Name: c.Name.Plaintext(), Phone: c.Phone.Plaintext(), Status: c.Status, EmailVerified: c.EmailVerified,
+		Meta: web.MetaOf(c.Meta), Email: c.Email.Plaintext(), Name: c.Name.Plaintext(), Phone: c.Phone.Plaintext(), Language: c.Language, Status: c.Status, EmailVerified: c.EmailVerified,
 	}
 }
 

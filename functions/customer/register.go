@@ -23,10 +23,11 @@ func showRegistered(events.RegistrationHeard) Registered { return Registered{Sta
 
 // Registration is what somebody says who registers.
 type Registration struct {
-	Email    string `json:"email"`
-	Password string `json:"password"`
-	Name     string `json:"name"`
-	Phone    string `json:"phone,omitempty" doc:"International: +49 30 123456."`
+	Email    string          `json:"email"`
+	Password string          `json:"password"`
+	Name     string          `json:"name"`
+	Phone    string          `json:"phone,omitempty" doc:"International: +49 30 123456."`
+	Language events.Language `json:"language,omitempty" enum:"en,de" doc:"Of mails to you; absent: the shop's own."`
 }
 
 // TransformSchema gives the members the limits of their declaration.
@@ -60,7 +61,7 @@ func (r routes) register(ctx context.Context, in *registerInput) (events.Outgoin
 
 // stored is a registration as it is kept, but for the password's hash. Error: 422.
 func (n Registration) stored() (events.NewCustomer, error) {
-	return domain.NewCustomer(events.NewCustomer{Email: events.NewPersonal(n.Email), Name: events.NewPersonal(n.Name), Phone: events.NewPersonal(n.Phone)}, n.Password)
+	return domain.NewCustomer(events.NewCustomer{Email: events.NewPersonal(n.Email), Name: events.NewPersonal(n.Name), Phone: events.NewPersonal(n.Phone), Language: n.Language}, n.Password)
 }
 
 // Resolve finds what is wrong beyond the shape.

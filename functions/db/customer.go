@@ -12,7 +12,7 @@ import (
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
-const customerColumns = `id::text, version, created_at, updated_at, email_cipher, name, phone, status, email_verified`
+const customerColumns = `id::text, version, created_at, updated_at, email_cipher, name, phone, language, status, email_verified`
 
 // customer is who buys: their accounts.
 var customer = noun{
@@ -99,13 +99,14 @@ var customerSet = pg.SetOf("customer", []pg.Column[domain.StoredCustomer]{
 	pg.Col("email_cipher", "text", func(c domain.StoredCustomer) events.Personal { return c.Email }),
 	pg.Col("name", "text", func(c domain.StoredCustomer) events.Personal { return c.Name }),
 	pg.Col("phone", "text", func(c domain.StoredCustomer) events.Personal { return c.Phone }),
+	pg.Col("language", "text", func(c domain.StoredCustomer) string { return string(c.Language) }),
 	pg.Col("password_hash", "text", func(c domain.StoredCustomer) events.Personal { return c.PasswordHash }),
 	pg.Col("status", "text", func(c domain.StoredCustomer) string { return string(c.Status) }),
 	pg.Col("email_verified", "bool", func(c domain.StoredCustomer) bool { return c.EmailVerified }),
-}, "version", "updated_at", "deleted_at", "email", "email_cipher", "name", "phone", "password_hash", "status", "email_verified")
+}, "version", "updated_at", "deleted_at", "email", "email_cipher", "name", "phone", "language", "password_hash", "status", "email_verified")
 
 func customerDestinations(c *events.CustomerState) []any {
-	return []any{&c.ID, &c.Version, &c.CreatedAt, &c.UpdatedAt, &c.Email, &c.Name, &c.Phone, &c.Status, &c.EmailVerified}
+	return []any{&c.ID, &c.Version, &c.CreatedAt, &c.UpdatedAt, &c.Email, &c.Name, &c.Phone, &c.Language, &c.Status, &c.EmailVerified}
 }
 
 func scanStoredCustomer(row pgx.CollectableRow) (c domain.StoredCustomer, err error) {

@@ -29,7 +29,7 @@ var order = noun{
 	Tables:    []inbox.Table{orderNumbersTable, orderTable, orderHistoryTable, openOrdersTable},
 	Queries:   []inbox.Query{inbox.Answer(events.GetOrder, getOrder), inbox.Answer(events.ListOrders, listOrders)},
 	Refusals:  map[string]*events.Problem{"an order has one row": domain.OrderExists},
-	Deadlines: map[string]inbox.Due{domain.OrderDeadline: orderDue},
+	Deadlines: map[string]inbox.Due{domain.OrderDeadline: orderDue, domain.OrderReminder: orderWaits},
 }
 
 // How orders are found.

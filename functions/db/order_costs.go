@@ -46,6 +46,7 @@ var (
 		pg.Col("name", "text", func(l orderLine) string { return l.thing.Name }),
 		pg.Col("amount", "bigint", func(l orderLine) int64 { return l.thing.UnitPrice.Amount }),
 		pg.Col("quantity", "bigint", func(l orderLine) int64 { return l.thing.Quantity }),
+		pg.Col("image_url", "text", func(l orderLine) string { return l.thing.ImageURL }),
 		pg.Col("tax", "bigint", func(l orderLine) int64 { return l.thing.Tax.Amount }),
 		pg.Col("taxed_as", "text", func(l orderLine) string { return l.thing.TaxedAs }),
 	))
@@ -117,7 +118,7 @@ func taxesColumn(order, currency string) string {
 
 // costColumns is what an order costs.
 var costColumns = `coalesce(o.goods, o.amount), (
-		select json_agg(json_build_object('productId', l.product_id, 'sku', l.sku, 'name', l.name, 'quantity', l.quantity,
+		select json_agg(json_build_object('productId', l.product_id, 'sku', l.sku, 'name', l.name, 'quantity', l.quantity, 'imageUrl', l.image_url,
 			'unitPrice', ` + moneyOf("l.amount") + `, 'total', ` + moneyOf("l.amount * l.quantity") + `, ` + taxedOf("l") + `) order by l.position)
 		from order_line l where l.order_id = o.id
 	)::text, (

@@ -133,6 +133,16 @@ func orderDue(ctx context.Context, tx *pg.Tx, subject string, dueAt time.Time) (
 	return events.OrderDue.New(subject, events.OrderDeadline{DueAt: dueAt}), tx.Now.Add(domain.MoneyMayBeComing), nil
 }
 
+// orderWaits says, once, that an order still waits to be paid.
+func orderWaits(ctx context.Context, tx *pg.Tx, subject string, _ time.Time) (message events.Outgoing, again time.Time, err error) {
+	rows, err := tx.Query(ctx, `select `+orderColumns+`, `+historyColumn+` from orders o where o.id = $1 and o.status = 'placed'`, subject)
+	if err != nil {
+		return message, again, err
+	}
+	o, err := pgx.CollectExactlyOneRow(rows, scanOrder)
+	return events.OrderWaiting.New(subject, o), again, err
+}
+
 var orderList = pg.Listing[events.OrderState]{
 	Columns:     orderColumns + `, ` + historyColumn,
 	From:        `orders o where true`,

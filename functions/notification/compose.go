@@ -3,176 +3,128 @@ package notification
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"fmt"
 	"html/template"
+	"regexp"
 	"strings"
+	"sync"
 	texttemplate "text/template"
 	"time"
 
 	"github.com/onlinemart/mart/events"
-	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
+// A mail's kind names its templates, templates/<kind>.html and templates/<kind>.txt, which say what stands within the layout. What they say in
+// which language is in the words.
+//
 //go:embed templates
-var files embed.FS
+var templateFiles embed.FS
 
-// A mail's kind names its templates, templates/<kind>.html and templates/<kind>.txt, which are filled from a view.
-var (
-	pages = template.Must(template.New("").Funcs(template.FuncMap{"money": domain.Written, "line": oneLine}).ParseFS(files, "templates/*.html"))
-	texts = texttemplate.Must(texttemplate.New("").Funcs(texttemplate.FuncMap{"money": domain.Written, "line": oneLine}).ParseFS(files, "templates/*.txt"))
-)
+// template pair of one kind.
+type pair struct {
+	page *template.Template
+	text *texttemplate.Template
+}
 
-// subjects are of the mails that are about no order, and orderSubjects of those that are.
-var (
-	subjects = map[events.NotificationKind]string{
-		events.WelcomeMail:  "Welcome to the mart",
-		events.LoginWarning: "Somebody tries to log in to your account",
-
-		events.PasswordResetMail: "Your new password",
-		events.VerificationMail:  "Confirm your e-mail address",
-		events.AccountExistsMail: "You have an account already",
-		events.InvitationMail:    "You work for the mart now",
-		events.EmailChangedMail:  "Your e-mail address is another now",
+// templates are those of each kind. It panics when they cannot be read, which tests see.
+var templates = sync.OnceValue(func() map[events.NotificationKind]pair {
+	entries, err := templateFiles.ReadDir("templates")
+	if err != nil {
+		panic(err)
 	}
-	orderSubjects = map[events.NotificationKind]func(number string) string{
-		events.OrderConfirmation: func(number string) string { return "Your order " + number },
-		events.OrderCancellation: func(number string) string { return "Your order " + number + " is cancelled" },
-		events.OrderShipment:     func(number string) string { return "Your order " + number + " is on its way" },
-		events.OrderArrival:      func(number string) string { return "Your order " + number + " has arrived" },
-		events.ReturnRequestMail: func(number string) string { return "What you send back of order " + number },
-		events.ReturnApproval:    func(number string) string { return "You may send back goods of order " + number },
-		events.ReturnRefusal:     func(number string) string { return "Your return of order " + number + " is refused" },
-		events.ReturnReceipt:     func(number string) string { return "Your return of order " + number + " has come" },
-		events.RefundNotice:      func(number string) string { return "Your refund for order " + number },
+	layout := template.Must(template.ParseFS(templateFiles, "templates/layout.html"))
+	textLayout := texttemplate.Must(texttemplate.ParseFS(templateFiles, "templates/layout.txt"))
+	all := map[events.NotificationKind]pair{}
+	for _, e := range entries {
+		kind, isPage := strings.CutSuffix(e.Name(), ".html")
+		if !isPage || kind == "layout" {
+			continue
+		}
+		all[events.NotificationKind(kind)] = pair{
+			page: template.Must(template.Must(layout.Clone()).ParseFS(templateFiles, "templates/"+kind+".html")),
+			text: texttemplate.Must(texttemplate.Must(textLayout.Clone()).ParseFS(templateFiles, "templates/"+kind+".txt")),
+		}
 	}
-)
+	return all
+})
 
 // mail is one to be sent.
 type mail struct {
 	to        string
 	name      string
+	language  events.Language
 	subject   string
 	text      string
 	page      string // HTML
 	messageID string // RFC 5322, without the angle brackets
 }
 
-// view is what templates may show. Name is one line, and templates make one of a product's: no name begins a new paragraph, let alone
-// a header. It holds nothing that could be clicked but a link of our own: whoever registers chooses the name, and whom the mail is for.
-type view struct {
-	Name    string
-	Order   *events.OrderState
-	Parcel  parcel // of a mail about a part of the order
-	Amount  *events.Money
-	Link    string
-	Minutes int // for which the link is good from when it was asked for, when it is to a new password
-	Hours   int // and when it confirms an address, or invites
+// composer writes mails for one shop.
+type composer struct {
+	shop  Shop
+	pages Pages
+	zone  *time.Location
+}
+
+// newComposer checks the settings. Error: which of them to set otherwise.
+func newComposer(s Shop, p Pages) (composer, error) {
+	if err := errors.Join(s.Check(), p.Check()); err != nil {
+		return composer{}, err
+	}
+	zone, err := s.location()
+	return composer{s, p, zone}, err
 }
 
 // compose writes a mail. Error: *refusedError when there is no template for it.
-func compose(n events.NotificationState, o *events.OrderState, link string) (mail, error) {
-	subject, err := subjectOf(n.Kind, o)
+func (c composer) compose(n events.NotificationState, o *events.OrderState, link string) (mail, error) {
+	t, known := templates()[n.Kind]
+	switch {
+	case !known:
+		return mail{}, &refusedError{reason: fmt.Sprintf("there is no template for %q", n.Kind)}
+	case orderKinds[n.Kind] && o == nil:
+		return mail{}, &refusedError{reason: "the mail is about an order and names none"}
+	}
+	v := c.view(n, o, link)
+	subject, err := v.Subject()
 	if err != nil {
 		return mail{}, err
 	}
-	v := view{Name: unlinked(oneLine(n.Name.Plaintext())), Order: o, Parcel: parcelOf(o, n.PartID), Amount: n.Amount, Link: link, Minutes: int(domain.ResetLife / time.Minute), Hours: int(domain.VerificationLife / time.Hour)}
 	var page, text bytes.Buffer
-	if err := pages.ExecuteTemplate(&page, string(n.Kind)+".html", v); err != nil {
+	if err := t.page.ExecuteTemplate(&page, "layout.html", v); err != nil {
 		return mail{}, fmt.Errorf("write the page: %w", err)
 	}
-	if err := texts.ExecuteTemplate(&text, string(n.Kind)+".txt", v); err != nil {
+	if err := t.text.ExecuteTemplate(&text, "layout.txt", v); err != nil {
 		return mail{}, fmt.Errorf("write the text: %w", err)
 	}
-	return mail{to: n.To.Plaintext(), name: v.Name, subject: subject, text: text.String(), page: page.String(), messageID: n.MessageID}, nil
+	return mail{
+		to: n.To.Plaintext(), name: v.Name, language: v.code, subject: subject, text: tidy(text.String()), page: page.String(), messageID: n.MessageID,
+	}, nil
 }
 
-func subjectOf(kind events.NotificationKind, o *events.OrderState) (string, error) {
-	if subject, known := subjects[kind]; known {
-		return subject, nil
+// view is what the templates are given. A language that this release does not know is the shop's.
+func (c composer) view(n events.NotificationState, o *events.OrderState, link string) view {
+	code := n.Language
+	if allWords()[code] == nil {
+		code = c.shop.Language
 	}
-	subject, known := orderSubjects[kind]
-	switch {
-	case !known:
-		return "", &refusedError{reason: fmt.Sprintf("there is no template for %q", kind)}
-	case o == nil:
-		return "", &refusedError{reason: "the mail is about an order and names none"}
+	v := view{
+		tongue: tongue{code, allWords()[code], c.zone}, Kind: n.Kind, Shop: c.shop, Name: unlinked(oneLine(n.Name.Plaintext())), ToStaff: n.UserID != "",
+		Parcel: parcelOf(o, n.PartID), Link: link, Home: c.pages.home(n.UserID != ""), Minutes: resetMinutes, Hours: verificationHours, Light: light, Dark: dark,
 	}
-	return subject(o.Number), nil
+	if n.Amount != nil {
+		v.Amount = *n.Amount
+	}
+	if orderKinds[n.Kind] {
+		v.Order, v.Page = o, c.pages.order(o.ID)
+	}
+	return v
 }
 
-// parcel is a part of an order as a mail shows it.
-type parcel struct {
-	Lines             []item
-	Carrier, Tracking string
-	Rest              bool          // something of the order is still to be sent
-	Note              string        // what staff say
-	Refund            *events.Money // what is given back for it
-}
+// gaps are more blank lines than one.
+var gaps = regexp.MustCompile(`\n{3,}`)
 
-type item struct {
-	Quantity int64
-	Name     string
-}
-
-// parcelOf is the fulfilment or the return with the id; nothing where there is none.
-func parcelOf(o *events.OrderState, id string) (p parcel) {
-	if o == nil || id == "" {
-		return p
-	}
-	names := map[string]string{}
-	for _, l := range o.Lines {
-		names[l.ProductID] = l.Name
-	}
-	for _, f := range o.Fulfilments {
-		if f.ID != id {
-			continue
-		}
-		p.Carrier, p.Tracking, p.Rest = unlinked(f.Carrier), unlinked(f.TrackingNumber.Plaintext()), o.Status == events.OrderPaidStatus
-		p.Lines = itemsOf(f.Lines, names)
-	}
-	for _, r := range o.Returns {
-		if r.ID != id {
-			continue
-		}
-		p.Lines, p.Note = itemsOf(r.Lines, names), unlinked(oneLine(r.Note.Plaintext()))
-		if r.Status == events.ReturnReceivedStatus {
-			p.Lines = nil
-			for _, l := range r.Received {
-				p.Lines = append(p.Lines, item{l.Quantity, names[l.ProductID]})
-			}
-		}
-		if r.Refund != nil {
-			p.Refund = &r.Refund.Amount
-		}
-	}
-	return p
-}
-
-func itemsOf(lines []events.OrderItem, names map[string]string) (all []item) {
-	for _, l := range lines {
-		all = append(all, item{l.Quantity, names[l.ProductID]})
-	}
-	return all
-}
-
-// oneLine drops control characters, line breaks among them.
-func oneLine(s string) string {
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' || r == '\u0085' }), " ")
-}
-
-// linking are the characters that make an address of the web or of a mailbox out of words; all that IDNA takes for a dot is one.
-const linking = ".\u3002\uFF0E\uFF61@:/"
-
-// unlinked breaks with spaces what a mail program would make a link of, wherever it ends: evil. example is none.
-func unlinked(s string) string {
-	var b strings.Builder
-	breaks := false
-	for _, r := range s {
-		if breaks && r != ' ' {
-			b.WriteByte(' ')
-		}
-		b.WriteRune(r)
-		breaks = strings.ContainsRune(linking, r)
-	}
-	return b.String()
+// tidy leaves one blank line between paragraphs, whatever parts a template leaves out.
+func tidy(text string) string {
+	return strings.TrimSpace(gaps.ReplaceAllString(text, "\n\n")) + "\n"
 }

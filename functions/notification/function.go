@@ -1,7 +1,7 @@
 // Package notification is the function that writes to customers and staff: which mail goes out, to whom, and once.
 //
 // It owns the routes under /notifications, emits the commands notification.claim and notification.record, and reacts to
-// order.paid, order.cancelled, order.fulfilled, order.delivered, what becomes of returns, payment.refunded, customer.registered, login.attacked, reset.issued, verification.issued, verification.emailChanged, to notification.due when a mail's sender has
+// order.waiting, order.paid, order.cancelled, order.expired, order.fulfilled, order.delivered, what becomes of returns, payment.refunded, customer.registered, login.attacked, reset.issued, verification.issued, verification.emailChanged, to notification.due when a mail's sender has
 // gone missing, and to notification.claimed by going on with the mail that it has claimed.
 package notification
 
@@ -22,11 +22,12 @@ type Config struct {
 	SMTP    SMTPConfig
 	Effects effect.Settings
 	Pages   Pages
+	Shop    Shop
 }
 
 // New is the function.
 func New() *boot.Function {
-	return boot.New(events.Notification, build, Config{}).Described(web.Describe(events.Notification, about, func(api *web.API) { Routes(api, nil) }))
+	return boot.New(events.Notification, build, Config{}).Described(web.Describe(events.Notification, about, func(api *web.API) { Routes(api, nil, composer{}) }))
 }
 
 const about = "Mails to customers."
@@ -40,7 +41,8 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	if err != nil {
 		return boot.Service{}, err
 	}
-	if err := c.Pages.Check(); err != nil {
+	letters, err := newComposer(c.Shop, c.Pages)
+	if err != nil {
 		return boot.Service{}, err
 	}
 	sender, err := newSMTPSender(c.SMTP)
@@ -49,8 +51,8 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	}
 	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
 	claims := newClaimListener()
-	m := &mailer{rule: rule, db: dbClient{db: r.Caller(), keys: r.Keys, claims: claims}, claims: claims, send: sender.send, log: r.Log, keys: r.Keys, pages: c.Pages}
-	Routes(api, m.resend)
+	m := &mailer{rule: rule, db: dbClient{db: r.Caller(), keys: r.Keys, claims: claims}, claims: claims, send: sender.send, log: r.Log, keys: r.Keys, letters: letters}
+	Routes(api, m.resend, letters)
 	return boot.Service{API: api, Reactions: m.reactions()}, nil
 }
 
@@ -96,11 +98,11 @@ func (c dbClient) notification(ctx context.Context, id string, version int64) (e
 
 // mailer writes mails: it claims, sends and records.
 type mailer struct {
-	rule   effect.Rule
-	db     store
-	claims *claimListener
-	send   func(ctx context.Context, m mail) error
-	log    *slog.Logger
-	keys   *events.Keys // with which links are made
-	pages  Pages
+	rule    effect.Rule
+	db      store
+	claims  *claimListener
+	send    func(ctx context.Context, m mail) error
+	log     *slog.Logger
+	keys    *events.Keys // with which links are made
+	letters composer
 }

@@ -25,6 +25,8 @@ func said() map[string]events.Outgoing {
 		Status: events.NotificationSending,
 	}
 	return map[string]events.Outgoing{
+		events.OrderWaiting.Type():         events.OrderWaiting.New("o1", order),
+		events.OrderExpired.Type():         events.OrderExpired.New("o1", order),
 		events.OrderPaid.Type():            events.OrderPaid.New("o1", order),
 		events.OrderCancelled.Type():       events.OrderCancelled.New("o1", order),
 		events.OrderFulfilled.Type():       events.OrderFulfilled.New("o1", sentState(events.PartSent)),
@@ -104,6 +106,9 @@ func TestNeverSentAndDeliveredLate(t *testing.T) {
 		{events.OrderPaid.Type(), events.OrderReturnedStatus, "", 1},
 		{events.OrderPaid.Type(), events.OrderPaidStatus, events.NotificationSending, 1}, // its sender was never heard of again
 		{events.OrderPaid.Type(), events.OrderPaidStatus, events.NotificationFailed, 0},
+		{events.OrderWaiting.Type(), events.OrderPlacedStatus, "", 1},
+		{events.OrderWaiting.Type(), events.OrderPaidStatus, "", 0},
+		{events.OrderExpired.Type(), events.OrderExpiredStatus, "", 1},
 		{events.OrderCancelled.Type(), events.OrderCancelledStatus, "", 1},
 		{events.OrderFulfilled.Type(), events.OrderDeliveredStatus, "", 1},
 		{events.OrderDelivered.Type(), events.OrderDeliveredStatus, "", 1},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/onlinemart/mart/events"
@@ -13,7 +14,7 @@ import (
 
 // Pages are where links in mails lead to.
 type Pages struct {
-	Storefront string `env:"STOREFRONT_URL, default=http://localhost:3000" doc:"The storefront's address, to which links in mails to customers lead: a new password is set at /reset-password below it, an e-mail address confirmed at /verify-email."`
+	Storefront string `env:"STOREFRONT_URL, default=http://localhost:3000" doc:"The storefront's address, to which links in mails to customers lead: a new password is set at /reset-password below it, an e-mail address confirmed at /verify-email, an order shown at /orders/ID."`
 	Backoffice string `env:"BACKOFFICE_URL, default=http://localhost:3001" doc:"The back office's address, to which links in mails to staff lead: a new password is set at /reset-password below it."`
 }
 
@@ -28,14 +29,23 @@ func (p Pages) Check() error {
 	return errors.Join(faults...)
 }
 
+// home is the first page of the storefront, or of the back office.
+func (p Pages) home(toStaff bool) string {
+	if toStaff {
+		return p.Backoffice
+	}
+	return p.Storefront
+}
+
+// order is the page of the storefront at which a customer sees an order of theirs.
+func (p Pages) order(id string) string {
+	return strings.TrimSuffix(p.Storefront, "/") + "/orders/" + url.PathEscape(id)
+}
+
 // at is the page of the storefront, or of the back office, at which a token is used. The token stands behind the #, which browsers send to no
 // server: it is in no log of one.
 func (p Pages) at(toStaff bool, path, token string) string {
-	page := p.Storefront
-	if toStaff {
-		page = p.Backoffice
-	}
-	return strings.TrimSuffix(page, "/") + path + "#token=" + token
+	return strings.TrimSuffix(p.home(toStaff), "/") + path + "#token=" + token
 }
 
 // What keeps a mail with a link from going out.
@@ -69,7 +79,7 @@ func (m *mailer) resetLink(ctx context.Context, n events.NotificationState) (str
 	if !ok {
 		return "", errKeyGone
 	}
-	return m.pages.at(n.UserID != "", "/reset-password", token), nil
+	return m.letters.pages.at(n.UserID != "", "/reset-password", token), nil
 }
 
 func (m *mailer) verificationLink(ctx context.Context, n events.NotificationState) (string, error) {
@@ -81,7 +91,7 @@ func (m *mailer) verificationLink(ctx context.Context, n events.NotificationStat
 	if !ok {
 		return "", errKeyGone
 	}
-	return m.pages.at(false, "/verify-email", token), nil
+	return m.letters.pages.at(false, "/verify-email", token), nil
 }
 
 // closed is what is wrong with what db has answered about a link; nil: nothing.

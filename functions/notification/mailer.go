@@ -115,7 +115,7 @@ func (m *mailer) writeAndSend(ctx context.Context, l letter, n events.Notificati
 	}
 	var composed mail
 	if err == nil {
-		composed, err = compose(n, l.order, link)
+		composed, err = m.letters.compose(n, l.order, link)
 	}
 	if err == nil {
 		err = m.retrySend(ctx, composed)

@@ -5,9 +5,8 @@ import (
 	"errors"
 	"html"
 	"log/slog"
+	"maps"
 	netmail "net/mail"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -18,7 +17,6 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
-	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/mailtoken"
 	"github.com/onlinemart/mart/infra/mailbox"
 )
@@ -146,12 +144,22 @@ func open(t *testing.T) office {
 	}
 	db.resets = map[string]events.ResetState{resetID: {ID: resetID, TokenHash: mailtoken.Hash(mailtoken.New(keys, mailtoken.PasswordReset, resetID)), Open: true}}
 	db.links = map[string]events.VerificationState{resetID: {ID: resetID, TokenHash: mailtoken.Hash(mailtoken.New(keys, mailtoken.EmailVerification, resetID)), Open: true}}
-	m := &mailer{
-		db: db, claims: newClaimListener(), send: p.send, log: slog.New(slog.DiscardHandler), keys: keys,
-		pages: Pages{Storefront: "https://shop.example/", Backoffice: "https://office.example/in"},
-	}
+	m := &mailer{db: db, claims: newClaimListener(), send: p.send, log: slog.New(slog.DiscardHandler), keys: keys, letters: letters(t)}
 	return office{mailer: m, db: db, inbox: inbox, folder: folder}
 }
+
+// letters is how mails of a shop are written.
+func letters(t *testing.T) composer {
+	t.Helper()
+	c, err := newComposer(Shop{Name: "Mart", Language: events.English, Zone: "UTC"}, Pages{Storefront: "https://shop.example/", Backoffice: "https://office.example/in"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// kinds is every kind of mail.
+func kinds() []events.NotificationKind { return slices.Sorted(maps.Keys(templates())) }
 
 const resetID = "0199a0de-0000-7000-8000-000000000001"
 
@@ -182,16 +190,16 @@ func TestAConfirmationShowsWhatItCosts(t *testing.T) {
 	o.Charges = []events.OrderCharge{{Charge: events.Charge{Name: "Parcel <quick>", Amount: usd(490)}}}
 	o.Taxes = []events.TaxAmount{{Name: "VAT 10 %", Amount: usd(400)}, {Name: "VAT 20 %", Included: true, Amount: usd(82)}}
 	o.Total = usd(4888)
-	got, err := compose(events.NotificationState{Kind: events.OrderConfirmation, Name: events.NewPersonal("Ada")}, &o, "")
+	got, err := letters(t).compose(events.NotificationState{Kind: events.OrderConfirmation, Name: events.NewPersonal("Ada")}, &o, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "2 × Mug <blue>: 39.98 USD\nParcel <quick>: 4.90 USD\nVAT 10 %: 4.00 USD\n\nTotal: 48.88 USD\nof it VAT 20 %: 0.82 USD\n"
+	const want = "2 × Mug <blue>: $39.98\n\nGoods: $39.98\nParcel <quick>: $4.90\nVAT 10 %: $4.00\nTotal: $48.88\nOf that VAT 20 %: $0.82\n"
 	if !strings.Contains(got.text, want) {
 		t.Errorf("the text says\n%s", got.text)
 	}
 	rest := got.page
-	for _, part := range []string{"39.98 USD", "Parcel &lt;quick&gt;", "4.90 USD", "VAT 10 %", "4.00 USD", "Total", "48.88 USD", "of it VAT 20 %", "0.82 USD"} {
+	for _, part := range []string{"$39.98", "Parcel &lt;quick&gt;", "$4.90", "VAT 10 %", "$4.00", "Total", "$48.88", "Of that VAT 20 %", "$0.82"} {
 		_, after, found := strings.Cut(rest, part)
 		if rest = after; !found {
 			t.Fatalf("%q is not where it should be:\n%s", part, got.page)
@@ -219,8 +227,8 @@ func TestAPartOfAnOrderIsToldOf(t *testing.T) {
 		t.Fatalf("%d mails, want 2", len(mails))
 	}
 	for subject, wants := range map[string][]string{
-		"Your order M-000042 is on its way": {"1 =C3=97 Mug &lt;blue&gt;", "1 =C3=97 Mug <blue>", "JJD 0099", "Post & Co.", "Post &amp; Co.", "The rest follows."},
-		"Your order M-000042 has arrived":   {"1 =C3=97 Mug &lt;blue&gt;", "1 =C3=97 Mug <blue>"},
+		"Your order M-000042 is on its way": {"1 × Mug &lt;blue&gt;", "1 × Mug <blue>", "JJD 0099", "Post & Co.", "Post &amp; Co.", "The rest follows."},
+		"Your order M-000042 has arrived":   {"1 × Mug &lt;blue&gt;", "1 × Mug <blue>"},
 	} {
 		at := slices.IndexFunc(mails, func(mail string) bool { return strings.Contains(mail, "Subject: "+subject) })
 		if at < 0 {
@@ -262,10 +270,10 @@ func TestAReturnIsToldOf(t *testing.T) {
 		kind  events.NotificationKind
 		wants []string
 	}{
-		events.ReturnRequestedStatus: {events.ReturnRequestMail, []string{"What you send back of order M-000042", "2 =C3=97 Mug", "until you hear from us"}},
-		events.ReturnApprovedStatus:  {events.ReturnApproval, []string{"You may send back goods of order M-000042", "2 =C3=97 Mug", "see evil. example"}},
-		events.ReturnRefusedStatus:   {events.ReturnRefusal, []string{"Your return of order M-000042 is refused", "2 =C3=97 Mug", "see evil. example"}},
-		events.ReturnReceivedStatus:  {events.ReturnReceipt, []string{"Your return of order M-000042 has come", "1 =C3=97 Mug", "19.99 USD go back"}},
+		events.ReturnRequestedStatus: {events.ReturnRequestMail, []string{"What you send back of order M-000042", "2 × Mug", "until you hear from us"}},
+		events.ReturnApprovedStatus:  {events.ReturnApproval, []string{"You may send back goods of order M-000042", "2 × Mug", "see evil. example"}},
+		events.ReturnRefusedStatus:   {events.ReturnRefusal, []string{"Your return of order M-000042 is refused", "2 × Mug", "see evil. example"}},
+		events.ReturnReceivedStatus:  {events.ReturnReceipt, []string{"Your return of order M-000042 has come", "1 × Mug", "$19.99 go back"}},
 	} {
 		o := open(t)
 		told := events.Received[events.OrderState]{Envelope: events.Envelope{ID: "e", Subject: "o1"}, Data: returnState(status)}
@@ -320,7 +328,7 @@ func TestAPaidOrderIsConfirmedOnce(t *testing.T) {
 	if len(mails) != 1 {
 		t.Fatalf("%d mails", len(mails))
 	}
-	for _, want := range []string{"To: ", "bo@example.com", "Subject: Your order M-000042", "text/plain", "text/html", "39.98 USD", "Mug &lt;blue&gt;", "Message-ID: <"} {
+	for _, want := range []string{"To: ", "bo@example.com", "Subject: Your order M-000042", "text/plain", "text/html", "$39.98", "Mug &lt;blue&gt;", "Message-Id: <", "Content-Language: en", "Auto-Submitted: auto-generated"} {
 		if !strings.Contains(mails[0], want) {
 			t.Errorf("the mail lacks %q:\n%s", want, mails[0])
 		}
@@ -384,7 +392,7 @@ func TestAMailServerThatMisbehaves(t *testing.T) {
 					t.Errorf("recorded %+v, want %s", r, c.want)
 				}
 			}
-			if got := len(messageIDs(o.mails(t))); got != c.ids {
+			if got := len(messageIDs(o.raws(t))); got != c.ids {
 				t.Errorf("%d distinct mails, want %d", got, c.ids)
 			}
 		})
@@ -419,8 +427,8 @@ func TestANameIsNoLink(t *testing.T) {
 		"evil\u3002example": "evil\u3002 example", "evil\uff0eexample": "evil\uff0e example", "http://3232235777": "http: / / 3232235777", "mailto:x@localhost": "mailto: x@ localhost",
 		"Dr. No": "Dr. No", "J.R.R. Tolkien": "J. R. R. Tolkien", "Ada": "Ada",
 	} {
-		for kind := range subjects {
-			m, err := compose(events.NotificationState{Kind: kind, To: events.NewPersonal("bo@example.com"), Name: events.NewPersonal(name), Amount: &o.Total}, &o, "")
+		for _, kind := range kinds() {
+			m, err := letters(t).compose(events.NotificationState{Kind: kind, To: events.NewPersonal("bo@example.com"), Name: events.NewPersonal(name), Amount: &o.Total}, &o, "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -441,8 +449,8 @@ func TestANameIsOneLineInAMail(t *testing.T) {
 	t.Parallel()
 	o := orderState()
 	o.Lines[0].Name = "Mug\r\nYour account is closed.\u2028Call us\u0085now"
-	for kind := range subjects {
-		m, err := compose(events.NotificationState{Kind: kind, To: events.NewPersonal("bo@example.com"), Name: events.NewPersonal("Bo\nYour account is closed."), Amount: &o.Total}, &o, "")
+	for _, kind := range kinds() {
+		m, err := letters(t).compose(events.NotificationState{Kind: kind, To: events.NewPersonal("bo@example.com"), Name: events.NewPersonal("Bo\nYour account is closed."), Amount: &o.Total}, &o, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -468,7 +476,7 @@ func TestWhoeverHasQuotesInTheirNameGetsTheirMail(t *testing.T) {
 		if diff := cmp.Diff([]events.NotificationResult{{Status: events.NotificationSent}}, results(t, sent)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
-		for _, raw := range o.mails(t) {
+		for _, raw := range o.raws(t) {
 			read, err := netmail.ReadMessage(strings.NewReader(raw[strings.Index(raw, "Date:"):]))
 			if err != nil {
 				t.Fatalf("%v:\n%s", err, raw)
@@ -492,7 +500,7 @@ func TestALapsedLeaseIsResumed(t *testing.T) {
 	if err != nil || len(sent) != 1 || sent[0].Subject != "n1" {
 		t.Fatalf("%v, %v", sent, err)
 	}
-	if mails := o.mails(t); len(mails) != 1 || !strings.Contains(mails[0], "500 JPY") {
+	if mails := o.mails(t); len(mails) != 1 || !strings.Contains(mails[0], "¥500") {
 		t.Errorf("got %v", mails)
 	}
 }
@@ -529,17 +537,6 @@ func TestSettingsOfTheMailServer(t *testing.T) {
 	}
 }
 
-func TestMoneyAsPeopleWriteIt(t *testing.T) {
-	t.Parallel()
-	for want, m := range map[string]events.Money{
-		"19.99 USD": {Amount: 1999, Currency: "USD"}, "0.05 EUR": {Amount: 5, Currency: "EUR"}, "500 JPY": {Amount: 500, Currency: "JPY"}, "1.500 KWD": {Amount: 1500, Currency: "KWD"},
-	} {
-		if got := domain.Written(m); got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
-	}
-}
-
 func inboxFor(t *testing.T) (*mailbox.Inbox, string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -555,23 +552,6 @@ func inboxFor(t *testing.T) (*mailbox.Inbox, string) {
 		}
 	})
 	return inbox, dir
-}
-
-// mails are all that came in, as they came.
-func (o office) mails(t *testing.T) (all []string) {
-	t.Helper()
-	paths, err := filepath.Glob(filepath.Join(o.folder, "*.eml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range paths {
-		raw, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, string(raw))
-	}
-	return all
 }
 
 func messageIDs(mails []string) map[string]int {

@@ -24,8 +24,10 @@ type mailing events.Handler
 // mailings is each event and the mail it asks for.
 func (m *mailer) mailings() []mailing {
 	return []mailing{
+		mails(m, events.OrderWaiting, reminderOnWaiting),
 		mails(m, events.OrderPaid, confirmationOnPaid),
 		mails(m, events.OrderCancelled, cancellationOnCancelled),
+		mails(m, events.OrderExpired, noticeOnExpired),
 		mails(m, events.OrderFulfilled, noticeOnFulfilled),
 		mails(m, events.OrderDelivered, noticeOnDelivered),
 		mails(m, events.OrderReturnRequested, noticeOnReturn(events.ReturnRequestMail)),
@@ -40,6 +42,15 @@ func (m *mailer) mailings() []mailing {
 		mails(m, events.EmailChanged, noticeOnEmailChanged),
 		mails(m, events.NotificationDue, resumedOnDue),
 	}
+}
+
+// reminderOnWaiting is for whoever has placed an order and not paid for it at once: who has gets one mail, the confirmation.
+func reminderOnWaiting(e events.Received[events.OrderState]) letter {
+	return letter{kind: events.OrderReminder, cause: e.Subject, customerID: e.Data.CustomerID, orderID: e.Subject, order: &e.Data}
+}
+
+func noticeOnExpired(e events.Received[events.OrderState]) letter {
+	return letter{kind: events.OrderExpiry, cause: e.Subject, customerID: e.Data.CustomerID, orderID: e.Subject, order: &e.Data}
 }
 
 func confirmationOnPaid(e events.Received[events.OrderState]) letter {
@@ -147,9 +158,9 @@ func (m *mailer) open(ctx context.Context, l letter) (bool, error) {
 		return n.Status == events.NotificationSending, nil
 	case !errors.Is(err, &events.Problem{Code: "not_found"}):
 		return false, err
-	case l.kind != events.OrderConfirmation:
+	case !domain.MayBeOutdated(l.kind):
 		return true, nil
 	}
 	o, err := m.db.order(ctx, l.orderID)
-	return domain.OrderConfirmed(o.Status), err
+	return domain.StillSo(l.kind, o.Status), err
 }

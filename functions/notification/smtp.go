@@ -119,6 +119,7 @@ func (s *smtpSender) message(m mail) (*gomail.Msg, error) {
 	message.SetDate()
 	message.Subject(m.subject)
 	message.SetGenHeader("Auto-Submitted", "auto-generated")
+	message.SetGenHeader("Content-Language", string(m.language))
 	message.SetBodyString(gomail.TypeTextPlain, m.text)
 	message.AddAlternativeString(gomail.TypeTextHTML, m.page)
 	return message, nil

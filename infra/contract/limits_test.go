@@ -49,9 +49,11 @@ func enumsIn(part any) (lists [][]string) {
 	case map[string]any:
 		for name, member := range part {
 			if values, is := member.([]any); is && name == "enum" {
-				list := make([]string, len(values))
-				for i, v := range values {
-					list[i], _ = v.(string)
+				var list []string
+				for _, v := range values {
+					if text, is := v.(string); is { // else it is the null of a member that a patch may remove
+						list = append(list, text)
+					}
 				}
 				lists = append(lists, list)
 				continue

@@ -115,7 +115,7 @@ func newScrutiny(ctx context.Context, t *testing.T, m mart) *scrutiny {
 	forgetful := m.buyer(ctx, t).email
 	send(ctx, t, m.api, http.MethodPost, "/password-resets", map[string]string{"account": "customer", "email": forgetful})
 	s.known["token"] = []string{
-		m.resetMail(ctx, t, forgetful, map[string]bool{}), m.linkIn(ctx, t, forgetful, "Welcome to the mart", "verify-email", map[string]bool{}),
+		m.resetMail(ctx, t, forgetful, map[string]bool{}), m.linkIn(ctx, t, forgetful, "Welcome to Mart", "verify-email", map[string]bool{}),
 	}
 	s.names = slices.Sorted(maps.Keys(s.roles))
 	return s

@@ -62,7 +62,7 @@ func TestStaffAreInvited(t *testing.T) {
 	if a := send(ctx, t, m.owner, http.MethodPost, "/users", map[string]any{"email": email, "name": "Ann", "roles": []string{"viewer"}}); a.Status != http.StatusCreated {
 		t.Fatalf("%d %s", a.Status, a.Body)
 	}
-	const subject = "You work for the mart now"
+	const subject = "You work for Mart now"
 	token := m.linkIn(ctx, t, email, subject, "reset-password", map[string]bool{})
 	redeem := func() client.Answer {
 		return send(ctx, t, m.api, http.MethodPost, "/password-resets/redemption", map[string]string{"token": token, "password": passphrase})

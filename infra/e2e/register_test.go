@@ -42,9 +42,9 @@ func TestRegistrationsTellNothing(t *testing.T) {
 		t.Fatalf("%d %s", a.Status, a.Body)
 	}
 	m.enter(ctx, t, client.Storefront, there.email, newPassphrase)
-	m.linkIn(ctx, t, free, "Welcome to the mart", "verify-email", map[string]bool{})
+	m.linkIn(ctx, t, free, "Welcome to Mart", "verify-email", map[string]bool{})
 	for email, mails := range map[string]int{free: 0, there.email: 1} {
 		m.oneMailEach(ctx, t, email, "You have an account already", mails)
-		m.oneMailEach(ctx, t, email, "Welcome to the mart", 1)
+		m.oneMailEach(ctx, t, email, "Welcome to Mart", 1)
 	}
 }

@@ -23,7 +23,7 @@ func TestEmailIsVerified(t *testing.T) {
 		}
 		return c
 	}
-	const welcome, link = "Welcome to the mart", "Confirm your e-mail address"
+	const welcome, link = "Welcome to Mart", "Confirm your e-mail address"
 	ann, bob := m.buyer(ctx, t), m.buyer(ctx, t)
 	anns := m.linkIn(ctx, t, ann.email, welcome, "verify-email", map[string]bool{})
 	if me(ann).EmailVerified {

@@ -55,6 +55,7 @@ func UpdateCustomer(c Case, m events.Received[events.Change[events.CustomerField
 	if err != nil {
 		return nil, err
 	}
+	row.Language = languageAfter(row.Language, m.Data.Fields)
 	row.Name, row.Phone = m.Data.Fields.Name, m.Data.Fields.Phone
 	CustomerRows.Put(c.Rows, row.ID, row)
 	return events.Send(events.CustomerUpdated.New(row.ID, row.CustomerState)), nil

@@ -17,6 +17,7 @@ type Offer struct {
 	Available int64
 	TaxClass  string
 	Grams     int64 // what one of it weighs
+	ImageURL  string
 }
 
 // The limits of a cart. With more lines a person is not shopping, with a larger quantity not for a household.
@@ -92,7 +93,7 @@ func Price(lines []events.OrderItem, offers map[string]Offer) ([]events.OrderLin
 			return nil, events.Money{}, err
 		}
 		priced[i] = events.OrderLine{
-			ProductID: line.ProductID, SKU: offer.SKU, Name: offer.Name, UnitPrice: offer.Price, Quantity: line.Quantity, Total: total,
+			ProductID: line.ProductID, SKU: offer.SKU, Name: offer.Name, UnitPrice: offer.Price, Quantity: line.Quantity, Total: total, ImageURL: offer.ImageURL,
 		}
 	}
 	switch {

@@ -26,11 +26,12 @@ type Account struct {
 
 // Limits are the settings that decisions need.
 type Limits struct {
-	PayWithin time.Duration // of an order being placed
-	PayGrace  time.Duration // what a payment that has begun adds at most
-	Unpaid    int           // orders that one customer may leave unpaid at a time; 0: any number
-	Declined  int           // payments of one order that may be declined; 0: any number
-	Logins    LoginTerms
+	PayWithin   time.Duration // of an order being placed
+	RemindAfter time.Duration // that it waits to be paid; 0: nobody is reminded
+	PayGrace    time.Duration // what a payment that has begun adds at most
+	Unpaid      int           // orders that one customer may leave unpaid at a time; 0: any number
+	Declined    int           // payments of one order that may be declined; 0: any number
+	Logins      LoginTerms
 }
 
 // LongestUnpaid is how long an order may wait for its payment, and somewhat more: deadlines fire a little late.
@@ -44,6 +45,7 @@ func (c Case) mayStaff(by events.Principal, p events.Permission) bool {
 // The kinds of deadline.
 const (
 	OrderDeadline   = "order"
+	OrderReminder   = "order reminder" // at which whoever has not paid for an order is told that it waits
 	PaymentDeadline = "payment"
 )
 

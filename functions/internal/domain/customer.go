@@ -1,6 +1,11 @@
 package domain
 
-import "github.com/onlinemart/mart/events"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/onlinemart/mart/events"
+)
 
 var (
 	newCustomerLimits = limitsOf[events.NewCustomer]()
@@ -26,6 +31,7 @@ func (f *faults) newCustomer(c events.NewCustomer) events.NewCustomer {
 	c.Email = f.personalEmail("body.email", c.Email)
 	c.Name = f.personalName("body.name", c.Name, newCustomerLimits["name"])
 	c.Phone = f.phone("body.phone", c.Phone)
+	f.language(c.Language, newCustomerLimits["language"])
 	return c
 }
 
@@ -34,5 +40,30 @@ func Customer(c events.CustomerFields) (events.CustomerFields, error) {
 	var faults faults
 	c.Name = faults.personalName("body.name", c.Name, customerLimits["name"])
 	c.Phone = faults.phone("body.phone", c.Phone)
+	faults.language(c.Language, customerLimits["language"])
 	return c, faults.problem()
+}
+
+// language is that of mails to somebody, where they say one.
+func (f *faults) language(l events.Language, of limit) {
+	if l != "" && !slices.Contains(of.values, string(l)) {
+		f.add("body.language", "must be a language that mails are written in: %s or %s", events.English, events.German)
+	}
+}
+
+// languageAfter is a customer's language after a change of them, which says nothing of it when a function of the release before has sent it.
+func languageAfter(before events.Language, f events.CustomerFields) events.Language {
+	switch f.Language {
+	case "":
+		return before
+	case events.MartLanguage:
+		return ""
+	}
+	return f.Language
+}
+
+// WholeCustomer is all that customers say of themselves who leave nothing as it was: who names no language takes the mart's.
+func WholeCustomer(f events.CustomerFields) events.CustomerFields {
+	f.Language = cmp.Or(f.Language, events.MartLanguage)
+	return f
 }

@@ -21,21 +21,21 @@ func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]e
 	}
 	id := ID(m.Subject)
 	n, exists := Notifications.Get(c.Rows, id)
-	to, name, reader := c.reader(m.Data)
+	to, gone := c.reader(m.Data)
 	closed := c.linkClosed(m.Data)
 	switch {
-	case !exists && reader != nil:
-		return nil, reader
-	case exists && reader != nil && m.Data.Again:
+	case !exists && gone != nil:
+		return nil, gone
+	case exists && gone != nil && m.Data.Again:
 		return nil, events.Refuse("erased", "Whom this mail was sent to has been erased; nobody is left to send it to.")
-	case exists && n.Status == events.NotificationSending && (reader != nil || n.LeaseUntil.After(c.Now)):
+	case exists && n.Status == events.NotificationSending && (gone != nil || n.LeaseUntil.After(c.Now)):
 		return nil, events.Refuse("in_progress", "The mail is being sent.")
-	case exists && n.Status != events.NotificationSending && (reader != nil || !m.Data.Again):
+	case exists && n.Status != events.NotificationSending && (gone != nil || !m.Data.Again):
 		return nil, events.Refuse("already_sent", "The mail is %s already.", n.Status)
 	case closed != nil:
 		return c.endWithLink(n, exists && !m.Data.Again, closed)
 	case !exists && c.outdated(m.Data):
-		return nil, events.Refuse("order_state", "The order is not one to confirm any more.")
+		return nil, events.Refuse("order_state", "What the mail would say of the order is not so any more.")
 	case !exists:
 		n = events.NotificationState{
 			Meta: events.Meta{ID: id, CreatedAt: c.Now}, Kind: m.Data.Kind, CustomerID: m.Data.CustomerID, UserID: m.Data.UserID, OrderID: m.Data.OrderID, PartID: m.Data.PartID,
@@ -47,7 +47,7 @@ func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]e
 	}
 	until := c.Now.Add(time.Duration(m.Data.LeaseSeconds) * time.Second)
 	n.VerificationID = c.verificationIn(m.Data)
-	n.To, n.Name, n.Status, n.Token, n.LeaseUntil, n.Reason = to, name, events.NotificationSending, m.Data.Token, &until, ""
+	n.To, n.Name, n.Language, n.Status, n.Token, n.LeaseUntil, n.Reason = to.address, to.name, to.language, events.NotificationSending, m.Data.Token, &until, ""
 	n.Attempts++
 	c.setDeadline(NotificationDeadline, id, until)
 	return c.writeNotification(n, events.NotificationClaimed), nil
@@ -99,34 +99,57 @@ func (c Case) endWithLink(n events.NotificationState, begun bool, closed error) 
 }
 
 // outdated tells whether a mail that nobody has begun to send would say what is not so any more: the event that asks for a confirmation may
-// come after the one that asks for the cancellation's mail.
+// come after the one that asks for the cancellation's mail, and a reminder after the payment.
 func (c Case) outdated(claim events.NotificationClaim) bool {
-	if claim.Kind != events.OrderConfirmation {
+	still, may := stillSo[claim.Kind]
+	if !may {
 		return false
 	}
 	o, found := Orders.Get(c.Rows, claim.OrderID)
-	return !found || !OrderConfirmed(o.Status)
+	return !found || !still(o.Status)
+}
+
+// stillSo tells of mails that would say of an order what need not be so any more whether it is.
+var stillSo = map[events.NotificationKind]func(events.OrderStatus) bool{
+	events.OrderConfirmation: OrderConfirmed,
+	events.OrderReminder:     func(s events.OrderStatus) bool { return s == events.OrderPlacedStatus },
+}
+
+// MayBeOutdated tells whether a mail is about what an order is for a while only.
+func MayBeOutdated(kind events.NotificationKind) bool { return stillSo[kind] != nil }
+
+// StillSo tells whether what a mail says of an order is so.
+func StillSo(kind events.NotificationKind, s events.OrderStatus) bool {
+	still, may := stillSo[kind]
+	return !may || still(s)
 }
 
 // messageID is the RFC 5322 Message-ID of a mail, at every attempt the same.
 func messageID(id string) string { return id + "@onlinemart.example" }
 
+// reader is somebody whom a mail is to.
+type reader struct {
+	address, name events.Personal
+	language      events.Language // "": the mart's own, as for all staff
+}
+
 // reader is whom a mail is to. Error: there is no such account.
-func (c Case) reader(claim events.NotificationClaim) (address, name events.Personal, err error) {
+func (c Case) reader(claim events.NotificationClaim) (reader, error) {
 	if claim.UserID != "" {
 		if u, live := c.liveUser(claim.UserID); live {
-			return u.Email, u.Name, nil
+			return reader{address: u.Email, name: u.Name}, nil
 		}
-		return address, name, events.NotFound("user", claim.UserID)
+		return reader{}, events.NotFound("user", claim.UserID)
 	}
 	customer, live := c.liveCustomer(ID(claim.CustomerID))
-	if address = customer.Email; claim.Kind == events.VerificationMail || claim.Kind == events.EmailChangedMail {
-		address = c.otherAddress(claim, address)
+	to := reader{customer.Email, customer.Name, customer.Language}
+	if claim.Kind == events.VerificationMail || claim.Kind == events.EmailChangedMail {
+		to.address = c.otherAddress(claim, to.address)
 	}
-	if !live || address.IsZero() {
-		return address, name, events.NotFound("customer", claim.CustomerID)
+	if !live || to.address.IsZero() {
+		return reader{}, events.NotFound("customer", claim.CustomerID)
 	}
-	return address, customer.Name, nil
+	return to, nil
 }
 
 // otherAddress is that which a customer wants to have, or had before; no other one where a mail is about neither.

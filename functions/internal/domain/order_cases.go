@@ -130,6 +130,7 @@ func (c Case) moneyMayBeComing(order string) bool {
 func (c Case) endOrder(o StoredOrder, said events.Outgoing, by events.Principal) ([]events.Outgoing, error) {
 	c.setOrder(o)
 	c.clearDeadline(OrderDeadline, o.ID)
+	c.clearDeadline(OrderReminder, o.ID)
 	results := events.Send(said)
 	if p, open := c.openPayment(o.ID); open {
 		results = append(results, c.giveUp(p)...)

@@ -199,6 +199,7 @@ func (c Case) moveOrder(o StoredOrder, t Transition, by events.Principal) ([]eve
 	}
 	c.setOrder(o)
 	c.clearDeadline(OrderDeadline, o.ID)
+	c.clearDeadline(OrderReminder, o.ID)
 	if o.Status == events.OrderPlacedStatus {
 		c.expireOrderAt(o.ID, o.PayBy)
 	}

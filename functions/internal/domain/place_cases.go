@@ -46,6 +46,9 @@ func (c Case) place(e events.Envelope, cart events.ChosenCart) ([]events.Outgoin
 	}}
 	c.setOrder(o)
 	c.setDeadline(OrderDeadline, id, o.PayBy)
+	if wait := c.Limits.RemindAfter; wait > 0 && wait < c.Limits.PayWithin {
+		c.setDeadline(OrderReminder, id, c.Now.Add(wait))
+	}
 	if err := c.reserve(id, Demand(cart.Lines), e.By); err != nil {
 		return nil, err
 	}

@@ -36,7 +36,18 @@ type Market struct {
 // OfferOf is a product as it can be bought at this moment.
 func OfferOf(p events.ProductState) Offer {
 	p.ProductFields = WholeProduct(p.ProductFields)
-	return Offer{SKU: p.SKU, Name: p.Name, Price: p.Price, Available: p.Available, TaxClass: p.TaxClass, Grams: *p.WeightGrams}
+	return Offer{SKU: p.SKU, Name: p.Name, Price: p.Price, Available: p.Available, TaxClass: p.TaxClass, Grams: *p.WeightGrams, ImageURL: linePicture(p.ImageURL)}
+}
+
+// longestPicture is how long a picture's address may be that an order's line keeps, so that the largest order still fits into a message.
+const longestPicture = 500
+
+// linePicture is a product's picture in an order's line; none where its address is too long for that.
+func linePicture(address string) string {
+	if len(address) > longestPicture {
+		return ""
+	}
+	return address
 }
 
 // Quote is what goods cost, in each way in which they are sent to a place: the cheapest first. Errors: those of Price, of which the goods alone are

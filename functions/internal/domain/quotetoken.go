@@ -2,6 +2,7 @@ package domain
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,8 +33,12 @@ func quoteHolds(k *events.Keys, token, offer string, at time.Time) bool {
 }
 
 // quoteOffer is all that must be the same when somebody takes a quote at its word. Within a country and a region the postal code matters only for which
-// methods there are, and of a method only what it costs.
+// methods there are, and of a method only what it costs; a picture is no part of it.
 func quoteOffer(to events.Destination, lines []events.OrderLine, sum events.Sum) string {
+	lines = slices.Clone(lines)
+	for i := range lines {
+		lines[i].ImageURL = ""
+	}
 	text, err := json.Marshal(struct {
 		Country, Region string
 		Lines           []events.OrderLine

@@ -42,3 +42,14 @@ func TestAQuoteHolds(t *testing.T) {
 		}
 	}
 }
+
+// A picture that is another meanwhile makes no quote another.
+func TestQuoteOffer_KnowsNoPictures(t *testing.T) {
+	t.Parallel()
+	offer := func(picture string) string {
+		return quoteOffer(events.Destination{Country: "DE"}, []events.OrderLine{{ProductID: "mug", ImageURL: picture}}, events.Sum{})
+	}
+	if one, other := offer("https://x.example/a.png"), offer(""); one != other {
+		t.Errorf("%s and %s", one, other)
+	}
+}

@@ -21,7 +21,7 @@ func RegisterCustomer(c Case, m events.Received[events.NewCustomer]) ([]events.O
 	}
 	state := events.CustomerState{
 		Meta:  events.Meta{ID: id, Version: 1, CreatedAt: c.Now, UpdatedAt: c.Now},
-		Email: m.Data.Email, Name: m.Data.Name, Phone: m.Data.Phone, Status: events.AccountActive,
+		Email: m.Data.Email, Name: m.Data.Name, Phone: m.Data.Phone, Language: m.Data.Language, Status: events.AccountActive,
 	}
 	CustomerRows.Put(c.Rows, id, StoredCustomer{CustomerState: state, Address: address, PasswordHash: m.Data.PasswordHash})
 	c.knowPlace(id, m.Data.Network, c.Now.Add(networkKnown))

@@ -51,6 +51,7 @@ type Route struct {
 	RequireIdempotencyKey bool                      // Idempotency-Key is required
 	NoCards               bool                      // a body with a card number in it is refused
 	Also                  []int                     // errors besides those that follow from the rest
+	Answers               []string                  // the media types of the answer of a Read, when it is text and no JSON
 	Body                  *huma.RequestBody         // what the body is, when it is read as it came (RawBody)
 	MaxBody               int64                     // bytes; 0 is what most have. Only of a path without parameters, because a body is read before it is routed
 	Errors                map[string]*huma.Response // by status, where it does not answer with problems; only with Body
@@ -102,6 +103,7 @@ func Read[I, O any](a *API, route Route, handle func(ctx context.Context, in *I)
 			for name, header := range ok.Headers {
 				header.Description, header.Required = headerDescriptions[name], name == "Cache-Control" || name == "ETag" && conditional
 			}
+			describeText(ok, route.Answers)
 		}
 		return
 	}

@@ -35,7 +35,20 @@ var headerDescriptions = map[string]string{
 	"Pragma":              "no-cache.",
 	"Preference-Applied":  "Which wish of Prefer was followed; absent when none was.",
 	"Retry-After":         "When to ask again, in seconds.",
+	"Vary":                "Which headers of the request the answer depends on.",
 	"WWW-Authenticate":    "Which token would let in, and what is wrong with the one that came. Source: RFC 6750.",
+}
+
+// describeText says of an answer that it is text of one of some media types, where there are any. Its Content-Type is no header that needs a word.
+func describeText(ok *huma.Response, kinds []string) {
+	if len(kinds) == 0 {
+		return
+	}
+	delete(ok.Headers, "Content-Type")
+	ok.Content = map[string]*huma.MediaType{}
+	for _, kind := range kinds {
+		ok.Content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+	}
 }
 
 // Headers describes headers of an answer: those that are always there, and those that may be.
