@@ -28,6 +28,12 @@ const (
 	StockRestocked StockReason = "restocked"
 )
 
+// StockShortage says that a product has become low: so few can be sold now, and more could before.
+type StockShortage struct {
+	StockState
+	LowAt int64 `json:"lowAt"` // from how few on a product is low
+}
+
 // StockAdjustment changes what is on hand, up or down.
 type StockAdjustment struct {
 	Delta  int64       `json:"delta" minimum:"-1000000000" maximum:"1000000000"`
@@ -63,7 +69,7 @@ type OrderStockMoved struct {
 // StockFilter asks for a page of stock levels.
 type StockFilter struct {
 	Paging
-	Low bool `json:"low,omitempty"` // only what can sell five or fewer
+	Low bool `json:"low,omitempty"` // only what is low: STOCK_LOW_AT of db says from how few on
 }
 
 // MovementFilter asks for a page of one product's ledger, newest first.
@@ -79,6 +85,7 @@ var (
 	RestockOrder = Message[OrderStock]{Kind: Command, Noun: "inventory", Verb: "restock", Producers: by(Inventory), Consumers: to(DB)}
 
 	StockAdjusted       = Message[StockState]{Kind: Event, Noun: "inventory", Verb: "adjusted", Producers: by(DB)}
+	StockLow            = Message[StockShortage]{Kind: Event, Noun: "inventory", Verb: "low", Producers: by(DB), Consumers: to(Notification)} // of a product on sale, each time it becomes so
 	OrderStockCommitted = Message[OrderStockMoved]{Kind: Event, Noun: "inventory", Verb: "committed", Producers: by(DB)}
 	OrderStockRestocked = Message[OrderStockMoved]{Kind: Event, Noun: "inventory", Verb: "restocked", Producers: by(DB)}
 
@@ -88,5 +95,5 @@ var (
 )
 
 var inventoryMessages = []Declared{
-	AdjustStock, CommitStock, RestockOrder, StockAdjusted, OrderStockCommitted, OrderStockRestocked, GetStock, ListStock, ListMovements,
+	AdjustStock, CommitStock, RestockOrder, StockAdjusted, StockLow, OrderStockCommitted, OrderStockRestocked, GetStock, ListStock, ListMovements,
 }

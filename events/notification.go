@@ -35,13 +35,14 @@ const (
 	AccountExistsMail NotificationKind = "account_exists"
 	InvitationMail    NotificationKind = "invitation"
 	EmailChangedMail  NotificationKind = "email_changed"
+	LowStockMail      NotificationKind = "low_stock"
 )
 
 // NotificationClaim asks for the right to send one mail. A mail is a row before it is sent: whoever holds its lease sends it, so
 // that two deliveries of one event at the same moment make one mail. The command's subject is the notification, whose id
 // derives from kind and cause.
 type NotificationClaim struct {
-	Kind           NotificationKind `json:"kind" enum:"order_reminder,order_confirmation,order_cancellation,order_expiry,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed"`
+	Kind           NotificationKind `json:"kind" enum:"order_reminder,order_confirmation,order_cancellation,order_expiry,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed,low_stock"`
 	CustomerID     string           `json:"customerId"`       // "" where UserID is there
 	UserID         string           `json:"userId,omitempty"` // of a member of staff
 	OrderID        string           `json:"orderId,omitempty"`
@@ -49,6 +50,7 @@ type NotificationClaim struct {
 	Amount         *Money           `json:"amount,omitempty"`         // of a refund
 	ResetID        string           `json:"resetId,omitempty"`        // of a mail with the link to a new password
 	VerificationID string           `json:"verificationId,omitempty"` // of a mail with the link that confirms an address, but a welcome: db knows what that has
+	ProductID      string           `json:"productId,omitempty"`      // of a mail that it is low
 	Token          string           `json:"token"`                    // the claimer's own; it holds the lease when the answer carries it
 	LeaseSeconds   int              `json:"leaseSeconds" minimum:"5" maximum:"300"`
 	Again          bool             `json:"again,omitempty"` // a person wants it sent once more
@@ -75,6 +77,7 @@ type NotificationState struct {
 	Amount         *Money             `json:"amount,omitempty"`
 	ResetID        string             `json:"resetId,omitempty"`
 	VerificationID string             `json:"verificationId,omitempty"` // of a welcome, too, while its link is good
+	ProductID      string             `json:"productId,omitempty"`
 	Status         NotificationStatus `json:"status"`
 	Attempts       int                `json:"attempts"`
 	MessageID      string             `json:"messageId"` // RFC 5322; the same at every attempt

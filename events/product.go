@@ -80,7 +80,7 @@ type ProductFilter struct {
 // The messages about products.
 var (
 	products = Resource[ProductFields, ProductState, ProductFilter]{
-		Noun: "product", Path: "/products", By: Product, Write: CatalogWrite, Anyone: true, Readers: by(Order), More: []Declared{ListPrices},
+		Noun: "product", Path: "/products", By: Product, Write: CatalogWrite, Anyone: true, Readers: by(Order, Notification), More: []Declared{ListPrices},
 		Example: func(n int) ProductFields {
 			return ProductFields{
 				SKU: fmt.Sprintf("P-%d", n), Name: fmt.Sprintf("Product %d", n), Price: Money{Amount: int64(n), Currency: "EUR"}, Status: ProductPublished,

@@ -70,6 +70,16 @@ type UserFilter struct {
 	Paging
 }
 
+// StaffQuestion asks who of the staff may do something.
+type StaffQuestion struct {
+	May Permission `json:"may"`
+}
+
+// StaffFound is members of staff, by their ids.
+type StaffFound struct {
+	IDs []string `json:"ids"`
+}
+
 // The messages about staff. The mutations decide who may change whom: an owner anybody, everybody else only themselves.
 var (
 	CreateUser         = Message[NewUser]{Kind: Command, Noun: "user", Verb: "create", Producers: by(User), Consumers: to(DB), Needs: UsersWrite}
@@ -86,10 +96,11 @@ var (
 
 	GetUser            = Query[Lookup, UserState]{Noun: "user", Verb: "get", Producers: by(User)}
 	ListUsers          = Query[UserFilter, Page[UserState]]{Noun: "user", Verb: "list", Producers: by(User), Needs: UsersWrite}
+	FindStaff          = Query[StaffQuestion, StaffFound]{Noun: "user", Verb: "find", Producers: by(Notification)}
 	GetUserCredentials = Query[CredentialsQuestion, Credentials]{Noun: "user", Verb: "credentials", Producers: by(Auth, User)}
 )
 
 var userMessages = []Declared{
 	CreateUser, UpdateUser, DeleteUser, ChangeUserPassword, EnsureOwner, UserCreated, UserUpdated, UserDeleted, UserPasswordChanged,
-	GetUser, ListUsers, GetUserCredentials,
+	GetUser, ListUsers, FindStaff, GetUserCredentials,
 }

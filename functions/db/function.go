@@ -31,6 +31,7 @@ type Config struct {
 	OrderTTL    time.Duration `env:"ORDER_TTL, default=15m" doc:"How long stock is reserved for an order that nobody pays."`
 	OrderLimit  int           `env:"ORDER_OPEN_LIMIT, default=20" doc:"Orders that one customer may leave unpaid at a time; 0: any number."`
 	Declined    int           `env:"PAYMENT_DECLINED_LIMIT, default=10" doc:"Payments of one order that may be declined, and three times as many of one customer within a day; 0: any number."`
+	LowStock    int64         `env:"STOCK_LOW_AT, default=5" doc:"From how few on that can be sold a product is low, of which staff are told when it becomes so; -1: none ever is."`
 	PerPlace    int           `env:"LOGIN_PER_PLACE, default=10" doc:"Wrong passwords at one account from one network or device: at once, and again each hour."`
 	Strangers   int           `env:"LOGIN_BY_STRANGERS, default=30" doc:"The same from all places together from which nobody has logged in before."`
 
@@ -46,6 +47,12 @@ func (c Config) Check() error {
 		if broken != nil { // and may quote a password
 			faults = append(faults, fmt.Errorf("%s is not a Postgres address; want postgres://user:password@host:5432/database", setting))
 		}
+	}
+	if c.LowStock < -1 {
+		faults = append(faults, fmt.Errorf("STOCK_LOW_AT is %d: set it to 0 or more, or to -1 for none", c.LowStock))
+	}
+	if c.RemindAfter < 0 {
+		faults = append(faults, fmt.Errorf("ORDER_REMIND_AFTER is %s: set it to a time such as 3m, or to 0 for none", c.RemindAfter))
 	}
 	return errors.Join(faults...)
 }

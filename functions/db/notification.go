@@ -52,7 +52,7 @@ func claimNeeds(c events.Received[events.NotificationClaim]) inbox.Needs {
 const notificationColumns = `
 	n.id::text, n.version, n.created_at, n.updated_at, n.kind, n.to_address, n.to_name,
 	case when n.to_staff then '' else n.customer_id::text end, case when n.to_staff then n.customer_id::text else '' end, coalesce(n.order_id::text, ''), coalesce(n.part_id::text, ''),
-	n.amount, n.currency, n.status, n.attempts, n.message_id, n.token, n.lease_until, n.reason, coalesce(n.reset_id::text, ''), coalesce(n.verification_id::text, ''), n.language`
+	n.amount, n.currency, n.status, n.attempts, n.message_id, n.token, n.lease_until, n.reason, coalesce(n.reset_id::text, ''), coalesce(n.verification_id::text, ''), n.language, coalesce(n.product_id::text, '')`
 
 func scanNotification(row pgx.CollectableRow) (events.NotificationState, error) {
 	return readNotification(row)
@@ -62,7 +62,7 @@ func readNotification(row pgx.Row) (n events.NotificationState, err error) {
 	var amount *int64
 	var currency *string
 	err = row.Scan(&n.ID, &n.Version, &n.CreatedAt, &n.UpdatedAt, &n.Kind, &n.To, &n.Name, &n.CustomerID, &n.UserID, &n.OrderID, &n.PartID,
-		&amount, &currency, &n.Status, &n.Attempts, &n.MessageID, &n.Token, &n.LeaseUntil, &n.Reason, &n.ResetID, &n.VerificationID, &n.Language)
+		&amount, &currency, &n.Status, &n.Attempts, &n.MessageID, &n.Token, &n.LeaseUntil, &n.Reason, &n.ResetID, &n.VerificationID, &n.Language, &n.ProductID)
 	utc(&n.Meta)
 	if n.LeaseUntil != nil {
 		*n.LeaseUntil = n.LeaseUntil.UTC()
@@ -122,6 +122,7 @@ var notificationSet = pg.SetOf("notification", []pg.Column[events.NotificationSt
 	pg.Col("reason", "text", func(n events.NotificationState) string { return n.Reason }),
 	pg.Col("reset_id", "uuid", func(n events.NotificationState) *string { return pg.OrNull(n.ResetID) }),
 	pg.Col("verification_id", "uuid", func(n events.NotificationState) *string { return pg.OrNull(n.VerificationID) }),
+	pg.Col("product_id", "uuid", func(n events.NotificationState) *string { return pg.OrNull(n.ProductID) }),
 	pg.Col("language", "text", func(n events.NotificationState) string { return string(n.Language) }),
 }, "version", "updated_at", "to_address", "to_name", "status", "attempts", "token", "lease_until", "reason", "verification_id", "language")
 

@@ -184,13 +184,10 @@ var stockList = pg.Listing[events.StockState]{
 	Scan:        scanStock,
 }
 
-// lowStock is what can sell that few or fewer.
-const lowStock = 5
-
 func listStock(ctx context.Context, s *inbox.Store, e events.Received[events.StockFilter]) (events.Page[events.StockState], error) {
 	var f pg.Filter
 	if e.Data.Low {
-		f.And(`coalesce(s.on_hand - s.reserved, 0) <= ?`, lowStock)
+		f.And(`coalesce(s.on_hand - s.reserved, 0) <= ?`, s.Limits.LowStock)
 	}
 	return stockList.Page(ctx, s.Reads, e.Data.Paging, &f)
 }

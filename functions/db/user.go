@@ -46,7 +46,7 @@ var user = noun{
 	},
 	Tables: []inbox.Table{anyUserTable, userTable},
 	Queries: []inbox.Query{
-		inbox.Answer(events.GetUser, getUser), inbox.Answer(events.ListUsers, listUsers), inbox.Answer(events.GetUserCredentials, userCredentials),
+		inbox.Answer(events.GetUser, getUser), inbox.Answer(events.ListUsers, listUsers), inbox.Answer(events.FindStaff, findStaff), inbox.Answer(events.GetUserCredentials, userCredentials),
 	},
 	Refusals: map[string]*events.Problem{"live staff have different addresses": domain.EmailTaken},
 }
@@ -179,6 +179,24 @@ func getUser(ctx context.Context, s *inbox.Store, e events.Received[events.Looku
 
 func listUsers(ctx context.Context, s *inbox.Store, e events.Received[events.UserFilter]) (events.Page[events.UserState], error) {
 	return userList.Page(ctx, s.Reads, e.Data.Paging, &pg.Filter{})
+}
+
+// findStaff answers with whoever of the staff may do something and may log in.
+func findStaff(ctx context.Context, s *inbox.Store, e events.Received[events.StaffQuestion]) (found events.StaffFound, err error) {
+	rows, err := s.Reads.Query(ctx, `select id::text, roles from staff where deleted_at is null and status = 'active' order by id`)
+	if err != nil {
+		return found, err
+	}
+	var id string
+	var roles []events.Role
+	found.IDs = []string{}
+	_, err = pgx.ForEachRow(rows, []any{&id, &roles}, func() error {
+		if domain.Grants(roles, e.Data.May) {
+			found.IDs = append(found.IDs, id)
+		}
+		return nil
+	})
+	return found, err
 }
 
 const (

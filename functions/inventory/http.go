@@ -97,7 +97,7 @@ type getIn struct {
 
 type listIn struct {
 	web.Paging
-	Low bool `query:"low" doc:"Only products of which five or fewer can be sold."`
+	Low bool `query:"low" doc:"Only products that are low: of which no more can be sold than STOCK_LOW_AT of db says, five unless it is set."`
 }
 
 type movementsIn struct {

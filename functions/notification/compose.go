@@ -76,16 +76,25 @@ func newComposer(s Shop, p Pages) (composer, error) {
 	return composer{s, p, zone}, err
 }
 
+// matter is what a mail is about.
+type matter struct {
+	order   *events.OrderState   // nil: none
+	product *events.ProductState // that is low; nil: none
+	link    string               // where a password is set or an address confirmed; "": nowhere
+}
+
 // compose writes a mail. Error: *refusedError when there is no template for it.
-func (c composer) compose(n events.NotificationState, o *events.OrderState, link string) (mail, error) {
+func (c composer) compose(n events.NotificationState, of matter) (mail, error) {
 	t, known := templates()[n.Kind]
 	switch {
 	case !known:
 		return mail{}, &refusedError{reason: fmt.Sprintf("there is no template for %q", n.Kind)}
-	case orderKinds[n.Kind] && o == nil:
+	case orderKinds[n.Kind] && of.order == nil:
 		return mail{}, &refusedError{reason: "the mail is about an order and names none"}
+	case n.Kind == events.LowStockMail && of.product == nil:
+		return mail{}, &refusedError{reason: "the mail is about a product and names none"}
 	}
-	v := c.view(n, o, link)
+	v := c.view(n, of)
 	subject, err := v.Subject()
 	if err != nil {
 		return mail{}, err
@@ -103,20 +112,23 @@ func (c composer) compose(n events.NotificationState, o *events.OrderState, link
 }
 
 // view is what the templates are given. A language that this release does not know is the shop's.
-func (c composer) view(n events.NotificationState, o *events.OrderState, link string) view {
+func (c composer) view(n events.NotificationState, of matter) view {
 	code := n.Language
 	if allWords()[code] == nil {
 		code = c.shop.Language
 	}
 	v := view{
 		tongue: tongue{code, allWords()[code], c.zone}, Kind: n.Kind, Shop: c.shop, Name: unlinked(oneLine(n.Name.Plaintext())), ToStaff: n.UserID != "",
-		Parcel: parcelOf(o, n.PartID), Link: link, Home: c.pages.home(n.UserID != ""), Minutes: resetMinutes, Hours: verificationHours, Light: light, Dark: dark,
+		Parcel: parcelOf(of.order, n.PartID), Link: of.link, Home: c.pages.home(n.UserID != ""), Minutes: resetMinutes, Hours: verificationHours, Light: light, Dark: dark,
 	}
 	if n.Amount != nil {
 		v.Amount = *n.Amount
 	}
 	if orderKinds[n.Kind] {
-		v.Order, v.Page = o, c.pages.order(o.ID)
+		v.Order, v.Page = of.order, c.pages.order(of.order.ID)
+	}
+	if n.Kind == events.LowStockMail {
+		v.Product, v.Page = of.product, c.pages.stock(of.product.ID)
 	}
 	return v
 }

@@ -1,7 +1,7 @@
 // Package notification is the function that writes to customers and staff: which mail goes out, to whom, and once.
 //
 // It owns the routes under /notifications, emits the commands notification.claim and notification.record, and reacts to
-// order.waiting, order.paid, order.cancelled, order.expired, order.fulfilled, order.delivered, what becomes of returns, payment.refunded, customer.registered, login.attacked, reset.issued, verification.issued, verification.emailChanged, to notification.due when a mail's sender has
+// order.waiting, order.paid, order.cancelled, order.expired, order.fulfilled, order.delivered, what becomes of returns, payment.refunded, customer.registered, login.attacked, reset.issued, verification.issued, verification.emailChanged, inventory.low, to notification.due when a mail's sender has
 // gone missing, and to notification.claimed by going on with the mail that it has claimed.
 package notification
 
@@ -68,6 +68,10 @@ type store interface {
 	reset(ctx context.Context, id string) (events.ResetState, error)
 	// verification reads a verification as it is now. Error: Problem not_found when there is a newer one.
 	verification(ctx context.Context, id string) (events.VerificationState, error)
+	// product reads a product as it is now, with how many can be sold. Error: Problem not_found when it is not for sale any more.
+	product(ctx context.Context, id string) (events.ProductState, error)
+	// staffWho are those of the staff who may do something, by their ids.
+	staffWho(ctx context.Context, may events.Permission) ([]string, error)
 	// notification reads a mail as it is now, at least in that version, for which it waits. Errors: Problem not_found when nobody has claimed
 	// it yet, not_yet when the version has not come.
 	notification(ctx context.Context, id string, version int64) (events.NotificationState, error)
@@ -82,6 +86,15 @@ type dbClient struct {
 
 func (c dbClient) order(ctx context.Context, id string) (events.OrderState, error) {
 	return bus.Ask(ctx, c.db.Asker, events.GetOrder, events.OwnedLookup{ID: id})
+}
+
+func (c dbClient) product(ctx context.Context, id string) (events.ProductState, error) {
+	return bus.Ask(ctx, c.db.Asker, events.GetProduct, events.Lookup{ID: id})
+}
+
+func (c dbClient) staffWho(ctx context.Context, may events.Permission) ([]string, error) {
+	found, err := bus.Ask(ctx, c.db.Asker, events.FindStaff, events.StaffQuestion{May: may})
+	return found.IDs, err
 }
 
 func (c dbClient) reset(ctx context.Context, id string) (events.ResetState, error) {

@@ -42,10 +42,11 @@ func Routes(api *web.API, again func(ctx context.Context, n events.NotificationS
 // Notification is a mail as the staff see it: not what it says, and not to which address.
 type Notification struct {
 	web.Meta
-	Kind       events.NotificationKind   `json:"kind" enum:"order_reminder,order_confirmation,order_cancellation,order_expiry,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed"`
+	Kind       events.NotificationKind   `json:"kind" enum:"order_reminder,order_confirmation,order_cancellation,order_expiry,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed,low_stock"`
 	CustomerID string                    `json:"customerId,omitempty" format:"uuid" doc:"Whose mail it is; absent where it is to a member of staff."`
 	UserID     string                    `json:"userId,omitempty" format:"uuid" doc:"The member of staff whose mail it is."`
 	OrderID    string                    `json:"orderId,omitempty" format:"uuid"`
+	ProductID  string                    `json:"productId,omitempty" format:"uuid" doc:"Of a mail that it is low."`
 	Language   events.Language           `json:"language,omitempty" doc:"That it is written in; absent: the shop's own."`
 	Status     events.NotificationStatus `json:"status" enum:"sending,sent,failed"`
 	Attempts   int                       `json:"attempts" minimum:"1"`
@@ -145,7 +146,7 @@ func (m *mailer) sentBy(ctx context.Context, n, claimed events.NotificationState
 
 func show(n events.NotificationState) Notification {
 	return Notification{
-		Meta: web.MetaOf(n.Meta), Kind: n.Kind, CustomerID: n.CustomerID, UserID: n.UserID, OrderID: n.OrderID, Language: n.Language, Status: n.Status, Attempts: n.Attempts, MessageID: n.MessageID, Reason: n.Reason,
+		Meta: web.MetaOf(n.Meta), Kind: n.Kind, CustomerID: n.CustomerID, UserID: n.UserID, OrderID: n.OrderID, ProductID: n.ProductID, Language: n.Language, Status: n.Status, Attempts: n.Attempts, MessageID: n.MessageID, Reason: n.Reason,
 	}
 }
 

@@ -13,6 +13,9 @@ import (
 	"github.com/onlinemart/mart/functions/internal/effect"
 )
 
+// stockLowID is that of the event that a product is low: one mail for each event and member of staff.
+var stockLowID = events.NewID()
+
 // said is an event for each kind of mail, by its type.
 func said() map[string]events.Outgoing {
 	order := orderState()
@@ -41,6 +44,7 @@ func said() map[string]events.Outgoing {
 		events.ResetIssued.Type():          events.ResetIssued.New(resetID, events.ResetIssue{Owner: events.Principal{Type: events.Shopper, ID: "c1"}, ExpiresAt: time.Now()}),
 		events.VerificationIssued.Type():   events.VerificationIssued.New(resetID, events.VerificationIssue{CustomerID: "c1", ExpiresAt: time.Now()}),
 		events.EmailChanged.Type():         events.EmailChanged.New(resetID, events.VerificationIssue{CustomerID: "c1", ExpiresAt: time.Now()}),
+		events.StockLow.Type():             events.StockLow.New("p1", events.StockShortage{StockState: events.StockState{ProductID: "p1", OnHand: 4, Available: 4}, LowAt: 5}).WithID(stockLowID, ""), // the same each time
 		events.NotificationDue.Type():      events.NotificationDue.New("n1", due),
 	}
 }
@@ -114,6 +118,7 @@ func TestNeverSentAndDeliveredLate(t *testing.T) {
 		{events.OrderDelivered.Type(), events.OrderDeliveredStatus, "", 1},
 		{events.PaymentRefunded.Type(), events.OrderCancelledStatus, "", 1},
 		{events.CustomerRegistered.Type(), "", "", 1},
+		{events.StockLow.Type(), "", "", 0}, // there may be more again
 		{events.NotificationDue.Type(), events.OrderCancelledStatus, events.NotificationSending, 1},
 	} {
 		t.Run(c.event+" "+string(c.order)+" "+string(c.stored), func(t *testing.T) {

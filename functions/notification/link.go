@@ -15,7 +15,7 @@ import (
 // Pages are where links in mails lead to.
 type Pages struct {
 	Storefront string `env:"STOREFRONT_URL, default=http://localhost:3000" doc:"The storefront's address, to which links in mails to customers lead: a new password is set at /reset-password below it, an e-mail address confirmed at /verify-email, an order shown at /orders/ID."`
-	Backoffice string `env:"BACKOFFICE_URL, default=http://localhost:3001" doc:"The back office's address, to which links in mails to staff lead: a new password is set at /reset-password below it."`
+	Backoffice string `env:"BACKOFFICE_URL, default=http://localhost:3001" doc:"The back office's address, to which links in mails to staff lead: a new password is set at /reset-password below it, a product's stock shown at /stock/ID."`
 }
 
 // Check says whether they are addresses of pages.
@@ -40,6 +40,11 @@ func (p Pages) home(toStaff bool) string {
 // order is the page of the storefront at which a customer sees an order of theirs.
 func (p Pages) order(id string) string {
 	return strings.TrimSuffix(p.Storefront, "/") + "/orders/" + url.PathEscape(id)
+}
+
+// stock is the page of the back office at which staff see how many of a product there are.
+func (p Pages) stock(product string) string {
+	return strings.TrimSuffix(p.Backoffice, "/") + "/stock/" + url.PathEscape(product)
 }
 
 // at is the page of the storefront, or of the back office, at which a token is used. The token stands behind the #, which browsers send to no

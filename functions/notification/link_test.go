@@ -29,7 +29,7 @@ func TestTheLinkToANewPassword(t *testing.T) {
 			}
 		}
 		want := page + "#token=" + mailtoken.New(o.keys, mailtoken.PasswordReset, resetID)
-		m, err := letters(t).compose(events.NotificationState{Kind: events.PasswordResetMail}, nil, want)
+		m, err := letters(t).compose(events.NotificationState{Kind: events.PasswordResetMail}, matter{link: want})
 		if err != nil || !strings.Contains(m.text, want) || !strings.Contains(html.UnescapeString(m.page), `href="`+want+`"`) || !strings.Contains(m.text, "30 minutes") {
 			t.Errorf("%v:\n%s\n%s", err, m.text, m.page)
 		}
@@ -136,7 +136,7 @@ func TestTheLinkThatConfirmsAnAddress(t *testing.T) {
 		}
 		token := mailtoken.New(o.keys, mailtoken.EmailVerification, resetID)
 		want := "https://shop.example/verify-email#token=" + token
-		m, err := letters(t).compose(events.NotificationState{Kind: kind}, nil, want)
+		m, err := letters(t).compose(events.NotificationState{Kind: kind}, matter{link: want})
 		if err != nil || !strings.Contains(m.text, want) || !strings.Contains(html.UnescapeString(m.page), `href="`+want+`"`) || !strings.Contains(m.text, "72 hours") {
 			t.Errorf("%v:\n%s\n%s", err, m.text, m.page)
 		}

@@ -21,6 +21,7 @@ type letter struct {
 	partID         string             // of the order: a fulfilment or a return
 	order          *events.OrderState // read when it is needed and not there
 	amount         *events.Money      // of a refund
+	productID      string             // that is low
 	resetID        string             // of a link to a new password
 	verificationID string             // of a link that confirms an address
 	again          bool               // a person wants it once more
@@ -28,7 +29,7 @@ type letter struct {
 
 // letterOf is a mail that there is already.
 func letterOf(n events.NotificationState) letter {
-	return letter{id: n.ID, kind: n.Kind, customerID: n.CustomerID, userID: n.UserID, orderID: n.OrderID, partID: n.PartID, amount: n.Amount, resetID: n.ResetID, verificationID: n.VerificationID}
+	return letter{id: n.ID, kind: n.Kind, customerID: n.CustomerID, userID: n.UserID, orderID: n.OrderID, partID: n.PartID, productID: n.ProductID, amount: n.Amount, resetID: n.ResetID, verificationID: n.VerificationID}
 }
 
 func (l letter) notificationID() string {
@@ -47,7 +48,7 @@ func claimOf(l letter, token string) events.Outgoing { return l.claim(token).Wit
 
 func (l letter) claim(token string) events.Outgoing {
 	return events.ClaimNotification.New(l.notificationID(), events.NotificationClaim{
-		Kind: l.kind, CustomerID: l.customerID, UserID: l.userID, OrderID: l.orderID, PartID: l.partID, Amount: l.amount, ResetID: l.resetID, VerificationID: l.verificationID, Token: token, LeaseSeconds: lease, Again: l.again,
+		Kind: l.kind, CustomerID: l.customerID, UserID: l.userID, OrderID: l.orderID, PartID: l.partID, ProductID: l.productID, Amount: l.amount, ResetID: l.resetID, VerificationID: l.verificationID, Token: token, LeaseSeconds: lease, Again: l.again,
 	})
 }
 
@@ -80,18 +81,55 @@ var reasonsToSkip = []error{
 
 // sendOnce sends a mail, unless somebody else does or did, and records how it went. Error: try again.
 func (m *mailer) sendOnce(ctx context.Context, l letter) ([]events.Outgoing, error) {
-	n, err := m.claim(ctx, l)
+	n, ours, err := m.begin(ctx, l)
+	if err != nil || !ours {
+		return nil, err
+	}
+	return m.finish(ctx, l, n)
+}
+
+// sendEach is sendOnce of several mails that one event asks for. All are claimed before the first is sent: from then on each comes to its end by
+// itself, so that one which the server does not take now keeps no other from being recorded, and goes out when its lease lapses. Error: try again.
+func (m *mailer) sendEach(ctx context.Context, letters []letter) (recorded []events.Outgoing, err error) {
+	begun := make([]events.NotificationState, len(letters))
+	for i, l := range letters {
+		n, ours, err := m.begin(ctx, l)
+		if err != nil {
+			return nil, err
+		}
+		if ours {
+			begun[i] = n
+		}
+	}
+	for i, n := range begun {
+		if n.ID == "" {
+			continue
+		}
+		result, err := m.finish(ctx, letters[i], n)
+		if err != nil {
+			m.log.WarnContext(ctx, "a mail waits for its next try", "notification", n.ID, "kind", n.Kind, "reason", err)
+		}
+		recorded = append(recorded, result...)
+	}
+	return recorded, nil
+}
+
+// begin claims a mail. ours is false where others send it or nobody has to.
+func (m *mailer) begin(ctx context.Context, l letter) (n events.NotificationState, ours bool, err error) {
+	n, err = m.claim(ctx, l)
 	for _, reason := range reasonsToSkip {
 		if errors.Is(err, reason) {
-			return nil, nil
+			return n, false, nil
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("claim the mail: %w", err)
+		return n, false, fmt.Errorf("claim the mail: %w", err)
 	}
-	if n.Status != events.NotificationSending {
-		return nil, nil // db has ended it: what it would say is not so any more
-	}
+	return n, n.Status == events.NotificationSending, nil // else db has ended it: what it would say is not so any more
+}
+
+// finish sends a mail that was claimed, and records how it went. Error: try again.
+func (m *mailer) finish(ctx context.Context, l letter, n events.NotificationState) ([]events.Outgoing, error) {
 	result, err := m.writeAndSend(ctx, l, n)
 	if err != nil {
 		return nil, err
@@ -102,20 +140,13 @@ func (m *mailer) sendOnce(ctx context.Context, l letter) ([]events.Outgoing, err
 // writeAndSend sends a claimed mail. A mail server that is away or busy is an error: the lease lapses, and the mail is due again.
 func (m *mailer) writeAndSend(ctx context.Context, l letter, n events.NotificationState) (events.NotificationResult, error) {
 	sent := events.NotificationResult{Status: events.NotificationSent, Token: n.Token}
-	if l.order == nil && l.orderID != "" {
-		o, err := m.db.order(ctx, l.orderID)
-		if err != nil {
-			return sent, fmt.Errorf("read the order for the mail: %w", err)
-		}
-		l.order = &o
-	}
-	link, err := m.link(ctx, n)
+	of, err := m.about(ctx, l, n)
 	if _, refused := errors.AsType[*refusedError](err); err != nil && !refused {
 		return sent, err
 	}
 	var composed mail
 	if err == nil {
-		composed, err = m.letters.compose(n, l.order, link)
+		composed, err = m.letters.compose(n, of)
 	}
 	if err == nil {
 		err = m.retrySend(ctx, composed)
@@ -130,6 +161,32 @@ func (m *mailer) writeAndSend(ctx context.Context, l letter, n events.Notificati
 	}
 	return sent, nil
 }
+
+// about is what db says now of what a mail is about, but for an order that the event has told. Error: *refusedError when it is there no more.
+func (m *mailer) about(ctx context.Context, l letter, n events.NotificationState) (of matter, err error) {
+	if of.order = l.order; of.order == nil && l.orderID != "" {
+		o, err := m.db.order(ctx, l.orderID)
+		if err != nil {
+			return of, fmt.Errorf("read the order for the mail: %w", err)
+		}
+		of.order = &o
+	}
+	if n.ProductID != "" {
+		p, err := m.db.product(ctx, n.ProductID)
+		switch {
+		case errors.Is(err, &events.Problem{Code: "not_found"}):
+			return of, errProductGone
+		case err != nil:
+			return of, fmt.Errorf("read the product for the mail: %w", err)
+		}
+		of.product = &p
+	}
+	of.link, err = m.link(ctx, n)
+	return of, err
+}
+
+// errProductGone is what keeps a mail about a product from going out.
+var errProductGone = &refusedError{reason: "The product is not for sale any more."}
 
 const (
 	tries        = 3

@@ -30,6 +30,8 @@ type fakeDB struct {
 	decided  map[string]events.NotificationState // by the claim's id: repeated, it gets its first answer
 	name     string
 	orders   map[string]events.OrderState
+	products map[string]events.ProductState
+	staff    map[events.Permission][]string      // who may do what
 	known    map[string]events.NotificationState // mails as they are stored
 	resets   map[string]events.ResetState
 	links    map[string]events.VerificationState // that confirm an address
@@ -64,7 +66,7 @@ func (d *fakeDB) claim(_ context.Context, command events.Outgoing) (events.Notif
 	d.letters = append(d.letters, events.NotificationClaim{Kind: c.Kind, CustomerID: c.CustomerID, UserID: c.UserID, OrderID: c.OrderID})
 	d.decided[command.ID()] = events.NotificationState{
 		Meta: events.Meta{ID: command.Subject, Version: 1}, Kind: c.Kind, To: events.NewPersonal("bo@example.com"), Name: events.NewPersonal(d.name),
-		CustomerID: c.CustomerID, UserID: c.UserID, OrderID: c.OrderID, PartID: c.PartID, ResetID: c.ResetID, VerificationID: c.VerificationID, Amount: c.Amount, Status: events.NotificationSending, MessageID: command.Subject + "@test", Token: c.Token,
+		CustomerID: c.CustomerID, UserID: c.UserID, OrderID: c.OrderID, PartID: c.PartID, ProductID: c.ProductID, ResetID: c.ResetID, VerificationID: c.VerificationID, Amount: c.Amount, Status: events.NotificationSending, MessageID: command.Subject + "@test", Token: c.Token,
 	}
 	if n := d.decided[command.ID()]; c.Kind == events.WelcomeMail && d.welcomes {
 		n.VerificationID = resetID
@@ -91,6 +93,18 @@ func (d *fakeDB) record(told ...events.Outgoing) {
 
 func (d *fakeDB) order(_ context.Context, id string) (events.OrderState, error) {
 	return d.orders[id], nil
+}
+
+func (d *fakeDB) product(_ context.Context, id string) (events.ProductState, error) {
+	p, known := d.products[id]
+	if !known {
+		return p, events.NotFound("product", id)
+	}
+	return p, nil
+}
+
+func (d *fakeDB) staffWho(_ context.Context, may events.Permission) ([]string, error) {
+	return d.staff[may], nil
 }
 
 func (d *fakeDB) reset(_ context.Context, id string) (events.ResetState, error) {
@@ -138,6 +152,8 @@ func open(t *testing.T) office {
 		t.Fatal(err)
 	}
 	db := &fakeDB{taken: map[string]bool{}, decided: map[string]events.NotificationState{}, tokens: map[string]string{}, known: map[string]events.NotificationState{}, name: "Bo", orders: map[string]events.OrderState{"o1": orderState()}}
+	db.products = map[string]events.ProductState{"p1": {Meta: events.Meta{ID: "p1"}, ProductFields: events.ProductFields{SKU: "MUG-2", Name: "Mug <blue>"}, Available: 4}}
+	db.staff = map[events.Permission][]string{events.StockWrite: {"u1"}, events.OrdersWrite: {"u9"}}
 	keys, err := events.NewKeys(events.GenerateRing("s"), events.GenerateRing("p"))
 	if err != nil {
 		t.Fatal(err)
@@ -190,7 +206,7 @@ func TestAConfirmationShowsWhatItCosts(t *testing.T) {
 	o.Charges = []events.OrderCharge{{Charge: events.Charge{Name: "Parcel <quick>", Amount: usd(490)}}}
 	o.Taxes = []events.TaxAmount{{Name: "VAT 10 %", Amount: usd(400)}, {Name: "VAT 20 %", Included: true, Amount: usd(82)}}
 	o.Total = usd(4888)
-	got, err := letters(t).compose(events.NotificationState{Kind: events.OrderConfirmation, Name: events.NewPersonal("Ada")}, &o, "")
+	got, err := letters(t).compose(events.NotificationState{Kind: events.OrderConfirmation, Name: events.NewPersonal("Ada")}, matter{order: &o})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -428,7 +444,7 @@ func TestANameIsNoLink(t *testing.T) {
 		"Dr. No": "Dr. No", "J.R.R. Tolkien": "J. R. R. Tolkien", "Ada": "Ada",
 	} {
 		for _, kind := range kinds() {
-			m, err := letters(t).compose(events.NotificationState{Kind: kind, To: events.NewPersonal("bo@example.com"), Name: events.NewPersonal(name), Amount: &o.Total}, &o, "")
+			m, err := letters(t).compose(events.NotificationState{Kind: kind, To: events.NewPersonal("bo@example.com"), Name: events.NewPersonal(name), Amount: &o.Total}, matter{order: &o, product: &events.ProductState{}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -450,7 +466,7 @@ func TestANameIsOneLineInAMail(t *testing.T) {
 	o := orderState()
 	o.Lines[0].Name = "Mug\r\nYour account is closed.\u2028Call us\u0085now"
 	for _, kind := range kinds() {
-		m, err := letters(t).compose(events.NotificationState{Kind: kind, To: events.NewPersonal("bo@example.com"), Name: events.NewPersonal("Bo\nYour account is closed."), Amount: &o.Total}, &o, "")
+		m, err := letters(t).compose(events.NotificationState{Kind: kind, To: events.NewPersonal("bo@example.com"), Name: events.NewPersonal("Bo\nYour account is closed."), Amount: &o.Total}, matter{order: &o, product: &events.ProductState{}})
 		if err != nil {
 			t.Fatal(err)
 		}

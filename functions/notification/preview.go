@@ -21,7 +21,7 @@ const previewDescription = "A mail of the kind as it is written now, about an or
 	"forms, text/html, which is also answered to whatever else is wanted, and text/plain. Nothing is sent, and its links lead nowhere. A page that shows the HTML puts it into the srcdoc of a sandboxed iframe."
 
 type previewIn struct {
-	Kind     events.NotificationKind `path:"kind" enum:"order_reminder,order_confirmation,order_cancellation,order_expiry,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed"`
+	Kind     events.NotificationKind `path:"kind" enum:"order_reminder,order_confirmation,order_cancellation,order_expiry,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed,low_stock"`
 	Language events.Language         `query:"language" enum:"en,de" doc:"Absent: the shop's own."`
 	accept   string
 }
@@ -41,9 +41,9 @@ type previewOut struct {
 
 // preview writes a mail about nothing that there is.
 func (c composer) preview(_ context.Context, in *previewIn) (*previewOut, error) {
-	n, o, link := c.example(in.Kind)
+	n, of := c.example(in.Kind)
 	n.Language = in.Language
-	m, err := c.compose(n, &o, link)
+	m, err := c.compose(n, of)
 	if err != nil {
 		return nil, err
 	}
@@ -77,12 +77,12 @@ var exampleLinks = map[events.NotificationKind]string{
 	events.PasswordResetMail: "/reset-password", events.AccountExistsMail: "/reset-password", events.InvitationMail: "/reset-password",
 }
 
-// example is a mail of a kind, the order that it may be about, and its link. The shop's logo stands for the picture of what is sold.
-func (c composer) example(kind events.NotificationKind) (n events.NotificationState, o events.OrderState, link string) {
+// example is a mail of a kind and what it is about. The shop's logo stands for the picture of what is sold.
+func (c composer) example(kind events.NotificationKind) (n events.NotificationState, of matter) {
 	euros := func(amount int64) events.Money { return events.Money{Amount: amount, Currency: "EUR"} }
 	refund := euros(2490)
 	n = events.NotificationState{Kind: kind, To: events.NewPersonal("ada@example.com"), Name: events.NewPersonal("Ada Lovelace"), OrderID: exampleOrder, Amount: &refund}
-	o = events.OrderState{
+	o := events.OrderState{
 		Meta: events.Meta{ID: exampleOrder, CreatedAt: exampleAt}, Number: "M-001234", Status: events.OrderPaidStatus, PayBy: exampleAt.Add(15 * time.Minute),
 		Lines: []events.OrderLine{
 			{ProductID: exampleLamp, Name: "Desk lamp, brass, with a shade of green glass", UnitPrice: euros(12900), Quantity: 1, Total: euros(12900), ImageURL: c.shop.Logo},
@@ -105,11 +105,15 @@ func (c composer) example(kind events.NotificationKind) (n events.NotificationSt
 		n.PartID = examplePart
 		o.Fulfilments = []events.Fulfilment{{ID: examplePart, Lines: mugs, Carrier: "DHL", TrackingNumber: events.NewPersonal("JJD0099887766")}}
 	}
-	if kind == events.InvitationMail {
+	if kind == events.InvitationMail || kind == events.LowStockMail {
 		n.UserID = exampleOrder
 	}
 	if path := exampleLinks[kind]; path != "" {
-		link = c.pages.at(n.UserID != "", path, "example")
+		of.link = c.pages.at(n.UserID != "", path, "example")
 	}
-	return n, o, link
+	of.order, of.product = &o, &events.ProductState{
+		Meta:          events.Meta{ID: exampleMug},
+		ProductFields: events.ProductFields{SKU: "MUG-2", Name: "Mug", ImageURL: c.shop.Logo}, Available: 3,
+	}
+	return n, of
 }

@@ -72,8 +72,8 @@ func TestPreview_Pictures(t *testing.T) {
 	c := letters(t)
 	for logo, want := range map[string][3]int{"": {0, 0, 0}, "https://shop.example/logo.png": {2, 1, 1}} {
 		c.shop.Logo = logo
-		n, o, link := c.example(events.OrderConfirmation)
-		m, err := c.compose(n, &o, link)
+		n, of := c.example(events.OrderConfirmation)
+		m, err := c.compose(n, of)
 		if err != nil {
 			t.Fatal(err)
 		}

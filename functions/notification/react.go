@@ -3,6 +3,7 @@ package notification
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/domain"
@@ -40,6 +41,7 @@ func (m *mailer) mailings() []mailing {
 		mails(m, events.ResetIssued, linkOnIssued),
 		mails(m, events.VerificationIssued, verificationOnIssued),
 		mails(m, events.EmailChanged, noticeOnEmailChanged),
+		m.warnOnLow(),
 		mails(m, events.NotificationDue, resumedOnDue),
 	}
 }
@@ -116,6 +118,31 @@ func verificationOnIssued(e events.Received[events.VerificationIssue]) letter {
 // noticeOnEmailChanged tells whoever reads a customer's former address that it is not theirs any more.
 func noticeOnEmailChanged(e events.Received[events.VerificationIssue]) letter {
 	return letter{kind: events.EmailChangedMail, cause: e.Subject, customerID: e.Data.CustomerID, verificationID: e.Subject}
+}
+
+// warnOnLow is for all staff who fill shelves: each of them gets a mail. One that comes late is none: by then there may be more again.
+func (m *mailer) warnOnLow() mailing {
+	return mailing(effect.On(m.rule, events.StockLow, effect.Effect[events.StockShortage]{
+		Now: func(_ context.Context, e events.Received[events.StockShortage]) (events.StockShortage, bool, error) {
+			return e.Data, false, nil
+		},
+		Do: func(ctx context.Context, e events.Received[events.StockShortage], _ bool) ([]events.Outgoing, error) {
+			staff, err := m.db.staffWho(ctx, events.StockWrite)
+			if err != nil {
+				return nil, fmt.Errorf("ask who of the staff is to know: %w", err)
+			}
+			return m.sendEach(ctx, lowLetters(e, staff))
+		},
+	}))
+}
+
+// lowLetters are one for each of the staff.
+func lowLetters(e events.Received[events.StockShortage], staff []string) []letter {
+	all := make([]letter, len(staff))
+	for i, id := range staff {
+		all[i] = letter{kind: events.LowStockMail, cause: e.ID + " " + id, userID: id, productID: e.Subject}
+	}
+	return all
 }
 
 // to addresses a letter to the owner of an account.

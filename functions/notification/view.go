@@ -17,11 +17,12 @@ type view struct {
 	Name    string
 	ToStaff bool
 	Order   *events.OrderState
-	Parcel  parcel // of a mail about a part of the order
+	Product *events.ProductState // that is low
+	Parcel  parcel               // of a mail about a part of the order
 	Amount  events.Money
 	Link    string // that sets a password or confirms an address
 	Home    string // the page of whoever reads it
-	Page    string // where the order is shown
+	Page    string // where the order or the stock is shown
 	Minutes int    // for which the link is good from when it was asked for, when it is to a new password
 	Hours   int    // and when it confirms an address, or invites
 
@@ -57,6 +58,8 @@ func (v view) Subject() (string, error) {
 	switch {
 	case orderKinds[v.Kind]:
 		return v.Say("subject", v.Order.Number)
+	case v.Product != nil:
+		return v.Say("subject", oneLine(v.Product.Name))
 	case shopKinds[v.Kind]:
 		return v.Say("subject", v.Shop.Name)
 	}
@@ -77,13 +80,13 @@ func (v view) Footer() (string, error) {
 // button is the one thing to click.
 type button struct{ Label, URL string }
 
-// Button leads to the order, or by the link to where a password is set or an address confirmed; nil: nowhere. An order that has expired leads to the shop.
+// Button leads to the order, to the stock, or by the link to where a password is set or an address confirmed; nil: nowhere. An order that has expired leads to the shop.
 func (v view) Button() (*button, error) {
 	to := v.Link
 	switch {
 	case v.Kind == events.OrderExpiry:
 		to = v.Home
-	case v.Order != nil:
+	case v.Page != "":
 		to = v.Page
 	}
 	if to == "" {
@@ -100,8 +103,11 @@ type item struct {
 	Each, Total   string // what they cost; "": it is not said
 }
 
-// Items are what the mail is about: of a part of an order what is in it, else all of the order with its prices.
+// Items are what the mail is about: how many are left of a product, of a part of an order what is in it, else all of the order with its prices.
 func (v view) Items() (all []item) {
+	if v.Product != nil {
+		return []item{{Quantity: v.Product.Available, Name: oneLine(v.Product.Name), Picture: v.Product.ImageURL}}
+	}
 	lines := map[string]events.OrderLine{}
 	for _, l := range v.Order.Lines {
 		lines[l.ProductID] = l

@@ -58,9 +58,9 @@ func TestEveryKindInEveryLanguage(t *testing.T) {
 	for _, kind := range kinds() {
 		for _, language := range languages() {
 			c := letters(t)
-			n, o, link := c.example(kind)
+			n, of := c.example(kind)
 			n.Language = language
-			m, err := c.compose(n, &o, link)
+			m, err := c.compose(n, of)
 			if err != nil {
 				t.Errorf("%s in %s: %v", kind, language, err)
 				continue
@@ -73,8 +73,8 @@ func TestEveryKindInEveryLanguage(t *testing.T) {
 			if !strings.Contains(m.page, `<html lang="`+string(language)+`">`) || strings.Contains(m.text, "\n\n\n") || strings.Contains(m.text, "<") {
 				t.Errorf("%s in %s:\n%s\n%s", kind, language, m.text, m.page)
 			}
-			if link != "" && (!strings.Contains(m.text, link) || !strings.Contains(m.page, `href="`+link+`"`)) {
-				t.Errorf("%s in %s has no link to %s:\n%s", kind, language, link, m.text)
+			if of.link != "" && (!strings.Contains(m.text, of.link) || !strings.Contains(m.page, `href="`+of.link+`"`)) {
+				t.Errorf("%s in %s has no link to %s:\n%s", kind, language, of.link, m.text)
 			}
 		}
 	}
@@ -125,8 +125,8 @@ func asKinds(kinds []events.NotificationKind) (all []string) {
 func TestAPageFetchesNothingButPictures(t *testing.T) {
 	t.Parallel()
 	for _, kind := range kinds() {
-		n, o, link := letters(t).example(kind)
-		m, err := letters(t).compose(n, &o, link)
+		n, of := letters(t).example(kind)
+		m, err := letters(t).compose(n, of)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -243,11 +243,12 @@ func TestAHostileProduct(t *testing.T) {
 	const name = `<img src=x onerror=alert(1)>"'</td></table>` + "\r\n\r\n{{.Link}} & Sons"
 	for _, kind := range kinds() {
 		c := letters(t)
-		n, o, link := c.example(kind)
-		for i := range o.Lines {
-			o.Lines[i].Name, o.Lines[i].ImageURL = name, `javascript:alert(1)`
+		n, of := c.example(kind)
+		for i := range of.order.Lines {
+			of.order.Lines[i].Name, of.order.Lines[i].ImageURL = name, `javascript:alert(1)`
 		}
-		m, err := c.compose(n, &o, link)
+		of.product.Name, of.product.ImageURL = name, `javascript:alert(1)`
+		m, err := c.compose(n, of)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -268,9 +269,9 @@ func TestALanguageThatIsNotKnown(t *testing.T) {
 	c := letters(t)
 	c.shop.Language = events.German
 	for language, want := range map[events.Language]string{"": "Willkommen bei Mart", "fr": "Willkommen bei Mart", events.English: "Welcome to Mart", events.MartLanguage: "Willkommen bei Mart"} {
-		n, o, link := c.example(events.WelcomeMail)
+		n, of := c.example(events.WelcomeMail)
 		n.Language = language
-		if m, err := c.compose(n, &o, link); err != nil || m.subject != want {
+		if m, err := c.compose(n, of); err != nil || m.subject != want {
 			t.Errorf("%q: %q, %v, want %q", language, m.subject, err, want)
 		}
 	}

@@ -31,6 +31,7 @@ type Limits struct {
 	PayGrace    time.Duration // what a payment that has begun adds at most
 	Unpaid      int           // orders that one customer may leave unpaid at a time; 0: any number
 	Declined    int           // payments of one order that may be declined; 0: any number
+	LowStock    int64         // from how few on that can be sold a product is low; less than 0: none ever is
 	Logins      LoginTerms
 }
 

@@ -39,7 +39,7 @@ func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]e
 	case !exists:
 		n = events.NotificationState{
 			Meta: events.Meta{ID: id, CreatedAt: c.Now}, Kind: m.Data.Kind, CustomerID: m.Data.CustomerID, UserID: m.Data.UserID, OrderID: m.Data.OrderID, PartID: m.Data.PartID,
-			Amount: m.Data.Amount, ResetID: m.Data.ResetID, MessageID: messageID(id),
+			Amount: m.Data.Amount, ResetID: m.Data.ResetID, ProductID: m.Data.ProductID, MessageID: messageID(id),
 		}
 		if n.UserID != "" {
 			n.CustomerID = ""

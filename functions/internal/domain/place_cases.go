@@ -49,10 +49,11 @@ func (c Case) place(e events.Envelope, cart events.ChosenCart) ([]events.Outgoin
 	if wait := c.Limits.RemindAfter; wait > 0 && wait < c.Limits.PayWithin {
 		c.setDeadline(OrderReminder, id, c.Now.Add(wait))
 	}
-	if err := c.reserve(id, Demand(cart.Lines), e.By); err != nil {
+	low, err := c.reserve(id, Demand(cart.Lines), e.By)
+	if err != nil {
 		return nil, err
 	}
-	return events.Send(events.OrderPlaced.New(id, o.eventState())), nil
+	return append(events.Send(events.OrderPlaced.New(id, o.eventState())), low...), nil
 }
 
 // OrderExists refuses a second order of one id.

@@ -34,6 +34,9 @@ func Adjust(s events.StockState, delta int64) (events.StockState, error) {
 	return s, nil
 }
 
+// BecomesLow tells whether a product becomes low, from so many that can be sold to so many.
+func BecomesLow(before, after, lowAt int64) bool { return before > lowAt && after <= lowAt }
+
 // Reservation is what the ledger says an order did to the stock of one product, in pieces.
 type Reservation struct {
 	ProductID                                string

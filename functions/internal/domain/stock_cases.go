@@ -42,8 +42,22 @@ func AdjustStock(c Case, m events.Received[events.StockAdjustment]) ([]events.Ou
 	if _, err := c.moveStock(moves, cause{by: m.By, note: m.Data.Note}); err != nil {
 		return nil, err
 	}
+	before := s.Available
 	s, _ = Stock.Get(c.Rows, id)
-	return events.Send(events.StockAdjusted.New(id, s)), nil
+	told := events.Send(events.StockAdjusted.New(id, s))
+	if row, _ := ProductRows.Get(c.Rows, id); row.State.Status == events.ProductPublished {
+		told = append(told, c.shortage(before, s)...)
+	}
+	return told, nil
+}
+
+// shortage says that a product has become low, where it has. Only who takes goods for an order or off the shelf makes one so: what is committed
+// could not be sold before.
+func (c Case) shortage(before int64, s events.StockState) []events.Outgoing {
+	if !BecomesLow(before, s.Available, c.Limits.LowStock) {
+		return nil
+	}
+	return events.Send(events.StockLow.New(s.ProductID, events.StockShortage{StockState: s, LowAt: c.Limits.LowStock}))
 }
 
 // CommitStock takes what is held for an order off the shelf, once, however often and late it is asked. Errors: Problems not_found;
@@ -73,8 +87,8 @@ func (c Case) settleStock(m events.Received[events.OrderStock], rule func([]Rese
 	return events.Send(said.New(m.Data.OrderID, events.OrderStockMoved{OrderID: m.Data.OrderID, Movements: movements})), err
 }
 
-// reserve holds stock for an order that is placed.
-func (c Case) reserve(order string, demand []events.OrderItem, by events.Principal) error {
+// reserve holds stock for an order that is placed, and says of what there are few now.
+func (c Case) reserve(order string, demand []events.OrderItem, by events.Principal) (low []events.Outgoing, err error) {
 	moves := make([]Move, len(demand))
 	reservations := make([]Reservation, len(demand))
 	for i, d := range demand {
@@ -82,8 +96,14 @@ func (c Case) reserve(order string, demand []events.OrderItem, by events.Princip
 		reservations[i] = Reservation{ProductID: d.ProductID}
 	}
 	Reservations.Put(c.Rows, order, reservations)
-	_, err := c.moveStock(moves, cause{orderID: order, by: by})
-	return err
+	if _, err = c.moveStock(moves, cause{orderID: order, by: by}); err != nil {
+		return nil, err
+	}
+	for _, d := range demand {
+		s, _ := Stock.Get(c.Rows, d.ProductID)
+		low = append(low, c.shortage(s.Available+d.Quantity, s)...)
+	}
+	return low, nil
 }
 
 // cause says why stock moves.

@@ -100,3 +100,16 @@ func TestWhatIsNotSentAnyMoreIsFree(t *testing.T) {
 		}
 	}
 }
+
+// A product becomes low when it was not and is: neither while it is, nor when it comes from below.
+func TestBecomesLow(t *testing.T) {
+	t.Parallel()
+	type step struct{ before, after, lowAt int64 }
+	for s, want := range map[step]bool{
+		{6, 5, 5}: true, {100, 0, 5}: true, {1, 0, 0}: true, {5, 4, 5}: false, {7, 6, 5}: false, {0, 3, 5}: false, {6, 6, 5}: false, {0, 9, 5}: false, {1, 0, -1}: false,
+	} {
+		if got := BecomesLow(s.before, s.after, s.lowAt); got != want {
+			t.Errorf("%+v: %v, want %v", s, got, want)
+		}
+	}
+}
