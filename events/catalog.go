@@ -31,6 +31,7 @@ var catalogue = []Noun{
 	{Name: "verification", By: Customer, Path: "/email-verifications", Messages: verificationMessages},
 	{Name: "address", By: Customer, Path: "/customers", Each: "/customers/me/addresses/", Messages: addressMessages},
 	{Name: "quote", By: Order, Path: "/quotes", Messages: quoteMessages},
+	{Name: "cart", By: Order, Path: "/carts", Each: "/carts/", Messages: cartMessages},
 	{Name: "order", By: Order, Path: "/orders", Each: "/orders/", Messages: orderMessages},
 	{Name: "note", By: Order, Path: "/orders", Messages: noteMessages},
 	shippingMethods.noun(),

@@ -26,7 +26,7 @@ var customer = noun{
 		inbox.Decide(events.UpdateCustomer, func(c events.Received[events.Change[events.CustomerFields]]) inbox.Needs { return ownNeeds(c.Envelope) },
 			domain.UpdateCustomer, inbox.OfChange(domain.Customer)),
 		inbox.Decide(events.DeleteCustomer, func(c events.Received[events.Deletion]) inbox.Needs {
-			return ownNeeds(c.Envelope, addressesOfCustomer, sessionsOfOwner, loginAccount, unpaidOrdersOf, verificationOfCustomer)
+			return ownNeeds(c.Envelope, addressesOfCustomer, sessionsOfOwner, loginAccount, unpaidOrdersOf, verificationOfCustomer, cartOfCustomer)
 		}, domain.DeleteCustomer),
 		inbox.Decide(events.SetCustomerStatus, func(c events.Received[events.CustomerStatusChange]) inbox.Needs {
 			return inbox.Needs{customerByID: {c.Subject}, sessionsOfOwner: {c.Subject}}
@@ -34,7 +34,7 @@ var customer = noun{
 		inbox.Decide(events.EraseCustomer, func(c events.Received[events.Deletion]) inbox.Needs {
 			return inbox.Needs{
 				customerByID: {c.Subject}, addressesOfCustomer: {c.Subject}, sessionsOfOwner: {c.Subject}, loginAccount: {c.Subject}, unpaidOrdersOf: {c.Subject},
-				verificationOfCustomer: {c.Subject},
+				verificationOfCustomer: {c.Subject}, cartOfCustomer: {c.Subject},
 			}
 		}, domain.EraseCustomer),
 		inbox.Decide(events.ChangeCustomerPassword, func(c events.Received[events.NewPassword]) inbox.Needs { return ownNeeds(c.Envelope, sessionsOfOwner) },

@@ -33,6 +33,7 @@ func repeats(t *testing.T) map[string]string {
 		"customers are active or disabled":          oneOf("status", eventstest.Constants(t, "AccountStatus")...),
 		"an order is in a known state":              oneOf("status", eventstest.Constants(t, "OrderStatus")...),
 		"a payment is in a known state":             oneOf("status", eventstest.Constants(t, "PaymentStatus")...),
+		"a cart is in a known state":                oneOf("status", eventstest.Constants(t, "CartStatus")...),
 		"a refund is in a known state":              oneOf("status", eventstest.Constants(t, "RefundStatus")...),
 		"a mail is in a known state":                oneOf("status", eventstest.Constants(t, "NotificationStatus")...),
 	}
@@ -57,6 +58,7 @@ var protects = []string{
 	"no more comes back than is claimed, nor claimed than arrived", "what is cancelled is not sent", "no more is taken than was agreed, and no more given back", "a payment's next step is known",
 	"a refund gives something back", "an entry is money held, taken, let go, given back or come back", "an entry of a refund names it",
 	"a mail is sent by whoever holds its lease", "who tells what a product did cost tells the lowest price, too",
+	"a cart is a customer's or has a secret", "a cart is ordered as something",
 	"goods arrive in some days, not in fewer than that", "a tax rate ends after it has begun",
 	"an order costs its goods, its charges and what is added", "nothing that an order costs is negative", "the taxes in prices are no more than the prices",
 	"a line carries no more tax than it costs", "what is not taxed carries no tax", "a charge carries no more tax than it is", "a charge that is not taxed carries no tax",

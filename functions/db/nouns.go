@@ -10,6 +10,6 @@ type noun = inbox.Noun
 var nouns = []noun{
 	user, customer, address, session, login, reset, verification,
 	brand, category, product, shippingMethod, taxRate, quote,
-	order, note, stock, payment, notification,
+	order, cart, note, stock, payment, notification,
 	operation, journalEntry,
 }

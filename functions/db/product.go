@@ -63,8 +63,8 @@ var productTable = inbox.Table{
 	},
 	Read: inbox.Statement{
 		SQL: `select ` + productColumns + `, 0::bigint, deleted_at from product where id = any($1::uuid[]
-			|| array(select p.id from product p where p.sku = any($2::text[]) and p.deleted_at is null))`,
-		By: []*inbox.Need{productReadBy, productBySKU},
+			|| array(select p.id from product p where p.sku = any($2::text[]) and p.deleted_at is null) || ` + inCarts("3", "4") + `)`,
+		By: []*inbox.Need{productReadBy, productBySKU, cartByID, cartOfCustomer},
 	},
 	Load: crudLoad(domain.ProductRows, domain.Products.Meta, productDestinations),
 	Save: func(now inbox.Moment, rows *domain.Rows) []pg.Write {

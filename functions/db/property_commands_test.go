@@ -18,6 +18,7 @@ type things struct {
 	begun                                                 []string          // sessions that may have been begun, of an earlier time, too
 	hash                                                  []events.Personal // of passwords
 	nobody                                                string
+	carts                                                 []string
 	plainly                                               map[string][]string // of each plain noun
 	tokens                                                int                 // how many were given
 	about                                                 []func(*rapid.T) []events.Outgoing
@@ -32,7 +33,7 @@ func newThings() things {
 	}
 	th := things{
 		orders: ids(3), payments: ids(3), products: ids(2), brands: ids(2), categories: ids(3), goods: ids(2),
-		customers: ids(3), addresses: ids(2), members: ids(3), mails: ids(6), nobody: events.NewID(), plainly: map[string][]string{},
+		customers: ids(3), addresses: ids(2), members: ids(3), mails: ids(6), carts: ids(3), nobody: events.NewID(), plainly: map[string][]string{},
 	}
 	for _, n := range plainNouns() {
 		th.plainly[n.Name] = ids(2)
@@ -70,7 +71,7 @@ func pick[T any](t *rapid.T, name string, of ...T) T { return rapid.SampledFrom(
 func (w *world) subjects(t *rapid.T) {
 	w.about = nil
 	for range 2 {
-		w.about = append(w.about, pick(t, "about", w.plain, w.purchase, w.choosing, w.catalogue, w.costs, w.people, w.staffing, w.logins, w.sessionsOf, w.sessionsOf, w.mailing, w.forgetting, w.confirming))
+		w.about = append(w.about, pick(t, "about", w.plain, w.purchase, w.choosing, w.catalogue, w.costs, w.people, w.staffing, w.logins, w.sessionsOf, w.sessionsOf, w.mailing, w.forgetting, w.confirming, w.carting))
 	}
 }
 

@@ -42,6 +42,10 @@ func (w *world) rows(t *testing.T, m *market) map[string]string {
 	for s := range domain.Stock.All(rows) {
 		add("stock "+s.ProductID, &s)
 	}
+	for k := range domain.Carts.All(rows) {
+		k.AbandonAt = *moment(&k.AbandonAt)
+		add("cart "+k.ID, &k)
+	}
 	w.plainRows(rows, add)
 	w.folk(rows, add)
 	w.entries(rows, add)
@@ -54,7 +58,7 @@ func (w *world) needs() inbox.Needs {
 	n := inbox.Needs{
 		orderByID: w.of["order"], paymentByID: w.of["payment"], stockByID: slices.Concat(w.of["product"], w.of["inventory"]), reservationsOfOrder: w.of["order"],
 		customerByID: append(slices.Clone(w.of["customer"]), w.nobody), addressByID: w.of["address"], userByID: w.of["user"], sessionByID: w.of["session"],
-		notificationByID: w.of["notification"], loginAccount: everybody, placesOfAccount: everybody, loginPlace: slices.Concat(devices, networks), resetOfAccount: everybody, verificationOfCustomer: everybody,
+		cartByID: w.of["cart"], notificationByID: w.of["notification"], loginAccount: everybody, placesOfAccount: everybody, loginPlace: slices.Concat(devices, networks), resetOfAccount: everybody, verificationOfCustomer: everybody,
 	}
 	for _, noun := range plainNouns() {
 		n[byID(noun.Name)] = slices.Clone(w.of[noun.Name])
@@ -172,11 +176,11 @@ func (m *market) ledgers(w *world) (lines []string) {
 		union all select concat_ws(' ', 'goods', order_id, product_id, ordered, cancelled, sent, delivered, claimed, returned) from order_goods where order_id = any($2)
 		union all select concat_ws(' ', 'version', payment_id, version, status, step) from payment_history where payment_id = any($3)
 		union all select concat_ws(' ', 'money', payment_id, step, refund_id, amount, currency) from payment_ledger where payment_id = any($3)
-		union all select concat_ws(' ', 'due', kind, subject, due_at at time zone 'UTC') from deadline where subject = any($2 || $3 || $4)
+		union all select concat_ws(' ', 'due', kind, subject, due_at at time zone 'UTC') from deadline where subject = any($2 || $3 || $4 || $7)
 		union all select concat_ws(' ', 'token', hash, session_id) from refresh_token where session_id = any($5) and session_id in (
 			select id from session where expires_at > $6)
 		union all select concat_ws(' ', 'price', product_id, version, amount, currency, offered) from product_price where product_id = any($1)
 		order by 1`,
-		slices.Concat(w.of["inventory"], w.of["product"]), w.of["order"], w.of["payment"], w.of["notification"], w.of["session"], w.now))
+		slices.Concat(w.of["inventory"], w.of["product"]), w.of["order"], w.of["payment"], w.of["notification"], w.of["session"], w.now, w.of["cart"]))
 	return must(pgx.CollectRows(rows, pgx.RowTo[string]))
 }

@@ -84,6 +84,9 @@ func (w *world) carry(t rapid.TB, all []events.Outgoing, groups []int) {
 			commands, w.seen[e.ID] = append(commands, e), true
 			noun := o.Of().Declaration().Noun
 			w.of[noun] = append(w.of[noun], e.Subject)
+			if noun == "cart" {
+				w.of["order"] = append(w.of["order"], orderOfCart(e.Subject))
+			}
 		}
 	}
 	var want []string
@@ -227,6 +230,8 @@ var interesting = []string{
 	"order.requestReturn order.rejected not_left_to_return",
 	"order.cancelPart payment.refundRequested", "order.cancelPart order.rejected order_not_cancellable",
 	"order.cancel order.rejected order_not_cancellable",
+	"cart.order order.placed", "cart.order cart.ordered", "cart.order cart.rejected cart_changed", "cart.order cart.rejected cart_ordered", "cart.open cart.rejected cart_exists",
+	"cart.setLine cart.rejected not_found", "cart.setLine cart.rejected product_not_sold",
 	"user.ensureOwner user.created", "user.delete user.rejected last_owner", "user.changePassword user.rejected password_changed",
 	"customer.changePassword customer.rejected password_changed",
 	"session.rotate session.revoked", "session.create session.rejected invalid_grant",

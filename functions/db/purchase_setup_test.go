@@ -24,7 +24,7 @@ type market struct {
 func newMarket(t testing.TB, changes ...func(*inbox.Options)) *market {
 	t.Helper()
 	m := &market{bench: setup(t, append([]func(*inbox.Options){func(o *inbox.Options) {
-		o.Limits = domain.Limits{PayWithin: 15 * time.Minute, PayGrace: 10 * time.Minute}
+		o.Limits = domain.Limits{PayWithin: 15 * time.Minute, PayGrace: 10 * time.Minute, CartLife: 30 * 24 * time.Hour, CartAbandoned: time.Hour}
 	}}, changes...)...)}
 	m.owner = m.asOwner()
 	clerk := events.NewID()

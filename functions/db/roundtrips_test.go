@@ -112,7 +112,7 @@ func TestABatchIsTwoRoundTrips(t *testing.T) {
 // lives is every command in an order in which each succeeds, for n things of each kind; examples are numbered from after on.
 func (m *market) lives(product string, buyer, boss events.Principal, after, n int) (steps [][]events.Outgoing) {
 	for i := range n {
-		life := slices.Concat(purchaseLife(m.clerk, buyer, product), catalogueLife(), m.accountLife(boss), resourceLife(after+i))
+		life := slices.Concat(purchaseLife(m.clerk, buyer, product), m.cartLife(product), catalogueLife(), m.accountLife(boss), resourceLife(after+i))
 		if steps == nil {
 			steps = make([][]events.Outgoing, len(life))
 		}
@@ -181,6 +181,24 @@ func purchaseLife(clerk, buyer events.Principal, product string) []events.Outgoi
 		events.DeleteShippingMethod.New(method, events.Deletion{ExpectedVersion: 1}),
 		events.ClaimNotification.New(mail, events.NotificationClaim{Kind: events.OrderCancellation, CustomerID: buyer.ID, OrderID: order, Token: "t", LeaseSeconds: 60}),
 		events.RecordNotification.New(mail, events.NotificationResult{Status: events.NotificationSent, Token: "t"}),
+	}
+}
+
+// cartLife is three carts: one is thrown away, one is claimed and ordered by a customer of its own, and one goes into that before.
+func (m *market) cartLife(product string) []events.Outgoing {
+	thrown, claimed, merged, own := events.NewID(), events.NewID(), events.NewID(), shopper(events.NewID())
+	registered := registration(own.ID+"@example.com", "Ada")
+	if err := m.keys.Encrypt(&registered.PasswordHash); err != nil {
+		m.t.Fatal(err)
+	}
+	open := func(cart string) events.Outgoing { return events.OpenCart.New(cart, keyed("s")).AskedBy(nobody) }
+	return []events.Outgoing{
+		events.RegisterCustomer.New(own.ID, registered), open(thrown), put(thrown, product, 1, "s").AskedBy(nobody),
+		events.RemoveCartLine.New(thrown, events.CartLineRemoval{CartKey: keyed("s"), ProductID: product}).AskedBy(nobody),
+		events.DeleteCart.New(thrown, keyed("s")).AskedBy(nobody),
+		open(claimed), put(claimed, product, 1, "s").AskedBy(nobody), events.ClaimCart.New(claimed, keyed("s")).AskedBy(own),
+		open(merged), put(merged, product, 1, "s").AskedBy(nobody), events.ClaimCart.New(merged, keyed("s")).AskedBy(own),
+		orderOf(claimed, "", events.OrderItem{ProductID: product, Quantity: 2}).AskedBy(own),
 	}
 }
 

@@ -34,6 +34,9 @@ func build(ctx context.Context, r *boot.Runtime, f Faults) (boot.Service, error)
 	if c.PerPlace < 1 || c.Strangers < 1 {
 		return boot.Service{}, errors.New("LOGIN_PER_PLACE and LOGIN_BY_STRANGERS must be at least 1")
 	}
+	if c.CartLife <= 0 || c.CartAbandoned < 0 {
+		return boot.Service{}, errors.New("CART_TTL must be more than nothing, such as 720h, and CART_ABANDONED_AFTER not less than nothing")
+	}
 	if err := c.reachable(ctx, r.Log); err != nil {
 		return boot.Service{}, err
 	}

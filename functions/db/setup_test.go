@@ -120,7 +120,7 @@ func setup(t testing.TB, changes ...func(*inbox.Options)) *bench {
 // replica opens another db on the same database and Kafka.
 func (b *bench) replica(changes ...func(*inbox.Options)) *inbox.Store {
 	b.t.Helper()
-	c := Config{URL: b.database.App, Reads: 4, Horizon: 14 * 24 * time.Hour, PerPlace: 10, Strangers: 30}
+	c := Config{URL: b.database.App, Reads: 4, Horizon: 14 * 24 * time.Hour, PerPlace: 10, Strangers: 30, CartLife: 30 * 24 * time.Hour, CartAbandoned: time.Hour}
 	o, err := connect(b.t.Context(), c, b.kafka, b.keys, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		b.t.Fatal(err)

@@ -54,7 +54,7 @@ func StartDB(t testing.TB) *DB {
 		t.Fatal(err)
 	}
 	database := pgtest.Migrated(t, schema, func(ctx context.Context, owner string) error { return db.Migrate(ctx, owner, s.logger()) })
-	c := db.Config{URL: database.App, OwnerURL: database.Owner, Reads: 4, Horizon: 24 * time.Hour, PerPlace: 10, Strangers: 30}
+	c := db.Config{URL: database.App, OwnerURL: database.Owner, Reads: 4, Horizon: 24 * time.Hour, PerPlace: 10, Strangers: 30, CartLife: 30 * 24 * time.Hour, CartAbandoned: time.Hour}
 	nowhere := bus.NewPublisherTo(events.DB, s.Keys, func(context.Context, events.Envelope) error { return nil })
 	if s.Store, err = db.Open(t.Context(), c, nowhere, s.Keys, s.logger(), prometheus.NewRegistry()); err != nil {
 		t.Fatal(err)

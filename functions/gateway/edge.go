@@ -27,7 +27,8 @@ const bodyTimeout = 20 * time.Second
 func edge(c Config, trusted []netip.Prefix, next http.Handler) http.Handler {
 	next = limitSize(bodyTimeout, next)
 	next = limitMethods(next)
-	next = limitRegistrations(c.RegisterLimit, next)
+	next = limitMaking(registrations, c.RegisterLimit, "Too many accounts were made from your address.", next)
+	next = limitMaking(carts, c.CartLimit, "Too many carts were opened from your address.", next)
 	next = limitRate(c.RateLimit, next)
 	next = allowOrigins(c.Origins, next)
 	next = securityHeaders(next)
@@ -63,7 +64,7 @@ func securityHeaders(next http.Handler) http.Handler {
 
 const (
 	corsMethods = "GET, HEAD, POST, PUT, PATCH, DELETE"
-	corsHeaders = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer, Traceparent"
+	corsHeaders = "Authorization, Cart-Secret, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer, Traceparent"
 	corsExposed = "Location, ETag, Link, Retry-After, Preference-Applied, Traceparent, WWW-Authenticate"
 )
 
@@ -123,11 +124,11 @@ func limitRate(perMinute int, next http.Handler) http.Handler {
 	return limitAddress(perMinute, time.Minute, "Too many requests from your address.", next)
 }
 
-// limitRegistrations bounds how many accounts one address makes in an hour, whatever becomes of each.
-func limitRegistrations(perHour int, next http.Handler) http.Handler {
-	limited := limitAddress(perHour, time.Hour, "Too many accounts were made from your address.", next)
+// limitMaking bounds how many things of a collection that is open to anybody one address makes in an hour, whatever becomes of each.
+func limitMaking(collection string, perHour int, why string, next http.Handler) http.Handler {
+	limited := limitAddress(perHour, time.Hour, why, next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPost && strings.TrimSuffix(r.URL.Path, "/") == registrations {
+		if r.Method == http.MethodPost && strings.TrimSuffix(r.URL.Path, "/") == collection {
 			limited.ServeHTTP(w, r)
 			return
 		}

@@ -110,30 +110,42 @@ func TestRateLimit(t *testing.T) {
 	}
 }
 
-// Registrations have a limit of their own, by the address; whatever else somebody asks there does not count.
-func TestRegistrationLimit(t *testing.T) {
+// What anybody may make has limits of its own, by the address; whatever else somebody asks there does not count.
+func TestLimitsOfWhatAnybodyMakes(t *testing.T) {
 	t.Parallel()
-	at := start(t, startBehind(t, ok).URL, map[string]string{"REGISTER_LIMIT": "3", "TRUSTED_PROXIES": "127.0.0.0/8"})
+	for setting, c := range map[string]struct{ collection, below string }{
+		"REGISTER_LIMIT": {"/customers", "/customers/me/addresses"}, "CART_LIMIT": {"/carts", "/carts/1/claim"},
+	} {
+		t.Run(setting, func(t *testing.T) {
+			t.Parallel()
+			makingIsLimited(t, setting, c.collection, c.below)
+		})
+	}
+}
+
+func makingIsLimited(t *testing.T, setting, collection, below string) {
+	t.Helper()
+	at := start(t, startBehind(t, ok).URL, map[string]string{setting: "3", "TRUSTED_PROXIES": "127.0.0.0/8"})
 	ask := func(method, path, from string) reply {
 		return do(t, method, at+path, "", "X-Forwarded-For", from)
 	}
 	for i := range 3 {
-		if got := ask("POST", "/customers", "2001:db8::1"); got.StatusCode != 200 {
-			t.Fatalf("registration %d: %s", i, got.Status)
+		if got := ask("POST", collection, "2001:db8::1"); got.StatusCode != 200 {
+			t.Fatalf("number %d: %s", i, got.Status)
 		}
-		for method, path := range map[string]string{"GET": "/customers", "POST": "/customers/me/addresses"} {
+		for method, path := range map[string]string{"GET": collection, "POST": below} {
 			if got := ask(method, path, "2001:db8::1"); got.StatusCode != 200 {
 				t.Errorf("%s %s: %s", method, path, got.Status)
 			}
 		}
 	}
-	for _, path := range []string{"/customers", "/customers/"} {
+	for _, path := range []string{collection, collection + "/"} {
 		if got := ask("POST", path, "2001:db8::2"); got.StatusCode != 429 || got.code(t) != "too_many_requests" || got.Header.Get("Retry-After") == "" {
 			t.Errorf("the fourth from that network, %s: %s %s", path, got.Status, got.text)
 		}
 	}
 	for method, from := range map[string]string{"POST": "2001:db8:0:1::1", "GET": "2001:db8::1"} {
-		if got := ask(method, "/customers", from); got.StatusCode != 200 {
+		if got := ask(method, collection, from); got.StatusCode != 200 {
 			t.Errorf("%s from %s: %s", method, from, got.Status)
 		}
 	}
@@ -233,7 +245,7 @@ func TestSecurityHeaders(t *testing.T) {
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	for setting, value := range map[string]string{
-		"RATE_LIMIT": "-1", "REGISTER_LIMIT": "-1", "GATEWAY_TIMEOUT": "0s", "CORS_ORIGINS": "*", "GATEWAY_UPSTREAM": "nowhere", "BRAND_URL": "brand:8080", "TRUSTED_PROXIES": "x",
+		"RATE_LIMIT": "-1", "REGISTER_LIMIT": "-1", "CART_LIMIT": "-1", "GATEWAY_TIMEOUT": "0s", "CORS_ORIGINS": "*", "GATEWAY_UPSTREAM": "nowhere", "BRAND_URL": "brand:8080", "TRUSTED_PROXIES": "x",
 	} {
 		t.Run(setting, func(t *testing.T) {
 			t.Parallel()

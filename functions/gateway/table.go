@@ -27,8 +27,11 @@ const operations = "operations"
 // webhooks is where providers post what may be larger than a client's request.
 const webhooks = "/payments/webhooks/"
 
-// registrations is where new customers make accounts.
-const registrations = "/customers"
+// What anybody may make: accounts and carts.
+const (
+	registrations = "/customers"
+	carts         = "/carts"
+)
 
 // functionFor is the function that a request for this path goes to.
 func functionFor(requested string) (events.Function, bool) {

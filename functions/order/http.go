@@ -33,6 +33,7 @@ func Routes(api *web.API) {
 	}, web.Write[cancelIn, events.OrderState, Order]{
 		Command: cancel, Done: events.OrderCancelled, Also: []events.Message[events.OrderState]{events.OrderPartCancelled}, Status: http.StatusOK, Show: show, Version: version,
 	})
+	r.carts()
 	r.parts()
 	r.returns()
 	web.Read(api, web.Route{

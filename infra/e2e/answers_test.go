@@ -25,7 +25,7 @@ func TestStormAnswersAreInTheDocument(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), stormPatience)
 	defer cancel()
 	c := config()
-	c.Env["RATE_LIMIT"], c.Env["REGISTER_LIMIT"], c.Env["PASSWORD_RESET_PER_ADDRESS"], c.Env["EMAIL_VERIFICATION_PER_ADDRESS"] = "0", "0", "1000000", "1000000" // else it would answer for the functions
+	c.Env["RATE_LIMIT"], c.Env["REGISTER_LIMIT"], c.Env["CART_LIMIT"], c.Env["PASSWORD_RESET_PER_ADDRESS"], c.Env["EMAIL_VERIFICATION_PER_ADDRESS"] = "0", "0", "0", "1000000", "1000000" // else it would answer for the functions
 	maps.Copy(c.Env, cheapPasswords)
 	_, own, err := start(ctx, c)
 	if err != nil {
@@ -117,8 +117,27 @@ func newScrutiny(ctx context.Context, t *testing.T, m mart) *scrutiny {
 	s.known["token"] = []string{
 		m.resetMail(ctx, t, forgetful, map[string]bool{}), m.linkIn(ctx, t, forgetful, "Welcome to Mart", "verify-email", map[string]bool{}),
 	}
+	for range 8 { // some are claimed, ordered and thrown away
+		k, err := m.api.OpenCart(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if k, err = m.api.Put(ctx, k, p.ID, 1); err != nil {
+			t.Fatal(err)
+		}
+		s.cart(k.ID, k.Secret)
+	}
 	s.names = slices.Sorted(maps.Keys(s.roles))
 	return s
+}
+
+// cart remembers one, what opens it, and what may be put into it.
+func (s *scrutiny) cart(id, secret string) {
+	if secret != "" {
+		s.known["/carts/"+id] = []string{secret}
+	}
+	s.known["/carts/"+id+"/lines"] = s.known["/stock"]
+	s.known["/carts"] = append(s.known["/carts"], id)
 }
 
 // returns are some of an order, of which every second is approved, for as many pieces as a made-up request names at most.
@@ -286,6 +305,12 @@ func (s *scrutiny) remember(r probe, a client.Answer) {
 		return
 	}
 	collection, id := at[:slash], at[slash+1:]
+	if collection == "/carts" {
+		var opened client.Cart
+		if json.Unmarshal(a.Body, &opened) == nil {
+			s.cart(id, opened.Secret)
+		}
+	}
 	if ids := s.known[collection]; !slices.Contains(ids, id) {
 		s.known[collection] = append(ids, id)[max(0, len(ids)-19):]
 	}

@@ -62,7 +62,7 @@ func (w *prober) request(o operation) probe {
 			}
 		case "header":
 			if required && (w.polite || !w.one(10)) || w.one(3) {
-				r.headers = append(r.headers, client.Header{Name: name, Value: w.header(name)})
+				r.headers = append(r.headers, client.Header{Name: name, Value: w.header(name, r.path)})
 			}
 		}
 	}
@@ -138,8 +138,10 @@ func (w *prober) path(template string) string {
 	return strings.Join(parts, "/")
 }
 
-func (w *prober) header(name string) string {
+// header is a value for a header of a request to a path.
+func (w *prober) header(name, path string) string {
 	fitting := map[string][]string{
+		"Cart-Secret":     append(slices.Clone(w.known[strings.Join(strings.Split(path+"//", "/")[:3], "/")]), "x"), // each cart has its own
 		"If-Match":        {"*", `"1"`, `"1"`, `"2"`, `"1", "2", "3"`, `W/"1"`, "1", `"99999999999999999999"`, ",", `"`},
 		"If-None-Match":   {`W/"1"`, `"1"`, "*", `"2", W/"1"`, "x", ",,"},
 		"Prefer":          {"respond-async", "wait=1", "wait=2, respond-async", "Wait=1", "wait=x", "return=minimal", `a="b`, ";;,"},

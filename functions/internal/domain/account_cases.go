@@ -94,6 +94,7 @@ func (c Case) eraseCustomer(row StoredCustomer, by events.Principal) ([]events.O
 	c.endSessions(row.ID)
 	c.eraseLogin(row.ID)
 	c.eraseVerification(row.ID)
+	c.eraseCart(row.ID)
 	for address := range AddressRows.All(c.Rows) {
 		if address.DeletedAt == nil && address.State.CustomerID == row.ID {
 			c.removeAddress(address)

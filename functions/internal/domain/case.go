@@ -33,6 +33,9 @@ type Limits struct {
 	Declined    int           // payments of one order that may be declined; 0: any number
 	LowStock    int64         // from how few on that can be sold a product is low; less than 0: none ever is
 	Logins      LoginTerms
+
+	CartLife      time.Duration // from the last change of a cart
+	CartAbandoned time.Duration // the same, until it counts as abandoned; 0: it never does
 }
 
 // LongestUnpaid is how long an order may wait for its payment, and somewhat more: deadlines fire a little late.
@@ -48,6 +51,7 @@ const (
 	OrderDeadline   = "order"
 	OrderReminder   = "order reminder" // at which whoever has not paid for an order is told that it waits
 	PaymentDeadline = "payment"
+	CartDeadline    = "cart"
 )
 
 // Deadline is a moment at which something has to happen to a subject unless something else happens before. Without a moment there is

@@ -112,7 +112,7 @@ func (a *API) refuseToken(ctx context.Context, w http.ResponseWriter, err error)
 
 // repeated refuses headers of which only one can be meant.
 func repeated(h http.Header) *events.Problem {
-	for _, name := range []string{"Authorization", "Content-Type", "Idempotency-Key"} {
+	for _, name := range append([]string{"Authorization", "Content-Type", "Idempotency-Key"}, credentials...) {
 		if len(h.Values(name)) > 1 {
 			return &events.Problem{Status: http.StatusBadRequest, Code: "malformed", Detail: "The header " + name + " is there twice; send one."}
 		}
@@ -164,13 +164,27 @@ func (a *API) readBody(w http.ResponseWriter, req *http.Request, r *request) *ev
 	}
 	req.Body = io.NopCloser(bytes.NewReader(r.body))
 	if r.key != "" {
-		what := []string{r.route, req.URL.RawQuery, string(r.body)}
+		what := append([]string{r.route, req.URL.RawQuery, string(r.body)}, credentialsIn(req.Header)...)
 		r.fingerprint = a.runtime.Keys.Fingerprint(what...)
 		if r.cause.By.Type == events.Anonymous {
 			r.anonymousKey = a.runtime.Keys.Digest(what...)
 		}
 	}
 	return nil
+}
+
+// credentials are headers by which somebody is let in besides an access token. They are a part of what a key stands for: else whoever repeats a
+// stranger's request without them would be told its answer.
+var credentials = []string{"Cart-Secret"}
+
+// credentialsIn are those that are there, each with its name.
+func credentialsIn(h http.Header) (all []string) {
+	for _, name := range credentials {
+		if value := h.Get(name); value != "" {
+			all = append(all, name, value)
+		}
+	}
+	return all
 }
 
 // limit is how large the body of a request to a path may be, in bytes.
