@@ -108,10 +108,15 @@ func newScrutiny(ctx context.Context, t *testing.T, m mart) *scrutiny {
 	s.known["/products"], s.known["/stock"] = []string{other.ID}, []string{p.ID}
 	s.known["/orders/"+order.ID+"/returns"] = m.returns(ctx, t, b, order.ID, p.ID)
 	s.known["/orders"], s.known["/payments"], s.known["/customers"] = []string{order.ID}, []string{payment.ID}, []string{m.buyer(ctx, t).id, m.buyer(ctx, t).id} // who may be suspended and erased
-	sent := parcel(unique("Parcel"), "PT", "standard") // as made-up orders go, which from now on have to say so
+	// As made-up orders go, which from now on have to say so.
+	sent := parcel(unique("Parcel"), "PT", "standard")
 	sent["price"].(map[string]any)["currency"] = "EUR"
 	method, _ := m.made(ctx, t, "/shipping-methods", sent)
 	s.known["/shipping-methods"] = []string{strings.TrimPrefix(method, "/shipping-methods/")}
+	for _, shelf := range []string{"/brands", "/categories"} { // products take the first that is known, so that another can be deleted
+		at, _ := m.made(ctx, t, shelf, map[string]string{"name": unique("Kept"), "slug": unique("kept")})
+		s.known[shelf] = []string{strings.TrimPrefix(at, shelf+"/")}
+	}
 	forgetful := m.buyer(ctx, t).email
 	send(ctx, t, m.api, http.MethodPost, "/password-resets", map[string]string{"account": "customer", "email": forgetful})
 	s.known["token"] = []string{
