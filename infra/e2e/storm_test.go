@@ -77,6 +77,7 @@ func newStorm(t *testing.T, purchases int, change func(*laptop.Config)) *storm {
 	c := config()
 	c.Env["ORDER_OPEN_LIMIT"] = "0"       // few buyers buy a lot
 	c.Env["PAYMENT_DECLINED_LIMIT"] = "0" // and pay with all kinds of cards
+	c.Env["ORDER_REMIND_AFTER"] = "0"     // and are not reminded, however long the storm keeps them
 	maps.Copy(c.Env, cheapPasswords)
 	c.Data = pgtest.Folder(t) // which outlives a stop of the mart
 	s := &storm{ctx: ctx, received: map[string]int64{}}
