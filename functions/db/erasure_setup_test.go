@@ -176,6 +176,13 @@ func (p *canary) lives(product string) (ended, payment string) {
 	p.says(events.PlaceChosen.New(chosen, events.ChosenCart{Cart: events.Cart{Lines: one(product).Lines, ShippingAddress: p.address()}}).AskedBy(p.Principal))
 	p.must(events.CancelOrder.New(chosen, events.OrderReason{Reason: p.words()}).AskedBy(p.Principal))
 	p.says(events.CancelOrder.New(bare, events.OrderReason{Reason: p.words()}).AskedBy(p.Principal))
+	collected := events.NewID()
+	p.must(events.OpenCart.New(collected, events.CartKey{}).AskedBy(p.Principal))
+	p.must(put(collected, product, 1, "").AskedBy(p.Principal))
+	p.says(events.OrderCart.New(collected, events.CartOrder{
+		ChosenCart: events.ChosenCart{Cart: events.Cart{Lines: one(product).Lines, ShippingAddress: p.address()}},
+	}).AskedBy(p.Principal))
+	p.must(events.CancelOrder.New(orderOfCart(collected), events.OrderReason{Reason: p.words()}).AskedBy(p.Principal))
 	late := events.NewID()
 	p.must(events.PlaceOrder.New(late, one(product)).AskedBy(p.Principal))
 	p.elapse(late)

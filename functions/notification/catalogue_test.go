@@ -12,6 +12,13 @@ var mailless = map[string]string{
 	events.LoginTried.Type(): "an account's owner is told of many wrong passwords, by login.attacked, and not of each",
 	events.LoginEnded.Type(): "as login.tried",
 
+	events.CartOpened.Type():    "whoever does something with a cart sees it",
+	events.CartUpdated.Type():   "as cart.opened",
+	events.CartDeleted.Type():   "as cart.opened",
+	events.CartClaimed.Type():   "as cart.opened",
+	events.CartOrdered.Type():   "the order has mails of its own",
+	events.CartAbandoned.Type(): "a shop's own campaign decides who may be written to about it, which the law asks consent for",
+
 	events.SessionCreated.Type(): "whoever logs in knows it",
 	events.SessionRotated.Type(): "a program does it, every few minutes",
 	events.SessionRevoked.Type(): "whoever logs out knows it",

@@ -1,6 +1,7 @@
 package notification
 
 import (
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -59,7 +60,7 @@ func readMail(t *testing.T, raw string) received {
 	var kinds []string
 	for parts := multipart.NewReader(read.Body, parameters["boundary"]); ; {
 		part, err := parts.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -26,7 +26,7 @@ func sumOf(o events.OrderState) events.Sum {
 }
 
 // Sums are the rows below an order's lines: its goods, charges and added taxes, where it has more than goods, the total, and what of that is tax.
-func (v view) Sums() ([]sumRow, error) { return v.tongue.sums(sumOf(*v.Order)) }
+func (v view) Sums() ([]sumRow, error) { return v.sums(sumOf(*v.Order)) }
 
 func (t tongue) sums(s events.Sum) (rows []sumRow, err error) {
 	var asides []sumRow

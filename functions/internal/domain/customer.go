@@ -53,13 +53,10 @@ func (f *faults) language(l events.Language, of limit) {
 
 // languageAfter is a customer's language after a change of them, which says nothing of it when a function of the release before has sent it.
 func languageAfter(before events.Language, f events.CustomerFields) events.Language {
-	switch f.Language {
-	case "":
-		return before
-	case events.MartLanguage:
+	if f.Language == events.MartLanguage {
 		return ""
 	}
-	return f.Language
+	return cmp.Or(f.Language, before)
 }
 
 // WholeCustomer is all that customers say of themselves who leave nothing as it was: who names no language takes the mart's.
