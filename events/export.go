@@ -22,6 +22,7 @@ type CustomerExportAccount struct {
 	CustomerState
 	Addresses    []AddressState      `json:"addresses"`
 	Sessions     []SessionState      `json:"sessions"` // the newest
+	Carts        []CartState         `json:"carts"`    // the newest, without what their products are now
 	Verification *ExportVerification `json:"verification,omitempty"`
 	Reset        *ExportLink         `json:"reset,omitempty"`
 	Places       []time.Time         `json:"places"`     // until when each place is known from which they have logged in

@@ -36,10 +36,29 @@ type ExportedAccount struct {
 	Customer
 	Addresses         []Address             `json:"addresses" nullable:"false"`
 	Sessions          []ExportedSession     `json:"sessions" nullable:"false" doc:"When you have logged in, the newest 1,000."`
+	Carts             []ExportedCart        `json:"carts" nullable:"false" doc:"Open and ordered ones that are still kept, the newest 1,000."`
 	EmailVerification *ExportedVerification `json:"emailVerification,omitempty" doc:"The newest link that confirms an address."`
 	PasswordReset     *ExportedLink         `json:"passwordReset,omitempty" doc:"The newest link that sets a new password."`
 	KnownPlaces       []time.Time           `json:"knownPlaces" nullable:"false" doc:"Until when each network and device is remembered from which you have logged in; which it was is not kept."`
 	StaffNotes        int64                 `json:"staffNotes" doc:"How many notes about your orders staff keep for themselves."`
+}
+
+// ExportedCart is what you think of ordering, or have ordered.
+type ExportedCart struct {
+	web.Meta
+	Status    events.CartStatus  `json:"status" enum:"open,ordered"`
+	Lines     []ExportedCartLine `json:"lines" nullable:"false"`
+	OrderID   string             `json:"orderId,omitempty" format:"uuid"`
+	ExpiresAt time.Time          `json:"expiresAt"`
+}
+
+// ExportedCartLine is one line of a cart, as it was when it was last put in.
+type ExportedCartLine struct {
+	ProductID string       `json:"productId" format:"uuid"`
+	Name      string       `json:"name"`
+	UnitPrice events.Money `json:"unitPrice"`
+	Quantity  int64        `json:"quantity"`
+	At        time.Time    `json:"at"`
 }
 
 // ExportedSession is a log-in.

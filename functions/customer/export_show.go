@@ -28,7 +28,7 @@ func each[S, B any](all []S, show func(S) B) []B {
 
 func exportedAccount(a events.CustomerExportAccount) *ExportedAccount {
 	shown := &ExportedAccount{
-		Customer: show(a.CustomerState), Addresses: each(a.Addresses, showAddress), Sessions: each(a.Sessions, exportedSession),
+		Customer: show(a.CustomerState), Addresses: each(a.Addresses, showAddress), Sessions: each(a.Sessions, exportedSession), Carts: each(a.Carts, exportedCart),
 		KnownPlaces: append([]time.Time{}, a.Places...), StaffNotes: a.StaffNotes,
 	}
 	if v := a.Verification; v != nil {
@@ -38,6 +38,14 @@ func exportedAccount(a events.CustomerExportAccount) *ExportedAccount {
 		shown.PasswordReset = (*ExportedLink)(a.Reset)
 	}
 	return shown
+}
+
+func exportedCart(k events.CartState) ExportedCart {
+	return ExportedCart{Meta: web.MetaOf(k.Meta), Status: k.Status, Lines: each(k.Lines, exportedCartLine), OrderID: k.OrderID, ExpiresAt: k.ExpiresAt}
+}
+
+func exportedCartLine(l events.CartLine) ExportedCartLine {
+	return ExportedCartLine{ProductID: l.ProductID, Name: l.Name, UnitPrice: l.UnitPrice, Quantity: l.Quantity, At: l.At}
 }
 
 func exportedSession(s events.SessionState) ExportedSession {

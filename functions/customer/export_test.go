@@ -28,7 +28,7 @@ func TestExport(t *testing.T) {
 	home.JSON(t, &address)
 	want := Export{
 		Account: &ExportedAccount{
-			Customer: me, Addresses: []Address{address}, Sessions: []ExportedSession{}, EmailVerification: &ExportedVerification{},
+			Customer: me, Addresses: []Address{address}, Sessions: []ExportedSession{}, Carts: []ExportedCart{}, EmailVerification: &ExportedVerification{},
 		},
 		Orders: []ExportedOrder{}, Payments: []ExportedPayment{}, Mails: []ExportedMail{},
 	}

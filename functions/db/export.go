@@ -17,6 +17,7 @@ import (
 const (
 	exportLimit    = 50   // orders, payments and mails on a page
 	exportSessions = 1000 // the newest: those that are over go with the next log-in
+	exportCarts    = 1000 // the same: those that are over go with the next sweep
 	exhausted      = "-"  // in the place of a cursor, when there are no more
 )
 
@@ -70,6 +71,7 @@ func exportPage[T any](ctx context.Context, s *inbox.Store, list pg.Listing[T], 
 // What there is once of a customer. $1 is theirs.
 const (
 	exportedSessions      = `select ` + sessionColumns + ` from session where owner_id = $1 order by created_at desc, id limit $2`
+	exportedCarts         = `select ` + cartColumns + `, k.lines::text from cart k where k.customer_id = $1 and k.status in ('open', 'ordered') order by k.created_at desc, k.id limit $2`
 	exportedVerifications = `select expires_at, used_at, email_cipher, former_cipher from email_verification where customer_id = $1`
 	exportedResets        = `select expires_at, used_at from password_reset where account = $1`
 	exportedPlaces        = `select known_until from login_place where account = $1 and known_until is not null order by known_until`
@@ -87,6 +89,7 @@ func exportAccount(ctx context.Context, s *inbox.Store, c events.CustomerState) 
 	var resets []events.ExportLink
 	err := errors.Join(unread,
 		exported(ctx, s, &x.Sessions, scanSession, exportedSessions, c.ID, exportSessions),
+		exported(ctx, s, &x.Carts, scanCartState, exportedCarts, c.ID, exportCarts),
 		exported(ctx, s, &x.Places, scanPlace, exportedPlaces, c.ID),
 		exported(ctx, s, &verifications, scanVerification, exportedVerifications, c.ID),
 		exported(ctx, s, &resets, scanLink, exportedResets, c.ID),
@@ -115,6 +118,11 @@ func scanSession(row pgx.CollectableRow) (s events.SessionState, err error) {
 	err = row.Scan(sessionDestinations(&s)...)
 	utcSession(&s)
 	return s, err
+}
+
+func scanCartState(row pgx.CollectableRow) (events.CartState, error) {
+	k, err := scanCart(row)
+	return k.CartState, err
 }
 
 func scanPlace(row pgx.CollectableRow) (until time.Time, err error) {

@@ -72,8 +72,8 @@ func TestExport_HasWhatTheTablesHold(t *testing.T) {
 			t.Errorf("the export has %s of somebody else", canary)
 		}
 	}
-	if a := pages[0].Account; len(a.Sessions) != 1 || len(a.Places) != 2 || a.StaffNotes != 1 || a.Verification == nil || a.Reset == nil {
-		t.Errorf("%d log-ins, %d places, %d notes, %v, %v", len(a.Sessions), len(a.Places), a.StaffNotes, a.Verification, a.Reset)
+	if a := pages[0].Account; len(a.Sessions) != 1 || len(a.Carts) != 1 || len(a.Carts[0].Lines) != 1 || len(a.Places) != 2 || a.StaffNotes != 1 || a.Verification == nil || a.Reset == nil {
+		t.Errorf("%d log-ins, carts %v, %d places, %d notes, %v, %v", len(a.Sessions), a.Carts, len(a.Places), a.StaffNotes, a.Verification, a.Reset)
 	}
 }
 
