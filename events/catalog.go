@@ -26,6 +26,7 @@ var catalogue = []Noun{
 	{Name: "user", By: User, Path: "/users", Each: "/users/", Messages: userMessages},
 	brands.noun(),
 	categories.noun(),
+	families.noun(),
 	products.noun(),
 	{Name: "customer", By: Customer, Path: "/customers", Messages: customerMessages},
 	{Name: "verification", By: Customer, Path: "/email-verifications", Messages: verificationMessages},

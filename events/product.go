@@ -29,6 +29,15 @@ type ProductFields struct {
 	// TaxClass and WeightGrams are younger than the others: in a change their absence means that they stay as they are.
 	TaxClass    string `json:"taxClass,omitempty" pattern:"^[a-z0-9]+(-[a-z0-9]+)*$" patternDescription:"small letters and digits, in words joined by single dashes" maxLength:"40"`
 	WeightGrams *int64 `json:"weightGrams,omitempty" minimum:"0" maximum:"1000000"` // of one, packed
+	// Family is younger still, and absent as they are.
+	Family *FamilyPlace `json:"family,omitempty"`
+}
+
+// FamilyPlace is where in a family a product is: the value that it has for each of the family's options, by the option's name. The zero place is
+// in no family.
+type FamilyPlace struct {
+	ID      string            `json:"id,omitempty" format:"uuid"`
+	Options map[string]string `json:"options,omitempty"`
 }
 
 // StandardTaxClass is what is taxed as most things are: whatever says nothing else.

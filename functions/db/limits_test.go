@@ -64,6 +64,7 @@ var protects = []string{
 	"a line carries no more tax than it costs", "what is not taxed carries no tax", "a charge carries no more tax than it is", "a charge that is not taxed carries no tax",
 	"a tax is a part of what is taxed", "a refund carries no more tax than it is",
 	"an erasure is looked at until it is done",
+	"options are of a family",
 }
 
 // A limit is written in the declaration. What a constraint repeats of it, so that it holds for raw SQL as well, is the same.

@@ -9,7 +9,7 @@ type noun = inbox.Noun
 // a row refers to comes before the row.
 var nouns = []noun{
 	user, customer, address, session, login, reset, verification,
-	brand, category, product, shippingMethod, taxRate, quote,
+	brand, category, family, product, shippingMethod, taxRate, quote,
 	order, cart, note, stock, payment, notification,
 	operation, journalEntry,
 }

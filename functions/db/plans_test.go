@@ -35,6 +35,7 @@ func TestPlans_FindProductsThroughTheirIndexes(t *testing.T) {
 		{events.ProductFilter{}, []string{newest}},
 		{events.ProductFilter{BrandID: brand}, []string{"by brand"}},
 		{events.ProductFilter{Paging: events.Paging{Sort: "price"}}, []string{"by price"}},
+		{events.ProductFilter{BrandID: brand, Paging: events.Paging{Sort: "price"}}, []string{"by brand and price"}},
 		{events.ProductFilter{Text: "lamp"}, []string{newest, called, newest}}, // it is common; nothing is called so; a few are enough to fill a page
 		{events.ProductFilter{Text: "s-77"}, []string{newest, called, called, words}},
 		{events.ProductFilter{Text: "said77"}, []string{newest, called, called, words}},

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -15,7 +16,8 @@ import (
 const (
 	productColumns = `product.id::text, product.version, product.created_at, product.updated_at, product.sku, product.name, product.description,
 		product.amount, product.currency, coalesce(product.brand_id::text, ''), coalesce(product.category_id::text, ''), product.image_url, product.status,
-		product.tax_class, product.weight_grams, product.was_amount, product.lowest_prior_amount`
+		product.tax_class, product.weight_grams, product.was_amount, product.lowest_prior_amount,
+		jsonb_strip_nulls(jsonb_build_object('id', product.family_id, 'options', nullif(product.options, '{}')))`
 	productAvailable = `coalesce((select on_hand - reserved from stock where stock.product_id = product.id), 0)`
 )
 
@@ -30,7 +32,7 @@ var product = noun{
 	Queries: []inbox.Query{
 		inbox.Answer(events.GetProduct, getProduct), inbox.Answer(events.ListProducts, listProducts), inbox.Answer(events.ListPrices, listPrices),
 	},
-	Refusals: map[string]*events.Problem{"live products have different SKUs": domain.ProductSKUTaken},
+	Refusals: map[string]*events.Problem{"live products have different SKUs": domain.ProductSKUTaken, "products of a family differ in an option": domain.FamilyPlaceTaken},
 }
 
 // How products are found.
@@ -38,11 +40,19 @@ var (
 	productByID   = inbox.ByKey("product", domain.ProductRows)
 	productReadBy = inbox.ByKey("product that is only read", domain.ProductRows)
 	productBySKU  = inbox.ThroughText("product with a SKU")
-	pricesOf      = inbox.ByKey("prices of product", domain.Prices)
+	// Of a family: the product with some options, behind the family's id, and those of which another family, behind a slash, has the like.
+	productByPlace = inbox.ThroughText("product of a family with some options")
+	productsAlike  = inbox.ThroughText("products of a family that others are like")
+	pricesOf       = inbox.ByKey("prices of product", domain.Prices)
 )
 
 func productNeeds(f events.ProductFields) inbox.Needs {
-	return inbox.Needs{productBySKU: {f.SKU}, brandHeldBy: ifAny(f.BrandID), categoryHeldBy: ifAny(f.CategoryID)}
+	needs := inbox.Needs{productBySKU: {f.SKU}, brandHeldBy: ifAny(f.BrandID), categoryHeldBy: ifAny(f.CategoryID)}
+	if f.Family != nil && f.Family.ID != "" {
+		needs[familyHeldBy] = []string{f.Family.ID}
+		needs[productByPlace] = []string{f.Family.ID + asJSON(f.Family.Options)}
+	}
+	return needs
 }
 
 // changedProduct adds the stock of a product that is there, which is told with it.
@@ -58,13 +68,20 @@ func changedPrice[T any](wants func(events.Received[T]) inbox.Needs) func(events
 var productTable = inbox.Table{
 	Of: []string{"product", "product_price"},
 	Take: inbox.Statement{
-		SQL: `select ` + productColumns + `, 0::bigint, deleted_at from product where id = any($1::uuid[] || ` + moved("2", "3") + `) order by id for no key update`,
-		By:  []*inbox.Need{productByID, productsOfBrand, productsOfCategory},
+		SQL: `select ` + productColumns + `, 0::bigint, deleted_at from product where id = any($1::uuid[] || ` + moved("2", "3", "4") + `) order by id for no key update`,
+		By:  []*inbox.Need{productByID, productsOfBrand, productsOfCategory, productsOfFamily},
 	},
 	Read: inbox.Statement{
 		SQL: `select ` + productColumns + `, 0::bigint, deleted_at from product where id = any($1::uuid[]
-			|| array(select p.id from product p where p.sku = any($2::text[]) and p.deleted_at is null) || ` + inCarts("3", "4") + `)`,
-		By: []*inbox.Need{productReadBy, productBySKU, cartByID, cartOfCustomer},
+			|| array(select p.id from product p where p.sku = any($2::text[]) and p.deleted_at is null)
+			|| array(
+				select p.id from unnest($3::text[]) k (place) join product p on p.family_id = left(k.place, 36)::uuid and p.options = substr(k.place, 37)::jsonb
+				where p.deleted_at is null)
+			|| array(
+				select p.id from unnest($4::text[]) k (families) join product gone on gone.family_id = split_part(k.families, '/', 1)::uuid
+				join product p on p.family_id = split_part(k.families, '/', 2)::uuid and p.options = gone.options
+				where gone.deleted_at is null and p.deleted_at is null limit ` + strconv.Itoa(domain.MostMoved+1) + `) || ` + inCarts("5", "6") + `)`,
+		By: []*inbox.Need{productReadBy, productBySKU, productByPlace, productsAlike, cartByID, cartOfCustomer},
 	},
 	Load: crudLoad(domain.ProductRows, domain.Products.Meta, productDestinations),
 	Save: func(now inbox.Moment, rows *domain.Rows) []pg.Write {
@@ -85,6 +102,8 @@ var saveProducts = crudSave(domain.ProductRows, domain.Products.Meta,
 	pg.Col("tax_class", "text", func(p events.ProductState) string { return p.TaxClass }),
 	pg.Col("weight_grams", "bigint", func(p events.ProductState) *int64 { return p.WeightGrams }),
 	pg.Col("was_amount", "bigint", func(p events.ProductState) *int64 { return amountOrNull(p.Was) }),
+	pg.Col("family_id", "uuid", func(p events.ProductState) *string { return pg.OrNull(p.Family.ID) }),
+	pg.Col("options", "text", func(p events.ProductState) string { return asJSON(p.Family.Options) }).As("coalesce(nullif(c.options, 'null'), '{}')::jsonb"),
 	pg.Col("lowest_prior_amount", "bigint", func(p events.ProductState) *int64 { return amountOrNull(p.LowestPrior) }),
 )
 
@@ -105,6 +124,7 @@ func productDestinations(p *events.ProductState) []any {
 		&p.BrandID, &p.CategoryID, &p.ImageURL, &p.Status, &p.TaxClass, &p.WeightGrams,
 		amountInto{&p.Was, &p.Price.Currency},
 		amountInto{&p.LowestPrior, &p.Price.Currency},
+		&p.Family,
 		&p.Available,
 	}
 }

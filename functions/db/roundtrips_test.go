@@ -207,6 +207,8 @@ func catalogueLife() []events.Outgoing {
 	older, below := events.NewID(), events.NewID()
 	good := productNamed("G-"+product[24:], "Good", 100)
 	good.BrandID, good.CategoryID = older, below
+	family, former := events.NewID(), events.NewID()
+	good.Family = placeIn(former)
 	gone := events.Deletion{ExpectedVersion: 2}
 	return []events.Outgoing{
 		events.CreateBrand.New(brand, brandNamed("b"+brand)),
@@ -215,11 +217,15 @@ func catalogueLife() []events.Outgoing {
 		events.UpdateCategory.New(category, events.Change[events.CategoryFields]{ExpectedVersion: 1, Fields: categoryNamed("c"+category, "")}),
 		events.CreateBrand.New(older, brandNamed("b"+older)),
 		events.CreateCategory.New(below, categoryNamed("b"+below, category)),
+		events.CreateFamily.New(family, familyNamed("b"+family)),
+		events.UpdateFamily.New(family, events.Change[events.FamilyFields]{ExpectedVersion: 1, Fields: familyNamed("c" + family)}),
+		events.CreateFamily.New(former, familyNamed("b"+former)),
 		events.CreateProduct.New(product, good),
 		events.UpdateProduct.New(product, events.Change[events.ProductFields]{ExpectedVersion: 1, Fields: good}),
 		events.MergeBrand.New(older, events.Merger{ExpectedVersion: 1, IntoID: brand}),
 		events.MergeCategory.New(below, events.Merger{ExpectedVersion: 1, IntoID: category}),
-		events.DeleteProduct.New(product, events.Deletion{ExpectedVersion: 4}), events.DeleteCategory.New(category, gone), events.DeleteBrand.New(brand, gone),
+		events.MergeFamily.New(former, events.Merger{ExpectedVersion: 1, IntoID: family}),
+		events.DeleteProduct.New(product, events.Deletion{ExpectedVersion: 5}), events.DeleteFamily.New(family, gone), events.DeleteCategory.New(category, gone), events.DeleteBrand.New(brand, gone),
 	}
 }
 

@@ -54,8 +54,8 @@ var stockTable = inbox.Table{
 	Read: inbox.Statement{
 		SQL: `select ` + levelColumns + ` from stock s
 			where s.product_id = any($1::uuid[] || array(select l.product_id from order_line l where l.order_id = any(` + unpaidOrders("2") + `))
-				|| ` + moved("3", "4") + ` || ` + inCarts("5", "6") + `)`,
-		By: []*inbox.Need{stockReadBy, unpaidOrdersOf, productsOfBrand, productsOfCategory, cartByID, cartOfCustomer},
+				|| ` + moved("3", "4", "5") + ` || ` + inCarts("6", "7") + `)`,
+		By: []*inbox.Need{stockReadBy, unpaidOrdersOf, productsOfBrand, productsOfCategory, productsOfFamily, cartByID, cartOfCustomer},
 	},
 	Load: inbox.Loads(domain.Stock, scanStock, func(s events.StockState) string { return s.ProductID }),
 	Save: saveStock,

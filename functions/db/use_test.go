@@ -47,6 +47,17 @@ func keptNouns() []kept {
 			},
 			func(p *events.ProductFields, id string) { p.CategoryID = id },
 		},
+		{
+			"family",
+			func(id, name string) events.Outgoing { return events.CreateFamily.New(id, familyNamed(name)) },
+			func(id string) events.Outgoing {
+				return events.DeleteFamily.New(id, events.Deletion{ExpectedVersion: 1})
+			},
+			func(id, into string) events.Outgoing {
+				return events.MergeFamily.New(id, events.Merger{ExpectedVersion: 1, IntoID: into})
+			},
+			func(p *events.ProductFields, id string) { p.Family = placeIn(id) },
+		},
 	}
 }
 
@@ -70,9 +81,13 @@ func (k kept) productIn(of string) (id string, create events.Outgoing) {
 // shelve makes n products that refer to something, past all commands.
 func (m *market) shelve(noun, of string, n int) {
 	m.t.Helper()
+	options := `'{}'`
+	if noun == "family" {
+		options = nthPlace(`n - 1 + (select count(*) from product)`)
+	}
 	m.exec(`with made as (
-			insert into product (id, created_at, updated_at, sku, name, amount, currency, status, `+noun+`_id)
-			select gen_random_uuid(), now(), now(), 'S-' || gen_random_uuid(), 'Mug', 1000, 'USD', 'published', $1 from generate_series(1, $2) returning id
+			insert into product (id, created_at, updated_at, sku, name, amount, currency, status, options, `+noun+`_id)
+			select gen_random_uuid(), now(), now(), 'S-' || gen_random_uuid(), 'Mug', 1000, 'USD', 'published', `+options+`, $1 from generate_series(1, $2) n returning id
 		) insert into stock (product_id, updated_at) select id, now() from made`, of, n)
 }
 
@@ -153,7 +168,7 @@ func TestAMergerMovesTheProducts(t *testing.T) {
 				if err != nil || r.Type != events.ProductUpdated.Type() {
 					t.Fatal(r.Type, err)
 				}
-				told = append(told, fmt.Sprint(state.ID, " ", state.Version, " ", state.Available, " ", state.BrandID+state.CategoryID))
+				told = append(told, fmt.Sprint(state.ID, " ", state.Version, " ", state.Available, " ", state.BrandID+state.CategoryID+state.Family.ID))
 				stored, err := getProduct(t.Context(), m.store, events.Received[events.Lookup]{Data: events.Lookup{ID: state.ID}})
 				if diff := cmp.Diff(state, stored); diff != "" || err != nil {
 					t.Errorf("%v stored (-told +stored):\n%s", err, diff)

@@ -1,7 +1,7 @@
 // Package product is the function that speaks for products: staff write them, everybody browses the published ones.
 //
-// It owns the routes under /products, emits the commands product.create, product.update and product.delete, and reacts to
-// nothing.
+// It owns the routes under /products and /families, emits the commands product.create, product.update and product.delete, and family.create,
+// family.update, family.delete and family.merge, and reacts to nothing.
 package product
 
 import (
@@ -22,7 +22,7 @@ func New() *boot.Function {
 	return boot.New(events.Product, build, Config{}).Described(web.Describe(events.Product, about, Routes))
 }
 
-const about = "Products. Staff write them, everybody browses the published ones."
+const about = "Products, and the families that some of them are of. Staff write them, everybody browses the published ones."
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config

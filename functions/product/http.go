@@ -7,6 +7,7 @@ import (
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/web"
+	"github.com/onlinemart/mart/functions/product/internal/family"
 )
 
 var writers = web.Access{Staff: events.CatalogWrite}
@@ -14,6 +15,7 @@ var writers = web.Access{Staff: events.CatalogWrite}
 // Routes declares what comes in by HTTP.
 func Routes(api *web.API) {
 	products.Declare(api)
+	family.Routes(api)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/products", ID: "listProducts",
 		Summary: "Browse products", Access: web.Access{Anyone: true}, Also: []int{http.StatusForbidden}, Sorts: []string{"-createdAt", "name", "price"},
@@ -45,6 +47,8 @@ type ProductFields struct {
 	Status      events.ProductStatus `json:"status" doc:"Only a published product is shown and sold."`
 	TaxClass    string               `json:"taxClass,omitempty" doc:"Which of a country's tax rates holds for it, such as reduced; standard when absent."`
 	WeightGrams *int64               `json:"weightGrams,omitempty" doc:"Of one of it, packed: what a parcel costs may depend on it. 0 when absent."`
+	FamilyID    string               `json:"familyId,omitempty" format:"uuid" doc:"The family that it is one of."`
+	Options     map[string]string    `json:"options,omitempty" doc:"A value for each option of its family, by the option's name; no two products of a family have all the same."`
 }
 
 // TransformSchema gives the members the limits of their declaration.
@@ -65,6 +69,8 @@ type Product struct {
 	Status      events.ProductStatus `json:"status" enum:"draft,published,archived"`
 	TaxClass    string               `json:"taxClass"`
 	WeightGrams int64                `json:"weightGrams" minimum:"0"`
+	FamilyID    string               `json:"familyId,omitempty" format:"uuid"`
+	Options     map[string]string    `json:"options,omitempty" doc:"A value for each option of its family, by the option's name."`
 	Available   int64                `json:"available" minimum:"0" doc:"What can be sold right now."`
 	Was         *events.Money        `json:"was,omitempty" doc:"The price at which it was offered before it became cheaper; absent when it did not, or has become dearer since."`
 	LowestPrior *events.Money        `json:"lowestPrior,omitempty" doc:"The lowest price at which it was offered in the 30 days before it became cheaper; there whenever was is. European shops must show it."`
@@ -78,17 +84,26 @@ func (f ProductFields) Resolve(huma.Context) []error {
 
 // rules is what is sent of what a request says: all of it, because to db the absence of a younger member means that it stays as it is.
 func rules(f ProductFields) (events.ProductFields, error) {
-	return domain.Product(domain.WholeProduct(events.ProductFields(f)))
+	return domain.Product(domain.WholeProduct(events.ProductFields{
+		SKU: f.SKU, Name: f.Name, Description: f.Description, Price: f.Price, BrandID: f.BrandID, CategoryID: f.CategoryID, ImageURL: f.ImageURL, Status: f.Status,
+		TaxClass: f.TaxClass, WeightGrams: f.WeightGrams, Family: &events.FamilyPlace{ID: f.FamilyID, Options: f.Options},
+	}))
 }
 
-func fields(p events.ProductState) ProductFields { return ProductFields(p.ProductFields) }
+func fields(p events.ProductState) ProductFields {
+	f := domain.WholeProduct(p.ProductFields) // an older db does not know all of them
+	return ProductFields{
+		SKU: f.SKU, Name: f.Name, Description: f.Description, Price: f.Price, BrandID: f.BrandID, CategoryID: f.CategoryID, ImageURL: f.ImageURL, Status: f.Status,
+		TaxClass: f.TaxClass, WeightGrams: f.WeightGrams, FamilyID: f.Family.ID, Options: f.Family.Options,
+	}
+}
 
 func show(p events.ProductState) Product {
 	p.ProductFields = domain.WholeProduct(p.ProductFields) // an older db does not know all of them
 	return Product{
 		Meta: web.MetaOf(p.Meta), SKU: p.SKU, Name: p.Name, Description: p.Description, Price: p.Price, BrandID: p.BrandID,
 		CategoryID: p.CategoryID, ImageURL: p.ImageURL, Status: p.Status, Available: p.Available,
-		TaxClass: p.TaxClass, WeightGrams: *p.WeightGrams,
+		TaxClass: p.TaxClass, WeightGrams: *p.WeightGrams, FamilyID: p.Family.ID, Options: p.Family.Options,
 		Was: p.Was, LowestPrior: p.LowestPrior,
 	}
 }

@@ -287,7 +287,7 @@ func TestAPatchReachesDBWhole(t *testing.T) {
 	}
 	want := events.Change[events.ProductFields]{ExpectedVersion: 7, Fields: lamp(published, events.ProductPublished).ProductFields}
 	want.Fields.Price.Amount = 5
-	want.Fields.TaxClass, want.Fields.WeightGrams = "standard", new(int64) // an older db has not told them
+	want.Fields.TaxClass, want.Fields.WeightGrams, want.Fields.Family = "standard", new(int64), &events.FamilyPlace{} // an older db has not told them
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -59,6 +59,24 @@ type Product struct {
 	Available   int64  `json:"available"`
 	Was         *Money `json:"was"`
 	LowestPrior *Money `json:"lowestPrior"`
+
+	FamilyID string            `json:"familyId"`
+	Options  map[string]string `json:"options"`
+}
+
+// Family is products that are the same thing in several sizes, colours and the like.
+type Family struct {
+	Meta
+	Name        string         `json:"name"`
+	Slug        string         `json:"slug"`
+	Description string         `json:"description"`
+	Options     []FamilyOption `json:"options"`
+}
+
+// FamilyOption is something in which the products of a family differ.
+type FamilyOption struct {
+	Name   string   `json:"name"`
+	Values []string `json:"values"`
 }
 
 // Price is a line of a product's price history.

@@ -117,6 +117,8 @@ func newScrutiny(ctx context.Context, t *testing.T, m mart) *scrutiny {
 		at, _ := m.made(ctx, t, shelf, map[string]string{"name": unique("Kept"), "slug": unique("kept")})
 		s.known[shelf] = []string{strings.TrimPrefix(at, shelf+"/")}
 	}
+	family, _ := m.made(ctx, t, "/families", map[string]any{"name": unique("Shirt"), "options": []map[string]any{{"name": "size", "values": []string{"S", "M"}}}})
+	s.known["/families"] = []string{strings.TrimPrefix(family, "/families/")}
 	forgetful := m.buyer(ctx, t).email
 	send(ctx, t, m.api, http.MethodPost, "/password-resets", map[string]string{"account": "customer", "email": forgetful})
 	s.known["token"] = []string{
@@ -193,12 +195,28 @@ func (s *scrutiny) once(ctx context.Context, t *testing.T) {
 				t.Errorf("%s %s was never carried out; what is sent does not get that far: %v", o.method, o.path, s.done[o.method+" "+o.path])
 				break
 			}
+			if another := creates(s.document, o); another.path != "" { // that nothing refers to, as to what products have
+				w.known = s.knows()
+				s.send(ctx, w, w.request(another))
+			}
 			w.known = s.knows()
 			r := w.request(o)
 			r.headers = slices.DeleteFunc(r.headers, func(h client.Header) bool { return h.Name == "Prefer" }) // which has a 202 answered
 			s.send(ctx, w, r)
 		}
 	}
+}
+
+// creates is the operation that makes what another one deletes; the zero one where there is none.
+func creates(d document, o operation) operation {
+	if o.method == http.MethodDelete {
+		for _, other := range d.operations {
+			if other.method == http.MethodPost && other.path == strings.TrimSuffix(o.path, "/{id}") {
+				return other
+			}
+		}
+	}
+	return operation{}
 }
 
 // carriedOut is true, too, of those that take a secret of a program's or the provider's. A 202 tells nothing yet, and not where what was

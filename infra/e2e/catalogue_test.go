@@ -130,3 +130,57 @@ func TestTheTreeOfCategoriesHasALimit(t *testing.T) {
 		t.Errorf("the path (-want +got):\n%s", diff)
 	}
 }
+
+// A shirt in its sizes: a product is one of a family, no two are alike, and what they have of it stays.
+func TestAFamilyHasEachOptionOnce(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	sizes := func(values ...string) map[string]any {
+		return map[string]any{"name": unique("Shirt"), "options": []map[string]any{{"name": "size", "values": values}}}
+	}
+	family, err := client.Post[client.Family](ctx, m.owner, "/families", sizes("S", "M"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := client.Post[client.Family](ctx, m.owner, "/families", sizes("S"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(product, family, size string) client.Answer {
+		t.Helper()
+		body := map[string]any{"familyId": family, "options": map[string]string{"size": size}}
+		return send(ctx, t, m.owner, http.MethodPatch, "/products/"+product, body, client.IfMatch("*"))
+	}
+	small, medium := m.product(ctx, t, 1), m.product(ctx, t, 1)
+	if a := put(small.ID, family.ID, "S"); a.Status != http.StatusOK {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	refused(t, put(medium.ID, family.ID, "S"), nil, http.StatusConflict, "options_taken")
+	refused(t, put(medium.ID, family.ID, "XL"), nil, http.StatusUnprocessableEntity, "invalid")
+	refused(t, put(medium.ID, "", "M"), nil, http.StatusUnprocessableEntity, "invalid")
+	if a := put(medium.ID, family.ID, "M"); a.Status != http.StatusOK {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	at := "/families/" + family.ID
+	narrowed := send(ctx, t, m.owner, http.MethodPatch, at, map[string]any{"options": sizes("S")["options"]}, client.IfMatch("*"))
+	refused(t, narrowed, nil, http.StatusConflict, "in_use")
+	if p := narrowed.Problem(""); !strings.HasPrefix(p.Detail, "One product has the size M") {
+		t.Errorf("it is told as %q", p.Detail)
+	}
+	gone := send(ctx, t, m.owner, http.MethodDelete, at, nil, client.IfMatch("*"))
+	refused(t, gone, nil, http.StatusConflict, "in_use")
+	if p := gone.Problem(""); !strings.HasPrefix(p.Detail, "2 products have this family") {
+		t.Errorf("it is told as %q", p.Detail)
+	}
+	refused(t, send(ctx, t, m.owner, http.MethodDelete, at+"?reassign="+other.ID, nil, client.IfMatch("*")), nil, http.StatusUnprocessableEntity, "invalid")
+	if a := send(ctx, t, m.owner, http.MethodPatch, "/products/"+medium.ID, map[string]any{"familyId": nil, "options": nil}, client.IfMatch("*")); a.Status != http.StatusOK {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	if a := send(ctx, t, m.owner, http.MethodDelete, at+"?reassign="+other.ID, nil, client.IfMatch("*")); a.Status != http.StatusNoContent {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	got, err := client.Get[client.Product](ctx, m.api, "/products/"+small.ID)
+	if err != nil || got.FamilyID != other.ID || got.Options["size"] != "S" {
+		t.Errorf("%v %+v", err, got)
+	}
+}

@@ -238,6 +238,9 @@ func (w *prober) value(name string, schema map[string]any, depth int) any {
 func (w *prober) object(schema map[string]any, depth int) any {
 	required, _ := schema["required"].([]any)
 	members := map[string]any{}
+	if named := w.schemaOf(schema["additionalProperties"]); len(named) > 0 && w.one(2) { // the options of a product that is of a family
+		members["size"] = w.value("size", named, depth+1)
+	}
 	properties := member(schema, "properties")
 	for _, name := range slices.Sorted(maps.Keys(properties)) { // in order, for the same seed to send the same
 		if slices.Contains(required, any(name)) && (w.polite || !w.one(15)) || w.one(2) {
@@ -270,8 +273,8 @@ func (w *prober) number(name string, schema map[string]any) any {
 func (w *prober) words(name string, schema map[string]any) string {
 	if schema["format"] == "uuid" {
 		collection := "/" + strings.TrimSuffix(name, "Id") + "s"
-		if collection == "/parents" || collection == "/categorys" {
-			collection = "/categories"
+		if plural := map[string]string{"/parents": "/categories", "/categorys": "/categories", "/familys": "/families"}[collection]; plural != "" {
+			collection = plural
 		}
 		if name == "shippingMethodId" {
 			collection = "/shipping-methods"
@@ -293,6 +296,7 @@ func (w *prober) words(name string, schema map[string]any) string {
 		"paymentMethod": {"pm_card_visa", "pm_card_chargeDeclined", "pm_card_authenticationRequired", "4242424242424242"},
 		"grant_type":    {"password", "refresh_token", "client_credentials", "x"}, "client_id": {"backoffice", "storefront", "x"},
 		"countries": {"PT", "DE", "XX"}, "postalPrefixes": {"1", "10-1", "!"}, "taxClass": {unique("class"), "standard", "a--b"}, "region": {"NY", "ny", "?"},
+		"size":      {"S", "M", "XXL"},
 		"validFrom": {"2026-01-01T00:00:00Z", "2026-13-01"}, "validTo": {"2027-01-01T00:00:00Z", "2025-01-01T00:00:00Z", "soon"},
 		"sort": {"name", "-createdAt", "createdAt", "price", "x"}, "cursor": {"x", "eyJzIjoiIn0"},
 	}[name]; fitting != nil {

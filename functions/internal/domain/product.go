@@ -30,6 +30,7 @@ func Product(f events.ProductFields) (events.ProductFields, error) {
 	if w := productLimits["weightGrams"]; f.WeightGrams != nil && (*f.WeightGrams < w.minimum || *f.WeightGrams > w.maximum) {
 		faults.add("body.weightGrams", "must be %d to %d", w.minimum, w.maximum)
 	}
+	f.Family = faults.place(f.Family)
 	return f, faults.problem()
 }
 
@@ -42,6 +43,7 @@ func WholeProduct(f events.ProductFields) events.ProductFields {
 func asBefore(f, before events.ProductFields) events.ProductFields {
 	f.TaxClass = usualTaxClass(cmp.Or(f.TaxClass, before.TaxClass))
 	f.WeightGrams = cmp.Or(f.WeightGrams, before.WeightGrams, new(int64))
+	f.Family = cmp.Or(f.Family, before.Family, &events.FamilyPlace{})
 	return f
 }
 

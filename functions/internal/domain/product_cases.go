@@ -46,11 +46,17 @@ func checkProduct(c Case, id string, f events.ProductFields) error {
 			faults = append(faults, events.FieldError{Location: ref.at, Message: "there is none with this id"})
 		}
 	}
+	if f.Family != nil {
+		faults = append(faults, placeFaults(c, *f.Family, before.State.Family)...)
+	}
 	if len(faults) > 0 {
 		return events.Invalid(faults...)
 	}
 	if isTaken(c, ProductRows, func(p events.ProductState) bool { return p.SKU == f.SKU && p.ID != id }) {
 		return ProductSKUTaken
+	}
+	if f.Family != nil && f.Family.ID != "" && isTaken(c, ProductRows, func(p events.ProductState) bool { return samePlace(p.Family, f.Family) && p.ID != id }) {
+		return FamilyPlaceTaken
 	}
 	return nil
 }

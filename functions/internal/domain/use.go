@@ -21,24 +21,36 @@ type Use struct {
 	// Stored is how many live products refer to each, as it was when the batch was loaded.
 	Stored Table[int64]
 	noun   string
-	ref    func(*events.ProductFields) *string
+	of     func(events.ProductFields) string                                 // to which one a product refers; "" to none
+	give   func(*events.ProductFields, string)                               // makes it refer to another
+	fits   func(c Case, into string, moved []Row[events.ProductState]) error // why it does not take these; nil: it takes any
 }
 
 // The nouns that products refer to.
 var (
 	BrandUse = Use{
 		Stored: Table[int64]{"products of a brand"}, noun: "brand",
-		ref: func(p *events.ProductFields) *string { return &p.BrandID },
+		of:   func(p events.ProductFields) string { return p.BrandID },
+		give: func(p *events.ProductFields, id string) { p.BrandID = id },
 	}
 	CategoryUse = Use{
 		Stored: Table[int64]{"products of a category"}, noun: "category",
-		ref: func(p *events.ProductFields) *string { return &p.CategoryID },
+		of:   func(p events.ProductFields) string { return p.CategoryID },
+		give: func(p *events.ProductFields, id string) { p.CategoryID = id },
+	}
+	FamilyUse = Use{
+		Stored: Table[int64]{"products of a family"}, noun: "family",
+		of: familyOf,
+		give: func(p *events.ProductFields, id string) {
+			p.Family = &events.FamilyPlace{ID: id, Options: p.Family.Options}
+		},
+		fits: fitsFamily,
 	}
 )
 
 // by tells whether a live product refers to a thing.
 func (u Use) by(p Row[events.ProductState], id string) bool {
-	return p.DeletedAt == nil && *u.ref(&p.State.ProductFields) == id
+	return p.DeletedAt == nil && u.of(p.State.ProductFields) == id
 }
 
 // count is how many live products refer to a thing: those that were stored, and what was decided since.
@@ -92,8 +104,13 @@ func (u Use) move(c Case, from, to string) (told []events.Outgoing, err error) {
 		return nil, ErrUnloaded
 	}
 	slices.SortFunc(moved, func(a, b Row[events.ProductState]) int { return cmp.Compare(a.State.ID, b.State.ID) })
+	if u.fits != nil {
+		if err := u.fits(c, to, moved); err != nil {
+			return nil, err
+		}
+	}
 	for _, p := range moved {
-		*u.ref(&p.State.ProductFields) = to
+		u.give(&p.State.ProductFields, to)
 		p.State.Meta = Products.next(c, p.State.Meta)
 		told = append(told, Products.write(c, p.State.ID, p, events.ProductUpdated)...)
 	}
