@@ -50,7 +50,7 @@ func (w *prober) probe() probe {
 }
 
 func (w *prober) request(o operation) probe {
-	r := probe{of: o, method: o.method, path: w.path(o.path)}
+	r := probe{of: o, method: o.method, path: w.path(o)}
 	query := url.Values{}
 	for _, p := range w.parameters(o) {
 		name, schema := p["name"].(string), w.schemaOf(p["schema"])
@@ -116,8 +116,14 @@ func (w *prober) odd(r *probe, query url.Values) {
 }
 
 // path fills in the ids of a path: mostly of something there is.
-func (w *prober) path(template string) string {
-	parts := strings.Split(template, "/")
+func (w *prober) path(o operation) string {
+	choices := map[string][]any{}
+	for _, p := range w.parameters(o) {
+		if enum, ok := w.schemaOf(p["schema"])["enum"].([]any); ok && p["in"] == "path" {
+			choices["{"+p["name"].(string)+"}"] = enum
+		}
+	}
+	parts := strings.Split(o.path, "/")
 	for i, part := range parts {
 		if !strings.HasPrefix(part, "{") {
 			continue
@@ -126,6 +132,9 @@ func (w *prober) path(template string) string {
 		id := uuid.NewString()
 		if len(known) > 0 && (w.polite || !w.one(8)) {
 			id = pick(w, known...)
+		}
+		if choices[part] != nil {
+			id = w.text(pick(w, choices[part]...))
 		}
 		if !w.polite && w.one(4) {
 			id = pick(w, strings.ToUpper(id), url.PathEscape(pick(w, hostile...)), "urn:uuid:"+id, "{"+id+"}", strings.ReplaceAll(id, "-", ""), "me", id+id, ".", "%2e%2e", "*")
@@ -214,6 +223,9 @@ func (w *prober) value(name string, schema map[string]any, depth int) any {
 	}
 	kind, _ := schema["type"].(string)
 	if kinds, ok := schema["type"].([]any); ok {
+		if w.polite {
+			kinds = slices.DeleteFunc(slices.Clone(kinds), func(k any) bool { return k == "null" })
+		}
 		kind = pick(w, kinds...).(string)
 	}
 	switch kind {
@@ -243,6 +255,13 @@ func (w *prober) object(schema map[string]any, depth int) any {
 	}
 	properties := member(schema, "properties")
 	for _, name := range slices.Sorted(maps.Keys(properties)) { // in order, for the same seed to send the same
+		switch {
+		case !w.polite:
+		case name == "quote": // which nobody can make up
+			continue
+		case name == "postalCode", name == "shippingMethodId": // which most orders need
+			required = append(slices.Clip(required), name)
+		}
 		if slices.Contains(required, any(name)) && (w.polite || !w.one(15)) || w.one(2) {
 			members[name] = w.value(name, w.schemaOf(properties[name]), depth+1)
 		}
