@@ -33,6 +33,7 @@ var mailless = map[string]string{
 
 	events.BrandCreated.Type(): catalogueWork, events.BrandUpdated.Type(): catalogueWork, events.BrandDeleted.Type(): catalogueWork,
 	events.CategoryCreated.Type(): catalogueWork, events.CategoryUpdated.Type(): catalogueWork, events.CategoryDeleted.Type(): catalogueWork,
+	events.FamilyCreated.Type(): catalogueWork, events.FamilyUpdated.Type(): catalogueWork, events.FamilyDeleted.Type(): catalogueWork,
 	events.ProductCreated.Type(): catalogueWork, events.ProductUpdated.Type(): catalogueWork, events.ProductDeleted.Type(): catalogueWork,
 	events.ShippingMethodCreated.Type(): catalogueWork, events.ShippingMethodUpdated.Type(): catalogueWork, events.ShippingMethodDeleted.Type(): catalogueWork,
 	events.TaxRateCreated.Type(): catalogueWork, events.TaxRateUpdated.Type(): catalogueWork, events.TaxRateDeleted.Type(): catalogueWork,
