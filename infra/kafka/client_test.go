@@ -2,6 +2,7 @@ package kafka_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -88,7 +89,7 @@ func consume(t *testing.T, address, group, topic string, count int) []string {
 	defer cancel()
 	reader := &reader{enough: count, done: cancel}
 	for ctx.Err() == nil {
-		if err := member.Consume(ctx, []string{topic}, reader); err != nil {
+		if err := member.Consume(ctx, []string{topic}, reader); err != nil && !looksForCoordinator(err) {
 			t.Fatal(err)
 		}
 	}
@@ -96,6 +97,11 @@ func consume(t *testing.T, address, group, topic string, count int) []string {
 		t.Fatal(err)
 	}
 	return sorted(reader.values)
+}
+
+// looksForCoordinator tells whether a Kafka that has just started has still to make up its mind which broker a group is coordinated by.
+func looksForCoordinator(err error) bool {
+	return errors.Is(err, sarama.ErrNotCoordinatorForConsumer) || errors.Is(err, sarama.ErrConsumerCoordinatorNotAvailable) || errors.Is(err, sarama.ErrOffsetsLoadInProgress)
 }
 
 // consumeAll reads every partition to its end.
