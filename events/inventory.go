@@ -41,7 +41,7 @@ type StockAdjustment struct {
 	Note   Words       `json:"note,omitzero" maxLength:"500"`
 }
 
-// StockMovement is one line of the append-only stock ledger.
+// StockMovement is a change of one product's stock that was made: what the append-only ledger has a line of.
 type StockMovement struct {
 	ID            int64       `json:"id"`
 	ProductID     string      `json:"productId"`

@@ -49,10 +49,10 @@ func addressNeeds(e events.Envelope) inbox.Needs {
 const someAddresses = `id = any($1::uuid[] || array(select a.id from address a where a.customer_id = any($2::uuid[]) and a.deleted_at is null))`
 
 var addressTable = inbox.Table{
-	Of:   []string{"address"},
-	Lock: inbox.Statement{SQL: `select from address where ` + someAddresses + ` order by id for no key update`, By: []*inbox.Need{addressByID, addressesOfCustomer}},
-	Read: inbox.Statement{SQL: `select ` + addressColumns + `, deleted_at from address where ` + someAddresses, By: []*inbox.Need{addressByID, addressesOfCustomer}},
-	Load: crudLoad(domain.AddressRows, metaOfAddress, addressDestinations),
+	Writes: []string{"address"},
+	Lock:   inbox.Statement{SQL: `select from address where ` + someAddresses + ` order by id for no key update`, By: []*inbox.Need{addressByID, addressesOfCustomer}},
+	Read:   inbox.Statement{SQL: `select ` + addressColumns + `, deleted_at from address where ` + someAddresses, By: []*inbox.Need{addressByID, addressesOfCustomer}},
+	Load:   crudLoad(domain.AddressRows, metaOfAddress, addressDestinations),
 	Save: crudSave(domain.AddressRows, metaOfAddress,
 		pg.Col("customer_id", "uuid", func(a events.AddressState) string { return a.CustomerID }),
 		pg.Col("name", "text", func(a events.AddressState) events.Personal { return a.Name }),

@@ -16,7 +16,7 @@ const brandColumns = `id::text, version, created_at, updated_at, name, slug, des
 // brand is who makes products. It is the noun to copy.
 var brand = noun{
 	Mutations: []inbox.Mutation{
-		inbox.Decide(events.CreateBrand, createNeeds(brandReadBy, brandNeeds), domain.Brands.Create, domain.Brand),
+		inbox.Decide(events.CreateBrand, createNeeds(brandReadOnly, brandNeeds), domain.Brands.Create, domain.Brand),
 		inbox.Decide(events.UpdateBrand, updateNeeds(brandByID, brandNeeds), domain.Brands.Update, inbox.OfChange(domain.Brand)),
 		inbox.Decide(events.DeleteBrand, deleteNeeds(brandByID, useOfBrand), domain.Brands.Delete),
 		inbox.Decide(events.MergeBrand, mergeNeeds(brandByID, brandHeldBy, useOfBrand, productsOfBrand), domain.Brands.Merge),
@@ -28,10 +28,10 @@ var brand = noun{
 
 // How brands are found.
 var (
-	brandByID   = inbox.ByKey("brand", domain.BrandRows)
-	brandHeldBy = inbox.ByKey("brand that must stay", domain.BrandRows)
-	brandReadBy = inbox.ByKey("brand that is only read", domain.BrandRows)
-	brandBySlug = inbox.ThroughText("brand with a slug")
+	brandByID     = inbox.ByKey("brand", domain.BrandRows)
+	brandHeldBy   = inbox.ByKey("brand that must stay", domain.BrandRows)
+	brandReadOnly = inbox.ByKey("brand that is only read", domain.BrandRows)
+	brandBySlug   = inbox.ThroughText("brand with a slug")
 )
 
 func brandNeeds(f events.BrandFields) inbox.Needs { return inbox.Needs{brandBySlug: {f.Slug}} }
@@ -39,7 +39,7 @@ func brandNeeds(f events.BrandFields) inbox.Needs { return inbox.Needs{brandBySl
 // brandTable lets many at once give products a brand, and nobody while it changes: what is decided on a brand's products holds until the commit.
 // The two kinds of locks are taken in one go, in the order of ids.
 var brandTable = inbox.Table{
-	Of: []string{"brand"},
+	Writes: []string{"brand"},
 	Take: inbox.Statement{
 		SQL: `select b.* from (
 				select id, bool_or(changes) as changes from (
@@ -55,7 +55,7 @@ var brandTable = inbox.Table{
 	Read: inbox.Statement{
 		SQL: `select ` + brandColumns + `, deleted_at from brand where id = any($1::uuid[]
 			|| array(select b.id from brand b where b.slug = any($2::text[]) and b.deleted_at is null))`,
-		By: []*inbox.Need{brandReadBy, brandBySlug},
+		By: []*inbox.Need{brandReadOnly, brandBySlug},
 	},
 	Load: crudLoad(domain.BrandRows, domain.Brands.Meta, brandDestinations),
 	Save: crudSave(domain.BrandRows, domain.Brands.Meta,

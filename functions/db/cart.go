@@ -20,7 +20,7 @@ var cart = noun{
 		inbox.Decide(events.OpenCart, needsOfCart, domain.OpenCart),
 		inbox.Decide(events.SetCartLine, func(c events.Received[events.CartLineSetting]) inbox.Needs {
 			n := needsOfCart(c)
-			n[productReadBy], n[stockReadBy] = []string{c.Data.ProductID}, []string{c.Data.ProductID}
+			n[productReadOnly], n[stockReadOnly] = []string{c.Data.ProductID}, []string{c.Data.ProductID}
 			return n
 		}, domain.SetCartLine, domain.CartLineSetting),
 		inbox.Decide(events.RemoveCartLine, needsOfCart, domain.RemoveCartLine),
@@ -70,7 +70,7 @@ func cartsOf(n string) string {
 const cartColumns = `k.id::text, k.version, k.created_at, k.updated_at, coalesce(k.customer_id::text, ''), k.status, coalesce(k.order_id::text, ''), k.expires_at, k.secret_hash, k.abandon_at`
 
 var cartTable = inbox.Table{
-	Of: []string{"cart"},
+	Writes: []string{"cart"},
 	Take: inbox.Statement{
 		SQL: `select ` + cartColumns + `, k.lines::text from cart k where k.id = any($1::uuid[] || ` + cartsOf("2") + `) order by k.id for no key update of k`,
 		By:  []*inbox.Need{cartByID, cartOfCustomer},

@@ -59,7 +59,7 @@ func categoryNeeds(f events.CategoryFields) inbox.Needs {
 // categoryTable locks the tree as a whole: one transaction at a time shapes it, or many give products a place in it. Without it two moves could
 // close a cycle, each seeing none, and a product come into a category that goes.
 var categoryTable = inbox.Table{
-	Of: []string{"category"},
+	Writes: []string{"category"},
 	Lock: inbox.Statement{
 		SQL: `select case when cardinality($1::uuid[]) > 0 then pg_advisory_xact_lock(tree) else pg_advisory_xact_lock_shared(tree) end
 			from hashtextextended('mart: the tree of categories', 0) as tree where cardinality($1::uuid[] || $2::uuid[]) > 0`,

@@ -69,7 +69,7 @@ func TestEveryTableIsWrittenInItsOrder(t *testing.T) {
 	b := setup(t)
 	position := map[string]int{}
 	for _, table := range inbox.TablesOf(nouns) {
-		for _, name := range table.Of {
+		for _, name := range table.Writes {
 			if _, twice := position[name]; twice {
 				t.Errorf("two tables of nouns write %s", name)
 			}

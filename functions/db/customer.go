@@ -52,7 +52,7 @@ var customer = noun{
 // How customers are found.
 var (
 	customerByID        = inbox.ByKey("customer", domain.CustomerRows)
-	customerReadBy      = inbox.ByKey("customer who is only read", domain.CustomerRows)
+	customerReadOnly    = inbox.ByKey("customer who is only read", domain.CustomerRows)
 	customerHeldByEmail = inbox.ThroughText("customer with an address, who is locked")
 	customerOfSession   = inbox.Through("customer whose session it is")
 )
@@ -70,7 +70,7 @@ func ownNeeds(e events.Envelope, others ...*inbox.Need) inbox.Needs {
 }
 
 var customerTable = inbox.Table{
-	Of: []string{"customer", "erasure"}, // which a trigger writes
+	Writes: []string{"customer", "erasure"}, // which a trigger writes
 	Take: inbox.Statement{
 		SQL: `select ` + customerColumns + `, email, password_hash, deleted_at from customer where id = any($1::uuid[]
 			|| array(select h.id from customer h where h.email = any($2::text[]) and h.deleted_at is null)) order by id for no key update`,
@@ -79,7 +79,7 @@ var customerTable = inbox.Table{
 	Read: inbox.Statement{
 		SQL: `select ` + customerColumns + `, email, password_hash, deleted_at from customer where id = any($1::uuid[]
 			|| array(select s.owner_id from session s where s.id = any($2::uuid[])))`,
-		By: []*inbox.Need{customerReadBy, customerOfSession},
+		By: []*inbox.Need{customerReadOnly, customerOfSession},
 	},
 	Load: inbox.Loads(domain.CustomerRows, scanStoredCustomer, func(c domain.StoredCustomer) string { return c.ID }),
 	Save: func(_ inbox.Moment, rows *domain.Rows) []pg.Write {

@@ -16,7 +16,7 @@ const familyColumns = `id::text, version, created_at, updated_at, name, slug, de
 // family is products that are the same thing in several sizes, colours and the like.
 var family = noun{
 	Mutations: []inbox.Mutation{
-		inbox.Decide(events.CreateFamily, createNeeds(familyReadBy, familyFieldsNeeds), domain.Families.Create, domain.Family),
+		inbox.Decide(events.CreateFamily, createNeeds(familyReadOnly, familyFieldsNeeds), domain.Families.Create, domain.Family),
 		inbox.Decide(events.UpdateFamily, changedFamily(updateNeeds(familyByID, familyFieldsNeeds)), domain.UpdateFamily, inbox.OfChange(domain.Family)),
 		inbox.Decide(events.DeleteFamily, deleteNeeds(familyByID, useOfFamily), domain.Families.Delete),
 		inbox.Decide(events.MergeFamily, mergedFamily(mergeNeeds(familyByID, familyHeldBy, useOfFamily, productsOfFamily)), domain.Families.Merge),
@@ -28,11 +28,11 @@ var family = noun{
 
 // How families are found.
 var (
-	familyByID   = inbox.ByKey("family", domain.FamilyRows)
-	familyHeldBy = inbox.ByKey("family that must stay", domain.FamilyRows)
-	familyReadBy = inbox.ByKey("family that is only read", domain.FamilyRows)
-	familyBySlug = inbox.ThroughText("family with a slug")
-	optionsOf    = inbox.ByKey("options of products of a family", domain.FamilyOptions)
+	familyByID     = inbox.ByKey("family", domain.FamilyRows)
+	familyHeldBy   = inbox.ByKey("family that must stay", domain.FamilyRows)
+	familyReadOnly = inbox.ByKey("family that is only read", domain.FamilyRows)
+	familyBySlug   = inbox.ThroughText("family with a slug")
+	optionsOf      = inbox.ByKey("options of products of a family", domain.FamilyOptions)
 )
 
 func familyFieldsNeeds(f events.FamilyFields) inbox.Needs { return inbox.Needs{familyBySlug: {f.Slug}} }
@@ -54,7 +54,7 @@ func mergedFamily(wants func(events.Received[events.Merger]) inbox.Needs) func(e
 // familyTable lets many at once give products a family, and nobody while it changes: what is decided on a family's products holds until the commit.
 // The two kinds of locks are taken in one go, in the order of ids.
 var familyTable = inbox.Table{
-	Of: []string{"family"},
+	Writes: []string{"family"},
 	Take: inbox.Statement{
 		SQL: `select b.* from (
 				select id, bool_or(changes) as changes from (
@@ -70,7 +70,7 @@ var familyTable = inbox.Table{
 	Read: inbox.Statement{
 		SQL: `select ` + familyColumns + `, deleted_at from family where id = any($1::uuid[]
 			|| array(select b.id from family b where b.slug = any($2::text[]) and b.deleted_at is null))`,
-		By: []*inbox.Need{familyReadBy, familyBySlug},
+		By: []*inbox.Need{familyReadOnly, familyBySlug},
 	},
 	Load: crudLoad(domain.FamilyRows, domain.Families.Meta, familyDestinations),
 	Save: crudSave(domain.FamilyRows, domain.Families.Meta,

@@ -54,7 +54,7 @@ func loginNeeds(account string, places ...string) inbox.Needs {
 
 // loginAccountTable locks what may not be there yet. Whoever has locked an account may change its places, too.
 var loginAccountTable = inbox.Table{
-	Of: []string{"login_account"},
+	Writes: []string{"login_account"},
 	Lock: inbox.Statement{
 		SQL: `select pg_advisory_xact_lock(hashtextextended('mart: tries at ' || account, 0))
 			from (select distinct account from unnest($1::uuid[]) as a (account) order by account) a`,
@@ -86,7 +86,7 @@ var loginAccountTable = inbox.Table{
 }
 
 var loginPlaceTable = inbox.Table{
-	Of: []string{"login_place"},
+	Writes: []string{"login_place"},
 	Read: inbox.Statement{
 		SQL: `select account::text, place, spent, spent_at, known_until, forget_at from login_place
 			where account = any($1::uuid[]) and place = any($2::text[]) or account = any($3::uuid[]) and known_until is not null`,

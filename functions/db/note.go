@@ -17,7 +17,7 @@ import (
 var note = noun{
 	Mutations: []inbox.Mutation{
 		inbox.Decide(events.AddNote, func(c events.Received[events.NewNote]) inbox.Needs {
-			return inbox.Needs{orderReadBy: {c.Data.OrderID}, noteByID: {c.Subject}}
+			return inbox.Needs{orderReadOnly: {c.Data.OrderID}, noteByID: {c.Subject}}
 		}, domain.AddNote, domain.Note),
 	},
 	Tables:   []inbox.Table{noteTable},
@@ -30,9 +30,9 @@ var noteByID = inbox.ByKey("note", domain.Notes)
 const noteColumns = `n.id::text, n.order_id::text, n.at, n.by_type, n.by_id`
 
 var noteTable = inbox.Table{
-	Of:   []string{"order_note"},
-	Read: inbox.Statement{SQL: `select ` + noteColumns + `, n.words from order_note n where n.id = any($1::uuid[])`, By: []*inbox.Need{noteByID}},
-	Load: inbox.Loads(domain.Notes, scanNote, func(n events.NoteState) string { return n.ID }),
+	Writes: []string{"order_note"},
+	Read:   inbox.Statement{SQL: `select ` + noteColumns + `, n.words from order_note n where n.id = any($1::uuid[])`, By: []*inbox.Need{noteByID}},
+	Load:   inbox.Loads(domain.Notes, scanNote, func(n events.NoteState) string { return n.ID }),
 	Save: func(_ inbox.Moment, rows *domain.Rows) []pg.Write {
 		return inbox.Saves(noteSet, domain.Notes.Changes(rows), nil)
 	},

@@ -39,12 +39,12 @@ func claimNeeds(c events.Received[events.NotificationClaim]) inbox.Needs {
 		n[verificationOfCustomer] = []string{c.Data.CustomerID}
 	}
 	if c.Data.UserID != "" {
-		n[userReadBy] = []string{c.Data.UserID}
+		n[userReadOnly] = []string{c.Data.UserID}
 		return n
 	}
-	n[customerReadBy] = []string{c.Data.CustomerID}
+	n[customerReadOnly] = []string{c.Data.CustomerID}
 	if domain.MayBeOutdated(c.Data.Kind) {
-		n[orderReadBy] = ifAny(c.Data.OrderID)
+		n[orderReadOnly] = ifAny(c.Data.OrderID)
 	}
 	return n
 }
@@ -75,7 +75,7 @@ func readNotification(row pgx.Row) (n events.NotificationState, err error) {
 
 // notificationTable locks mails that may not be there yet, so that of two claims at one moment one comes second.
 var notificationTable = inbox.Table{
-	Of: []string{"notification"},
+	Writes: []string{"notification"},
 	Lock: inbox.Statement{
 		SQL: `select pg_advisory_xact_lock(hashtextextended('mart: mail ' || id, 0))
 			from (select distinct id from unnest($1::uuid[]) as m (id) order by id) m`,

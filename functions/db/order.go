@@ -36,7 +36,7 @@ var order = noun{
 var (
 	orderByID            = inbox.ByKey("order", domain.Orders)
 	historyOfOrder       = inbox.Through("history of order")
-	orderReadBy          = inbox.ByKey("order that is only read", domain.Orders)
+	orderReadOnly        = inbox.ByKey("order that is only read", domain.Orders)
 	orderOfPayment       = inbox.Through("order of payment")
 	orderNumber          = inbox.Through("order number") // one for each key
 	openOrdersOfCustomer = inbox.ByKey("open orders", domain.OpenOrders)
@@ -54,14 +54,14 @@ func cartNeeds(c events.Envelope, cart events.Cart) inbox.Needs {
 	if c.By.Type != events.Shopper {
 		return n
 	}
-	n[customerReadBy], n[openOrdersOfCustomer] = []string{c.By.ID}, []string{c.By.ID}
+	n[customerReadOnly], n[openOrdersOfCustomer] = []string{c.By.ID}, []string{c.By.ID}
 	n[costsAt] = []string{placeKey(cart.ShippingAddress.Country, "")}
 	if region := cart.ShippingAddress.Region; region != "" {
 		n[costsAt] = append(n[costsAt], placeKey(cart.ShippingAddress.Country, region))
 	}
 	for _, d := range domain.Demand(cart.Lines) {
 		n[stockByID] = append(n[stockByID], d.ProductID)
-		n[productReadBy] = append(n[productReadBy], d.ProductID)
+		n[productReadOnly] = append(n[productReadOnly], d.ProductID)
 		n[stockOfNewOrder] = append(n[stockOfNewOrder], c.Subject) // once for each product: as many numbers are drawn
 	}
 	return n
@@ -84,7 +84,7 @@ func unpaidOrders(n string) string {
 
 // orderTable reads the unpaid orders of a customer once more when their locks are held: one may have been placed meanwhile.
 var orderTable = inbox.Table{
-	Of: []string{"orders", "order_line", "order_charge", "order_tax", "order_history", "order_goods", "order_parcel"},
+	Writes: []string{"orders", "order_line", "order_charge", "order_tax", "order_history", "order_goods", "order_parcel"},
 	Take: inbox.Statement{
 		SQL: `select ` + orderColumns + `, o.expires_at from orders o
 			where o.id = any($1::uuid[] || array(select p.order_id from payment p where p.id = any($2::uuid[])) || ` + unpaidOrders("3") + `)
@@ -93,7 +93,7 @@ var orderTable = inbox.Table{
 	},
 	Read: inbox.Statement{
 		SQL: `select ` + orderColumns + `, o.expires_at from orders o where o.id = any($1::uuid[] || ` + unpaidOrders("2") + `)`,
-		By:  []*inbox.Need{orderReadBy, unpaidOrdersOf},
+		By:  []*inbox.Need{orderReadOnly, unpaidOrdersOf},
 	},
 	Load: inbox.Loads(domain.Orders, scanStoredOrder, func(o domain.StoredOrder) string { return o.ID }),
 	Save: saveOrders,

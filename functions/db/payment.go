@@ -47,7 +47,7 @@ var (
 
 // paymentTable is without a lock of its own: whoever changes a payment holds its order's.
 var paymentTable = inbox.Table{
-	Of: []string{"payment", "payment_history", "refund", "payment_ledger"},
+	Writes: []string{"payment", "payment_history", "refund", "payment_ledger"},
 	Read: inbox.Statement{
 		SQL: `select ` + paymentColumns + `, ` + refundsColumn + ` from payment p
 			where p.id = any($1::uuid[] || array(select q.id from payment q where q.order_id = any($2::uuid[] || ` + unpaidOrders("3") + `))

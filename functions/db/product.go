@@ -24,7 +24,7 @@ const (
 // product is what is for sale.
 var product = noun{
 	Mutations: []inbox.Mutation{
-		inbox.Decide(events.CreateProduct, createNeeds(productReadBy, productNeeds), domain.Products.Create, domain.Product),
+		inbox.Decide(events.CreateProduct, createNeeds(productReadOnly, productNeeds), domain.Products.Create, domain.Product),
 		inbox.Decide(events.UpdateProduct, changedPrice(changedProduct(updateNeeds(productByID, productNeeds))), domain.Products.Update, inbox.OfChange(domain.Product)),
 		inbox.Decide(events.DeleteProduct, changedProduct(deleteNeeds(productByID)), domain.Products.Delete),
 	},
@@ -37,9 +37,9 @@ var product = noun{
 
 // How products are found.
 var (
-	productByID   = inbox.ByKey("product", domain.ProductRows)
-	productReadBy = inbox.ByKey("product that is only read", domain.ProductRows)
-	productBySKU  = inbox.ThroughText("product with a SKU")
+	productByID     = inbox.ByKey("product", domain.ProductRows)
+	productReadOnly = inbox.ByKey("product that is only read", domain.ProductRows)
+	productBySKU    = inbox.ThroughText("product with a SKU")
 	// Of a family: the product with some options, behind the family's id, and those of which another family, behind a slash, has the like.
 	productByPlace = inbox.ThroughText("product of a family with some options")
 	productsAlike  = inbox.ThroughText("products of a family that others are like")
@@ -57,7 +57,7 @@ func productNeeds(f events.ProductFields) inbox.Needs {
 
 // changedProduct adds the stock of a product that is there, which is told with it.
 func changedProduct[T any](wants func(events.Received[T]) inbox.Needs) func(events.Received[T]) inbox.Needs {
-	return func(c events.Received[T]) inbox.Needs { return rowAnd(stockReadBy, c.Subject, wants(c)) }
+	return func(c events.Received[T]) inbox.Needs { return rowAnd(stockReadOnly, c.Subject, wants(c)) }
 }
 
 // changedPrice adds the history of a price that may change.
@@ -66,7 +66,7 @@ func changedPrice[T any](wants func(events.Received[T]) inbox.Needs) func(events
 }
 
 var productTable = inbox.Table{
-	Of: []string{"product", "product_price"},
+	Writes: []string{"product", "product_price"},
 	Take: inbox.Statement{
 		SQL: `select ` + productColumns + `, 0::bigint, deleted_at from product where id = any($1::uuid[] || ` + moved("2", "3", "4") + `) order by id for no key update`,
 		By:  []*inbox.Need{productByID, productsOfBrand, productsOfCategory, productsOfFamily},
@@ -81,7 +81,7 @@ var productTable = inbox.Table{
 				select p.id from unnest($4::text[]) k (families) join product gone on gone.family_id = split_part(k.families, '/', 1)::uuid
 				join product p on p.family_id = split_part(k.families, '/', 2)::uuid and p.options = gone.options
 				where gone.deleted_at is null and p.deleted_at is null limit ` + strconv.Itoa(domain.MostMoved+1) + `) || ` + inCarts("5", "6") + `)`,
-		By: []*inbox.Need{productReadBy, productBySKU, productByPlace, productsAlike, cartByID, cartOfCustomer},
+		By: []*inbox.Need{productReadOnly, productBySKU, productByPlace, productsAlike, cartByID, cartOfCustomer},
 	},
 	Load: crudLoad(domain.ProductRows, domain.Products.Meta, productDestinations),
 	Save: func(now inbox.Moment, rows *domain.Rows) []pg.Write {

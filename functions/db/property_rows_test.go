@@ -73,7 +73,7 @@ func tableOf(noun string) string { return strings.ReplaceAll(events.InWords(noun
 func byID(noun string) *inbox.Need {
 	for _, n := range nouns {
 		for _, table := range n.Tables {
-			if !slices.Contains(table.Of, tableOf(noun)) {
+			if !slices.Contains(table.Writes, tableOf(noun)) {
 				continue
 			}
 			for _, need := range slices.Concat(table.Take.By, table.Lock.By, table.Read.By) {

@@ -53,7 +53,7 @@ func redeemNeeds(c events.Received[events.ResetRedemption]) inbox.Needs {
 
 // resetTable is without a lock: whoever writes a reset has locked its account.
 var resetTable = inbox.Table{
-	Of: []string{"password_reset"},
+	Writes: []string{"password_reset"},
 	Read: inbox.Statement{
 		SQL: `select account::text, account_type, id::text, token_hash, expires_at, used_at, spent, spent_at, forget_at from password_reset
 			where account = any($1::uuid[]

@@ -66,7 +66,7 @@ func familyNeeds(id, hash string) inbox.Needs {
 }
 
 var sessionTable = inbox.Table{
-	Of: []string{"session"},
+	Writes: []string{"session"},
 	Lock: inbox.Statement{
 		SQL: `select from session where id = any($1::uuid[] || array(select s.id from session s where s.owner_id = any($2::uuid[])))
 			order by id for no key update`,
@@ -113,8 +113,8 @@ type token struct{ Hash, Session string }
 
 // tokenTable is without a lock: a token's session is its own for ever.
 var tokenTable = inbox.Table{
-	Of:   []string{"refresh_token"},
-	Read: inbox.Statement{SQL: `select hash, session_id::text from refresh_token where hash = any($1::text[])`, By: []*inbox.Need{sessionOfToken}},
+	Writes: []string{"refresh_token"},
+	Read:   inbox.Statement{SQL: `select hash, session_id::text from refresh_token where hash = any($1::text[])`, By: []*inbox.Need{sessionOfToken}},
 	Load: func(rows *domain.Rows, answer pgx.Rows) error {
 		all, err := pgx.CollectRows(answer, pgx.RowToStructByPos[token])
 		for _, t := range all {

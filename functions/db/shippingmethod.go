@@ -16,7 +16,7 @@ const shippingMethodColumns = `id::text, version, created_at, updated_at, name, 
 // shippingMethod is how goods are sent.
 var shippingMethod = noun{
 	Mutations: []inbox.Mutation{
-		inbox.Decide(events.CreateShippingMethod, createNeeds(shippingMethodReadBy, shippingMethodNeeds), domain.ShippingMethods.Create, domain.ShippingMethod),
+		inbox.Decide(events.CreateShippingMethod, createNeeds(shippingMethodReadOnly, shippingMethodNeeds), domain.ShippingMethods.Create, domain.ShippingMethod),
 		inbox.Decide(events.UpdateShippingMethod, updateNeeds(shippingMethodByID, shippingMethodNeeds), domain.ShippingMethods.Update, inbox.OfChange(domain.ShippingMethod)),
 		inbox.Decide(events.DeleteShippingMethod, deleteNeeds(shippingMethodByID), domain.ShippingMethods.Delete),
 	},
@@ -28,8 +28,8 @@ var shippingMethod = noun{
 
 // How shipping methods are found.
 var (
-	shippingMethodByID   = inbox.ByKey("shipping method", domain.ShippingMethodRows)
-	shippingMethodReadBy = inbox.ByKey("shipping method that is only read", domain.ShippingMethodRows)
+	shippingMethodByID     = inbox.ByKey("shipping method", domain.ShippingMethodRows)
+	shippingMethodReadOnly = inbox.ByKey("shipping method that is only read", domain.ShippingMethodRows)
 )
 
 func shippingMethodNeeds(events.ShippingMethodFields) inbox.Needs { return nil }
@@ -40,14 +40,14 @@ func goesTo(country string) string {
 }
 
 var shippingMethodTable = inbox.Table{
-	Of: []string{"shipping_method"},
+	Writes: []string{"shipping_method"},
 	Take: inbox.Statement{
 		SQL: `select ` + shippingMethodColumns + `, deleted_at from shipping_method where id = any($1::uuid[]) order by id for no key update`,
 		By:  []*inbox.Need{shippingMethodByID},
 	},
 	Read: inbox.Statement{
 		SQL: `select ` + shippingMethodColumns + `, deleted_at from shipping_method where id = any($1::uuid[])`,
-		By:  []*inbox.Need{shippingMethodReadBy},
+		By:  []*inbox.Need{shippingMethodReadOnly},
 	},
 	Load: crudLoad(domain.ShippingMethodRows, domain.ShippingMethods.Meta, shippingMethodDestinations),
 	Save: crudSave(domain.ShippingMethodRows, domain.ShippingMethods.Meta,

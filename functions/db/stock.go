@@ -16,7 +16,7 @@ import (
 var stock = noun{
 	Mutations: []inbox.Mutation{
 		inbox.Decide(events.AdjustStock, func(c events.Received[events.StockAdjustment]) inbox.Needs {
-			return inbox.Needs{stockByID: {c.Subject}, productReadBy: {c.Subject}}
+			return inbox.Needs{stockByID: {c.Subject}, productReadOnly: {c.Subject}}
 		}, domain.AdjustStock),
 		inbox.Decide(events.CommitStock, settleNeeds, domain.CommitStock),
 		inbox.Decide(events.RestockOrder, settleNeeds, domain.RestockOrder),
@@ -33,7 +33,7 @@ func settleNeeds(c events.Received[events.OrderStock]) inbox.Needs {
 // How stock is found.
 var (
 	stockByID           = inbox.ByKey("stock", domain.Stock)
-	stockReadBy         = inbox.ByKey("stock that is only read", domain.Stock)
+	stockReadOnly       = inbox.ByKey("stock that is only read", domain.Stock)
 	stockOfOrder        = inbox.Through("stock of order")
 	reservationsOfOrder = inbox.ByKey("reservations", domain.Reservations)
 	stockNumbersOfOrder = inbox.Through("numbers for the stock of order") // one for each of its products, each time it is wanted
@@ -44,7 +44,7 @@ var (
 const levelColumns = `s.product_id::text, s.on_hand, s.reserved, s.on_hand - s.reserved, s.version`
 
 var stockTable = inbox.Table{
-	Of: []string{"stock", "stock_ledger"},
+	Writes: []string{"stock", "stock_ledger"},
 	Take: inbox.Statement{
 		SQL: `select ` + levelColumns + ` from stock s
 			where s.product_id = any($1::uuid[] || array(select l.product_id from order_line l where l.order_id = any($2::uuid[] || ` + unpaidOrders("3") + `)))
@@ -55,7 +55,7 @@ var stockTable = inbox.Table{
 		SQL: `select ` + levelColumns + ` from stock s
 			where s.product_id = any($1::uuid[] || array(select l.product_id from order_line l where l.order_id = any(` + unpaidOrders("2") + `))
 				|| ` + moved("3", "4", "5") + ` || ` + inCarts("6", "7") + `)`,
-		By: []*inbox.Need{stockReadBy, unpaidOrdersOf, productsOfBrand, productsOfCategory, productsOfFamily, cartByID, cartOfCustomer},
+		By: []*inbox.Need{stockReadOnly, unpaidOrdersOf, productsOfBrand, productsOfCategory, productsOfFamily, cartByID, cartOfCustomer},
 	},
 	Load: inbox.Loads(domain.Stock, scanStock, func(s events.StockState) string { return s.ProductID }),
 	Save: saveStock,

@@ -18,7 +18,7 @@ const taxRateColumns = `id::text, version, created_at, updated_at, name, country
 // taxRate is what is owed to a country.
 var taxRate = noun{
 	Mutations: []inbox.Mutation{
-		inbox.Decide(events.CreateTaxRate, createNeeds(taxRateReadBy, taxRateNeeds), domain.TaxRates.Create, domain.TaxRate),
+		inbox.Decide(events.CreateTaxRate, createNeeds(taxRateReadOnly, taxRateNeeds), domain.TaxRates.Create, domain.TaxRate),
 		inbox.Decide(events.UpdateTaxRate, updateNeeds(taxRateByID, taxRateNeeds), domain.TaxRates.Update, inbox.OfChange(domain.TaxRate)),
 		inbox.Decide(events.DeleteTaxRate, deleteNeeds(taxRateByID), domain.TaxRates.Delete),
 	},
@@ -29,9 +29,9 @@ var taxRate = noun{
 
 // How tax rates are found.
 var (
-	taxRateByID   = inbox.ByKey("tax rate", domain.TaxRateRows)
-	taxRateReadBy = inbox.ByKey("tax rate that is only read", domain.TaxRateRows)
-	taxRatesAlike = inbox.ThroughText("tax rates of one country, region and class")
+	taxRateByID     = inbox.ByKey("tax rate", domain.TaxRateRows)
+	taxRateReadOnly = inbox.ByKey("tax rate that is only read", domain.TaxRateRows)
+	taxRatesAlike   = inbox.ThroughText("tax rates of one country, region and class")
 )
 
 func taxRateNeeds(f events.TaxRateFields) inbox.Needs {
@@ -39,7 +39,7 @@ func taxRateNeeds(f events.TaxRateFields) inbox.Needs {
 }
 
 var taxRateTable = inbox.Table{
-	Of: []string{"tax_rate"},
+	Writes: []string{"tax_rate"},
 	Take: inbox.Statement{
 		SQL: `select ` + taxRateColumns + `, deleted_at from tax_rate where id = any($1::uuid[]) order by id for no key update`,
 		By:  []*inbox.Need{taxRateByID},
@@ -47,7 +47,7 @@ var taxRateTable = inbox.Table{
 	Read: inbox.Statement{
 		SQL: `select ` + taxRateColumns + `, deleted_at from tax_rate where id = any($1::uuid[]
 			|| array(select r.id from tax_rate r where r.alike = any($2::text[]) and r.deleted_at is null))`,
-		By: []*inbox.Need{taxRateReadBy, taxRatesAlike},
+		By: []*inbox.Need{taxRateReadOnly, taxRatesAlike},
 	},
 	Load: crudLoad(domain.TaxRateRows, domain.TaxRates.Meta, taxRateDestinations),
 	Save: crudSave(domain.TaxRateRows, domain.TaxRates.Meta,

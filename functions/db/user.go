@@ -54,7 +54,7 @@ var user = noun{
 // How members of staff are found.
 var (
 	userByID        = inbox.ByKey("user", domain.UserRows)
-	userReadBy      = inbox.ByKey("user who is only read", domain.UserRows)
+	userReadOnly    = inbox.ByKey("user who is only read", domain.UserRows)
 	userByEmail     = inbox.ThroughText("user with an address")
 	userHeldByEmail = inbox.ThroughText("user with an address, who is locked")
 	userOfSession   = inbox.Through("user whose session it is")
@@ -81,14 +81,14 @@ const (
 )
 
 var userTable = inbox.Table{
-	Of:   []string{"staff"},
-	Lock: inbox.Statement{SQL: `select from staff where id = any(` + lockedUsers + `) order by id for no key update`, By: []*inbox.Need{userByID, activeOwners, userHeldByEmail}},
+	Writes: []string{"staff"},
+	Lock:   inbox.Statement{SQL: `select from staff where id = any(` + lockedUsers + `) order by id for no key update`, By: []*inbox.Need{userByID, activeOwners, userHeldByEmail}},
 	Read: inbox.Statement{
 		SQL: `select ` + userColumns + `, email, password_hash, deleted_at from staff where id = any(` + lockedUsers + ` || $4::uuid[]
 			|| array(select u.id from staff u where u.email = any($5::text[]) and u.deleted_at is null)
 			|| array(select s.owner_id from session s where s.id = any($6::uuid[]))
 			|| array(select a.id from staff a where cardinality($7::text[]) > 0 and a.deleted_at is null limit 1000))`,
-		By: []*inbox.Need{userByID, activeOwners, userHeldByEmail, userReadBy, userByEmail, userOfSession, anyUser},
+		By: []*inbox.Need{userByID, activeOwners, userHeldByEmail, userReadOnly, userByEmail, userOfSession, anyUser},
 	},
 	Load: inbox.Loads(domain.UserRows, scanStoredUser, func(u domain.StoredUser) string { return u.ID }),
 	Save: func(_ inbox.Moment, rows *domain.Rows) []pg.Write {

@@ -53,7 +53,7 @@ func verificationNeeds(customer string) inbox.Needs {
 
 // verificationTable is without a lock: whoever writes a verification has locked its customer.
 var verificationTable = inbox.Table{
-	Of: []string{"email_verification"},
+	Writes: []string{"email_verification"},
 	Read: inbox.Statement{
 		SQL: `select customer_id::text, id::text, token_hash, expires_at, used_at, spent, spent_at, address, email_cipher, former_cipher, former_of from email_verification where customer_id = any($1::uuid[])`,
 		By:  []*inbox.Need{verificationOfCustomer},

@@ -87,7 +87,7 @@ func EraseCustomer(c Case, m events.Received[events.Deletion]) ([]events.Outgoin
 
 // eraseCustomer does so, of a row whose version is the next one.
 func (c Case) eraseCustomer(row StoredCustomer, by events.Principal) ([]events.Outgoing, error) {
-	cancelled, err := c.cancelUnpaid(row.ID, by)
+	cancelled, err := c.cancelUnpaidOrders(row.ID, by)
 	if err != nil {
 		return nil, err
 	}

@@ -66,11 +66,11 @@ func CancelOrder(c Case, m events.Received[events.OrderReason]) ([]events.Outgoi
 	return c.endOrder(o, events.OrderCancelled.New(o.ID, events.OrderState(o.Order)), m.By)
 }
 
-// cancelUnpaid ends the orders that a customer who goes has not paid for: nobody is left to pay them, and what is begun with a provider must
+// cancelUnpaidOrders ends the orders that a customer who goes has not paid for: nobody is left to pay them, and what is begun with a provider must
 // not be finished. Error: Problem payment_in_progress.
-func (c Case) cancelUnpaid(customer string, by events.Principal) (results []events.Outgoing, err error) {
-	unpaid := slices.SortedFunc(Orders.All(c.Rows), func(a, b StoredOrder) int { return cmp.Compare(a.ID, b.ID) })
-	for _, o := range unpaid {
+func (c Case) cancelUnpaidOrders(customer string, by events.Principal) (results []events.Outgoing, err error) {
+	byID := slices.SortedFunc(Orders.All(c.Rows), func(a, b StoredOrder) int { return cmp.Compare(a.ID, b.ID) })
+	for _, o := range byID {
 		if o.CustomerID != customer || !OrderAwaitsMoney(o.Status) {
 			continue
 		}

@@ -21,8 +21,8 @@ func (c Case) place(e events.Envelope, cart events.ChosenCart) ([]events.Outgoin
 		return nil, events.Forbidden("Only customers order.")
 	}
 	offers := c.offers(cart.Lines)
-	if unpaid := c.unpaid(e.By.ID); len(offers) > 0 && c.Limits.Unpaid > 0 && unpaid >= c.Limits.Unpaid {
-		return nil, events.Refuse("too_many_open_orders", "You have %d orders that wait for payment. Pay for one or cancel one first.", unpaid)
+	if open := c.countOpenOrders(e.By.ID); len(offers) > 0 && c.Limits.Unpaid > 0 && open >= c.Limits.Unpaid {
+		return nil, events.Refuse("too_many_open_orders", "You have %d orders that wait for payment. Pay for one or cancel one first.", open)
 	}
 	costs, err := c.costs(cart, offers, c.askedAt(e))
 	if err != nil {
@@ -74,8 +74,8 @@ func (c Case) offers(lines []events.OrderItem) map[string]Offer {
 	return offers
 }
 
-// unpaid counts the orders that a customer has not paid for.
-func (c Case) unpaid(customer string) int {
+// countOpenOrders counts the orders of a customer that wait for a payment to begin, as OpenOrders lists them and as this batch has left them.
+func (c Case) countOpenOrders(customer string) int {
 	stored, _ := OpenOrders.Get(c.Rows, customer)
 	open := map[string]bool{}
 	for _, id := range stored {

@@ -16,13 +16,15 @@ func StockAdjustment(delta int64, reason events.StockReason, note string) (event
 	return events.StockAdjustment{Delta: delta, Reason: reason, Note: events.Said(note)}, faults.problem()
 }
 
+// maxOnHand bounds what is on hand of one product, so that sums of stock stay within what a number holds.
+const maxOnHand = 1_000_000_000_000
+
 // Adjust is the level after delta. Errors: Problems "invalid", "stock_below_reserved", "stock_too_large".
 func Adjust(s events.StockState, delta int64) (events.StockState, error) {
-	const most = 1_000_000_000_000
 	switch {
 	case delta == 0:
 		return s, events.Invalid(noDelta)
-	case delta > most-s.OnHand:
+	case delta > maxOnHand-s.OnHand:
 		return s, events.Refuse("stock_too_large", "Nobody has that much of one product.")
 	case s.OnHand+delta < s.Reserved:
 		return s, events.Refuse("stock_below_reserved", "%d are on hand and %d of them are promised to orders; at most %d can be taken away.",
@@ -43,7 +45,11 @@ type Reservation struct {
 	Reserved, Released, Committed, Restocked int64
 }
 
-// Move is one movement of stock to be made. The deltas add to what is on hand and to what is reserved.
+// Move is a change of one product's stock that a rule wants. The deltas add to what is on hand and to what is reserved.
+//
+// It has three forms on its way. A Move is what rules decide on: how many, and for what reason. Once moveStock has carried it out it is an
+// events.StockMovement, which says for whom and when, too, and is what is told and listed. A StockEntry is that movement as the ledger stores it,
+// with the version that the stock has by it.
 type Move struct {
 	ProductID     string
 	OnHandDelta   int64

@@ -7,7 +7,7 @@ import (
 	"github.com/onlinemart/mart/events"
 )
 
-// StockEntry is one line of the stock ledger. Without an ID it gets one when it is stored.
+// StockEntry is a movement as the stock ledger stores it; Move says which form is which. Without an ID it gets one when it is stored.
 type StockEntry struct {
 	events.StockMovement
 	Version int64 // of the product's stock
@@ -63,15 +63,16 @@ func (c Case) shortage(before int64, s events.StockState) []events.Outgoing {
 // CommitStock takes what is held for an order off the shelf, once, however often and late it is asked. Errors: Problems not_found;
 // order_state when the order is not in a state for it.
 func CommitStock(c Case, m events.Received[events.OrderStock]) ([]events.Outgoing, error) {
-	return c.settleStock(m, Commit, OrderTakesStock, events.OrderStockCommitted)
+	return c.moveOrderStock(m, Commit, OrderTakesStock, events.OrderStockCommitted)
 }
 
 // RestockOrder puts the goods of an order that has ended back, once. Errors as of CommitStock.
 func RestockOrder(c Case, m events.Received[events.OrderStock]) ([]events.Outgoing, error) {
-	return c.settleStock(m, Restock, OrderGivesStockBack, events.OrderStockRestocked)
+	return c.moveOrderStock(m, Restock, OrderGivesStockBack, events.OrderStockRestocked)
 }
 
-func (c Case) settleStock(m events.Received[events.OrderStock], rule func([]Reservation) []Move, in func(events.OrderStatus) bool,
+// moveOrderStock makes the moves that a rule wants of an order's goods, if the order is in a state for it.
+func (c Case) moveOrderStock(m events.Received[events.OrderStock], rule func([]Reservation) []Move, in func(events.OrderStatus) bool,
 	said events.Message[events.OrderStockMoved],
 ) ([]events.Outgoing, error) {
 	id := ID(m.Data.OrderID)

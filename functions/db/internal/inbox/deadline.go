@@ -146,7 +146,7 @@ func (t *transaction) fire(ctx context.Context, p passed) (*job, error) {
 }
 
 // deadlineTable is only written: what is due, and what is not to be waited for any longer.
-var deadlineTable = Table{Of: []string{"deadline"}, Save: func(_ Moment, rows *domain.Rows) (all []pg.Write) {
+var deadlineTable = Table{Writes: []string{"deadline"}, Save: func(_ Moment, rows *domain.Rows) (all []pg.Write) {
 	var set, cleared []domain.Deadline
 	for _, c := range domain.Deadlines.Changes(rows) {
 		if c.After.At.IsZero() {

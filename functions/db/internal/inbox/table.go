@@ -12,12 +12,12 @@ import (
 
 // Table is how rows come into memory and out of it again. SQL about them stands here alone.
 type Table struct {
-	Of   []string  // the tables of Postgres that it writes
-	Take Statement // locks and reads rows in one, in the order of ids: a row that had to be waited for is read as it is then
-	Lock Statement // only locks, where what is read depends on more than the row: what else is found may have changed meanwhile
-	Read Statement // reads them, once every lock of the batch is held: a lock that waited has seen nothing of what it waited for
-	Load func(rows *domain.Rows, answer pgx.Rows) error
-	Save func(now Moment, rows *domain.Rows) []pg.Write
+	Writes []string  // the tables of Postgres that it writes
+	Take   Statement // locks and reads rows in one, in the order of ids: a row that had to be waited for is read as it is then
+	Lock   Statement // only locks, where what is read depends on more than the row: what else is found may have changed meanwhile
+	Read   Statement // reads them, once every lock of the batch is held: a lock that waited has seen nothing of what it waited for
+	Load   func(rows *domain.Rows, answer pgx.Rows) error
+	Save   func(now Moment, rows *domain.Rows) []pg.Write
 }
 
 // Statement is a statement whose parameters are the keys of needs, each a list. It is asked when any of the keys is wanted.
