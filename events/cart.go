@@ -94,7 +94,7 @@ var (
 
 	CartOpened    = Message[CartState]{Kind: Event, Noun: "cart", Verb: "opened", Producers: by(DB)}
 	CartUpdated   = Message[CartState]{Kind: Event, Noun: "cart", Verb: "updated", Producers: by(DB)}
-	CartDeleted   = Message[CartState]{Kind: Event, Noun: "cart", Verb: "deleted", Producers: by(DB)}
+	CartDeleted   = Message[CartState]{Kind: Event, Noun: "cart", Verb: "deleted", Producers: by(DB)} // also of one that went into another, or with its customer
 	CartOrdered   = Message[CartState]{Kind: Event, Noun: "cart", Verb: "ordered", Producers: by(DB)}
 	CartClaimed   = Message[CartState]{Kind: Event, Noun: "cart", Verb: "claimed", Producers: by(DB)}   // the customer's cart that what was claimed is in
 	CartAbandoned = Message[CartState]{Kind: Event, Noun: "cart", Verb: "abandoned", Producers: by(DB)} // once in a cart's life

@@ -160,6 +160,7 @@ func TestCart_IsClaimed(t *testing.T) {
 			t.Errorf("%s is hers:\n%s", hers.ID, diff)
 		}
 	}
+	m.tellsEndOf(second, events.CartMergedStatus)
 	m.must(claim(first, "", ada)) // it is hers already
 	for _, cart := range []string{first, second} {
 		for name, c := range map[string]struct {
@@ -203,6 +204,29 @@ func TestCart_OfACustomerWhoGoes(t *testing.T) {
 	}
 	if n := m.count(`select count(*)::int from deadline where kind = 'cart'`); n != 0 {
 		t.Error("it will count as abandoned")
+	}
+	m.tellsEndOf(cart, events.CartDeletedStatus)
+}
+
+// tellsEndOf waits until it is told, once, that there is nothing in a cart any more, and why.
+func (m *market) tellsEndOf(cart string, why events.CartStatus) {
+	m.t.Helper()
+	var told []events.CartState
+	m.eventually("the end of the cart is told", func() bool {
+		told = nil
+		for _, e := range m.kafka.eventsAbout(cart) {
+			if e.Type == events.CartDeleted.Type() {
+				k, err := events.CartDeleted.Decode(m.keys, e.Data)
+				if err != nil {
+					m.t.Fatal(err)
+				}
+				told = append(told, k)
+			}
+		}
+		return len(told) > 0
+	})
+	if len(told) != 1 || told[0].Status != why || len(told[0].Lines) > 0 {
+		m.t.Errorf("told of its end: %+v, want once, %s and empty", told, why)
 	}
 }
 

@@ -76,18 +76,26 @@ func (k *kafka) setDown(down bool) {
 // about gives what was published about a subject, each record as its stored bytes.
 func (k *kafka) about(t testing.TB, subject string) (records []string) {
 	t.Helper()
+	for _, e := range k.eventsAbout(subject) {
+		raw, err := events.Pack([]events.Envelope{e})
+		if err != nil {
+			t.Fatal(err)
+		}
+		records = append(records, string(raw))
+	}
+	return records
+}
+
+// eventsAbout are the events that were published about a subject.
+func (k *kafka) eventsAbout(subject string) (about []events.Envelope) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, e := range k.records {
 		if e.Subject == subject {
-			raw, err := events.Pack([]events.Envelope{e})
-			if err != nil {
-				t.Fatal(err)
-			}
-			records = append(records, string(raw))
+			about = append(about, e)
 		}
 	}
-	return records
+	return about
 }
 
 var testKeys = sync.OnceValue(func() *events.Keys {

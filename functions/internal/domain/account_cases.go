@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -94,7 +95,7 @@ func (c Case) eraseCustomer(row StoredCustomer, by events.Principal) ([]events.O
 	c.endSessions(row.ID)
 	c.eraseLogin(row.ID)
 	c.eraseVerification(row.ID)
-	c.eraseCart(row.ID)
+	cart := c.eraseCart(row.ID)
 	for address := range AddressRows.All(c.Rows) {
 		if address.DeletedAt == nil && address.State.CustomerID == row.ID {
 			c.removeAddress(address)
@@ -103,7 +104,7 @@ func (c Case) eraseCustomer(row StoredCustomer, by events.Principal) ([]events.O
 	row.CustomerState = events.CustomerState{Meta: row.Meta, Status: events.AccountDisabled, EmailVerified: row.EmailVerified}
 	row.Address, row.PasswordHash, row.DeletedAt = "", events.Personal{}, &c.Now
 	CustomerRows.Put(c.Rows, row.ID, row)
-	return append(events.Send(events.CustomerDeleted.New(row.ID, row.CustomerState)), cancelled...), nil
+	return slices.Concat(events.Send(events.CustomerDeleted.New(row.ID, row.CustomerState)), cancelled, cart), nil
 }
 
 // SetCustomerStatus suspends a customer, whose log-ins end with it, or reinstates them. What is so already is said once more, and changes nothing. Error:

@@ -195,15 +195,17 @@ func ClaimCart(c Case, m events.Received[events.CartKey]) ([]events.Outgoing, er
 	if err := checkRoom(theirs.Lines); err != nil {
 		return nil, err
 	}
-	c.endCart(claimed, events.CartMergedStatus, events.CartDeleted)
-	return c.putCart(theirs, events.CartClaimed), nil
+	ended := c.endCart(claimed, events.CartMergedStatus, events.CartDeleted)
+	return append(c.putCart(theirs, events.CartClaimed), ended...), nil // the first is the answer
 }
 
-// eraseCart leaves nothing of the cart of a customer who goes.
-func (c Case) eraseCart(customer string) {
-	if k, has := c.cartOf(customer); has {
-		c.endCart(k, events.CartDeletedStatus, events.CartDeleted)
+// eraseCart leaves nothing of the cart of a customer who goes, and says so, where they have one.
+func (c Case) eraseCart(customer string) []events.Outgoing {
+	k, has := c.cartOf(customer)
+	if !has {
+		return nil
 	}
+	return c.endCart(k, events.CartDeletedStatus, events.CartDeleted)
 }
 
 // endCart leaves a row that says what became of a cart, for a while, and nothing of what was in it.
