@@ -118,7 +118,7 @@ type cancellation struct {
 
 // TransformSchema gives the members the limits of their declaration.
 func (cancellation) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	return web.LimitsOf[events.PartCancellation](s)
+	return web.NotNull(web.LimitsOf[events.PartCancellation](s), "lines")
 }
 
 // Resolve finds what is wrong beyond the shape.

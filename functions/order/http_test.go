@@ -194,6 +194,11 @@ func TestPartsOfAnOrder(t *testing.T) {
 	if diff := cmp.Diff([]shown{want, want, want}, []shown{read, sent, arrived}); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	for _, all := range []string{`{"fulfilmentId":null}`, `{"fulfilmentId":""}`} { // not all that is under way
+		if got := s.Do(t, clerk, "POST", "/orders/"+id+"/delivery", all, "Idempotency-Key", "5"); got.StatusCode != 422 || !strings.Contains(got.Text, "body.fulfilmentId") {
+			t.Errorf("%s: %s %s", all, got.Status, got.Text)
+		}
+	}
 	for _, path := range []string{"/fulfilments", "/delivery"} {
 		if got := s.Do(t, functiontest.Shopper, "POST", "/orders/"+id+path, body, "Idempotency-Key", "3"); got.StatusCode != 403 {
 			t.Errorf("a customer, %s: %s", path, got.Status)
@@ -314,6 +319,8 @@ func TestAPartIsCancelled(t *testing.T) {
 		{`{}`, 200, events.CancelOrder.Type()},
 		{line + `,"reason":"broken"}`, 200, events.CancelPart.Type()},
 		{`{"lines":[]}`, 422, ""},
+		{`{"lines":null}`, 422, ""}, // not the whole order
+		{`{"lines": null ,"reason":"broken"}`, 422, ""},
 		{line + `,"reason":"` + strings.Repeat("x", 501) + `"}`, 422, ""},
 	} {
 		got := s.Do(t, functiontest.Orders, "POST", "/orders/"+id+"/cancellation", c.body, "Idempotency-Key", c.body[:min(200, len(c.body))])

@@ -94,6 +94,11 @@ type delivery struct {
 	FulfilmentID web.ID `json:"fulfilmentId,omitempty" format:"uuid" doc:"Absent: all that are under way."`
 }
 
+// TransformSchema has null say nothing of which has arrived.
+func (delivery) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.NotNull(s, "fulfilmentId")
+}
+
 func fulfil(_ context.Context, in *fulfilIn) (events.Outgoing, error) {
 	s, err := in.Body.shipment()
 	return events.FulfilOrder.New(string(in.ID), s), err

@@ -144,7 +144,7 @@ type NewRefund struct {
 
 // TransformSchema gives the members the limits of their declaration.
 func (NewRefund) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	return web.LimitsOf[events.RefundRequest](s)
+	return web.NotNull(web.LimitsOf[events.RefundRequest](s), "amount")
 }
 
 // Resolve finds what is wrong beyond the shape.

@@ -60,6 +60,7 @@ func TestARefundIsMoney(t *testing.T) {
 	}
 	for body, want := range map[string]string{
 		`{"amount":400,"reason":"late"}`:                              "body.amount",
+		`{"amount":null,"reason":"late"}`:                             "body.amount", // not all that is left
 		`{"amount":{"amount":0,"currency":"EUR"},"reason":"late"}`:    "body.amount.amount",
 		`{"amount":{"amount":-1,"currency":"EUR"},"reason":"late"}`:   "body.amount.amount",
 		`{"amount":{"amount":400},"reason":"late"}`:                   "body.amount.currency",

@@ -2,9 +2,11 @@ package contract_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -178,6 +180,37 @@ func TestTheDocumentSaysWhatIsSo(t *testing.T) {
 	info := part(api, "info")["description"].(string)
 	if !strings.Contains(info, "capability") {
 		t.Error("nobody is told that an operation's id is a capability")
+	}
+}
+
+// Where the absence of a member means all there is, and only there, null is none.
+func TestNullIsNotAll(t *testing.T) {
+	t.Parallel()
+	api, err := contract.OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	eachOperation(api, func(_ string, o map[string]any) {
+		schema := part(o, "requestBody", "content", "application/json", "schema")
+		if to, ok := schema["$ref"].(string); ok {
+			schema = part(api, "components", "schemas", to[strings.LastIndex(to, "/")+1:])
+		}
+		if part(o, "requestBody", "content", "application/merge-patch+json") != nil || schema["additionalProperties"] != false {
+			return
+		}
+		required, _ := schema["required"].([]any)
+		for name, member := range part(schema, "properties") {
+			if raw, err := json.Marshal(member); err != nil {
+				t.Fatal(err)
+			} else if !slices.Contains(required, any(name)) && !strings.Contains(string(raw), `"null"`) {
+				got = append(got, o["operationId"].(string)+" "+name)
+			}
+		}
+	})
+	slices.Sort(got)
+	if diff := cmp.Diff([]string{"cancelOrder lines", "deliverOrder fulfilmentId", "refundPayment amount"}, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

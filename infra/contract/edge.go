@@ -40,7 +40,10 @@ func addAnswer(responses map[string]any, status string) {
 	responses[status] = ref("#/components/responses/Edge" + status)
 }
 
-// allowNull says of the optional members of requests what is so: null is as good as absent.
+// notNull is where a schema names the members that may be absent, but not null, because their absence means all there is (web.NotNull).
+const notNull = "x-not-null"
+
+// allowNull says of the optional members of requests what is so: null is as good as absent, but for those that notNull names.
 func allowNull(document map[string]any) {
 	schemas := child(child(document, "components"), "schemas")
 	seen := map[string]bool{}
@@ -54,10 +57,12 @@ func allowNull(document map[string]any) {
 			return
 		}
 		required, _ := schema["required"].([]any)
+		never, _ := schema[notNull].([]any)
+		delete(schema, notNull)
 		properties := child(schema, "properties")
 		for name, member := range properties {
 			visit(member.(map[string]any))
-			if !slices.Contains(required, any(name)) && schema["additionalProperties"] == false {
+			if !slices.Contains(slices.Concat(required, never), any(name)) && schema["additionalProperties"] == false {
 				properties[name] = orNull(member.(map[string]any))
 			}
 		}

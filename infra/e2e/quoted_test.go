@@ -134,6 +134,8 @@ func TestAQuoteBecomesAnOrder(t *testing.T) {
 	}
 	c.givenBack(ctx, t, b, payment.ID, "partially_refunded", [][]int64{{1113, 63, 0}, {2226, 126, 0}})
 	m.charged(ctx, t, payment.ID, 490)
+	lost := map[string]any{"reason": "withdrawn", "amount": nil}
+	refused(t, send(ctx, t, m.owner, http.MethodPost, "/payments/"+payment.ID+"/refunds", lost, client.NewKey()), nil, http.StatusUnprocessableEntity, "invalid")
 	rest := send(ctx, t, m.owner, http.MethodPost, "/payments/"+payment.ID+"/refunds", map[string]string{"reason": "withdrawn"}, client.NewKey())
 	if rest.Status != http.StatusCreated {
 		t.Fatalf("%d %s", rest.Status, rest.Body)

@@ -157,7 +157,7 @@ func (r Route) operation(a *API) huma.Operation {
 	}
 	o.Security = r.Access.security()
 	if r.Body == nil { // what is read as it came is read by its handler
-		o.Middlewares = append(o.Middlewares, a.refuseAmbiguous)
+		o.Middlewares = append(o.Middlewares, a.refuseAmbiguous, a.noteNulls)
 	}
 	if r.RequireIdempotencyKey {
 		o.Middlewares = append(o.Middlewares, noteMissingKey)
@@ -176,6 +176,9 @@ const bodyTimeout = 30 * time.Second
 func register[I, O any](a *API, o huma.Operation, handle func(ctx context.Context, in *I) (*O, error)) {
 	o.BodyReadTimeout = bodyTimeout
 	huma.Register(a.huma, o, func(ctx context.Context, in *I) (*O, error) {
+		if nulls := requestFrom(ctx).nulls; nulls != nil {
+			return nil, a.fail(ctx, o, events.Invalid(nulls...))
+		}
 		out, err := handle(ctx, in)
 		if err != nil {
 			return nil, a.fail(ctx, o, err)

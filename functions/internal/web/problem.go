@@ -97,7 +97,11 @@ func newError(ctx context.Context, status int, detail string, errs ...error) *Pr
 		p.Detail = "The request is not valid; errors names every fault."
 	}
 	if len(errs) > 0 && status == http.StatusUnprocessableEntity {
-		errs = append(errs, requestFrom(ctx).secondary...)
+		r := requestFrom(ctx)
+		errs = append(errs, r.secondary...)
+		for _, fault := range r.nulls {
+			errs = append(errs, ruleFault(fault))
+		}
 	}
 	p.Errors = faultsOf(errs)
 	return problemOf(ctx, p)

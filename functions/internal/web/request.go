@@ -24,14 +24,15 @@ type request struct {
 	query        url.Values
 	identity     Identity
 	cause        events.Cause
-	key          string  // Idempotency-Key, unquoted
-	route        string  // method and path: the scope of the key
-	body         []byte  // of a request that changes something
-	fingerprint  string  // of method, path and body, when there is a key
-	anonymousKey string  // the same, keyed, when nobody is logged in either
-	charset      string  // that the media type names
-	bare         bool    // an Authorization of one word: a token that does not say what it is
-	secondary    []error // faults that count only together with others
+	key          string              // Idempotency-Key, unquoted
+	route        string              // method and path: the scope of the key
+	body         []byte              // of a request that changes something
+	fingerprint  string              // of method, path and body, when there is a key
+	anonymousKey string              // the same, keyed, when nobody is logged in either
+	charset      string              // that the media type names
+	bare         bool                // an Authorization of one word: a token that does not say what it is
+	secondary    []error             // faults that count only together with others
+	nulls        []events.FieldError // members that are null and must not be
 }
 
 type requestKey struct{}
