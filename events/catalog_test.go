@@ -73,6 +73,7 @@ var needsNothing = map[string]string{
 // answersAnybody are the queries that db answers whatever a member of staff may do, and why; those of a Resource have it in its declaration.
 var answersAnybody = map[string]string{
 	"user.get":                "everybody reads themselves, an owner the rest: domain.ReadsUser decides",
+	"product.groups":          "as product.list: everybody browses",
 	"user.find":               "by what an event asks for, whoever has caused it: notification tells nobody outside",
 	"user.credentials":        "by somebody who logs in or changes their own password",
 	"customer.credentials":    "by somebody who logs in, and has no token yet",

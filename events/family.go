@@ -23,6 +23,24 @@ type FamilyState struct {
 	FamilyFields
 }
 
+// FamilyGroup is what there is of a family among the products that are asked for: those that a filter leaves out do not count.
+type FamilyGroup struct {
+	ID       string         `json:"id" format:"uuid"`
+	Name     string         `json:"name"`
+	Slug     string         `json:"slug"`
+	Products int64          `json:"products" minimum:"1" doc:"How many there are."`
+	InStock  bool           `json:"inStock" doc:"One of them can be sold right now."`
+	Prices   []PriceRange   `json:"prices" nullable:"false" doc:"Of each currency the lowest and the highest."`
+	Options  []FamilyOption `json:"options" nullable:"false" doc:"The values that they have, in the order of the family."`
+	ImageURL string         `json:"imageUrl,omitempty" doc:"A picture of one of them: of the newest that has one."`
+}
+
+// PriceRange is from the lowest of some prices to the highest, in one currency.
+type PriceRange struct {
+	Min Money `json:"min"`
+	Max Money `json:"max"`
+}
+
 // FamilyFilter asks for a page of families.
 type FamilyFilter struct {
 	Paging

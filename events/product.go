@@ -86,10 +86,16 @@ type ProductFilter struct {
 	Status     ProductStatus `json:"status,omitempty"` // "" is any; the public always asks for published
 }
 
+// ProductGroup is a product in a list in which each family stands once: as the first of its products that are asked for.
+type ProductGroup struct {
+	ProductState
+	Group *FamilyGroup `json:"group,omitempty"` // absent of a product that is in no family
+}
+
 // The messages about products.
 var (
 	products = Resource[ProductFields, ProductState, ProductFilter]{
-		Noun: "product", Path: "/products", By: Product, Write: CatalogWrite, Anyone: true, Readers: by(Order, Notification), More: []Declared{ListPrices},
+		Noun: "product", Path: "/products", By: Product, Write: CatalogWrite, Anyone: true, Readers: by(Order, Notification), More: []Declared{ListProductGroups, ListPrices},
 		Example: func(n int) ProductFields {
 			return ProductFields{
 				SKU: fmt.Sprintf("P-%d", n), Name: fmt.Sprintf("Product %d", n), Price: Money{Amount: int64(n), Currency: "EUR"}, Status: ProductPublished,
@@ -100,6 +106,9 @@ var (
 	CreateProduct, UpdateProduct, DeleteProduct    = products.Commands()
 	ProductCreated, ProductUpdated, ProductDeleted = products.Events()
 	GetProduct, ListProducts                       = products.Queries()
+
+	// ListProductGroups is a question of its own: a db that does not know it must not answer with each product by itself.
+	ListProductGroups = Query[ProductFilter, Page[ProductGroup]]{Noun: "product", Verb: "groups", Producers: by(Product)}
 
 	ListPrices = Query[PriceFilter, Page[ProductPrice]]{Noun: "product", Verb: "prices", Producers: by(Product), Needs: CatalogWrite}
 )

@@ -30,7 +30,8 @@ var product = noun{
 	},
 	Tables: []inbox.Table{productTable, pricesTable, useTable},
 	Queries: []inbox.Query{
-		inbox.Answer(events.GetProduct, getProduct), inbox.Answer(events.ListProducts, listProducts), inbox.Answer(events.ListPrices, listPrices),
+		inbox.Answer(events.GetProduct, getProduct), inbox.Answer(events.ListProducts, listProducts), inbox.Answer(events.ListProductGroups, listProductGroups),
+		inbox.Answer(events.ListPrices, listPrices),
 	},
 	Refusals: map[string]*events.Problem{"live products have different SKUs": domain.ProductSKUTaken, "products of a family differ in an option": domain.FamilyPlaceTaken},
 }
@@ -146,30 +147,37 @@ func getProduct(ctx context.Context, s *inbox.Store, e events.Received[events.Lo
 }
 
 func listProducts(ctx context.Context, s *inbox.Store, e events.Received[events.ProductFilter]) (events.Page[events.ProductState], error) {
+	return listed(ctx, s, e, productList)
+}
+
+// listed is a page of products as a list shows them.
+func listed[T any](ctx context.Context, s *inbox.Store, e events.Received[events.ProductFilter], list pg.Listing[T]) (events.Page[T], error) {
 	q := e.Data
 	if q.Status != events.ProductPublished {
 		if err := s.Permit(ctx, e.By, events.CatalogWrite); err != nil {
-			return events.Page[events.ProductState]{}, err
+			return events.Page[T]{}, err
 		}
 	}
 	for _, id := range []string{q.BrandID, q.CategoryID} {
 		if id != "" && uuid.Validate(id) != nil {
-			return events.Page[events.ProductState]{Items: []events.ProductState{}}, nil
+			return events.Page[T]{Items: []T{}}, nil
 		}
 	}
 	categories, err := below(ctx, s, q.CategoryID)
 	if err != nil {
-		return events.Page[events.ProductState]{}, err
+		return events.Page[T]{}, err
 	}
-	read := func(c class, p events.Paging) (events.Page[events.ProductState], error) {
-		return productList.Page(ctx, s.Reads, p, productFilter(q, categories, c))
+	read := func(classes []class, turn int, p events.Paging) (events.Page[T], error) {
+		f := productFilter(q, categories)
+		seek(f, classes, turn)
+		return list.Page(ctx, s.Reads, p, f)
 	}
 	if q.Text == "" {
-		return read(class{}, q.Paging)
+		return read(nil, 0, q.Paging)
 	}
 	sought, err := newSearch(ctx, s, q)
 	if err != nil {
-		return events.Page[events.ProductState]{}, err
+		return events.Page[T]{}, err
 	}
 	return searched(ctx, s, sought, read)
 }
@@ -190,8 +198,8 @@ func below(ctx context.Context, s *inbox.Store, category string) ([]string, erro
 	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
-// productFilter is what is asked for: of a class of what is found, in any of some categories.
-func productFilter(q events.ProductFilter, categories []string, c class) *pg.Filter {
+// productFilter is what is asked for but for its words, in any of some categories.
+func productFilter(q events.ProductFilter, categories []string) *pg.Filter {
 	f := &pg.Filter{}
 	if q.BrandID != "" {
 		f.And(`product.brand_id = ?::uuid`, q.BrandID)
@@ -214,9 +222,6 @@ func productFilter(q events.ProductFilter, categories []string, c class) *pg.Fil
 	}
 	if q.InStock {
 		f.And(productAvailable+` >= ?`, 1) // one by one: all that is in stock is most of a shop
-	}
-	for _, narrow := range c.conditions {
-		f.Seek(narrow.sql, narrow.value, c.rare)
 	}
 	return f
 }

@@ -16,11 +16,8 @@ import (
 // class is products that a search finds, of which none is in an earlier class: those of one are listed before those of the next.
 type class struct {
 	rare       bool // there are few
-	conditions []condition
+	conditions []pg.Condition
 }
-
-// condition has a ? for its value, as a pg.Filter's.
-type condition struct{ sql, value string }
 
 const (
 	// wantedSQL reads what was typed: $1 with its quotation marks and dashes; $2 tells whether the last word may go on. Few products have that when
@@ -33,10 +30,20 @@ const (
 		select whole, wanted, not exists (
 			select from (select words from product where deleted_at is null order by created_at desc, id desc limit 300) newest where words @@ wanted::tsquery
 		) from typed`
-	isCalled   = `product.called @@ ?::tsquery`
-	isSaid     = `product.words @@ ?::tsquery`
-	isOnlySaid = isSaid + ` and not ` + isCalled
 )
+
+// inName are the products that have words in their name or SKU; inText, in that or in their description; inTextOnly, in their description alone.
+func inName(words string) pg.Condition {
+	return pg.Condition{SQL: `product.called @@ ?::tsquery`, Value: words}
+}
+
+func inText(words string) pg.Condition {
+	return pg.Condition{SQL: `product.words @@ ?::tsquery`, Value: words}
+}
+
+func inTextOnly(words string) pg.Condition {
+	return pg.Condition{SQL: `product.words @@ ?::tsquery and not product.called @@ ?::tsquery`, Value: words}
+}
 
 // search finds products by their words, class by class, the best first. A page that one class does not fill goes on in the next one, so that a
 // page costs what is on it, however many products there are: to weigh all that is found would be to read all of it for every page.
@@ -63,12 +70,12 @@ func newSearch(ctx context.Context, s *inbox.Store, f events.ProductFilter) (*se
 func (q *search) classes() []class {
 	switch {
 	case q.Sort != "":
-		return []class{{q.rare, []condition{{isSaid, q.wanted}}}}
+		return []class{{q.rare, []pg.Condition{inText(q.wanted)}}}
 	case q.asked.Plain:
 		so := "'" + q.typed + "'"
-		return []class{{true, []condition{{isCalled, so}}}, {q.rare, []condition{{isCalled, q.wanted + " & !" + so}}}, {q.rare, []condition{{isOnlySaid, q.wanted}}}}
+		return []class{{true, []pg.Condition{inName(so)}}, {q.rare, []pg.Condition{inName(q.wanted + " & !" + so)}}, {q.rare, []pg.Condition{inTextOnly(q.wanted)}}}
 	} // what must not be there must not be in the description either
-	return []class{{q.rare, []condition{{isSaid, q.wanted}, {isCalled, q.wanted}}}, {q.rare, []condition{{isOnlySaid, q.wanted}}}}
+	return []class{{q.rare, []pg.Condition{inText(q.wanted), inName(q.wanted)}}, {q.rare, []pg.Condition{inTextOnly(q.wanted)}}}
 }
 
 // group is classes that belong together: those of what was typed, and after them those of each guess at what may have been meant. There are none
@@ -88,9 +95,9 @@ func (q *search) group(ctx context.Context, s *inbox.Store, i int) ([]class, err
 	case i > len(q.meant):
 		return nil, nil
 	case q.Sort != "":
-		return []class{{false, []condition{{isSaid, q.meant[i-1]}}}}, nil
+		return []class{{false, []pg.Condition{inText(q.meant[i-1])}}}, nil
 	}
-	return []class{{false, []condition{{isCalled, q.meant[i-1]}}}, {false, []condition{{isOnlySaid, q.meant[i-1]}}}}, nil
+	return []class{{false, []pg.Condition{inName(q.meant[i-1])}}, {false, []pg.Condition{inTextOnly(q.meant[i-1])}}}, nil
 }
 
 // guess is what may have been meant, by the words that there are.
@@ -113,8 +120,21 @@ func (q *search) guess(ctx context.Context, s *inbox.Store) ([]string, error) {
 // mostClasses is how many classes a group has at most.
 const mostClasses = 3
 
-// searched reads a page of what is found, each class by read. A guess is looked for when nothing at all is found of what is nearer.
-func searched[T any](ctx context.Context, s *inbox.Store, q *search, read func(class, events.Paging) (events.Page[T], error)) (events.Page[T], error) {
+// seek narrows what is asked for to one of some classes. A product's family may have others in the rest of them.
+func seek(f *pg.Filter, classes []class, turn int) {
+	for i, c := range classes {
+		if i != turn {
+			f.Elsewhere(i < turn, c.conditions...)
+			continue
+		}
+		for _, condition := range c.conditions {
+			f.Seek(condition, c.rare)
+		}
+	}
+}
+
+// searched reads a page of what is found, one after the other of some classes by read. A guess is looked for when nothing at all is found of what is nearer.
+func searched[T any](ctx context.Context, s *inbox.Store, q *search, read func([]class, int, events.Paging) (events.Page[T], error)) (events.Page[T], error) {
 	if q.wanted == "" {
 		return events.Page[T]{Items: []T{}}, nil
 	}
@@ -125,7 +145,7 @@ func searched[T any](ctx context.Context, s *inbox.Store, q *search, read func(c
 		}
 		first := i * mostClasses
 		page, err := pg.InTurn(q.Paging, first, first+len(classes), func(turn int, p events.Paging) (events.Page[T], error) {
-			return read(classes[turn-first], p)
+			return read(classes, turn-first, p)
 		})
 		if err != nil || len(page.Items) > 0 || q.Cursor != "" || len(classes) == 0 {
 			return page, err

@@ -31,6 +31,13 @@ func lamp(id string, status events.ProductStatus) *events.ProductState {
 	}
 }
 
+// lamps is what there is of a family of them.
+var lamps = events.FamilyGroup{
+	ID: unknown, Name: "Lamp", Slug: "lamp", Products: 2, InStock: true,
+	Prices:  []events.PriceRange{{Min: events.Money{Amount: 1, Currency: "USD"}, Max: events.Money{Amount: 2, Currency: "USD"}}},
+	Options: []events.FamilyOption{{Name: "colour", Values: []string{"red", "blue"}}},
+}
+
 func start(t testing.TB, asked *events.ProductFilter) *functiontest.Server {
 	t.Helper()
 	made := func(of events.Declared) func(functiontest.Command) (events.Declared, any, error) {
@@ -57,6 +64,15 @@ func start(t testing.TB, asked *events.ProductFilter) *functiontest.Server {
 					return nil, events.Refuse("malformed", "%v", err)
 				}
 				return &events.Page[events.ProductState]{Items: []events.ProductState{*lamp(published, events.ProductPublished)}, NextCursor: "next"}, nil
+			},
+			events.ListProductGroups.Type(): func(q functiontest.Query) (any, error) {
+				*asked = events.ProductFilter{}
+				if err := json.Unmarshal(q.Data, asked); err != nil {
+					return nil, events.Refuse("malformed", "%v", err)
+				}
+				return &events.Page[events.ProductGroup]{Items: []events.ProductGroup{
+					{ProductState: *lamp(published, events.ProductPublished), Group: &lamps}, {ProductState: *lamp(published, events.ProductPublished)},
+				}, NextCursor: "family.next"}, nil
 			},
 		},
 		Results: map[string]func(functiontest.Command) (events.Declared, any, error){
@@ -140,6 +156,38 @@ func TestFilters(t *testing.T) {
 		if got := s.Do(t, "", "GET", "/products"+query, ""); got.StatusCode != want {
 			t.Errorf("%q: %s %s", query, got.Status, got.Text)
 		}
+	}
+}
+
+// Families are asked for by what a list is asked for, and shown beside the first of their products.
+func TestAFamilyIsListedOnce(t *testing.T) {
+	t.Parallel()
+	var asked events.ProductFilter
+	s := start(t, &asked)
+	got := s.Do(t, "", "GET", "/products?group=family&q=lamp&sort=price&limit=2&cursor=family.c", "")
+	want := events.ProductFilter{Paging: events.Paging{Limit: 2, Cursor: "family.c", Sort: "price"}, Text: "lamp", Status: events.ProductPublished}
+	if diff := cmp.Diff(want, asked); diff != "" {
+		t.Errorf("(-want +asked):\n%s", diff)
+	}
+	var page struct{ Items []product.ListedProduct }
+	if err := json.Unmarshal([]byte(got.Text), &page); err != nil {
+		t.Fatalf("%v: %s", err, got.Text)
+	}
+	var families []*events.FamilyGroup
+	for _, p := range page.Items {
+		if p.ID != published || p.SKU != "A-1" {
+			t.Errorf("%+v", p)
+		}
+		families = append(families, p.Family)
+	}
+	if diff := cmp.Diff([]*events.FamilyGroup{&lamps, nil}, families); diff != "" {
+		t.Errorf("(-want +shown):\n%s", diff)
+	}
+	if link := got.Header.Get("Link"); !strings.Contains(link, "cursor=family.next") || !strings.Contains(link, "group=family") {
+		t.Errorf("Link %q", link)
+	}
+	if got := s.Do(t, "", "GET", "/products?group=", ""); got.StatusCode != 422 {
+		t.Errorf("no group: %s", got.Text)
 	}
 }
 

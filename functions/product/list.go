@@ -17,11 +17,18 @@ type listInput struct {
 	MinPrice   int64                `query:"minPrice" minimum:"0" maximum:"1000000000000" doc:"In the currency's minor unit."`
 	MaxPrice   int64                `query:"maxPrice" minimum:"0" maximum:"1000000000000" doc:"In the currency's minor unit."`
 	InStock    bool                 `query:"inStock" doc:"Only what can be sold right now."`
+	Group      string               `query:"group" enum:"family" doc:"Each family once: as the first of its products that match, with what there is of all that match in family (how many, what they cost, whether one is in stock, which options). Products of no family are listed as ever."`
 	Status     events.ProductStatus `query:"status" enum:"draft,published,archived" doc:"For staff who write the catalogue; everybody else sees published products only."`
 }
 
-func list(api *web.API) func(context.Context, *listInput) (*web.List[Product], error) {
-	return func(ctx context.Context, in *listInput) (*web.List[Product], error) {
+// ListedProduct is a product in a list.
+type ListedProduct struct {
+	Product
+	Family *events.FamilyGroup `json:"family,omitempty" doc:"With group=family: its family, of which it is the first product that matches. What it says is of all of the family's products that match."`
+}
+
+func list(api *web.API) func(context.Context, *listInput) (*web.List[ListedProduct], error) {
+	return func(ctx context.Context, in *listInput) (*web.List[ListedProduct], error) {
 		filter, err := domain.ProductFilter(in.filter(ctx))
 		if err != nil {
 			return nil, err
@@ -32,12 +39,22 @@ func list(api *web.API) func(context.Context, *listInput) (*web.List[Product], e
 		} else if filter, err = domain.PublicProducts(filter); err != nil {
 			return nil, err
 		}
-		page, err := bus.Ask(ctx, api.Asker(), events.ListProducts, filter)
-		if err != nil {
-			return nil, err
+		if in.Group == "" {
+			return shown(ctx, api, events.ListProducts, filter, cache, func(p events.ProductState) ListedProduct { return ListedProduct{Product: show(p)} })
 		}
-		return web.ShowPage(ctx, page, cache, show), nil
+		return shown(ctx, api, events.ListProductGroups, filter, cache, func(p events.ProductGroup) ListedProduct { return ListedProduct{show(p.ProductState), p.Group} })
 	}
+}
+
+// shown is the answer to a question for a page.
+func shown[T any](
+	ctx context.Context, api *web.API, query events.Query[events.ProductFilter, events.Page[T]], filter events.ProductFilter, cache string, show func(T) ListedProduct,
+) (*web.List[ListedProduct], error) {
+	page, err := bus.Ask(ctx, api.Asker(), query, filter)
+	if err != nil {
+		return nil, err
+	}
+	return web.ShowPage(ctx, page, cache, show), nil
 }
 
 func (in *listInput) filter(ctx context.Context) events.ProductFilter {

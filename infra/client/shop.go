@@ -62,6 +62,25 @@ type Product struct {
 
 	FamilyID string            `json:"familyId"`
 	Options  map[string]string `json:"options"`
+	Family   *FamilyGroup      `json:"family"`
+}
+
+// FamilyGroup is what there is of a family among the products of a list.
+type FamilyGroup struct {
+	ID       string         `json:"id"`
+	Name     string         `json:"name"`
+	Slug     string         `json:"slug"`
+	Products int64          `json:"products"`
+	InStock  bool           `json:"inStock"`
+	Prices   []PriceRange   `json:"prices"`
+	Options  []FamilyOption `json:"options"`
+	ImageURL string         `json:"imageUrl"`
+}
+
+// PriceRange is from the lowest of some prices to the highest.
+type PriceRange struct {
+	Min Money `json:"min"`
+	Max Money `json:"max"`
 }
 
 // Family is products that are the same thing in several sizes, colours and the like.

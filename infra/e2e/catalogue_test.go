@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -182,5 +183,78 @@ func TestAFamilyHasEachOptionOnce(t *testing.T) {
 	got, err := client.Get[client.Product](ctx, m.api, "/products/"+small.ID)
 	if err != nil || got.FamilyID != other.ID || got.Options["size"] != "S" {
 		t.Errorf("%v %+v", err, got)
+	}
+}
+
+// A list shows a shirt once for all its sizes, with what those cost that are asked for, beside what has no sizes; page by page, and whatever is
+// searched and filtered.
+func TestAListShowsAFamilyOnce(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	brand, word := m.thing(ctx, t, "/brands", map[string]string{"name": unique("Brand")}), letters()
+	family, err := client.Post[client.Family](ctx, m.owner, "/families", map[string]any{
+		"name": "Shirt " + word, "slug": "shirt-" + word, "options": []map[string]any{{"name": "size", "values": []string{"S", "M", "L"}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sizes := map[string]client.Product{}
+	for i, size := range []string{"L", "S", "M"} {
+		p := m.product(ctx, t, map[string]int64{"L": 1, "M": 1}[size])
+		change := map[string]any{
+			"name": "Shirt " + word + " " + size, "brandId": brand, "familyId": family.ID, "options": map[string]string{"size": size},
+			"price": client.Money{Amount: int64(1000 + 100*i), Currency: "EUR"}, "imageUrl": "https://example.com/" + size + ".png",
+		}
+		if sizes[size], _, err = client.Do[client.Product](ctx, m.owner, http.MethodPatch, "/products/"+p.ID, change, client.IfMatch("*")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hat := m.product(ctx, t, 1)
+	if hat, _, err = client.Do[client.Product](ctx, m.owner, http.MethodPatch, "/products/"+hat.ID, map[string]any{"brandId": brand, "name": "Hat " + word}, client.IfMatch("*")); err != nil {
+		t.Fatal(err)
+	}
+	as := func(size string, least, most, products int64, picture string, has ...string) client.Product {
+		p := sizes[size]
+		p.Family = &client.FamilyGroup{
+			ID: family.ID, Name: family.Name, Slug: family.Slug, Products: products, InStock: true, ImageURL: "https://example.com/" + picture + ".png",
+			Prices:  []client.PriceRange{{Min: client.Money{Amount: least, Currency: "EUR"}, Max: client.Money{Amount: most, Currency: "EUR"}}},
+			Options: []client.FamilyOption{{Name: "size", Values: has}},
+		}
+		return p
+	}
+	for query, want := range map[string][]client.Product{
+		"":                           {hat, as("M", 1000, 1200, 3, "M", "S", "M", "L")},
+		"&sort=price":                {as("L", 1000, 1200, 3, "M", "S", "M", "L"), hat},
+		"&sort=-price":               {hat, as("M", 1000, 1200, 3, "M", "S", "M", "L")},
+		"&inStock=true&sort=name":    {hat, as("L", 1000, 1200, 2, "M", "M", "L")},
+		"&maxPrice=1150":             {as("S", 1000, 1100, 2, "S", "S", "L")},
+		"&q=" + word + "+shirt":      {as("M", 1000, 1200, 3, "M", "S", "M", "L")},
+		"&q=" + word + "&sort=price": {as("L", 1000, 1200, 3, "M", "S", "M", "L"), hat},
+		"&q=" + word + "+m":          {as("M", 1200, 1200, 1, "M", "M")},
+	} {
+		if diff := cmp.Diff(want, m.listed(ctx, t, "/products?limit=1&group=family&brandId="+brand+query)); diff != "" {
+			t.Errorf("%s (-want +listed):\n%s", query, diff)
+		}
+	}
+	plain := m.listed(ctx, t, "/products?limit=1&brandId="+brand)
+	if diff := cmp.Diff([]client.Product{hat, sizes["M"], sizes["S"], sizes["L"]}, plain); diff != "" {
+		t.Errorf("each by itself (-want +listed):\n%s", diff)
+	}
+	refused(t, send(ctx, t, m.api, http.MethodGet, "/products?group=brand", nil), nil, http.StatusUnprocessableEntity, "invalid")
+}
+
+// listed is all that a list shows to anybody, page by page.
+func (m mart) listed(ctx context.Context, t *testing.T, at string) (all []client.Product) {
+	t.Helper()
+	for next := at; ; {
+		page, err := client.Get[client.Page[client.Product]](ctx, m.api, next)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, page.Items...)
+		if page.NextCursor == "" {
+			return all
+		}
+		next = at + "&cursor=" + url.QueryEscape(page.NextCursor)
 	}
 }

@@ -25,6 +25,13 @@ type Listing[T any] struct {
 	Orders      map[string]SortColumn // by the sort's name
 	DefaultSort string                // the sort when none is asked for
 	Scan        func(pgx.CollectableRow) (T, error)
+	Group       Group // of which a row shows all; none: each row stands for itself
+}
+
+// table is what the list is of.
+func (l Listing[T]) table() string {
+	table, _, _ := strings.Cut(l.From, " ")
+	return table
 }
 
 // SortColumn is something a list can be sorted by.
@@ -38,6 +45,9 @@ type Filter struct {
 	sql, sought strings.Builder
 	rare        bool
 	args        []any
+
+	beside []beside // of groups
+	first  string   // that a row is the first of its group
 }
 
 // And adds a condition and the value of its parameter.
@@ -106,6 +116,14 @@ func (l Listing[T]) way(p events.Paging) (way, error) {
 	return w, nil
 }
 
+// before compares a row with one behind it.
+func (w way) before() string {
+	if w.direction == "desc" {
+		return " > "
+	}
+	return " < "
+}
+
 func (w way) order(key string) string {
 	return fmt.Sprintf(" order by %s %s, %s %s", key, w.direction, w.id, w.direction)
 }
@@ -123,6 +141,7 @@ func (l Listing[T]) Page(ctx context.Context, q Querier, p events.Paging, f *Fil
 	if err != nil {
 		return events.Page[T]{Items: []T{}}, err
 	}
+	l = l.grouped(f, w)
 	if p.Cursor != "" {
 		at, err := parseCursor(p.Cursor, w.sort)
 		if err != nil {
@@ -136,7 +155,7 @@ func (l Listing[T]) Page(ctx context.Context, q Querier, p events.Paging, f *Fil
 	if f.sought.Len() > 0 {
 		return l.sought(ctx, q, f, w)
 	}
-	return l.read(ctx, q, l.columns(w)+l.From+f.sql.String()+w.order(w.by.SQL)+w.limited(f), f.args, w)
+	return l.read(ctx, q, l.columns(w)+l.From+f.sql.String()+f.first+w.order(w.by.SQL)+w.limited(f), f.args, w)
 }
 
 func (l Listing[T]) read(ctx context.Context, q Querier, sql string, args []any, w way) (events.Page[T], error) {

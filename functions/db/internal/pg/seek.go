@@ -3,7 +3,6 @@ package pg
 import (
 	"context"
 	"strconv"
-	"strings"
 
 	"github.com/onlinemart/mart/events"
 )
@@ -14,20 +13,20 @@ import (
 var windows = []int{300, 4000}
 
 // Seek adds a condition that an index answers without any order, such as that there are some words in a text. Rare tells that there are few.
-func (f *Filter) Seek(condition string, value any, rare bool) {
-	f.sought.WriteString(" and " + f.with(condition, value))
+func (f *Filter) Seek(c Condition, rare bool) {
+	f.sought.WriteString(" and " + f.with(c.SQL, c.Value))
 	f.rare = f.rare || rare
 }
 
 // sought reads a page of what a filter seeks.
 func (l Listing[T]) sought(ctx context.Context, q Querier, f *Filter, w way) (events.Page[T], error) {
-	table, _, _ := strings.Cut(l.From, " ")
+	table := l.table()
 	for _, n := range windows {
 		if f.rare {
 			break
 		}
 		within := "(select " + table + ".* from " + l.From + f.sql.String() + w.order(w.by.SQL) + " limit " + strconv.Itoa(n) + ") as " + table + " where true"
-		page, err := l.read(ctx, q, l.columns(w)+within+f.sought.String()+w.order(w.by.SQL)+w.limited(f), f.args, w)
+		page, err := l.read(ctx, q, l.columns(w)+within+f.sought.String()+f.first+w.order(w.by.SQL)+w.limited(f), f.args, w)
 		if err != nil || page.NextCursor != "" {
 			return page, err
 		}
@@ -36,5 +35,5 @@ func (l Listing[T]) sought(ctx context.Context, q Querier, f *Filter, w way) (ev
 		}
 	}
 	sorted := w.order("coalesce(" + w.by.SQL + ", " + w.by.SQL + ")") // an order that no index has
-	return l.read(ctx, q, l.columns(w)+l.From+f.sql.String()+f.sought.String()+sorted+w.limited(f), f.args, w)
+	return l.read(ctx, q, l.columns(w)+l.From+f.sql.String()+f.sought.String()+f.first+sorted+w.limited(f), f.args, w)
 }

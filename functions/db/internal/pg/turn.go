@@ -53,3 +53,22 @@ func InTurn[T any](p events.Paging, first, end int, read func(turn int, p events
 	}
 	return page, nil
 }
+
+// ofKind stands between the name of a kind of list and the position in it.
+const ofKind = "."
+
+// Of reads a page of a list whose cursors name its kind, so that one of another kind is none of its. Errors: those of read; Problem 422 for a foreign
+// cursor.
+func Of[T any](kind string, p events.Paging, read func(p events.Paging) (events.Page[T], error)) (events.Page[T], error) {
+	if p.Cursor != "" {
+		of, within, _ := strings.Cut(p.Cursor, ofKind)
+		if p.Cursor = within; of != kind || within == "" {
+			return events.Page[T]{Items: []T{}}, foreignCursor
+		}
+	}
+	page, err := read(p)
+	if page.NextCursor != "" {
+		page.NextCursor = kind + ofKind + page.NextCursor
+	}
+	return page, err
+}
