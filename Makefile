@@ -7,8 +7,8 @@ GOTESTSUM_VERSION := v1.13.0
 GOTESTSUM        ?= $(CACHE)/gotestsum-$(GOTESTSUM_VERSION)/gotestsum
 GENERATED        := schemas infra/knative functions/internal/domain/phones.json infra/settings.md docker-compose.yml
 
-# Modules of their own, so that what only their tests need (Knative's code, compose's, stripe-mock) stays out of the mart's.
-MODULES          := infra/scaffold infra/scaffold/write infra/compose infra/stripemock infra/knative/validate
+# Modules of their own, so that what only their tests need (Knative's code, compose's, stripe-mock, a browser) stays out of the mart's.
+MODULES          := infra/scaffold infra/scaffold/write infra/compose infra/stripemock infra/knative/validate infra/pages
 
 # make test TESTFLAGS=-count=1 runs what the cache has seen pass, too.
 TESTFLAGS        ?=
@@ -51,7 +51,7 @@ test: $(GOTESTSUM) ## all tests of the mart
 	@echo "Compiling the tests first: the first time 5 to 10 minutes on two processors without another word. They run for about as long."
 	$(GO_TEST) $(RACE) -timeout 30m $(TESTFLAGS) ./...
 
-modules: $(GOTESTSUM) ## tests that need others' code: Knative's, compose's, Stripe's
+modules: $(GOTESTSUM) ## tests that need others' code: Knative's, compose's, Stripe's, a browser
 	@for module in $(MODULES); do echo "== $$module"; (cd $$module && go vet ./... && $(GO_TEST) -timeout 30m $(TESTFLAGS) ./...) || exit; done
 
 check: lint tidy drift ## formatting, vet, linters, import rules, modules, generated files

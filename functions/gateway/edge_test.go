@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -170,7 +171,8 @@ func TestPages(t *testing.T) {
 	b := startBehind(t, ok)
 	at := start(t, b.URL, nil)
 	for path, want := range map[string]string{
-		"/": `<a href="/docs">`, "/docs": "<rapi-doc", "/docs/rapidoc.LICENSE.txt": "MIT License",
+		"/docs": `<script src="/docs/scalar.js">`, "/docs/docs.js": "telemetry: false", "/docs/scalar.LICENSE.txt": "MIT License",
+		"/look.css": "prefers-color-scheme: dark", "/problems": `<a href="/problems/out_of_stock">`, "/problems/out_of_stock": "There is not enough left",
 		"/openapi.json": string(schemas.OpenAPIJSON), "/openapi.yaml": string(schemas.OpenAPIYAML), "/asyncapi.yaml": string(schemas.AsyncAPIYAML),
 		"/schemas/com.onlinemart.brand.create.v1.json": "BrandFields", "/health/readiness": "OK",
 	} {
@@ -190,11 +192,28 @@ func TestPages(t *testing.T) {
 	if got := do(t, "GET", at+"/docs/", ""); got.StatusCode != 308 || got.Header.Get("Location") != "/docs" {
 		t.Errorf("/docs/ with a slash: %s to %q", got.Status, got.Header.Get("Location"))
 	}
-	if got := do(t, "GET", at+"/docs", ""); !strings.Contains(got.text, `<noscript>This page needs JavaScript. What it shows is in <a href="/openapi.json">`) {
+	if got := do(t, "GET", at+"/docs", ""); !strings.Contains(got.text, `This page needs JavaScript. What it shows is in <a href="/openapi.json">`) {
 		t.Errorf("/docs says nothing to who has no JavaScript: %s", got.text)
 	}
 	if got := do(t, "GET", at+"/schemas/embed.go", ""); got.StatusCode != 404 {
 		t.Errorf("/schemas/embed.go: %s", got.Status)
+	}
+}
+
+// The first page says what is running, and does not wake who sleeps to learn it.
+func TestHome(t *testing.T) {
+	t.Parallel()
+	b := httptest.NewServer(http.HandlerFunc(ok))
+	t.Cleanup(b.Close)
+	for await, want := range map[string]string{"true": ">all 10 ready<", "false": ">10, woken when they are needed<"} {
+		at := start(t, b.URL, map[string]string{"GATEWAY_AWAIT_FUNCTIONS": await})
+		got := do(t, "GET", at+"/", "")
+		if got.StatusCode != 200 || !strings.Contains(got.text, want) || !strings.Contains(got.text, `<a href="/docs">`) {
+			t.Errorf("GATEWAY_AWAIT_FUNCTIONS=%s: %s %s", await, got.Status, got.text)
+		}
+		if policy := got.Header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'; style-src 'self'; ") || got.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("its policy is %q, kept for %q", policy, got.Header.Get("Cache-Control"))
+		}
 	}
 }
 
@@ -209,7 +228,7 @@ func TestDocsWorkOffline(t *testing.T) {
 	if policy := page.Header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'; script-src 'self'; ") {
 		t.Errorf("its policy is %q", policy)
 	}
-	script := do(t, "GET", at+"/docs/rapidoc.js", "", "Accept-Encoding", "gzip")
+	script := do(t, "GET", at+"/docs/scalar.js", "", "Accept-Encoding", "gzip")
 	unpacked, err := gzip.NewReader(strings.NewReader(script.text))
 	if err != nil {
 		t.Fatal(err)
@@ -218,7 +237,7 @@ func TestDocsWorkOffline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if other := do(t, "GET", at+"/docs/rapidoc.js", "", "Accept-Encoding", "identity"); other.text != string(plain) {
+	if other := do(t, "GET", at+"/docs/scalar.js", "", "Accept-Encoding", "identity"); other.text != string(plain) {
 		t.Errorf("unpacked for a client without gzip: %d bytes, want %d", len(other.text), len(plain))
 	}
 }

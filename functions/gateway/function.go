@@ -82,8 +82,12 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	if err != nil {
 		return boot.Service{}, err
 	}
+	pages, err := routes(p, c.Await)
+	if err != nil {
+		return boot.Service{}, err
+	}
 	stop := func(context.Context) error { p.transport.CloseIdleConnections(); return nil }
-	service := boot.Service{API: edge(c, trusted, routes(p)), Stop: stop}
+	service := boot.Service{API: edge(c, trusted, pages), Stop: stop}
 	if c.Await {
 		service.Ready = (&readiness{proxy: p}).Ready
 	}
@@ -144,10 +148,18 @@ func (c Config) upstreams(lookup func(string) (string, bool)) (map[events.Functi
 	return addresses, nil
 }
 
-// routes is everything there is behind the edge: our own pages, and the functions.
-func routes(p *proxy) http.Handler {
+// routes is everything there is behind the edge: our own pages, and the functions, which may be asked whether they are ready or not.
+func routes(p *proxy, ask bool) (http.Handler, error) {
 	mux := http.NewServeMux()
-	addPages(mux)
+	if err := addPages(mux); err != nil {
+		return nil, err
+	}
+	first, err := newHome(p, ask)
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("GET /{$}", first)
+	mux.HandleFunc("/{$}", notAllowed)
 	mux.Handle("/", p)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/" && !isCanonical(r.URL.Path) {
@@ -155,5 +167,5 @@ func routes(p *proxy) http.Handler {
 			return
 		}
 		mux.ServeHTTP(w, r)
-	})
+	}), nil
 }

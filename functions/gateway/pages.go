@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
-	_ "embed"
+	"embed"
 	"encoding/base64"
 	"fmt"
+	"html/template"
 	"io"
 	"io/fs"
 	"net/http"
@@ -17,19 +18,16 @@ import (
 	"github.com/onlinemart/mart/schemas"
 )
 
-var (
-	//go:embed docs/index.html
-	indexPage []byte
-	//go:embed docs/docs.html
-	docsPage []byte
-	//go:embed docs/rapidoc.js.gz
-	rapidoc []byte
-	//go:embed docs/rapidoc.LICENSE.txt
-	rapidocLicense []byte
-)
+//go:embed pages
+var files embed.FS
 
-// docsPolicy lets the docs page run its own script, call this origin, and nothing else. The viewer writes its styles itself.
-const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// docsPolicy lets the docs page run its own scripts, call this origin, and nothing else. The viewer writes its styles itself.
+const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// pagePolicy lets a page of ours use the look of all of them.
+const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+const html = "text/html; charset=utf-8"
 
 // page is one of our own answers, the same until the next release.
 type page struct {
@@ -40,23 +38,51 @@ type page struct {
 	tag     string
 }
 
-func addPages(mux *http.ServeMux) {
-	const html, json, yaml, text = "text/html; charset=utf-8", "application/json", "application/yaml", "text/plain; charset=utf-8"
+// addPages adds our own pages, and what they are made of.
+func addPages(mux *http.ServeMux) error {
+	const json, yaml, text, script = "application/json", "application/yaml", "text/plain; charset=utf-8", "text/javascript; charset=utf-8"
+	all, err := problemPages()
+	if err != nil {
+		return err
+	}
 	for path, p := range map[string]page{
-		"/{$}":                      {content: indexPage, kind: html, policy: "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"},
-		"/docs":                     {content: docsPage, kind: html, policy: docsPolicy},
-		"/docs/rapidoc.js":          {content: rapidoc, kind: "text/javascript; charset=utf-8", gzipped: true},
-		"/docs/rapidoc.LICENSE.txt": {content: rapidocLicense, kind: text},
-		"/openapi.json":             {content: schemas.OpenAPIJSON, kind: json},
-		"/openapi.yaml":             {content: schemas.OpenAPIYAML, kind: yaml},
-		"/asyncapi.yaml":            {content: schemas.AsyncAPIYAML, kind: yaml},
+		"/look.css":                {content: file("look.css"), kind: "text/css; charset=utf-8"},
+		"/docs":                    {content: file("docs.html"), kind: html, policy: docsPolicy},
+		"/docs/docs.js":            {content: file("docs.js"), kind: script},
+		"/docs/scalar.js":          {content: file("scalar.js.gz"), kind: script, gzipped: true},
+		"/docs/scalar.LICENSE.txt": {content: file("scalar.LICENSE.txt"), kind: text},
+		"/openapi.json":            {content: schemas.OpenAPIJSON, kind: json},
+		"/openapi.yaml":            {content: schemas.OpenAPIYAML, kind: yaml},
+		"/asyncapi.yaml":           {content: schemas.AsyncAPIYAML, kind: yaml},
 	} {
+		all[path] = p
+	}
+	for path, p := range all {
 		p.tag = fmt.Sprintf("%q", base64.RawURLEncoding.EncodeToString(sum(p.content)))
 		mux.Handle("GET "+path, p)
 		mux.HandleFunc(path, notAllowed)
 	}
 	mux.Handle("GET /docs/{$}", http.RedirectHandler("/docs", http.StatusPermanentRedirect))
 	mux.HandleFunc("GET /schemas/{file}", messageSchema)
+	return nil
+}
+
+// file is one of the files that pages are made of; a name that is none is found by every test.
+func file(name string) []byte {
+	content, err := files.ReadFile("pages/" + name)
+	if err != nil {
+		panic(err)
+	}
+	return content
+}
+
+// framed is a page's template within the frame of all of them.
+func framed(name string) (*template.Template, error) {
+	t, err := template.ParseFS(files, "pages/frame.html", "pages/"+name)
+	if err != nil {
+		return nil, fmt.Errorf("read the page %s: %w", name, err)
+	}
+	return t, nil
 }
 
 func sum(content []byte) []byte {

@@ -2,12 +2,11 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // askWithin bounds the question whether a function is ready.
@@ -20,35 +19,46 @@ type readiness struct {
 	seen  atomic.Bool
 }
 
-// Ready asks all functions at once. Error: which one is not ready.
+// Ready asks all functions at once. Error: which are not ready.
 func (r *readiness) Ready(ctx context.Context) error {
 	if r.seen.Load() {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, askWithin)
-	defer cancel()
-	asked, ctx := errgroup.WithContext(ctx)
-	for name, at := range r.proxy.upstreams {
-		asked.Go(func() error {
-			if err := r.ask(ctx, at.JoinPath("health/readiness").String()); err != nil {
-				return fmt.Errorf("the function %s is not ready: %w", name, err)
-			}
-			return nil
-		})
-	}
-	err := asked.Wait()
-	if err == nil {
+	away := r.proxy.away(ctx)
+	if len(away) == 0 {
 		r.seen.Store(true)
 	}
-	return err
+	return errors.Join(away...)
 }
 
-func (r *readiness) ask(ctx context.Context, url string) error {
+// away asks all functions at once whether they are ready, and says which are not, and why.
+func (p *proxy) away(ctx context.Context) (all []error) {
+	ctx, cancel := context.WithTimeout(ctx, askWithin)
+	defer cancel()
+	answers := make(chan error, len(p.upstreams))
+	for name, at := range p.upstreams {
+		go func() {
+			err := p.askReady(ctx, at.JoinPath("health/readiness").String())
+			if err != nil {
+				err = fmt.Errorf("the function %s is not ready: %w", name, err)
+			}
+			answers <- err
+		}()
+	}
+	for range p.upstreams {
+		if err := <-answers; err != nil {
+			all = append(all, err)
+		}
+	}
+	return all
+}
+
+func (p *proxy) askReady(ctx context.Context, url string) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return err
 	}
-	res, err := r.proxy.transport.RoundTrip(req)
+	res, err := p.transport.RoundTrip(req)
 	if err != nil {
 		return err
 	}

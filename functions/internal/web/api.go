@@ -213,10 +213,11 @@ func (a *API) fail(ctx context.Context, o huma.Operation, err error) error {
 		})
 	}
 	a.runtime.Log.ErrorContext(ctx, "a request failed", "operation", o.OperationID, "error", err)
-	return problemOf(ctx, errInternal)
+	return problemOf(ctx, Internal)
 }
 
-var errInternal = &events.Problem{Status: http.StatusInternalServerError, Code: "internal", Detail: "This is our fault. The traceId leads us to it."}
+// Internal is the answer when something is wrong here.
+var Internal = &events.Problem{Status: http.StatusInternalServerError, Code: "internal", Detail: "This is our fault. The traceId leads us to it."}
 
 // serve hands a request on. A handler that panics is a fault of ours like any other: net/http would close the connection without a word.
 func (a *API) serve(next http.Handler, w http.ResponseWriter, r *http.Request) {
@@ -227,7 +228,7 @@ func (a *API) serve(next http.Handler, w http.ResponseWriter, r *http.Request) {
 			panic(p)
 		default:
 			a.runtime.Log.ErrorContext(r.Context(), "a handler panicked", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
-			problemOf(r.Context(), errInternal).write(w)
+			problemOf(r.Context(), Internal).write(w)
 		}
 	}()
 	next.ServeHTTP(w, r)

@@ -14,7 +14,7 @@ import (
 
 // Problem is every error body of the API. Source: RFC 9457.
 type Problem struct {
-	Type     string              `json:"type" doc:"A page about this kind of problem; its last part is the code."`
+	Type     string              `json:"type" format:"uri-reference" doc:"A page about this kind of problem, by its path here; its last part is the code."`
 	Title    string              `json:"title"`
 	StatusOf int                 `json:"status"`
 	Detail   string              `json:"detail"`
@@ -33,12 +33,13 @@ func (p *Problem) GetHeaders() http.Header { return p.headers }
 // ContentType makes huma write it as what it is.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-const problemBase = "https://onlinemart.github.io/mart/problems/"
+// ProblemPages is where the gateway has a page about each kind of problem, by its code.
+const ProblemPages = "/problems"
 
 func problemOf(ctx context.Context, p *events.Problem) *Problem {
 	r := requestFrom(ctx)
 	out := &Problem{
-		Type: problemBase + p.Code, Title: http.StatusText(p.Status), StatusOf: p.Status, Detail: p.Detail, Code: p.Code, Errors: p.Errors, Quote: ShowQuote(p.Quote),
+		Type: ProblemPages + "/" + p.Code, Title: titleOf(p), StatusOf: p.Status, Detail: p.Detail, Code: p.Code, Errors: p.Errors, Quote: ShowQuote(p.Quote),
 		Instance: r.path, TraceID: bus.TraceID(r.cause.Traceparent), headers: http.Header{"Cache-Control": {NoStore}},
 	}
 	switch p.Status {
@@ -56,6 +57,14 @@ func problemOf(ctx context.Context, p *events.Problem) *Problem {
 		}
 	}
 	return out
+}
+
+// titleOf is what the kind of problem is called.
+func titleOf(p *events.Problem) string {
+	if kind, known := events.KindOfProblem(p.Code); known {
+		return kind.Title
+	}
+	return http.StatusText(p.Status)
 }
 
 // challenge says by which token one would get in. Source: RFC 6750 §3: no error where no token came.

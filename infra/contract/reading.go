@@ -1,0 +1,103 @@
+package contract
+
+import (
+	"fmt"
+
+	"github.com/onlinemart/mart/events"
+)
+
+// What the document says for people who read it as pages: how one logs in, where to begin, and which part of it is for whom.
+
+// beginning is the tag of the first steps, which stand at the operations themselves as well.
+const beginning = "first steps"
+
+// firstSteps is the way from a visitor to a buyer, in its order.
+var firstSteps = []struct{ path, method string }{
+	{"/customers", "post"}, {"/oauth/token", "post"}, {"/products", "get"}, {"/quotes", "post"}, {"/orders", "post"}, {"/payments", "post"}, {"/orders/{id}", "get"},
+}
+
+const aboutBeginning = `From a visitor to a buyer: register, log in, browse, ask what it costs, order, pay, and see what became of it. The test cards
+are those that Stripe publishes: pm_card_visa is charged, pm_card_chargeDeclined is declined.`
+
+// groups is whom the functions' parts of the API are for.
+var groups = []struct {
+	name  string
+	parts []events.Function
+}{
+	{"The shop", []events.Function{events.Customer, events.Auth, events.Product, events.Brand, events.Category, events.Order, events.Payment}},
+	{"The back office", []events.Function{events.User, events.Inventory, events.Notification}},
+}
+
+// scopes is what each permission lets one do, as the log-in form says it.
+var scopes = map[events.Permission]string{
+	events.Shop: "Buy: carts, orders, payments, addresses, one's own account.", events.CatalogWrite: "Write brands, categories, families and products.",
+	events.ShippingWrite: "Write shipping methods.", events.TaxesWrite: "Write tax rates.", events.StockWrite: "Count and correct the stock.",
+	events.StockRead: "Read the stock.", events.OrdersWrite: "Send orders, take returns, cancel.", events.OrdersRead: "Read all orders and payments.",
+	events.PaymentsWrite: "Give money back.", events.CustomersRead: "Read customers.", events.CustomersWrite: "Suspend, reinstate and erase customers.",
+	events.NotificationsRW: "Send mails again.", events.NotificationsR: "Read which mails were sent.", events.UsersWrite: "Keep the staff.",
+	events.JournalRead: "Read who asked for what, and what was decided.",
+}
+
+// addLogin says how people get a token, for the log-in form; programs have a secret in place of a password.
+func addLogin(document map[string]any) error {
+	all := object{}
+	for path, item := range child(document, "paths") {
+		for method, operation := range item.(map[string]any) {
+			for _, scope := range scopesOf(operation) {
+				about, known := scopes[events.Permission(scope)]
+				if !known {
+					return fmt.Errorf("%s %s takes the permission %s: say in scopes what it lets one do", method, path, scope)
+				}
+				all[scope] = about
+			}
+		}
+	}
+	child(child(document, "components"), "securitySchemes")["bearer"] = object{
+		"type": "oauth2", "description": "An access token from POST /oauth/token, as Authorization: Bearer TOKEN. Customers log in with client_id=storefront, staff with client_id=backoffice, programs with their own and grant_type=client_credentials.",
+		"flows": object{"password": object{"tokenUrl": "/oauth/token", "refreshUrl": "/oauth/token", "scopes": all}},
+	}
+	return nil
+}
+
+func scopesOf(operation any) (all []string) {
+	either, _ := operation.(map[string]any)["security"].([]any)
+	for _, one := range either {
+		bearer, _ := one.(map[string]any)["bearer"].([]any)
+		for _, scope := range bearer {
+			all = append(all, scope.(string))
+		}
+	}
+	return all
+}
+
+// addReading puts the first steps first, and groups the parts of the API by whom they are for. Error: a first step that there is not, or a
+// part in no group.
+func addReading(document map[string]any) error {
+	paths := child(document, "paths")
+	for _, step := range firstSteps {
+		operation, known := child(paths, step.path)[step.method].(map[string]any)
+		if !known {
+			return fmt.Errorf("there is no %s %s, which is one of the first steps", step.method, step.path)
+		}
+		operation["tags"] = append(operation["tags"].([]any), beginning)
+	}
+	document["tags"] = append([]any{object{"name": beginning, "description": flow(aboutBeginning)}}, document["tags"].([]any)...)
+
+	grouped := []any{object{"name": "Begin here", "tags": []any{beginning}}}
+	in := map[any]bool{beginning: true, "operation": true}
+	for _, group := range groups {
+		names := []any{}
+		for _, part := range group.parts {
+			names, in[string(part)] = append(names, string(part)), true
+		}
+		grouped = append(grouped, object{"name": group.name, "tags": names})
+	}
+	grouped = append(grouped, object{"name": "For all", "tags": []any{"operation"}})
+	for _, tag := range document["tags"].([]any) {
+		if name := tag.(map[string]any)["name"]; !in[name] {
+			return fmt.Errorf("the part %s is in no group: put it in one", name)
+		}
+	}
+	document["x-tagGroups"] = grouped
+	return nil
+}

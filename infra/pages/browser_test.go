@@ -1,0 +1,177 @@
+package pages
+
+import (
+	"cmp"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// browser is one browser for all tests; each opens a window of its own.
+var browser = sync.OnceValues(func() (context.Context, error) {
+	program, err := find()
+	if err != nil {
+		return nil, err
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("force-color-profile", "srgb"), chromedp.WSURLReadTimeout(time.Minute))
+	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...) // ends with this process
+	first, _ := chromedp.NewContext(allocator)
+	return first, chromedp.Run(first)
+})
+
+// find is the browser that MART_BROWSER names, or one that is installed.
+func find() (string, error) {
+	if named := os.Getenv("MART_BROWSER"); named != "" {
+		return named, nil
+	}
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
+		if program, err := exec.LookPath(name); err == nil {
+			return program, nil
+		}
+	}
+	return "", exec.ErrNotFound
+}
+
+// patience is how long a page may take, no measure of anything.
+const patience = time.Minute
+
+// window is a window of the browser that notes what goes wrong in it.
+type window struct {
+	ctx context.Context
+
+	mu     sync.Mutex
+	faults []string
+}
+
+// screen is what somebody looks at pages with.
+type screen struct {
+	name   string
+	width  int64
+	height int64
+	dark   bool
+}
+
+// open opens a window of that size. A page in it may ask only the origin.
+func open(t *testing.T, s screen, origin string) *window {
+	t.Helper()
+	parent, err := browser()
+	if err != nil {
+		if os.Getenv("MART_BROWSER") != "" {
+			t.Fatal(err)
+		}
+		t.Skipf("no browser: install Chromium, or name one in MART_BROWSER (%v)", err)
+	}
+	ctx, cancel := chromedp.NewContext(parent)
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, patience)
+	t.Cleanup(cancel)
+	w := &window{ctx: ctx}
+	chromedp.ListenTarget(ctx, func(event any) {
+		switch e := event.(type) {
+		case *log.EventEntryAdded:
+			if e.Entry.Level == log.LevelError {
+				w.fault("the browser logs: %s %s", e.Entry.Text, e.Entry.URL)
+			}
+		case *runtime.EventExceptionThrown:
+			w.fault("a script fails: %s", e.ExceptionDetails.Error())
+		case *network.EventRequestWillBeSent:
+			if to, err := url.Parse(e.Request.URL); err != nil || to.Host != "" && "http://"+to.Host != origin {
+				w.fault("the page asks somebody else: %.100s", e.Request.URL)
+			}
+		}
+	})
+	scheme := "light"
+	if s.dark {
+		scheme = "dark"
+	}
+	w.do(t, page.BringToFront(), network.Enable(), log.Enable(), runtime.Enable(), chromedp.EmulateViewport(s.width, s.height),
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}))
+	return w
+}
+
+func (w *window) fault(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.faults = append(w.faults, fmt.Sprintf(format, args...))
+}
+
+func (w *window) do(t *testing.T, actions ...chromedp.Action) {
+	t.Helper()
+	if err := chromedp.Run(w.ctx, actions...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// axe is axe-core, which looks for what keeps people out: https://github.com/dequelabs/axe-core.
+var axe = sync.OnceValues(func() (string, error) {
+	packed, err := os.Open("testdata/axe.min.js.gz")
+	if err != nil {
+		return "", err
+	}
+	unpacked, err := gzip.NewReader(packed)
+	if err != nil {
+		return "", err
+	}
+	script, err := io.ReadAll(unpacked)
+	return string(script), cmp.Or(err, packed.Close())
+})
+
+// inspect says what is wrong with the page that is open: what axe-core finds, what is wider than the screen, what went wrong until now. It
+// leaves a picture in the folder MART_PICTURES when there is one.
+func (w *window) inspect(t *testing.T, name string) {
+	t.Helper()
+	script, err := axe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []struct {
+		ID    string `json:"id"`
+		Help  string `json:"help"`
+		Nodes []struct {
+			HTML string `json:"html"`
+		} `json:"nodes"`
+	}
+	var tooWide []string
+	var picture []byte
+	w.do(t,
+		chromedp.Evaluate(script, nil),
+		chromedp.Evaluate(`axe.run().then(r => r.violations)`, &found, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }),
+		chromedp.Evaluate(`[...document.querySelectorAll('body *')].filter(e => document.documentElement.scrollWidth > innerWidth && e.getBoundingClientRect().right > innerWidth + 1).slice(0, 3).map(e => e.outerHTML.slice(0, 120))`, &tooWide),
+		chromedp.CaptureScreenshot(&picture),
+	)
+	for _, f := range found {
+		for _, n := range f.Nodes[:min(3, len(f.Nodes))] {
+			t.Errorf("%s: %s (%s): %.200s", name, f.Help, f.ID, n.HTML)
+		}
+	}
+	for _, e := range tooWide {
+		t.Errorf("%s is wider than the screen: %s", name, e)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range w.faults {
+		t.Errorf("%s: %s", name, f)
+	}
+	if folder := os.Getenv("MART_PICTURES"); folder != "" {
+		if err := os.WriteFile(filepath.Join(folder, strings.NewReplacer(" ", "-", "/", "-").Replace(name)+".png"), picture, 0o600); err != nil {
+			t.Error(err)
+		}
+	}
+}

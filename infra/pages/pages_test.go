@@ -1,0 +1,65 @@
+package pages
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/onlinemart/mart/infra/laptop"
+)
+
+// shop is the mart whose pages are looked at.
+var shop *laptop.Mart
+
+func TestMain(m *testing.M) {
+	os.Exit(within(m))
+}
+
+// within runs the tests within a mart of their own.
+func within(m *testing.M) int {
+	ctx := context.Background()
+	var err error
+	if shop, err = laptop.Start(ctx, laptop.Config{LogLevel: "error"}); err != nil {
+		fmt.Fprintln(os.Stderr, "start a mart:", err)
+		return 1
+	}
+	defer func() {
+		if err := shop.Stop(ctx); err != nil {
+			fmt.Fprintln(os.Stderr, "stop the mart:", err)
+		}
+	}()
+	return m.Run()
+}
+
+var screens = []screen{
+	{"desk", 1280, 900, false}, {"desk in the dark", 1280, 900, true}, {"phone", 390, 844, false}, {"phone in the dark", 390, 844, true},
+}
+
+// settled tells that nothing of the page moves or changes its colour any more; the viewer of the API says on the body in which it is.
+const settled = `document.getAnimations().every(a => a.playState !== 'running') &&
+	(!document.querySelector('#docs') || document.body.matches(matchMedia('(prefers-color-scheme: dark)').matches ? '.dark-mode' : '.light-mode'))`
+
+// Each page is whole on each screen, for each reader, and asks nobody but the mart.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	for path, shows := range map[string]string{
+		"/": ".doors", "/problems": ".list", "/problems/out_of_stock": "h1", "/docs": "#docs h1",
+	} {
+		for _, s := range screens {
+			t.Run(path+" on a "+s.name, func(t *testing.T) { // one after the other: a browser draws only the window in front
+				w := open(t, s, shop.URL)
+				w.do(t, chromedp.Navigate(shop.URL+path), chromedp.WaitVisible(shows, chromedp.ByQuery), chromedp.Poll(settled, nil))
+				w.inspect(t, pictureOf(path)+" "+s.name)
+			})
+		}
+	}
+}
+
+func pictureOf(path string) string {
+	if path == "/" {
+		return "home"
+	}
+	return path[1:]
+}
