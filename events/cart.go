@@ -39,6 +39,12 @@ type CartOrder struct {
 	ChosenCart
 }
 
+// GuestCartOrder orders what is in a cart for somebody without an account, who is the guest of the order that the cart becomes.
+type GuestCartOrder struct {
+	CartKey
+	GuestCart
+}
+
 // CartOffer is a product of a cart as it can be bought at this moment.
 type CartOffer struct {
 	Name      string `json:"name"`
@@ -90,6 +96,7 @@ var (
 	RemoveCartLine = Message[CartLineRemoval]{Kind: Command, Noun: "cart", Verb: "removeLine", Producers: by(Order), Consumers: to(DB)}
 	DeleteCart     = Message[CartKey]{Kind: Command, Noun: "cart", Verb: "delete", Producers: by(Order), Consumers: to(DB)}
 	OrderCart      = Message[CartOrder]{Kind: Command, Noun: "cart", Verb: "order", Producers: by(Order), Consumers: to(DB)}
+	OrderAsGuest   = Message[GuestCartOrder]{Kind: Command, Noun: "cart", Verb: "orderAsGuest", Producers: by(Order), Consumers: to(DB)}
 	ClaimCart      = Message[CartKey]{Kind: Command, Noun: "cart", Verb: "claim", Producers: by(Order), Consumers: to(DB), Needs: Shop}
 
 	CartOpened    = Message[CartState]{Kind: Event, Noun: "cart", Verb: "opened", Producers: by(DB)}
@@ -103,6 +110,6 @@ var (
 )
 
 var cartMessages = []Declared{
-	OpenCart, SetCartLine, RemoveCartLine, DeleteCart, OrderCart, ClaimCart,
+	OpenCart, SetCartLine, RemoveCartLine, DeleteCart, OrderCart, OrderAsGuest, ClaimCart,
 	CartOpened, CartUpdated, CartDeleted, CartOrdered, CartClaimed, CartAbandoned, GetCart,
 }

@@ -47,6 +47,25 @@ type ChosenCart struct {
 	Quote            string `json:"quote,omitempty" maxLength:"200"`
 }
 
+// GuestContact is who buys without an account.
+type GuestContact struct {
+	Email    Personal `json:"email" minLength:"3" maxLength:"254"`
+	Name     Personal `json:"name" minLength:"1" maxLength:"120"`
+	Phone    Personal `json:"phone,omitzero" maxLength:"40"`
+	Language Language `json:"language,omitempty" enum:"en,de"` // of mails to them; "": the mart's own
+	// Key is a keyed digest of the address, in the spelling in which it is looked for: what tells that two orders are of one address.
+	Key string `json:"key" maxLength:"64"`
+}
+
+// GuestCart is an order to be placed by somebody without an account, who is its guest: the command's subject, and its asker's id.
+type GuestCart struct {
+	ChosenCart
+	Guest GuestContact `json:"guest"`
+}
+
+// GuestErasure has what is known of an order's guest forgotten.
+type GuestErasure struct{}
+
 // OrderLine is one line of an order, with the product as it was when the order was placed.
 type OrderLine struct {
 	ProductID string `json:"productId"`
@@ -80,8 +99,8 @@ type OrderStep struct {
 // OrderState is an order as it is stored.
 type OrderState struct {
 	Meta
-	Number          string        `json:"number"` // for people: M-000123
-	CustomerID      string        `json:"customerId"`
+	Number          string        `json:"number"`     // for people: M-000123
+	CustomerID      string        `json:"customerId"` // of a guest the order's own id: so long as there is no account, the order is who they are
 	Status          OrderStatus   `json:"status"`
 	Lines           []OrderLine   `json:"lines"`
 	GoodsTotal      Money         `json:"goods,omitzero"` // the sum of the lines; events of before shipping and taxes do not have it
@@ -92,7 +111,9 @@ type OrderState struct {
 	ShippingAddress PostalAddress `json:"shippingAddress"`
 	Email           Personal      `json:"email,omitzero"` // the customer's, for whoever writes to them
 	CustomerName    Personal      `json:"customerName,omitzero"`
-	History         []OrderStep   `json:"history,omitempty"` // in an event the last steps at least, in an answer all
+	Phone           Personal      `json:"phone,omitzero"`     // a guest's
+	Language        Language      `json:"language,omitempty"` // of mails to a guest; "": the mart's own
+	History         []OrderStep   `json:"history,omitempty"`  // in an event the last steps at least, in an answer all
 	OrderParts
 }
 
@@ -112,7 +133,7 @@ type OrderFilter struct {
 	CustomerID   string      `json:"customerId,omitempty"`
 	Status       OrderStatus `json:"status,omitempty"`
 	Number       string      `json:"number,omitempty"` // as people write it, M-000123
-	Email        Personal    `json:"email,omitzero"`   // of a customer who has it now, in any case
+	Email        Personal    `json:"email,omitzero"`   // of a customer who has it now, or of a guest, in any case
 	ProductID    string      `json:"productId,omitempty"`
 	PlacedFrom   time.Time   `json:"placedFrom,omitzero"`
 	PlacedBefore time.Time   `json:"placedBefore,omitzero"`
@@ -120,7 +141,7 @@ type OrderFilter struct {
 	TrackingNumber Personal `json:"trackingNumber,omitzero"` // of a part of it, however it is spaced
 }
 
-// OwnedLookup asks for one thing that must be the customer's when CustomerID is set; somebody else's is not found. An order is found by its
+// OwnedLookup asks for one thing that must be the customer's, or the guest's of that order, when CustomerID is set; somebody else's is not found. An order is found by its
 // number, too.
 type OwnedLookup struct {
 	ID         string `json:"id"`
@@ -130,10 +151,11 @@ type OwnedLookup struct {
 
 // The messages about orders.
 var (
-	PlaceOrder  = Message[Cart]{Kind: Command, Noun: "order", Verb: "place", Producers: by(Order), Consumers: to(DB), Needs: Shop}
-	PlaceChosen = Message[ChosenCart]{Kind: Command, Noun: "order", Verb: "placeChosen", Producers: by(Order), Consumers: to(DB), Needs: Shop} // no members of order.place, which an older db would overlook
-	CancelOrder = Message[OrderReason]{Kind: Command, Noun: "order", Verb: "cancel", Producers: by(Order), Consumers: to(DB)}                  // the owner or staff: the mutation decides
-	ExpireOrder = Message[OrderDeadline]{Kind: Command, Noun: "order", Verb: "expire", Producers: by(Order), Consumers: to(DB)}
+	PlaceOrder   = Message[Cart]{Kind: Command, Noun: "order", Verb: "place", Producers: by(Order), Consumers: to(DB), Needs: Shop}
+	PlaceChosen  = Message[ChosenCart]{Kind: Command, Noun: "order", Verb: "placeChosen", Producers: by(Order), Consumers: to(DB), Needs: Shop} // no members of order.place, which an older db would overlook
+	PlaceAsGuest = Message[GuestCart]{Kind: Command, Noun: "order", Verb: "placeAsGuest", Producers: by(Order), Consumers: to(DB)}              // no member of order.placeChosen: an older db would look for a customer
+	CancelOrder  = Message[OrderReason]{Kind: Command, Noun: "order", Verb: "cancel", Producers: by(Order), Consumers: to(DB)}                  // the owner or staff: the mutation decides
+	ExpireOrder  = Message[OrderDeadline]{Kind: Command, Noun: "order", Verb: "expire", Producers: by(Order), Consumers: to(DB)}
 
 	FulfilOrder  = Message[Shipment]{Kind: Command, Noun: "order", Verb: "fulfil", Producers: by(Order), Consumers: to(DB), Needs: OrdersWrite}
 	DeliverOrder = Message[Delivery]{Kind: Command, Noun: "order", Verb: "deliver", Producers: by(Order), Consumers: to(DB), Needs: OrdersWrite}
@@ -143,6 +165,8 @@ var (
 	ApproveReturn = Message[ReturnDecision]{Kind: Command, Noun: "order", Verb: "approveReturn", Producers: by(Order), Consumers: to(DB), Needs: OrdersWrite}
 	RefuseReturn  = Message[ReturnDecision]{Kind: Command, Noun: "order", Verb: "refuseReturn", Producers: by(Order), Consumers: to(DB), Needs: OrdersWrite}
 	ReceiveReturn = Message[ReturnReception]{Kind: Command, Noun: "order", Verb: "receiveReturn", Producers: by(Order), Consumers: to(DB), Needs: OrdersWrite}
+
+	EraseGuest = Message[GuestErasure]{Kind: Command, Noun: "order", Verb: "eraseGuest", Producers: by(Order), Consumers: to(DB), Needs: CustomersWrite}
 
 	OrderPlaced        = Message[OrderState]{Kind: Event, Noun: "order", Verb: "placed", Producers: by(DB)}
 	OrderWaiting       = Message[OrderState]{Kind: Event, Noun: "order", Verb: "waiting", Producers: by(DB), Consumers: to(Notification)} // it was placed some minutes ago and nobody has paid for it yet
@@ -160,6 +184,7 @@ var (
 	OrderReturnApproved  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "returnApproved", Producers: by(DB), Consumers: to(Notification)}
 	OrderReturnRefused   = Message[OrderState]{Kind: Event, Noun: "order", Verb: "returnRefused", Producers: by(DB), Consumers: to(Notification)}
 	OrderReturnReceived  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "returnReceived", Producers: by(DB), Consumers: to(Notification)}
+	OrderGuestErased     = Message[OrderState]{Kind: Event, Noun: "order", Verb: "guestErased", Producers: by(DB)} // what the shop needs to send it is still known
 	OrderDue             = Message[OrderDeadline]{Kind: Event, Noun: "order", Verb: "due", Producers: by(DB), Consumers: to(Order)}
 
 	GetOrder   = Query[OwnedLookup, OrderState]{Noun: "order", Verb: "get", Producers: by(Order, Payment, Notification, Inventory), Needs: OrdersRead}
@@ -167,6 +192,6 @@ var (
 )
 
 var orderMessages = []Declared{
-	PlaceOrder, PlaceChosen, CancelOrder, ExpireOrder, FulfilOrder, DeliverOrder, CancelPart, RequestReturn, ApproveReturn, RefuseReturn, ReceiveReturn, OrderPlaced, OrderWaiting, OrderAuthorized, OrderPaid, OrderCancelled, OrderExpired, OrderReopened,
-	OrderUnchanged, OrderFulfilled, OrderDelivered, OrderPartCancelled, OrderReturnRequested, OrderReturnApproved, OrderReturnRefused, OrderReturnReceived, OrderDue, GetOrder, ListOrders,
+	PlaceOrder, PlaceChosen, PlaceAsGuest, CancelOrder, ExpireOrder, FulfilOrder, DeliverOrder, CancelPart, RequestReturn, ApproveReturn, RefuseReturn, ReceiveReturn, EraseGuest, OrderPlaced, OrderWaiting, OrderAuthorized, OrderPaid, OrderCancelled, OrderExpired, OrderReopened,
+	OrderUnchanged, OrderFulfilled, OrderDelivered, OrderPartCancelled, OrderReturnRequested, OrderReturnApproved, OrderReturnRefused, OrderReturnReceived, OrderGuestErased, OrderDue, GetOrder, ListOrders,
 }

@@ -119,7 +119,7 @@ type PaymentFilter struct {
 
 // The messages about payments.
 var (
-	StartPayment  = Message[PaymentRequest]{Kind: Command, Noun: "payment", Verb: "start", Producers: by(Payment), Consumers: to(DB), Needs: Shop}
+	StartPayment  = Message[PaymentRequest]{Kind: Command, Noun: "payment", Verb: "start", Producers: by(Payment), Consumers: to(DB)} // the order's customer or guest: the mutation decides
 	RecordPayment = Message[PaymentAnswer]{Kind: Command, Noun: "payment", Verb: "record", Producers: by(Payment), Consumers: to(DB)}
 	RefundPayment = Message[RefundRequest]{Kind: Command, Noun: "payment", Verb: "refund", Producers: by(Payment), Consumers: to(DB), Needs: PaymentsWrite}
 

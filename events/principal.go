@@ -15,8 +15,14 @@ const (
 	Shopper   AuthType = "app_user"        // a customer
 	Client    AuthType = "service_account" // a program with its own credentials
 	System    AuthType = "system"          // a function reacting to an event, or a sweep
-	Anonymous AuthType = "unauthenticated" // nobody we know
+	Anonymous AuthType = "unauthenticated" // nobody we know; with an ID, the guest of the order with that id
 )
+
+// Guest is whoever bought an order without an account: nobody has logged in, and what they show opens that one order.
+func Guest(order string) Principal { return Principal{Type: Anonymous, ID: order} }
+
+// IsGuest tells whether somebody is the guest of an order, and no customer.
+func (p Principal) IsGuest() bool { return p.Type == Anonymous && p.ID != "" }
 
 // SystemPrincipal is a function acting on its own account.
 func SystemPrincipal(f Function) Principal { return Principal{Type: System, ID: string(f)} }

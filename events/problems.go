@@ -47,6 +47,7 @@ var problemKinds = []ProblemKind{
 	{"erased", "Whom this is about has been erased", "What was kept of them is gone, and nothing more is kept."},
 	{"expired", "The request is too old", "Look whether what it wanted is still wanted, and send it as a new request."},
 	{"forbidden", "You may not do this", "Ask somebody whose role may; the operation's description says which permission it takes."},
+	{"guest_with_token", "Whoever is logged in is no guest", "Leave guest out, or send no access token."},
 	{"headers_too_large", "The headers are too large", "Send smaller headers; a cookie of another site is the usual cause."},
 	{"idempotency_key_required", "An Idempotency-Key is missing", "Send one with the request, new for each thing you want done; repeat it when you repeat the request."},
 	{"idempotency_key_reused", "The Idempotency-Key was another request's", "Use a new key for each thing you want done. The same key repeats only the very same request."},

@@ -30,6 +30,11 @@ var cart = noun{
 			order.Subject = domain.CartOrderID(domain.ID(c.Subject))
 			return rowAnd(cartByID, c.Subject, cartNeeds(order, c.Data.Cart))
 		}, domain.OrderCart, domain.CartOrder),
+		inbox.Decide(events.OrderAsGuest, func(c events.Received[events.GuestCartOrder]) inbox.Needs {
+			order := c.Envelope
+			order.Subject = domain.CartOrderID(domain.ID(c.Subject))
+			return rowAnd(cartByID, c.Subject, guestNeeds(order, c.Data.GuestCart))
+		}, domain.OrderAsGuest, domain.GuestCartOrder),
 		inbox.Decide(events.ClaimCart, needsOfCart, domain.ClaimCart),
 	},
 	Tables:    []inbox.Table{cartTable},

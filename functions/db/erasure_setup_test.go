@@ -24,6 +24,8 @@ var ofOthers = map[string]string{
 	events.CreateUser.Type():         "who works here",
 	events.UpdateUser.Type():         "who works here",
 	events.ChangeUserPassword.Type(): "who works here",
+	events.PlaceAsGuest.Type():       "who has no account: TestErasing_ReachesGuests has it",
+	events.OrderAsGuest.Type():       "who has no account: TestErasing_ReachesGuests has it",
 	events.AdjustStock.Type():        "what staff say of goods, which names no order",
 }
 

@@ -59,6 +59,7 @@ var protects = []string{
 	"a refund gives something back", "an entry is money held, taken, let go, given back or come back", "an entry of a refund names it",
 	"a mail is sent by whoever holds its lease", "who tells what a product did cost tells the lowest price, too",
 	"a cart is a customer's or has a secret", "a cart is ordered as something",
+	"only who has no account is written with an order",
 	"goods arrive in some days, not in fewer than that", "a tax rate ends after it has begun",
 	"an order costs its goods, its charges and what is added", "nothing that an order costs is negative", "the taxes in prices are no more than the prices",
 	"a line carries no more tax than it costs", "what is not taxed carries no tax", "a charge carries no more tax than it is", "a charge that is not taxed carries no tax",

@@ -42,6 +42,10 @@ func claimNeeds(c events.Received[events.NotificationClaim]) inbox.Needs {
 		n[userReadOnly] = []string{c.Data.UserID}
 		return n
 	}
+	if c.Data.OrderID != "" && domain.ID(c.Data.OrderID) == domain.ID(c.Data.CustomerID) { // a guest
+		n[orderReadOnly] = []string{c.Data.OrderID}
+		return n
+	}
 	n[customerReadOnly] = []string{c.Data.CustomerID}
 	if domain.MayBeOutdated(c.Data.Kind) {
 		n[orderReadOnly] = ifAny(c.Data.OrderID)

@@ -28,7 +28,7 @@ func awaitOperationAt(ctx context.Context, s *inbox.Store, e events.Received[eve
 		return state, err
 	}
 	var gone bool
-	if err := s.Reads.QueryRow(ctx, `select exists (select from customer where id = $1 and deleted_at is not null)`, who).Scan(&gone); err != nil {
+	if err := s.Reads.QueryRow(ctx, selectErased, who).Scan(&gone); err != nil {
 		return events.OperationState{}, fmt.Errorf("look whether a customer was erased: %w", err)
 	}
 	if !gone || state.Type == events.CustomerDeleted.Type() { // that says nothing of anybody
@@ -37,10 +37,13 @@ func awaitOperationAt(ctx context.Context, s *inbox.Store, e events.Received[eve
 	return inbox.Erased(state, e.Data), nil
 }
 
+// selectErased tells whether a customer, or the guest of an order, has been erased.
+const selectErased = `select exists (select from customer where id = $1 and deleted_at is not null) or exists (select from orders where id = $1 and erased_at is not null)`
+
 // customerOf is whose request it was, or who came of it; "" for nobody's.
 func customerOf(s events.OperationState) string {
 	switch {
-	case s.By.Type == events.Shopper:
+	case s.By.Type == events.Shopper || s.By.IsGuest():
 		return s.By.ID
 	case s.Noun == "customer":
 		return s.Subject

@@ -16,6 +16,10 @@ var order = noun{
 	Mutations: []inbox.Mutation{
 		inbox.Decide(events.PlaceOrder, placeNeeds, domain.PlaceOrder, domain.Cart),
 		inbox.Decide(events.PlaceChosen, chosenNeeds, domain.PlaceChosen, domain.ChosenCart),
+		inbox.Decide(events.PlaceAsGuest, func(c events.Received[events.GuestCart]) inbox.Needs {
+			return guestNeeds(c.Envelope, c.Data)
+		}, domain.PlaceAsGuest, domain.GuestCart),
+		inbox.Decide(events.EraseGuest, toldNeeds, domain.EraseGuest),
 		inbox.Decide(events.CancelOrder, toldNeeds, domain.CancelOrder),
 		inbox.Decide(events.ExpireOrder, func(c events.Received[events.OrderDeadline]) inbox.Needs { return wholeOrder(c.Subject) }, domain.ExpireOrder),
 		inbox.Decide(events.FulfilOrder, toldNeeds, domain.FulfilOrder, domain.Shipment),
@@ -26,7 +30,7 @@ var order = noun{
 		inbox.Decide(events.RefuseReturn, toldNeeds, domain.RefuseReturn),
 		inbox.Decide(events.ReceiveReturn, toldNeeds, domain.ReceiveReturn, domain.ReturnReception),
 	},
-	Tables:    []inbox.Table{orderNumbersTable, orderTable, orderHistoryTable, openOrdersTable},
+	Tables:    []inbox.Table{orderNumbersTable, orderTable, orderHistoryTable, openOrdersTable, guestDeclinesTable},
 	Queries:   []inbox.Query{inbox.Answer(events.GetOrder, getOrder), inbox.Answer(events.ListOrders, listOrders)},
 	Refusals:  map[string]*events.Problem{"an order has one row": domain.OrderExists},
 	Deadlines: map[string]inbox.Due{domain.OrderDeadline: orderDue, domain.OrderReminder: orderWaits},
@@ -40,6 +44,8 @@ var (
 	orderOfPayment       = inbox.Through("order of payment")
 	orderNumber          = inbox.Through("order number") // one for each key
 	openOrdersOfCustomer = inbox.ByKey("open orders", domain.OpenOrders)
+	openOrdersOfGuest    = &inbox.Need{Name: "open orders of an address", Ask: domain.OpenOrders.Ask, Text: true}
+	declinedOfGuest      = inbox.Through("declined payments of an order's guest")
 	unpaidOrdersOf       = inbox.Through("orders that a customer who is erased has not paid for")
 )
 
@@ -50,11 +56,23 @@ func chosenNeeds(c events.Received[events.ChosenCart]) inbox.Needs {
 }
 
 func cartNeeds(c events.Envelope, cart events.Cart) inbox.Needs {
-	n := inbox.Needs{orderByID: {c.Subject}, orderNumber: {c.Subject}}
 	if c.By.Type != events.Shopper {
-		return n
+		return inbox.Needs{orderByID: {c.Subject}, orderNumber: {c.Subject}}
 	}
+	n := goodsNeeds(c, cart)
 	n[customerReadOnly], n[openOrdersOfCustomer] = []string{c.By.ID}, []string{c.By.ID}
+	return n
+}
+
+func guestNeeds(c events.Envelope, cart events.GuestCart) inbox.Needs {
+	n := goodsNeeds(c, cart.Cart)
+	n[openOrdersOfGuest] = []string{cart.Guest.Key}
+	return n
+}
+
+// goodsNeeds is an order that is to be placed, what it is of, and what it costs at its place.
+func goodsNeeds(c events.Envelope, cart events.Cart) inbox.Needs {
+	n := inbox.Needs{orderByID: {c.Subject}, orderNumber: {c.Subject}}
 	n[costsAt] = []string{placeKey(cart.ShippingAddress.Country, "")}
 	if region := cart.ShippingAddress.Region; region != "" {
 		n[costsAt] = append(n[costsAt], placeKey(cart.ShippingAddress.Country, region))
@@ -86,23 +104,26 @@ func unpaidOrders(n string) string {
 var orderTable = inbox.Table{
 	Writes: []string{"orders", "order_line", "order_charge", "order_tax", "order_history", "order_goods", "order_parcel"},
 	Take: inbox.Statement{
-		SQL: `select ` + orderColumns + `, o.expires_at from orders o
+		SQL: `select ` + orderColumns + `, ` + storedOrderColumns + ` from orders o
 			where o.id = any($1::uuid[] || array(select p.order_id from payment p where p.id = any($2::uuid[])) || ` + unpaidOrders("3") + `)
 			order by o.id for no key update of o`,
 		By: []*inbox.Need{orderByID, orderOfPayment, unpaidOrdersOf},
 	},
 	Read: inbox.Statement{
-		SQL: `select ` + orderColumns + `, o.expires_at from orders o where o.id = any($1::uuid[] || ` + unpaidOrders("2") + `)`,
+		SQL: `select ` + orderColumns + `, ` + storedOrderColumns + ` from orders o where o.id = any($1::uuid[] || ` + unpaidOrders("2") + `)`,
 		By:  []*inbox.Need{orderReadOnly, unpaidOrdersOf},
 	},
 	Load: inbox.Loads(domain.Orders, scanStoredOrder, func(o domain.StoredOrder) string { return o.ID }),
 	Save: saveOrders,
 }
 
+// storedOrderColumns is what of an order only decisions see.
+const storedOrderColumns = `o.expires_at, o.guest_key, o.erased_at`
+
 // scanStoredOrder reads an order as decisions see it.
 func scanStoredOrder(row pgx.CollectableRow) (o domain.StoredOrder, err error) {
 	var s orderScan
-	if err := row.Scan(append(s.columns(), &o.ExpiresAt)...); err != nil {
+	if err := row.Scan(append(s.columns(), &o.ExpiresAt, &o.GuestKey, (*utcTime)(&o.ErasedAt))...); err != nil {
 		return o, err
 	}
 	state, err := s.state()
@@ -134,13 +155,15 @@ var orderHistoryTable = inbox.Table{
 	},
 }
 
-// openOrdersTable is which orders of a customer wait to be paid. Two replicas of db may look at the same moment: the limit is for
+// openOrdersTable is which orders of a customer, or of a guest's address, wait to be paid. Two replicas of db may look at the same moment: the limit is for
 // hoarders, and one order more is no harm.
 var openOrdersTable = inbox.Table{
 	Read: inbox.Statement{
 		SQL: `select o.customer_id::text, array_agg(o.id::text) from orders o
-			where o.customer_id = any($1::uuid[]) and o.created_at > $2 and o.status = 'placed' group by o.customer_id`,
-		By: []*inbox.Need{openOrdersOfCustomer}, And: func(now inbox.Moment) []any { return []any{now.At.Add(-now.Limits.LongestUnpaid())} },
+			where o.customer_id = any($1::uuid[]) and o.created_at > $3 and o.status = 'placed' group by o.customer_id
+			union all select o.guest_key, array_agg(o.id::text) from orders o
+			where o.guest_key = any($2::text[]) and o.guest_key <> '' and o.created_at > $3 and o.status = 'placed' group by o.guest_key`,
+		By: []*inbox.Need{openOrdersOfCustomer, openOrdersOfGuest}, And: func(now inbox.Moment) []any { return []any{now.At.Add(-now.Limits.LongestUnpaid())} },
 	},
 	Load: func(rows *domain.Rows, answer pgx.Rows) error {
 		var customer string
@@ -148,6 +171,25 @@ var openOrdersTable = inbox.Table{
 		_, err := pgx.ForEachRow(answer, []any{&customer, &ids}, func() error {
 			domain.OpenOrders.Load(rows, customer, ids)
 			ids = nil
+			return nil
+		})
+		return err
+	},
+}
+
+// guestDeclinesTable is how many payments were declined of late of all orders of the address that an order's guest has. Two replicas may look at the
+// same moment, as above.
+var guestDeclinesTable = inbox.Table{
+	Read: inbox.Statement{
+		SQL: `select g.id::text, count(*)::int from orders g join orders o on o.guest_key = g.guest_key join payment p on p.order_id = o.id
+			where g.id = any($1::uuid[]) and o.guest_key <> '' and p.status = 'declined' and p.created_at > $2 group by g.id`,
+		By: []*inbox.Need{declinedOfGuest}, And: func(now inbox.Moment) []any { return []any{now.At.Add(-domain.DeclinedWithin)} },
+	},
+	Load: func(rows *domain.Rows, answer pgx.Rows) error {
+		var order string
+		var declined int
+		_, err := pgx.ForEachRow(answer, []any{&order, &declined}, func() error {
+			domain.GuestDeclines.Load(rows, order, declined)
 			return nil
 		})
 		return err
@@ -179,13 +221,17 @@ var (
 		pg.Col("expires_at", "timestamptz", func(o domain.StoredOrder) time.Time { return o.ExpiresAt }),
 		pg.Col("email", "text", func(o domain.StoredOrder) events.Personal { return o.Email }),
 		pg.Col("customer_name", "text", func(o domain.StoredOrder) events.Personal { return o.CustomerName }),
+		pg.Col("phone", "text", func(o domain.StoredOrder) events.Personal { return o.Phone }),
+		pg.Col("language", "text", func(o domain.StoredOrder) string { return string(o.Language) }),
+		pg.Col("guest_key", "text", func(o domain.StoredOrder) string { return o.GuestKey }),
+		pg.Col("erased_at", "timestamptz", func(o domain.StoredOrder) *time.Time { return nullIfZero(o.ErasedAt) }),
 		pg.Col("shipping", "text", shippingOf).As("c.shipping::jsonb"),
 		pg.Col("parts", "text", partsOf).As("c.parts::jsonb"),
 		pg.Col("goods", "bigint", func(o domain.StoredOrder) int64 { return o.GoodsTotal.Amount }),
 		pg.Col("charged", "bigint", chargedOf),
 		pg.Col("added_tax", "bigint", taxOf(false)),
 		pg.Col("included_tax", "bigint", taxOf(true)),
-	}, "version", "updated_at", "status", "expires_at", "parts")
+	}, "version", "updated_at", "status", "expires_at", "parts", "erased_at")
 	orderHistorySet = pg.SetOf("order_history", []pg.Column[domain.OrderVersion]{
 		pg.Col("order_id", "uuid", func(v domain.OrderVersion) string { return v.OrderID }),
 		pg.Col("version", "bigint", func(v domain.OrderVersion) int64 { return v.Version }),

@@ -70,7 +70,7 @@ func TestAnOrderIsReadByItsNumber(t *testing.T) {
 	}{
 		"staff":             {events.OwnedLookup{ID: want.Number, MinVersion: 1}, nil},
 		"its customer":      {events.OwnedLookup{ID: want.Number, CustomerID: ada.ID}, nil},
-		"another customer":  {events.OwnedLookup{ID: want.Number, CustomerID: bo.ID}, events.NotFound("order", id)},
+		"another customer":  {events.OwnedLookup{ID: want.Number, CustomerID: bo.ID}, events.NotFound("order", want.Number)},
 		"a number of none":  {events.OwnedLookup{ID: "M-999999"}, events.NotFound("order", "M-999999")},
 		"and one of nobody": {events.OwnedLookup{ID: "M-999999", CustomerID: bo.ID}, events.NotFound("order", "M-999999")},
 	} {

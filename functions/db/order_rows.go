@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
@@ -18,16 +19,21 @@ import (
 // orderColumns is an order but for its history. Lines never change, so reading them beside a lock is safe.
 var orderColumns = `
 	o.id::text, o.version, o.created_at, o.updated_at, o.number, o.customer_id::text, o.status, o.amount, o.currency, o.pay_by,
-	o.email, o.customer_name, o.shipping::text, o.parts::text, o.parts <> '{}' and ` + erasedOwner("o") + `, ` + costColumns
+	o.email, o.customer_name, o.phone, o.language, o.shipping::text, o.parts::text, o.parts <> '{}' and ` + erasedOwner("o") + `, ` + costColumns
 
-// erasedOwner tells whether the customer of an order or a payment has been erased: what was written in an order's history cannot be deleted.
+// erasedOwner tells whether the customer or the guest of an order or a payment has been erased: what was written in an order's history cannot be deleted.
 func erasedOwner(row string) string {
-	return `exists (select from customer c where c.id = ` + row + `.customer_id and c.deleted_at is not null)`
+	return `(exists (select from customer c where c.id = ` + row + `.customer_id and c.deleted_at is not null) or ` + erasedGuest(row) + `)`
+}
+
+// erasedGuest tells whether it is a guest's who was erased: customer_id is their order's id then.
+func erasedGuest(row string) string {
+	return `exists (select from orders g where g.id = ` + row + `.customer_id and g.erased_at is not null)`
 }
 
 // barredOwner tells whether they have been erased or suspended: what is theirs is not shown to whoever has their token still.
 func barredOwner(row string) string {
-	return `exists (select from customer c where c.id = ` + row + `.customer_id and (c.deleted_at is not null or c.status <> 'active'))`
+	return `(exists (select from customer c where c.id = ` + row + `.customer_id and (c.deleted_at is not null or c.status <> 'active')) or ` + erasedGuest(row) + `)`
 }
 
 // wordsOf is what people wrote, unless its customer has been erased; what the mart said is nobody's.
@@ -53,7 +59,7 @@ type orderScan struct {
 func (s *orderScan) columns() []any {
 	return []any{
 		&s.ID, &s.Version, &s.CreatedAt, &s.UpdatedAt, &s.number, &s.CustomerID, &s.Status, &s.Total.Amount, &s.Total.Currency, &s.PayBy,
-		&s.Email, &s.CustomerName, &s.shipping, &s.parts, &s.erased, &s.GoodsTotal.Amount, &s.lines, &s.charges, &s.taxes,
+		&s.Email, &s.CustomerName, &s.Phone, &s.Language, &s.shipping, &s.parts, &s.erased, &s.GoodsTotal.Amount, &s.lines, &s.charges, &s.taxes,
 	}
 }
 
@@ -164,7 +170,9 @@ func listOrders(ctx context.Context, s *inbox.Store, e events.Received[events.Or
 		f.And(`o.number = ?`, n)
 	}
 	if !e.Data.Email.IsZero() {
-		f.And(`o.customer_id in (select c.id from customer c where c.email = ? and c.deleted_at is null)`, domain.FoldEmail(e.Data.Email.Plaintext()))
+		address := e.Data.Email.Plaintext()
+		f.And(`(o.customer_id = any(array(select c.id from customer c where c.email = (?::text[])[1] and c.deleted_at is null)) or o.guest_key = any((?::text[])[2:]) and o.guest_key <> '' and o.erased_at is null)`,
+			append([]string{domain.FoldEmail(address)}, domain.GuestKeys(s.Keys, address)...))
 	}
 	if e.Data.ProductID != "" {
 		f.And(`o.id in (select l.order_id from order_line l where l.product_id = ?)`, e.Data.ProductID)
@@ -178,21 +186,24 @@ func listOrders(ctx context.Context, s *inbox.Store, e events.Received[events.Or
 	if before := e.Data.PlacedBefore; !before.IsZero() {
 		f.And(`o.created_at < ?`, before)
 	}
-	if e.By.Type == events.Shopper {
+	if isOwn(e.By) {
 		f.And(`o.customer_id = ? and not `+barredOwner("o"), e.By.ID)
 	}
 	return orderList.Page(ctx, s.Reads, e.Data.Paging, &f)
 }
 
-// getOrder answers with an order, found by its id or its number; somebody else's is not found, nor is that of somebody who was erased.
+// getOrder answers with an order, found by its id or its number; somebody else's is not found, nor is that of somebody who was erased. Of a number, too, it is not
+// told whether there is an order of somebody else's: neither by words nor by how much is looked up.
 func getOrder(ctx context.Context, s *inbox.Store, e events.Received[events.OwnedLookup]) (events.OrderState, error) {
-	q, err := e.Data, error(nil)
+	q, called := e.Data, e.Data.ID
 	if n, ok := domain.ParseOrderNumber(q.ID); ok {
+		var err error
 		if q.ID, err = orderNumbered(ctx, s, n); err != nil {
 			return events.OrderState{}, err
 		}
+		called = domain.OrderNumber(n)
 	}
-	return inbox.AtLeast(ctx, s, "order", q.ID, q.MinVersion, func() (events.OrderState, int64, error) {
+	o, err := inbox.AtLeast(ctx, s, "order", q.ID, q.MinVersion, func() (events.OrderState, int64, error) {
 		rows, err := s.Reads.Query(ctx, `select `+orderColumns+`, `+historyColumn+` from orders o where o.id = $1 and ($2 = '' or o.customer_id::text = $2 and not `+barredOwner("o")+`)`, q.ID, q.CustomerID)
 		if err != nil {
 			return events.OrderState{}, 0, err
@@ -200,13 +211,20 @@ func getOrder(ctx context.Context, s *inbox.Store, e events.Received[events.Owne
 		o, err := pgx.CollectExactlyOneRow(rows, scanOrder)
 		return o, o.Version, err
 	})
+	if errors.Is(err, &events.Problem{Code: "not_found"}) {
+		err = events.NotFound("order", called)
+	}
+	return o, err
 }
 
-// orderNumbered is the id of the order with a number. Error: Problem not_found.
+// isOwn tells whether whoever asks sees nothing but their own: customers, and guests of an order, which is all they have.
+func isOwn(by events.Principal) bool { return by.Type == events.Shopper || by.Type == events.Anonymous }
+
+// orderNumbered is the id of the order with a number; of none, the id of none.
 func orderNumbered(ctx context.Context, s *inbox.Store, n int64) (id string, err error) {
 	err = s.Reads.QueryRow(ctx, `select id::text from orders where number = $1`, n).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return "", events.NotFound("order", domain.OrderNumber(n))
+		return uuid.Nil.String(), nil
 	}
 	return id, err
 }

@@ -19,6 +19,9 @@ var payment = noun{
 			if c.By.Type == events.Shopper {
 				n[declinedOfCustomer] = []string{c.By.ID}
 			}
+			if c.By.IsGuest() {
+				n[declinedOfGuest] = []string{c.Data.OrderID}
+			}
 			return n
 		}, domain.StartPayment),
 		inbox.Decide(events.RecordPayment, func(c events.Received[events.PaymentAnswer]) inbox.Needs {

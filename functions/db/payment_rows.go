@@ -112,7 +112,7 @@ func listPayments(ctx context.Context, s *inbox.Store, e events.Received[events.
 	if e.Data.CustomerID != "" {
 		f.And(`p.customer_id = ?`, e.Data.CustomerID)
 	}
-	if e.By.Type == events.Shopper {
+	if isOwn(e.By) {
 		f.And(`p.customer_id = ? and not `+barredOwner("p"), e.By.ID)
 	}
 	return paymentList.Page(ctx, s.Reads, e.Data.Paging, &f)

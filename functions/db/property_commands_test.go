@@ -71,7 +71,7 @@ func pick[T any](t *rapid.T, name string, of ...T) T { return rapid.SampledFrom(
 func (w *world) subjects(t *rapid.T) {
 	w.about = nil
 	for range 2 {
-		w.about = append(w.about, pick(t, "about", w.plain, w.purchase, w.choosing, w.catalogue, w.costs, w.people, w.staffing, w.logins, w.sessionsOf, w.sessionsOf, w.mailing, w.forgetting, w.confirming, w.carting))
+		w.about = append(w.about, pick(t, "about", w.plain, w.purchase, w.choosing, w.catalogue, w.costs, w.people, w.staffing, w.logins, w.sessionsOf, w.sessionsOf, w.mailing, w.forgetting, w.confirming, w.carting, w.guesting))
 	}
 }
 

@@ -112,7 +112,7 @@ func TestABatchIsTwoRoundTrips(t *testing.T) {
 // lives is every command in an order in which each succeeds, for n things of each kind; examples are numbered from after on.
 func (m *market) lives(product string, buyer, boss events.Principal, after, n int) (steps [][]events.Outgoing) {
 	for i := range n {
-		life := slices.Concat(purchaseLife(m.clerk, buyer, product), m.cartLife(product), catalogueLife(), m.accountLife(boss), resourceLife(after+i))
+		life := slices.Concat(purchaseLife(m.clerk, buyer, product), m.cartLife(product), m.guestLife(product), catalogueLife(), m.accountLife(boss), resourceLife(after+i))
 		if steps == nil {
 			steps = make([][]events.Outgoing, len(life))
 		}

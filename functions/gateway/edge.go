@@ -27,8 +27,9 @@ const bodyTimeout = 20 * time.Second
 func edge(c Config, trusted []netip.Prefix, next http.Handler) http.Handler {
 	next = limitSize(bodyTimeout, next)
 	next = limitMethods(next)
-	next = limitMaking(registrations, c.RegisterLimit, "Too many accounts were made from your address.", next)
-	next = limitMaking(carts, c.CartLimit, "Too many carts were opened from your address.", next)
+	next = limitMaking(posts(registrations), c.RegisterLimit, "Too many accounts were made from your address.", next)
+	next = limitMaking(posts(carts), c.CartLimit, "Too many carts were opened from your address.", next)
+	next = limitMaking(ordersOfGuest, c.GuestLimit, "Too many orders were placed without an account from your address.", next)
 	next = limitRate(c.RateLimit, next)
 	next = allowOrigins(c.Origins, next)
 	next = securityHeaders(next)
@@ -64,7 +65,7 @@ func securityHeaders(next http.Handler) http.Handler {
 
 const (
 	corsMethods = "GET, HEAD, POST, PUT, PATCH, DELETE"
-	corsHeaders = "Authorization, Cart-Secret, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer, Traceparent"
+	corsHeaders = "Authorization, Cart-Secret, Content-Type, Idempotency-Key, If-Match, If-None-Match, Order-Token, Prefer, Traceparent"
 	corsExposed = "Location, ETag, Link, Retry-After, Preference-Applied, Traceparent, WWW-Authenticate"
 )
 
@@ -124,11 +125,25 @@ func limitRate(perMinute int, next http.Handler) http.Handler {
 	return limitAddress(perMinute, time.Minute, "Too many requests from your address.", next)
 }
 
-// limitMaking bounds how many things of a collection that is open to anybody one address makes in an hour, whatever becomes of each.
-func limitMaking(collection string, perHour int, why string, next http.Handler) http.Handler {
+// posts tells of requests whether they make a thing of a collection.
+func posts(collection string) func(*http.Request) bool {
+	return func(r *http.Request) bool {
+		return r.Method == http.MethodPost && strings.TrimSuffix(r.URL.Path, "/") == collection
+	}
+}
+
+// ordersOfGuest tells whether a request places an order without an account: what has an access token is not one.
+func ordersOfGuest(r *http.Request) bool {
+	below, inCart := strings.CutPrefix(strings.TrimSuffix(r.URL.Path, "/"), carts+"/")
+	cart, isOrder := strings.CutSuffix(below, "/order")
+	return r.Header.Get("Authorization") == "" && (posts(orders)(r) || r.Method == http.MethodPost && inCart && isOrder && !strings.Contains(cart, "/"))
+}
+
+// limitMaking bounds how many things that are open to anybody one address makes in an hour, whatever becomes of each.
+func limitMaking(makes func(*http.Request) bool, perHour int, why string, next http.Handler) http.Handler {
 	limited := limitAddress(perHour, time.Hour, why, next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPost && strings.TrimSuffix(r.URL.Path, "/") == collection {
+		if makes(r) {
 			limited.ServeHTTP(w, r)
 			return
 		}

@@ -124,6 +124,29 @@ func TestLimitsOfWhatAnybodyMakes(t *testing.T) {
 	}
 }
 
+// Orders that are placed without an account are limited together, of lines and of carts, and no others: those of customers do not count.
+func TestLimitOfGuests(t *testing.T) {
+	t.Parallel()
+	at := start(t, startBehind(t, ok).URL, map[string]string{"GUEST_LIMIT": "2", "TRUSTED_PROXIES": "127.0.0.0/8"})
+	ask := func(method, path string, more ...string) int {
+		return do(t, method, at+path, "", append(more, "X-Forwarded-For", "203.0.113.7")...).StatusCode
+	}
+	for path, method := range map[string]string{"/orders/1/cancellation": "POST", "/orders": "GET", "/carts/1/claim": "POST", "/carts/1/order": "GET", "/carts": "POST", "/carts/1/2/order": "POST"} {
+		if got := ask(method, path); got != 200 {
+			t.Errorf("%s %s: %d", method, path, got)
+		}
+	}
+	for range 3 {
+		if got := ask("POST", "/orders", "Authorization", "Bearer x"); got != 200 {
+			t.Errorf("with an access token: %d", got)
+		}
+	}
+	got := []int{ask("POST", "/orders"), ask("POST", "/carts/1/order"), ask("POST", "/carts/2/order/"), ask("POST", "/orders/", "Order-Token", "x"), ask("POST", "/carts/1/order", "Authorization", "Bearer x")}
+	if diff := cmp.Diff([]int{200, 200, 429, 429, 200}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func makingIsLimited(t *testing.T, setting, collection, below string) {
 	t.Helper()
 	at := start(t, startBehind(t, ok).URL, map[string]string{setting: "3", "TRUSTED_PROXIES": "127.0.0.0/8"})
@@ -264,7 +287,7 @@ func TestSecurityHeaders(t *testing.T) {
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	for setting, value := range map[string]string{
-		"RATE_LIMIT": "-1", "REGISTER_LIMIT": "-1", "CART_LIMIT": "-1", "GATEWAY_TIMEOUT": "0s", "CORS_ORIGINS": "*", "GATEWAY_UPSTREAM": "nowhere", "BRAND_URL": "brand:8080", "TRUSTED_PROXIES": "x",
+		"RATE_LIMIT": "-1", "REGISTER_LIMIT": "-1", "CART_LIMIT": "-1", "GUEST_LIMIT": "-1", "GATEWAY_TIMEOUT": "0s", "CORS_ORIGINS": "*", "GATEWAY_UPSTREAM": "nowhere", "BRAND_URL": "brand:8080", "TRUSTED_PROXIES": "x",
 	} {
 		t.Run(setting, func(t *testing.T) {
 			t.Parallel()

@@ -30,6 +30,7 @@ type Config struct {
 	RateLimit      int           `env:"RATE_LIMIT, default=6000" doc:"Requests a minute from one client address at one instance; 0: any number."`
 	RegisterLimit  int           `env:"REGISTER_LIMIT, default=100" doc:"Registrations an hour from one client address at one instance; 0: any number."`
 	CartLimit      int           `env:"CART_LIMIT, default=100" doc:"Carts that are opened an hour from one client address at one instance; 0: any number."`
+	GuestLimit     int           `env:"GUEST_LIMIT, default=100" doc:"Orders without an account that are placed an hour from one client address at one instance; 0: any number."`
 	Origins        []string      `env:"CORS_ORIGINS" doc:"Pages on other origins that may call: https://shop.example, comma separated; http://localhost:* is every port of this machine."`
 	TrustedProxies []string      `env:"TRUSTED_PROXIES" doc:"Networks whose X-Forwarded-For is believed: 10.0.0.0/8, comma separated."`
 }
@@ -106,6 +107,9 @@ func (c Config) Check() error {
 	}
 	if c.CartLimit < 0 {
 		faults = append(faults, fmt.Errorf("CART_LIMIT is %d; it must be carts an hour, or 0 for any number", c.CartLimit))
+	}
+	if c.GuestLimit < 0 {
+		faults = append(faults, fmt.Errorf("GUEST_LIMIT is %d; it must be orders an hour, or 0 for any number", c.GuestLimit))
 	}
 	if c.Timeout <= 0 {
 		faults = append(faults, fmt.Errorf("GATEWAY_TIMEOUT is %s; it must be more than nothing, such as 15s", c.Timeout))

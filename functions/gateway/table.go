@@ -27,10 +27,11 @@ const operations = "operations"
 // webhooks is where providers post what may be larger than a client's request.
 const webhooks = "/payments/webhooks/"
 
-// What anybody may make: accounts and carts.
+// What anybody may make: accounts, carts and orders.
 const (
 	registrations = "/customers"
 	carts         = "/carts"
+	orders        = "/orders"
 )
 
 // functionFor is the function that a request for this path goes to.

@@ -55,6 +55,7 @@ var mailless = map[string]string{
 	events.OrderReopened.Type():      "the buyer is told by the answer to the payment, and may pay again",
 	events.OrderUnchanged.Type():     "nothing has happened",
 	events.OrderPartCancelled.Type(): "what is given back for it is told by payment.refunded",
+	events.OrderGuestErased.Type():   "nobody is left whose address is known",
 	events.OrderDue.Type():           "it asks whether an order has expired: order.expired",
 	events.NoteAdded.Type():          "staff note for each other",
 

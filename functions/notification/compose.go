@@ -79,6 +79,7 @@ func newComposer(s Shop, p Pages) (composer, error) {
 // matter is what a mail is about.
 type matter struct {
 	order   *events.OrderState   // nil: none
+	token   string               // that opens it to its guest; "": it is a customer's, or nothing opens it any more
 	product *events.ProductState // that is low; nil: none
 	link    string               // where a password is set or an address confirmed; "": nowhere
 }
@@ -125,7 +126,7 @@ func (c composer) view(n events.NotificationState, of matter) view {
 		v.Amount = *n.Amount
 	}
 	if orderKinds[n.Kind] {
-		v.Order, v.Page = of.order, c.pages.order(of.order.ID)
+		v.Order, v.Page = of.order, c.pages.order(of.order, of.token)
 	}
 	if n.Kind == events.LowStockMail {
 		v.Product, v.Page = of.product, c.pages.stock(of.product.ID)

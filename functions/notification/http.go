@@ -43,7 +43,7 @@ func Routes(api *web.API, again func(ctx context.Context, n events.NotificationS
 type Notification struct {
 	web.Meta
 	Kind       events.NotificationKind   `json:"kind" enum:"order_reminder,order_confirmation,order_cancellation,order_expiry,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed,low_stock"`
-	CustomerID string                    `json:"customerId,omitempty" format:"uuid" doc:"Whose mail it is; absent where it is to a member of staff."`
+	CustomerID string                    `json:"customerId,omitempty" format:"uuid" doc:"Whose mail it is; absent where it is to a member of staff, or to a guest about their order."`
 	UserID     string                    `json:"userId,omitempty" format:"uuid" doc:"The member of staff whose mail it is."`
 	OrderID    string                    `json:"orderId,omitempty" format:"uuid"`
 	ProductID  string                    `json:"productId,omitempty" format:"uuid" doc:"Of a mail that it is low."`
@@ -146,8 +146,16 @@ func (m *mailer) sentBy(ctx context.Context, n, claimed events.NotificationState
 
 func show(n events.NotificationState) Notification {
 	return Notification{
-		Meta: web.MetaOf(n.Meta), Kind: n.Kind, CustomerID: n.CustomerID, UserID: n.UserID, OrderID: n.OrderID, ProductID: n.ProductID, Language: n.Language, Status: n.Status, Attempts: n.Attempts, MessageID: n.MessageID, Reason: n.Reason,
+		Meta: web.MetaOf(n.Meta), Kind: n.Kind, CustomerID: customerOf(n), UserID: n.UserID, OrderID: n.OrderID, ProductID: n.ProductID, Language: n.Language, Status: n.Status, Attempts: n.Attempts, MessageID: n.MessageID, Reason: n.Reason,
 	}
 }
 
 func version(n events.NotificationState) int64 { return n.Version }
+
+// customerOf is whose mail it is; "": nobody's who has an account, a guest's or a member of staff's.
+func customerOf(n events.NotificationState) string {
+	if n.CustomerID == n.OrderID {
+		return ""
+	}
+	return n.CustomerID
+}

@@ -6,15 +6,17 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/mailtoken"
+	"github.com/onlinemart/mart/functions/internal/ordertoken"
 )
 
 // Pages are where links in mails lead to.
 type Pages struct {
-	Storefront string `env:"STOREFRONT_URL, default=http://localhost:3000" doc:"The storefront's address, to which links in mails to customers lead: a new password is set at /reset-password below it, an e-mail address confirmed at /verify-email, an order shown at /orders/ID."`
+	Storefront string `env:"STOREFRONT_URL, default=http://localhost:3000" doc:"The storefront's address, to which links in mails to customers lead: a new password is set at /reset-password below it, an e-mail address confirmed at /verify-email, an order shown at /orders/ID, of whoever has no account with #token= and what opens it."`
 	Backoffice string `env:"BACKOFFICE_URL, default=http://localhost:3001" doc:"The back office's address, to which links in mails to staff lead: a new password is set at /reset-password below it, a product's stock shown at /stock/ID."`
 }
 
@@ -37,9 +39,17 @@ func (p Pages) home(toStaff bool) string {
 	return p.Storefront
 }
 
-// order is the page of the storefront at which a customer sees an order of theirs.
-func (p Pages) order(id string) string {
-	return strings.TrimSuffix(p.Storefront, "/") + "/orders/" + url.PathEscape(id)
+// order is the page of the storefront at which a customer sees an order of theirs. A guest's has the token that opens it; token is "" where nothing does any more, and
+// then there is no page to go to.
+func (p Pages) order(o *events.OrderState, token string) string {
+	page := strings.TrimSuffix(p.Storefront, "/") + "/orders/" + url.PathEscape(o.ID)
+	switch {
+	case !domain.Order(*o).OfGuest():
+		return page
+	case token == "":
+		return ""
+	}
+	return page + "#token=" + token
 }
 
 // stock is the page of the back office at which staff see how many of a product there are.
@@ -58,6 +68,14 @@ var (
 	errLinkClosed = &refusedError{reason: "The link in it is not good any more."}
 	errKeyGone    = &refusedError{reason: "The key that the link was made with is not in the ring EVENT_PERSONAL_KEYS any more."}
 )
+
+// guestToken is what opens a guest's order to whoever reads the mail; "" of a customer's, and once its time is over.
+func (m *mailer) guestToken(o *events.OrderState) string {
+	if o == nil || !domain.Order(*o).OfGuest() || !ordertoken.Good(o.CreatedAt, time.Now()) {
+		return ""
+	}
+	return ordertoken.New(m.keys, o.ID, o.CreatedAt)
+}
 
 // link is where a mail leads to; "" for one that leads nowhere. What it leads to is as it is now. Error: *refusedError when that is closed.
 func (m *mailer) link(ctx context.Context, n events.NotificationState) (string, error) {

@@ -181,6 +181,7 @@ func (m *mailer) about(ctx context.Context, l letter, n events.NotificationState
 		}
 		of.product = &p
 	}
+	of.token = m.guestToken(of.order)
 	of.link, err = m.link(ctx, n)
 	return of, err
 }

@@ -17,10 +17,11 @@ import (
 // cartOrders declares how a cart becomes an order.
 func (r routes) cartOrders() {
 	web.Change(r.api, web.Route{
-		Method: http.MethodPost, Path: "/carts/{id}/order", ID: "orderCart", Summary: "Order what is in a cart, at the prices of this moment", Description: orderingCart, Access: customers,
+		Method: http.MethodPost, Path: "/carts/{id}/order", ID: "orderCart", Summary: "Order what is in a cart, at the prices of this moment", Description: orderingCart + guestsOrder, Access: newcomers,
 		RequireIdempotencyKey: true, NoCards: true,
 	}, web.Write[orderCartIn, events.OrderState, Order]{
-		Command: r.orderCart, Done: events.OrderPlaced, Status: http.StatusCreated, Show: show, Version: version, Href: href, Refused: linesOfCart,
+		Command: r.orderCart, Done: events.OrderPlaced, Status: http.StatusCreated, Show: r.placed, Version: version, Href: href, Refused: linesOfCart,
+		Token: func(ctx context.Context, cart string) string { return r.tokenOf(ctx, domain.CartOrderID(cart)) },
 	})
 }
 
@@ -32,6 +33,7 @@ type CartOrder struct {
 	ShippingAddress  web.PostalAddress `json:"shippingAddress"`
 	ShippingMethodID web.ID            `json:"shippingMethodId,omitempty" format:"uuid" doc:"How it is sent, at the charge of this moment. Absent with a quote, which says it."`
 	Quote            string            `json:"quote,omitempty" doc:"The quote of a choice of POST /quotes for the lines of the cart, which the order must cost."`
+	Guest            *NewGuest         `json:"guest,omitempty" doc:"Whom it is for, where there is no access token."`
 }
 
 // TransformSchema gives the members the limits of their declaration.
@@ -42,7 +44,7 @@ func (CartOrder) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 // Resolve finds what is wrong beyond the shape.
 func (o CartOrder) Resolve(huma.Context) []error {
 	_, err := o.of([]events.OrderItem{{Quantity: 1}}) // whatever it is that is ordered
-	return web.Faults(err)
+	return append(web.Faults(err), guestFaults(o.Guest)...)
 }
 
 func (o CartOrder) of(lines []events.OrderItem) (events.ChosenCart, error) {
@@ -63,6 +65,9 @@ var errCartEmpty = events.Unprocessable("cart_empty", "There is nothing in the c
 // orderCart orders what is in the cart at this moment; db looks again.
 func (r routes) orderCart(ctx context.Context, in *orderCartIn) (events.Outgoing, error) {
 	var none events.Outgoing
+	if err := checkGuest(ctx, in.Body.Guest); err != nil {
+		return none, err
+	}
 	k, err := r.cart(ctx, in.CartKey, in.ID, 0)
 	if err != nil {
 		return none, err
@@ -74,6 +79,10 @@ func (r routes) orderCart(ctx context.Context, in *orderCartIn) (events.Outgoing
 		return none, errCartEmpty
 	}
 	order, err := in.Body.of(domain.CartItems(k.Lines))
+	if guest := in.Body.Guest; guest != nil && err == nil {
+		asked := events.GuestCartOrder{CartKey: in.key(), GuestCart: events.GuestCart{ChosenCart: order, Guest: guest.contact(r.api.Keys())}}
+		return events.OrderAsGuest.New(k.ID, asked).AskedBy(events.Guest(domain.CartOrderID(k.ID))), nil
+	}
 	return events.OrderCart.New(k.ID, events.CartOrder{CartKey: in.key(), ChosenCart: order}), err
 }
 

@@ -1,8 +1,8 @@
-// Package order is the function that speaks for orders: customers place and cancel them and ask to send goods back, staff see, cancel and send
+// Package order is the function that speaks for orders: customers, and guests without an account, place and cancel them and ask to send goods back, staff see, cancel and send
 // them and take back what returns. It speaks for carts, from which orders come, and for what orders cost besides their goods, too: shipping methods,
 // tax rates, and quotes.
 //
-// It owns the routes under /orders, /carts, /quotes, /shipping-methods and /tax-rates, emits the commands order.place, order.placeChosen, order.cancel, order.cancelPart,
+// It owns the routes under /orders, /carts, /quotes, /shipping-methods and /tax-rates, emits the commands order.place, order.placeChosen, order.placeAsGuest, order.eraseGuest, order.cancel, order.cancelPart,
 // order.fulfil, order.deliver, those about returns, those of cart, shippingMethod and taxRate and order.expire, and reacts to order.due: it has an
 // order that nobody paid in time expire.
 package order
@@ -25,7 +25,7 @@ func New() *boot.Function {
 	return boot.New(events.Order, build, Config{}).Described(web.Describe(events.Order, about, Routes))
 }
 
-const about = "Orders, and the carts that they come from. Customers place and cancel them, staff see all. What goods would cost, anybody learns; shipping methods and tax rates are written by staff."
+const about = "Orders, and the carts that they come from. Customers and guests place and cancel them, staff see all. What goods would cost, anybody learns; shipping methods and tax rates are written by staff."
 
 func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	var c Config

@@ -16,8 +16,9 @@ import (
 
 var (
 	customers = web.Access{Shoppers: true}
-	readers   = web.Access{Shoppers: true, Staff: events.OrdersRead}
-	enders    = web.Access{Shoppers: true, Staff: events.OrdersWrite}
+	listers   = web.Access{Shoppers: true, Staff: events.OrdersRead}
+	readers   = web.Access{Shoppers: true, Guests: true, Staff: events.OrdersRead}
+	enders    = web.Access{Shoppers: true, Guests: true, Staff: events.OrdersWrite}
 	senders   = web.Access{Staff: events.OrdersWrite}
 )
 
@@ -36,9 +37,10 @@ func Routes(api *web.API) {
 	r.carts()
 	r.parts()
 	r.returns()
+	r.guests()
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/orders", ID: "listOrders",
-		Summary: "List orders: customers their own, staff all", Access: readers, Sorts: []string{"-createdAt"},
+		Summary: "List orders: customers their own, staff all", Access: listers, Sorts: []string{"-createdAt"},
 	}, r.list)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/orders/{id}", ID: "getOrder",
@@ -58,7 +60,8 @@ const cancelling = "200: the order is cancelled and its goods are on sale again.
 type Order struct {
 	web.Meta
 	Number          string               `json:"number" doc:"For people, and never given twice. Some numbers are not given at all."`
-	CustomerID      string               `json:"customerId" format:"uuid"`
+	CustomerID      string               `json:"customerId,omitempty" format:"uuid" doc:"Absent where it was placed without an account."`
+	Guest           *Guest               `json:"guest,omitempty" doc:"Who has placed it without an account."`
 	Status          events.OrderStatus   `json:"status" enum:"placed,authorized,paid,fulfilled,delivered,returned,expired,cancelled" doc:"placed: to be paid; authorized: its payment is under way; paid: some of it is still to be sent; fulfilled: all of it was sent; delivered: all of it has arrived; returned: all of it has come back; expired: not paid in time; cancelled."`
 	Lines           []OrderLine          `json:"lines" nullable:"false"`
 	Goods           events.Money         `json:"goods" doc:"The sum of the lines."`
@@ -71,6 +74,7 @@ type Order struct {
 	Returns         []Return             `json:"returns,omitempty" nullable:"false" doc:"What is to come back, or has."`
 	Cancellations   []CancelledPart      `json:"cancellations,omitempty" nullable:"false" doc:"What is not sent any more."`
 	History         []OrderStep          `json:"history" nullable:"false" doc:"What became of it, when, and by whom."`
+	Token           string               `json:"token,omitempty" doc:"What opens a guest's order, sent as Order-Token: only in the answer to the request that places it."`
 }
 
 // ShippingAddress is where an order goes, or went. Once it has come to its end and its customer is erased, country and region are left.
@@ -146,7 +150,7 @@ type listIn struct {
 	web.Paging
 	Status     events.OrderStatus `query:"status" enum:"placed,authorized,paid,fulfilled,delivered,returned,expired,cancelled"`
 	CustomerID web.ID             `query:"customerId" format:"uuid" doc:"Staff only; customers see their own."`
-	Email      string             `query:"email" maxLength:"254" doc:"Only of the customer who has exactly this address now, in any case."`
+	Email      string             `query:"email" maxLength:"254" doc:"Only of the customer who has exactly this address now, and of guests who have given it, in any case."`
 	Number     number             `query:"number" doc:"Only the order with this number, such as M-000123."`
 	Tracking   string             `query:"trackingNumber" maxLength:"100" doc:"Only the order of which a part was sent with this number of its carrier's, however it is spaced."`
 	ProductID  web.ID             `query:"productId" format:"uuid" doc:"Only what this product was ordered in."`
@@ -215,7 +219,7 @@ func showToStaff(o events.OrderState) Order {
 		history[i] = OrderStep{Status: h.Status, At: h.At, By: h.By, Note: h.Note.Plaintext(), Action: h.Action, PartID: h.PartID}
 	}
 	return Order{
-		Meta: web.MetaOf(o.Meta), Number: o.Number, CustomerID: o.CustomerID, Status: o.Status, PayBy: o.PayBy,
+		Meta: web.MetaOf(o.Meta), Number: o.Number, CustomerID: customerOf(o), Guest: guestOf(o), Status: o.Status, PayBy: o.PayBy,
 		Lines: showLines(o), Goods: goodsOf(o), Charges: listed(o.Charges), Taxes: listed(o.Taxes), Total: o.Total,
 		ShippingAddress: ShippingAddress(web.ShowPostalAddress(o.ShippingAddress)), Fulfilments: showFulfilments(o.Fulfilments), Returns: showReturns(o.Returns),
 		Cancellations: showCancellations(o.Cancellations), History: history,

@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -15,9 +16,9 @@ import (
 func (r routes) placing() {
 	web.Change(r.api, web.Route{
 		Method: http.MethodPost, Path: "/orders", ID: "placeOrder",
-		Summary: "Order at the prices of this moment, or at what was quoted", Description: placing, Access: customers, RequireIdempotencyKey: true, NoCards: true,
+		Summary: "Order at the prices of this moment, or at what was quoted", Description: placing + guestsOrder, Access: newcomers, RequireIdempotencyKey: true, NoCards: true,
 	}, web.Write[placeIn, events.OrderState, Order]{
-		Command: place, Done: events.OrderPlaced, Status: http.StatusCreated, Show: show, Version: version, Href: href,
+		Command: r.place, Done: events.OrderPlaced, Status: http.StatusCreated, Show: r.placed, Version: version, Href: href, Token: r.tokenOf,
 	})
 }
 
@@ -34,6 +35,7 @@ type NewOrder struct {
 	ShippingAddress  web.PostalAddress `json:"shippingAddress"`
 	ShippingMethodID web.ID            `json:"shippingMethodId,omitempty" format:"uuid" doc:"How it is sent, at the charge of this moment. Absent with a quote, which says it."`
 	Quote            string            `json:"quote,omitempty" doc:"The quote of a choice of POST /quotes, which the order must cost."`
+	Guest            *NewGuest         `json:"guest,omitempty" doc:"Whom it is for, where there is no access token."`
 }
 
 // TransformSchema gives the members the limits of their declaration.
@@ -44,7 +46,7 @@ func (NewOrder) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 // Resolve finds what is wrong beyond the shape.
 func (n NewOrder) Resolve(huma.Context) []error {
 	_, err := n.cart()
-	return web.Faults(err)
+	return append(web.Faults(err), guestFaults(n.Guest)...)
 }
 
 func (n NewOrder) cart() (events.ChosenCart, error) {
@@ -57,11 +59,19 @@ type placeIn struct {
 	Body NewOrder
 }
 
-// place is order.place for whoever chooses nothing: all that an older db knows.
-func place(_ context.Context, in *placeIn) (events.Outgoing, error) {
+// place is order.placeAsGuest for whoever has no account, and order.place for whoever chooses nothing: all that an older db knows. The id of a guest's
+// order follows from their request: they are told its token before the order is decided.
+func (r routes) place(ctx context.Context, in *placeIn) (events.Outgoing, error) {
 	cart, err := in.Body.cart()
-	if cart.ShippingMethodID == "" && cart.Quote == "" {
-		return events.PlaceOrder.New(events.NewID(), cart.Cart), err
+	if err := cmp.Or(err, checkGuest(ctx, in.Body.Guest)); err != nil {
+		return events.Outgoing{}, err
 	}
-	return events.PlaceChosen.New(events.NewID(), cart), err
+	if guest := in.Body.Guest; guest != nil {
+		id := web.DerivedID(ctx, "a guest's order")
+		return events.PlaceAsGuest.New(id, events.GuestCart{ChosenCart: cart, Guest: guest.contact(r.api.Keys())}).AskedBy(events.Guest(id)), nil
+	}
+	if cart.ShippingMethodID == "" && cart.Quote == "" {
+		return events.PlaceOrder.New(events.NewID(), cart.Cart), nil
+	}
+	return events.PlaceChosen.New(events.NewID(), cart), nil
 }

@@ -28,7 +28,7 @@ func TestACartIsAllThatIsTaken(t *testing.T) {
 	in.Body.Lines = []OrderItem{{ProductID: "p", Quantity: 2}}
 	in.Body.ShippingAddress.Name, in.Body.ShippingAddress.Line1, in.Body.ShippingAddress.City = " Bo ", "Road 1", "Town"
 	in.Body.ShippingAddress.PostalCode, in.Body.ShippingAddress.Country = "95014", "US"
-	command, err := place(t.Context(), in)
+	command, err := routes{}.place(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestACartIsAllThatIsTaken(t *testing.T) {
 		t.Errorf("got %+v about %s", cart, command.Subject)
 	}
 	in.Body.ShippingAddress.Country = "XX"
-	if _, err := place(t.Context(), in); err == nil {
+	if _, err := (routes{}).place(t.Context(), in); err == nil {
 		t.Error("an address in no country is taken")
 	}
 }

@@ -12,8 +12,8 @@ import (
 )
 
 var (
-	customers = web.Access{Shoppers: true}
-	readers   = web.Access{Shoppers: true, Staff: events.OrdersRead}
+	payers    = web.Access{Shoppers: true, Guests: true}
+	readers   = web.Access{Shoppers: true, Guests: true, Staff: events.OrdersRead}
 	refunders = web.Access{Staff: events.PaymentsWrite}
 )
 
@@ -23,7 +23,7 @@ func Routes(api *web.API, provider Provider, heard *authorized) {
 	r := routes{api: api, provider: provider, heard: heard}
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/payments", ID: "startPayment",
-		Summary: "Pay an order, all of it, by a provider's token", Description: paying, Access: customers, RequireIdempotencyKey: true, NoCards: true,
+		Summary: "Pay an order, all of it, by a provider's token", Description: paying, Access: payers, RequireIdempotencyKey: true, NoCards: true,
 		Also: []int{http.StatusNotFound},
 	}, web.Write[startIn, events.PaymentState, Payment]{
 		Command: start, Done: events.PaymentStarted, Status: http.StatusCreated, Show: show, Version: version, Href: href,
@@ -38,7 +38,7 @@ func Routes(api *web.API, provider Provider, heard *authorized) {
 	})
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/payments", ID: "listPayments",
-		Summary: "List payments: customers their own, staff all", Access: readers, Sorts: []string{"-createdAt"},
+		Summary: "List payments: customers and guests their own, staff all", Access: readers, Sorts: []string{"-createdAt"},
 	}, r.list)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/payments/{id}", ID: "getPayment",
@@ -66,7 +66,7 @@ const refunding = "201: the refund is decided, and its status is requested; no m
 type Payment struct {
 	web.Meta
 	OrderID       string                 `json:"orderId" format:"uuid"`
-	CustomerID    string                 `json:"customerId" format:"uuid"`
+	CustomerID    string                 `json:"customerId,omitempty" format:"uuid" doc:"Absent where the order was placed without an account."`
 	Amount        events.Money           `json:"amount" doc:"The order's total, with shipping and taxes."`
 	PaymentMethod string                 `json:"paymentMethod"`
 	Status        events.PaymentStatus   `json:"status" enum:"started,requires_action,authorized,captured,declined,unknown,voided,partially_refunded,refunded" doc:"started, authorized: under way, read again. requires_action: the customer goes to nextAction.redirectUrl. captured: paid. declined: not paid, see failure. unknown: the provider did not answer and is asked again, so wait and read again. voided: what was authorised is given up, not paid. partially_refunded, refunded: money went back."`
@@ -217,7 +217,7 @@ func show(p events.PaymentState) Payment {
 		})
 	}
 	return Payment{
-		Meta: web.MetaOf(p.Meta), OrderID: p.OrderID, CustomerID: p.CustomerID, Amount: p.Amount, PaymentMethod: p.PaymentMethod, Status: p.Status,
+		Meta: web.MetaOf(p.Meta), OrderID: p.OrderID, CustomerID: customerOf(p), Amount: p.Amount, PaymentMethod: p.PaymentMethod, Status: p.Status,
 		Refunded: events.Money{Amount: p.Refunded, Currency: p.Amount.Currency}, Refunds: refunds, Failure: p.Failure, NextAction: p.NextAction,
 	}
 }
@@ -234,6 +234,14 @@ func refundedTaxes(p events.PaymentState, r events.PaymentRefund) []RefundedTax 
 
 func showRefund(s events.RefundState) Refunding {
 	return Refunding{ID: s.RefundID, PaymentID: s.Payment.ID, Amount: s.Amount, Reason: s.Reason.Plaintext(), Status: events.RefundRequestedStatus}
+}
+
+// customerOf is whose payment it is; "": a guest's, whose customer is the order itself.
+func customerOf(p events.PaymentState) string {
+	if p.CustomerID == p.OrderID {
+		return ""
+	}
+	return p.CustomerID
 }
 
 func version(p events.PaymentState) int64 { return p.Version }

@@ -27,6 +27,8 @@ type Client struct {
 	URL   string // the mart's origin, without a slash at the end
 	Token string // access token
 	http  *http.Client
+
+	OrderToken string // what opens one order to its guest
 }
 
 // New is anyone at the mart at address: an origin, or host:port for plain HTTP.
@@ -52,7 +54,7 @@ func By(hostport, address string) Client {
 
 // As is the same mart with another token.
 func (c Client) As(token string) Client {
-	c.Token = token
+	c.Token, c.OrderToken = token, ""
 	return c
 }
 
@@ -160,6 +162,9 @@ func (c Client) request(ctx context.Context, method, path string, body any) (*ht
 	}
 	if c.Token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.Token)
+	}
+	if c.OrderToken != "" {
+		req.Header.Set("Order-Token", c.OrderToken)
 	}
 	return req, nil
 }

@@ -186,6 +186,7 @@ type Order struct {
 	} `json:"history"`
 	Fulfilments []Fulfilment `json:"fulfilments"`
 	Returns     []Return     `json:"returns"`
+	Guest       *Guest       `json:"guest"` // of an order that was placed without an account
 }
 
 // Payment is a payment.

@@ -25,7 +25,7 @@ func TestStormAnswersAreInTheDocument(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), stormPatience)
 	defer cancel()
 	c := config()
-	c.Env["RATE_LIMIT"], c.Env["REGISTER_LIMIT"], c.Env["CART_LIMIT"], c.Env["PASSWORD_RESET_PER_ADDRESS"], c.Env["EMAIL_VERIFICATION_PER_ADDRESS"] = "0", "0", "0", "1000000", "1000000" // else it would answer for the functions
+	c.Env["RATE_LIMIT"], c.Env["REGISTER_LIMIT"], c.Env["CART_LIMIT"], c.Env["GUEST_LIMIT"], c.Env["PASSWORD_RESET_PER_ADDRESS"], c.Env["EMAIL_VERIFICATION_PER_ADDRESS"] = "0", "0", "0", "0", "1000000", "1000000" // else it would answer for the functions
 	maps.Copy(c.Env, cheapPasswords)
 	_, own, err := start(ctx, c)
 	if err != nil {
@@ -108,6 +108,11 @@ func newScrutiny(ctx context.Context, t *testing.T, m mart) *scrutiny {
 	s.known["/products"], s.known["/stock"] = []string{other.ID}, []string{p.ID}
 	s.known["/orders/"+order.ID+"/returns"] = m.returns(ctx, t, b, order.ID, p.ID)
 	s.known["/orders"], s.known["/payments"], s.known["/customers"] = []string{order.ID}, []string{payment.ID}, []string{m.buyer(ctx, t).id, m.buyer(ctx, t).id} // who may be suspended and erased
+	guest, theirs, err := m.api.OrderAsGuest(ctx, guestCalled("Gil"), client.Line{ProductID: p.ID, Quantity: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.roles["guest"], s.known["/orders"] = guest, append(s.known["/orders"], theirs.ID)
 	// As made-up orders go, which from now on have to say so.
 	sent := parcel(unique("Parcel"), "PT", "standard")
 	sent["price"].(map[string]any)["currency"] = "EUR"
@@ -264,7 +269,7 @@ func (s *scrutiny) send(ctx context.Context, w *prober, r probe) {
 	role := s.role(w, r.of)
 	as := s.roles[role]
 	if r.tampered {
-		as = as.As("")
+		as = as.As("") // nor an order's
 	}
 	var body any
 	if r.body != nil {

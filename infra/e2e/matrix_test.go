@@ -24,7 +24,7 @@ func TestEveryRoleAtEveryRoute(t *testing.T) {
 	roles := []struct {
 		name string
 		client.Client
-	}{{"anyone", m.api}, {"customer", m.buyer(ctx, t).Client}}
+	}{{"anyone", m.api}, {"guest", m.guest(ctx, t)}, {"customer", m.buyer(ctx, t).Client}}
 	for _, role := range []string{"viewer", "support", "orders", "catalog", "owner"} {
 		c, _, _ := m.staff(ctx, t, role)
 		roles = append(roles, struct {
@@ -51,6 +51,16 @@ func TestEveryRoleAtEveryRoute(t *testing.T) {
 	}
 }
 
+// guest is somebody who has bought something without an account.
+func (m mart) guest(ctx context.Context, t *testing.T) client.Client {
+	t.Helper()
+	guest, _, err := m.api.OrderAsGuest(ctx, guestCalled("Gil"), client.Line{ProductID: m.product(ctx, t, 1).ID, Quantity: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return guest
+}
+
 // staff is a new member of staff in a role, logged in.
 func (m mart) staff(ctx context.Context, t *testing.T, role string) (c client.Client, id, email string) {
 	t.Helper()
@@ -65,7 +75,7 @@ func (m mart) staff(ctx context.Context, t *testing.T, role string) (c client.Cl
 	return c, user.ID, email
 }
 
-// entered asks for nothing that there is, with nothing in it: who may ask is told so, who may not is turned away.
+// entered asks for nothing that there is, with nothing in it, of a guest but that they are one: who may ask is told so, who may not is turned away.
 func entered(ctx context.Context, t *testing.T, o operation, c client.Client, who string) bool {
 	t.Helper()
 	parts := strings.Split(o.path, "/")
@@ -77,13 +87,16 @@ func entered(ctx context.Context, t *testing.T, o operation, c client.Client, wh
 	var body any
 	if o.method != http.MethodGet && o.method != http.MethodDelete {
 		body = map[string]any{}
+		if who == "guest" {
+			body = map[string]any{"guest": map[string]any{}}
+		}
 	}
 	a := send(ctx, t, c, o.method, strings.Join(parts, "/"), body)
 	if a.Status >= http.StatusInternalServerError {
 		t.Errorf("%s %s by %s: %d %s", o.method, o.path, who, a.Status, a.Body)
 	}
 	away := http.StatusForbidden
-	if who == "anyone" {
+	if who == "anyone" || who == "guest" {
 		away = http.StatusUnauthorized
 	}
 	return a.Status != away || o.path == "/oauth/introspect" // where a program's secret is missing, not a person's

@@ -149,16 +149,24 @@ func DeleteCart(c Case, m events.Received[events.CartKey]) ([]events.Outgoing, e
 // OrderCart places an order of what is in a cart, as PlaceChosen does; the cart is ordered by it. Errors: Problems of openCart and of PlaceChosen;
 // cart_changed, when something else is in it than whoever asks has seen.
 func OrderCart(c Case, m events.Received[events.CartOrder]) ([]events.Outgoing, error) {
-	k, err := c.openCart(m.Envelope, m.Data.CartKey)
+	b, err := c.customer(m.By)
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Equal(CartItems(k.Lines), m.Data.Lines) {
+	return c.orderCart(m.Envelope, m.Data.CartKey, m.Data.ChosenCart, b)
+}
+
+func (c Case) orderCart(e events.Envelope, key events.CartKey, wanted events.ChosenCart, b buyer) ([]events.Outgoing, error) {
+	k, err := c.openCart(e, key)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Equal(CartItems(k.Lines), wanted.Lines) {
 		return nil, errCartChanged
 	}
-	order := m.Envelope
+	order := e
 	order.Subject = CartOrderID(k.ID)
-	placed, err := c.place(order, m.Data.ChosenCart)
+	placed, err := c.place(order, wanted, b)
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func (f *faults) newCustomer(c events.NewCustomer) events.NewCustomer {
 	c.Email = f.personalEmail("body.email", c.Email)
 	c.Name = f.personalName("body.name", c.Name, newCustomerLimits["name"])
 	c.Phone = f.phone("body.phone", c.Phone)
-	f.language(c.Language, newCustomerLimits["language"])
+	f.languageAt("body.language", c.Language, newCustomerLimits["language"])
 	return c
 }
 
@@ -40,14 +40,14 @@ func Customer(c events.CustomerFields) (events.CustomerFields, error) {
 	var faults faults
 	c.Name = faults.personalName("body.name", c.Name, customerLimits["name"])
 	c.Phone = faults.phone("body.phone", c.Phone)
-	faults.language(c.Language, customerLimits["language"])
+	faults.languageAt("body.language", c.Language, customerLimits["language"])
 	return c, faults.problem()
 }
 
-// language is that of mails to somebody, where they say one.
-func (f *faults) language(l events.Language, of limit) {
+// languageAt is that of mails to somebody, where they say one.
+func (f *faults) languageAt(location string, l events.Language, of limit) {
 	if l != "" && !slices.Contains(of.values, string(l)) {
-		f.add("body.language", "must be a language that mails are written in: %s or %s", events.English, events.German)
+		f.add(location, "must be a language that mails are written in: %s or %s", events.English, events.German)
 	}
 }
 

@@ -141,6 +141,9 @@ func (c Case) reader(claim events.NotificationClaim) (reader, error) {
 		}
 		return reader{}, events.NotFound("user", claim.UserID)
 	}
+	if claim.OrderID != "" && ID(claim.CustomerID) == ID(claim.OrderID) {
+		return c.guestReader(claim)
+	}
 	customer, live := c.liveCustomer(ID(claim.CustomerID))
 	to := reader{customer.Email, customer.Name, customer.Language}
 	if claim.Kind == events.VerificationMail || claim.Kind == events.EmailChangedMail {
@@ -150,6 +153,15 @@ func (c Case) reader(claim events.NotificationClaim) (reader, error) {
 		return reader{}, events.NotFound("customer", claim.CustomerID)
 	}
 	return to, nil
+}
+
+// guestReader is the guest of the order that a mail is about. Error: there is no such order, or its guest was erased.
+func (c Case) guestReader(claim events.NotificationClaim) (reader, error) {
+	o, found := Orders.Get(c.Rows, ID(claim.OrderID))
+	if !found || !o.OfGuest() || !o.ErasedAt.IsZero() || o.Email.IsZero() {
+		return reader{}, events.NotFound("guest", claim.OrderID)
+	}
+	return reader{o.Email, o.CustomerName, o.Language}, nil
 }
 
 // otherAddress is that which a customer wants to have, or had before; no other one where a mail is about neither.

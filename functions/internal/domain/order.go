@@ -106,7 +106,7 @@ func (o Order) Reopen(by events.Principal, note events.Words, at time.Time) (Ord
 // Cancel ends the order on somebody's wish: its owner's until it is paid, the staff's until it is sent.
 // Errors: Problem "payment_in_progress", Problem "order_not_cancellable".
 func (o Order) Cancel(by events.Principal, reason events.Words, at time.Time) (Order, error) {
-	owner := by.Type == events.Shopper
+	owner := isBuyer(by)
 	switch {
 	case o.Status == events.OrderAuthorizedStatus:
 		return o, events.Refuse("payment_in_progress", "The order is being paid at this moment; try again in a minute.")

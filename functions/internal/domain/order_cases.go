@@ -16,6 +16,8 @@ type StoredOrder struct {
 	Order
 	Number    int64
 	ExpiresAt time.Time
+	GuestKey  string    // of a guest's address; "" of a customer's order, and once its guest is erased
+	ErasedAt  time.Time // when its guest was erased; zero: they were not
 }
 
 // OrderVersion is one line of an order's history.
@@ -30,7 +32,7 @@ var (
 	Orders       = Table[StoredOrder]{"orders"}
 	OrderHistory = Log[OrderVersion]{"order_history"}
 	OrderNumbers = Sequence{"orders_number"}
-	// OpenOrders is, by customer, which orders wait to be paid, among those that may still.
+	// OpenOrders is, by customer or by the key of a guest, which orders wait to be paid, among those that may still.
 	OpenOrders = Table[[]string]{"open orders"}
 )
 
@@ -86,8 +88,12 @@ func (c Case) cancelUnpaidOrders(customer string, by events.Principal) (results 
 	return results, nil
 }
 
-func owns(by events.Principal, o Order) bool {
-	return by.Type == events.Shopper && by.ID == o.CustomerID
+// ownedBy tells whether an order is its asker's: of the customer whose it is, or of the guest, who is nobody any more once they are erased.
+func (o StoredOrder) ownedBy(by events.Principal) bool {
+	if o.OfGuest() {
+		return by == events.Guest(o.ID) && o.ErasedAt.IsZero()
+	}
+	return by == events.Principal{Type: events.Shopper, ID: o.CustomerID}
 }
 
 // ExpireOrder ends an order that is due, still unpaid, and for which no money can be on its way.

@@ -39,12 +39,15 @@ var (
 	PaymentExists = events.Refuse("already_exists", "There is a payment with this id already.")
 )
 
-// StartPayment begins to pay an order: all of it, by its owner, one payment at a time. From here the order waits for the answer. A payment
+// StartPayment begins to pay an order: all of it, by its customer or its guest, one payment at a time. From here the order waits for the answer. A payment
 // began when it was asked for: the command may come again from the topic after a restore of the database, long after the provider was asked.
-// Errors: Problems not_found, order_not_payable, payment_in_progress, too_many_declined_payments, already_exists.
+// Errors: Problems forbidden, not_found, order_not_payable, payment_in_progress, too_many_declined_payments, already_exists.
 func StartPayment(c Case, m events.Received[events.PaymentRequest]) ([]events.Outgoing, error) {
+	if err := c.mayShop(m.By); err != nil {
+		return nil, err
+	}
 	o, found := Orders.Get(c.Rows, ID(m.Data.OrderID))
-	if !found || !owns(m.By, o.Order) {
+	if !found || !o.ownedBy(m.By) {
 		return nil, events.NotFound("order", m.Data.OrderID)
 	}
 	asked := c.askedAt(m.Envelope)
@@ -83,7 +86,7 @@ func (c Case) askedAt(e events.Envelope) time.Time {
 	return c.Now
 }
 
-// declines counts the declined payments of an order, and those of its customer of late.
+// declines counts the declined payments of an order, and those of its customer, or of its guest's address, of late.
 func (c Case) declines(o Order) (d Declines) {
 	for p := range Payments.All(c.Rows) {
 		switch {
@@ -95,6 +98,10 @@ func (c Case) declines(o Order) (d Declines) {
 		if p.CustomerID == o.CustomerID && p.CreatedAt.After(c.Now.Add(-DeclinedWithin)) {
 			d.OfCustomer++
 		}
+	}
+	if o.OfGuest() {
+		ofAddress, _ := GuestDeclines.Find(c.Rows, o.ID)
+		d.OfCustomer = max(d.OfCustomer, ofAddress)
 	}
 	return d
 }

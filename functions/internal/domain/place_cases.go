@@ -1,47 +1,73 @@
 package domain
 
 import (
+	"cmp"
+
 	"github.com/onlinemart/mart/events"
 )
 
 // PlaceOrder sells at the prices of this moment what is on the shelf at this moment, sent for nothing where the mart has no way to send it. Errors:
 // Problems of Quote; shipping_method_required, where it has; or there is no such customer, or too many of their orders wait to be paid.
 func PlaceOrder(c Case, m events.Received[events.Cart]) ([]events.Outgoing, error) {
-	return c.place(m.Envelope, events.ChosenCart{Cart: m.Data})
+	return PlaceChosen(c, events.Received[events.ChosenCart]{Envelope: m.Envelope, Data: events.ChosenCart{Cart: m.Data}})
 }
 
 // PlaceChosen is PlaceOrder for whoever says how it is sent, or at what it was quoted. Errors: those of PlaceOrder; Problems
 // shipping_method_unavailable, quote_changed.
 func PlaceChosen(c Case, m events.Received[events.ChosenCart]) ([]events.Outgoing, error) {
-	return c.place(m.Envelope, m.Data)
+	b, err := c.customer(m.By)
+	if err != nil {
+		return nil, err
+	}
+	return c.place(m.Envelope, m.Data, b)
 }
 
-func (c Case) place(e events.Envelope, cart events.ChosenCart) ([]events.Outgoing, error) {
-	if e.By.Type != events.Shopper {
-		return nil, events.Forbidden("Only customers order.")
+// buyer is whom an order is for: a customer, or a guest, whose key is that of their address.
+type buyer struct {
+	id, key            string
+	email, name, phone events.Personal
+	language           events.Language
+}
+
+// has tells whether an order is one of the buyer's.
+func (b buyer) has(o StoredOrder) bool {
+	if b.key != "" {
+		return o.GuestKey == b.key
 	}
+	return o.CustomerID == b.id
+}
+
+// customer is the buyer who asks with an account. Error: Problem forbidden.
+func (c Case) customer(by events.Principal) (buyer, error) {
+	if by.Type != events.Shopper {
+		return buyer{}, events.Forbidden("Only customers order.")
+	}
+	customer, known := c.liveCustomer(by.ID)
+	if !known || customer.Status != events.AccountActive {
+		return buyer{}, events.Forbidden("The account is not known or not active.")
+	}
+	return buyer{id: by.ID, email: customer.Email, name: customer.Name}, nil
+}
+
+func (c Case) place(e events.Envelope, cart events.ChosenCart, b buyer) ([]events.Outgoing, error) {
 	offers := c.offers(cart.Lines)
-	if open := c.countOpenOrders(e.By.ID); len(offers) > 0 && c.Limits.Unpaid > 0 && open >= c.Limits.Unpaid {
-		return nil, events.Refuse("too_many_open_orders", "You have %d orders that wait for payment. Pay for one or cancel one first.", open)
+	if open := c.countOpenOrders(b); len(offers) > 0 && c.Limits.Unpaid > 0 && open >= c.Limits.Unpaid {
+		return nil, tooManyOpen(b, open)
 	}
 	costs, err := c.costs(cart, offers, c.askedAt(e))
 	if err != nil {
 		return nil, err
-	}
-	customer, known := c.liveCustomer(e.By.ID)
-	if !known || customer.Status != events.AccountActive {
-		return nil, events.Forbidden("The account is not known or not active.")
 	}
 	id := ID(e.Subject)
 	if _, exists := Orders.Get(c.Rows, id); exists {
 		return nil, OrderExists
 	}
 	number := OrderNumbers.Next(c.Rows)
-	o := StoredOrder{Number: number, ExpiresAt: c.Now.Add(c.Limits.PayWithin), Order: Order{
+	o := StoredOrder{Number: number, ExpiresAt: c.Now.Add(c.Limits.PayWithin), GuestKey: b.key, Order: Order{
 		Meta:       events.Meta{ID: id, Version: 1, CreatedAt: c.Now, UpdatedAt: c.Now},
-		CustomerID: e.By.ID, Status: events.OrderPlacedStatus, PayBy: c.Now.Add(c.Limits.PayWithin),
+		CustomerID: b.id, Status: events.OrderPlacedStatus, PayBy: c.Now.Add(c.Limits.PayWithin),
 		Lines: costs.lines, GoodsTotal: costs.sum.Goods, Charges: costs.charges, Taxes: costs.sum.Taxes, Total: costs.sum.Total,
-		ShippingAddress: cart.ShippingAddress, Email: customer.Email, CustomerName: customer.Name, Number: OrderNumber(number),
+		ShippingAddress: cart.ShippingAddress, Email: b.email, CustomerName: b.name, Phone: b.phone, Language: b.language, Number: OrderNumber(number),
 		History: []events.OrderStep{{Status: events.OrderPlacedStatus, At: c.Now, By: e.By}},
 	}}
 	c.setOrder(o)
@@ -74,15 +100,23 @@ func (c Case) offers(lines []events.OrderItem) map[string]Offer {
 	return offers
 }
 
-// countOpenOrders counts the orders of a customer that wait for a payment to begin, as OpenOrders lists them and as this batch has left them.
-func (c Case) countOpenOrders(customer string) int {
-	stored, _ := OpenOrders.Get(c.Rows, customer)
+// tooManyOpen refuses one more. A guest is told no number: anybody may write anybody's address.
+func tooManyOpen(b buyer, open int) *events.Problem {
+	if b.key != "" {
+		return events.Refuse("too_many_open_orders", "Too many orders of this e-mail address wait for payment. Pay for one or cancel one first.")
+	}
+	return events.Refuse("too_many_open_orders", "You have %d orders that wait for payment. Pay for one or cancel one first.", open)
+}
+
+// countOpenOrders counts the orders of a buyer that wait for a payment to begin, as OpenOrders lists them and as this batch has left them.
+func (c Case) countOpenOrders(b buyer) int {
+	stored, _ := OpenOrders.Get(c.Rows, cmp.Or(b.key, b.id))
 	open := map[string]bool{}
 	for _, id := range stored {
 		open[id] = true
 	}
 	for o := range Orders.All(c.Rows) {
-		if o.CustomerID == customer && o.CreatedAt.After(c.Now.Add(-c.Limits.LongestUnpaid())) {
+		if b.has(o) && o.CreatedAt.After(c.Now.Add(-c.Limits.LongestUnpaid())) {
 			open[o.ID] = o.Status == events.OrderPlacedStatus
 		}
 	}

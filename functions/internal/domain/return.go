@@ -118,7 +118,7 @@ func (o Order) CheckCancelled(lines []events.OrderItem, by events.Principal) (al
 		return false, events.Refuse("order_not_cancellable", "An order that is not paid is cancelled as a whole: leave the lines out.")
 	case o.Status != events.OrderPaidStatus:
 		return false, events.Refuse("order_not_cancellable", "Nothing of an order that is %s can be cancelled.", o.Status)
-	case by.Type == events.Shopper:
+	case isBuyer(by):
 		return false, events.Refuse("order_not_cancellable", "The order is paid; ask the mart's staff to cancel a part of it.")
 	}
 	if err := o.checkLines(lines, Goods.Unsent, tooManyCancelled); err != nil {

@@ -22,6 +22,7 @@ func NeededWords[T any](member, text string) (events.Words, error) {
 const (
 	notPaidInTime    = "not paid in time"
 	accountClosed    = "the account was closed"
+	guestForgotten   = "the guest was erased"
 	notCarriedOut    = "the payment was not carried out"
 	orderCancelled   = "the order was cancelled"
 	goodsReturned    = "goods were returned"
@@ -31,5 +32,5 @@ const (
 
 // OwnWords is all that the mart itself says.
 func OwnWords() []string {
-	return []string{notPaidInTime, accountClosed, notCarriedOut, orderCancelled, goodsReturned, partCancelled, anotherAmountWas}
+	return []string{notPaidInTime, accountClosed, guestForgotten, notCarriedOut, orderCancelled, goodsReturned, partCancelled, anotherAmountWas}
 }

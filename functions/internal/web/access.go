@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
@@ -14,6 +15,8 @@ import (
 type Access struct {
 	Anyone   bool              // no token needed; one that is sent must be valid
 	Shoppers bool              // customers, for what is theirs
+	Guests   bool              // whoever shows an order's token, for that order
+	Newcomer bool              // whoever has no token and says in the body, as guest, who they are
 	AnyStaff bool              // whoever works for the mart, whatever their role
 	Staff    events.Permission // members of staff and programs with this permission
 }
@@ -27,8 +30,11 @@ func (s Access) security() (either []map[string][]string) {
 		}
 		either = append(either, map[string][]string{"bearer": names})
 	}
-	if s.Anyone {
+	if s.Anyone || s.Newcomer {
 		either = append(either, map[string][]string{})
+	}
+	if s.Guests {
+		either = append(either, map[string][]string{orderScheme: {}})
 	}
 	if s.Shoppers {
 		with(events.Shop)
@@ -70,6 +76,19 @@ func (s Access) missingScope(i Identity) string {
 	}
 }
 
+// lets tells whether a request without an access token may go on. To whom its order is not open it is not there, as its handler says.
+func (s Access) lets(r *request) bool {
+	return r.identity.Principal.Type == "" && (s.Guests && r.orderToken || s.Newcomer && hasGuest(r.body))
+}
+
+// hasGuest tells whether a body says for whom an order is.
+func hasGuest(body []byte) bool {
+	var said struct {
+		Guest json.RawMessage `json:"guest"`
+	}
+	return json.Unmarshal(body, &said) == nil && len(said.Guest) > 0 && string(said.Guest) != "null"
+}
+
 // tokenRequired is the code of a request without a token, where one is needed.
 const tokenRequired = "token_required"
 
@@ -84,7 +103,7 @@ func (a *API) authorize(route Route) func(huma.Context, func(huma.Context)) {
 		switch {
 		case r.bare && route.Body == nil: // a route that reads its own body looks for itself who asks
 			a.refuse(c, &events.Problem{Status: http.StatusUnauthorized, Code: "invalid_token", Detail: "The Authorization header has no Bearer before its token. This takes " + howTo})
-		case s.Anyone || s.Allows(r.identity):
+		case s.Anyone || s.Allows(r.identity) || s.lets(r):
 			next(c)
 		case r.identity.Principal.Type == "":
 			a.refuse(c, &events.Problem{Status: http.StatusUnauthorized, Code: tokenRequired, Detail: "This needs " + howTo})

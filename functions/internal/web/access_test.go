@@ -50,10 +50,42 @@ func TestAccessIsDescribedAsWhatSuffices(t *testing.T) {
 	}{
 		"anyone":             {Access{Anyone: true}, []map[string][]string{none, any}},
 		"whoever works here": {Access{AnyStaff: true}, []map[string][]string{any}},
+		"whoever buys":       {Access{Shoppers: true, Newcomer: true}, []map[string][]string{none, shop}},
+		"whoever has bought": {Access{Shoppers: true, Guests: true}, []map[string][]string{{"order": {}}, shop}},
 		"either of two":      {Access{Shoppers: true, Staff: events.OrdersRead}, []map[string][]string{shop, read}},
 	} {
 		if d := cmp.Diff(c.want, c.access.security()); d != "" {
 			t.Errorf("%s: %s", name, d)
+		}
+	}
+}
+
+// Who has no access token is let in by the token of an order, good or not, where guests are, and by saying who they are where newcomers are; an access
+// token counts alone.
+func TestAccessLetsGuestsIn(t *testing.T) {
+	t.Parallel()
+	guests, newcomers := Access{Shoppers: true, Guests: true}, Access{Shoppers: true, Newcomer: true}
+	says := func(body string) *request { return &request{body: []byte(body)} }
+	staff := Identity{Principal: events.Principal{Type: events.Staff, ID: "1"}}
+	for name, c := range map[string]struct {
+		access Access
+		r      *request
+		want   bool
+	}{
+		"with a token":                 {guests, &request{orderToken: true}, true},
+		"without":                      {guests, &request{}, false},
+		"who says who they are":        {guests, says(`{"guest":{}}`), false},
+		"a token where none counts":    {Access{Shoppers: true}, &request{orderToken: true}, false},
+		"staff with an order's token":  {guests, &request{orderToken: true, identity: staff}, false},
+		"a newcomer":                   {newcomers, says(`{"guest":{"email":"a@example.com"}}`), true},
+		"a newcomer with a token":      {newcomers, &request{orderToken: true}, false},
+		"a newcomer who says nothing":  {newcomers, says(`{"lines":[]}`), false},
+		"a newcomer who is null":       {newcomers, says(`{"guest":null}`), false},
+		"a newcomer whose body is not": {newcomers, says(`{"guest":{}`), false},
+		"staff who say so":             {newcomers, &request{body: []byte(`{"guest":{}}`), identity: staff}, false},
+	} {
+		if got := c.access.lets(c.r); got != c.want {
+			t.Errorf("%s: %v", name, got)
 		}
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/boot"
+	"github.com/onlinemart/mart/functions/internal/ordertoken"
 )
 
 // MaxBody bounds a request's body, in bytes. An order of 100 lines has about 10 KiB.
@@ -68,6 +69,9 @@ func NewAPI(runtime *boot.Runtime, verifier Verifier) *API {
 	return a
 }
 
+// orderScheme is the name in the document of what opens an order to its guest.
+const orderScheme = "order"
+
 func config() huma.Config {
 	c := huma.DefaultConfig("Mart", "1")
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", "" // the gateway serves them for all functions
@@ -75,7 +79,8 @@ func config() huma.Config {
 	c.RejectUnknownQueryParameters = true
 	c.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token from POST /oauth/token."},
+		"bearer":    {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token from POST /oauth/token."},
+		orderScheme: {Type: "apiKey", In: "header", Name: ordertoken.Header, Description: "What opens one order that was placed without an account, and its payments: answered with it, and in the links of mails about it. With an access token it counts for nothing."},
 	}
 	return c
 }

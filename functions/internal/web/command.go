@@ -31,6 +31,8 @@ type Write[I WriteInput, S, B any] struct {
 	// SideEffects: Command does more than read, and must not do it again for a request that was carried out before.
 	SideEffects bool
 	Cache       string
+	// Token opens the thing that a command about a subject makes, where whoever asks needs one: said with 202, too. "": they do not; nil: nobody does.
+	Token func(ctx context.Context, subject string) string
 	// Refused is a refusal in the light of what the request asked; nil: as it is.
 	Refused func(in I, err error) error
 }
@@ -153,6 +155,9 @@ func (w Write[I, S, B]) reply(ctx context.Context, a *API, state events.Operatio
 		op := a.operationOf(state, time.Now())
 		if state.Status == events.OperationPending && w.Href != nil && requestFrom(ctx).key != "" {
 			op.Resource = Resource{} // it may have been asked for before, and then it has the id that it was given then
+		}
+		if w.Token != nil {
+			op.Token = w.Token(ctx, state.Subject)
 		}
 		return &Reply{
 			Status: http.StatusAccepted, Location: op.Href(), RetryAfter: "1", PreferenceApplied: applied, CacheControl: NoStore, Body: op,

@@ -23,6 +23,7 @@ type Operation struct {
 	Error       *Problem               `json:"error,omitempty"`
 	CreatedAt   time.Time              `json:"createdAt,omitzero"`
 	CompletedAt time.Time              `json:"completedAt,omitzero"`
+	Token       string                 `json:"token,omitempty" doc:"What opens the order that a guest places, and this operation: only in the answer to the request that places it."`
 }
 
 // Resource is what an operation is about.

@@ -11,11 +11,14 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/google/uuid"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
+	"github.com/onlinemart/mart/functions/internal/ordertoken"
 )
 
 // request is what the middleware learns about a request before its handler runs.
@@ -30,6 +33,7 @@ type request struct {
 	fingerprint  string              // of method, path and body, when there is a key
 	anonymousKey string              // the same, keyed, when nobody is logged in either
 	charset      string              // that the media type names
+	orderToken   bool                // there is an order's token, good or not, and no access token
 	bare         bool                // an Authorization of one word: a token that does not say what it is
 	secondary    []error             // faults that count only together with others
 	nulls        []events.FieldError // members that are null and must not be
@@ -47,12 +51,27 @@ func requestFrom(ctx context.Context) *request {
 // Caller is who is calling.
 func Caller(ctx context.Context) Identity { return requestFrom(ctx).identity }
 
-// CustomerScope is the customer whose things the caller may see: their own id for a customer, "" (everybody's) for staff.
+// CustomerScope is the customer whose things the caller may see: their own id for a customer, their order's for a guest, "" (everybody's) for staff.
 func CustomerScope(ctx context.Context) string {
-	if p := Caller(ctx).Principal; p.Type == events.Shopper {
-		return p.ID
+	switch r := requestFrom(ctx); {
+	case r.identity.Principal.Type == events.Shopper:
+		return r.identity.Principal.ID
+	case r.orderToken:
+		return r.cause.By.ID
 	}
 	return ""
+}
+
+// IsGuest tells whether the caller has shown no access token: who orders so does it without an account.
+func IsGuest(ctx context.Context) bool { return requestFrom(ctx).identity.Principal.Type == "" }
+
+// guestOf is who shows an order's token. One that opens no order is the guest of none: what they ask for is looked for as ever, and is not there.
+func (a *API) guestOf(token string) events.Principal {
+	order, good := ordertoken.Order(a.runtime.Keys, token, time.Now())
+	if !good {
+		order = uuid.Nil.String()
+	}
+	return events.Guest(order)
 }
 
 // maxKey is how long an Idempotency-Key may be: as PreferInput declares it, whose check comes too late for what is done with the key.
@@ -84,6 +103,9 @@ func (a *API) identify(next http.Handler) http.Handler {
 				return
 			}
 			r.identity, r.cause.By = identity, identity.Principal
+		}
+		if token := req.Header.Get(ordertoken.Header); token != "" && scheme == "" {
+			r.orderToken, r.cause.By = true, a.guestOf(token)
 		}
 		if problem := a.readBody(w, req, r); problem != nil {
 			problemOf(ctx, problem).write(w)
@@ -176,7 +198,7 @@ func (a *API) readBody(w http.ResponseWriter, req *http.Request, r *request) *ev
 
 // credentials are headers by which somebody is let in besides an access token. They are a part of what a key stands for: else whoever repeats a
 // stranger's request without them would be told its answer.
-var credentials = []string{"Cart-Secret"}
+var credentials = []string{"Cart-Secret", ordertoken.Header}
 
 // credentialsIn are those that are there, each with its name.
 func credentialsIn(h http.Header) (all []string) {

@@ -1,0 +1,114 @@
+package order_test
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/functiontest"
+	"github.com/onlinemart/mart/functions/internal/domain"
+	"github.com/onlinemart/mart/functions/internal/web"
+	"github.com/onlinemart/mart/functions/order"
+)
+
+// guestsMart is an order function whose db places whatever guests order, at a time.
+func guestsMart(t *testing.T, placed time.Time) *functiontest.Server {
+	t.Helper()
+	open := events.CartState{Meta: events.Meta{ID: id, Version: 2}, Status: events.CartOpenStatus, Lines: []events.CartLine{{ProductID: id, Quantity: 1}}}
+	made := func(o string) (events.Declared, any, error) {
+		return events.OrderPlaced, &events.OrderState{Meta: events.Meta{ID: o, Version: 1, CreatedAt: placed}, CustomerID: o, Email: events.NewPersonal("gil@example.com"), CustomerName: events.NewPersonal("Gil")}, nil
+	}
+	return functiontest.Start(t, events.Order, order.Routes, functiontest.Script{
+		Answers: map[string]func(functiontest.Query) (any, error){
+			events.GetCart.Type(): func(functiontest.Query) (any, error) { return &open, nil },
+			events.GetOrder.Type(): func(q functiontest.Query) (any, error) {
+				var asked events.OwnedLookup
+				if err := json.Unmarshal(q.Data, &asked); err != nil || asked.CustomerID != asked.ID {
+					return nil, errors.Join(err, events.NotFound("order", asked.ID)) // as db does of a guest's
+				}
+				_, state, err := made(asked.ID)
+				return state, err
+			},
+		},
+		Results: map[string]func(functiontest.Command) (events.Declared, any, error){
+			events.PlaceAsGuest.Type(): func(c functiontest.Command) (events.Declared, any, error) { return made(c.Subject) },
+			events.OrderAsGuest.Type(): func(c functiontest.Command) (events.Declared, any, error) {
+				return made(domain.CartOrderID(c.Subject))
+			},
+		},
+	})
+}
+
+// Whoever has no account places an order by a message of its own, of which they are the guest, and is answered what opens it; once more it is the same order
+// and the same token, and in no other answer there is one.
+func TestAGuestPlacesAnOrder(t *testing.T) {
+	t.Parallel()
+	s := guestsMart(t, time.Now().UTC().Truncate(time.Second))
+	const guest = `"guest":{"email":" Gil@Example.com ","name":"Gil"}`
+	for path, body := range map[string]string{
+		"/orders": `{"lines":[{"productId":"` + id + `","quantity":1}],` + address + `,` + guest + `}`, "/carts/" + id + "/order": `{` + address + `,` + guest + `}`,
+	} {
+		var first, again, read order.Order
+		reply := s.Do(t, "", "POST", path, body, "Idempotency-Key", "k")
+		reply.JSON(t, &first)
+		s.Do(t, "", "POST", path, body, "Idempotency-Key", "k").JSON(t, &again)
+		if reply.StatusCode != 201 || first.Token == "" || first.CustomerID != "" {
+			t.Fatalf("%s: %s %s", path, reply.Status, reply.Text)
+		}
+		if diff := cmp.Diff(first, again); diff != "" {
+			t.Errorf("%s, repeated:\n%s", path, diff)
+		}
+		opened := s.Do(t, "", "GET", "/orders/"+first.ID, "", "Order-Token", first.Token)
+		opened.JSON(t, &read)
+		if diff := cmp.Diff(&order.Guest{Email: "gil@example.com", Name: "Gil"}, read.Guest); diff != "" || opened.StatusCode != 200 || read.Token != "" {
+			t.Errorf("%s: read %s (-want +got):\n%s", path, opened.Text, diff)
+		}
+		for _, token := range []string{first.Token + "x", "x"} {
+			if got := s.Do(t, "", "GET", "/orders/"+first.ID, "", "Order-Token", token); got.StatusCode != 404 {
+				t.Errorf("%s with %q: %s", path, token, got.Status)
+			}
+		}
+		if got := s.Do(t, "", "POST", path, strings.Replace(body, `"Gil"`, `"Eve"`, 1), "Idempotency-Key", "k"); got.StatusCode != 201 && path == "/orders" {
+			t.Errorf("%s: a stranger's key: %s %s", path, got.Status, got.Text)
+		}
+	}
+}
+
+// A token is good for 90 days after the order was placed: then its order is not there.
+func TestATokenEnds(t *testing.T) {
+	t.Parallel()
+	s := guestsMart(t, time.Now().Add(-90*24*time.Hour))
+	var placed order.Order
+	s.Do(t, "", "POST", "/orders", `{"lines":[{"productId":"`+id+`","quantity":1}],`+address+`,"guest":{"email":"gil@example.com","name":"Gil"}}`, "Idempotency-Key", "k").JSON(t, &placed)
+	late, never := s.Do(t, "", "GET", "/orders/"+placed.ID, "", "Order-Token", placed.Token), s.Do(t, "", "GET", "/orders/"+id, "", "Order-Token", placed.Token)
+	var of [2]web.Problem
+	late.JSON(t, &of[0])
+	never.JSON(t, &of[1])
+	if late.StatusCode != 404 || strings.ReplaceAll(of[0].Detail, placed.ID, id) != of[1].Detail || of[0].Code != of[1].Code {
+		t.Errorf("%s, and of no order %s", late.Text, never.Text)
+	}
+}
+
+// An order that is not decided yet has its token already: it is the one that the order will have, and shows what became of it.
+func TestAGuestDoesNotWait(t *testing.T) {
+	t.Parallel()
+	s := guestsMart(t, time.Now())
+	reply := s.Do(t, "", "POST", "/orders", `{"lines":[{"productId":"`+id+`","quantity":1}],`+address+`,"guest":{"email":"gil@example.com","name":"Gil"}}`, "Idempotency-Key", "k", "Prefer", "respond-async")
+	var op web.Operation
+	reply.JSON(t, &op)
+	s.Await(t, 1)
+	if reply.StatusCode != 202 || !strings.HasPrefix(op.Token, s.Commands()[0].Subject+".") {
+		t.Fatalf("%s %s", reply.Status, reply.Text)
+	}
+	at := reply.Header.Get("Location")
+	for token, want := range map[string]int{op.Token: 200, "": 404, "x": 404} {
+		if got := s.Do(t, "", "GET", at, "", "Order-Token", token); got.StatusCode != want {
+			t.Errorf("%q: %s %s", token, got.Status, got.Text)
+		}
+	}
+}
