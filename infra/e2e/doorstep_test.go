@@ -191,8 +191,8 @@ func (s *storm) checkTrips(ctx context.Context, _ *pgx.Conn) (found []string, er
 // mailsByNumber counts the distinct mails about each order by subject, with M for the order's number.
 func (s *storm) mailsByNumber(ctx context.Context) (map[string]map[string]int, error) {
 	all, known := map[string]map[string]int{}, map[string]bool{}
-	for _, b := range s.buyers {
-		mails, err := s.mail.Mails(ctx, b.email)
+	for _, address := range s.mailboxes() {
+		mails, err := s.mail.Mails(ctx, address)
 		if err != nil {
 			return nil, err
 		}

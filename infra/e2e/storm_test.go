@@ -40,6 +40,8 @@ type storm struct {
 	ctx      context.Context
 	products []client.Product
 	buyers   []buyer
+	guests   []string         // the addresses of those who have no account
+	guested  atomic.Int64     // orders of theirs
 	done     atomic.Int64     // purchases that have come to their end
 	startAt  startOffsets     // where its records begin
 	retries  retries          // deliveries that have failed and are repeated
@@ -55,6 +57,7 @@ type storm struct {
 const (
 	stormProducts = 4
 	stormBuyers   = 8
+	stormGuests   = 4
 )
 
 // stormPatience is how long a storm may take, no measure of anything.
@@ -80,7 +83,7 @@ func newStorm(t *testing.T, purchases int, change func(*laptop.Config)) *storm {
 	c.Env["ORDER_REMIND_AFTER"] = "0"     // and are not reminded, however long the storm keeps them
 	maps.Copy(c.Env, cheapPasswords)
 	c.Data = pgtest.Folder(t) // which outlives a stop of the mart
-	s := &storm{ctx: ctx, received: map[string]int64{}}
+	s := &storm{ctx: ctx, received: map[string]int64{}, guests: newGuests(stormGuests)}
 	c.Sources = s.retries.watch
 	change(&c)
 	from, own, err := start(ctx, c)
@@ -121,13 +124,13 @@ func (s *storm) purchases(t *testing.T, count, atOnce int) {
 	work.SetLimit(atOnce)
 	for i := range count {
 		product, method := s.products[random.IntN(len(s.products))], methods[random.IntN(len(methods))]
-		pieces, course := int64(1), courses[0]
+		pieces, course, place := int64(1), courses[0], way(withAccount)
 		if s.toTheDoor {
-			pieces, course = 1+random.Int64N(most), courses[random.IntN(len(courses))]
+			pieces, course, place = 1+random.Int64N(most), courses[random.IntN(len(courses))], ways[random.IntN(len(ways))]
 		}
 		work.Go(func() error {
 			defer s.done.Add(1)
-			if err := s.buys(ctx, s.buyers[i%len(s.buyers)], client.Line{ProductID: product.ID, Quantity: pieces}, method, course); err != nil {
+			if err := s.buys(ctx, s.buyers[i%len(s.buyers)], client.Line{ProductID: product.ID, Quantity: pieces}, place, method, course); err != nil {
 				return fmt.Errorf("purchase %d with %s: %w", i, method, err)
 			}
 			return nil
@@ -143,13 +146,13 @@ const most = 3
 
 // purchase is of one piece, up to where it is paid for.
 func (s *storm) purchase(ctx context.Context, b buyer, product, method string) error {
-	return s.buys(ctx, b, client.Line{ProductID: product, Quantity: 1}, method, courses[0])
+	return s.buys(ctx, b, client.Line{ProductID: product, Quantity: 1}, withAccount, method, courses[0])
 }
 
 // buys is one buyer who does not give up: whatever goes wrong, the same request with the same key is sent again. What is paid for takes its
 // course then.
-func (s *storm) buys(ctx context.Context, b buyer, line client.Line, method string, course func(context.Context, *trip) error) error {
-	order, err := insist[client.Order](ctx, b.Client, "/orders", map[string]any{"lines": []client.Line{line}, "shippingAddress": client.Address(canaryName)})
+func (s *storm) buys(ctx context.Context, b buyer, line client.Line, place way, method string, course func(context.Context, *trip) error) error {
+	b, order, err := place(ctx, s, b, line)
 	if err != nil {
 		return err
 	}
@@ -196,10 +199,15 @@ func (s *storm) tryPurchases(count, atOnce int) {
 
 // insist posts until the thing is there or done, if not yet at its end: an operation that is still pending is no outcome. Error: a refusal, or
 // ctx ended.
-func insist[T any](ctx context.Context, c client.Client, path string, body any) (T, error) {
-	key := client.NewKey()
+func insist[T any](ctx context.Context, c client.Client, path string, body any, headers ...client.Header) (T, error) {
+	return insistOn[T](ctx, c, http.MethodPost, path, body, headers...)
+}
+
+// insistOn is insist by whatever method.
+func insistOn[T any](ctx context.Context, c client.Client, method, path string, body any, headers ...client.Header) (T, error) {
+	headers = append(headers, client.NewKey())
 	for {
-		out, a, err := client.Do[T](ctx, c, http.MethodPost, path, body, key)
+		out, a, err := client.Do[T](ctx, c, method, path, body, headers...)
 		if err == nil && (a.Status == http.StatusCreated || a.Status == http.StatusOK || strings.HasPrefix(a.Header.Get("Location"), "/payments/")) {
 			return out, nil
 		}
@@ -208,7 +216,7 @@ func insist[T any](ctx context.Context, c client.Client, path string, body any) 
 		}
 		select {
 		case <-ctx.Done():
-			return out, fmt.Errorf("insist on POST %s: %w; the last answer: %w", path, ctx.Err(), err)
+			return out, fmt.Errorf("insist on %s %s: %w; the last answer: %w", method, path, ctx.Err(), err)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
