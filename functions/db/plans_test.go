@@ -1,8 +1,11 @@
 package db
 
 import (
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
 )
@@ -13,21 +16,24 @@ func TestPlans_FindProductsThroughTheirIndexes(t *testing.T) {
 	b := setup(t)
 	owner := b.asOwner()
 	const many = `
-		insert into product (id, created_at, updated_at, sku, name, description, amount, currency, status, brand_id)
-		select gen_random_uuid(), now() + n * interval '1 second', now(), 'S-' || n, 'Word' || n || ' lamp', 'Said' || n || ' of it', n, 'EUR', 'published', brand.id
-		from generate_series(1, 5000) n join brand on brand.slug = 'b' || n % 50`
+		insert into product (id, created_at, updated_at, sku, name, description, amount, currency, status, brand_id, category_id)
+		select gen_random_uuid(), now() + n * interval '1 second', now(), 'S-' || n, 'Word' || n || ' lamp' || case when n % 20 = 0 then ' twentieth' else '' end,
+			'Said' || n || ' of it', n, 'EUR', 'published', brand.id, category.id
+		from generate_series(1, 5000) n join brand on brand.slug = 'b' || n % 50 join category on category.slug = 'c' || 1 + n % 6`
 	for _, sql := range []string{
-		`insert into brand (id, created_at, updated_at, name, slug) select gen_random_uuid(), now(), now(), 'B', 'b' || n from generate_series(0, 49) n`, many, `analyze product`,
+		`insert into brand (id, created_at, updated_at, name, slug) select gen_random_uuid(), now(), now(), 'B', 'b' || n from generate_series(0, 49) n`,
+		`insert into category (id, created_at, updated_at, name, slug) select gen_random_uuid(), now(), now(), 'C', 'c' || n from generate_series(0, 6) n`,
+		`update category set parent_id = top.id from category top where top.slug = 'c0' and category.slug in ('c1', 'c2', 'c3')`, many, `analyze product`,
 	} {
 		if _, err := owner.Exec(t.Context(), sql); err != nil {
 			t.Fatal(err)
 		}
 	}
-	var brand string
-	if err := owner.QueryRow(t.Context(), `select id::text from brand limit 1`).Scan(&brand); err != nil {
+	var brand, category string
+	if err := owner.QueryRow(t.Context(), `select (select id::text from brand limit 1), (select id::text from category where slug = 'c0')`).Scan(&brand, &category); err != nil {
 		t.Fatal(err)
 	}
-	const newest, called, words = "newest first", "by what it is called", "by words"
+	const newest, called, words, merged = "newest first", "by what it is called", "by words", "by category"
 	for _, c := range []struct {
 		q       events.ProductFilter
 		indexes []string // of each statement that reads products
@@ -36,9 +42,11 @@ func TestPlans_FindProductsThroughTheirIndexes(t *testing.T) {
 		{events.ProductFilter{BrandID: brand}, []string{"by brand"}},
 		{events.ProductFilter{Paging: events.Paging{Sort: "price"}}, []string{"by price"}},
 		{events.ProductFilter{BrandID: brand, Paging: events.Paging{Sort: "price"}}, []string{"by brand and price"}},
-		{events.ProductFilter{Text: "lamp"}, []string{newest, called, newest}}, // it is common; nothing is called so; a few are enough to fill a page
+		{events.ProductFilter{Text: "lamp"}, []string{newest, newest}},                       // it is common; nothing is called so; a few are enough to fill a page
+		{events.ProductFilter{Text: "twentieth"}, []string{newest, newest, newest}},          // 15 of 300 have it: twice as many are enough
+		{events.ProductFilter{Text: "lamp", CategoryID: category}, []string{newest, merged}}, // the newest of each category, merged
 		{events.ProductFilter{Text: "s-77"}, []string{newest, called, called, words}},
-		{events.ProductFilter{Text: "said77"}, []string{newest, called, called, words}},
+		{events.ProductFilter{Text: "said77"}, []string{newest, called, words}},
 	} {
 		plans, err := Plans(t.Context(), b.database.App, c.q)
 		if err != nil {
@@ -57,5 +65,15 @@ func TestPlans_FindProductsThroughTheirIndexes(t *testing.T) {
 				t.Log(p.Steps)
 			}
 		}
+		if want := c.q.CategoryID != ""; want != strings.Contains(plans[len(plans)-1].Steps, "Merge Append") {
+			t.Errorf("%+v: categories are merged in their order: %v", c.q, !want)
+		}
+	}
+	var want []string
+	for n := 5000; n > 0; n -= 20 {
+		want = append(want, "S-"+strconv.Itoa(n))
+	}
+	if diff := cmp.Diff(want, b.found(events.ProductFilter{Text: "twentieth", Paging: events.Paging{Limit: 20}})); diff != "" {
+		t.Errorf("page by page (-want +found):\n%s", diff)
 	}
 }

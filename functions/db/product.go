@@ -167,19 +167,20 @@ func listed[T any](ctx context.Context, s *inbox.Store, e events.Received[events
 	if err != nil {
 		return events.Page[T]{}, err
 	}
-	read := func(classes []class, turn int, p events.Paging) (events.Page[T], error) {
-		f := productFilter(q, categories)
-		seek(f, classes, turn)
-		return list.Page(ctx, s.Reads, p, f)
-	}
 	if q.Text == "" {
-		return read(nil, 0, q.Paging)
+		return list.Page(ctx, s.Reads, q.Paging, productFilter(q, categories))
 	}
 	sought, err := newSearch(ctx, s, q)
 	if err != nil {
 		return events.Page[T]{}, err
 	}
-	return searched(ctx, s, sought, read)
+	return searched(ctx, s, sought, func(classes []class, turn int, p events.Paging) (events.Page[T], error) {
+		f := productFilter(q, categories)
+		if !seek(f, classes, turn, sought.many) {
+			return events.Page[T]{Items: []T{}}, nil
+		}
+		return list.Page(ctx, s.Reads, p, f)
+	})
 }
 
 // below is a category, if any, and all below it. They are read first, because Postgres finds the shortest way to their products when it knows
@@ -209,7 +210,7 @@ func productFilter(q events.ProductFilter, categories []string) *pg.Filter {
 	case 1: // which Postgres reads in their order
 		f.And(`product.category_id = ?::uuid`, categories[0])
 	default:
-		f.And(`product.category_id = any(?::uuid[])`, categories)
+		f.AnyOf(`product.category_id`, categories)
 	}
 	if q.MinPrice != nil {
 		f.And(`product.amount >= ?`, *q.MinPrice)
@@ -221,7 +222,7 @@ func productFilter(q events.ProductFilter, categories []string) *pg.Filter {
 		f.And(`product.status = ?`, string(q.Status))
 	}
 	if q.InStock {
-		f.And(productAvailable+` >= ?`, 1) // one by one: all that is in stock is most of a shop
+		f.Late(productAvailable+` >= ?`, 1) // one by one: all that is in stock is most of a shop
 	}
 	return f
 }

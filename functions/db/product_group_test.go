@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/onlinemart/mart/events"
@@ -22,14 +23,14 @@ import (
 func TestProductGroups_AreTheListWithEachFamilyOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	families, brand := familyShop(b)
+	families, brand, tree := familyShop(b)
 	one := int64(1)
 	rapid.Check(t, func(r *rapid.T) {
 		q := events.ProductFilter{
 			Text:   rapid.SampledFrom([]string{"", "shirt", "red shirt", "linen", "-red shirt", "shrit", "lien shirt", "shirt or hat", "H-3", "nothing"}).Draw(r, "q"),
 			Status: rapid.SampledFrom([]events.ProductStatus{"", events.ProductPublished}).Draw(r, "status"), InStock: rapid.Bool().Draw(r, "in stock"),
-			BrandID: rapid.SampledFrom([]string{"", brand}).Draw(r, "brand"),
-			Paging:  events.Paging{Sort: rapid.SampledFrom([]string{"", "name", "-name", "price", "-price", "createdAt"}).Draw(r, "sort")},
+			BrandID: rapid.SampledFrom([]string{"", brand}).Draw(r, "brand"), CategoryID: rapid.SampledFrom(append(tree, "")).Draw(r, "category"),
+			Paging: events.Paging{Sort: rapid.SampledFrom([]string{"", "name", "-name", "price", "-price", "createdAt"}).Draw(r, "sort")},
 		}
 		if most := rapid.Int64Range(0, 9).Draw(r, "maxPrice"); most > 0 {
 			q.MinPrice, q.MaxPrice = &one, &most
@@ -43,13 +44,52 @@ func TestProductGroups_AreTheListWithEachFamilyOnce(t *testing.T) {
 	})
 }
 
-// familyShop is products in families and alone, by a brand or not, of which some are alike in what they are called, cost and are made.
-func familyShop(b *bench) (families map[string]events.FamilyState, brand string) {
+// What is asked for of what is found is all that is found and is as it is asked for, in the same order.
+func TestProduct_FiltersAndWordsGoTogether(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	_, _, tree := familyShop(b)
+	most := int64(5)
+	rapid.Check(t, func(r *rapid.T) {
+		q := events.ProductFilter{
+			Text:   rapid.SampledFrom([]string{"", "shirt", "red shirt", "linen", "-red shirt", "shirt or hat"}).Draw(r, "q"),
+			Paging: events.Paging{Limit: 100, Sort: rapid.SampledFrom([]string{"", "name", "-price"}).Draw(r, "sort")},
+		}
+		all := pages(r, b.store, q, listProducts)
+		q.InStock, q.Limit = rapid.Bool().Draw(r, "in stock"), rapid.SampledFrom([]int{1, 3, 100}).Draw(r, "limit")
+		q.CategoryID = rapid.SampledFrom(append(tree, "")).Draw(r, "category")
+		if rapid.Bool().Draw(r, "cheap") {
+			q.MaxPrice = &most
+		}
+		want := slices.DeleteFunc(all, func(p events.ProductState) bool {
+			within := q.CategoryID == "" || p.CategoryID == q.CategoryID || q.CategoryID == tree[0] && p.CategoryID != "" ||
+				q.CategoryID == tree[1] && p.CategoryID == tree[3]
+			return !within || q.InStock && p.Available == 0 || q.MaxPrice != nil && p.Price.Amount > most
+		})
+		if diff := cmp.Diff(want, pages(r, b.store, q, listProducts), cmpopts.EquateEmpty()); diff != "" {
+			r.Fatalf("%+v (-want +got):\n%s", q, diff)
+		}
+	})
+}
+
+// familyShop is products in families and alone, by a brand or not, in a category, in one below it or in none, of which some are alike in what they
+// are called, cost and are made.
+func familyShop(b *bench) (families map[string]events.FamilyState, brand string, tree []string) {
 	b.t.Helper()
 	chance := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same shop each time
 	pick := func(some ...string) string { return some[chance.IntN(len(some))] }
 	brand, families = events.NewID(), map[string]events.FamilyState{}
 	b.do(events.CreateBrand.New(brand, brandNamed("acme")))
+	for i, parent := range []int{-1, 0, 0, 1} {
+		tree = append(tree, events.NewID())
+		f := events.CategoryFields{Name: fmt.Sprintf("Category %d", i), Slug: fmt.Sprintf("category-%d", i)}
+		if parent >= 0 {
+			f.ParentID = tree[parent]
+		}
+		if made := b.do(events.CreateCategory.New(tree[i], f)); made.Problem != nil {
+			b.t.Fatal(made.Problem)
+		}
+	}
 	for i := range 6 {
 		id := events.NewID()
 		b.do(events.CreateFamily.New(id, events.FamilyFields{Name: fmt.Sprintf("Family %d", i), Slug: fmt.Sprintf("family-%d", i), Options: []events.FamilyOption{
@@ -65,6 +105,7 @@ func familyShop(b *bench) (families map[string]events.FamilyState, brand string)
 	for i := range 60 {
 		f := productNamed(fmt.Sprintf("%s-%d", pick("H", "S"), i), pick("Shirt", "Red shirt", "Linen hat", "Hat"), 1+chance.Int64N(9))
 		f.Description, f.Price.Currency = pick("", "Of linen", "Red shirt"), pick("USD", "USD", "EUR")
+		f.CategoryID = pick(append(tree, "")...)
 		f.BrandID, f.Status = pick("", brand), events.ProductStatus(pick("published", "published", "draft"))
 		if chance.IntN(3) == 0 {
 			f.ImageURL = fmt.Sprintf("https://example.com/%d.png", i)
@@ -77,7 +118,7 @@ func familyShop(b *bench) (families map[string]events.FamilyState, brand string)
 			b.do(events.AdjustStock.New(id, events.StockAdjustment{Delta: 1, Reason: events.StockReceived}))
 		}
 	}
-	return families, brand
+	return families, brand, tree
 }
 
 type reading[T any] func(context.Context, *inbox.Store, events.Received[events.ProductFilter]) (events.Page[T], error)

@@ -13,24 +13,25 @@ import (
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
-// class is products that a search finds, of which none is in an earlier class: those of one are listed before those of the next.
+// class is products that a search finds, of which none is in an earlier class: those of one are listed before those of the next. A class without
+// conditions has none.
 type class struct {
 	rare       bool // there are few
 	conditions []pg.Condition
 }
 
-const (
-	// wantedSQL reads what was typed: $1 with its quotation marks and dashes; $2 tells whether the last word may go on. Few products have that when
-	// none of the newest has.
-	wantedSQL = `
-		with typed as (
-			select whole($1) as whole, case when querytree(q) in ('', 'T') then '' when $2 and q::text like '%''' then q::text || ':*' else q::text end as wanted
-			from websearch_to_tsquery('simple', folded($1)) q
-		)
-		select whole, wanted, not exists (
-			select from (select words from product where deleted_at is null order by created_at desc, id desc limit 300) newest where words @@ wanted::tsquery
-		) from typed`
-)
+// wantedSQL reads what was typed: $1 with its quotation marks and dashes; $2 tells whether the last word may go on. Few products have that when
+// none of the newest has. How many products there are is what Postgres last counted.
+const wantedSQL = `
+	with typed as (
+		select whole($1) as whole, case when querytree(q) in ('', 'T') then '' when $2 and q::text like '%''' then q::text || ':*' else q::text end as wanted
+		from websearch_to_tsquery('simple', folded($1)) q
+	)
+	select whole, wanted, not exists (
+		select from (select words from product where deleted_at is null order by created_at desc, id desc limit 300) newest where words @@ wanted::tsquery
+	), exists (select from product where deleted_at is null and called @@ ('''' || whole || '''')::tsquery),
+	coalesce((select reltuples::bigint from pg_class where oid = 'product'::regclass), 0)
+	from typed`
 
 // inName are the products that have words in their name or SKU; inText, in that or in their description; inTextOnly, in their description alone.
 func inName(words string) pg.Condition {
@@ -53,6 +54,8 @@ type search struct {
 	typed  string // as the tables keep what something is called as a whole
 	wanted string // a tsquery
 	rare   bool   // few products have it
+	named  bool   // some product is called so
+	many   int64  // how many products there are
 
 	guessed bool
 	meant   []string // tsqueries
@@ -61,7 +64,7 @@ type search struct {
 // newSearch reads what was typed. Nothing is wanted where no word is left of it, or only words that must not be there.
 func newSearch(ctx context.Context, s *inbox.Store, f events.ProductFilter) (*search, error) {
 	sought := &search{ProductFilter: f, asked: domain.SearchFor(f.Text)}
-	err := s.Reads.QueryRow(ctx, wantedSQL, sought.asked.Words, sought.asked.Open).Scan(&sought.typed, &sought.wanted, &sought.rare)
+	err := s.Reads.QueryRow(ctx, wantedSQL, sought.asked.Words, sought.asked.Open).Scan(&sought.typed, &sought.wanted, &sought.rare, &sought.named, &sought.many)
 	return sought, err
 }
 
@@ -72,8 +75,11 @@ func (q *search) classes() []class {
 	case q.Sort != "":
 		return []class{{q.rare, []pg.Condition{inText(q.wanted)}}}
 	case q.asked.Plain:
-		so := "'" + q.typed + "'"
-		return []class{{true, []pg.Condition{inName(so)}}, {q.rare, []pg.Condition{inName(q.wanted + " & !" + so)}}, {q.rare, []pg.Condition{inTextOnly(q.wanted)}}}
+		so, called := "'"+q.typed+"'", class{rare: true}
+		if q.named || q.Cursor != "" { // or some was, on a page before
+			called.conditions = []pg.Condition{inName(so)}
+		}
+		return []class{called, {q.rare, []pg.Condition{inName(q.wanted + " & !" + so)}}, {q.rare, []pg.Condition{inTextOnly(q.wanted)}}}
 	} // what must not be there must not be in the description either
 	return []class{{q.rare, []pg.Condition{inText(q.wanted), inName(q.wanted)}}, {q.rare, []pg.Condition{inTextOnly(q.wanted)}}}
 }
@@ -120,20 +126,22 @@ func (q *search) guess(ctx context.Context, s *inbox.Store) ([]string, error) {
 // mostClasses is how many classes a group has at most.
 const mostClasses = 3
 
-// seek narrows what is asked for to one of some classes. A product's family may have others in the rest of them.
-func seek(f *pg.Filter, classes []class, turn int) {
+// seek narrows what is asked for to one of some classes of so many products; false: there is nothing in it. A product's family may have others in
+// the rest of them.
+func seek(f *pg.Filter, classes []class, turn int, many int64) bool {
 	for i, c := range classes {
-		if i != turn {
+		if i != turn && len(c.conditions) > 0 {
 			f.Elsewhere(i < turn, c.conditions...)
-			continue
-		}
-		for _, condition := range c.conditions {
-			f.Seek(condition, c.rare)
 		}
 	}
+	for _, condition := range classes[turn].conditions {
+		f.Seek(condition, classes[turn].rare, many)
+	}
+	return len(classes[turn].conditions) > 0
 }
 
-// searched reads a page of what is found, one after the other of some classes by read. A guess is looked for when nothing at all is found of what is nearer.
+// searched reads a page of what is found, one after the other of some classes by read. A guess is looked for when nothing at all is found of what
+// is nearer.
 func searched[T any](ctx context.Context, s *inbox.Store, q *search, read func([]class, int, events.Paging) (events.Page[T], error)) (events.Page[T], error) {
 	if q.wanted == "" {
 		return events.Page[T]{Items: []T{}}, nil

@@ -183,6 +183,7 @@ func TestProduct_AForeignCursorIsRefused(t *testing.T) {
 		{Text: "lamp", Paging: events.Paging{Cursor: "-1~"}},
 		{Text: "lamp", Paging: events.Paging{Cursor: "~"}},
 		{Text: "lamp", Paging: events.Paging{Cursor: "1~rubbish"}},
+		{Text: "lam", Paging: events.Paging{Cursor: "0~rubbish"}}, // nothing is called so
 		{Text: "lamp", Paging: events.Paging{Cursor: "rubbish"}},
 	} {
 		if _, err := listProducts(t.Context(), b.store, events.Received[events.ProductFilter]{Data: q}); !errors.Is(err, events.Invalid()) {

@@ -50,7 +50,7 @@ func (l Listing[T]) grouped(f *Filter, w way) Listing[T] {
 			earlier += conditions
 		}
 	}
-	rows := l.table() + " alike" + strings.TrimPrefix(alike(l.From+f.sql.String()+" and "+l.Group.By), l.table()) + " = " + l.Group.By
+	rows := l.table() + " alike" + strings.TrimPrefix(alike(l.From+f.all()+f.late.String()+" and "+l.Group.By), l.table()) + " = " + l.Group.By
 	f.first = " and not exists (select from " + rows + " and (" + earlier + ") offset 0)"
 	l.Columns += ", (with alike as materialized (select alike.* from " + rows + " and (" + all + ")) " + l.Group.Sum + ")"
 	return l

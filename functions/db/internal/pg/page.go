@@ -42,10 +42,13 @@ type SortColumn struct {
 
 // Filter collects conditions with their parameters. A condition is a constant text with one ? for its parameter.
 type Filter struct {
-	sql, sought strings.Builder
-	rare        bool
-	args        []any
+	sql, sought, late strings.Builder
+	args              []any
 
+	rare   bool
+	many   int64
+	any    string   // a condition of which there are several cases
+	each   []string // the cases
 	beside []beside // of groups
 	first  string   // that a row is the first of its group
 }
@@ -155,7 +158,7 @@ func (l Listing[T]) Page(ctx context.Context, q Querier, p events.Paging, f *Fil
 	if f.sought.Len() > 0 {
 		return l.sought(ctx, q, f, w)
 	}
-	return l.read(ctx, q, l.columns(w)+l.From+f.sql.String()+f.first+w.order(w.by.SQL)+w.limited(f), f.args, w)
+	return l.read(ctx, q, l.columns(w)+l.From+f.all()+f.late.String()+f.first+w.order(w.by.SQL)+w.limited(f), f.args, w)
 }
 
 func (l Listing[T]) read(ctx context.Context, q Querier, sql string, args []any, w way) (events.Page[T], error) {

@@ -23,7 +23,8 @@ var (
 	}
 	Reading = map[string]string{
 		"application_name": "mart-db-read", "statement_timeout": "3s", "jit": "off", "default_transaction_read_only": "on",
-		"plan_cache_mode": "force_custom_plan", // how a list is read best depends on how much there is of what is asked for
+		"plan_cache_mode":                 "force_custom_plan", // how a list is read best depends on how much there is of what is asked for
+		"max_parallel_workers_per_gather": "0",                 // many ask at once: each takes one processor
 	}
 )
 

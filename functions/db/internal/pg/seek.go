@@ -2,38 +2,94 @@ package pg
 
 import (
 	"context"
+	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/onlinemart/mart/events"
 )
 
-// windows are how many rows, the first in a list's order, are looked at one by one for what is sought, before all that is sought is read and sorted:
-// what one in a hundred is, is found among a few at once; what is rarer is quickly read. Postgres chooses by what it believes of how many there
-// are, and what it believes of two words, or of the beginning of one, may be a thousand times off.
-var windows = []int{300, 4000}
+// firstWindow is how many rows, the first in a list's order, are looked at one by one for what is sought. When they have some of it, and not a page
+// full, a wider window is looked at, as wide as it must be by what they had; or all that is sought is read and sorted, when that is less. What one in
+// a hundred is, is found so among a few at once; what is rarer is quickly read. Postgres chooses by what it believes of how many there are, and what
+// it believes of two words, or of the beginning of one, may be a thousand times off.
+const (
+	firstWindow = 300
+	widest      = firstWindow << 4
+	sortedCost  = 4 // what is read from everywhere and sorted takes so many times as long, row by row
+)
 
-// Seek adds a condition that an index answers without any order, such as that there are some words in a text. Rare tells that there are few.
-func (f *Filter) Seek(c Condition, rare bool) {
+// wider is how many rows to look at for so many when the first window had some of them; 0 when to read all that is sought is less. Many is how many
+// rows the table has, as far as is known.
+func wider(found, wanted int, many int64) int {
+	if found == 0 {
+		return 0
+	}
+	for n := 2 * firstWindow; n <= widest; n *= 2 {
+		switch {
+		case many > 0 && int64(n) > sortedCost*many*int64(found)/firstWindow:
+			return 0
+		case found*n >= wanted*firstWindow*5/4: // some more, because they lie by chance
+			return n
+		}
+	}
+	return 0
+}
+
+// Seek adds a condition that an index answers without any order, such as that there are some words in a text. Rare tells that there are few in a
+// table of so many rows.
+func (f *Filter) Seek(c Condition, rare bool, many int64) {
 	f.sought.WriteString(" and " + f.with(c.SQL, c.Value))
-	f.rare = f.rare || rare
+	f.rare, f.many = f.rare || rare, many
+}
+
+// Late adds a condition that costs more than others: it is asked of as few rows as can be.
+func (f *Filter) Late(condition string, value any) {
+	f.late.WriteString(" and " + f.with(condition, value))
+}
+
+// mostMerged is of how many values the rows are merged in their order; of more all are read and sorted.
+const mostMerged = 32
+
+// AnyOf adds that a uuid is one of some values. An index has the rows of each value in order: where the first rows are looked at, those of all are
+// merged, and no more are read than are looked at.
+func (f *Filter) AnyOf(column string, values []string) {
+	f.any = " and " + f.with(column+" = any(?::uuid[])", values)
+	for i := range values {
+		f.each = append(f.each, fmt.Sprintf(" and %s = ($%d::uuid[])[%d]", column, len(f.args), i+1))
+	}
+}
+
+// all is what a row must be but for what is sought.
+func (f *Filter) all() string { return f.sql.String() + f.any }
+
+// window is the first rows of a list.
+func (l Listing[T]) window(f *Filter, w way, n int) string {
+	of, first := "select "+l.table()+".* from ", w.order(w.by.SQL)+" limit "+strconv.Itoa(n)
+	rows := of + l.From + f.all()
+	if f.any != "" && len(f.each) <= mostMerged {
+		merged := make([]string, len(f.each))
+		for i, one := range f.each {
+			merged[i] = "(" + of + l.From + f.sql.String() + one + first + ")"
+		}
+		rows = of + "(" + strings.Join(merged, " union all ") + ") " + l.table()
+	}
+	return "(" + rows + first + ") as " + l.table() + " where true"
 }
 
 // sought reads a page of what a filter seeks.
 func (l Listing[T]) sought(ctx context.Context, q Querier, f *Filter, w way) (events.Page[T], error) {
-	table := l.table()
-	for _, n := range windows {
-		if f.rare {
-			break
-		}
-		within := "(select " + table + ".* from " + l.From + f.sql.String() + w.order(w.by.SQL) + " limit " + strconv.Itoa(n) + ") as " + table + " where true"
-		page, err := l.read(ctx, q, l.columns(w)+within+f.sought.String()+f.first+w.order(w.by.SQL)+w.limited(f), f.args, w)
+	which := f.sought.String() + f.late.String() + f.first
+	for n := firstWindow; n > 0 && !f.rare; {
+		page, err := l.read(ctx, q, l.columns(w)+l.window(f, w, n)+which+w.order(w.by.SQL)+w.limited(f), f.args, w)
 		if err != nil || page.NextCursor != "" {
 			return page, err
 		}
-		if len(page.Items) == 0 {
+		if n > firstWindow {
 			break
 		}
+		n = wider(len(page.Items), w.limit+1, f.many)
 	}
 	sorted := w.order("coalesce(" + w.by.SQL + ", " + w.by.SQL + ")") // an order that no index has
-	return l.read(ctx, q, l.columns(w)+l.From+f.sql.String()+f.sought.String()+f.first+sorted+w.limited(f), f.args, w)
+	return l.read(ctx, q, l.columns(w)+l.From+f.all()+which+sorted+w.limited(f), f.args, w)
 }
