@@ -178,11 +178,11 @@ func TestGuard_WhatMustWaitTakesEquallyLong(t *testing.T) {
 	}
 	var until []time.Time
 	a.pause = func(_ context.Context, at time.Time) { until = append(until, at) }
-	knock := func(address string, guess error) (int, error) {
+	attempt := func(address string, guess error) (int, error) {
 		before, began := len(until), time.Now()
-		turn, err := a.guarded(t.Context(), a.knockOf(address, s.buyer, events.Principal{}, ""), func() error { return guess })
+		turn, err := a.guard(t.Context(), a.attemptOf(address, s.buyer, events.Principal{}, ""), func() error { return guess })
 		if err == nil {
-			a.proven(t.Context(), a.knockOf(address, s.buyer, events.Principal{}, ""), turn, "")
+			a.recordProven(t.Context(), a.attemptOf(address, s.buyer, events.Principal{}, ""), turn, "")
 		}
 		for _, at := range until[before:] {
 			if at.Before(began.Add(c.LatePause)) || at.After(time.Now().Add(c.LatePause)) {
@@ -191,17 +191,17 @@ func TestGuard_WhatMustWaitTakesEquallyLong(t *testing.T) {
 		}
 		return len(until) - before, err
 	}
-	if n, err := knock(home, nil); n != 0 || err != nil {
+	if n, err := attempt(home, nil); n != 0 || err != nil {
 		t.Errorf("the right password: %d pauses, %v", n, err)
 	}
 	for i := range 30 {
-		if n, err := knock(fmt.Sprintf("203.0.113.%d", i), errBadPassword); n != 0 || !errors.Is(err, errBadPassword) {
+		if n, err := attempt(fmt.Sprintf("203.0.113.%d", i), errBadPassword); n != 0 || !errors.Is(err, errBadPassword) {
 			t.Fatalf("guess %d: %d pauses, %v", i, n, err)
 		}
 	}
 	for address, looked := range map[string]bool{home: true, away: false} {
 		var wait *password.TooMany
-		if n, err := knock(address, errBadPassword); n != 1 || !errors.As(err, &wait) {
+		if n, err := attempt(address, errBadPassword); n != 1 || !errors.As(err, &wait) {
 			t.Errorf("%s (looked at: %v): %d pauses, %v", address, looked, n, err)
 		}
 	}
@@ -300,9 +300,9 @@ func TestGuard_GivesBackWhatWasNeverLookedAt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := a.knockOf(home, events.NewID(), events.Principal{}, "")
+	try := a.attemptOf(home, events.NewID(), events.Principal{}, "")
 	for i := range 40 {
-		if _, err := a.guarded(t.Context(), k, func() error { return password.ErrBusy }); !errors.Is(err, password.ErrBusy) {
+		if _, err := a.guard(t.Context(), try, func() error { return password.ErrBusy }); !errors.Is(err, password.ErrBusy) {
 			t.Fatalf("try %d: %v", i, err)
 		}
 	}

@@ -14,41 +14,17 @@ import (
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
-// gone is who has a token still and has been erased.
-var gone = []int{http.StatusNotFound}
-
 // Routes declares what comes in by HTTP.
 func Routes(api *web.API, hasher *password.Hasher, links *password.Throttle, trusted []netip.Prefix) {
 	r := routes{api, hasher, links, trusted, ownpassword.Changer{API: api, Hasher: hasher, Credentials: events.GetOwnCredentials, Trusted: trusted}}
-	own, staff := web.Access{Shoppers: true}, web.Access{Staff: events.CustomersRead}
+	staff := web.Access{Staff: events.CustomersRead}
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/customers", ID: "registerCustomer",
 		Summary: "Register", Description: registerDescription, Access: web.Access{Anyone: true}, NoCards: true,
 	}, web.Write[registerInput, events.RegistrationHeard, Registered]{
 		Command: r.register, Done: events.CustomerRegistrationHeard, Status: http.StatusOK, Show: showRegistered,
 	})
-	web.Read(api, web.Route{
-		Method: http.MethodGet, Path: "/customers/me", ID: "getMyAccount",
-		Summary: "Read yourself", Access: own, Also: gone,
-	}, r.getMe)
-	web.Change(api, web.Route{
-		Method: http.MethodPatch, Path: "/customers/me", ID: "updateMyAccount",
-		Summary: "Change yourself", Access: own, NoCards: true, Also: gone,
-	}, web.Write[patchInput, events.CustomerState, Customer]{
-		Command: r.patch, Done: events.CustomerUpdated, Status: http.StatusOK, Show: show, Version: version,
-	})
-	web.Change(api, web.Route{
-		Method: http.MethodDelete, Path: "/customers/me", ID: "deleteMyAccount",
-		Summary: "Erase yourself", Access: own, Also: gone,
-	}, web.Write[deleteInput, events.CustomerState, Customer]{
-		Command: r.remove, Done: events.CustomerDeleted, Status: http.StatusNoContent,
-	})
-	web.Change(api, web.Route{
-		Method: http.MethodPut, Path: "/customers/me/password", ID: "changeMyAccountPassword",
-		Summary: "Change your password; ends all your log-ins", Access: own, Also: append(gone, http.StatusTooManyRequests),
-	}, web.Write[ownpassword.Input, events.CustomerState, Customer]{
-		Command: r.changePassword, SideEffects: true, Done: events.CustomerPasswordChanged, Status: http.StatusNoContent,
-	})
+	r.ownRoutes()
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/customers", ID: "listCustomers",
 		Summary: "List customers", Access: staff, Sorts: []string{"-createdAt"},
@@ -87,17 +63,6 @@ type Customer struct {
 	EmailVerified bool                 `json:"emailVerified"`
 }
 
-type patchInput struct {
-	web.PreferInput
-	web.Conditional
-	Body web.Patch[CustomerFields] `contentType:"application/merge-patch+json"`
-}
-
-type deleteInput struct {
-	web.PreferInput
-	web.Conditional
-}
-
 type getInput struct {
 	web.Cached
 	ID web.ID `path:"id" format:"uuid"`
@@ -114,13 +79,6 @@ type routes struct {
 	links   *password.Throttle // of each network: those that are asked for, and wrong ones
 	trusted []netip.Prefix     // whose X-Forwarded-For is believed
 	changer ownpassword.Changer
-}
-
-// caller is the customer who asks: the routes let in nobody else where it is used.
-func caller(ctx context.Context) string { return web.Caller(ctx).Principal.ID }
-
-func (r routes) getMe(ctx context.Context, in *web.Cached) (*web.Document[Customer], error) {
-	return r.read(ctx, caller(ctx), *in)
 }
 
 func (r routes) get(ctx context.Context, in *getInput) (*web.Document[Customer], error) {
@@ -148,54 +106,6 @@ func (r routes) list(ctx context.Context, in *listInput) (*web.List[Customer], e
 		return nil, err
 	}
 	return web.ShowPage(ctx, page, web.NoStore, show), nil
-}
-
-func (r routes) patch(ctx context.Context, in *patchInput) (events.Outgoing, error) {
-	if err := in.Required(); err != nil {
-		return events.Outgoing{}, err
-	}
-	current, err := r.me(ctx)
-	if err != nil {
-		return events.Outgoing{}, err
-	}
-	version, err := in.At("customer", current.Version)
-	if err != nil {
-		return events.Outgoing{}, err
-	}
-	was := fieldsOf(current)
-	f, err := in.Body.Apply(was)
-	if err != nil {
-		return events.Outgoing{}, err
-	}
-	fields, err := f.stored()
-	if err != nil {
-		return events.Outgoing{}, err
-	}
-	if version == current.Version && (CustomerFields{Name: fields.Name.Plaintext(), Phone: fields.Phone.Plaintext(), Language: f.Language}) == was {
-		return events.Outgoing{}, web.Unchanged(current)
-	}
-	return events.UpdateCustomer.New(current.ID, events.Change[events.CustomerFields]{ExpectedVersion: version, Fields: domain.WholeCustomer(fields)}), nil
-}
-
-func (r routes) me(ctx context.Context) (events.CustomerState, error) {
-	return bus.Ask(ctx, r.api.Asker(), events.GetCustomer, events.Lookup{ID: caller(ctx)})
-}
-
-func (r routes) changePassword(ctx context.Context, in *ownpassword.Input) (events.Outgoing, error) {
-	me, err := r.me(ctx)
-	if err != nil {
-		return events.Outgoing{}, err
-	}
-	changed, err := r.changer.Change(ctx, in, me.Email.Plaintext())
-	return events.ChangeCustomerPassword.New(me.ID, changed), err
-}
-
-func (r routes) remove(ctx context.Context, in *deleteInput) (events.Outgoing, error) {
-	version, err := in.Version("customer", func() (int64, error) {
-		current, err := r.me(ctx)
-		return current.Version, err
-	})
-	return events.DeleteCustomer.New(caller(ctx), events.Deletion{ExpectedVersion: version}), err
 }
 
 func fieldsOf(c events.CustomerState) CustomerFields {

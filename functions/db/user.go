@@ -75,10 +75,9 @@ func changedUser(id string) inbox.Needs {
 	return inbox.Needs{userByID: {id}, activeOwners: {theStaff}, sessionsOfOwner: {id}}
 }
 
-const (
-	lockedUsers = `$1::uuid[] || array(select o.id from staff o where cardinality($2::text[]) > 0 and o.deleted_at is null and o.status = 'active' and 'owner' = any(o.roles))
-		|| array(select h.id from staff h where h.email = any($3::text[]) and h.deleted_at is null)`
-)
+// lockedUsers are those whose rows are locked: by id, the active owners, and whoever has an address.
+const lockedUsers = `$1::uuid[] || array(select o.id from staff o where cardinality($2::text[]) > 0 and o.deleted_at is null and o.status = 'active' and 'owner' = any(o.roles))
+	|| array(select h.id from staff h where h.email = any($3::text[]) and h.deleted_at is null)`
 
 var userTable = inbox.Table{
 	Writes: []string{"staff"},

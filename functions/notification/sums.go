@@ -34,23 +34,11 @@ func (t tongue) sums(s events.Sum) (rows []sumRow, err error) {
 		rows = append(rows, sumRow{Label: oneLine(c.Name), Amount: t.Money(c.Amount)})
 	}
 	for _, tax := range s.Taxes {
-		row := sumRow{Amount: t.Money(tax.Amount), Aside: tax.Included}
-		rate, err := t.percent(tax.Rate)
+		row, err := t.taxRow(tax)
 		if err != nil {
 			return nil, err
 		}
-		name := oneLine(tax.Name)
-		if !strings.Contains(name, "%") { // else the rate is said in its name
-			if name, err = t.T("tax", name, rate); err != nil {
-				return nil, err
-			}
-		}
-		if row.Label = name; tax.Included {
-			if row.Label, err = t.T("included", name); err != nil {
-				return nil, err
-			}
-		}
-		if tax.Included {
+		if row.Aside {
 			asides = append(asides, row)
 		} else {
 			rows = append(rows, row)
@@ -68,4 +56,22 @@ func (t tongue) sums(s events.Sum) (rows []sumRow, err error) {
 		return nil, err
 	}
 	return append(append(rows, sumRow{Label: label, Amount: t.Money(s.Total), Strong: true}), asides...), nil
+}
+
+// taxRow is one of the taxes, with its rate.
+func (t tongue) taxRow(tax events.TaxAmount) (row sumRow, err error) {
+	row = sumRow{Label: oneLine(tax.Name), Amount: t.Money(tax.Amount), Aside: tax.Included}
+	rate, err := t.percent(tax.Rate)
+	if err != nil {
+		return row, err
+	}
+	if !strings.Contains(row.Label, "%") { // else the rate is said in its name
+		if row.Label, err = t.T("tax", row.Label, rate); err != nil {
+			return row, err
+		}
+	}
+	if tax.Included {
+		row.Label, err = t.T("included", row.Label)
+	}
+	return row, err
 }

@@ -90,7 +90,7 @@ func (r *run) say(what string) { _, _ = fmt.Fprintln(r.Progress, what) }
 func (r *run) throughput(ctx context.Context) error {
 	var baselines []float64
 	watched := observe()
-	before, err := r.passed(ctx)
+	before, err := r.readPassage(ctx)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (r *run) throughput(ctx context.Context) error {
 		{"baseline of creates", r.baseline(&baselines)},
 		{"one purchase at a time", r.onePurchase},
 		{"purchases, many buyers", r.measuredPurchases},
-		{"what they leave behind is delivered", func(ctx context.Context) error { return r.still(ctx, before, true) }},
+		{"what they leave behind is delivered", func(ctx context.Context) error { return r.awaitQuiet(ctx, before, true) }},
 		{"baseline of purchases", r.purchaseBaseline},
 	} {
 		r.say(step.what)

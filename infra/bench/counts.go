@@ -95,10 +95,10 @@ func (c *counting) learnWhatAlwaysIs(ctx context.Context) error {
 
 // several makes some purchases, one after another, each whole and quiet before the next.
 func (c *counting) several(ctx context.Context, by client.Client, product string, n int) error {
-	if err := c.emptied(ctx); err != nil {
+	if err := c.emptyInbox(ctx); err != nil {
 		return err
 	}
-	begin, err := c.passed(ctx)
+	begin, err := c.readPassage(ctx)
 	if err != nil {
 		return err
 	}
@@ -106,11 +106,11 @@ func (c *counting) several(ctx context.Context, by client.Client, product string
 		if err := c.one(ctx, by, product, i+1); err != nil {
 			return err
 		}
-		if err := c.still(ctx, begin, false); err != nil {
+		if err := c.awaitQuiet(ctx, begin, false); err != nil {
 			return err
 		}
 	}
-	return c.still(ctx, begin, true)
+	return c.awaitQuiet(ctx, begin, true)
 }
 
 // one purchase, until its mail is there, the given number of them all, and the provider has told of it.
@@ -123,7 +123,7 @@ func (c *counting) one(ctx context.Context, by client.Client, product string, ma
 	}
 	_, err := c.ordered(ctx, by, product)
 	if err == nil {
-		err = c.mailed(ctx, mails) // nobody asks the mart: that would be counted
+		err = c.awaitMails(ctx, mails) // nobody asks the mart: that would be counted
 	}
 	release()
 	for err == nil && c.fronts != nil && c.fronts.webhooks() == told {
@@ -145,7 +145,7 @@ func (c *counting) ordered(ctx context.Context, by client.Client, product string
 }
 
 func (c *counting) taken(ctx context.Context) (taken, error) {
-	passed, err := c.passed(ctx)
+	passed, err := c.readPassage(ctx)
 	now := taken{spoken: c.tap.count(), passage: passed}
 	if c.fronts != nil {
 		now.asks = c.fronts.count()

@@ -41,7 +41,7 @@ func TestDeliveriesAreCountedFromOutside(t *testing.T) {
 		if err := c.several(ctx, people[0].Client, shelf[0].ID, 2); err != nil {
 			return err
 		}
-		outside, err := r.passed(ctx)
+		outside, err := r.readPassage(ctx)
 		if inside := c.fronts.count().deliveries; outside.delivered("") != inside || inside == 0 {
 			t.Errorf("the consumers are done with %d records, the functions received %d", outside.delivered(""), inside)
 		}

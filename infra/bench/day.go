@@ -84,10 +84,10 @@ func (d *day) whole(ctx context.Context) error {
 		return err
 	}
 	d.result.PurchasesBefore = d.run.result.PurchasesPerSecond
-	if err := d.opens(ctx); err != nil {
+	if err := d.stockShelf(ctx); err != nil {
 		return err
 	}
-	if err := d.goesBy(ctx); err != nil {
+	if err := d.makeVisits(ctx); err != nil {
 		return err
 	}
 	d.say("plain purchases again")
@@ -105,8 +105,8 @@ func (d *day) whole(ctx context.Context) error {
 	})
 }
 
-// opens stocks the shelf.
-func (d *day) opens(ctx context.Context) error {
+// stockShelf makes the products and their stock.
+func (d *day) stockShelf(ctx context.Context) error {
 	d.say(fmt.Sprintf("a shop with %d products", shelfOfDay))
 	for i := range shelfOfDay {
 		p, err := d.owner.Stocked(ctx, fmt.Sprintf("DAY-%d", i), productName(i), client.Money{Amount: 1500 + int64(i)*7%1000, Currency: "EUR"}, stockOfBench)
@@ -118,28 +118,28 @@ func (d *day) opens(ctx context.Context) error {
 	return nil
 }
 
-// goesBy makes the visits. Each worker has customers and a member of staff of its own.
-func (d *day) goesBy(ctx context.Context) error {
+// makeVisits makes the visits. Each worker has customers and a member of staff of its own.
+func (d *day) makeVisits(ctx context.Context) error {
 	d.say(fmt.Sprintf("customers and staff for %d orders", d.result.Orders))
 	crews := make([]crew, min(d.Buyers, d.result.Orders))
 	for i := range crews { // one after another: passwords are slow to hash on purpose
 		var err error
-		if crews[i], err = d.hires(ctx, max(1, d.result.Orders/len(crews)/ordersOfCustomer)); err != nil {
+		if crews[i], err = d.hireCrew(ctx, max(1, d.result.Orders/len(crews)/ordersOfCustomer)); err != nil {
 			return err
 		}
 	}
-	before, err := d.passed(ctx)
+	before, err := d.readPassage(ctx)
 	if err != nil {
 		return err
 	}
 	begin := time.Now()
-	d.visits(ctx, crews)
-	if err := d.still(ctx, before, true); err != nil {
+	d.visitAll(ctx, crews)
+	if err := d.awaitQuiet(ctx, before, true); err != nil {
 		return err
 	}
 	d.result.Seconds = time.Since(begin).Seconds()
 	d.result.OrdersPerSecond = float64(d.result.Orders) / d.result.Seconds
-	d.told()
+	d.summarize()
 	return ctx.Err()
 }
 
@@ -149,7 +149,7 @@ type crew struct {
 	staff     *buyer
 }
 
-func (d *day) hires(ctx context.Context, customers int) (c crew, err error) {
+func (d *day) hireCrew(ctx context.Context, customers int) (c crew, err error) {
 	if c.staff, err = enter(ctx, d.at.url, client.Backoffice, d.at.email, d.at.password); err != nil {
 		return c, err
 	}
@@ -163,7 +163,7 @@ func (d *day) hires(ctx context.Context, customers int) (c crew, err error) {
 	return c, nil
 }
 
-func (d *day) visits(ctx context.Context, crews []crew) {
+func (d *day) visitAll(ctx context.Context, crews []crew) {
 	const told = 1000
 	var next, done atomic.Int64
 	var all sync.WaitGroup
@@ -174,7 +174,7 @@ func (d *day) visits(ctx context.Context, crews []crew) {
 				if n >= d.result.Orders {
 					return
 				}
-				if err := d.visited(ctx, c, turn, n); err != nil {
+				if err := d.makeVisit(ctx, c, turn, n); err != nil {
 					d.failed(fmt.Errorf("visit %d: %w", n, err))
 				}
 				if now := done.Add(1); now%told == 0 {
@@ -186,7 +186,7 @@ func (d *day) visits(ctx context.Context, crews []crew) {
 	all.Wait()
 }
 
-func (d *day) visited(ctx context.Context, c crew, turn, n int) error {
+func (d *day) makeVisit(ctx context.Context, c crew, turn, n int) error {
 	customer := c.customers[turn%len(c.customers)]
 	if err := errors.Join(customer.renewed(ctx), c.staff.renewed(ctx)); err != nil {
 		return err
@@ -215,8 +215,8 @@ func (d *day) timed(what string, do func() error) error {
 	return nil
 }
 
-// told makes the table, with what happened most at the top.
-func (d *day) told() {
+// summarize makes the table, with what happened most at the top.
+func (d *day) summarize() {
 	for _, what := range slices.Sorted(maps.Keys(d.took)) {
 		took := d.took[what]
 		slices.Sort(took)

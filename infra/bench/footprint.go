@@ -123,7 +123,7 @@ func (p passage) waiting(before passage) (sum int64) {
 	return sum
 }
 
-func (r *run) passed(ctx context.Context) (passage, error) {
+func (r *run) readPassage(ctx context.Context) (passage, error) {
 	client, err := kgo.NewClient(kgo.SeedBrokers(r.at.kafka...))
 	if err != nil {
 		return passage{}, fmt.Errorf("look at Kafka: %w", err)
@@ -166,17 +166,17 @@ func passageOf(ctx context.Context, admin *kadm.Client) (passage, error) {
 }
 
 // The test provider tells of a payment a quarter of a second later; what that leads to is part of the purchase, too.
-const stillFor = 700 * time.Millisecond
+const quietFor = 700 * time.Millisecond
 
-// still waits until nothing new has come to Kafka for a while and, when all is asked for, every record since before was delivered: the consumers
+// awaitQuiet waits until nothing new has come to Kafka for a while and, when all is asked for, every record since before was delivered: the consumers
 // note what is done every few seconds. Error: also when a consumer is stuck.
-func (r *run) still(ctx context.Context, before passage, all bool) error {
+func (r *run) awaitQuiet(ctx context.Context, before passage, all bool) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	var last int64
 	since := time.Now()
 	for {
-		now, err := r.passed(ctx)
+		now, err := r.readPassage(ctx)
 		if err != nil {
 			return err
 		}
@@ -184,7 +184,7 @@ func (r *run) still(ctx context.Context, before passage, all bool) error {
 		if now.records() != last || all && waiting > 0 {
 			last, since = now.records(), time.Now()
 		}
-		if time.Since(since) > stillFor {
+		if time.Since(since) > quietFor {
 			return nil
 		}
 		select {

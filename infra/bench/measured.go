@@ -43,7 +43,7 @@ func (r *run) measuredPurchases(ctx context.Context) error {
 	if err = errors.Join(err, stop()); err != nil {
 		return err
 	}
-	r.traded(t)
+	r.recordTrade(t)
 	if err := r.leftBehind(ctx, before, disk); err != nil || warm.Load() == nil {
 		return err
 	}

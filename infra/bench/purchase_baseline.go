@@ -57,7 +57,7 @@ func (r *run) purchaseBaseline(ctx context.Context) error {
 // pgbenchPurchases runs the script for as many products and customers as a measurement has. The runs in one database have different numbers, of one
 // digit: with the connection's and how many purchases it made they make the twelve digits that all ids end in.
 func (r *run) pgbenchPurchases(ctx context.Context, program, script string, args ...string) (float64, error) {
-	filled, err := r.filledIn(ctx, script)
+	filled, err := r.fillIn(ctx, script)
 	if err != nil {
 		return 0, fmt.Errorf("baseline of purchases: %w", err)
 	}
@@ -76,7 +76,7 @@ const pairs = `
 	join (select id, row_number() over (order by created_at desc) as n from customer where status = 'active' and deleted_at is null) c on c.n = p.n
 	order by p.n limit $1`
 
-func (r *run) filledIn(ctx context.Context, script string) (string, error) {
+func (r *run) fillIn(ctx context.Context, script string) (string, error) {
 	conn, err := pgx.Connect(ctx, r.at.database.Owner)
 	if err != nil {
 		return "", err

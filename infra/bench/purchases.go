@@ -58,16 +58,16 @@ func (r *run) mails(ctx context.Context) (int, error) {
 	return page.Total, err
 }
 
-// emptied deletes the mails that are there: the inbox keeps no more than mailsKept, and counts no further.
-func (r *run) emptied(ctx context.Context) error {
+// emptyInbox deletes the mails that are there: the inbox keeps no more than mailsKept, and counts no further.
+func (r *run) emptyInbox(ctx context.Context) error {
 	_, err := client.New(r.at.mail).Send(ctx, http.MethodDelete, "/api/v1/messages", nil)
 	return err
 }
 
 const mailsKept = 10_000
 
-// mailed waits until so many mails are there. It looks often: what is measured ends with it.
-func (r *run) mailed(ctx context.Context, want int) error {
+// awaitMails waits until so many mails are there. It looks often: what is measured ends with it.
+func (r *run) awaitMails(ctx context.Context, want int) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for {
@@ -87,7 +87,7 @@ func (r *run) mailed(ctx context.Context, want int) error {
 func (r *run) onePurchase(ctx context.Context) error {
 	shelf, people, err := r.shop(ctx, 1, 1)
 	if err == nil {
-		err = r.emptied(ctx)
+		err = r.emptyInbox(ctx)
 	}
 	if err != nil {
 		return err
@@ -98,10 +98,10 @@ func (r *run) onePurchase(ctx context.Context) error {
 		if _, err := buy(ctx, people[0].Client, shelf[0].ID); err != nil {
 			return err
 		}
-		if err := r.mailed(ctx, len(took)+1); err != nil {
+		if err := r.awaitMails(ctx, len(took)+1); err != nil {
 			return err
 		}
-		if err := r.committed(ctx, shelf); err != nil {
+		if err := r.awaitCommitted(ctx, shelf); err != nil {
 			return err
 		}
 		took = append(took, time.Since(begin))
@@ -120,7 +120,7 @@ type trade struct {
 
 // purchases lets all buyers buy, for a time or up to a number. Done is told of each purchase with how many there were by then.
 func (r *run) purchases(ctx context.Context, shelf []client.Product, people []*buyer, done func(n int64)) (*trade, error) {
-	if err := r.emptied(ctx); err != nil {
+	if err := r.emptyInbox(ctx); err != nil {
 		return nil, err
 	}
 	t, took := &trade{}, make([][]time.Duration, len(people))
@@ -147,7 +147,7 @@ func (r *run) purchases(ctx context.Context, shelf []client.Product, people []*b
 	}
 	all.Wait()
 	r.result.Failures += t.failed.Load()
-	err := r.settled(ctx, shelf, int(t.bought.Load()))
+	err := r.awaitSettled(ctx, shelf, int(t.bought.Load()))
 	t.lasted = time.Since(begin)
 	t.took = slices.Concat(took...)
 	slices.Sort(t.took)
@@ -164,14 +164,14 @@ func (r *run) manyPurchases(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.traded(t)
+	r.recordTrade(t)
 	return nil
 }
 
 // shelfOfBench is how many products there are to choose from.
 const shelfOfBench = 32
 
-func (r *run) traded(t *trade) {
+func (r *run) recordTrade(t *trade) {
 	r.result.Purchases = t.bought.Load()
 	r.result.PurchasesPerSecond = float64(t.bought.Load()) / t.lasted.Seconds()
 	r.result.LoadedPurchaseP50Ms, r.result.LoadedPurchaseP99Ms = percentile(t.took, 0.5), percentile(t.took, 0.99)
@@ -186,8 +186,8 @@ func (r *run) enter(ctx context.Context) (err error) {
 	return err
 }
 
-// settled waits until nothing is reserved and so many mails are there.
-func (r *run) settled(ctx context.Context, shelf []client.Product, mails int) error {
+// awaitSettled waits until nothing is reserved and so many mails are there.
+func (r *run) awaitSettled(ctx context.Context, shelf []client.Product, mails int) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if time.Since(r.entered) > tokenLives {
@@ -195,14 +195,14 @@ func (r *run) settled(ctx context.Context, shelf []client.Product, mails int) er
 			return err
 		}
 	}
-	if err := r.committed(ctx, shelf); err != nil {
+	if err := r.awaitCommitted(ctx, shelf); err != nil {
 		return err
 	}
-	return r.mailed(ctx, mails)
+	return r.awaitMails(ctx, mails)
 }
 
-// committed waits until nothing is reserved.
-func (r *run) committed(ctx context.Context, shelf []client.Product) error {
+// awaitCommitted waits until nothing is reserved.
+func (r *run) awaitCommitted(ctx context.Context, shelf []client.Product) error {
 	for _, p := range shelf {
 		if _, err := client.Until(ctx, r.owner, "/stock/"+p.ID, func(s client.Stock) bool { return s.Reserved == 0 }); err != nil {
 			return err

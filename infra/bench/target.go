@@ -48,7 +48,7 @@ func (r *run) inLaptop(ctx context.Context, c laptop.Config, do func(context.Con
 	if err != nil {
 		return err
 	}
-	r.opened(begin)
+	r.recordStart(begin)
 	if m.Postgres != nil {
 		r.result.Database = fmt.Sprintf("PostgreSQL %d on this machine", m.Postgres.Version())
 	}
@@ -64,8 +64,8 @@ func (r *run) inLaptop(ctx context.Context, c laptop.Config, do func(context.Con
 // settingsOfPostgres give room to replicas of db, which have 17 connections each, and to the baselines, which have 64.
 var settingsOfPostgres = map[string]string{"max_connections": "300"}
 
-// opened notes how long the first mart took to start.
-func (r *run) opened(begin time.Time) {
+// recordStart notes how long the first mart took to start.
+func (r *run) recordStart(begin time.Time) {
 	if r.result.ReadySeconds == 0 {
 		r.result.ReadySeconds = time.Since(begin).Seconds()
 	}
@@ -109,7 +109,7 @@ func (r *run) inChild(ctx context.Context, c child, admin string, do func(contex
 	if err := c.start(ctx); err != nil {
 		return err
 	}
-	r.opened(begin)
+	r.recordStart(begin)
 	r.at = target{url: c.url, mail: c.mail, email: childOwner, password: c.password, folder: c.folder, kafka: c.brokers, pid: c.process.PID()}
 	var err error
 	if r.at.database, err = postgres.DatabaseAt(admin, "mart", ""); err == nil {

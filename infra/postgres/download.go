@@ -107,7 +107,7 @@ func (s source) fetch(ctx context.Context, version embedded.PostgresVersion, cac
 		return fmt.Errorf("make scratch folder: %w", err)
 	}
 	defer os.RemoveAll(scratch)
-	decoy := filepath.Join(scratch, "decoy")
+	decoy, unpacked := filepath.Join(scratch, "decoy"), filepath.Join(scratch, "unpacked")
 	if err := errors.Join(os.Mkdir(decoy, 0o700), os.WriteFile(filepath.Join(decoy, "PG_VERSION"), []byte(majorOf(version)), 0o600)); err != nil {
 		return fmt.Errorf("make scratch folder: %w", err)
 	}
@@ -121,21 +121,26 @@ func (s source) fetch(ctx context.Context, version embedded.PostgresVersion, cac
 		return err
 	}
 	defer stop()
-	unpacked := filepath.Join(scratch, "unpacked")
 	config := embedded.DefaultConfig().Version(version).Port(uint32(port)).Logger(io.Discard).BinaryRepositoryURL(repository).
 		CachePath(scratch).RuntimePath(filepath.Join(scratch, "runtime")).DataPath(decoy).BinariesPath(unpacked)
 	err = embedded.NewDatabase(config).Start()
 	if !exists(filepath.Join(unpacked, "bin", "postgres")) {
-		select {
-		case err = <-failed: // what the library says is of our own address
-		default:
-		}
-		return fmt.Errorf("download Postgres: %w", cmp.Or(ctx.Err(), err))
+		return fmt.Errorf("download Postgres: %w", cmp.Or(ctx.Err(), reason(failed, err)))
 	}
 	if err := os.Rename(unpacked, home); err != nil {
 		return fmt.Errorf("keep the downloaded Postgres: %w", err)
 	}
 	return os.Chmod(home, 0o755)
+}
+
+// reason is why nothing came: what the repository answered, where it did; what the library says is of our own address.
+func reason(failed <-chan error, said error) error {
+	select {
+	case err := <-failed:
+		return err
+	default:
+		return said
+	}
 }
 
 // sweep removes what downloads have left whose process was killed. Whoever calls it holds the cache's lock: nobody else downloads.

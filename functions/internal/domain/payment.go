@@ -13,7 +13,7 @@ import (
 type Payment events.PaymentState
 
 // paymentMoves says which state of a payment may follow which. Money that has been captured never becomes anything but refunded, and is
-// captured again when a refund comes back (HearRefund).
+// captured again when a refund comes back (ApplyRefundResult).
 var paymentMoves = map[events.PaymentStatus][]events.PaymentStatus{
 	events.PaymentStartedStatus: {
 		events.PaymentActionStatus, events.PaymentAuthStatus, events.PaymentCapturedStatus, events.PaymentDeclinedStatus,
@@ -57,29 +57,6 @@ func (p Payment) UnderWay() bool { return PaymentLive(p.Status) && p.Step != eve
 // PaymentSettled tells whether a customer who waits for a payment can be told how it went.
 func PaymentSettled(s events.PaymentStatus) bool {
 	return !PaymentLive(s) || s == events.PaymentActionStatus
-}
-
-// DeclinedWithin is how long a declined payment counts against its customer.
-const DeclinedWithin = 24 * time.Hour
-
-// customerTries is how many times the limit of one order a customer has: whoever is declined at one order may try at others.
-const customerTries = 3
-
-// Declines are the payments that were declined: of an order, and of its customer within DeclinedWithin.
-type Declines struct{ OfOrder, OfCustomer int }
-
-// Check refuses one more try after too many: somebody may be finding out which of many stolen cards still work. Error: Problem
-// "too_many_declined_payments".
-func (d Declines) Check(limit int) error {
-	switch {
-	case limit == 0:
-		return nil
-	case d.OfOrder >= limit:
-		return events.Refuse("too_many_declined_payments", "%d payments of this order were declined. It cannot be paid any more; place a new one with another way to pay.", d.OfOrder)
-	case d.OfCustomer >= customerTries*limit:
-		return events.Refuse("too_many_declined_payments", "%d of your payments were declined within a day. Try again tomorrow.", d.OfCustomer)
-	}
-	return nil
 }
 
 // Transition is what an answer of the provider makes of a payment, and what follows from it.
