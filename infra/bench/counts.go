@@ -8,6 +8,7 @@ import (
 	"github.com/onlinemart/mart/infra/client"
 	"github.com/onlinemart/mart/infra/kafkasource"
 	"github.com/onlinemart/mart/infra/laptop"
+	"github.com/onlinemart/mart/infra/poll"
 )
 
 const (
@@ -80,15 +81,14 @@ func (c *counting) learnWhatAlwaysIs(ctx context.Context) error {
 	c.tap.learning(true)
 	defer c.tap.learning(false)
 	known, since := 0, time.Now()
-	for known == 0 || time.Since(since) < learnedLongEnough {
+	err := poll.Until(ctx, committedEvery, func(context.Context) (bool, error) {
 		if now := c.tap.learned(); now != known {
 			known, since = now, time.Now()
 		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("listen to db while nothing goes on: %w", ctx.Err())
-		case <-time.After(committedEvery):
-		}
+		return known > 0 && time.Since(since) >= learnedLongEnough, nil
+	})
+	if err != nil {
+		return fmt.Errorf("listen to db while nothing goes on: %w", err)
 	}
 	return nil
 }
@@ -126,14 +126,13 @@ func (c *counting) one(ctx context.Context, by client.Client, product string, ma
 		err = c.awaitMails(ctx, mails) // nobody asks the mart: that would be counted
 	}
 	release()
-	for err == nil && c.fronts != nil && c.fronts.webhooks() == told {
-		select {
-		case <-ctx.Done():
-			err = fmt.Errorf("wait for the provider's webhook: %w", ctx.Err())
-		case <-time.After(committedEvery):
-		}
+	if err != nil || c.fronts == nil {
+		return err
 	}
-	return err
+	if err := poll.Until(ctx, committedEvery, func(context.Context) (bool, error) { return c.fronts.webhooks() != told, nil }); err != nil {
+		return fmt.Errorf("wait for the provider's webhook: %w", err)
+	}
+	return nil
 }
 
 func (c *counting) ordered(ctx context.Context, by client.Client, product string) (client.Payment, error) {

@@ -10,6 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/onlinemart/mart/infra/poll"
 )
 
 // footprint is what a mart has taken up to a moment.
@@ -173,24 +175,21 @@ const quietFor = 700 * time.Millisecond
 func (r *run) awaitQuiet(ctx context.Context, before passage, all bool) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
-	var last int64
+	var last, waiting int64
 	since := time.Now()
-	for {
+	err := poll.Until(ctx, 100*time.Millisecond, func(ctx context.Context) (bool, error) {
 		now, err := r.readPassage(ctx)
 		if err != nil {
-			return err
+			return false, err
 		}
-		waiting := now.waiting(before)
+		waiting = now.waiting(before)
 		if now.records() != last || all && waiting > 0 {
 			last, since = now.records(), time.Now()
 		}
-		if time.Since(since) > quietFor {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%d records are not delivered: %w", waiting, ctx.Err())
-		case <-time.After(100 * time.Millisecond):
-		}
+		return time.Since(since) > quietFor, nil
+	})
+	if err != nil {
+		return fmt.Errorf("wait for quiet, with %d records not delivered: %w", waiting, err)
 	}
+	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/onlinemart/mart/infra/client"
+	"github.com/onlinemart/mart/infra/poll"
 )
 
 // stockOfBench is more than is ever bought.
@@ -70,17 +71,15 @@ const mailsKept = 10_000
 func (r *run) awaitMails(ctx context.Context, want int) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	for {
-		has, err := r.mails(ctx)
-		if err != nil || has >= min(want, mailsKept) {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%d of %d mails have come: %w", has, want, ctx.Err())
-		case <-time.After(time.Millisecond):
-		}
+	has := 0
+	err := poll.Until(ctx, time.Millisecond, func(ctx context.Context) (enough bool, err error) {
+		has, err = r.mails(ctx)
+		return has >= min(want, mailsKept), err
+	})
+	if err != nil {
+		return fmt.Errorf("%d of %d mails have come: %w", has, want, err)
 	}
+	return nil
 }
 
 // onePurchase measures a purchase with nobody else in the mart: until the stock is committed and the mail has arrived.

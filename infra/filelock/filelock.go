@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/onlinemart/mart/infra/poll"
 )
 
 // ErrHeld is what Try returns, wrapped with the holder's pid where it is known, when another process has the lock.
@@ -28,17 +30,13 @@ const triedEvery = 50 * time.Millisecond
 func Within(ctx context.Context, path string, patience time.Duration) (*Lock, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	for {
-		lock, err := Try(path)
-		if !errors.Is(err, ErrHeld) {
-			return lock, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, err
-		case <-time.After(triedEvery):
-		}
-	}
+	var lock *Lock
+	var err error
+	_ = poll.Until(ctx, triedEvery, func(context.Context) (bool, error) { // err says why the wait was in vain
+		lock, err = Try(path)
+		return !errors.Is(err, ErrHeld), nil
+	})
+	return lock, err
 }
 
 // Wait takes the lock, waiting for as long as somebody else holds it.

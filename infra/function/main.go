@@ -10,10 +10,9 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/onlinemart/mart/infra/health"
+	"github.com/onlinemart/mart/infra/program"
 	"github.com/onlinemart/mart/infra/serve"
 )
 
@@ -32,14 +31,5 @@ func main() {
 		fmt.Fprintf(os.Stderr, "mart: %q is no command; use health or none\n", name)
 		os.Exit(2)
 	}
-	if err := untilTold(command); err != nil {
-		fmt.Fprintln(os.Stderr, "mart:", err)
-		os.Exit(1)
-	}
-}
-
-func untilTold(command func(context.Context) error) error {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
-	return command(ctx)
+	program.Run("mart", command)
 }

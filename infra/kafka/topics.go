@@ -14,6 +14,7 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
+	"github.com/onlinemart/mart/infra/poll"
 )
 
 // BoundsOf is what keeps records of a topic of the mart within what every reader can handle: set when the topic is made, and on a topic
@@ -168,22 +169,16 @@ func orDefault(n int) int32 {
 }
 
 func awaitLeaders(ctx context.Context, admin *kadm.Client, topics []Topic) error {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		waiting, err := leaderless(ctx, admin, topics)
-		if err != nil {
-			return err
-		}
-		if waiting == "" {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("kafka: topic %s has no leader yet: %w", waiting, ctx.Err())
-		case <-tick.C:
-		}
+	var waiting string
+	var fault error
+	err := poll.Until(ctx, 20*time.Millisecond, func(ctx context.Context) (bool, error) {
+		waiting, fault = leaderless(ctx, admin, topics)
+		return waiting == "", fault
+	})
+	if err != nil && fault == nil {
+		return fmt.Errorf("kafka: topic %s has no leader yet: %w", waiting, err)
 	}
+	return err
 }
 
 func leaderless(ctx context.Context, admin *kadm.Client, topics []Topic) (string, error) {

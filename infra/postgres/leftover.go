@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/onlinemart/mart/infra/poll"
 )
 
 // stopLeftover ends a server that a killed parent left on this data folder, and clears away the pid file of one that died
@@ -42,12 +44,7 @@ func (p layout) stopLeftover(ctx context.Context, log *slog.Logger) error {
 func (p layout) awaitEnd(ctx context.Context, pid int, within time.Duration) bool {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	for p.isServer(ctx, pid) {
-		if pause(ctx) != nil {
-			return false
-		}
-	}
-	return true
+	return poll.Until(ctx, looksEvery, func(ctx context.Context) (bool, error) { return !p.isServer(ctx, pid), nil }) == nil
 }
 
 // isServer tells whether pid is a living server on this data folder and not another program that got its number.

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/onlinemart/mart/infra/poll"
 	"github.com/onlinemart/mart/infra/process"
 )
 
@@ -42,20 +43,24 @@ var defaults = map[string]string{
 // patience bounds a start: crash recovery after a busy run takes its time.
 const patience = 60 * time.Second
 
+// looksEvery is how often a server's files and process are looked at.
+const looksEvery = 20 * time.Millisecond
+
 // launch starts the server and returns once it takes connections. Backends of a postmaster that was killed may live a
 // moment longer and hold its memory; then it tries again.
 func launch(ctx context.Context, p layout, bin binaries, port int, settings map[string]string) (*process.Process, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	for {
-		server, err := launchOnce(ctx, p, bin, port, settings)
-		if err == nil || ctx.Err() != nil || !strings.Contains(err.Error(), "still in use") {
-			return server, err
-		}
-		if err := pause(ctx); err != nil {
-			return nil, err
-		}
+	var server *process.Process
+	var err error
+	ended := poll.Until(ctx, looksEvery, func(ctx context.Context) (bool, error) {
+		server, err = launchOnce(ctx, p, bin, port, settings)
+		return err == nil || ctx.Err() != nil || !strings.Contains(err.Error(), "still in use"), nil
+	})
+	if ended != nil {
+		return nil, fmt.Errorf("postgres: %w", ended)
 	}
+	return server, err
 }
 
 func launchOnce(ctx context.Context, p layout, bin binaries, port int, settings map[string]string) (*process.Process, error) {
@@ -139,13 +144,4 @@ func (p layout) complaint(since int64) string {
 		}
 	}
 	return lastLine(said)
-}
-
-func pause(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-		return fmt.Errorf("postgres: %w", ctx.Err())
-	case <-time.After(20 * time.Millisecond):
-		return nil
-	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/settings"
 	"github.com/onlinemart/mart/infra/kafka"
+	"github.com/onlinemart/mart/infra/poll"
 	"github.com/sethvargo/go-envconfig"
 )
 
@@ -47,22 +48,17 @@ func Run(ctx context.Context) error {
 	topics := c.Shape.Of(events.Topics())
 	ctx, cancel := context.WithTimeout(ctx, c.Wait)
 	defer cancel()
-	for {
-		err := kafka.EnsureTopicsAs(ctx, c.Kafka, topics)
-		if err == nil {
-			slog.Info("every topic is there", "topics", len(topics))
-			return nil
+	var err error
+	_ = poll.Until(ctx, time.Second, func(ctx context.Context) (bool, error) { // err says why the wait was in vain
+		if err = kafka.EnsureTopicsAs(ctx, c.Kafka, topics); err != nil && ctx.Err() == nil {
+			slog.Warn("trying again", "reason", err)
 		}
-		if ctx.Err() != nil {
-			return err
-		}
-		slog.Warn("trying again", "reason", err)
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(time.Second):
-		}
+		return err == nil, nil
+	})
+	if err == nil {
+		slog.Info("every topic is there", "topics", len(topics))
 	}
+	return err
 }
 
 // Wanted is every topic of the mart as the settings in the environment have it, or their defaults. Error: a setting is wrong.

@@ -3,22 +3,15 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/alecthomas/kong"
 	"github.com/onlinemart/mart/infra/deadletters"
+	"github.com/onlinemart/mart/infra/program"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
-	var c deadletters.Command
-	parsed := kong.Parse(&c, kong.Name("dead-letters"), kong.Description("What could not be delivered."), kong.BindTo(ctx, (*context.Context)(nil)))
-	if err := parsed.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "dead-letters:", err)
-		os.Exit(1)
-	}
+	program.Run("dead-letters", func(ctx context.Context) error {
+		var c deadletters.Command
+		return kong.Parse(&c, kong.Name("dead-letters"), kong.Description("What could not be delivered."), kong.BindTo(ctx, (*context.Context)(nil))).Run()
+	})
 }

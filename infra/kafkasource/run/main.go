@@ -15,28 +15,22 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/onlinemart/mart/functions/settings"
 	"github.com/onlinemart/mart/infra/health"
 	"github.com/onlinemart/mart/infra/kafkasource"
+	"github.com/onlinemart/mart/infra/program"
 	"github.com/sethvargo/go-envconfig"
 )
 
 type config struct{ kafkasource.Settings }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "kafkasource:", err)
-		os.Exit(1)
-	}
+	program.Run("kafkasource", func(ctx context.Context) error { return run(ctx, os.Args[1:]) })
 }
 
 func run(ctx context.Context, paths []string) error {

@@ -6,31 +6,21 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/onlinemart/mart/functions/settings"
 	"github.com/onlinemart/mart/infra/mailbox"
+	"github.com/onlinemart/mart/infra/program"
 	"github.com/sethvargo/go-envconfig"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
-	if err := run(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
+func main() { program.Run("mailbox", run) }
 
 func run(ctx context.Context) error {
 	var c mailbox.Settings
 	if err := settings.Fill(ctx, envconfig.OsLookuper(), &c); err != nil {
-		return fmt.Errorf("mailbox: read settings: %w", err)
+		return fmt.Errorf("read settings: %w", err)
 	}
 	inbox, err := mailbox.Start(ctx, mailbox.Config{SMTP: c.SMTPListenAddress, HTTP: c.ListenAddress, DataDir: c.DataDir, Hosts: c.Hosts})
 	if err != nil {
@@ -39,5 +29,5 @@ func run(ctx context.Context) error {
 	<-ctx.Done()
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	return errors.Join(inbox.Close(closing))
+	return inbox.Close(closing)
 }

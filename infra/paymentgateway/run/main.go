@@ -10,24 +10,16 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/onlinemart/mart/functions/settings"
 	"github.com/onlinemart/mart/infra/health"
 	"github.com/onlinemart/mart/infra/paymentgateway"
+	"github.com/onlinemart/mart/infra/program"
 	"github.com/sethvargo/go-envconfig"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
-	if err := run(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "payment gateway:", err)
-		os.Exit(1)
-	}
-}
+func main() { program.Run("payment gateway", run) }
 
 func run(ctx context.Context) (err error) {
 	var c paymentgateway.Settings

@@ -115,7 +115,7 @@ func startKeeper(dir string) (string, error) {
 
 // keep runs the server until nobody has used it for a while. Whatever an earlier keeper left is thrown away first.
 func keep(ctx context.Context, dir string) error {
-	only, err := becomeOnly(filepath.Join(dir, "keeper"))
+	only, err := becomeOnly(ctx, filepath.Join(dir, "keeper"))
 	if err != nil {
 		return err
 	}
@@ -123,21 +123,12 @@ func keep(ctx context.Context, dir string) error {
 }
 
 // becomeOnly waits for a keeper whose server does not answer any more to end.
-func becomeOnly(path string) (*filelock.Lock, error) {
-	look := time.NewTicker(100 * time.Millisecond)
-	defer look.Stop()
-	deadline := time.After(30 * time.Second)
-	for {
-		lock, err := filelock.Try(path)
-		if !errors.Is(err, filelock.ErrHeld) {
-			return lock, err
-		}
-		select {
-		case <-look.C:
-		case <-deadline:
-			return nil, fmt.Errorf("the shared server does not answer, and its keeper does not end (%w): kill that one", err)
-		}
+func becomeOnly(ctx context.Context, path string) (*filelock.Lock, error) {
+	lock, err := filelock.Within(ctx, path, 30*time.Second)
+	if errors.Is(err, filelock.ErrHeld) {
+		return nil, fmt.Errorf("the shared server does not answer, and its keeper does not end (%w): kill that one", err)
 	}
+	return lock, err
 }
 
 func keepAlone(ctx context.Context, dir string) error {

@@ -9,27 +9,22 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/onlinemart/mart/infra/postgres"
+	"github.com/onlinemart/mart/infra/program"
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: serve DIR")
-		os.Exit(2)
-	}
-	if err := run(os.Args[1]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	program.Run("serve", func(ctx context.Context) error {
+		if len(os.Args) != 2 {
+			return errors.New("name the data folder: serve DIR")
+		}
+		return run(ctx, os.Args[1])
+	})
 }
 
-func run(dir string) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+func run(ctx context.Context, dir string) error {
 	server, err := postgres.Start(ctx, postgres.Config{DataDir: dir, Settings: map[string]string{"max_connections": "300"}})
 	if err != nil {
 		return err

@@ -3,22 +3,16 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/alecthomas/kong"
+	"github.com/onlinemart/mart/infra/program"
 	"github.com/onlinemart/mart/infra/recovery"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
-	var c recovery.Command
-	parsed := kong.Parse(&c, kong.Name("recover"), kong.Description("After a restore: give db the commands again that it has decided since the backup."), kong.BindTo(ctx, (*context.Context)(nil)))
-	if err := parsed.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "recover:", err)
-		os.Exit(1)
-	}
+	program.Run("recover", func(ctx context.Context) error {
+		var c recovery.Command
+		return kong.Parse(&c, kong.Name("recover"), kong.Description("After a restore: give db the commands again that it has decided since the backup."),
+			kong.BindTo(ctx, (*context.Context)(nil))).Run()
+	})
 }

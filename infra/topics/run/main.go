@@ -3,20 +3,8 @@
 package main
 
 import (
-	"context"
-	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
-
+	"github.com/onlinemart/mart/infra/program"
 	"github.com/onlinemart/mart/infra/topics"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
-	if err := topics.Run(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "topics:", err)
-		os.Exit(1)
-	}
-}
+func main() { program.Run("topics", topics.Run) }
