@@ -72,20 +72,21 @@ func (c KafkaConfig) producerConfig() (*sarama.Config, error) {
 	if c.User == "" {
 		return s, nil
 	}
-	return s, c.authenticate(s)
+	if err := LogIn(s, c.SASL, c.User, c.Password); err != nil {
+		return nil, fmt.Errorf("KAFKA_SASL: %w", err)
+	}
+	return s, nil
 }
 
-func (c KafkaConfig) authenticate(s *sarama.Config) error {
-	s.Net.SASL.Enable = true
-	s.Net.SASL.User, s.Net.SASL.Password = c.User, c.Password
-	switch c.SASL {
+// LogIn has a client log in at its brokers. Error: it cannot do so in that way.
+func LogIn(s *sarama.Config, mechanism, user, password string) error {
+	s.Net.SASL.Enable, s.Net.SASL.User, s.Net.SASL.Password, s.Net.SASL.Mechanism = true, user, password, sarama.SASLMechanism(mechanism)
+	switch mechanism {
 	case sarama.SASLTypePlaintext:
-		s.Net.SASL.Mechanism = sarama.SASLTypePlaintext
 	case sarama.SASLTypeSCRAMSHA512:
-		s.Net.SASL.Mechanism = sarama.SASLTypeSCRAMSHA512
-		s.Net.SASL.SCRAMClientGeneratorFunc = NewSCRAM
+		s.Net.SASL.SCRAMClientGeneratorFunc = newSCRAM
 	default:
-		return fmt.Errorf("KAFKA_SASL is %q; it must be SCRAM-SHA-512 or PLAIN", c.SASL)
+		return fmt.Errorf("%q is no way to log in here: set SCRAM-SHA-512 or PLAIN", mechanism)
 	}
 	return nil
 }

@@ -10,8 +10,8 @@ type scramClient struct {
 	conversation *scram.ClientConversation
 }
 
-// NewSCRAM is for sarama.Config.
-func NewSCRAM() sarama.SCRAMClient { return &scramClient{} }
+// newSCRAM is for sarama.Config.
+func newSCRAM() sarama.SCRAMClient { return &scramClient{} }
 
 func (c *scramClient) Begin(user, password, authzID string) error {
 	client, err := scram.SHA512.NewClient(user, password, authzID)

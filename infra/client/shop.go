@@ -32,14 +32,6 @@ type Brand struct {
 	Description string `json:"description"`
 }
 
-// Category is a category with the names of those above it.
-type Category struct {
-	Meta
-	Name     string `json:"name"`
-	Slug     string `json:"slug"`
-	ParentID string `json:"parentId"`
-}
-
 // Product is a product as buyers see it.
 type Product struct {
 	Meta

@@ -10,7 +10,6 @@ import (
 
 	"github.com/IBM/sarama"
 	"github.com/onlinemart/mart/events/bus"
-	"github.com/rcrowley/go-metrics"
 )
 
 // protocolVersion works with every Kafka from 2.8 to 4.x and with kfake.
@@ -22,9 +21,6 @@ const (
 	maxLetterBytes = 1 << 20
 	fetchWait      = 250 * time.Millisecond
 )
-
-// sarama measures every request for a registry that nobody here reads, unless it is told not to before it makes a client.
-func init() { metrics.UseNilMetrics = true }
 
 func newConfig(clientID string) *sarama.Config {
 	c := sarama.NewConfig()
@@ -99,15 +95,8 @@ func (c credentials) apply(to *sarama.Config) error {
 	if !c.sasl {
 		return nil
 	}
-	to.Net.SASL.Enable = true
-	to.Net.SASL.User, to.Net.SASL.Password = c.user, c.password
-	to.Net.SASL.Mechanism = sarama.SASLMechanism(strings.ToUpper(orElse(c.mechanism, sarama.SASLTypePlaintext)))
-	switch to.Net.SASL.Mechanism {
-	case sarama.SASLTypePlaintext:
-	case sarama.SASLTypeSCRAMSHA512:
-		to.Net.SASL.SCRAMClientGeneratorFunc = bus.NewSCRAM
-	default:
-		return fmt.Errorf("SASL type %q is not supported: use PLAIN or SCRAM-SHA-512", c.mechanism)
+	if err := bus.LogIn(to, strings.ToUpper(orElse(c.mechanism, sarama.SASLTypePlaintext)), c.user, c.password); err != nil {
+		return fmt.Errorf("SASL type: %w", err)
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ func TestSecrets_refuse(t *testing.T) {
 	}{
 		"no resolver":  {nil, Net{SASL: SASL{Enable: true, User: ref("k", "user")}}, "read secret mart/k: no secrets are configured: set Options.Secrets"},
 		"no such key":  {one, Net{SASL: SASL{Enable: true, User: ref("k", "name")}}, `secret mart/k has no key "name": add it`},
-		"unknown SASL": {one, Net{SASL: SASL{Enable: true, User: ref("k", "user"), Type: ref("k", "type")}}, `SASL type "GSSAPI" is not supported: use PLAIN or SCRAM-SHA-512`},
+		"unknown SASL": {one, Net{SASL: SASL{Enable: true, User: ref("k", "user"), Type: ref("k", "type")}}, `SASL type: "GSSAPI" is no way to log in here: set SCRAM-SHA-512 or PLAIN`},
 		"bad CA":       {one, Net{TLS: TLS{Enable: true, CACert: ref("k", "ca")}}, "the CA certificate is not PEM: put a PEM certificate into the secret"},
 	} {
 		t.Run(name, func(t *testing.T) {
