@@ -41,6 +41,7 @@ var catalogue = []Noun{
 	{Name: "notification", By: Notification, Path: "/notifications", Each: "/notifications/", Messages: notificationMessages},
 	{Name: "inventory", By: Inventory, Path: "/stock", Each: "/stock/", Messages: inventoryMessages},
 	{Name: "operation", Messages: operationMessages},
+	{Name: "person", Messages: personMessages},
 	{Name: "journal", By: User, Path: "/journal", Messages: journalMessages},
 }
 

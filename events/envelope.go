@@ -53,10 +53,7 @@ func (o Outgoing) Envelope(k *Keys, self Function, c Cause, now time.Time) (Enve
 	}
 	e := Envelope{
 		ID: o.id, Source: self.Source(), Type: o.of.Type(), Subject: o.Subject, Time: now.UTC().Truncate(time.Millisecond),
-		Correlation: c.Correlation, Causation: c.Causation, By: c.By, Fingerprint: o.fingerprint, Data: data,
-	}
-	if o.by != nil {
-		e.By = *o.by
+		Correlation: c.Correlation, Causation: c.Causation, By: o.Asker(c), Fingerprint: o.fingerprint, Data: data,
 	}
 	if e.ID == "" {
 		e.ID = e.derivedID(o.step)

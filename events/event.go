@@ -198,6 +198,14 @@ func (o Outgoing) AskedBy(p Principal) Outgoing {
 	return o
 }
 
+// Asker is who asks for it, where it is sent because of c.
+func (o Outgoing) Asker(c Cause) Principal {
+	if o.by != nil {
+		return *o.by
+	}
+	return c.By
+}
+
 // Send is a readable way to return several messages from a reaction.
 func Send(messages ...Outgoing) []Outgoing { return messages }
 

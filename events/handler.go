@@ -11,6 +11,15 @@ type Handler struct {
 	Message Declared
 	React   func(ctx context.Context, keys *Keys, e Envelope) ([]Outgoing, error) // to an event
 	Reply   func(ctx context.Context, keys *Keys, e Envelope) (any, error)        // to a query; errors as Query.Answer's, and Poison when e's data is not the question's
+	Closed  bool                                                                  // it reads nothing personal: that stays encrypted, and nobody is asked for a key
+}
+
+// Unread is the handler of an event of which it reads nothing that is personal.
+func (h Handler) Unread() Handler {
+	react := h.React
+	h.React = func(ctx context.Context, _ *Keys, e Envelope) ([]Outgoing, error) { return react(ctx, nil, e) }
+	h.Closed = true
+	return h
 }
 
 // Reactions is the table of events a function reacts to.

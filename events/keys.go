@@ -23,6 +23,8 @@ type Keys struct {
 	signing  ring
 	personal ring
 	aead     map[string]cipher.AEAD
+	persons  map[string]PersonKey // whose values are decrypted, too
+	to       PersonKey            // whose values are encrypted; nobody's: with the ring
 }
 
 type ring struct {
@@ -97,6 +99,9 @@ type KeyCheck struct {
 	Value string
 }
 
+// Current is the id of the personal ring's current key.
+func (k *Keys) Current() string { return k.personal.current }
+
 // Checks is a check of every key of both rings, by ring and id.
 func (k *Keys) Checks() (all []KeyCheck, err error) {
 	for _, of := range []struct {
@@ -114,39 +119,65 @@ func (k *Keys) Checks() (all []KeyCheck, err error) {
 	return all, nil
 }
 
-// Encrypt encrypts a personal value that is still in clear.
+// Encrypt encrypts a personal value that is still in clear; for a person, also one that the ring has encrypted. Error: that cannot be read.
 func (k *Keys) Encrypt(p *Personal) error {
-	if p.cipher != "" || p.plain == "" {
+	if k.to.aead == nil {
+		return k.encryptWithRing(p)
+	}
+	if p.Person() != "" || p.IsZero() {
 		return nil
 	}
-	aead := k.aead[k.personal.current]
-	nonce := make([]byte, aead.NonceSize(), aead.NonceSize()+len(p.plain)+aead.Overhead())
-	_, _ = rand.Read(nonce)
-	id := k.personal.current
-	p.cipher = id + "." + base64url.EncodeToString(aead.Seal(nonce, nonce, []byte(p.plain), []byte(id)))
+	if err := k.Decrypt(p); err != nil {
+		return err
+	}
+	p.cipher = seal(k.to.aead, keyNameOf(k.to.person), p.plain)
 	return nil
 }
 
-// Decrypt decrypts a personal value. Error: its key is not in the ring, or it was altered.
+func (k *Keys) encryptWithRing(p *Personal) error {
+	if p.cipher == "" && p.plain != "" {
+		p.cipher = seal(k.aead[k.personal.current], k.personal.current, p.plain)
+	}
+	return nil
+}
+
+// seal encrypts with a key of that name.
+func seal(aead cipher.AEAD, name, clear string) string {
+	nonce := make([]byte, aead.NonceSize(), aead.NonceSize()+len(clear)+aead.Overhead())
+	_, _ = rand.Read(nonce)
+	return name + "." + base64url.EncodeToString(aead.Seal(nonce, nonce, []byte(clear), []byte(name)))
+}
+
+// Decrypt decrypts a personal value. One whose person was erased is absent from then on. Error: its key is not at hand, or it was altered.
 func (k *Keys) Decrypt(p *Personal) error {
 	if p.cipher == "" || p.plain != "" {
 		return nil
 	}
-	id, encoded, _ := strings.Cut(p.cipher, ".")
+	if person := p.Person(); person != "" {
+		return k.decryptOf(person, p)
+	}
+	id, _, _ := strings.Cut(p.cipher, ".")
 	aead, ok := k.aead[id]
 	if !ok {
 		return fmt.Errorf("a personal value needs key %q, which is not in the ring", id)
 	}
+	clear, err := open(aead, p.cipher)
+	p.plain = clear
+	return err
+}
+
+// open decrypts what seal has made. Error: it was altered.
+func open(aead cipher.AEAD, ciphertext string) (string, error) {
+	name, encoded, _ := strings.Cut(ciphertext, ".")
 	raw, err := base64url.DecodeString(encoded)
 	if err != nil || len(raw) < aead.NonceSize() {
-		return errors.New("a personal value is not readable")
+		return "", errors.New("a personal value is not readable")
 	}
-	clear, err := aead.Open(nil, raw[:aead.NonceSize()], raw[aead.NonceSize():], []byte(id))
+	clear, err := aead.Open(nil, raw[:aead.NonceSize()], raw[aead.NonceSize():], []byte(name))
 	if err != nil {
-		return errors.New("a personal value was altered")
+		return "", errors.New("a personal value was altered")
 	}
-	p.plain = string(clear)
-	return nil
+	return string(clear), nil
 }
 
 // EncryptAll encrypts every personal value below data (a pointer) that is still in clear.

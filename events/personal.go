@@ -13,7 +13,8 @@ import (
 // password hash. It cannot be written to JSON in clear: it travels and is stored encrypted, and prints as [personal].
 type Personal struct {
 	plain  string
-	cipher string // keyid.base64url(nonce ‖ AEAD)
+	cipher string // key.base64url(nonce ‖ AEAD); key is the ring's or a person's (personkey.go)
+	erased bool   // it was there, and its person was erased
 }
 
 // NewPersonal is a personal value from its clear text.
@@ -30,6 +31,9 @@ func (p Personal) Ciphertext() string { return p.cipher }
 
 // IsZero reports an absent value, for omitzero.
 func (p Personal) IsZero() bool { return p.plain == "" && p.cipher == "" }
+
+// Erased tells that a value is absent because its person was erased.
+func (p Personal) Erased() bool { return p.erased }
 
 // Equal compares clear texts where both are open, ciphertexts otherwise.
 func (p Personal) Equal(o Personal) bool {

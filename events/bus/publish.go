@@ -45,6 +45,7 @@ type Publisher struct {
 	deliver  func(ctx context.Context, e events.Envelope) error // instead of Kafka
 	now      func() time.Time
 	tracer   *Tracer
+	persons  *PersonKeys
 
 	sending sync.RWMutex // read while sending, written to close
 	closed  bool
@@ -78,6 +79,9 @@ func NewPublisherTo(self events.Function, keys *events.Keys, deliver func(ctx co
 // TraceWith makes a span of everything that is sent from now on; it is called before the first message.
 func (p *Publisher) TraceWith(t *Tracer) { p.tracer = t }
 
+// CloseWith encrypts what commands say of persons with their keys, from now on; it is called before the first message.
+func (p *Publisher) CloseWith(persons *PersonKeys) { p.persons = persons }
+
 // Tracer is what TraceWith was given; nil when nothing is traced.
 func (p *Publisher) Tracer() *Tracer { return p.tracer }
 
@@ -100,7 +104,18 @@ func (p *Publisher) Close() error {
 func (p *Publisher) Stamp(ctx context.Context, messages ...events.Outgoing) ([]events.Envelope, error) {
 	cause := events.CauseOf(ctx)
 	cause.Traced = p.tracer != nil
-	return Stamp(p.keys, p.self, cause, p.now(), messages...)
+	if p.persons == nil {
+		return Stamp(p.keys, p.self, cause, p.now(), messages...)
+	}
+	all := make([]events.Envelope, 0, len(messages))
+	for _, m := range messages {
+		stamped, err := Stamp(p.persons.closing(ctx, m, m.Asker(cause)), p.self, cause, p.now(), m)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, stamped...)
+	}
+	return all, nil
 }
 
 // Send stamps messages, checks them against their schemas and publishes them. Error: ErrUnknownOutcome, or why nothing was sent.

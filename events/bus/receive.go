@@ -46,7 +46,9 @@ type ReceiverConfig struct {
 	Timeout    time.Duration                                                    // of one delivery; shorter than the KafkaSource's
 	Log        *slog.Logger
 	Metrics    prometheus.Registerer
-	Tracer     *Tracer // nil: nothing is traced
+	Tracer     *Tracer                                                  // nil: nothing is traced
+	Persons    *PersonKeys                                              // open what events say of persons
+	Reseal     func(ctx context.Context, answer []byte) ([]byte, error) // db only: so that the ring alone opens an answer
 }
 
 // NewReceiver checks the handlers against the catalogue. Error: one is missing, doubled or not for this function.
@@ -142,9 +144,24 @@ func (r *Receiver) handle(ctx context.Context, declared events.Declared, e event
 	if declared.Declaration().Kind == events.Command {
 		return r.Apply(ctx, e)
 	}
-	consequences, err := r.table[e.Type].React(ctx, r.Keys, e)
+	reaction := r.table[e.Type]
+	keys := r.Keys
+	if !reaction.Closed {
+		if keys, err = r.opening(ctx, e.Data); err != nil {
+			return err
+		}
+	}
+	consequences, err := reaction.React(ctx, keys, e)
 	if err != nil {
 		return err
 	}
 	return r.Send(ctx, consequences...)
+}
+
+// opening is the keys that decrypt a payload.
+func (r *Receiver) opening(ctx context.Context, raw []byte) (*events.Keys, error) {
+	if r.Persons == nil {
+		return r.Keys, nil
+	}
+	return r.Persons.Open(ctx, raw)
 }

@@ -17,7 +17,7 @@ func (r *Receiver) reply(ctx context.Context, w http.ResponseWriter, e events.En
 	answer, err := r.ask(events.WithCause(ctx, e.Cause(r.Self)), e)
 	if err == nil {
 		var raw json.RawMessage
-		if raw, err = r.Keys.Encode(answer); err == nil {
+		if raw, err = r.write(ctx, answer); err == nil {
 			r.count(e, "done")
 			writeJSON(w, http.StatusOK, "application/json", raw)
 			return nil
@@ -35,6 +35,15 @@ func (r *Receiver) reply(ctx context.Context, w http.ResponseWriter, e events.En
 		r.retry(w, e, err)
 	}
 	return err
+}
+
+// write writes an answer. Whoever has asked keeps nothing of it, and needs no key but the ring.
+func (r *Receiver) write(ctx context.Context, answer any) (json.RawMessage, error) {
+	raw, err := r.Keys.Encode(answer)
+	if err != nil || r.Reseal == nil {
+		return raw, err
+	}
+	return r.Reseal(ctx, raw)
 }
 
 func (r *Receiver) ask(ctx context.Context, e events.Envelope) (answer any, err error) {

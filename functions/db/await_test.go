@@ -150,7 +150,7 @@ func TestAwaitFollowsAPayment(t *testing.T) {
 		if err != nil || state.Status != events.OperationSucceeded || state.Type != events.PaymentStarted.Type() {
 			t.Errorf("%+v, %v", state, err)
 		}
-		p, err := events.PaymentStarted.Decode(m.keys, state.Data)
+		p, err := events.PaymentStarted.Decode(m.allKeys(), state.Data)
 		if err != nil {
 			t.Error(err)
 		}

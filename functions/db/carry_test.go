@@ -256,7 +256,7 @@ func TestJournal_HoldsNothingPersonal(t *testing.T) {
 	b := setup(t)
 	id := b.register("ada@example.com")
 	with := b.told()
-	if !strings.Contains(with, `"p1.`) || strings.Contains(with, journal.Hidden) {
+	if !strings.Contains(with, `"p:`) || strings.Contains(with, journal.Hidden) {
 		t.Errorf("the entry is not whole: %s", with)
 	}
 	if _, err := b.asOwner().Exec(t.Context(), `delete from journal_personal`); err != nil {

@@ -80,7 +80,7 @@ func TestCart_TellsWhatHasChanged(t *testing.T) {
 	if diff := cmp.Diff(want, inShort(k)); diff != "" {
 		t.Error(diff)
 	}
-	told, err := events.CartUpdated.Decode(m.keys, m.must(put(cart, scarce, 4, "s").AskedBy(nobody)).Data)
+	told, err := events.CartUpdated.Decode(m.allKeys(), m.must(put(cart, scarce, 4, "s").AskedBy(nobody)).Data)
 	if err != nil {
 		t.Fatal(err)
 	}

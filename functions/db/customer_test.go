@@ -36,7 +36,7 @@ func opened[T any](b *bench, m events.Message[T], state T) T {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	out, err := m.Decode(b.keys, raw)
+	out, err := m.Decode(b.allKeys(), raw)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -346,7 +346,7 @@ func TestCustomer_PasswordChange(t *testing.T) {
 		t.Helper()
 		c, err := customerCredentials(t.Context(), b.store, events.Received[events.CredentialsQuestion]{Data: events.CredentialsQuestion{ID: id}})
 		if err == nil {
-			err = b.keys.Decrypt(&c.PasswordHash)
+			err = b.allKeys().Decrypt(&c.PasswordHash)
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -27,7 +27,7 @@ func (b *bench) address(customer string) (address string) {
 	b.t.Helper()
 	c, err := getCustomer(b.t.Context(), b.store, events.Received[events.Lookup]{Data: events.Lookup{ID: customer}})
 	if err == nil {
-		err = b.keys.Decrypt(&c.Email)
+		err = b.allKeys().Decrypt(&c.Email)
 	}
 	if err != nil {
 		b.t.Fatal(err)
@@ -47,7 +47,7 @@ func (b *bench) mailTo(kind events.NotificationKind, customer, token string) str
 	if code(state) != "" {
 		return code(state)
 	}
-	n, err := events.NotificationClaimed.Decode(b.keys, state.Data)
+	n, err := events.NotificationClaimed.Decode(b.allKeys(), state.Data)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -37,6 +37,7 @@ func (e erasing) sweep(ctx context.Context, s *inbox.Store) error {
 		}
 		if rows != nil {
 			emptied += *rows
+			s.Persons.Forget()
 		}
 		if rows == nil || time.Now().After(end) {
 			if emptied > 0 {

@@ -37,6 +37,7 @@ type canary struct {
 	number   int
 	canaries []string
 	covered  map[string]bool
+	opens    *events.Keys // every key that is left
 }
 
 // word is a personal value that is found again.
@@ -229,11 +230,12 @@ func (m *market) sweep() {
 	}
 }
 
-var stored = regexp.MustCompile(`p1\.[A-Za-z0-9_-]{39,}`)
+var stored = regexp.MustCompile(`p(1|:[A-Za-z0-9_-]{22})\.[A-Za-z0-9_-]{39,}`)
 
-// reads is every canary that is found in any column of any table, and where: in clear, or encrypted.
+// reads is every canary that is found in any column of any table, and where: in clear, or encrypted with any key that is left.
 func (p *canary) reads() (found []string) {
 	p.t.Helper()
+	p.opens = p.allKeys()
 	rows, err := p.owner.Query(p.t.Context(), `
 		select c.table_name::text, c.column_name::text, c.data_type::text
 		from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
@@ -256,6 +258,16 @@ func (p *canary) reads() (found []string) {
 		}
 	}
 	found = append(found, p.canariesIn("what the journal tells", p.bench.told())...)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range p.sent {
+		found = append(found, p.canariesIn("a topic of commands", string(e.Data))...)
+	}
+	p.kafka.mu.Lock()
+	defer p.kafka.mu.Unlock()
+	for _, e := range p.kafka.records {
+		found = append(found, p.canariesIn("a topic of events", string(e.Data))...)
+	}
 	slices.Sort(found)
 	return slices.Compact(found)
 }
@@ -270,7 +282,7 @@ func (p *canary) canariesIn(place, text string) (found []string) {
 	}
 	for _, cipher := range stored.FindAllString(text, -1) {
 		value := events.FromCiphertext(cipher)
-		if err := p.keys.Decrypt(&value); err == nil && slices.Contains(p.canaries, value.Plaintext()) {
+		if err := p.opens.Decrypt(&value); err == nil && slices.Contains(p.canaries, value.Plaintext()) {
 			found = append(found, place+" keeps "+value.Plaintext())
 		}
 	}

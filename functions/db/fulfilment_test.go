@@ -95,7 +95,7 @@ func TestAllThatIsUnderWayArrives(t *testing.T) {
 	m.must(m.sends(order, product, 1))
 	m.must(m.sends(order, product, 1))
 	answer := m.must(events.DeliverOrder.New(order, events.Delivery{}).AskedBy(m.clerk))
-	told, err := events.OrderDelivered.Decode(m.keys, answer.Data)
+	told, err := events.OrderDelivered.Decode(m.allKeys(), answer.Data)
 	if err != nil || told.Status != events.OrderDeliveredStatus || told.Version != 7 || len(told.Fulfilments) != 2 || told.Fulfilments[0].TrackingNumber.Plaintext() != "track-me" {
 		t.Errorf("%v: %+v", err, told)
 	}

@@ -37,6 +37,8 @@ type Config struct {
 	PerPlace      int           `env:"LOGIN_PER_PLACE, default=10" doc:"Wrong passwords at one account from one network or device: at once, and again each hour."`
 	Strangers     int           `env:"LOGIN_BY_STRANGERS, default=30" doc:"The same from all places together from which nobody has logged in before."`
 
+	PersonKeys bool `env:"PERSON_KEYS, default=true" doc:"What is kept of a person is encrypted with a key of their own; false: with EVENT_PERSONAL_KEYS, as before there were such keys, while functions of a release before them run."`
+
 	faults inbox.Faults // none in production
 }
 
@@ -83,7 +85,7 @@ func connect(ctx context.Context, c Config, p inbox.Publisher, k *events.Keys, l
 		return o, err
 	}
 	o = inbox.Options{
-		Nouns: nouns, Accounts: accounts, Limits: limitsOf(c), Publisher: p, Keys: k, Log: log, Metrics: r, Horizon: c.Horizon, Faults: c.faults,
+		Nouns: nouns, Accounts: accounts, Limits: limitsOf(c), Publisher: p, Keys: k, Log: log, Metrics: r, Horizon: c.Horizon, PersonKeys: c.PersonKeys, Faults: c.faults,
 	}
 	if o.Writes, err = pg.Open(ctx, c.URL, inbox.WriteConnections, pg.Writing); err != nil {
 		return o, err
@@ -106,6 +108,7 @@ func connect(ctx context.Context, c Config, p inbox.Publisher, k *events.Keys, l
 
 // open begins to work.
 func open(ctx context.Context, o inbox.Options) (*inbox.Store, error) {
+	o.PersonTable = &personTable{reads: o.Reads, writes: o.Writes, keys: o.Keys, closes: o.PersonKeys}
 	s, err := inbox.New(ctx, o)
 	if err != nil {
 		o.Writes.Close()

@@ -50,7 +50,7 @@ func usual(t *testing.T) []string {
 
 // protects are the constraints that say what no tag can: of several columns, of the form in which something is stored, of what rules hold.
 var protects = []string{
-	"a category is not its own parent", "what is reserved is on hand", "staff addresses are folded", "customer addresses are folded",
+	"a key is there until it is gone", "a category is not its own parent", "what is reserved is on hand", "staff addresses are folded", "customer addresses are folded",
 	"staff have known roles", "nothing personal is left of a deleted customer", "nothing personal is left of a deleted address",
 	"sessions are of staff and customers", "password resets are of staff and customers", "an order costs something", "an order does not end while a payment may begin",
 	"a movement does what its reason says", "a movement for a part is for its order",

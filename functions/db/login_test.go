@@ -17,7 +17,7 @@ import (
 func (b *bench) try(account string, owner events.Principal, network, device string) events.LoginTurn {
 	b.t.Helper()
 	state := b.do(events.TryLogin.New(account, events.LoginTry{Owner: owner, Network: network, Device: device}))
-	turn, err := events.LoginTried.Decode(b.keys, state.Data)
+	turn, err := events.LoginTried.Decode(b.allKeys(), state.Data)
 	if err != nil || state.Problem != nil {
 		b.t.Fatalf("%v %v", err, state.Problem)
 	}
@@ -50,7 +50,7 @@ func (b *bench) onslaught(account string, owner events.Principal, n, each int) i
 				b.t.Error(err)
 				return
 			}
-			if turn, err := events.LoginTried.Decode(b.keys, b.outcome(s, e).Data); err != nil {
+			if turn, err := events.LoginTried.Decode(b.allKeys(), b.outcome(s, e).Data); err != nil {
 				b.t.Error(err)
 			} else if turn.WaitSeconds == 0 {
 				may.Add(1)
@@ -181,7 +181,7 @@ func TestLogin_TheOwnerIsToldOnceInAWhile(t *testing.T) {
 		defer b.kafka.mu.Unlock()
 		for _, e := range b.kafka.records {
 			if e.Type == events.LoginAttacked.Type() {
-				attack, err := events.LoginAttacked.Decode(b.keys, e.Data)
+				attack, err := events.LoginAttacked.Decode(b.allKeys(), e.Data)
 				if err != nil {
 					t.Fatal(err)
 				}

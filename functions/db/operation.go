@@ -15,8 +15,8 @@ var operation = noun{Queries: []inbox.Query{inbox.AnswerUnbounded(events.AwaitOp
 // justNow is how long ago something may have been decided for whoever asked first to be told, without another look.
 const justNow = time.Second
 
-// awaitOperation tells what became of a command. An outcome is kept for as long as somebody may repeat the request, encrypted with a key that all
-// share; so what was done for a customer who has been erased since is told no more, though it is still kept.
+// awaitOperation tells what became of a command. An outcome is kept for as long as somebody may repeat the request, and can be read until the
+// sweep comes to whoever was erased; so what was done for a customer who has been erased since is told no more, though it is still kept.
 func awaitOperation(ctx context.Context, s *inbox.Store, e events.Received[events.OperationQuestion]) (events.OperationState, error) {
 	return awaitOperationAt(ctx, s, e, time.Now())
 }

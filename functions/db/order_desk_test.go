@@ -106,7 +106,7 @@ func TestNotesAboutAnOrder(t *testing.T) {
 			if n.By != m.clerk || n.OrderID != order || n.At.IsZero() {
 				t.Errorf("%+v", n)
 			}
-			if err := m.keys.Decrypt(&n.Text.Personal); err != nil {
+			if err := m.allKeys().Decrypt(&n.Text.Personal); err != nil {
 				t.Fatal(err)
 			}
 			texts = append(texts, n.Text.Plaintext())

@@ -39,7 +39,7 @@ func newThings() things {
 		th.plainly[n.Name] = ids(2)
 	}
 	for range 2 {
-		hash := events.NewPersonal("hash")
+		hash := events.NewPersonal(fmt.Sprint("hash ", len(th.hash)))
 		if err := testKeys().Encrypt(&hash); err != nil {
 			panic(err)
 		}

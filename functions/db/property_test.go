@@ -155,8 +155,8 @@ func (w *world) together(t rapid.TB, m *market, commands []events.Envelope) {
 // What is not compared: what is another one each time, which is ciphertexts, and numbers that Postgres gives; and what people have said, which is
 // not read any more once its customer is erased.
 var (
-	another = regexp.MustCompile(`"(personal:)?p1\.[^"]*"|"M-\d+"|"(id|Number)":\d+`)
-	words   = regexp.MustCompile(`,"(note|reason)":"((personal:)?p1\.[^"]*)?"`)
+	another = regexp.MustCompile(`"(personal:)?p(1|:[^".]*)\.[^"]*"|"M-\d+"|"(id|Number)":\d+`)
+	words   = regexp.MustCompile(`,"(note|reason)":"((personal:)?p(1|:[^".]*)\.[^"]*)?"`)
 )
 
 func compared(text []byte) string {

@@ -153,7 +153,7 @@ func TestReset_NoMailWithADeadLink(t *testing.T) {
 		mail = events.DeriveID("mail", mail)
 		b.asOwnerExec(`update notification set lease_until = now() where id = $1`, mail)
 		state := b.mailOf(owner, begun, "b")
-		n, err := events.NotificationRecorded.Decode(b.keys, state.Data)
+		n, err := events.NotificationRecorded.Decode(b.allKeys(), state.Data)
 		if err != nil || state.Type != events.NotificationRecorded.Type() || n.Status != events.NotificationFailed || n.Token != "" || !strings.Contains(n.Reason, "not good any more") {
 			t.Errorf("%s, used before it was sent: %s %+v %v", email, state.Type, n, err)
 		}

@@ -77,7 +77,7 @@ func TestRules_SayWhatIsStored(t *testing.T) {
 		t.Fatal(err)
 	}
 	for p, want := range map[*events.Personal]string{&stored.Email: "ada@example.com", &stored.Name: "Zé", &stored.Phone: "+442079460958"} {
-		if err := b.keys.Decrypt(p); err != nil || p.Plaintext() != want {
+		if err := b.allKeys().Decrypt(p); err != nil || p.Plaintext() != want {
 			t.Errorf("%v %q, want %q", err, p.Plaintext(), want)
 		}
 	}

@@ -44,7 +44,7 @@ func build(ctx context.Context, r *boot.Runtime, f Faults) (boot.Service, error)
 	if err != nil {
 		return boot.Service{}, err
 	}
-	return boot.Service{Apply: store.Apply, Tick: store.Tick, Answers: store.Answers(), Stop: store.Close}, nil
+	return boot.Service{Apply: store.Apply, Tick: store.Tick, Answers: store.Answers(), Reseal: store.Reseal, Stop: store.Close}, nil
 }
 
 // reachable waits for a Postgres that does not answer yet. Error: it answers and refuses, or ctx ended.

@@ -33,7 +33,7 @@ func (b *bench) logIn(owner events.Principal, hash string) string {
 func (b *bench) rotate(session, presented, next string) (events.OperationState, events.SessionState) {
 	b.t.Helper()
 	state := b.do(events.RotateSession.New(session, events.Rotation{PresentedHash: presented, NextHash: next, ClientID: "c", ExpiresAt: time.Now().Add(time.Hour)}))
-	s, err := events.SessionRotated.Decode(b.keys, state.Data)
+	s, err := events.SessionRotated.Decode(b.allKeys(), state.Data)
 	if state.Problem == nil && err != nil {
 		b.t.Fatal(err)
 	}

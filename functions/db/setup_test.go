@@ -28,6 +28,9 @@ type bench struct {
 	kafka    *kafka
 	keys     *events.Keys
 	database postgres.Database
+	persons  *bus.PersonKeys // with which functions encrypt what they send; nil: with the ring
+	mu       sync.Mutex
+	sent     []events.Envelope // the commands on the topics
 }
 
 // otherwise is the nouns, each changed by change.
@@ -128,7 +131,7 @@ func setup(t testing.TB, changes ...func(*inbox.Options)) *bench {
 // replica opens another db on the same database and Kafka.
 func (b *bench) replica(changes ...func(*inbox.Options)) *inbox.Store {
 	b.t.Helper()
-	c := Config{URL: b.database.App, Reads: 4, Horizon: 14 * 24 * time.Hour, PerPlace: 10, Strangers: 30, CartLife: 30 * 24 * time.Hour, CartAbandoned: time.Hour}
+	c := Config{URL: b.database.App, Reads: 4, Horizon: 14 * 24 * time.Hour, PerPlace: 10, Strangers: 30, CartLife: 30 * 24 * time.Hour, CartAbandoned: time.Hour, PersonKeys: true}
 	o, err := connect(b.t.Context(), c, b.kafka, b.keys, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		b.t.Fatal(err)
@@ -163,10 +166,23 @@ func (b *bench) commandAt(m events.Outgoing, at time.Time) events.Envelope {
 	from := m.Of().Declaration().Producers[0]
 	c := events.Cause{Correlation: events.NewID(), By: events.SystemPrincipal(from)}
 	e, err := bus.Stamp(b.keys, from, c, at, m)
+	if b.persons != nil {
+		function := bus.NewPublisherTo(from, b.keys, nil)
+		function.CloseWith(b.persons)
+		e, err = function.Stamp(events.WithCause(b.t.Context(), c), m)
+	}
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.sent = append(b.sent, e[0])
 	return e[0]
+}
+
+// closing has functions encrypt what they send with persons' keys, as they do.
+func (b *bench) closing() {
+	b.persons = bus.NewPersonKeys(b.store.PersonTable, b.keys, slog.New(slog.DiscardHandler))
 }
 
 // apply delivers a command and fails the test unless it is decided and published.
@@ -202,6 +218,31 @@ func code(s events.OperationState) string {
 		return ""
 	}
 	return s.Problem.Code
+}
+
+// allKeys is every key there is to read with: the ring, and those of the persons who have one.
+func (b *bench) allKeys() *events.Keys {
+	b.t.Helper()
+	rows, err := b.store.Reads.Query(b.t.Context(), `select person_id::text, wrapped from person_key where gone_at is null`)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	persons, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (events.PersonKey, error) {
+		var id string
+		var key events.Personal
+		err := row.Scan(&id, &key)
+		if err == nil {
+			err = b.keys.Decrypt(&key)
+		}
+		if err != nil {
+			return events.PersonKey{}, err
+		}
+		return events.ReadPersonKey(id, key)
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return b.keys.With(persons...)
 }
 
 func (b *bench) count(sql string, args ...any) (n int) {

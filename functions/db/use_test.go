@@ -164,7 +164,7 @@ func TestAMergerMovesTheProducts(t *testing.T) {
 			entry := m.entries()[len(m.entries())-1]
 			var told []string
 			for _, r := range entry.Results[1:] {
-				state, err := events.ProductUpdated.Decode(m.keys, r.Data)
+				state, err := events.ProductUpdated.Decode(m.allKeys(), r.Data)
 				if err != nil || r.Type != events.ProductUpdated.Type() {
 					t.Fatal(r.Type, err)
 				}

@@ -241,7 +241,7 @@ func TestUser_PasswordChange(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := b.keys.Decrypt(&c.PasswordHash); err != nil {
+		if err := b.allKeys().Decrypt(&c.PasswordHash); err != nil {
 			t.Fatal(err)
 		}
 		return c

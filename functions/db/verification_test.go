@@ -131,7 +131,7 @@ func TestVerification_NoMailWithADeadLink(t *testing.T) {
 		if code(state) != "" {
 			return n, code(state)
 		}
-		n, err := events.NotificationClaimed.Decode(b.keys, state.Data)
+		n, err := events.NotificationClaimed.Decode(b.allKeys(), state.Data)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -35,7 +35,7 @@ func (m *market) said(order, payment, product string) (all []string) {
 		words = append(words, move.Note)
 	}
 	for _, w := range words {
-		if err := m.keys.Decrypt(&w.Personal); err != nil {
+		if err := m.allKeys().Decrypt(&w.Personal); err != nil {
 			m.t.Fatal(err)
 		}
 		if w.Plaintext() != "" {

@@ -54,13 +54,13 @@ func StartDB(t testing.TB) *DB {
 		t.Fatal(err)
 	}
 	database := pgtest.Migrated(t, schema, func(ctx context.Context, owner string) error { return db.Migrate(ctx, owner, s.logger()) })
-	c := db.Config{URL: database.App, OwnerURL: database.Owner, Reads: 4, Horizon: 24 * time.Hour, PerPlace: 10, Strangers: 30, CartLife: 30 * 24 * time.Hour, CartAbandoned: time.Hour}
+	c := db.Config{URL: database.App, OwnerURL: database.Owner, Reads: 4, Horizon: 24 * time.Hour, PerPlace: 10, Strangers: 30, CartLife: 30 * 24 * time.Hour, CartAbandoned: time.Hour, PersonKeys: true}
 	nowhere := bus.NewPublisherTo(events.DB, s.Keys, func(context.Context, events.Envelope) error { return nil })
 	if s.Store, err = db.Open(t.Context(), c, nowhere, s.Keys, s.logger(), prometheus.NewRegistry()); err != nil {
 		t.Fatal(err)
 	}
 	receiver, err := bus.NewReceiver(bus.ReceiverConfig{
-		Self: events.DB, Keys: s.Keys, Handlers: s.Store.Answers(), Apply: s.Store.Apply, Partial: true, Log: s.logger(), Metrics: prometheus.NewRegistry(),
+		Self: events.DB, Keys: s.Keys, Handlers: s.Store.Answers(), Apply: s.Store.Apply, Reseal: s.Store.Reseal, Partial: true, Log: s.logger(), Metrics: prometheus.NewRegistry(),
 	})
 	if err != nil {
 		t.Fatal(err)

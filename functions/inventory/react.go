@@ -8,8 +8,8 @@ import (
 
 // reactions is all that wakes this function.
 var reactions = events.Reactions{
-	events.OrderPaid.Then(commitOnPaid),
-	events.OrderCancelled.Then(restockOnCancelled),
+	events.OrderPaid.Then(commitOnPaid).Unread(),
+	events.OrderCancelled.Then(restockOnCancelled).Unread(),
 }
 
 // commitOnPaid takes a paid order's goods off the shelf.

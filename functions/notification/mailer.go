@@ -140,7 +140,11 @@ func (m *mailer) finish(ctx context.Context, l letter, n events.NotificationStat
 // writeAndSend sends a claimed mail. A mail server that is away or busy is an error: the lease lapses, and the mail is due again.
 func (m *mailer) writeAndSend(ctx context.Context, l letter, n events.NotificationState) (events.NotificationResult, error) {
 	sent := events.NotificationResult{Status: events.NotificationSent, Token: n.Token}
-	of, err := m.about(ctx, l, n)
+	var of matter
+	var err error = errNobody
+	if !n.To.IsZero() {
+		of, err = m.about(ctx, l, n)
+	}
 	if _, refused := errors.AsType[*refusedError](err); err != nil && !refused {
 		return sent, err
 	}
@@ -185,6 +189,9 @@ func (m *mailer) about(ctx context.Context, l letter, n events.NotificationState
 	of.link, err = m.link(ctx, n)
 	return of, err
 }
+
+// errNobody is what keeps a mail from going out whose reader was erased after it was claimed: the key to their address is gone.
+var errNobody = &refusedError{reason: "Whoever it is for has been erased."}
 
 // errProductGone is what keeps a mail about a product from going out.
 var errProductGone = &refusedError{reason: "The product is not for sale any more."}

@@ -521,6 +521,24 @@ func TestALapsedLeaseIsResumed(t *testing.T) {
 	}
 }
 
+// Whoever was erased after their mail was claimed gets none, and that is written down.
+func TestAMailToSomebodyErased(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	l := confirmationOnPaid(paid())
+	sent, err := o.finish(t.Context(), l, events.NotificationState{Meta: events.Meta{ID: "n1"}, Kind: l.kind, Token: "t"})
+	if err != nil || len(sent) != 1 {
+		t.Fatalf("%v, %v", sent, err)
+	}
+	want := &events.NotificationResult{Status: events.NotificationFailed, Token: "t", Reason: errNobody.reason}
+	if diff := cmp.Diff(want, sent[0].Payload()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if mails := o.mails(t); len(mails) != 0 {
+		t.Errorf("got %v", mails)
+	}
+}
+
 func TestAClaimThatFails(t *testing.T) {
 	t.Parallel()
 	o := open(t)

@@ -16,11 +16,11 @@ func (c providerClient) reactions() events.Reactions {
 	type paymentEffect = effect.Effect[events.PaymentState]
 	type refundEffect = effect.Effect[events.RefundState]
 	return events.Reactions{
-		effect.On(c.rule, events.PaymentStarted, paymentEffect{Since: began, Now: c.stepNow(events.AuthorizeStep), Do: c.authorizeOnStarted}),
-		effect.On(c.rule, events.PaymentAuthorized, paymentEffect{Since: began, Now: c.stepNow(events.CaptureStep), Do: c.captureOnAuthorized}),
-		effect.On(c.rule, events.PaymentVoidRequested, paymentEffect{Since: began, Now: c.stepNow(events.VoidStep), Do: c.voidOnRequested}),
-		effect.On(c.rule, events.PaymentRefundRequested, refundEffect{Since: refundBegan, Now: c.refundNow, Do: c.refundOnRequested}),
-		effect.On(c.rule, events.PaymentDue, paymentEffect{Since: began, Now: c.dueNow, Do: c.reconcileOnDue}),
+		effect.On(c.rule, events.PaymentStarted, paymentEffect{Since: began, Now: c.stepNow(events.AuthorizeStep), Do: c.authorizeOnStarted}).Unread(),
+		effect.On(c.rule, events.PaymentAuthorized, paymentEffect{Since: began, Now: c.stepNow(events.CaptureStep), Do: c.captureOnAuthorized}).Unread(),
+		effect.On(c.rule, events.PaymentVoidRequested, paymentEffect{Since: began, Now: c.stepNow(events.VoidStep), Do: c.voidOnRequested}).Unread(),
+		effect.On(c.rule, events.PaymentRefundRequested, refundEffect{Since: refundBegan, Now: c.refundNow, Do: c.refundOnRequested}).Unread(),
+		effect.On(c.rule, events.PaymentDue, paymentEffect{Since: began, Now: c.dueNow, Do: c.reconcileOnDue}).Unread(),
 	}
 }
 

@@ -27,8 +27,9 @@ type Service struct {
 	Answers   events.Answers
 	Apply     func(ctx context.Context, e events.Envelope) error
 	Tick      func(ctx context.Context)
-	Ready     func(ctx context.Context) error // besides being started
-	Stop      func(ctx context.Context) error // after the last request, before Kafka is left
+	Reseal    func(ctx context.Context, answer []byte) ([]byte, error) // of db: so that the ring alone opens an answer
+	Ready     func(ctx context.Context) error                          // besides being started
+	Stop      func(ctx context.Context) error                          // after the last request, before Kafka is left
 }
 
 // Build makes a function's service. ctx ends when the function stops.
@@ -122,7 +123,7 @@ func (f *Function) assemble(ctx context.Context, env envconfig.Lookuper) (*runni
 	}
 	receiver, err := bus.NewReceiver(bus.ReceiverConfig{
 		Self: f.name, Keys: runtime.Keys, Handlers: append([]events.Handler(service.Reactions), service.Answers...),
-		Apply: service.Apply, Tick: service.Tick, Send: runtime.Publisher.Send, DeadLetter: runtime.Publisher.DeadLetter,
+		Apply: service.Apply, Tick: service.Tick, Reseal: service.Reseal, Persons: runtime.Persons, Send: runtime.Publisher.Send, DeadLetter: runtime.Publisher.DeadLetter,
 		Log: runtime.Log, Metrics: registry, Tracer: runtime.Tracer,
 	})
 	if err != nil {

@@ -33,9 +33,10 @@ func (s Settings) Check() error {
 // Runtime is what a function is given to build itself with.
 type Runtime struct {
 	Name      events.Function
-	Keys      *events.Keys   // nil for the gateway, as the next two
-	Publisher *bus.Publisher // sends
-	Asker     *bus.Asker     // asks db
+	Keys      *events.Keys    // nil for the gateway, as the next two
+	Publisher *bus.Publisher  // sends
+	Asker     *bus.Asker      // asks db
+	Persons   *bus.PersonKeys // of those whose values it reads and writes; db has its own
 	Log       *slog.Logger
 	Metrics   prometheus.Registerer
 	Env       envconfig.Lookuper
@@ -107,6 +108,10 @@ func (r *Runtime) speak(ctx context.Context) error {
 		return err
 	}
 	r.Publisher.TraceWith(r.Tracer)
+	if r.Name != events.DB {
+		r.Persons = bus.NewPersonKeys(bus.PersonsOf(r.Asker), keys, r.Log)
+		r.Publisher.CloseWith(r.Persons)
+	}
 	return nil
 }
 

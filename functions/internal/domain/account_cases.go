@@ -142,18 +142,21 @@ func ChangeCustomerPassword(c Case, m events.Received[events.NewPassword]) ([]ev
 		return nil, events.NotFound("customer", m.Subject)
 	}
 	row, live := c.liveCustomer(m.Subject)
-	if err := mayChangePassword(live && row.Status == events.AccountActive, row.PasswordHash, m.Data); err != nil {
+	if err := c.mayChangePassword(live && row.Status == events.AccountActive, row.PasswordHash, m.Data); err != nil {
 		return nil, err
 	}
 	return c.setCustomerPassword(row, m.Data.PasswordHash, events.CustomerPasswordChanged), nil
 }
 
 // mayChangePassword refuses who is not active, and a change that was proven by a password that is another by now.
-func mayChangePassword(active bool, stored events.Personal, n events.NewPassword) error {
-	switch {
-	case !active:
+func (c Case) mayChangePassword(active bool, stored events.Personal, n events.NewPassword) error {
+	if !active {
 		return events.Forbidden("The account is not known or not active.")
-	case stored.Ciphertext() != n.PreviousHash.Ciphertext():
+	}
+	if err := c.Keys.Decrypt(&stored); err != nil {
+		return err
+	}
+	if !stored.Equal(n.PreviousHash) {
 		return events.Refuse("password_changed", "The password was changed meanwhile.")
 	}
 	return nil

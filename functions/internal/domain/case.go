@@ -15,7 +15,7 @@ type Case struct {
 	Now    time.Time // one reading of the clock, in microseconds as Postgres keeps it
 	Asker  Account   // zero for anybody without an account
 	Limits Limits
-	Keys   *events.Keys // by which the mart knows what it has said itself
+	Keys   *events.Keys // by which the mart knows what it has said itself, and reads what is of whoever the command is about
 }
 
 // Account is a member of staff or a customer as they are at this moment.

@@ -148,7 +148,7 @@ func ChangeUserPassword(c Case, m events.Received[events.NewPassword]) ([]events
 		return nil, events.Forbidden("Everybody changes their own password only.")
 	}
 	u, live := c.liveUser(m.Subject)
-	if err := mayChangePassword(live && u.Status == events.AccountActive, u.PasswordHash, m.Data); err != nil {
+	if err := c.mayChangePassword(live && u.Status == events.AccountActive, u.PasswordHash, m.Data); err != nil {
 		return nil, err
 	}
 	return c.setUserPassword(u, m.Data.PasswordHash, events.UserPasswordChanged), nil

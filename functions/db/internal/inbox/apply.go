@@ -17,9 +17,9 @@ import (
 // Apply brings a command to its one outcome: inbox row, mutation and journal entry in one transaction, then the results onto Kafka.
 // Nil means committed and published. Errors: events.Poison when it will never be decided, anything else means deliver it again.
 func (s *Store) Apply(ctx context.Context, e events.Envelope) error {
-	j, err := s.newJob(e)
+	j, err := s.newJob(ctx, e)
 	if err != nil {
-		return events.Poison(err)
+		return err
 	}
 	if !s.applying.enter() {
 		return ErrClosing
@@ -40,12 +40,13 @@ func (s *Store) Apply(ctx context.Context, e events.Envelope) error {
 	}
 }
 
-func (s *Store) newJob(e events.Envelope) (*job, error) {
+// newJob reads a command. Errors: Poison when it is not readable; anything else means try again.
+func (s *Store) newJob(ctx context.Context, e events.Envelope) (*job, error) {
 	m, ok := s.mutations[e.Type]
 	if !ok {
-		return nil, fmt.Errorf("db has no mutation for %s", e.Type)
+		return nil, events.Poison(fmt.Errorf("db has no mutation for %s", e.Type))
 	}
-	work, err := m.prepare(s.Keys, e)
+	work, err := m.prepare(ctx, s.keyring(), e)
 	if err != nil {
 		return nil, err
 	}

@@ -135,7 +135,7 @@ func (t *transaction) runMutation(j *job) (err error) {
 	if j.work.refused != nil {
 		return j.work.refused
 	}
-	messages, err := j.work.decide(domain.Case{Rows: t.rows, Now: t.tx.Now, Asker: j.account, Limits: t.store.Limits, Keys: t.store.Keys})
+	messages, err := j.work.decide(domain.Case{Rows: t.rows, Now: t.tx.Now, Asker: j.account, Limits: t.store.Limits, Keys: j.work.keys})
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func (s *Store) Together(commands ...events.Envelope) ([]error, error) {
 	jobs := make([]*job, len(commands))
 	for i, e := range commands {
 		var err error
-		if jobs[i], err = s.newJob(e); err != nil {
+		if jobs[i], err = s.newJob(context.Background(), e); err != nil {
 			return nil, err
 		}
 	}
@@ -35,7 +35,7 @@ func (s *Store) Together(commands ...events.Envelope) ([]error, error) {
 
 // Decide decides a command in memory, at a moment, on rows among which are the askers' accounts, and gives its results.
 func (s *Store) Decide(e events.Envelope, rows *domain.Rows, now time.Time) ([]events.Envelope, error) {
-	j, err := s.newJob(e)
+	j, err := s.newJob(context.Background(), e)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (s *Store) Load(ctx context.Context, n Needs) (*domain.Rows, error) {
 
 // Rehearse decides a command in a transaction that is rolled back. Error: a statement, or a refusal.
 func (s *Store) Rehearse(ctx context.Context, e events.Envelope, account domain.Account) error {
-	j, err := s.newJob(e)
+	j, err := s.newJob(ctx, e)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (s *Store) Rehearse(ctx context.Context, e events.Envelope, account domain.
 	if err := t.load(ctx, j.work); err != nil || j.work.refused != nil {
 		return cmp.Or(err, j.work.refused)
 	}
-	if _, err := j.work.decide(domain.Case{Rows: t.rows, Now: t.tx.Now, Asker: account, Limits: s.Limits, Keys: s.Keys}); err != nil {
+	if _, err := j.work.decide(domain.Case{Rows: t.rows, Now: t.tx.Now, Asker: account, Limits: s.Limits, Keys: j.work.keys}); err != nil {
 		return err
 	}
 	t.rows.Keep()

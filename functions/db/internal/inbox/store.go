@@ -21,18 +21,20 @@ const WriteConnections = queueCount + 4
 
 // Options is what a store works with.
 type Options struct {
-	Nouns     []Noun // in the order in which their tables' locks are taken
-	Accounts  Accounts
-	Limits    domain.Limits
-	Writes    *pgxpool.Pool // of WriteConnections; the store closes both
-	Reads     *pgxpool.Pool
-	Publisher Publisher
-	Keys      *events.Keys
-	Tracer    *bus.Tracer // nil: nothing is traced
-	Log       *slog.Logger
-	Metrics   prometheus.Registerer
-	Horizon   time.Duration // older commands are refused
-	Faults    Faults
+	Nouns       []Noun // in the order in which their tables' locks are taken
+	Accounts    Accounts
+	Limits      domain.Limits
+	Writes      *pgxpool.Pool // of WriteConnections; the store closes both
+	Reads       *pgxpool.Pool
+	Publisher   Publisher
+	Keys        *events.Keys
+	PersonTable bus.PersonSource // the keys of persons; nil: there are none, and the ring encrypts all
+	PersonKeys  bool             // what is written is encrypted with them
+	Tracer      *bus.Tracer      // nil: nothing is traced
+	Log         *slog.Logger
+	Metrics     prometheus.Registerer
+	Horizon     time.Duration // older commands are refused
+	Faults      Faults
 
 	// What a test may want otherwise; zero is as ever.
 	UnpublishedAfter time.Duration    // how long a result may stay unpublished before the sweep takes it
@@ -47,6 +49,7 @@ type Options struct {
 type Store struct {
 	Options
 
+	Persons   *bus.PersonKeys // nil without a table of them
 	metrics   *metrics
 	tables    []Table
 	mutations map[string]Mutation
@@ -77,6 +80,9 @@ type Store struct {
 // New is a store that does not work yet. Error: one line that says which noun or setting is wrong.
 func New(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{Options: o.withDefaults(), retry: newRetry(), changes: newChanges(), closing: make(chan struct{})}
+	if s.PersonTable != nil {
+		s.Persons = bus.NewPersonKeys(s.PersonTable, s.Keys, s.Log)
+	}
 	s.waiters = newWaiters(s.FirstPoll)
 	s.replicas = newReplicas(s)
 	s.published = &publishedMarker{store: s, numbers: make(chan []int64, 256)}

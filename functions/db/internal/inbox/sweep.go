@@ -162,6 +162,6 @@ func (s *Store) purgeIfDue(ctx context.Context) error {
 // Purge deletes, a few rows at a time, what has served its time: that by which a command is known again, once it is published and past the horizon;
 // the personal values of its results; and those rows of the nouns that nothing depends on any more.
 func (s *Store) Purge(ctx context.Context) error {
-	_, err := s.Writes.Exec(ctx, `select forget_decisions($1::interval, $2)`, s.Horizon+horizonSlack, purgeLimit)
+	_, err := s.Writes.Exec(ctx, `select forget_decisions($1::interval, $2)`, s.ForgetAfter(), purgeLimit)
 	return errors.Join(err, s.purgeNouns(ctx))
 }
