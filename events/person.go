@@ -53,6 +53,9 @@ func Whose(data any, subject string, asker Principal) PersonQuestion {
 	if tells, does := data.(told); does {
 		return tells.Whose(subject)
 	}
+	if asker.ID != "" && asker == Guest(asker.ID) { // who begins with their order, also one of a cart
+		return PersonQuestion{ID: asker.ID, New: true}
+	}
 	if asker.Type == Shopper {
 		return PersonQuestion{ID: asker.ID}
 	}
@@ -82,6 +85,9 @@ func FillErased(data any, text string) {
 func (NewCustomer) Whose(subject string) PersonQuestion {
 	return PersonQuestion{ID: subject, New: true}
 }
+
+// Whose says that a guest begins with it, who is the order.
+func (GuestCart) Whose(subject string) PersonQuestion { return PersonQuestion{ID: subject, New: true} }
 
 // Whose says that a member of staff begins with it.
 func (NewUser) Whose(subject string) PersonQuestion { return PersonQuestion{ID: subject, New: true} }

@@ -164,6 +164,7 @@ func TestWhose(t *testing.T) {
 		{&OrderReason{}, clerk, PersonQuestion{ID: subject}},
 		{&RefundRequest{}, clerk, PersonQuestion{ID: subject}},
 		{&NewCustomer{}, Principal{Type: Anonymous}, PersonQuestion{ID: subject, New: true}},
+		{&GuestCart{}, Principal{Type: Anonymous, ID: subject}, PersonQuestion{ID: subject, New: true}},
 		{&NewUser{}, clerk, PersonQuestion{ID: subject, New: true}},
 		{&NewNote{OrderID: ada}, clerk, PersonQuestion{ID: ada}},
 		{&ResetRedemption{Owner: customer}, Principal{Type: Anonymous}, PersonQuestion{ID: ada}},

@@ -59,14 +59,14 @@ func keyState(person, wrapped string) events.PersonKeyState {
 }
 
 const (
-	// selectWhose finds whose an id is: of a person, or of an order or a payment of theirs; an order without a customer is its own person. live: what is written of them is still kept.
+	// selectWhose finds whose an id is: of a person, or of an order or a payment of theirs; a guest's order is who they are. live: what is written of them is still kept.
 	selectWhose = `
 		with whose as (
 			select c.id, c.deleted_at is null as live from customer c where c.id = $1
 			union all select s.id, s.deleted_at is null from staff s where s.id = $1
 			union all select c.id, c.deleted_at is null from orders o join customer c on c.id = o.customer_id where o.id = $1
 			union all select c.id, c.deleted_at is null from payment p join orders o on o.id = p.order_id join customer c on c.id = o.customer_id where p.id = $1
-			union all select o.id, true from orders o where o.customer_id is null and (o.id = $1 or o.id = (select p.order_id from payment p where p.id = $1))
+			union all select o.id, o.erased_at is null from orders o where o.customer_id = o.id and (o.id = $1 or o.id = (select p.order_id from payment p where p.id = $1))
 			union all select k.person_id, true from person_key k where k.person_id = $1
 			limit 1
 		)

@@ -29,7 +29,7 @@ var carried = []struct {
 	{"staff", `id = $1`, []string{"email_cipher", "name", "password_hash"}},
 	{"address", `customer_id = $1`, []string{"name", "line1", "line2", "city", "postal_code"}},
 	{"email_verification", `customer_id = $1`, []string{"email_cipher", "former_cipher"}},
-	{"orders", `customer_id = $1`, []string{"email", "customer_name", "shipping", "parts"}},
+	{"orders", `customer_id = $1`, []string{"email", "customer_name", "phone", "shipping", "parts"}},
 	{"order_history", `order_id in (select o.id from orders o where o.customer_id = $1)`, []string{"note"}},
 	{"order_note", `order_id in (select o.id from orders o where o.customer_id = $1)`, []string{"words"}},
 	{"refund", `payment_id in (select p.id from payment p join orders o on o.id = p.order_id where o.customer_id = $1)`, []string{"reason"}},

@@ -40,7 +40,7 @@ begin
         ('staff', 'email_cipher', 'text'), ('staff', 'name', 'text'), ('staff', 'password_hash', 'text'),
         ('address', 'name', 'text'), ('address', 'line1', 'text'), ('address', 'line2', 'text'), ('address', 'city', 'text'), ('address', 'postal_code', 'text'),
         ('email_verification', 'email_cipher', 'text'), ('email_verification', 'former_cipher', 'text'),
-        ('orders', 'email', 'text'), ('orders', 'customer_name', 'text'), ('orders', 'shipping', 'jsonb'), ('orders', 'parts', 'jsonb'),
+        ('orders', 'email', 'text'), ('orders', 'customer_name', 'text'), ('orders', 'phone', 'text'), ('orders', 'shipping', 'jsonb'), ('orders', 'parts', 'jsonb'),
         ('order_history', 'note', 'text'), ('order_note', 'words', 'text'), ('refund', 'reason', 'text'),
         ('notification', 'to_address', 'text'), ('notification', 'to_name', 'text')
     ) as p (in_table, in_column, kind) where p.in_table = encrypt_anew.in_table and p.in_column = encrypt_anew.in_column;
