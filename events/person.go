@@ -86,9 +86,6 @@ func (NewCustomer) Whose(subject string) PersonQuestion {
 	return PersonQuestion{ID: subject, New: true}
 }
 
-// Whose says that a guest begins with it, who is the order.
-func (GuestCart) Whose(subject string) PersonQuestion { return PersonQuestion{ID: subject, New: true} }
-
 // Whose says that a member of staff begins with it.
 func (NewUser) Whose(subject string) PersonQuestion { return PersonQuestion{ID: subject, New: true} }
 
