@@ -240,6 +240,27 @@ func TestHome(t *testing.T) {
 	}
 }
 
+// A line to be pasted into a shell has no host of somebody's making.
+func TestHomeBelievesNoHost(t *testing.T) {
+	t.Parallel()
+	at := start(t, "http://unused.example", nil)
+	for host, want := range map[string]string{
+		"shop.example:8080": "http://shop.example:8080/products", "[::1]:80": "http://[::1]:80/products", "$(id)": "http://localhost/products", "a;b": "http://localhost/products",
+	} {
+		r := httptest.NewRequest(http.MethodGet, at+"/", nil)
+		r.RequestURI, r.Host = "", host
+		a, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := io.ReadAll(a.Body)
+		if err != nil || !strings.Contains(string(page), want) {
+			t.Errorf("%s: %v %s", host, err, page)
+		}
+		_ = a.Body.Close()
+	}
+}
+
 // The docs page may load nothing from anywhere else, and asks for nothing else.
 func TestDocsWorkOffline(t *testing.T) {
 	t.Parallel()

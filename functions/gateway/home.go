@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"regexp"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -50,6 +51,9 @@ func revision() string {
 	return "unknown"
 }
 
+// plainHost is a host that may stand in a line that people paste into a shell; a request can name any.
+var plainHost = regexp.MustCompile(`^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?$`)
+
 // running is what the page says of this moment.
 type running struct {
 	Functions int
@@ -91,9 +95,9 @@ func lasting(d time.Duration) string {
 
 func (h *home) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	now := h.now(r.Context())
-	now.Origin = "https://" + r.Host
-	if clientOf(r.Context()).proto != "https" {
-		now.Origin = "http://" + r.Host
+	now.Origin = clientOf(r.Context()).proto + "://localhost"
+	if plainHost.MatchString(r.Host) {
+		now.Origin = clientOf(r.Context()).proto + "://" + r.Host
 	}
 	var content bytes.Buffer
 	if err := h.page.Execute(&content, now); err != nil {

@@ -49,11 +49,21 @@ func holdsCardNumber(body []byte) bool {
 				return true
 			}
 		case string:
-			if cardIn(v) {
+			if !isPhone(v) && cardIn(v) {
 				return true
 			}
 		}
 	}
+}
+
+// isPhone tells a telephone number that somebody can have: about one of ten German mobiles looks like a card of 13 digits.
+func isPhone(text string) bool {
+	text = phoneSeparator.Replace(strings.TrimSpace(text))
+	if !strings.HasPrefix(text, "+") {
+		return false
+	}
+	number, known := international(text)
+	return known && number != ""
 }
 
 // An id is no card number, though some are made of digits alone.

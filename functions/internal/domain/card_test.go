@@ -17,6 +17,11 @@ func TestRefuseCardNumbers(t *testing.T) {
 	for body, refused := range map[string]bool{
 		`{"paymentMethod":"pm_card_visa"}`:                           false,
 		`{"paymentMethod":"4242424242424242"}`:                       true,
+		`{"phone":"+49 162 42221730"}`:                               false,
+		`{"phone":"+4916242221730"}`:                                 false,
+		`{"phone":"4916242221730"}`:                                  true,
+		`{"phone":"+4242424242424242"}`:                              true,
+		`{"note":"call +4916242221730"}`:                             true,
 		`{"paymentMethod":4242424242424242}`:                         true,
 		`{"note":"4242 4242 4242 4242"}`:                             true,
 		`{"note":"4242-4242-4242-4242 12/34 123"}`:                   true,
