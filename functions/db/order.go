@@ -95,9 +95,11 @@ func wholeOrder(id string) inbox.Needs {
 	return inbox.Needs{orderByID: {id}, paymentsOfOrder: {id}, stockOfOrder: {id}, reservationsOfOrder: {id}}
 }
 
-// unpaidOrders are the orders of customers, the n-th parameter, that wait to be paid or are being paid.
+// unpaidOrders are the orders of customers, the n-th parameter, that wait to be paid or are being paid. They are looked for customer by customer:
+// where they are looked for by their state, whoever names no customer at all goes over everything that the shop waits for.
 func unpaidOrders(n string) string {
-	return `array(select u.id from orders u where u.customer_id = any($` + n + `::uuid[]) and u.status in ('placed', 'authorized'))`
+	return `array(select u.id from unnest($` + n + `::uuid[]) as k (id) cross join lateral (
+		select w.id from orders w where w.customer_id = k.id and w.status in ('placed', 'authorized') offset 0) as u)`
 }
 
 // orderTable reads the unpaid orders of a customer once more when their locks are held: one may have been placed meanwhile.

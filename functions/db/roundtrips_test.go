@@ -65,11 +65,11 @@ func (c *trips) taken() tripCounts {
 	return counts
 }
 
-// counted makes a store count.
-func (c *trips) counted(t testing.TB) func(*inbox.Options) {
+// traced lets a tracer see what a store asks of Postgres.
+func traced(t testing.TB, by pgx.QueryTracer) func(*inbox.Options) {
 	return func(o *inbox.Options) {
 		config := o.Writes.Config()
-		config.ConnConfig.Tracer = c
+		config.ConnConfig.Tracer = by
 		pool, err := pgxpool.NewWithConfig(t.Context(), config)
 		if err != nil {
 			t.Fatal(err)
@@ -83,7 +83,7 @@ func (c *trips) counted(t testing.TB) func(*inbox.Options) {
 func TestABatchIsTwoRoundTrips(t *testing.T) {
 	t.Parallel()
 	counts := &trips{inside: map[*pgx.Conn]bool{}}
-	m := newMarket(t, counts.counted(t))
+	m := newMarket(t, traced(t, counts))
 	product, buyer, boss := m.product(1000), m.buyer(), staff(m.hire("boss@example.com", events.OwnerRole))
 	one, many := m.lives(product, buyer, boss, 0, 1), m.lives(product, buyer, boss, 1, 64)
 	covered := map[string]bool{events.EnsureOwner.Type(): true} // once in a mart's life
