@@ -36,28 +36,11 @@ var (
 
 func brandNeeds(f events.BrandFields) inbox.Needs { return inbox.Needs{brandBySlug: {f.Slug}} }
 
-// brandTable lets many at once give products a brand, and nobody while it changes: what is decided on a brand's products holds until the commit.
-// The two kinds of locks are taken in one go, in the order of ids.
 var brandTable = inbox.Table{
 	Writes: []string{"brand"},
-	Take: inbox.Statement{
-		SQL: `select b.* from (
-				select id, bool_or(changes) as changes from (
-					select id, true from unnest($1::uuid[]) as c (id) union all select id, false from unnest($2::uuid[]) as h (id)
-				) as wanted (id, changes) group by id order by id
-			) as k cross join lateral (
-				select * from (select ` + brandColumns + `, deleted_at from brand where id = k.id and k.changes for no key update) as c
-				union all
-				select * from (select ` + brandColumns + `, deleted_at from brand where id = k.id and not k.changes for share) as h
-			) as b`,
-		By: []*inbox.Need{brandByID, brandHeldBy},
-	},
-	Read: inbox.Statement{
-		SQL: `select ` + brandColumns + `, deleted_at from brand where id = any($1::uuid[]
-			|| array(select b.id from brand b where b.slug = any($2::text[]) and b.deleted_at is null))`,
-		By: []*inbox.Need{brandReadOnly, brandBySlug},
-	},
-	Load: crudLoad(domain.BrandRows, domain.Brands.Meta, brandDestinations),
+	Take:   crudTakeOrHold("brand", brandColumns, brandByID, brandHeldBy),
+	Read:   crudReadBy("brand", brandColumns, brandReadOnly, "slug", brandBySlug),
+	Load:   crudLoad(domain.BrandRows, domain.Brands.Meta, brandDestinations),
 	Save: crudSave(domain.BrandRows, domain.Brands.Meta,
 		pg.Col("name", "text", func(b events.BrandState) string { return b.Name }),
 		pg.Col("slug", "text", func(b events.BrandState) string { return b.Slug }),

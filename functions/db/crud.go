@@ -104,6 +104,44 @@ func scanRow[S any](columns func(*S) []any, meta metaOf[S]) func(pgx.Collectable
 // metaOf is the part of a state that all of them have.
 type metaOf[S any] func(*S) *events.Meta
 
+// crudTake locks the rows of a table that change, and reads them. Ids are in one order everywhere, so that nobody waits for whoever waits for them.
+func crudTake(table, columns string, changes *inbox.Need) inbox.Statement {
+	return inbox.Statement{
+		SQL: `select ` + columns + `, deleted_at from ` + table + ` where id = any($1::uuid[]) order by id for no key update`,
+		By:  []*inbox.Need{changes},
+	}
+}
+
+// crudTakeOrHold lets many at once hold a row that must stay as it is, and nobody while it changes: what products have of it holds until the commit.
+// The two kinds of locks are taken in one go, in the order of ids.
+func crudTakeOrHold(table, columns string, changes, holds *inbox.Need) inbox.Statement {
+	row := `select ` + columns + `, deleted_at from ` + table + ` where id = k.id and `
+	return inbox.Statement{
+		SQL: `select b.* from (
+				select id, bool_or(changes) as changes from (
+					select id, true from unnest($1::uuid[]) as c (id) union all select id, false from unnest($2::uuid[]) as h (id)
+				) as wanted (id, changes) group by id order by id
+			) as k cross join lateral (
+				select * from (` + row + `k.changes for no key update) as c union all select * from (` + row + `not k.changes for share) as h
+			) as b`,
+		By: []*inbox.Need{changes, holds},
+	}
+}
+
+// crudRead reads rows of a table without a lock: they do not change.
+func crudRead(table, columns string, byID *inbox.Need) inbox.Statement {
+	return inbox.Statement{SQL: `select ` + columns + `, deleted_at from ` + table + ` where id = any($1::uuid[])`, By: []*inbox.Need{byID}}
+}
+
+// crudReadBy reads them, and the live ones with a value in a column: whoever may not have it, too, looks for them.
+func crudReadBy(table, columns string, byID *inbox.Need, column string, byValue *inbox.Need) inbox.Statement {
+	return inbox.Statement{
+		SQL: `select ` + columns + `, deleted_at from ` + table + ` where id = any($1::uuid[]
+			|| array(select l.id from ` + table + ` l where l.` + column + ` = any($2::text[]) and l.deleted_at is null))`,
+		By: []*inbox.Need{byID, byValue},
+	}
+}
+
 // crudLoad reads rows of a plain noun.
 func crudLoad[S any](t domain.Table[domain.Row[S]], meta metaOf[S], columns func(*S) []any) func(*domain.Rows, pgx.Rows) error {
 	return inbox.Loads(t, scanRow(columns, meta), func(r domain.Row[S]) string { return meta(&r.State).ID })

@@ -51,28 +51,11 @@ func mergedFamily(wants func(events.Received[events.Merger]) inbox.Needs) func(e
 	}
 }
 
-// familyTable lets many at once give products a family, and nobody while it changes: what is decided on a family's products holds until the commit.
-// The two kinds of locks are taken in one go, in the order of ids.
 var familyTable = inbox.Table{
 	Writes: []string{"family"},
-	Take: inbox.Statement{
-		SQL: `select b.* from (
-				select id, bool_or(changes) as changes from (
-					select id, true from unnest($1::uuid[]) as c (id) union all select id, false from unnest($2::uuid[]) as h (id)
-				) as wanted (id, changes) group by id order by id
-			) as k cross join lateral (
-				select * from (select ` + familyColumns + `, deleted_at from family where id = k.id and k.changes for no key update) as c
-				union all
-				select * from (select ` + familyColumns + `, deleted_at from family where id = k.id and not k.changes for share) as h
-			) as b`,
-		By: []*inbox.Need{familyByID, familyHeldBy},
-	},
-	Read: inbox.Statement{
-		SQL: `select ` + familyColumns + `, deleted_at from family where id = any($1::uuid[]
-			|| array(select b.id from family b where b.slug = any($2::text[]) and b.deleted_at is null))`,
-		By: []*inbox.Need{familyReadOnly, familyBySlug},
-	},
-	Load: crudLoad(domain.FamilyRows, domain.Families.Meta, familyDestinations),
+	Take:   crudTakeOrHold("family", familyColumns, familyByID, familyHeldBy),
+	Read:   crudReadBy("family", familyColumns, familyReadOnly, "slug", familyBySlug),
+	Load:   crudLoad(domain.FamilyRows, domain.Families.Meta, familyDestinations),
 	Save: crudSave(domain.FamilyRows, domain.Families.Meta,
 		pg.Col("name", "text", func(b events.FamilyState) string { return b.Name }),
 		pg.Col("slug", "text", func(b events.FamilyState) string { return b.Slug }),

@@ -41,15 +41,9 @@ func goesTo(country string) string {
 
 var shippingMethodTable = inbox.Table{
 	Writes: []string{"shipping_method"},
-	Take: inbox.Statement{
-		SQL: `select ` + shippingMethodColumns + `, deleted_at from shipping_method where id = any($1::uuid[]) order by id for no key update`,
-		By:  []*inbox.Need{shippingMethodByID},
-	},
-	Read: inbox.Statement{
-		SQL: `select ` + shippingMethodColumns + `, deleted_at from shipping_method where id = any($1::uuid[])`,
-		By:  []*inbox.Need{shippingMethodReadOnly},
-	},
-	Load: crudLoad(domain.ShippingMethodRows, domain.ShippingMethods.Meta, shippingMethodDestinations),
+	Take:   crudTake("shipping_method", shippingMethodColumns, shippingMethodByID),
+	Read:   crudRead("shipping_method", shippingMethodColumns, shippingMethodReadOnly),
+	Load:   crudLoad(domain.ShippingMethodRows, domain.ShippingMethods.Meta, shippingMethodDestinations),
 	Save: crudSave(domain.ShippingMethodRows, domain.ShippingMethods.Meta,
 		pg.Col("name", "text", func(s events.ShippingMethodState) string { return s.Name }),
 		pg.Col("description", "text", func(s events.ShippingMethodState) string { return s.Description }),

@@ -40,16 +40,9 @@ func taxRateNeeds(f events.TaxRateFields) inbox.Needs {
 
 var taxRateTable = inbox.Table{
 	Writes: []string{"tax_rate"},
-	Take: inbox.Statement{
-		SQL: `select ` + taxRateColumns + `, deleted_at from tax_rate where id = any($1::uuid[]) order by id for no key update`,
-		By:  []*inbox.Need{taxRateByID},
-	},
-	Read: inbox.Statement{
-		SQL: `select ` + taxRateColumns + `, deleted_at from tax_rate where id = any($1::uuid[]
-			|| array(select r.id from tax_rate r where r.alike = any($2::text[]) and r.deleted_at is null))`,
-		By: []*inbox.Need{taxRateReadOnly, taxRatesAlike},
-	},
-	Load: crudLoad(domain.TaxRateRows, domain.TaxRates.Meta, taxRateDestinations),
+	Take:   crudTake("tax_rate", taxRateColumns, taxRateByID),
+	Read:   crudReadBy("tax_rate", taxRateColumns, taxRateReadOnly, "alike", taxRatesAlike),
+	Load:   crudLoad(domain.TaxRateRows, domain.TaxRates.Meta, taxRateDestinations),
 	Save: crudSave(domain.TaxRateRows, domain.TaxRates.Meta,
 		pg.Col("name", "text", func(r events.TaxRateState) string { return r.Name }),
 		pg.Col("country", "text", func(r events.TaxRateState) string { return r.Country }),
