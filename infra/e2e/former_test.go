@@ -47,6 +47,7 @@ func formerTopics() (topics []string) {
 // buildFormer builds this release and the one before.
 func buildFormer(ctx context.Context, t *testing.T) (former, now program) {
 	t.Helper()
+	needsItsOwnMart(t)
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
