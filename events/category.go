@@ -12,9 +12,9 @@ type CategoryFields struct {
 
 // Breadcrumb is one step from the root of the tree to a category.
 type Breadcrumb struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-	Slug string `json:"slug"`
+	ID   string `json:"id" doc:"The category's id."`
+	Name string `json:"name" doc:"What it is called." example:"Black tea"`
+	Slug string `json:"slug" doc:"Its slug." example:"black-tea"`
 }
 
 // CategoryState is a category as it is stored, with its place in the tree.

@@ -12,8 +12,8 @@ type Meta struct {
 
 // Money is an amount in the currency's minor unit: {1999, "USD"} is 19.99 dollars.
 type Money struct {
-	Amount   int64  `json:"amount" minimum:"0" maximum:"1000000000000" doc:"In the currency's minor unit: 1999 is 19.99 USD."`
-	Currency string `json:"currency" pattern:"^[A-Z]{3}$" patternDescription:"three capital letters, such as USD" doc:"ISO 4217."`
+	Amount   int64  `json:"amount" minimum:"0" maximum:"1000000000000" doc:"In the currency's minor unit: 1999 is 19.99 USD." example:"1290"`
+	Currency string `json:"currency" pattern:"^[A-Z]{3}$" patternDescription:"three capital letters, such as USD" doc:"ISO 4217." example:"EUR"`
 }
 
 // Change replaces all fields of a thing whose version is still the expected one.

@@ -4,8 +4,8 @@ import "fmt"
 
 // FamilyOption is something in which the products of a family differ, with the values that it may have, in the order in which they are shown.
 type FamilyOption struct {
-	Name   string   `json:"name" minLength:"1" maxLength:"60"`
-	Values []string `json:"values" minItems:"1" maxItems:"100" nullable:"false" doc:"Each of 1 to 60 characters, in the order in which they are shown."`
+	Name   string   `json:"name" minLength:"1" maxLength:"60" doc:"In what they differ." example:"size"`
+	Values []string `json:"values" minItems:"1" maxItems:"100" nullable:"false" doc:"Each of 1 to 60 characters, in the order in which they are shown." example:"S,M,L"`
 }
 
 // FamilyFields is what a member of staff says about a family of products, such as a shirt in its sizes and colours.
@@ -25,9 +25,9 @@ type FamilyState struct {
 
 // FamilyGroup is what there is of a family among the products that are asked for: those that a filter leaves out do not count.
 type FamilyGroup struct {
-	ID       string         `json:"id" format:"uuid"`
-	Name     string         `json:"name"`
-	Slug     string         `json:"slug"`
+	ID       string         `json:"id" format:"uuid" doc:"The family's id."`
+	Name     string         `json:"name" doc:"What it is called." example:"Linen shirt"`
+	Slug     string         `json:"slug" doc:"For addresses of pages." example:"linen-shirt"`
 	Products int64          `json:"products" minimum:"1" doc:"How many there are."`
 	InStock  bool           `json:"inStock" doc:"One of them can be sold right now."`
 	Prices   []PriceRange   `json:"prices" nullable:"false" doc:"Of each currency the lowest and the highest."`
@@ -37,8 +37,8 @@ type FamilyGroup struct {
 
 // PriceRange is from the lowest of some prices to the highest, in one currency.
 type PriceRange struct {
-	Min Money `json:"min"`
-	Max Money `json:"max"`
+	Min Money `json:"min" doc:"What the cheapest costs."`
+	Max Money `json:"max" doc:"What the dearest costs."`
 }
 
 // FamilyFilter asks for a page of families.

@@ -68,15 +68,15 @@ type GuestErasure struct{}
 
 // OrderLine is one line of an order, with the product as it was when the order was placed.
 type OrderLine struct {
-	ProductID string `json:"productId"`
-	SKU       string `json:"sku"`
-	Name      string `json:"name"`
-	UnitPrice Money  `json:"unitPrice"`
-	Quantity  int64  `json:"quantity"`
-	Total     Money  `json:"total"`
+	ProductID string `json:"productId" doc:"Which product."`
+	SKU       string `json:"sku" doc:"The mart's own number for it." example:"TEA-EG-100"`
+	Name      string `json:"name" doc:"What it was called." example:"Earl Grey, 100 g"`
+	UnitPrice Money  `json:"unitPrice" doc:"What one of it cost."`
+	Quantity  int64  `json:"quantity" doc:"How many were ordered." example:"2"`
+	Total     Money  `json:"total" doc:"What all of them cost, without taxes that are added."`
 	Tax       Money  `json:"tax,omitzero" doc:"What this line carries of that tax."`
 	TaxedAs   string `json:"taxedAs,omitempty" doc:"The tax class of that of the order's taxes which is owed of it; absent where none is."`
-	ImageURL  string `json:"imageUrl,omitempty"` // the product's picture; of orders from before there were any in orders, none
+	ImageURL  string `json:"imageUrl,omitempty" doc:"Its picture; absent where it had none."` // the product's picture; of orders from before there were any in orders, none
 }
 
 // OrderCharge is what an order costs besides its goods, with its part of the tax of that class.

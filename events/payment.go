@@ -24,13 +24,13 @@ type PaymentRequest struct {
 
 // PaymentFailure is why a provider refused.
 type PaymentFailure struct {
-	Code    string `json:"code"`
-	Message string `json:"message"`
+	Code    string `json:"code" doc:"The provider's word for it, for programs." example:"card_declined"`
+	Message string `json:"message" doc:"What to tell the buyer." example:"Your card was declined."`
 }
 
 // NextAction is what the customer must do before the payment can go on.
 type NextAction struct {
-	RedirectURL string `json:"redirectUrl"`
+	RedirectURL string `json:"redirectUrl" doc:"Where to send the buyer's browser; a capability, so send it nowhere else." example:"https://hooks.stripe.com/redirect/authenticate/src_1"`
 }
 
 // PaymentState is a payment as it is stored. All amounts are minor units of Amount's currency, and always

@@ -2,8 +2,8 @@ package events
 
 // Principal is who asked, in the terms of the CloudEvents Auth Context extension.
 type Principal struct {
-	Type AuthType `json:"type"`
-	ID   string   `json:"id,omitempty"`
+	Type AuthType `json:"type" doc:"user: a member of staff; app_user: a customer; service_account: a program; system: the mart by itself; unauthenticated: whoever has no token, such as a guest." example:"app_user"`
+	ID   string   `json:"id,omitempty" doc:"Which one; absent where that is nobody's business, or nobody." example:"102527d5-03f2-5370-a372-3748397623d5"`
 }
 
 // AuthType says what kind of asker a principal is.

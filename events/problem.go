@@ -19,8 +19,8 @@ type Problem struct {
 
 // FieldError is one fault of one value.
 type FieldError struct {
-	Location string `json:"location"` // body.lines[0].quantity
-	Message  string `json:"message"`
+	Location string `json:"location" doc:"Where it is: body.lines[0].quantity, query.limit, header.Idempotency-Key, or cart.lines[0] of a cart." example:"body.lines[0].quantity"` // body.lines[0].quantity
+	Message  string `json:"message" doc:"What is wrong with it, for people." example:"must be at least 1"`
 }
 
 func (p *Problem) Error() string { return p.Code + ": " + p.Detail }

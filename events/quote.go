@@ -11,20 +11,20 @@ type Destination struct {
 
 // Charge is what an order costs besides its goods: sending them.
 type Charge struct {
-	ShippingMethodID string `json:"shippingMethodId" format:"uuid"`
-	Name             string `json:"name"`
-	TaxClass         string `json:"taxClass"`
-	Amount           Money  `json:"amount"`
+	ShippingMethodID string `json:"shippingMethodId" format:"uuid" doc:"The shipping method that it is for."`
+	Name             string `json:"name" doc:"What it is for, as an invoice has it." example:"Parcel"`
+	TaxClass         string `json:"taxClass" doc:"The tax class that it has." example:"standard"`
+	Amount           Money  `json:"amount" doc:"How much it is."`
 }
 
 // TaxAmount is what of an order is tax of one rate.
 type TaxAmount struct {
-	Name     string `json:"name"`
-	TaxClass string `json:"taxClass"`
-	Rate     int64  `json:"rate" minimum:"0" maximum:"100000" doc:"In thousandths of a percent: 23000 is 23 %."`
-	Included bool   `json:"included" doc:"Whether what is taxed has it in it; else it is added to it."`
+	Name     string `json:"name" doc:"As an invoice has it." example:"VAT 20 %"`
+	TaxClass string `json:"taxClass" doc:"The class of what is taxed by it." example:"standard"`
+	Rate     int64  `json:"rate" minimum:"0" maximum:"100000" doc:"In thousandths of a percent: 23000 is 23 %." example:"20000"`
+	Included bool   `json:"included" doc:"Whether what is taxed has it in it; else it is added to it." example:"true"`
 	Taxed    Money  `json:"taxed" doc:"The goods and charges that it is of."`
-	Amount   Money  `json:"amount"`
+	Amount   Money  `json:"amount" doc:"How much the tax is."`
 }
 
 // Sum is what an order costs, and of what: the total is the goods, the charges, and the taxes that are added.

@@ -75,7 +75,7 @@ type CancelledPart struct {
 
 // PartRefund is what is given back for a part of an order; the payment tells how that goes.
 type PartRefund struct {
-	ID     string `json:"id"`
-	Amount Money  `json:"amount"`
+	ID     string `json:"id" doc:"The refund's id, by which the payment lists it."`
+	Amount Money  `json:"amount" doc:"How much is given back."`
 	Tax    Money  `json:"tax,omitzero" doc:"What of it is tax; absent where nothing is."`
 }

@@ -13,7 +13,7 @@ const (
 
 // ShippingZone is countries that a method serves: all of them, or where postal codes begin in one of some ways.
 type ShippingZone struct {
-	Countries      []string `json:"countries" minItems:"1" maxItems:"250" nullable:"false" doc:"ISO 3166-1 alpha-2, such as PT."`
+	Countries      []string `json:"countries" minItems:"1" maxItems:"250" nullable:"false" doc:"ISO 3166-1 alpha-2, such as PT." example:"GB,PT"`
 	PostalPrefixes []string `json:"postalPrefixes,omitempty" maxItems:"100" nullable:"false" doc:"How postal codes begin there, without spaces and dashes; absent: however they begin."`
 }
 
@@ -29,22 +29,22 @@ const (
 
 // ShippingPrice is what a method costs. The first step counts whose upTo is not exceeded; a method does not take what exceeds the last.
 type ShippingPrice struct {
-	By       ShippingBasis  `json:"by" enum:"flat,weight,total" doc:"What the steps are about: nothing (one step without upTo), the goods' weight in grams, or their total."`
-	Currency string         `json:"currency" pattern:"^[A-Z]{3}$" patternDescription:"three capital letters, such as USD" doc:"ISO 4217. Orders in another currency are not sent by this method."`
-	Steps    []ShippingStep `json:"steps" minItems:"1" maxItems:"50" nullable:"false"`
+	By       ShippingBasis  `json:"by" enum:"flat,weight,total" doc:"What the steps are about: nothing (one step without upTo), the goods' weight in grams, or their total." example:"flat"`
+	Currency string         `json:"currency" pattern:"^[A-Z]{3}$" patternDescription:"three capital letters, such as USD" doc:"ISO 4217. Orders in another currency are not sent by this method." example:"EUR"`
+	Steps    []ShippingStep `json:"steps" minItems:"1" maxItems:"50" nullable:"false" doc:"The first counts whose upTo is not exceeded."`
 	FreeFrom int64          `json:"freeFrom,omitempty" minimum:"1" maximum:"1000000000000" doc:"The total of the goods, in the minor unit, from which it costs nothing; absent: it always costs something."`
 }
 
 // ShippingStep is what a method costs up to a weight or a total.
 type ShippingStep struct {
 	UpTo   int64 `json:"upTo,omitempty" minimum:"1" maximum:"1000000000000" doc:"In grams, or the minor unit; absent in the last step: however much it is."`
-	Amount int64 `json:"amount" minimum:"0" maximum:"1000000000000" doc:"In the currency's minor unit."`
+	Amount int64 `json:"amount" minimum:"0" maximum:"1000000000000" doc:"In the currency's minor unit." example:"490"`
 }
 
 // DeliveryPromise is how many days it takes from the payment to the door.
 type DeliveryPromise struct {
-	MinDays int64 `json:"minDays" minimum:"0" maximum:"365"`
-	MaxDays int64 `json:"maxDays" minimum:"0" maximum:"365"`
+	MinDays int64 `json:"minDays" minimum:"0" maximum:"365" doc:"At the least." example:"1"`
+	MaxDays int64 `json:"maxDays" minimum:"0" maximum:"365" doc:"At the most." example:"3"`
 }
 
 // ShippingMethodFields is what a member of staff says about a way in which goods are sent.

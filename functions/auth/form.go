@@ -86,10 +86,13 @@ func (f *form) basic(authorization string) error {
 }
 
 // describe is a form for the API's description.
-func describe(required []string, parameters map[string]string) *huma.RequestBody {
+func describe(required []string, parameters, examples map[string]string) *huma.RequestBody {
 	s := &huma.Schema{Type: huma.TypeObject, Required: required, Properties: map[string]*huma.Schema{}}
 	for name, doc := range parameters {
 		s.Properties[name] = &huma.Schema{Type: huma.TypeString, Description: doc}
+		if example := examples[name]; example != "" {
+			s.Properties[name].Examples = []any{example}
+		}
 	}
 	if kind := s.Properties["grant_type"]; kind != nil {
 		for _, g := range grantTypes {

@@ -14,16 +14,16 @@ import (
 
 // Introspection is what a token says. Source: RFC 7662.
 type Introspection struct {
-	Active    bool     `json:"active"`
-	Scope     string   `json:"scope,omitempty"`
-	ClientID  string   `json:"client_id,omitempty"`
-	TokenType string   `json:"token_type,omitempty"`
-	Subject   string   `json:"sub,omitempty"`
-	Audience  []string `json:"aud,omitempty" nullable:"false"`
-	Issuer    string   `json:"iss,omitempty"`
-	ID        string   `json:"jti,omitempty"`
-	IssuedAt  int64    `json:"iat,omitempty"`
-	ExpiresAt int64    `json:"exp,omitempty"`
+	Active    bool     `json:"active" doc:"Whether it is a live token of the mart; where it is not, there is nothing else." example:"true"`
+	Scope     string   `json:"scope,omitempty" doc:"What it lets one do, with spaces between." example:"shop"`
+	ClientID  string   `json:"client_id,omitempty" doc:"By which program it was had." example:"storefront"`
+	TokenType string   `json:"token_type,omitempty" doc:"Bearer, or refresh_token." example:"Bearer"`
+	Subject   string   `json:"sub,omitempty" doc:"The id of whom it is for." example:"102527d5-03f2-5370-a372-3748397623d5"`
+	Audience  []string `json:"aud,omitempty" nullable:"false" doc:"Which side it opens: the storefront's or the back office's."`
+	Issuer    string   `json:"iss,omitempty" doc:"Who has issued it: the mart's origin." example:"http://localhost:8080"`
+	ID        string   `json:"jti,omitempty" doc:"The token's own id."`
+	IssuedAt  int64    `json:"iat,omitempty" doc:"When it was issued, in seconds since 1970." example:"1772530860"`
+	ExpiresAt int64    `json:"exp,omitempty" doc:"When it expires, in seconds since 1970." example:"1772531460"`
 }
 
 // introspect answers programs only. Whatever is not a live token of ours is "active": false, and nothing more.

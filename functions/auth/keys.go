@@ -69,17 +69,17 @@ func (r *keyring) Key(_ context.Context, kid string) (ed25519.PublicKey, error) 
 
 // KeySet is a JWK set. Source: RFC 7517, RFC 8037.
 type KeySet struct {
-	Keys []JWK `json:"keys" nullable:"false"`
+	Keys []JWK `json:"keys" nullable:"false" doc:"All that tokens may be signed with now, and those that signed tokens which still live."`
 }
 
 // JWK is one published key.
 type JWK struct {
-	Type      string `json:"kty"`
-	Curve     string `json:"crv"`
-	X         string `json:"x" doc:"The public key, base64url."`
-	ID        string `json:"kid"`
-	Use       string `json:"use"`
-	Algorithm string `json:"alg"`
+	Type      string `json:"kty" doc:"The kind of key: OKP." example:"OKP"`
+	Curve     string `json:"crv" doc:"The curve: Ed25519." example:"Ed25519"`
+	X         string `json:"x" doc:"The public key, base64url." example:"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"`
+	ID        string `json:"kid" doc:"What a token's header names it by." example:"2026-03"`
+	Use       string `json:"use" doc:"What it is for: sig." example:"sig"`
+	Algorithm string `json:"alg" doc:"The algorithm: EdDSA." example:"EdDSA"`
 }
 
 func (r *keyring) published() KeySet {

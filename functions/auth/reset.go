@@ -22,7 +22,11 @@ func resetRoutes(a *authority) {
 	}, a.requestReset)
 	web.Change(a.api, web.Route{
 		Method: http.MethodPost, Path: "/password-resets/redemption", ID: "redeemPasswordReset",
-		Summary: "Set a new password by the link in the mail; ends all log-ins", Access: anyone, Also: often,
+		Summary: "Set a new password by the link in the mail; ends all log-ins",
+		Description: "The page that the link in the mail leads to sends what it has behind #token=, with the new password. All log-ins of the account end; log in with the new one. By the " +
+			"link of an invitation a member of staff chooses their first. 409 `reset_closed`: it was used before, is too old, or a newer one was sent. 422: the password is too " +
+			"short, is among the first that are guessed, or is the address. 429: too many wrong tokens come from this network.",
+		Access: anyone, Also: often,
 	}, web.Write[redeemInput, events.ResetIssue, struct{}]{
 		Command: a.redeemReset, SideEffects: true, Done: events.ResetRedeemed, Status: http.StatusNoContent,
 	})
@@ -37,8 +41,8 @@ var resetDoors = map[string]events.AuthType{"customer": events.Shopper, "staff":
 
 // ResetRequest asks for a link.
 type ResetRequest struct {
-	Account string `json:"account" enum:"customer,staff" doc:"Whose password it is: one address may be a customer's and a member of staff's."`
-	Email   string `json:"email"`
+	Account string `json:"account" enum:"customer,staff" doc:"Whose password it is: one address may be a customer's and a member of staff's." example:"customer"`
+	Email   string `json:"email" doc:"The address that the account has." example:"ada@example.com"`
 }
 
 // TransformSchema gives the address the limits of its declaration.
@@ -53,8 +57,8 @@ func (r ResetRequest) Resolve(huma.Context) []error {
 
 // ResetRedemption sets a new password.
 type ResetRedemption struct {
-	Token    string `json:"token" minLength:"1" maxLength:"200" doc:"What the link in the mail has behind #token=."`
-	Password string `json:"password"`
+	Token    string `json:"token" minLength:"1" maxLength:"200" doc:"What the link in the mail has behind #token=." example:"e79b8ac6-2bb7-5c32-b7d6-8ef4390827fd.c2VjcmV0"`
+	Password string `json:"password" example:"nine quiet boats on tuesday"`
 }
 
 // TransformSchema describes the password.

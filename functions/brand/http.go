@@ -16,12 +16,17 @@ func Routes(api *web.API) {
 	brands.Declare(api)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/brands", ID: "listBrands",
-		Summary: "List brands", Access: web.Access{Anyone: true}, Sorts: []string{"-createdAt", "name"},
+		Summary:     "List brands",
+		Description: "All brands, for everybody." + web.Listing,
+		Access:      web.Access{Anyone: true}, Sorts: []string{"-createdAt", "name"},
 	}, list(api))
 }
 
 var brands = web.Entity[BrandFields, events.BrandFields, events.BrandState, Brand]{
 	Noun: "brand", Path: "/brands", Read: web.Access{Anyone: true}, Write: web.Access{Staff: events.CatalogWrite},
+	About: web.About{
+		Refused: "409 `slug_taken`: another brand has the slug.",
+	},
 	Create: events.CreateBrand, Update: events.UpdateBrand, Delete: events.DeleteBrand, Merge: events.MergeBrand, Get: events.GetBrand,
 	Created: events.BrandCreated, Updated: events.BrandUpdated, Deleted: events.BrandDeleted,
 	Rules: rules, Fields: fields, Show: show, Meta: func(b events.BrandState) events.Meta { return b.Meta },
@@ -29,9 +34,9 @@ var brands = web.Entity[BrandFields, events.BrandFields, events.BrandState, Bran
 
 // BrandFields is what staff say about a brand.
 type BrandFields struct {
-	Name        string `json:"name"`
+	Name        string `json:"name" doc:"What customers read." example:"Acme Tea"`
 	Slug        string `json:"slug,omitempty" doc:"Made from the name when absent."`
-	Description string `json:"description,omitempty"`
+	Description string `json:"description,omitempty" doc:"More about it, for customers. Plain text." example:"Tea since 1889."`
 }
 
 // TransformSchema gives the members the limits of their declaration.
@@ -42,9 +47,9 @@ func (BrandFields) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema
 // Brand is a brand as clients see it.
 type Brand struct {
 	web.Meta
-	Name        string `json:"name"`
-	Slug        string `json:"slug"`
-	Description string `json:"description,omitempty"`
+	Name        string `json:"name" doc:"What customers read." example:"Acme Tea"`
+	Slug        string `json:"slug" doc:"For addresses of pages: unique among brands." example:"acme-tea"`
+	Description string `json:"description,omitempty" doc:"More about it, for customers. Plain text." example:"Tea since 1889."`
 }
 
 // Resolve finds what is wrong beyond the shape.

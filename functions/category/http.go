@@ -18,12 +18,19 @@ func Routes(api *web.API) {
 	categories.Declare(api)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/categories", ID: "listCategories",
-		Summary: "List categories", Access: web.Access{Anyone: true}, Sorts: []string{"name", "createdAt"},
+		Summary:     "List categories",
+		Description: "All categories, for everybody, each with its path from the top of the tree; parentId leaves those directly below one." + web.Listing,
+		Access:      web.Access{Anyone: true}, Sorts: []string{"name", "createdAt"},
 	}, list(api))
 }
 
 var categories = web.Entity[CategoryFields, events.CategoryFields, events.CategoryState, Category]{
 	Noun: "category", Path: "/categories", Read: web.Access{Anyone: true}, Write: web.Access{Staff: events.CatalogWrite},
+	About: web.About{
+		Shown:   "path says where in the tree it is.",
+		Refused: "409 `slug_taken`: another category has the slug. 409 `category_cycle`: its parent would be itself, or below it. 409 `category_too_deep`: the tree would have more levels than it may. 422 where there is no such parent.",
+		Gone:    "409 `category_not_empty`: there are categories below it; move or delete these first.",
+	},
 	Create: events.CreateCategory, Update: events.UpdateCategory, Delete: events.DeleteCategory, Merge: events.MergeCategory, Get: events.GetCategory,
 	Created: events.CategoryCreated, Updated: events.CategoryUpdated, Deleted: events.CategoryDeleted,
 	Rules: rules, Fields: fields, Show: show, Meta: func(c events.CategoryState) events.Meta { return c.Meta },
@@ -32,7 +39,7 @@ var categories = web.Entity[CategoryFields, events.CategoryFields, events.Catego
 
 // CategoryFields is what staff say about a category.
 type CategoryFields struct {
-	Name     string `json:"name"`
+	Name     string `json:"name" doc:"What customers read." example:"Black tea"`
 	Slug     string `json:"slug,omitempty" doc:"Made from the name when absent."`
 	ParentID string `json:"parentId,omitempty" format:"uuid" doc:"The category it is part of; absent at the top of the tree. The tree has at most 10 levels: what would be deeper is 409 category_too_deep, also where it moves with all that is below it."`
 }
@@ -45,9 +52,9 @@ func (CategoryFields) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Sch
 // Category is a category as clients see it.
 type Category struct {
 	web.Meta
-	Name     string              `json:"name"`
-	Slug     string              `json:"slug"`
-	ParentID string              `json:"parentId,omitempty" format:"uuid"`
+	Name     string              `json:"name" doc:"What customers read." example:"Black tea"`
+	Slug     string              `json:"slug" doc:"For addresses of pages: unique among categories." example:"black-tea"`
+	ParentID string              `json:"parentId,omitempty" format:"uuid" doc:"The category it is directly part of; absent at the top of the tree."`
 	Path     []events.Breadcrumb `json:"path" nullable:"false" doc:"From the top of the tree; the category itself is the last."`
 }
 

@@ -20,28 +20,39 @@ func addressRoutes(api *web.API, r routes) {
 	own := web.Access{Shoppers: true}
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: addresses, ID: "listMyAddresses",
-		Summary: "List your addresses", Access: own, Sorts: []string{"-createdAt"},
+		Summary:     "List your addresses",
+		Description: "Your address book, of at most 50. An order takes a copy of an address, not its id." + web.Listing,
+		Access:      own, Sorts: []string{"-createdAt"},
 	}, r.listAddresses)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: oneAddress, ID: "getMyAddress",
-		Summary: "Read one of your addresses", Access: own,
+		Summary:     "Read one of your addresses",
+		Description: "The ETag is what a change sends back as `If-Match`. What is in somebody else's address book is 404, as what does not exist.",
+		Access:      own,
 	}, r.getAddress)
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: addresses, ID: "createMyAddress",
-		Summary: "Add an address", Access: own, NoCards: true,
+		Summary: "Add an address",
+		Description: "The answer is the new entry, with its ETag, and its address in `Location`. Sent again with the same `Idempotency-Key` it makes no second one. 409 " +
+			"`too_many_addresses`: there are 50 already. 422 `invalid` names every fault, `card_number` that something looks like a card's number.",
+		Access: own, NoCards: true,
 	}, web.Write[createAddressInput, events.AddressState, Address]{
 		Command: createAddress, Done: events.AddressCreated, Status: http.StatusCreated, Show: showAddress, Version: addressVersion,
 		Href: func(a events.AddressState) string { return addresses + "/" + a.ID },
 	})
 	web.Change(api, web.Route{
 		Method: http.MethodPatch, Path: oneAddress, ID: "updateMyAddress",
-		Summary: "Change an address", Access: own, NoCards: true,
+		Summary:     "Change an address",
+		Description: "A JSON Merge Patch (RFC 7396): what the body leaves out stays, null removes what may be absent. `If-Match` is needed. 428 `precondition_required`: it is missing. 412 `stale_version`: it has changed since. Orders that were placed keep the address as it was.",
+		Access:      own, NoCards: true,
 	}, web.Write[patchAddressInput, events.AddressState, Address]{
 		Command: r.patchAddress, Done: events.AddressUpdated, Status: http.StatusOK, Show: showAddress, Version: addressVersion,
 	})
 	web.Change(api, web.Route{
 		Method: http.MethodDelete, Path: oneAddress, ID: "deleteMyAddress",
-		Summary: "Delete an address", Access: own,
+		Summary:     "Delete an address",
+		Description: "`If-Match` is needed. 428 `precondition_required`: it is missing. 412 `stale_version`: it has changed since. Orders that were placed keep the address.",
+		Access:      own,
 	}, web.Write[deleteAddressInput, events.AddressState, Address]{
 		Command: r.removeAddress, Done: events.AddressDeleted, Status: http.StatusNoContent,
 	})
@@ -49,12 +60,12 @@ func addressRoutes(api *web.API, r routes) {
 
 // AddressFields is where something is sent.
 type AddressFields struct {
-	Name       string `json:"name"`
-	Line1      string `json:"line1"`
-	Line2      string `json:"line2,omitempty"`
-	City       string `json:"city"`
-	PostalCode string `json:"postalCode,omitempty" doc:"As the country writes it; absent where it has none."`
-	Country    string `json:"country" doc:"ISO 3166-1 alpha-2."`
+	Name       string `json:"name" doc:"Who receives it." example:"Ada Lovelace"`
+	Line1      string `json:"line1" doc:"Street and number." example:"1 Main Street"`
+	Line2      string `json:"line2,omitempty" doc:"What else it takes to be found: a floor, a company, c/o."`
+	City       string `json:"city" doc:"Town or city." example:"London"`
+	PostalCode string `json:"postalCode,omitempty" doc:"As the country writes it; absent where it has none." example:"N1 9GU"`
+	Country    string `json:"country" doc:"ISO 3166-1 alpha-2." example:"GB"`
 	Region     string `json:"region,omitempty" doc:"The part of the country, where taxes depend on it: ISO 3166-2 without the country, such as CA for California."`
 }
 

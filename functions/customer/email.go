@@ -28,8 +28,8 @@ const emailDescription = "The address that you have stays yours until the link i
 
 // EmailChange is another address of the caller's.
 type EmailChange struct {
-	Email    string `json:"email"`
-	Password string `json:"password"`
+	Email    string `json:"email" doc:"The address that is to become yours." example:"ada.lovelace@example.com"`
+	Password string `json:"password" example:"correct horse battery"`
 }
 
 // TransformSchema describes both. The password may be of a time when shorter ones were taken.

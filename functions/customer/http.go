@@ -27,11 +27,15 @@ func Routes(api *web.API, hasher *password.Hasher, links *password.Throttle, tru
 	r.ownRoutes()
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/customers", ID: "listCustomers",
-		Summary: "List customers", Access: staff, Sorts: []string{"-createdAt"},
+		Summary:     "List customers",
+		Description: "The newest first; email finds exactly one. Who was erased is in no list." + web.Listing,
+		Access:      staff, Sorts: []string{"-createdAt"},
 	}, r.list)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/customers/{id}", ID: "getCustomer",
-		Summary: "Read a customer", Access: staff,
+		Summary:     "Read a customer",
+		Description: "What support needs to help somebody: their address, whether it is confirmed, whether they are suspended. Passwords are shown to nobody. Who was erased is 404.",
+		Access:      staff,
 	}, r.get)
 	staffRoutes(api, r)
 	emailRoutes(api, r)
@@ -42,8 +46,8 @@ func Routes(api *web.API, hasher *password.Hasher, links *password.Throttle, tru
 
 // CustomerFields is what customers can change of themselves.
 type CustomerFields struct {
-	Name     string          `json:"name"`
-	Phone    string          `json:"phone,omitempty" doc:"International: +49 30 123456."`
+	Name     string          `json:"name" doc:"How mails address you." example:"Ada Lovelace"`
+	Phone    string          `json:"phone,omitempty" doc:"International: +49 30 123456." example:"+44 20 7946 0958"`
 	Language events.Language `json:"language,omitempty" enum:"en,de" doc:"Of mails to you; absent: the shop's own."`
 }
 
@@ -55,12 +59,12 @@ func (CustomerFields) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Sch
 // Customer is a customer as they and staff see them.
 type Customer struct {
 	web.Meta
-	Email         string               `json:"email"`
-	Name          string               `json:"name"`
-	Phone         string               `json:"phone,omitempty"`
+	Email         string               `json:"email" doc:"What they log in with, and where mails go." example:"ada@example.com"`
+	Name          string               `json:"name" doc:"How mails address them." example:"Ada Lovelace"`
+	Phone         string               `json:"phone,omitempty" doc:"International; absent where they have given none."`
 	Language      events.Language      `json:"language,omitempty" enum:"en,de" doc:"Of mails to them; absent: the shop's own."`
-	Status        events.AccountStatus `json:"status" enum:"active,disabled"`
-	EmailVerified bool                 `json:"emailVerified"`
+	Status        events.AccountStatus `json:"status" enum:"active,disabled" doc:"Who is disabled was suspended by staff, and can neither log in nor order nor pay." example:"active"`
+	EmailVerified bool                 `json:"emailVerified" doc:"Whether they have followed a link that was mailed to this address." example:"true"`
 }
 
 type getInput struct {

@@ -19,23 +19,34 @@ func (r routes) ownRoutes() {
 	own := web.Access{Shoppers: true}
 	web.Read(r.api, web.Route{
 		Method: http.MethodGet, Path: "/customers/me", ID: "getMyAccount",
-		Summary: "Read yourself", Access: own, Also: gone,
+		Summary:     "Read yourself",
+		Description: "The ETag is what a change of yourself sends back as `If-Match`. 404: you were erased, and your token has not expired yet.",
+		Access:      own, Also: gone,
 	}, r.getMe)
 	web.Change(r.api, web.Route{
 		Method: http.MethodPatch, Path: "/customers/me", ID: "updateMyAccount",
-		Summary: "Change yourself", Access: own, NoCards: true, Also: gone,
+		Summary:     "Change yourself",
+		Description: "A JSON Merge Patch (RFC 7396): name, phone and language; null removes what may be absent. `If-Match` is needed. 428 `precondition_required`: it is missing. 412 `stale_version`: it has changed since. Orders that were placed keep the name that they were placed with. Another e-mail address is had with PUT /customers/me/email.",
+		Access:      own, NoCards: true, Also: gone,
 	}, web.Write[patchInput, events.CustomerState, Customer]{
 		Command: r.patch, Done: events.CustomerUpdated, Status: http.StatusOK, Show: show, Version: version,
 	})
 	web.Change(r.api, web.Route{
 		Method: http.MethodDelete, Path: "/customers/me", ID: "deleteMyAccount",
-		Summary: "Erase yourself", Access: own, Also: gone,
+		Summary: "Erase yourself",
+		Description: "At once and for good: you are logged out everywhere, your addresses, your cart and all that names you are gone, and your orders that are not paid are cancelled. What " +
+			"the shop must keep of paid orders stays without your name once they have come to their end. `If-Match` is needed. 428 `precondition_required`: it is missing. 409 " +
+			"`payment_in_progress`: one of your orders is being paid; try again in a minute. The e-mail address may register anew.",
+		Access: own, Also: gone,
 	}, web.Write[deleteInput, events.CustomerState, Customer]{
 		Command: r.remove, Done: events.CustomerDeleted, Status: http.StatusNoContent,
 	})
 	web.Change(r.api, web.Route{
 		Method: http.MethodPut, Path: "/customers/me/password", ID: "changeMyAccountPassword",
-		Summary: "Change your password; ends all your log-ins", Access: own, Also: append(gone, http.StatusTooManyRequests),
+		Summary: "Change your password; ends all your log-ins",
+		Description: "Takes the current one as well: a token alone is not enough. All your log-ins end, this one, too: log in again. 422 `invalid` at body.current: that is not your " +
+			"password; after some wrong ones it is 429 `too_many_attempts`, and Retry-After says for how long.",
+		Access: own, Also: append(gone, http.StatusTooManyRequests),
 	}, web.Write[ownpassword.Input, events.CustomerState, Customer]{
 		Command: r.changePassword, SideEffects: true, Done: events.CustomerPasswordChanged, Status: http.StatusNoContent,
 	})

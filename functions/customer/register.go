@@ -16,16 +16,16 @@ const registerDescription = "The answer is the same, after the same work, whethe
 
 // Registered is the answer to whoever registers.
 type Registered struct {
-	Status string `json:"status" enum:"check_mail" doc:"A mail says what has come of it."`
+	Status string `json:"status" enum:"check_mail" doc:"A mail says what has come of it." example:"check_mail"`
 }
 
 func showRegistered(events.RegistrationHeard) Registered { return Registered{Status: "check_mail"} }
 
 // Registration is what somebody says who registers.
 type Registration struct {
-	Email    string          `json:"email"`
-	Password string          `json:"password"`
-	Name     string          `json:"name"`
+	Email    string          `json:"email" doc:"What you log in with; in any case." example:"ada@example.com"`
+	Password string          `json:"password" example:"correct horse battery"`
+	Name     string          `json:"name" doc:"How mails address you." example:"Ada Lovelace"`
 	Phone    string          `json:"phone,omitempty" doc:"International: +49 30 123456."`
 	Language events.Language `json:"language,omitempty" enum:"en,de" doc:"Of mails to you; absent: the shop's own."`
 }

@@ -32,7 +32,7 @@ func staffRoutes(api *web.API, r routes) {
 
 // CustomerStatus is whether a customer may log in.
 type CustomerStatus struct {
-	Status events.AccountStatus `json:"status"`
+	Status events.AccountStatus `json:"status" doc:"disabled suspends, active reinstates." example:"disabled"`
 }
 
 // TransformSchema gives the members the limits of their declaration.

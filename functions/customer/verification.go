@@ -26,7 +26,11 @@ func verificationRoutes(api *web.API, r routes) {
 	})
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/email-verifications/redemption", ID: "redeemEmailVerification",
-		Summary: "Confirm an e-mail address by the link in the mail", Access: web.Access{Anyone: true}, Also: often,
+		Summary: "Confirm an e-mail address by the link in the mail",
+		Description: "The page that the link in the mail leads to sends what it has behind #token=. It takes no access token: whoever has the link reads the mailbox. A link of PUT " +
+			"/customers/me/email makes its address yours by it. 409 `verification_closed`: it was used before, is too old, or a newer one was sent. 429: too many wrong tokens " +
+			"come from this network.",
+		Access: web.Access{Anyone: true}, Also: often,
 	}, web.Write[redeemInput, events.VerificationIssue, struct{}]{
 		Command: r.redeemVerification, SideEffects: true, Done: events.VerificationRedeemed, Status: http.StatusNoContent,
 	})
@@ -38,7 +42,7 @@ const verificationDescription = "The mail that welcomes a customer has the first
 
 // VerificationRedemption confirms an address.
 type VerificationRedemption struct {
-	Token string `json:"token" minLength:"1" maxLength:"200" doc:"What the link in the mail has behind #token=."`
+	Token string `json:"token" minLength:"1" maxLength:"200" doc:"What the link in the mail has behind #token=." example:"e79b8ac6-2bb7-5c32-b7d6-8ef4390827fd.c2VjcmV0"`
 }
 
 type verifyInput struct {

@@ -67,7 +67,7 @@ func TestTheTableIsTheAPI(t *testing.T) {
 		}
 	}
 	for _, tag := range api.Tags {
-		if tag.Name != "operation" && tag.Name != "first steps" && (!described[tag.Name] || !public(tag.Name)) {
+		if tag.Name != "operation" && tag.Name != "first steps" && tag.Name != "conventions" && (!described[tag.Name] || !public(tag.Name)) {
 			t.Errorf("%s has an API that cannot be reached", tag.Name)
 		}
 	}

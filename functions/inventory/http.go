@@ -22,19 +22,31 @@ func Routes(api *web.API) {
 	r := routes{api}
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/stock", ID: "listStock",
-		Summary: "List stock, the scarcest first", Access: readers, Sorts: []string{"available", "createdAt"},
+		Summary: "List stock, the scarcest first",
+		Description: "For whoever fills the shelves: what there is least of comes first. available is what can be sold: what is on hand, less what is promised to orders that are not paid " +
+			"yet." + web.Listing,
+		Access: readers, Sorts: []string{"available", "createdAt"},
 	}, r.list)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/stock/{productId}", ID: "getStock",
-		Summary: "Read a product's stock", Access: readers,
+		Summary:     "Read a product's stock",
+		Description: "A stock begins with its product, at 0. Its version and ETag change with each movement, an order's as well as one by hand.",
+		Access:      readers,
 	}, r.get)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/stock/{productId}/movements", ID: "listStockMovements",
-		Summary: "List what moved a product's stock, the newest first", Access: readers, Sorts: []string{"-version"},
+		Summary: "List what moved a product's stock, the newest first",
+		Description: "The ledger of one product: each line says how many came or went, how many were promised or given free, why, and who did it; the sums of all lines are what GET " +
+			"/stock/{productId} says." + web.Listing,
+		Access: readers, Sorts: []string{"-version"},
 	}, r.movements)
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/stock/{productId}/adjustments", ID: "adjustStock",
-		Summary: "Change what is on hand of a product", Access: writers, RequireIdempotencyKey: true,
+		Summary: "Change what is on hand of a product",
+		Description: "delta is by how much it changes, not what there is then. The movement is in the ledger for good; a mistake is corrected by another one. 409 `stock_below_reserved`: " +
+			"so many are promised to orders. 409 `stock_too_large`. Of a product that becomes low by it staff who fill the shelves get a mail. The answer is the stock as it is " +
+			"then.",
+		Access: writers, RequireIdempotencyKey: true,
 	}, web.Write[adjustIn, events.StockState, Stock]{
 		Command: adjust, Done: events.StockAdjusted, Status: http.StatusCreated, Show: show, Version: func(s events.StockState) int64 { return s.Version },
 		Href: func(s events.StockState) string { return "/stock/" + s.ProductID },
@@ -43,23 +55,23 @@ func Routes(api *web.API) {
 
 // Stock is a product's stock as staff see it.
 type Stock struct {
-	ProductID string `json:"productId" format:"uuid"`
-	OnHand    int64  `json:"onHand" minimum:"0" doc:"On the shelf."`
-	Reserved  int64  `json:"reserved" minimum:"0" doc:"Of these, promised to orders that are not paid yet."`
-	Available int64  `json:"available" minimum:"0" doc:"What can be sold."`
-	Version   int64  `json:"version"`
+	ProductID string `json:"productId" format:"uuid" doc:"Which product."`
+	OnHand    int64  `json:"onHand" minimum:"0" doc:"On the shelf." example:"24"`
+	Reserved  int64  `json:"reserved" minimum:"0" doc:"Of these, promised to orders that are not paid yet." example:"0"`
+	Available int64  `json:"available" minimum:"0" doc:"What can be sold." example:"24"`
+	Version   int64  `json:"version" doc:"1 when it is new, and one more with each change; the ETag is made of it." example:"2"`
 }
 
 // Movement is one line of a product's ledger.
 type Movement struct {
-	ID            int64              `json:"id"`
-	OnHandDelta   int64              `json:"onHandDelta"`
-	ReservedDelta int64              `json:"reservedDelta"`
-	Reason        events.StockReason `json:"reason" enum:"received,counted,damaged,lost,returned,corrected,reserved,released,committed,restocked"`
-	OrderID       string             `json:"orderId,omitempty" format:"uuid"`
-	Note          string             `json:"note,omitempty"`
-	By            events.Principal   `json:"by"`
-	At            time.Time          `json:"at"`
+	ID            int64              `json:"id" doc:"Its number in the ledger: a higher one is a later one." example:"17"`
+	OnHandDelta   int64              `json:"onHandDelta" doc:"How many came onto the shelf; less than 0: left it." example:"24"`
+	ReservedDelta int64              `json:"reservedDelta" doc:"How many more are promised to orders; less than 0: fewer." example:"0"`
+	Reason        events.StockReason `json:"reason" enum:"received,counted,damaged,lost,returned,corrected,reserved,released,committed,restocked" doc:"received, counted, damaged, lost, returned, corrected: what staff have said; reserved, released, committed, restocked: for an order." example:"received"`
+	OrderID       string             `json:"orderId,omitempty" format:"uuid" doc:"The order that it was for."`
+	Note          string             `json:"note,omitempty" doc:"What staff have said to it."`
+	By            events.Principal   `json:"by" doc:"Who has moved it."`
+	At            time.Time          `json:"at" doc:"When."`
 }
 
 type adjustIn struct {
@@ -69,9 +81,9 @@ type adjustIn struct {
 }
 
 type adjustment struct {
-	Delta  int64              `json:"delta" doc:"Up or down; not 0."`
-	Reason events.StockReason `json:"reason"`
-	Note   string             `json:"note,omitempty"`
+	Delta  int64              `json:"delta" doc:"Up or down; not 0." example:"24"`
+	Reason events.StockReason `json:"reason" doc:"Why." example:"received"`
+	Note   string             `json:"note,omitempty" doc:"More about it, for staff."`
 }
 
 // TransformSchema gives the members the limits of their declaration.

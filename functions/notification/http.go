@@ -24,15 +24,24 @@ func Routes(api *web.API, again func(ctx context.Context, n events.NotificationS
 	}, letters.preview)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/notifications", ID: "listNotifications",
-		Summary: "List mails to customers and staff", Access: readers, Sorts: []string{"-createdAt"},
+		Summary:     "List mails to customers and staff",
+		Description: "Which mails went to whom about what, the newest first, and whether they were sent: not what they said, and not to which address." + web.Listing,
+		Access:      readers, Sorts: []string{"-createdAt"},
 	}, r.list)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/notifications/{id}", ID: "getNotification",
-		Summary: "Read about a mail", Access: readers,
+		Summary: "Read about a mail",
+		Description: "status tells whether it was sent, attempts how often that was tried, reason why it failed. What it said is not kept; GET /notifications/preview/{kind} shows what " +
+			"such a mail looks like.",
+		Access: readers,
 	}, r.get)
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/notifications/{id}/resend", ID: "resendNotification",
-		Summary: "Send a mail once more", Access: writers, RequireIdempotencyKey: true,
+		Summary: "Send a mail once more",
+		Description: "It is written anew, about things as they are now, and sent to the address that its reader has now, before the answer: status says whether the mail server took it. " +
+			"With the same `Idempotency-Key` it is sent once. 409 `in_progress`: it is being sent. 409 `reset_closed`, `verification_closed`: its link is good for nothing any " +
+			"more. 409 `erased`: its reader is. 503 `mail_server_unavailable`: it is sent as soon as the mail server takes it.",
+		Access: writers, RequireIdempotencyKey: true,
 	}, web.Write[resendIn, events.NotificationState, Notification]{
 		Command: r.resend, SideEffects: true, Done: events.NotificationRecorded, Status: http.StatusOK, Show: show,
 		Version: version,
@@ -42,22 +51,22 @@ func Routes(api *web.API, again func(ctx context.Context, n events.NotificationS
 // Notification is a mail as the staff see it: not what it says, and not to which address.
 type Notification struct {
 	web.Meta
-	Kind       events.NotificationKind   `json:"kind" enum:"order_reminder,order_confirmation,order_cancellation,order_expiry,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed,low_stock"`
-	CustomerID string                    `json:"customerId,omitempty" format:"uuid" doc:"Whose mail it is; absent where it is to a member of staff, or to a guest about their order."`
+	Kind       events.NotificationKind   `json:"kind" enum:"order_reminder,order_confirmation,order_cancellation,order_expiry,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed,low_stock" doc:"What it is about." example:"order_confirmation"`
+	CustomerID string                    `json:"customerId,omitempty" format:"uuid" doc:"Whose mail it is; absent where it is to a member of staff, or to a guest about their order." example:"102527d5-03f2-5370-a372-3748397623d5"`
 	UserID     string                    `json:"userId,omitempty" format:"uuid" doc:"The member of staff whose mail it is."`
-	OrderID    string                    `json:"orderId,omitempty" format:"uuid"`
+	OrderID    string                    `json:"orderId,omitempty" format:"uuid" doc:"The order that it is about." example:"e79b8ac6-2bb7-5c32-b7d6-8ef4390827fd"`
 	ProductID  string                    `json:"productId,omitempty" format:"uuid" doc:"Of a mail that it is low."`
 	Language   events.Language           `json:"language,omitempty" doc:"That it is written in; absent: the shop's own."`
-	Status     events.NotificationStatus `json:"status" enum:"sending,sent,failed"`
-	Attempts   int                       `json:"attempts" minimum:"1"`
-	MessageID  string                    `json:"messageId" doc:"RFC 5322, the same at every attempt."`
+	Status     events.NotificationStatus `json:"status" enum:"sending,sent,failed" doc:"sending: it is being sent, or tried again; sent: the mail server has taken it; failed: nobody tries again, see reason." example:"sent"`
+	Attempts   int                       `json:"attempts" minimum:"1" doc:"How often it was tried." example:"1"`
+	MessageID  string                    `json:"messageId" doc:"RFC 5322, the same at every attempt." example:"<0198c6f2@mart.example>"`
 	Reason     string                    `json:"reason,omitempty" doc:"Why it failed."`
 }
 
 type listIn struct {
 	web.Paging
-	OrderID    web.ID `query:"orderId" format:"uuid"`
-	CustomerID web.ID `query:"customerId" format:"uuid"`
+	OrderID    web.ID `query:"orderId" format:"uuid" doc:"Only about this order."`
+	CustomerID web.ID `query:"customerId" format:"uuid" doc:"Only to this customer."`
 }
 
 type getIn struct {

@@ -34,12 +34,18 @@ func (r routes) carts() {
 		Command: setCartLine, Done: events.CartUpdated, Status: http.StatusOK, Show: showCart, Version: versionOfCart, Beside: besideCart,
 	})
 	web.Change(r.api, web.Route{
-		Method: http.MethodDelete, Path: "/carts/{id}/lines/{productId}", ID: "removeCartLine", Summary: "Take a product out of a cart", Access: anyone, Also: suspended,
+		Method: http.MethodDelete, Path: "/carts/{id}/lines/{productId}", ID: "removeCartLine", Summary: "Take a product out of a cart",
+		Description: "It takes the Cart-Secret of a cart that is no customer's. 404: there is no such cart, it is not yours, or the product is not in it. 409 `cart_ordered`: it became an " +
+			"order.",
+		Access: anyone, Also: suspended,
 	}, web.Write[cartLineOutIn, events.CartState, Cart]{
 		Command: removeCartLine, Done: events.CartUpdated, Status: http.StatusOK, Show: showCart, Version: versionOfCart, Beside: besideCart,
 	})
 	web.Change(r.api, web.Route{
-		Method: http.MethodDelete, Path: "/carts/{id}", ID: "deleteCart", Summary: "Throw a cart away", Access: anyone, Also: suspended,
+		Method: http.MethodDelete, Path: "/carts/{id}", ID: "deleteCart", Summary: "Throw a cart away",
+		Description: "What is in it is gone; nothing was reserved. It takes the Cart-Secret of a cart that is no customer's. 404: there is no such cart, or it is not yours. 409 " +
+			"`cart_ordered`: it became an order, which can be cancelled in its place.",
+		Access: anyone, Also: suspended,
 	}, web.Write[cartIn, events.CartState, struct{}]{Command: deleteCart, Done: events.CartDeleted, Status: http.StatusNoContent})
 	web.Change(r.api, web.Route{
 		Method: http.MethodPost, Path: "/carts/{id}/claim", ID: "claimCart", Summary: "Make a cart yours, or put what is in it into yours", Description: claimingCart, Access: customers,
@@ -64,29 +70,29 @@ const claimingCart = "Asked for at log-in, with the Cart-Secret. Where the custo
 // Cart is what somebody thinks of ordering, as it would be at this moment.
 type Cart struct {
 	web.Meta
-	Status    events.CartStatus `json:"status" enum:"open,ordered"`
-	Lines     []CartLine        `json:"lines" nullable:"false"`
-	Total     *events.Money     `json:"total,omitempty" doc:"Of the lines that are sold, at the prices of now, without shipping and taxes that are added; absent where there is none, or no single currency."`
+	Status    events.CartStatus `json:"status" enum:"open,ordered" doc:"open: it can be changed and ordered; ordered: see orderId." example:"open"`
+	Lines     []CartLine        `json:"lines" nullable:"false" doc:"What is in it, as it was put in."`
+	Total     *events.Money     `json:"total,omitempty" doc:"Of the lines that are sold, at the prices of now, without shipping and taxes that are added; absent where there is none, or no single currency." example:"{\"amount\":2580,\"currency\":\"EUR\"}"`
 	OrderID   string            `json:"orderId,omitempty" format:"uuid" doc:"The order that it was ordered as."`
-	ExpiresAt time.Time         `json:"expiresAt" doc:"Until when it is kept, unless it changes before."`
-	Secret    string            `json:"secret,omitempty" doc:"What opens it, sent as Cart-Secret: only in the answer that opens one without a token."`
+	ExpiresAt time.Time         `json:"expiresAt" doc:"Until when it is kept, unless it changes before." example:"2026-04-02T09:41:00Z"`
+	Secret    string            `json:"secret,omitempty" doc:"What opens it, sent as Cart-Secret: only in the answer that opens one without a token." example:"c2VjcmV0LW9mLWEtY2FydA"`
 }
 
 // CartLine is one line of a cart.
 type CartLine struct {
-	ProductID string              `json:"productId" format:"uuid"`
-	Name      string              `json:"name"`
-	Quantity  int64               `json:"quantity" minimum:"1"`
+	ProductID string              `json:"productId" format:"uuid" doc:"Which product."`
+	Name      string              `json:"name" doc:"What it is called now." example:"Earl Grey, 100 g"`
+	Quantity  int64               `json:"quantity" minimum:"1" doc:"How many are wanted." example:"2"`
 	SeenPrice events.Money        `json:"seenPrice" doc:"What one cost when the line was last put in."`
-	UnitPrice *events.Money       `json:"unitPrice,omitempty" doc:"What one costs now; absent when it is not sold any more."`
-	Total     *events.Money       `json:"total,omitempty" doc:"What all of them cost now."`
-	Available int64               `json:"available" minimum:"0" doc:"How many can be bought now."`
+	UnitPrice *events.Money       `json:"unitPrice,omitempty" doc:"What one costs now; absent when it is not sold any more." example:"{\"amount\":1290,\"currency\":\"EUR\"}"`
+	Total     *events.Money       `json:"total,omitempty" doc:"What all of them cost now." example:"{\"amount\":2580,\"currency\":\"EUR\"}"`
+	Available int64               `json:"available" minimum:"0" doc:"How many can be bought now." example:"24"`
 	Changes   []events.CartChange `json:"changes" enum:"price,not_sold,not_enough" nullable:"false" doc:"What has become of it since it was put in. price: it costs more or less. not_sold: it is not for sale any more. not_enough: fewer are available than are wanted."`
 }
 
 // CartQuantity is how many of a product are in a cart.
 type CartQuantity struct {
-	Quantity int64 `json:"quantity"`
+	Quantity int64 `json:"quantity" doc:"How many there are then. To take a product out, delete its line." example:"2"`
 }
 
 // TransformSchema gives the member the limits of its declaration.

@@ -30,9 +30,9 @@ const orderingCart = "As POST /orders, with the lines of the cart. A cart is ord
 
 // CartOrder is how what is in a cart is ordered, and whereto.
 type CartOrder struct {
-	ShippingAddress  web.PostalAddress `json:"shippingAddress"`
+	ShippingAddress  web.PostalAddress `json:"shippingAddress" doc:"Where it goes."`
 	ShippingMethodID web.ID            `json:"shippingMethodId,omitempty" format:"uuid" doc:"How it is sent, at the charge of this moment. Absent with a quote, which says it."`
-	Quote            string            `json:"quote,omitempty" doc:"The quote of a choice of POST /quotes for the lines of the cart, which the order must cost."`
+	Quote            string            `json:"quote,omitempty" doc:"The quote of a choice of POST /quotes for the lines of the cart, which the order must cost." example:"eyJ0Ijoi.c2lnbmVk"`
 	Guest            *NewGuest         `json:"guest,omitempty" doc:"Whom it is for, where there is no access token."`
 }
 

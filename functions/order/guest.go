@@ -32,8 +32,8 @@ const erasingGuests = "What is not paid is cancelled; an order that is on its wa
 
 // NewGuest is who orders without an account.
 type NewGuest struct {
-	Email    string          `json:"email"`
-	Name     string          `json:"name"`
+	Email    string          `json:"email" doc:"Where mails about the order go." example:"gil@example.com"`
+	Name     string          `json:"name" doc:"How mails address them." example:"Gil Guest"`
 	Phone    string          `json:"phone,omitempty" doc:"International: +49 30 123456."`
 	Language events.Language `json:"language,omitempty" enum:"en,de" doc:"Of mails to them; absent: the shop's own."`
 }
@@ -65,9 +65,9 @@ func guestFaults(g *NewGuest) []error {
 
 // Guest is who has ordered without an account, as they and staff see them. Once they are erased and the order has come to its end, nothing is left.
 type Guest struct {
-	Email    string          `json:"email,omitempty"`
-	Name     string          `json:"name,omitempty"`
-	Phone    string          `json:"phone,omitempty"`
+	Email    string          `json:"email,omitempty" doc:"Where mails about the order go." example:"gil@example.com"`
+	Name     string          `json:"name,omitempty" doc:"How mails address them." example:"Gil Guest"`
+	Phone    string          `json:"phone,omitempty" doc:"International; absent where they have given none."`
 	Language events.Language `json:"language,omitempty" enum:"en,de" doc:"Of mails to them; absent: the shop's own."`
 }
 

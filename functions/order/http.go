@@ -40,11 +40,16 @@ func Routes(api *web.API) {
 	r.guests()
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/orders", ID: "listOrders",
-		Summary: "List orders: customers their own, staff all", Access: listers, Sorts: []string{"-createdAt"},
+		Summary:     "List orders: customers their own, staff all",
+		Description: "Customers see their own orders, whatever the filters say; staff see all. A guest reads their one order by its id, with its token." + web.Listing,
+		Access:      listers, Sorts: []string{"-createdAt"},
 	}, r.list)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/orders/{id}", ID: "getOrder",
-		Summary: "Read an order with its history, by its id or its number", Access: readers,
+		Summary: "Read an order with its history, by its id or its number",
+		Description: "With its lines and what has become of each, its fulfilments, returns and cancellations, and its history step by step. To whom it does not belong it is 404. Customers " +
+			"and guests are told that staff did something, not who. `If-None-Match` makes asking again cheap (304), and `min-version` waits for a version.",
+		Access: readers,
 	}, r.get)
 	noteRoutes(api)
 	shipping.Routes(api)
@@ -59,17 +64,17 @@ const cancelling = "200: the order is cancelled and its goods are on sale again.
 // Order is an order as its customer and the staff see it.
 type Order struct {
 	web.Meta
-	Number          string               `json:"number" doc:"For people, and never given twice. Some numbers are not given at all."`
-	CustomerID      string               `json:"customerId,omitempty" format:"uuid" doc:"Absent where it was placed without an account."`
+	Number          string               `json:"number" doc:"For people, and never given twice. Some numbers are not given at all." example:"M-000123"`
+	CustomerID      string               `json:"customerId,omitempty" format:"uuid" doc:"Absent where it was placed without an account." example:"102527d5-03f2-5370-a372-3748397623d5"`
 	Guest           *Guest               `json:"guest,omitempty" doc:"Who has placed it without an account."`
-	Status          events.OrderStatus   `json:"status" enum:"placed,authorized,paid,fulfilled,delivered,returned,expired,cancelled" doc:"placed: to be paid; authorized: its payment is under way; paid: some of it is still to be sent; fulfilled: all of it was sent; delivered: all of it has arrived; returned: all of it has come back; expired: not paid in time; cancelled."`
-	Lines           []OrderLine          `json:"lines" nullable:"false"`
+	Status          events.OrderStatus   `json:"status" enum:"placed,authorized,paid,fulfilled,delivered,returned,expired,cancelled" doc:"placed: to be paid; authorized: its payment is under way; paid: some of it is still to be sent; fulfilled: all of it was sent; delivered: all of it has arrived; returned: all of it has come back; expired: not paid in time; cancelled." example:"placed"`
+	Lines           []OrderLine          `json:"lines" nullable:"false" doc:"What was ordered, with the products as they were then."`
 	Goods           events.Money         `json:"goods" doc:"The sum of the lines."`
 	Charges         []events.OrderCharge `json:"charges" nullable:"false" doc:"What it costs besides its goods: their sending."`
 	Taxes           []events.TaxAmount   `json:"taxes" nullable:"false" doc:"Of each rate; what is included is in the goods and charges already."`
 	Total           events.Money         `json:"total" doc:"The goods, the charges, and the taxes that are added, as they were when the order was placed. This is what is paid."`
-	PayBy           time.Time            `json:"payBy" doc:"Until when a payment may begin; then the goods are anybody's again."`
-	ShippingAddress ShippingAddress      `json:"shippingAddress"`
+	PayBy           time.Time            `json:"payBy" doc:"Until when a payment may begin; then the goods are anybody's again." example:"2026-03-03T09:56:00Z"`
+	ShippingAddress ShippingAddress      `json:"shippingAddress" doc:"Where it goes, or went."`
 	Fulfilments     []Fulfilment         `json:"fulfilments,omitempty" nullable:"false" doc:"What was sent, at once each."`
 	Returns         []Return             `json:"returns,omitempty" nullable:"false" doc:"What is to come back, or has."`
 	Cancellations   []CancelledPart      `json:"cancellations,omitempty" nullable:"false" doc:"What is not sent any more."`
@@ -79,19 +84,19 @@ type Order struct {
 
 // ShippingAddress is where an order goes, or went. Once it has come to its end and its customer is erased, country and region are left.
 type ShippingAddress struct {
-	Name       string `json:"name,omitempty"`
-	Line1      string `json:"line1,omitempty"`
-	Line2      string `json:"line2,omitempty"`
-	City       string `json:"city,omitempty"`
-	PostalCode string `json:"postalCode,omitempty"`
-	Country    string `json:"country" doc:"ISO 3166-1 alpha-2, for example US."`
+	Name       string `json:"name,omitempty" doc:"Who receives it; absent once the customer is erased, as the rest of what is personal." example:"Ada Lovelace"`
+	Line1      string `json:"line1,omitempty" doc:"Street and number." example:"1 Main Street"`
+	Line2      string `json:"line2,omitempty" doc:"What else it takes to be found."`
+	City       string `json:"city,omitempty" doc:"Town or city." example:"London"`
+	PostalCode string `json:"postalCode,omitempty" doc:"As the country writes it." example:"N1 9GU"`
+	Country    string `json:"country" doc:"ISO 3166-1 alpha-2, for example US." example:"GB"`
 	Region     string `json:"region,omitempty" doc:"The part of the country, where taxes depend on it: ISO 3166-2 without the country, such as CA for California."`
 }
 
 // OrderStep is one line of an order's history as whoever may read the order sees it.
 type OrderStep struct {
-	Status events.OrderStatus `json:"status"`
-	At     time.Time          `json:"at"`
+	Status events.OrderStatus `json:"status" doc:"The order's status from then on." example:"placed"`
+	At     time.Time          `json:"at" doc:"When."`
 	By     events.Principal   `json:"by" doc:"Of staff the id is told to staff who read the order, not to its customer."`
 	Note   string             `json:"note,omitempty" doc:"Why, in somebody's own words; absent once the customer is erased."`
 	Action events.OrderAction `json:"action,omitempty" enum:"sent,delivered,return_requested,return_approved,return_refused,return_received,cancelled" doc:"What became of a part of it, where the step is about a part."`
@@ -100,8 +105,8 @@ type OrderStep struct {
 
 // OrderItem is one line of what is ordered: what and how many, never a price.
 type OrderItem struct {
-	ProductID web.ID `json:"productId" format:"uuid"`
-	Quantity  int64  `json:"quantity"`
+	ProductID web.ID `json:"productId" format:"uuid" doc:"Which product."`
+	Quantity  int64  `json:"quantity" doc:"How many of it." example:"2"`
 }
 
 // TransformSchema gives the members the limits of their declaration.
@@ -117,7 +122,7 @@ type cancelIn struct {
 
 type cancellation struct {
 	Lines  []OrderItem `json:"lines,omitempty" nullable:"false" doc:"What is not to be sent any more of an order that is paid; absent: the whole order."`
-	Reason string      `json:"reason,omitempty"`
+	Reason string      `json:"reason,omitempty" doc:"Why, in your own words: the order's history shows it to its customer and to staff." example:"ordered twice"`
 }
 
 // TransformSchema gives the members the limits of their declaration.
@@ -148,7 +153,7 @@ type getIn struct {
 
 type listIn struct {
 	web.Paging
-	Status     events.OrderStatus `query:"status" enum:"placed,authorized,paid,fulfilled,delivered,returned,expired,cancelled"`
+	Status     events.OrderStatus `query:"status" enum:"placed,authorized,paid,fulfilled,delivered,returned,expired,cancelled" doc:"Only those that are there now."`
 	CustomerID web.ID             `query:"customerId" format:"uuid" doc:"Staff only; customers see their own."`
 	Email      string             `query:"email" maxLength:"254" doc:"Only of the customer who has exactly this address now, and of guests who have given it, in any case."`
 	Number     number             `query:"number" doc:"Only the order with this number, such as M-000123."`

@@ -22,21 +22,23 @@ func noteRoutes(api *web.API) {
 	}, web.Write[noteIn, events.NoteState, Note]{Command: addNote, Done: events.NoteAdded, Status: http.StatusCreated, Show: showNote})
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/orders/{id}/notes", ID: "listOrderNotes",
-		Summary: "Read what staff have noted about an order", Access: web.Access{Staff: events.OrdersRead}, Sorts: []string{"at"},
+		Summary:     "Read what staff have noted about an order",
+		Description: "The oldest first. No customer sees them. Of an order whose customer was erased the texts are empty." + web.Listing,
+		Access:      web.Access{Staff: events.OrdersRead}, Sorts: []string{"at"},
 	}, r.notes)
 }
 
 // Note is what a member of staff has noted about an order.
 type Note struct {
-	ID   string           `json:"id" format:"uuid"`
-	At   time.Time        `json:"at"`
-	By   events.Principal `json:"by"`
-	Text string           `json:"text" doc:"Empty once the order's customer is erased."`
+	ID   string           `json:"id" format:"uuid" doc:"Its id."`
+	At   time.Time        `json:"at" doc:"When it was noted."`
+	By   events.Principal `json:"by" doc:"Who has noted it."`
+	Text string           `json:"text" doc:"Empty once the order's customer is erased." example:"The customer called: please leave it with the neighbour."`
 }
 
 // NewNote is what is to be noted.
 type NewNote struct {
-	Text string `json:"text"`
+	Text string `json:"text" doc:"What is to be noted." example:"The customer called: please leave it with the neighbour."`
 }
 
 // TransformSchema gives the members the limits of their declaration.

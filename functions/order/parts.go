@@ -40,19 +40,19 @@ const delivering = "200: the order is delivered once all of it was sent and has 
 // OrderLine is one line of an order, with the product as it was when the order was placed, and what has become of it.
 type OrderLine struct {
 	events.OrderLine
-	Cancelled int64 `json:"cancelled" minimum:"0" doc:"How many are not sent any more. Of two lines of one product the last is cancelled first."`
-	Shipped   int64 `json:"shipped" minimum:"0" doc:"How many were sent. Of two lines of one product the first is sent first."`
-	Delivered int64 `json:"delivered" minimum:"0" doc:"How many have arrived."`
-	Returned  int64 `json:"returned" minimum:"0" doc:"How many have come back."`
+	Cancelled int64 `json:"cancelled" minimum:"0" doc:"How many are not sent any more. Of two lines of one product the last is cancelled first." example:"0"`
+	Shipped   int64 `json:"shipped" minimum:"0" doc:"How many were sent. Of two lines of one product the first is sent first." example:"0"`
+	Delivered int64 `json:"delivered" minimum:"0" doc:"How many have arrived." example:"0"`
+	Returned  int64 `json:"returned" minimum:"0" doc:"How many have come back." example:"0"`
 }
 
 // Fulfilment is what was sent at once.
 type Fulfilment struct {
-	ID             string      `json:"id" format:"uuid"`
-	Lines          []OrderItem `json:"lines" nullable:"false"`
-	Carrier        string      `json:"carrier,omitempty"`
-	TrackingNumber string      `json:"trackingNumber,omitempty"`
-	At             time.Time   `json:"at"`
+	ID             string      `json:"id" format:"uuid" doc:"Its id: by it its arrival is noted."`
+	Lines          []OrderItem `json:"lines" nullable:"false" doc:"What was in it."`
+	Carrier        string      `json:"carrier,omitempty" doc:"Who carries it." example:"Post"`
+	TrackingNumber string      `json:"trackingNumber,omitempty" doc:"By which the carrier finds it." example:"JJD000390007882823455"`
+	At             time.Time   `json:"at" doc:"When it was sent."`
 	DeliveredAt    *time.Time  `json:"deliveredAt,omitempty" doc:"Absent while it is under way."`
 }
 
@@ -64,9 +64,9 @@ type fulfilIn struct {
 
 // NewFulfilment is what is sent at once.
 type NewFulfilment struct {
-	Lines          []OrderItem `json:"lines" nullable:"false"`
-	Carrier        string      `json:"carrier,omitempty" doc:"Who carries it."`
-	TrackingNumber string      `json:"trackingNumber,omitempty" doc:"By which the carrier finds it."`
+	Lines          []OrderItem `json:"lines" nullable:"false" doc:"What is sent, of what is left to send."`
+	Carrier        string      `json:"carrier,omitempty" doc:"Who carries it." example:"Post"`
+	TrackingNumber string      `json:"trackingNumber,omitempty" doc:"By which the carrier finds it." example:"JJD000390007882823455"`
 }
 
 // TransformSchema gives the members the limits of their declaration.

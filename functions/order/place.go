@@ -31,10 +31,10 @@ const placing = "Ask POST /quotes first, and name the quote of the choice that t
 
 // NewOrder is what a customer orders, whereto, and how it is sent.
 type NewOrder struct {
-	Lines            []OrderItem       `json:"lines" nullable:"false"`
-	ShippingAddress  web.PostalAddress `json:"shippingAddress"`
+	Lines            []OrderItem       `json:"lines" nullable:"false" doc:"What is ordered: at most 100 lines, of one currency."`
+	ShippingAddress  web.PostalAddress `json:"shippingAddress" doc:"Where it goes."`
 	ShippingMethodID web.ID            `json:"shippingMethodId,omitempty" format:"uuid" doc:"How it is sent, at the charge of this moment. Absent with a quote, which says it."`
-	Quote            string            `json:"quote,omitempty" doc:"The quote of a choice of POST /quotes, which the order must cost."`
+	Quote            string            `json:"quote,omitempty" doc:"The quote of a choice of POST /quotes, which the order must cost." example:"eyJ0Ijoi.c2lnbmVk"`
 	Guest            *NewGuest         `json:"guest,omitempty" doc:"Whom it is for, where there is no access token."`
 }
 

@@ -24,9 +24,9 @@ const quoting = "Needs no log-in, reserves nothing, and is not kept. Each of cho
 
 // QuoteDestination is where goods would go.
 type QuoteDestination struct {
-	Country    string `json:"country" doc:"ISO 3166-1 alpha-2."`
+	Country    string `json:"country" doc:"ISO 3166-1 alpha-2." example:"GB"`
 	Region     string `json:"region,omitempty" doc:"The part of the country, where taxes depend on it: ISO 3166-2 without the country, such as CA for California."`
-	PostalCode string `json:"postalCode,omitempty" doc:"Where it is missing, ways that serve a part of the country only are not offered."`
+	PostalCode string `json:"postalCode,omitempty" doc:"Where it is missing, ways that serve a part of the country only are not offered." example:"N1 9GU"`
 }
 
 // TransformSchema gives the members the limits of their declaration.
@@ -36,8 +36,8 @@ func (QuoteDestination) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.S
 
 // QuoteRequest is what somebody thinks of ordering, and whereto.
 type QuoteRequest struct {
-	Lines       []OrderItem      `json:"lines" nullable:"false"`
-	Destination QuoteDestination `json:"destination"`
+	Lines       []OrderItem      `json:"lines" nullable:"false" doc:"What it would be: at most 100 lines, of one currency."`
+	Destination QuoteDestination `json:"destination" doc:"Where it would go."`
 }
 
 // TransformSchema gives the members the limits of their declaration.

@@ -64,21 +64,21 @@ var decisions = []decision{
 
 // Return is a part of an order that comes back, or has.
 type Return struct {
-	ID       string              `json:"id" format:"uuid"`
-	Status   events.ReturnStatus `json:"status" enum:"requested,approved,refused,received"`
-	Lines    []OrderItem         `json:"lines" nullable:"false"`
-	Reason   string              `json:"reason,omitempty" doc:"Why, in somebody's own words; absent once the customer is erased."`
+	ID       string              `json:"id" format:"uuid" doc:"Its id: by it staff decide on it."`
+	Status   events.ReturnStatus `json:"status" enum:"requested,approved,refused,received" doc:"requested: staff are to decide; approved: it may come; refused; received: it has come, or some of it." example:"requested"`
+	Lines    []OrderItem         `json:"lines" nullable:"false" doc:"What is to come back."`
+	Reason   string              `json:"reason,omitempty" doc:"Why, in somebody's own words; absent once the customer is erased." example:"too large"`
 	Note     string              `json:"note,omitempty" doc:"What staff say to it; absent once the customer is erased."`
-	At       time.Time           `json:"at"`
+	At       time.Time           `json:"at" doc:"When it was asked for."`
 	Received []ReceivedItem      `json:"received,omitempty" nullable:"false" doc:"What has come back."`
 	Refund   *events.PartRefund  `json:"refund,omitempty" doc:"What is given back for it; the payment's refund of that id tells how it goes."`
 }
 
 // ReceivedItem is goods that have come back.
 type ReceivedItem struct {
-	ProductID web.ID `json:"productId" format:"uuid"`
-	Quantity  int64  `json:"quantity"`
-	Restock   bool   `json:"restock" doc:"They can be sold again, and go back to the shelf."`
+	ProductID web.ID `json:"productId" format:"uuid" doc:"Which product."`
+	Quantity  int64  `json:"quantity" doc:"How many of it have come." example:"1"`
+	Restock   bool   `json:"restock" doc:"They can be sold again, and go back to the shelf." example:"true"`
 }
 
 // TransformSchema gives the members the limits of their declaration.
@@ -94,8 +94,8 @@ type returnIn struct {
 
 // NewReturn is what is to come back, and why.
 type NewReturn struct {
-	Lines  []OrderItem `json:"lines" nullable:"false"`
-	Reason string      `json:"reason,omitempty"`
+	Lines  []OrderItem `json:"lines" nullable:"false" doc:"What is to come back, of what has arrived."`
+	Reason string      `json:"reason,omitempty" doc:"Why, in your own words." example:"too large"`
 }
 
 // TransformSchema gives the members the limits of their declaration.
@@ -121,7 +121,7 @@ type decideIn struct {
 }
 
 type returnNote struct {
-	Note string `json:"note,omitempty" doc:"For the customer."`
+	Note string `json:"note,omitempty" doc:"For the customer." example:"Please put the slip into the parcel."`
 }
 
 // TransformSchema gives the members the limits of their declaration.
@@ -144,7 +144,7 @@ type receiveIn struct {
 
 // Reception is what has come back of a return.
 type Reception struct {
-	Lines []ReceivedItem `json:"lines" nullable:"false"`
+	Lines []ReceivedItem `json:"lines" nullable:"false" doc:"What has come back, of what the return lists."`
 }
 
 // TransformSchema gives the members the limits of their declaration.
@@ -188,10 +188,10 @@ func showReturns(all []events.PartReturn) (shown []Return) {
 
 // CancelledPart is a part of an order that is not sent any more.
 type CancelledPart struct {
-	ID     string             `json:"id" format:"uuid"`
-	Lines  []OrderItem        `json:"lines" nullable:"false"`
-	Reason string             `json:"reason,omitempty" doc:"Why, in somebody's own words; absent once the customer is erased."`
-	At     time.Time          `json:"at"`
+	ID     string             `json:"id" format:"uuid" doc:"Its id."`
+	Lines  []OrderItem        `json:"lines" nullable:"false" doc:"What is not sent any more."`
+	Reason string             `json:"reason,omitempty" doc:"Why, in somebody's own words; absent once the customer is erased." example:"ordered twice"`
+	At     time.Time          `json:"at" doc:"When it was cancelled."`
 	Refund *events.PartRefund `json:"refund,omitempty" doc:"What is given back for it; the payment's refund of that id tells how it goes."`
 }
 

@@ -38,15 +38,23 @@ func Routes(api *web.API, provider Provider, heard *authorized) {
 	})
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/payments", ID: "listPayments",
-		Summary: "List payments: customers and guests their own, staff all", Access: readers, Sorts: []string{"-createdAt"},
+		Summary:     "List payments: customers and guests their own, staff all",
+		Description: "Customers see their own payments, whatever the filters say, and guests those of their order, with its token; staff see all." + web.Listing,
+		Access:      readers, Sorts: []string{"-createdAt"},
 	}, r.list)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/payments/{id}", ID: "getPayment",
-		Summary: "Read a payment", Access: readers,
+		Summary:     "Read a payment",
+		Description: "Read it until status says how it ended: what each means stands at POST /payments. To whom it does not belong it is 404. `min-version` waits for a version.",
+		Access:      readers,
 	}, r.get)
 	web.Read(api, web.Route{
 		Method: http.MethodPost, Path: "/payments/webhooks/" + providerName, ID: "receiveWebhook",
-		Summary: "What the provider has to tell, signed by it", Access: web.Access{Anyone: true}, Body: webhookBody,
+		Summary: "What the provider has to tell, signed by it",
+		Description: "For the payment provider alone, which signs what it sends: set this address in its settings, and the signing secret in PAYMENT_WEBHOOK_SECRET. 204: it was taken in, " +
+			"or tells nothing that matters here. 400 `webhook_refused`: the signature does not fit the body, or is too old. 404: it is about a payment that the mart does not " +
+			"have. Whatever else is answered, the provider sends it again; the same event is taken in once.",
+		Access: web.Access{Anyone: true}, Body: webhookBody,
 		MaxBody: web.MaxWebhook, Also: []int{http.StatusNotFound},
 	}, r.webhook)
 }
@@ -65,21 +73,21 @@ const refunding = "201: the refund is decided, and its status is requested; no m
 // Payment is a payment as its customer and the staff see it.
 type Payment struct {
 	web.Meta
-	OrderID       string                 `json:"orderId" format:"uuid"`
-	CustomerID    string                 `json:"customerId,omitempty" format:"uuid" doc:"Absent where the order was placed without an account."`
+	OrderID       string                 `json:"orderId" format:"uuid" doc:"What it pays for."`
+	CustomerID    string                 `json:"customerId,omitempty" format:"uuid" doc:"Absent where the order was placed without an account." example:"102527d5-03f2-5370-a372-3748397623d5"`
 	Amount        events.Money           `json:"amount" doc:"The order's total, with shipping and taxes."`
-	PaymentMethod string                 `json:"paymentMethod"`
-	Status        events.PaymentStatus   `json:"status" enum:"started,requires_action,authorized,captured,declined,unknown,voided,partially_refunded,refunded" doc:"started, authorized: under way, read again. requires_action: the customer goes to nextAction.redirectUrl. captured: paid. declined: not paid, see failure. unknown: the provider did not answer and is asked again, so wait and read again. voided: what was authorised is given up, not paid. partially_refunded, refunded: money went back."`
+	PaymentMethod string                 `json:"paymentMethod" doc:"The provider's token that it is paid by." example:"pm_card_visa"`
+	Status        events.PaymentStatus   `json:"status" enum:"started,requires_action,authorized,captured,declined,unknown,voided,partially_refunded,refunded" doc:"started, authorized: under way, read again. requires_action: the customer goes to nextAction.redirectUrl. captured: paid. declined: not paid, see failure. unknown: the provider did not answer and is asked again, so wait and read again. voided: what was authorised is given up, not paid. partially_refunded, refunded: money went back." example:"captured"`
 	Refunded      events.Money           `json:"refunded" doc:"Given back so far."`
-	Refunds       []PaymentRefund        `json:"refunds,omitempty" nullable:"false"`
+	Refunds       []PaymentRefund        `json:"refunds,omitempty" nullable:"false" doc:"What goes back, or has gone, each time by itself."`
 	Failure       *events.PaymentFailure `json:"failure,omitempty" doc:"Why it was declined."`
 	NextAction    *events.NextAction     `json:"nextAction,omitempty" doc:"What the customer must do first, while status is requires_action."`
 }
 
 // PaymentRefund is one refund of a payment.
 type PaymentRefund struct {
-	ID     string              `json:"id" format:"uuid"`
-	Amount events.Money        `json:"amount"`
+	ID     string              `json:"id" format:"uuid" doc:"Its id."`
+	Amount events.Money        `json:"amount" doc:"How much goes back."`
 	Taxes  []RefundedTax       `json:"taxes" nullable:"false" doc:"What of it is tax, of each rate that the order is taxed by."`
 	Reason string              `json:"reason,omitempty" doc:"Why, in somebody's own words; absent once the customer is erased."`
 	Status events.RefundStatus `json:"status" enum:"requested,refunded,failed" doc:"requested until the provider has carried it out; one that failed can be asked for anew."`
@@ -87,19 +95,19 @@ type PaymentRefund struct {
 
 // RefundedTax is what of a refund is tax of one rate.
 type RefundedTax struct {
-	Name     string       `json:"name"`
-	TaxClass string       `json:"taxClass"`
+	Name     string       `json:"name" doc:"As an invoice has it." example:"VAT 20 %"`
+	TaxClass string       `json:"taxClass" doc:"The class of what was taxed by it." example:"standard"`
 	Rate     int64        `json:"rate" minimum:"0" maximum:"100000" doc:"In thousandths of a percent: 23000 is 23 %."`
-	Amount   events.Money `json:"amount"`
+	Amount   events.Money `json:"amount" doc:"How much of the refund it is."`
 }
 
 // Refunding is a refund that was decided; the payment's refunds show how it went.
 type Refunding struct {
-	ID        string              `json:"id" format:"uuid"`
-	PaymentID string              `json:"paymentId" format:"uuid"`
-	Amount    events.Money        `json:"amount"`
-	Reason    string              `json:"reason"`
-	Status    events.RefundStatus `json:"status" enum:"requested,refunded,failed"`
+	ID        string              `json:"id" format:"uuid" doc:"The refund's id, by which the payment lists it."`
+	PaymentID string              `json:"paymentId" format:"uuid" doc:"Of which payment."`
+	Amount    events.Money        `json:"amount" doc:"How much goes back."`
+	Reason    string              `json:"reason" doc:"Why." example:"a scratch"`
+	Status    events.RefundStatus `json:"status" enum:"requested,refunded,failed" doc:"requested until the provider has carried it out." example:"requested"`
 }
 
 type startIn struct {
@@ -108,7 +116,7 @@ type startIn struct {
 }
 
 type startInBody struct {
-	OrderID       web.ID `json:"orderId" format:"uuid"`
+	OrderID       web.ID `json:"orderId" format:"uuid" doc:"What is paid: all of this order's total."`
 	PaymentMethod token  `json:"paymentMethod"`
 }
 
@@ -138,8 +146,8 @@ type refundIn struct {
 
 // NewRefund is what staff say about money that goes back.
 type NewRefund struct {
-	Amount events.Money `json:"amount,omitzero" doc:"At least 1 of the minor unit, in the payment's currency. Absent: all that is left."`
-	Reason string       `json:"reason"`
+	Amount events.Money `json:"amount,omitzero" doc:"At least 1 of the minor unit, in the payment's currency. Absent: all that is left." example:"{\"amount\":100,\"currency\":\"EUR\"}"`
+	Reason string       `json:"reason" doc:"Why: staff and the customer read it." example:"a scratch"`
 }
 
 // TransformSchema gives the members the limits of their declaration.
@@ -170,7 +178,7 @@ type getIn struct {
 
 type listIn struct {
 	web.Paging
-	OrderID    web.ID `query:"orderId" format:"uuid"`
+	OrderID    web.ID `query:"orderId" format:"uuid" doc:"Only of this order."`
 	CustomerID web.ID `query:"customerId" format:"uuid" doc:"Staff only; customers see their own."`
 }
 

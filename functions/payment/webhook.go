@@ -15,12 +15,16 @@ import (
 const providerName = "stripe"
 
 type webhookIn struct {
-	Signature string `header:"Stripe-Signature" maxLength:"2000"`
+	Signature string `header:"Stripe-Signature" maxLength:"2000" doc:"The time, and the HMAC-SHA256 of it and the body by the signing secret."`
 	RawBody   []byte `contentType:"application/json"`
 }
 
 // webhookBody is read as it came: the signature is over its bytes.
-var webhookBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: huma.TypeObject}}}}
+var webhookBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {
+	Schema: &huma.Schema{Type: huma.TypeObject}, Example: map[string]any{
+		"id": "evt_1", "object": "event", "type": "payment_intent.succeeded", "created": 1772530860, "data": map[string]any{"object": map[string]any{"id": "pi_1", "object": "payment_intent", "status": "succeeded"}},
+	},
+}}}
 
 type webhookOut struct {
 	Status int

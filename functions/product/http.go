@@ -18,16 +18,27 @@ func Routes(api *web.API) {
 	family.Routes(api)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/products", ID: "listProducts",
-		Summary: "Browse products", Access: web.Access{Anyone: true}, Also: []int{http.StatusForbidden}, Sorts: []string{"-createdAt", "name", "price"},
+		Summary: "Browse products",
+		Description: "What is for sale, with what is available of each right now. Everybody sees published products only; status is for staff who write the catalogue, and 403 to everybody " +
+			"else. What a list shows may be some seconds old; an order decides on what there is." + web.Listing,
+		Access: web.Access{Anyone: true}, Also: []int{http.StatusForbidden}, Sorts: []string{"-createdAt", "name", "price"},
 	}, list(api))
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/products/{id}/prices", ID: "listPrices",
-		Summary: "List what a product costs and did cost, the newest first", Access: writers, Sorts: []string{"-version"},
+		Summary:     "List what a product costs and did cost, the newest first",
+		Description: "Each line holds until the next one begins. The history proves what a price was before a reduction: was and lowestPrior of the product are made of it." + web.Listing,
+		Access:      writers, Sorts: []string{"-version"},
 	}, prices(api))
 }
 
 var products = web.Entity[ProductFields, events.ProductFields, events.ProductState, Product]{
 	Noun: "product", Path: "/products", Read: web.Access{Anyone: true}, Write: writers,
+	About: web.About{
+		Shown: "One that is not published is found by staff who write the catalogue, and is 404 to everybody else. What is available and its ETag change with every sale, its version does not.",
+		Refused: "409 `sku_taken`: another product has the SKU. 409 `options_taken`: another one of its family has the same options. 422 where there is no such brand, category or family, or the options are not the family's. " +
+			"A new product has a stock of 0: count it in with /stock/{productId}/adjustments. Another price holds for orders that are placed from then on, shows in carts as a change, and is kept in /products/{id}/prices.",
+		Gone: "Carts say of their lines that it is not sold; orders that were placed stay as they were. Its SKU is free again.",
+	},
 	Create: events.CreateProduct, Update: events.UpdateProduct, Delete: events.DeleteProduct, Get: events.GetProduct,
 	Created: events.ProductCreated, Updated: events.ProductUpdated, Deleted: events.ProductDeleted,
 	Rules: rules, Fields: fields, Show: show, Meta: func(p events.ProductState) events.Meta { return p.Meta },
@@ -37,14 +48,14 @@ var products = web.Entity[ProductFields, events.ProductFields, events.ProductSta
 
 // ProductFields is what staff say about a product.
 type ProductFields struct {
-	SKU         string               `json:"sku" doc:"The mart's own number for it; unique."`
-	Name        string               `json:"name"`
-	Description string               `json:"description,omitempty"`
-	Price       events.Money         `json:"price"`
-	BrandID     string               `json:"brandId,omitempty" format:"uuid"`
-	CategoryID  string               `json:"categoryId,omitempty" format:"uuid"`
+	SKU         string               `json:"sku" doc:"The mart's own number for it; unique." example:"TEA-EG-100"`
+	Name        string               `json:"name" doc:"What customers read." example:"Earl Grey, 100 g"`
+	Description string               `json:"description,omitempty" doc:"More about it, for customers; searched, too. Plain text." example:"Black tea with bergamot."`
+	Price       events.Money         `json:"price" doc:"What one of it costs. Orders that were placed keep the price that they were placed at."`
+	BrandID     string               `json:"brandId,omitempty" format:"uuid" doc:"Whose brand it has; 422 where there is no such brand." example:"3ce63b20-710a-548a-99a5-01e6ec205bd0"`
+	CategoryID  string               `json:"categoryId,omitempty" format:"uuid" doc:"Where in the tree of categories it is found." example:"fe62fb79-a7dc-5252-be6f-77eb6d1bdf74"`
 	ImageURL    string               `json:"imageUrl,omitempty" format:"uri" doc:"https only."`
-	Status      events.ProductStatus `json:"status" doc:"Only a published product is shown and sold."`
+	Status      events.ProductStatus `json:"status" doc:"Only a published product is shown and sold." example:"published"`
 	TaxClass    string               `json:"taxClass,omitempty" doc:"Which of a country's tax rates holds for it, such as reduced; standard when absent."`
 	WeightGrams *int64               `json:"weightGrams,omitempty" doc:"Of one of it, packed: what a parcel costs may depend on it. 0 when absent."`
 	FamilyID    string               `json:"familyId,omitempty" format:"uuid" doc:"The family that it is one of."`
@@ -59,19 +70,19 @@ func (ProductFields) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Sche
 // Product is a product as clients see it.
 type Product struct {
 	web.Meta
-	SKU         string               `json:"sku"`
-	Name        string               `json:"name"`
-	Description string               `json:"description,omitempty"`
-	Price       events.Money         `json:"price"`
-	BrandID     string               `json:"brandId,omitempty" format:"uuid"`
-	CategoryID  string               `json:"categoryId,omitempty" format:"uuid"`
-	ImageURL    string               `json:"imageUrl,omitempty"`
-	Status      events.ProductStatus `json:"status" enum:"draft,published,archived"`
-	TaxClass    string               `json:"taxClass"`
-	WeightGrams int64                `json:"weightGrams" minimum:"0"`
-	FamilyID    string               `json:"familyId,omitempty" format:"uuid"`
+	SKU         string               `json:"sku" doc:"The mart's own number for it; unique." example:"TEA-EG-100"`
+	Name        string               `json:"name" doc:"What customers read." example:"Earl Grey, 100 g"`
+	Description string               `json:"description,omitempty" doc:"More about it, for customers. Plain text." example:"Black tea with bergamot."`
+	Price       events.Money         `json:"price" doc:"What one of it costs now."`
+	BrandID     string               `json:"brandId,omitempty" format:"uuid" doc:"Whose brand it has." example:"3ce63b20-710a-548a-99a5-01e6ec205bd0"`
+	CategoryID  string               `json:"categoryId,omitempty" format:"uuid" doc:"Where in the tree of categories it is found." example:"fe62fb79-a7dc-5252-be6f-77eb6d1bdf74"`
+	ImageURL    string               `json:"imageUrl,omitempty" doc:"A picture of it, by https." example:"https://pictures.example/earl-grey.jpg"`
+	Status      events.ProductStatus `json:"status" enum:"draft,published,archived" doc:"Only a published product is shown to customers and sold; draft and archived ones are shown to staff." example:"published"`
+	TaxClass    string               `json:"taxClass" doc:"Which of a country's tax rates holds for it." example:"standard"`
+	WeightGrams int64                `json:"weightGrams" minimum:"0" doc:"Of one of it, packed; 0 where nobody has said." example:"130"`
+	FamilyID    string               `json:"familyId,omitempty" format:"uuid" doc:"The family that it is one of."`
 	Options     map[string]string    `json:"options,omitempty" doc:"A value for each option of its family, by the option's name."`
-	Available   int64                `json:"available" minimum:"0" doc:"What can be sold right now."`
+	Available   int64                `json:"available" minimum:"0" doc:"What can be sold right now." example:"24"`
 	Was         *events.Money        `json:"was,omitempty" doc:"The price at which it was offered before it became cheaper; absent when it did not, or has become dearer since."`
 	LowestPrior *events.Money        `json:"lowestPrior,omitempty" doc:"The lowest price at which it was offered in the 30 days before it became cheaper; there whenever was is. European shops must show it."`
 }

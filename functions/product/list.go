@@ -11,7 +11,7 @@ import (
 
 type listInput struct {
 	web.Paging
-	BrandID    web.ID               `query:"brandId" format:"uuid"`
+	BrandID    web.ID               `query:"brandId" format:"uuid" doc:"Only of this brand."`
 	CategoryID web.ID               `query:"categoryId" format:"uuid" doc:"This category and everything below it."`
 	Text       string               `query:"q" maxLength:"200" doc:"Words in the name, the SKU or the description, whatever their case and accents; the last one may go on. Quotation marks hold a phrase together, a dash excludes what is behind it, or between two words lets one of them do. Unless sort says otherwise the best come first: what is called so, what has the words in its name or SKU, what has them in its description, each the newest first. Where nothing is found, small mistakes are looked past."`
 	MinPrice   int64                `query:"minPrice" minimum:"0" maximum:"1000000000000" doc:"In the currency's minor unit."`

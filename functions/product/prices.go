@@ -11,10 +11,10 @@ import (
 
 // Price is one line of a product's price history.
 type Price struct {
-	Version int64        `json:"version" doc:"The product's version since which it is so."`
+	Version int64        `json:"version" doc:"The product's version since which it is so." example:"1"`
 	Since   time.Time    `json:"since" doc:"Until the since of the next one."`
-	Price   events.Money `json:"price"`
-	Offered bool         `json:"offered" doc:"Whether the product was published."`
+	Price   events.Money `json:"price" doc:"What one of it cost."`
+	Offered bool         `json:"offered" doc:"Whether the product was published." example:"true"`
 }
 
 type pricesInput struct {

@@ -11,9 +11,9 @@ import (
 
 // NewUser is what an owner says about somebody new.
 type NewUser struct {
-	Email    string        `json:"email"`
-	Name     string        `json:"name"`
-	Roles    []events.Role `json:"roles" nullable:"false"`
+	Email    string        `json:"email" doc:"What they log in with, and where mails go." example:"grace@example.com"`
+	Name     string        `json:"name" doc:"What others see them as." example:"Grace Hopper"`
+	Roles    []events.Role `json:"roles" nullable:"false" doc:"What they may do: each role has its permissions." example:"[\"catalog\"]"`
 	Password string        `json:"password,omitempty"`
 }
 
@@ -26,10 +26,10 @@ func (NewUser) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 
 // UserFields is what an owner can change.
 type UserFields struct {
-	Email  string               `json:"email"`
-	Name   string               `json:"name"`
-	Roles  []events.Role        `json:"roles" nullable:"false"`
-	Status events.AccountStatus `json:"status"`
+	Email  string               `json:"email" doc:"What they log in with, and where mails go." example:"grace@example.com"`
+	Name   string               `json:"name" doc:"What others see them as." example:"Grace Hopper"`
+	Roles  []events.Role        `json:"roles" nullable:"false" doc:"What they may do: each role has its permissions." example:"[\"catalog\"]"`
+	Status events.AccountStatus `json:"status" doc:"Who is disabled is logged out, and cannot log in." example:"active"`
 }
 
 // TransformSchema gives the members the limits of their declaration.
@@ -50,7 +50,7 @@ func withRoles(s *huma.Schema) *huma.Schema {
 
 // OwnFields is what everybody can change of themselves.
 type OwnFields struct {
-	Name string `json:"name"`
+	Name string `json:"name" doc:"What others see you as." example:"Grace Hopper"`
 }
 
 // TransformSchema gives the members the limits of their declaration.
@@ -61,10 +61,10 @@ func (OwnFields) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 // User is a member of staff as clients see them.
 type User struct {
 	web.Meta
-	Email  string               `json:"email"`
-	Name   string               `json:"name"`
-	Roles  []events.Role        `json:"roles" nullable:"false"`
-	Status events.AccountStatus `json:"status" enum:"active,disabled"`
+	Email  string               `json:"email" doc:"What they log in with, and where mails go." example:"grace@example.com"`
+	Name   string               `json:"name" doc:"What others see them as." example:"Grace Hopper"`
+	Roles  []events.Role        `json:"roles" nullable:"false" doc:"What they may do: each role has its permissions." example:"[\"catalog\"]"`
+	Status events.AccountStatus `json:"status" enum:"active,disabled" doc:"Who is disabled cannot log in." example:"active"`
 }
 
 // sameFields tells whether two say the same of somebody, whichever way it is encrypted.

@@ -20,31 +20,48 @@ func Routes(api *web.API, hasher *password.Hasher, trusted []netip.Prefix) {
 	owners := web.Access{Staff: events.UsersWrite}
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/users", ID: "listUsers",
-		Summary: "List the staff", Access: owners, Sorts: []string{"-createdAt"},
+		Summary:     "List the staff",
+		Description: "Everybody who works for the mart, with their roles, suspended ones, too." + web.Listing,
+		Access:      owners, Sorts: []string{"-createdAt"},
 	}, r.list)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/users/{id}", ID: "getUser",
-		Summary: "Read a member of staff", Access: owners,
+		Summary:     "Read a member of staff",
+		Description: "With roles and status. The ETag is what a change sends back as `If-Match`. Who was removed is 404.",
+		Access:      owners,
 	}, r.get)
-	web.Change(api, web.Route{
+	r.changing(owners)
+	r.ownRoutes()
+}
+
+// changing declares what owners do with their staff.
+func (r routes) changing(owners web.Access) {
+	web.Change(r.api, web.Route{
 		Method: http.MethodPost, Path: "/users", ID: "createUser",
-		Summary: "Add a member of staff, or invite one", Access: owners,
+		Summary: "Add a member of staff, or invite one",
+		Description: "With a password they can log in at once. Without one a mail invites them to choose one, by a link that is good for 72 hours; it can be had anew with POST " +
+			"/password-resets. 409 `email_taken`: a member of staff has this address. Several roles together may what each of them may.",
+		Access: owners,
 	}, web.Write[createInput, events.UserState, User]{
 		Command: r.create, Done: events.UserCreated, Status: http.StatusCreated, Show: show, Version: version, Href: href,
 	})
-	web.Change(api, web.Route{
+	web.Change(r.api, web.Route{
 		Method: http.MethodPatch, Path: "/users/{id}", ID: "updateUser",
-		Summary: "Change a member of staff", Access: owners,
+		Summary: "Change a member of staff",
+		Description: "A JSON Merge Patch (RFC 7396): name, address, roles and status; a list of roles is replaced as a whole. `If-Match` is needed. 428 `precondition_required`: it is missing. 412 `stale_version`: it has changed since. Other roles and another status end their log-ins; who is disabled cannot log in again. What is decided from now on goes by the new roles, whatever a token still says. 409 `last_owner`: nobody would be left who may do this. 409 `email_taken`: another member of staff has the address. 403: whoever asks is no " +
+			"active owner any more, or a program.",
+		Access: owners,
 	}, web.Write[patchInput, events.UserState, User]{
 		Command: r.patch, Done: events.UserUpdated, Status: http.StatusOK, Show: show, Version: version,
 	})
-	web.Change(api, web.Route{
+	web.Change(r.api, web.Route{
 		Method: http.MethodDelete, Path: "/users/{id}", ID: "deleteUser",
-		Summary: "Remove a member of staff", Access: owners,
+		Summary:     "Remove a member of staff",
+		Description: "They are logged out and cannot log in any more; the journal keeps what they did by their id. `If-Match` is needed. 428 `precondition_required`: it is missing. 412 `stale_version`: it has changed since. 409 `last_owner`: nobody would be left who may do this.",
+		Access:      owners,
 	}, web.Write[deleteInput, events.UserState, User]{
 		Command: r.remove, Done: events.UserDeleted, Status: http.StatusNoContent,
 	})
-	r.ownRoutes()
 }
 
 type createInput struct {

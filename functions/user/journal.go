@@ -17,32 +17,34 @@ func journalRoutes(api *web.API) {
 	r := routes{api: api}
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/journal", ID: "listJournal", Summary: "Read what was decided, who asked for it and what it led to",
+		Description: "Every command that was ever decided, with who asked, when, and the events by which the outcome was told; correlation leads from one request to all that followed from " +
+			"it, causation from a command to the event that led to it. Personal values are not in it. Say what it is to be about: a journal is long." + web.Listing,
 		Access: web.Access{Staff: events.JournalRead}, Sorts: []string{"-number"},
 	}, r.journal)
 }
 
 // JournalEntry is a request, or what followed from one, with what became of it.
 type JournalEntry struct {
-	Number      int64            `json:"number" minimum:"1" doc:"In the order in which requests were received; some numbers are not given."`
-	ID          string           `json:"id" doc:"The command's."`
-	Type        string           `json:"type" doc:"The command's."`
-	Subject     string           `json:"subject" doc:"The id of what it is about."`
+	Number      int64            `json:"number" minimum:"1" doc:"In the order in which requests were received; some numbers are not given." example:"12345"`
+	ID          string           `json:"id" doc:"The command's." example:"38a15bdb-9bd0-5755-87ae-946384ab5324"`
+	Type        string           `json:"type" doc:"The command's." example:"com.onlinemart.order.placeChosen.v1"`
+	Subject     string           `json:"subject" doc:"The id of what it is about." example:"e79b8ac6-2bb7-5c32-b7d6-8ef4390827fd"`
 	By          events.Principal `json:"by" doc:"Who asked."`
-	Correlation string           `json:"correlation" doc:"Shared by all that one request led to."`
+	Correlation string           `json:"correlation" doc:"Shared by all that one request led to." example:"1b7743d3-67b4-59a2-8bd9-932a303bae4c"`
 	Causation   string           `json:"causation,omitempty" doc:"The id of the result that led to it; absent where somebody asked for it."`
-	AskedAt     time.Time        `json:"askedAt"`
-	ReceivedAt  time.Time        `json:"receivedAt"`
-	DecidedAt   time.Time        `json:"decidedAt"`
-	Outcome     string           `json:"outcome" enum:"succeeded,rejected,failed,due" doc:"due: no command, a deadline that has passed."`
+	AskedAt     time.Time        `json:"askedAt" doc:"When it was asked for, by the clock of the function that asked."`
+	ReceivedAt  time.Time        `json:"receivedAt" doc:"When db first saw it."`
+	DecidedAt   time.Time        `json:"decidedAt" doc:"When it was decided."`
+	Outcome     string           `json:"outcome" enum:"succeeded,rejected,failed,due" doc:"due: no command, a deadline that has passed." example:"succeeded"`
 	Results     []JournalResult  `json:"results" nullable:"false" doc:"The events by which the outcome was told."`
 }
 
 // JournalResult is an event by which an outcome was told.
 type JournalResult struct {
-	ID      string          `json:"id"`
-	Type    string          `json:"type"`
-	Subject string          `json:"subject"`
-	Data    json.RawMessage `json:"data" doc:"What it said; [personal] stands for each personal value, [secret] for what lets whoever has it act."`
+	ID      string          `json:"id" doc:"The event's id." example:"38a15bdb-9bd0-5755-87ae-946384ab5324"`
+	Type    string          `json:"type" doc:"The event's type." example:"com.onlinemart.order.placed.v1"`
+	Subject string          `json:"subject" doc:"What it is about." example:"e79b8ac6-2bb7-5c32-b7d6-8ef4390827fd"`
+	Data    json.RawMessage `json:"data" doc:"What it said; [personal] stands for each personal value, [secret] for what lets whoever has it act." example:"{\"number\":\"M-000123\",\"status\":\"placed\",\"email\":\"[personal]\"}"`
 }
 
 type journalInput struct {

@@ -18,17 +18,24 @@ func (r routes) ownRoutes() {
 	staff := web.Access{AnyStaff: true}
 	web.Read(r.api, web.Route{
 		Method: http.MethodGet, Path: "/users/me", ID: "getMe",
-		Summary: "Read yourself", Access: staff, Also: gone,
+		Summary:     "Read yourself",
+		Description: "Your name, address and roles. The ETag is what a change sends back as `If-Match`. 404: you were removed, and your token has not expired yet.",
+		Access:      staff, Also: gone,
 	}, r.getMe)
 	web.Change(r.api, web.Route{
 		Method: http.MethodPatch, Path: "/users/me", ID: "updateMe",
-		Summary: "Change your name", Access: staff, Also: gone,
+		Summary:     "Change your name",
+		Description: "A JSON Merge Patch (RFC 7396) of your name alone: address, roles and status are an owner's to change. `If-Match` is needed. 428 `precondition_required`: it is missing. 412 `stale_version`: it has changed since.",
+		Access:      staff, Also: gone,
 	}, web.Write[patchMeInput, events.UserState, User]{
 		Command: r.patchMe, Done: events.UserUpdated, Status: http.StatusOK, Show: show, Version: version,
 	})
 	web.Change(r.api, web.Route{
 		Method: http.MethodPut, Path: "/users/me/password", ID: "changeMyPassword",
-		Summary: "Change your password; ends all your log-ins", Access: staff, Also: append(gone, http.StatusTooManyRequests),
+		Summary: "Change your password; ends all your log-ins",
+		Description: "Takes the current one as well: a token alone is not enough. All your log-ins end, this one, too: log in again. 422 `invalid` at body.current: that is not your " +
+			"password; after some wrong ones it is 429 `too_many_attempts`, and Retry-After says for how long.",
+		Access: staff, Also: append(gone, http.StatusTooManyRequests),
 	}, web.Write[ownpassword.Input, events.UserState, User]{
 		Command: r.changePassword, SideEffects: true, Done: events.UserPasswordChanged, Status: http.StatusNoContent,
 	})

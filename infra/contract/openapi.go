@@ -43,27 +43,8 @@ func parts() (all []described, err error) {
 // shared are the paths that every function answers for what is its own.
 var shared = map[string]bool{"/operations/{id}": true}
 
-const about = `The public API of an online mart: what a storefront calls, and what the mart's staff work with.
-
-**Log in** with POST /oauth/token, customers with client_id=storefront, staff with client_id=backoffice, and send the access token as
-Authorization: Bearer TOKEN. Browsing, quotes and carts take none.
-
-**What is created or changed** is answered when it is done, else 202 with an operation to ask about; Prefer: wait=N or respond-async chooses.
-An Idempotency-Key makes repeating a request harmless: whatever went wrong, send the same request with the same key again. The id of an
-operation is a capability: it cannot be guessed, whoever has it may ask whether the request is still pending, and what came of it is shown
-to whoever made the request; for a request without a token that is anybody who has the id, so keep it to yourself.
-
-**What is read** carries an ETag; a change sends it back in If-Match, and one that would change nothing leaves the version as it is.
-Money is in the currency's minor unit. Ids may be written in capitals.
-
-**Errors** are problems (RFC 9457). Programs compare their code; their type leads to a page that says what to do, and [/problems](/problems)
-lists them all. Beyond what each operation says, a path that nothing is at is answered 404, a method that a path does not take 405, one that
-nothing takes 501, all as problems; OPTIONS tells the methods of a path; every answer has the headers Traceparent, Vary and the usual ones
-of security.
-
-All of this but for what is not HTTP enough to be a request: a path with broken percent encoding, a header with characters that none may
-have, a Host that is none, two lengths of one body, an Expect, a Transfer-Encoding or a version of HTTP that is not known. The server
-answers that with plain text (400, 417, 501 or 505) and closes the connection.`
+const about = `What a storefront calls, and what the mart's staff work with. Begin with the [first steps](#tag/first-steps); what holds of every request
+stands under [conventions](#tag/conventions), and [/problems](/problems) says what to do about each refusal.`
 
 // OpenAPI is the public API of all functions as one OpenAPI 3.1 document. Error: two functions claim one path, or mean different
 // things by one schema name.
@@ -75,7 +56,7 @@ func OpenAPI() (map[string]any, error) {
 	document := map[string]any{
 		"openapi": "3.1.0",
 		"info": map[string]any{
-			"title": "Mart", "version": "1", "description": about,
+			"title": "Mart", "version": "1", "description": flow(about),
 			"license": map[string]any{"name": "Apache-2.0", "identifier": "Apache-2.0"},
 		},
 		"servers": []any{map[string]any{"url": "/", "description": "The gateway"}},
@@ -95,8 +76,11 @@ func OpenAPI() (map[string]any, error) {
 		return nil, err
 	}
 	document["paths"], document["components"] = paths, components
+	if err := addExamples(document); err != nil {
+		return nil, err
+	}
 	allowNull(document)
-	document["tags"] = append(tags, map[string]any{"name": "operation", "description": "What became of requests that were answered 202."})
+	document["tags"] = append(tags, map[string]any{"name": conventions, "description": aboutAll}, map[string]any{"name": "operation", "description": "What became of requests that were answered 202."})
 	if err := addLogin(document); err != nil {
 		return nil, err
 	}

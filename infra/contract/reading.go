@@ -11,13 +11,36 @@ import (
 // beginning is the tag of the first steps, which stand at the operations themselves as well.
 const beginning = "first steps"
 
-// firstSteps is the way from a visitor to a buyer, in its order.
+// firstSteps is the way from a visitor to a buyer, in its order; the gateway's docs.js sorts by the same.
 var firstSteps = []struct{ path, method string }{
 	{"/customers", "post"}, {"/oauth/token", "post"}, {"/products", "get"}, {"/quotes", "post"}, {"/orders", "post"}, {"/payments", "post"}, {"/orders/{id}", "get"},
 }
 
 const aboutBeginning = `From a visitor to a buyer: register, log in, browse, ask what it costs, order, pay, and see what became of it. The test cards
 are those that Stripe publishes: pm_card_visa is charged, pm_card_chargeDeclined is declined.`
+
+// conventions is the tag of what holds of every request. It has no operations: it is read.
+const conventions = "conventions"
+
+const aboutAll = `**Log in** with POST /oauth/token, customers with client_id=storefront, staff with client_id=backoffice, and send the access token as
+Authorization: Bearer TOKEN. Browsing, quotes and carts take none.
+
+**What is created or changed** is answered when it is done, else 202 with an operation to ask about; Prefer: wait=N or respond-async chooses.
+An Idempotency-Key makes repeating a request harmless: whatever went wrong, send the same request with the same key again. The id of an
+operation is a capability: it cannot be guessed, whoever has it may ask whether the request is still pending, and what came of it is shown
+to whoever made the request; for a request without a token that is anybody who has the id, so keep it to yourself.
+
+**What is read** carries an ETag; a change sends it back in If-Match, and one that would change nothing leaves the version as it is.
+Money is in the currency's minor unit. Ids may be written in capitals.
+
+**Errors** are problems (RFC 9457). Programs compare their code; their type leads to a page that says what to do, and [/problems](/problems)
+lists them all. Beyond what each operation says, a path that nothing is at is answered 404, a method that a path does not take 405, one that
+nothing takes 501, all as problems; OPTIONS tells the methods of a path; every answer has the headers Traceparent, Vary and the usual ones
+of security.
+
+All of this but for what is not HTTP enough to be a request: a path with broken percent encoding, a header with characters that none may
+have, a Host that is none, two lengths of one body, an Expect, a Transfer-Encoding or a version of HTTP that is not known. The server
+answers that with plain text (400, 417, 501 or 505) and closes the connection.`
 
 // groups is whom the functions' parts of the API are for.
 var groups = []struct {
@@ -84,7 +107,7 @@ func addReading(document map[string]any) error {
 	document["tags"] = append([]any{object{"name": beginning, "description": flow(aboutBeginning)}}, document["tags"].([]any)...)
 
 	grouped := []any{object{"name": "Begin here", "tags": []any{beginning}}}
-	in := map[any]bool{beginning: true, "operation": true}
+	in := map[any]bool{beginning: true, conventions: true, "operation": true}
 	for _, group := range groups {
 		names := []any{}
 		for _, part := range group.parts {
@@ -92,7 +115,7 @@ func addReading(document map[string]any) error {
 		}
 		grouped = append(grouped, object{"name": group.name, "tags": names})
 	}
-	grouped = append(grouped, object{"name": "For all", "tags": []any{"operation"}})
+	grouped = append(grouped, object{"name": "For all", "tags": []any{conventions, "operation"}})
 	for _, tag := range document["tags"].([]any) {
 		if name := tag.(map[string]any)["name"]; !in[name] {
 			return fmt.Errorf("the part %s is in no group: put it in one", name)

@@ -17,8 +17,8 @@ import (
 
 // PasswordChange replaces one's own password.
 type PasswordChange struct {
-	Current string `json:"current"`
-	New     string `json:"new"`
+	Current string `json:"current" example:"correct horse battery"`
+	New     string `json:"new" example:"nine quiet boats on tuesday"`
 }
 
 // TransformSchema describes both. The current one may be of a time when shorter ones were taken.

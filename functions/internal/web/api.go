@@ -45,7 +45,7 @@ type Route struct {
 	Path                  string
 	ID                    string // operationId, camelCase
 	Summary               string
-	Description           string   // what a client does with the answers, where they do not say it by themselves
+	Description           string   // what a client must know beside the summary: what follows, which refusals to expect, what is shown to whom
 	Status                int      // of a Read that is answered with neither 200 nor 204; 0: it is
 	Sorts                 []string // of a list: how it is sorted unless asked, then by what else it can be
 	Access                Access
@@ -104,6 +104,7 @@ func Read[I, O any](a *API, route Route, handle func(ctx context.Context, in *I)
 		done := described(a, route)
 		describeProblems(done)
 		describeSort(done, route.Sorts)
+		describeIDs(done, route.Path)
 		if ok := done.Responses[strconv.Itoa(cmp.Or(route.Status, http.StatusOK))]; ok != nil {
 			for name, header := range ok.Headers {
 				header.Description, header.Required = headerDescriptions[name], name == "Cache-Control" || name == "ETag" && conditional
@@ -149,7 +150,7 @@ func (r Route) operation(a *API) huma.Operation {
 		a.larger[r.Path] = r.MaxBody
 	}
 	o := huma.Operation{
-		Method: r.Method, Path: r.Path, OperationID: r.ID, Summary: r.Summary, Description: r.Description, Tags: []string{string(a.runtime.Name)},
+		Method: r.Method, Path: r.Path, OperationID: r.ID, Summary: r.Summary, Description: laidOut(r.Description) + "\n\n" + r.Access.said(), Tags: []string{string(a.runtime.Name)},
 		MaxBodyBytes: a.limit(r.Path) + 1, // readBody has bounded it, and huma takes one that is just as large for too large
 		Middlewares:  huma.Middlewares{a.authorize(r), a.refuseQuery},
 		Errors:       r.statuses(),

@@ -51,6 +51,7 @@ type Reply struct {
 // Change declares a route that sends a command.
 func Change[I WriteInput, S, B any](a *API, route Route, w Write[I, S, B]) {
 	o := route.operation(a)
+	o.Description += "\n\n" + w.told()
 	o.DefaultStatus = w.Status
 	o.Errors = append(o.Errors, http.StatusConflict)
 	if _, ok := any(*new(I)).(interface{ conditional() }); ok {
@@ -75,6 +76,7 @@ func Change[I WriteInput, S, B any](a *API, route Route, w Write[I, S, B]) {
 	done := described(a, route)
 	describeProblems(done)
 	describeBody(done)
+	describeIDs(done, route.Path)
 	w.describe(done, route)
 }
 

@@ -110,6 +110,25 @@ func describeProblems(o *huma.Operation) {
 	}
 }
 
+// describeIDs says of each id in the path what it is of, where the route has not said more.
+func describeIDs(o *huma.Operation, path string) {
+	for _, p := range o.Parameters {
+		if p.In != "path" || p.Description != "" {
+			continue
+		}
+		of, before := strings.TrimSuffix(p.Name, "Id"), path[:strings.Index(path, "{"+p.Name+"}")]
+		if p.Name == "id" {
+			of = strings.TrimSuffix(before[strings.LastIndex(strings.TrimSuffix(before, "/"), "/")+1:], "s/")
+		}
+		for _, n := range events.Nouns() {
+			if p.Name == "id" && n.Each == before {
+				of = events.InWords(n.Name)
+			}
+		}
+		p.Description = "The " + of + "'s id, in small or capital letters."
+	}
+}
+
 // requireParameter says in the description that a header must be there. At run time we refuse its absence ourselves, in words that help.
 func requireParameter(o *huma.Operation, header string) {
 	for _, p := range o.Parameters {

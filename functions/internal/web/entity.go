@@ -23,6 +23,7 @@ type Entity[F, D, S, V any] struct {
 	Path  string // "/brands"
 	Read  Access // who may read one
 	Write Access // who may change it
+	About About  // what its operations say of it
 
 	Create  events.Message[D]
 	Update  events.Message[events.Change[D]]
@@ -94,22 +95,22 @@ func (in putIn[F]) refused(err error) error {
 // Declare adds the entity's routes to the API.
 func (e Entity[F, D, S, V]) Declare(a *API) {
 	one := e.Path + "/{id}"
-	Read(a, e.route(http.MethodGet, one, "get", "Read a "+events.InWords(e.Noun), e.Read),
+	Read(a, e.route(http.MethodGet, one, "get", "Read a "+events.InWords(e.Noun), e.Read, sentences(e.About.Shown, readingOne)),
 		func(ctx context.Context, in *getIn) (*Document[V], error) { return e.get(ctx, a, in) })
-	Change(a, e.route(http.MethodPost, e.Path, "create", "Create a "+events.InWords(e.Noun), e.Write),
+	Change(a, e.route(http.MethodPost, e.Path, "create", "Create a "+events.InWords(e.Noun), e.Write, sentences(creating, e.About.Refused)),
 		Write[createIn[F], S, V]{Command: e.post, Done: e.Created, Status: http.StatusCreated, Show: e.Show, Version: e.version, Beside: e.Beside, Href: e.href})
-	Change(a, e.route(http.MethodPut, one, "put", "Create a "+events.InWords(e.Noun)+" under an id of your own, or replace one", e.Write),
+	Change(a, e.route(http.MethodPut, one, "put", "Create a "+events.InWords(e.Noun)+" under an id of your own, or replace one", e.Write, sentences(putting, e.About.Refused)),
 		Write[putIn[F], S, V]{
 			Command: func(ctx context.Context, in *putIn[F]) (events.Outgoing, error) { return e.put(ctx, a, in) },
 			Done:    e.Updated, Status: http.StatusOK, Show: e.Show, Version: e.version, Beside: e.Beside,
 			Created: e.Created, Href: e.href, Refused: putIn[F].refused,
 		})
-	Change(a, e.route(http.MethodPatch, one, "update", "Change a "+events.InWords(e.Noun), e.Write),
+	Change(a, e.route(http.MethodPatch, one, "update", "Change a "+events.InWords(e.Noun), e.Write, sentences(patching, e.About.Refused)),
 		Write[patchIn[F], S, V]{
 			Command: func(ctx context.Context, in *patchIn[F]) (events.Outgoing, error) { return e.patch(ctx, a, in) },
 			Done:    e.Updated, Status: http.StatusOK, Show: e.Show, Version: e.version, Beside: e.Beside,
 		})
-	e.declareDelete(a, e.route(http.MethodDelete, one, "delete", "Delete a "+events.InWords(e.Noun), e.Write))
+	e.declareDelete(a, e.route(http.MethodDelete, one, "delete", "Delete a "+events.InWords(e.Noun), e.Write, sentences(deleting, e.About.Gone)))
 }
 
 func (e Entity[F, D, S, V]) declareDelete(a *API, r Route) {
@@ -122,7 +123,7 @@ func (e Entity[F, D, S, V]) declareDelete(a *API, r Route) {
 		})
 		return
 	}
-	r.Description = fmt.Sprintf("One that products have is not deleted: 409 `in_use` says how many have it. With `reassign` another %s takes them, "+
+	r.Description += fmt.Sprintf(" One that products have is not deleted: 409 `in_use` says how many have it. With `reassign` another %s takes them, "+
 		"in the same step: each of them has a new version then. At most %d are moved at once; where there are more, it is 409 `too_many_products`, "+
 		"and nothing is done.", events.InWords(e.Noun), domain.MostMoved)
 	Change(a, r, Write[mergeIn, S, V]{
@@ -131,9 +132,9 @@ func (e Entity[F, D, S, V]) declareDelete(a *API, r Route) {
 	})
 }
 
-func (e Entity[F, D, S, V]) route(method, path, verb, summary string, access Access) Route {
+func (e Entity[F, D, S, V]) route(method, path, verb, summary string, access Access, about string) Route {
 	id := verb + strings.ToUpper(e.Noun[:1]) + e.Noun[1:]
-	return Route{Method: method, Path: path, ID: id, Summary: summary, Access: access}
+	return Route{Method: method, Path: path, ID: id, Summary: summary, Description: strings.ReplaceAll(about, "{noun}", events.InWords(e.Noun)), Access: access}
 }
 
 func (e Entity[F, D, S, V]) get(ctx context.Context, a *API, in *getIn) (*Document[V], error) {

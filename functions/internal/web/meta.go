@@ -9,10 +9,10 @@ import (
 
 // Meta is what every resource shows.
 type Meta struct {
-	ID        string    `json:"id" format:"uuid"`
-	Version   int64     `json:"version"`
-	CreatedAt time.Time `json:"createdAt"`
-	UpdatedAt time.Time `json:"updatedAt"`
+	ID        string    `json:"id" format:"uuid" doc:"Its id: it never changes, and is never given to anything else."`
+	Version   int64     `json:"version" doc:"1 when it is new, and one more with each change; the ETag begins with it." example:"1"`
+	CreatedAt time.Time `json:"createdAt" doc:"When it came to be. RFC 3339, in UTC."`
+	UpdatedAt time.Time `json:"updatedAt" doc:"When its last version came to be."`
 }
 
 // MetaOf is a stored thing's part that every resource shows.

@@ -17,20 +17,20 @@ import (
 
 // Operation is a command as its asker sees it.
 type Operation struct {
-	ID          string                 `json:"id"`
-	Status      events.OperationStatus `json:"status" enum:"pending,succeeded,failed"`
-	Resource    Resource               `json:"resource,omitzero" doc:"Absent while nothing is decided, unless the request's own answer can tell: what has an Idempotency-Key and makes something new may have been asked for before, and then it is the thing that was made then."`
-	Error       *Problem               `json:"error,omitempty"`
-	CreatedAt   time.Time              `json:"createdAt,omitzero"`
-	CompletedAt time.Time              `json:"completedAt,omitzero"`
+	ID          string                 `json:"id" doc:"What to ask about it by, at /operations/{id}. It is a capability: keep it to yourself." example:"order-e79b8ac6-2bb7-5c32-b7d6-8ef4390827fd.t8x0fk.3GRt0y7Wq1"`
+	Status      events.OperationStatus `json:"status" enum:"pending,succeeded,failed" doc:"pending: not decided yet; succeeded: done, see resource; failed: refused, see error." example:"succeeded"`
+	Resource    Resource               `json:"resource,omitzero" doc:"Absent while nothing is decided, unless the request's own answer can tell: what has an Idempotency-Key and makes something new may have been asked for before, and then it is the thing that was made then." example:"{\"type\":\"order\",\"id\":\"e79b8ac6-2bb7-5c32-b7d6-8ef4390827fd\",\"href\":\"/orders/e79b8ac6-2bb7-5c32-b7d6-8ef4390827fd\"}"`
+	Error       *Problem               `json:"error,omitempty" doc:"Why it failed, as the request itself would have been answered."`
+	CreatedAt   time.Time              `json:"createdAt,omitzero" doc:"When the request was received; absent while nothing is known of it." example:"2026-03-03T09:41:00Z"`
+	CompletedAt time.Time              `json:"completedAt,omitzero" doc:"When it was decided; absent while it is pending." example:"2026-03-03T09:41:01Z"`
 	Token       string                 `json:"token,omitempty" doc:"What opens the order that a guest places, and this operation: only in the answer to the request that places it."`
 }
 
 // Resource is what an operation is about.
 type Resource struct {
-	Type string `json:"type"`
-	ID   string `json:"id"`
-	Href string `json:"href,omitempty"`
+	Type string `json:"type" doc:"What kind of thing it is: order, brand and so on." example:"order"`
+	ID   string `json:"id" doc:"Its id."`
+	Href string `json:"href,omitempty" doc:"Where it is read; absent where there is no such place, or where it is gone." example:"/orders/e79b8ac6-2bb7-5c32-b7d6-8ef4390827fd"`
 }
 
 // Href is where the operation can be asked about.
@@ -97,6 +97,8 @@ func registerOperations(a *API) {
 	}
 	Read(a, Route{
 		Method: http.MethodGet, Path: "/operations/{id}", ID: "getOperation", Summary: "See what became of a request that was accepted",
+		Description: "Ask after the seconds that Retry-After of the 202 said. While it is `pending` nothing is decided; then it is `succeeded`, with the thing in resource, or `failed`, with the problem that " +
+			"the request itself would have been answered. Whoever made the request asks with a token of theirs, a guest with the order's; to anybody else a decided one is 404, as one that there never was.",
 		Access: Access{Anyone: true}, // whoever made it; others get 404
 	}, a.operation)
 }

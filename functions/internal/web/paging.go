@@ -7,9 +7,12 @@ import (
 	"github.com/onlinemart/mart/events"
 )
 
+// Listing says how a list goes on; it ends the description of each.
+const Listing = " Pages go on with nextCursor as `cursor`, or with the address in `Link`: keep the filters, and the sort, with another of which a cursor is 422."
+
 // Paging is for reads of a list.
 type Paging struct {
-	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"How many are on a page at most."`
 	Cursor string `query:"cursor" maxLength:"2000" doc:"nextCursor of the page before."`
 	Sort   string `query:"sort" maxLength:"50" doc:"A field, - before it for descending."`
 }
@@ -28,7 +31,7 @@ type List[B any] struct {
 
 // ListBody is one page.
 type ListBody[B any] struct {
-	Items      []B    `json:"items" nullable:"false"`
+	Items      []B    `json:"items" nullable:"false" doc:"The page, in the order that sort says; empty where nothing fits."`
 	NextCursor string `json:"nextCursor,omitempty" doc:"Absent on the last page."`
 }
 

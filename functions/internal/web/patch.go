@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -39,10 +40,12 @@ func (p Patch[T]) Schema(r huma.Registry) *huma.Schema {
 // partial is a member's schema in a patch: null removes the member where it may be absent, and of an object only some members need be
 // there.
 func partial(r huma.Registry, member *huma.Schema, removable bool) *huma.Schema {
+	about := member.Description
 	if member.Ref != "" {
 		member = r.SchemaFromRef(member.Ref)
 	}
 	s := *member
+	s.Description = cmp.Or(about, s.Description)
 	s.Nullable, s.Required = removable, nil
 	s.PrecomputeMessages()
 	return &s

@@ -7,12 +7,12 @@ import (
 
 // PostalAddress is where something is sent, as its owner writes and reads it.
 type PostalAddress struct {
-	Name       string `json:"name"`
-	Line1      string `json:"line1"`
-	Line2      string `json:"line2,omitempty"`
-	City       string `json:"city"`
-	PostalCode string `json:"postalCode,omitempty" doc:"As the country writes it; absent where it has none."`
-	Country    string `json:"country" doc:"ISO 3166-1 alpha-2, for example US."`
+	Name       string `json:"name" doc:"Who receives it." example:"Ada Lovelace"`
+	Line1      string `json:"line1" doc:"Street and number." example:"1 Main Street"`
+	Line2      string `json:"line2,omitempty" doc:"What else it takes to be found: a floor, a company, c/o."`
+	City       string `json:"city" doc:"Town or city." example:"London"`
+	PostalCode string `json:"postalCode,omitempty" doc:"As the country writes it; absent where it has none." example:"N1 9GU"`
+	Country    string `json:"country" doc:"ISO 3166-1 alpha-2, for example US." example:"GB"`
 	Region     string `json:"region,omitempty" doc:"The part of the country, where taxes depend on it: ISO 3166-2 without the country, such as CA for California."`
 }
 

@@ -14,15 +14,15 @@ import (
 
 // Problem is every error body of the API. Source: RFC 9457.
 type Problem struct {
-	Type     string              `json:"type" format:"uri-reference" doc:"A page about this kind of problem, by its path here; its last part is the code."`
-	Title    string              `json:"title"`
-	StatusOf int                 `json:"status"`
-	Detail   string              `json:"detail"`
-	Instance string              `json:"instance,omitempty"`
-	Code     string              `json:"code" doc:"Stable, for programs."`
-	Errors   []events.FieldError `json:"errors,omitempty" nullable:"false"`
+	Type     string              `json:"type" format:"uri-reference" doc:"A page about this kind of problem, by its path here; its last part is the code." example:"/problems/out_of_stock"`
+	Title    string              `json:"title" doc:"What kind of problem it is, in a few words that are the same for all of the kind." example:"There is not enough left"`
+	StatusOf int                 `json:"status" doc:"The status of the answer again." example:"409"`
+	Detail   string              `json:"detail" doc:"What was wrong this time, for people." example:"Fewer are available than are wanted."`
+	Instance string              `json:"instance,omitempty" doc:"The path of the request." example:"/orders"`
+	Code     string              `json:"code" doc:"Stable, for programs." example:"out_of_stock"`
+	Errors   []events.FieldError `json:"errors,omitempty" nullable:"false" doc:"Each fault by its place, where there are any: in the body, the query, the path or a header."`
 	Quote    *Quote              `json:"quote,omitempty" doc:"What an order would cost now, where that is why it is refused."`
-	TraceID  string              `json:"traceId,omitempty"`
+	TraceID  string              `json:"traceId,omitempty" doc:"What we find the request by. Report it with whatever puzzles you." example:"4bf92f3577b34da6a3ce929d0e0e4736"`
 	headers  http.Header
 }
 

@@ -9,25 +9,25 @@ import (
 
 // ShippingMethodFields is what staff say about a shipping method.
 type ShippingMethodFields struct {
-	Name        string                 `json:"name" doc:"For people who choose."`
-	Description string                 `json:"description,omitempty"`
+	Name        string                 `json:"name" doc:"For people who choose." example:"Parcel"`
+	Description string                 `json:"description,omitempty" doc:"More about it, for people who choose." example:"To your door."`
 	Zones       []ShippingZoneFields   `json:"zones" nullable:"false" doc:"Where it goes."`
-	Price       ShippingPriceFields    `json:"price"`
-	Delivery    events.DeliveryPromise `json:"delivery" doc:"How many days it takes from the payment to the door."`
+	Price       ShippingPriceFields    `json:"price" doc:"What it costs, by what it depends on."`
+	Delivery    events.DeliveryPromise `json:"delivery" doc:"How many days it takes from the payment to the door." example:"{\"minDays\":1,\"maxDays\":3}"`
 	TaxClass    string                 `json:"taxClass,omitempty" doc:"Which of a country's tax rates holds for it; standard when absent."`
-	Status      events.ShippingStatus  `json:"status" doc:"Only an active one is shown and can be chosen."`
+	Status      events.ShippingStatus  `json:"status" doc:"Only an active one is shown and can be chosen." example:"active"`
 }
 
 // ShippingZoneFields is countries, or a part of them.
 type ShippingZoneFields struct {
-	Countries      []string `json:"countries" nullable:"false" doc:"ISO 3166-1 alpha-2, such as PT."`
+	Countries      []string `json:"countries" nullable:"false" doc:"ISO 3166-1 alpha-2, such as PT." example:"GB,PT"`
 	PostalPrefixes []string `json:"postalPrefixes,omitempty" doc:"How postal codes begin there; spaces and dashes do not matter. Absent: however they begin."`
 }
 
 // ShippingPriceFields is what a method costs.
 type ShippingPriceFields struct {
-	By       events.ShippingBasis `json:"by" doc:"What upTo is about: nothing (flat, one step without it), the goods' weight in grams, or their total in the minor unit."`
-	Currency string               `json:"currency" doc:"ISO 4217. Orders in another currency are not sent by this method."`
+	By       events.ShippingBasis `json:"by" doc:"What upTo is about: nothing (flat, one step without it), the goods' weight in grams, or their total in the minor unit." example:"flat"`
+	Currency string               `json:"currency" doc:"ISO 4217. Orders in another currency are not sent by this method." example:"EUR"`
 	Steps    []ShippingStepFields `json:"steps" nullable:"false" doc:"The first counts whose upTo is not exceeded; the method does not take what exceeds the last."`
 	FreeFrom int64                `json:"freeFrom,omitempty" doc:"The total of the goods, in the minor unit, from which it costs nothing; absent: it always costs what the steps say."`
 }
@@ -35,7 +35,7 @@ type ShippingPriceFields struct {
 // ShippingStepFields is what a method costs up to a weight or a total.
 type ShippingStepFields struct {
 	UpTo   int64 `json:"upTo,omitempty" doc:"In grams, or the minor unit; absent in the last step: however much it is."`
-	Amount int64 `json:"amount" doc:"In the currency's minor unit."`
+	Amount int64 `json:"amount" doc:"In the currency's minor unit." example:"490"`
 }
 
 // TransformSchema gives the members the limits of their declaration.

@@ -18,12 +18,20 @@ func Routes(api *web.API) {
 	methods.Declare(api)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/shipping-methods", ID: "listShippingMethods",
-		Summary: "List shipping methods", Access: web.Access{Anyone: true}, Also: []int{http.StatusForbidden}, Sorts: []string{"-createdAt", "name"},
+		Summary: "List shipping methods",
+		Description: "Everybody sees the active ones only; status is for staff who write shipping methods, and 403 to everybody else. What sending certain goods somewhere costs is what " +
+			"POST /quotes says." + web.Listing,
+		Access: web.Access{Anyone: true}, Also: []int{http.StatusForbidden}, Sorts: []string{"-createdAt", "name"},
 	}, list(api))
 }
 
 var methods = web.Entity[ShippingMethodFields, events.ShippingMethodFields, events.ShippingMethodState, ShippingMethod]{
 	Noun: "shippingMethod", Path: "/shipping-methods", Read: web.Access{Anyone: true}, Write: writers,
+	About: web.About{
+		Shown:   "A retired one is found by staff who write shipping methods, and is 404 to everybody else.",
+		Refused: "What it costs holds for quotes and orders from then on: an order that names an older quote is 409 `quote_changed`.",
+		Gone:    "Orders that were placed by it keep what they were charged; a quote that names it is 409 `quote_changed`. One that is only not to be chosen any more is retired by its status.",
+	},
 	Create: events.CreateShippingMethod, Update: events.UpdateShippingMethod, Delete: events.DeleteShippingMethod, Get: events.GetShippingMethod,
 	Created: events.ShippingMethodCreated, Updated: events.ShippingMethodUpdated, Deleted: events.ShippingMethodDeleted,
 	Rules: rules, Fields: fields, Show: show, Meta: func(s events.ShippingMethodState) events.Meta { return s.Meta },
@@ -33,13 +41,13 @@ var methods = web.Entity[ShippingMethodFields, events.ShippingMethodFields, even
 // ShippingMethod is a shipping method as clients see it.
 type ShippingMethod struct {
 	web.Meta
-	Name        string                 `json:"name"`
-	Description string                 `json:"description,omitempty"`
-	Zones       []events.ShippingZone  `json:"zones" nullable:"false"`
-	Price       events.ShippingPrice   `json:"price"`
-	Delivery    events.DeliveryPromise `json:"delivery"`
-	TaxClass    string                 `json:"taxClass"`
-	Status      events.ShippingStatus  `json:"status" enum:"active,retired"`
+	Name        string                 `json:"name" doc:"For people who choose." example:"Parcel"`
+	Description string                 `json:"description,omitempty" doc:"More about it, for people who choose." example:"To your door."`
+	Zones       []events.ShippingZone  `json:"zones" nullable:"false" doc:"Where it goes."`
+	Price       events.ShippingPrice   `json:"price" doc:"What it costs, by what it depends on."`
+	Delivery    events.DeliveryPromise `json:"delivery" doc:"How many days it takes from the payment to the door."`
+	TaxClass    string                 `json:"taxClass" doc:"Which of a country's tax rates holds for it." example:"standard"`
+	Status      events.ShippingStatus  `json:"status" enum:"active,retired" doc:"Only an active one is shown to customers and can be chosen." example:"active"`
 }
 
 func show(s events.ShippingMethodState) ShippingMethod {

@@ -17,12 +17,17 @@ func Routes(api *web.API) {
 	families.Declare(api)
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/families", ID: "listFamilies",
-		Summary: "List families of products", Access: web.Access{Anyone: true}, Sorts: []string{"-createdAt", "name"},
+		Summary:     "List families of products",
+		Description: "All families, for everybody, with their options. GET /products?group=family lists what is for sale family by family." + web.Listing,
+		Access:      web.Access{Anyone: true}, Sorts: []string{"-createdAt", "name"},
 	}, list(api))
 }
 
 var families = web.Entity[FamilyFields, events.FamilyFields, events.FamilyState, Family]{
 	Noun: "family", Path: "/families", Read: web.Access{Anyone: true}, Write: web.Access{Staff: events.CatalogWrite},
+	About: web.About{
+		Refused: "409 `slug_taken`: another family has the slug. 409 `in_use`: products have an option or a value that is left out.",
+	},
 	Create: events.CreateFamily, Update: events.UpdateFamily, Delete: events.DeleteFamily, Merge: events.MergeFamily, Get: events.GetFamily,
 	Created: events.FamilyCreated, Updated: events.FamilyUpdated, Deleted: events.FamilyDeleted,
 	Rules: rules, Fields: fields, Show: show, Meta: func(f events.FamilyState) events.Meta { return f.Meta },
@@ -30,16 +35,16 @@ var families = web.Entity[FamilyFields, events.FamilyFields, events.FamilyState,
 
 // FamilyFields is what staff say about a family.
 type FamilyFields struct {
-	Name        string               `json:"name"`
+	Name        string               `json:"name" doc:"What customers read." example:"Linen shirt"`
 	Slug        string               `json:"slug,omitempty" doc:"Made from the name when absent."`
-	Description string               `json:"description,omitempty"`
+	Description string               `json:"description,omitempty" doc:"More about it, for customers. Plain text." example:"Light, and washed before."`
 	Options     []FamilyOptionFields `json:"options" nullable:"false" doc:"In what its products differ. As long as there are products of it the options stay, and each value that one of them has; others can be added."`
 }
 
 // FamilyOptionFields is one option.
 type FamilyOptionFields struct {
-	Name   string   `json:"name" doc:"Such as size."`
-	Values []string `json:"values" nullable:"false" doc:"Such as S, M and L, each of 1 to 60 characters, in the order in which they are shown."`
+	Name   string   `json:"name" doc:"Such as size." example:"size"`
+	Values []string `json:"values" nullable:"false" doc:"Such as S, M and L, each of 1 to 60 characters, in the order in which they are shown." example:"S,M,L"`
 }
 
 // TransformSchema gives the members the limits of their declaration.
@@ -55,10 +60,10 @@ func (FamilyOptionFields) TransformSchema(_ huma.Registry, s *huma.Schema) *huma
 // Family is a family as clients see it.
 type Family struct {
 	web.Meta
-	Name        string                `json:"name"`
-	Slug        string                `json:"slug"`
-	Description string                `json:"description,omitempty"`
-	Options     []events.FamilyOption `json:"options" nullable:"false"`
+	Name        string                `json:"name" doc:"What customers read." example:"Linen shirt"`
+	Slug        string                `json:"slug" doc:"For addresses of pages: unique among families." example:"linen-shirt"`
+	Description string                `json:"description,omitempty" doc:"More about it, for customers. Plain text." example:"Light, and washed before."`
+	Options     []events.FamilyOption `json:"options" nullable:"false" doc:"In what its products differ, in the order in which it is shown."`
 }
 
 // Resolve finds what is wrong beyond the shape.
