@@ -90,6 +90,7 @@ var answersAnybody = map[string]string{
 	"login.standing":          "by somebody who logs in, and has no token yet",
 	"cart.get":                "by whoever has the secret, or the cart's customer",
 	"quote.make":              "by anybody who wants to know what something costs",
+	"order.figures":           "by the function order, as itself: nobody else is told",
 	"person.keys":             "by functions of the mart, of what they are sent",
 	"person.keyOf":            "by functions of the mart, of what they send",
 	"operation.await":         "by whoever has its id, also when it has dismissed them",

@@ -193,5 +193,5 @@ var (
 
 var orderMessages = []Declared{
 	PlaceOrder, PlaceChosen, PlaceAsGuest, CancelOrder, ExpireOrder, FulfilOrder, DeliverOrder, CancelPart, RequestReturn, ApproveReturn, RefuseReturn, ReceiveReturn, EraseGuest, OrderPlaced, OrderWaiting, OrderAuthorized, OrderPaid, OrderCancelled, OrderExpired, OrderReopened,
-	OrderUnchanged, OrderFulfilled, OrderDelivered, OrderPartCancelled, OrderReturnRequested, OrderReturnApproved, OrderReturnRefused, OrderReturnReceived, OrderGuestErased, OrderDue, GetOrder, ListOrders,
+	OrderUnchanged, OrderFulfilled, OrderDelivered, OrderPartCancelled, OrderReturnRequested, OrderReturnApproved, OrderReturnRefused, OrderReturnReceived, OrderGuestErased, OrderDue, GetOrder, ListOrders, GetFigures,
 }

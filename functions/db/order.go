@@ -31,7 +31,7 @@ var order = noun{
 		inbox.Decide(events.ReceiveReturn, toldNeeds, domain.ReceiveReturn, domain.ReturnReception),
 	},
 	Tables:    []inbox.Table{orderNumbersTable, orderTable, orderHistoryTable, openOrdersTable, guestDeclinesTable},
-	Queries:   []inbox.Query{inbox.Answer(events.GetOrder, getOrder), inbox.Answer(events.ListOrders, listOrders)},
+	Queries:   []inbox.Query{inbox.Answer(events.GetOrder, getOrder), inbox.Answer(events.ListOrders, listOrders), inbox.Answer(events.GetFigures, getFigures)},
 	Refusals:  map[string]*events.Problem{"an order has one row": domain.OrderExists},
 	Deadlines: map[string]inbox.Due{domain.OrderDeadline: orderDue, domain.OrderReminder: orderWaits},
 }

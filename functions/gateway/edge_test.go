@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/gateway"
 	"github.com/onlinemart/mart/schemas"
 )
@@ -196,6 +197,7 @@ func TestPages(t *testing.T) {
 	for path, want := range map[string]string{
 		"/docs": `<script src="/docs/scalar.js">`, "/docs/docs.js": "telemetry: false", "/docs/scalar.LICENSE.txt": "MIT License",
 		"/look.css": "prefers-color-scheme: dark", "/problems": `<a href="/problems/out_of_stock">`, "/problems/out_of_stock": "There is not enough left",
+		"/problems/token_required": `<code>POST /oauth/token</code>`, "/problems/invalid_grant": "OAuth’s own", "/page.js": "clipboard.writeText", "/messages": `<a href="/schemas/com.onlinemart.order.paid.v1.json">`,
 		"/openapi.json": string(schemas.OpenAPIJSON), "/openapi.yaml": string(schemas.OpenAPIYAML), "/asyncapi.yaml": string(schemas.AsyncAPIYAML),
 		"/schemas/com.onlinemart.brand.create.v1.json": "BrandFields", "/health/readiness": "OK",
 	} {
@@ -228,14 +230,53 @@ func TestHome(t *testing.T) {
 	t.Parallel()
 	b := httptest.NewServer(http.HandlerFunc(ok))
 	t.Cleanup(b.Close)
-	for await, want := range map[string]string{"true": ">all 10 ready<", "false": ">10, woken when they are needed<"} {
+	for await, want := range map[string]string{"true": ">All 10 functions ready<", "false": ">10 functions, woken when they are needed<"} {
 		at := start(t, b.URL, map[string]string{"GATEWAY_AWAIT_FUNCTIONS": await})
 		got := do(t, "GET", at+"/", "")
-		if got.StatusCode != 200 || !strings.Contains(got.text, want) || !strings.Contains(got.text, `<a href="/docs">`) {
+		if got.StatusCode != 200 || !strings.Contains(got.text, want) || !strings.Contains(got.text, `<a href="/docs">`) || !strings.Contains(got.text, "<li>payment</li>") {
 			t.Errorf("GATEWAY_AWAIT_FUNCTIONS=%s: %s %s", await, got.Status, got.text)
 		}
-		if policy := got.Header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'; style-src 'self'; ") || got.Header.Get("Cache-Control") != "no-store" {
+		if policy := got.Header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'; script-src 'self'; style-src 'self'; ") || got.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("its policy is %q, kept for %q", policy, got.Header.Get("Cache-Control"))
+		}
+	}
+}
+
+// How the shop does is said where that is wanted, and only there.
+func TestHomeSaysHowTheShopDoes(t *testing.T) {
+	t.Parallel()
+	b := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/figures" {
+			_, _ = io.WriteString(w, `{"orders":12,"toBePaid":3,"unpublished":0}`)
+		}
+	}))
+	t.Cleanup(b.Close)
+	figures := []string{"<dt>Orders today (UTC)</dt><dd>12</dd>", "<dt>Waiting for payment</dt><dd>3</dd>", "<dt>Waiting to be published</dt><dd>0</dd>"}
+	for _, c := range []struct {
+		wanted, asked string
+		want          bool
+	}{{"true", "true", true}, {"false", "true", false}, {"true", "false", false}} {
+		page := do(t, "GET", start(t, b.URL, map[string]string{"HOME_FIGURES": c.wanted, "GATEWAY_AWAIT_FUNCTIONS": c.asked})+"/", "")
+		for _, figure := range figures {
+			if strings.Contains(page.text, figure) != c.want {
+				t.Errorf("%+v: %s is there: %t\n%s", c, figure, !c.want, page.text)
+			}
+		}
+	}
+}
+
+// Each kind of problem shows an answer as it comes, with its status and what programs read, unless no request is answered with it.
+func TestProblemPagesShowAnAnswer(t *testing.T) {
+	t.Parallel()
+	at := start(t, "http://unused.example", nil)
+	for _, kind := range events.ProblemKinds() {
+		page := do(t, "GET", at+"/problems/"+kind.Code, "")
+		example, answered := events.ExampleOfProblem(kind.Code)
+		first := fmt.Sprintf("HTTP/1.1 %d %s\n", example.Problem.Status, http.StatusText(example.Problem.Status))
+		for _, want := range []string{first, "Content-Type: application/problem&#43;json\n", "&#34;type&#34;: &#34;/problems/" + kind.Code + "&#34;", "&#34;traceId&#34;: &#34;4bf92f3577b34da6a3ce929d0e0e4736&#34;"} {
+			if strings.Contains(page.text, want) != answered {
+				t.Errorf("/problems/%s has %q: %t\n%s", kind.Code, want, !answered, page.text)
+			}
 		}
 	}
 }

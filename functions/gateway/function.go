@@ -1,6 +1,6 @@
 // Package gateway is the edge of the mart: one origin in front of all functions.
 //
-// It owns the routing of paths to functions, the limits on what comes in, CORS, the security headers and the pages under /docs. It
+// It owns the routing of paths to functions, the limits on what comes in, CORS, the security headers and its own pages. It
 // receives HTTP from anybody, emits no event and holds no key.
 package gateway
 
@@ -27,6 +27,7 @@ type Config struct {
 	Upstream       string        `env:"GATEWAY_UPSTREAM, default=http://{function}.mart.svc.cluster.local" doc:"The address of a function by its name."`
 	Timeout        time.Duration `env:"GATEWAY_TIMEOUT, default=15s" doc:"How long a function may take to answer."`
 	Await          bool          `env:"GATEWAY_AWAIT_FUNCTIONS, default=true" doc:"Whether it is ready only when all functions have been; false where asking one would wake it."`
+	Figures        bool          `env:"HOME_FIGURES, default=false" doc:"Whether the page at / says to everybody how many orders were placed today, how many wait for their payment, and how many results wait to be published; for a mart that only those see who make it."`
 	RateLimit      int           `env:"RATE_LIMIT, default=6000" doc:"Requests a minute from one client address at one instance; 0: any number."`
 	RegisterLimit  int           `env:"REGISTER_LIMIT, default=100" doc:"Registrations an hour from one client address at one instance; 0: any number."`
 	CartLimit      int           `env:"CART_LIMIT, default=100" doc:"Carts that are opened an hour from one client address at one instance; 0: any number."`
@@ -83,7 +84,7 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	if err != nil {
 		return boot.Service{}, err
 	}
-	pages, err := routes(p, c.Await)
+	pages, err := routes(p, c)
 	if err != nil {
 		return boot.Service{}, err
 	}
@@ -152,13 +153,13 @@ func (c Config) upstreams(lookup func(string) (string, bool)) (map[events.Functi
 	return addresses, nil
 }
 
-// routes is everything there is behind the edge: our own pages, and the functions, which may be asked whether they are ready or not.
-func routes(p *proxy, ask bool) (http.Handler, error) {
+// routes is everything there is behind the edge: our own pages, and the functions, which c says whether to ask anything by ourselves.
+func routes(p *proxy, c Config) (http.Handler, error) {
 	mux := http.NewServeMux()
 	if err := addPages(mux); err != nil {
 		return nil, err
 	}
-	first, err := newHome(p, ask)
+	first, err := newHome(p, c.Await, c.Figures)
 	if err != nil {
 		return nil, err
 	}

@@ -5,12 +5,14 @@ import (
 	"context"
 	"fmt"
 	"html/template"
+	"maps"
 	"net/http"
 	"regexp"
 	"runtime/debug"
-	"sync"
+	"slices"
 	"time"
 
+	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
@@ -18,24 +20,25 @@ import (
 type home struct {
 	page     *template.Template
 	proxy    *proxy
-	ask      bool // whether functions may be asked; false where that would wake them
+	ready    *lookout[[]events.Function] // which are away; nil where functions may not be asked, because that would wake them
+	figures  *lookout[*events.Figures]   // nil where how the shop does is not everybody's to see
 	revision string
 	begun    time.Time
-
-	mu    sync.Mutex
-	away  int // how many functions were not ready
-	asked time.Time
 }
 
-// askAgain is for how long an answer of the functions is shown, so that no number of readers asks them more often.
-const askAgain = 5 * time.Second
-
-func newHome(p *proxy, ask bool) (*home, error) {
+func newHome(p *proxy, ask, figures bool) (*home, error) {
 	t, err := framed("home.html")
 	if err != nil {
 		return nil, err
 	}
-	return &home{page: t, proxy: p, ask: ask, revision: revision(), begun: time.Now()}, nil
+	h := &home{page: t, proxy: p, revision: revision(), begun: time.Now()}
+	if ask {
+		h.ready = newLookout(func(ctx context.Context) []events.Function { return slices.Sorted(maps.Keys(p.away(ctx))) }, time.Now)
+	}
+	if ask && figures {
+		h.figures = newLookout(p.figures, time.Now)
+	}
+	return h, nil
 }
 
 // revision is what this program was built from, short; "unknown" where the build has not noted it.
@@ -56,25 +59,32 @@ var plainHost = regexp.MustCompile(`^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1
 
 // running is what the page says of this moment.
 type running struct {
-	Functions int
-	Away      int  // how many functions are not ready
-	Asked     bool // whether they were asked
+	Functions []readyFunction
+	Away      []events.Function // those that are not ready
+	Asked     bool              // whether they were asked
+	Figures   *events.Figures   // how the shop does; nil: that is not said, or nobody can say it
 	Up        string
 	Revision  string
 	Origin    string
 }
 
+// readyFunction is a function, and whether it is away.
+type readyFunction struct {
+	Name events.Function
+	Away bool
+}
+
 func (h *home) now(ctx context.Context) running {
-	r := running{Functions: len(h.proxy.upstreams), Asked: h.ask, Up: lasting(time.Since(h.begun)), Revision: h.revision}
-	if !h.ask {
-		return r
+	r := running{Up: lasting(time.Since(h.begun)), Revision: h.revision}
+	if h.ready != nil {
+		r.Away, r.Asked = h.ready.look(ctx)
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.asked.IsZero() || time.Since(h.asked) > askAgain {
-		h.away, h.asked = len(h.proxy.away(context.WithoutCancel(ctx))), time.Now()
+	if h.figures != nil {
+		r.Figures, _ = h.figures.look(ctx)
 	}
-	r.Away = h.away
+	for _, name := range slices.Sorted(maps.Keys(h.proxy.upstreams)) {
+		r.Functions = append(r.Functions, readyFunction{name, slices.Contains(r.Away, name)})
+	}
 	return r
 }
 

@@ -24,8 +24,8 @@ var files embed.FS
 // docsPolicy lets the docs page run its own scripts, call this origin, and nothing else. The viewer writes its styles itself.
 const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// pagePolicy lets a page of ours use the look of all of them.
-const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// pagePolicy lets a page of ours use the look and the script of all of them.
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 const html = "text/html; charset=utf-8"
 
@@ -45,8 +45,14 @@ func addPages(mux *http.ServeMux) error {
 	if err != nil {
 		return err
 	}
+	messages, err := rendered("messages.html", messageKinds())
+	if err != nil {
+		return err
+	}
+	all["/messages"] = messages
 	for path, p := range map[string]page{
 		"/look.css":                {content: file("look.css"), kind: "text/css; charset=utf-8"},
+		"/page.js":                 {content: file("page.js"), kind: script},
 		"/docs":                    {content: file("docs.html"), kind: html, policy: docsPolicy},
 		"/docs/docs.js":            {content: file("docs.js"), kind: script},
 		"/docs/scalar.js":          {content: file("scalar.js.gz"), kind: script, gzipped: true},
@@ -78,7 +84,7 @@ func file(name string) []byte {
 
 // framed is a page's template within the frame of all of them.
 func framed(name string) (*template.Template, error) {
-	t, err := template.ParseFS(files, "pages/frame.html", "pages/"+name)
+	t, err := template.New("frame.html").Funcs(template.FuncMap{"prose": prose}).ParseFS(files, "pages/frame.html", "pages/"+name)
 	if err != nil {
 		return nil, fmt.Errorf("read the page %s: %w", name, err)
 	}

@@ -2,11 +2,18 @@ package gateway
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/web"
 )
 
 // askWithin bounds the question whether a function is ready.
@@ -28,32 +35,47 @@ func (r *readiness) Ready(ctx context.Context) error {
 	if len(away) == 0 {
 		r.seen.Store(true)
 	}
-	return errors.Join(away...)
+	return errors.Join(slices.Collect(maps.Values(away))...)
 }
 
 // away asks all functions at once whether they are ready, and says which are not, and why.
-func (p *proxy) away(ctx context.Context) (all []error) {
+func (p *proxy) away(ctx context.Context) map[events.Function]error {
 	ctx, cancel := context.WithTimeout(ctx, askWithin)
 	defer cancel()
-	answers := make(chan error, len(p.upstreams))
-	for name, at := range p.upstreams {
-		go func() {
-			err := p.askReady(ctx, at.JoinPath("health/readiness").String())
-			if err != nil {
-				err = fmt.Errorf("the function %s is not ready: %w", name, err)
-			}
-			answers <- err
-		}()
+	type answer struct {
+		of  events.Function
+		err error
 	}
+	answers := make(chan answer, len(p.upstreams))
+	for name, at := range p.upstreams {
+		go func() { answers <- answer{name, p.askReady(ctx, at.JoinPath("health/readiness").String())} }()
+	}
+	all := map[events.Function]error{}
 	for range p.upstreams {
-		if err := <-answers; err != nil {
-			all = append(all, err)
+		if a := <-answers; a.err != nil {
+			all[a.of] = fmt.Errorf("the function %s is not ready: %w", a.of, a.err)
 		}
 	}
 	return all
 }
 
-func (p *proxy) askReady(ctx context.Context, url string) error {
+// figures is how the shop does, as order says it; nil: it does not.
+func (p *proxy) figures(ctx context.Context) *events.Figures {
+	ctx, cancel := context.WithTimeout(ctx, askWithin)
+	defer cancel()
+	var f events.Figures
+	err := p.askOne(ctx, p.upstreams[events.Order].JoinPath(web.FiguresPath).String(), &f)
+	if err != nil {
+		p.log.WarnContext(ctx, "nobody says how the shop does", "reason", err)
+		return nil
+	}
+	return &f
+}
+
+func (p *proxy) askReady(ctx context.Context, url string) error { return p.askOne(ctx, url, nil) }
+
+// askOne asks a function for itself; into, where it is not nil, takes the answer.
+func (p *proxy) askOne(ctx context.Context, url string, into any) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return err
@@ -62,11 +84,11 @@ func (p *proxy) askReady(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	if err := res.Body.Close(); err != nil {
-		return err
-	}
 	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("it answers %s", res.Status)
+		return errors.Join(fmt.Errorf("it answers %s", res.Status), res.Body.Close())
 	}
-	return nil
+	if into != nil {
+		err = json.NewDecoder(io.LimitReader(res.Body, 1<<20)).Decode(into)
+	}
+	return errors.Join(err, res.Body.Close())
 }

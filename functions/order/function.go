@@ -9,6 +9,7 @@ package order
 
 import (
 	"context"
+	"time"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/boot"
@@ -34,5 +35,5 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	}
 	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
 	Routes(api)
-	return boot.Service{API: api, Reactions: reactions}, nil
+	return boot.Service{API: withFigures(r.Asker, time.Now, api), Reactions: reactions}, nil
 }

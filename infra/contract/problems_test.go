@@ -1,12 +1,15 @@
 package contract
 
 import (
+	"cmp"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
 	"maps"
+	"net/http"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,8 +44,103 @@ func TestEveryCodeCanBeLookedUp(t *testing.T) {
 	}
 }
 
+// notAnswered are the kinds that no request is answered with as a problem: of what functions ask each other, and what OAuth has a form of its own for.
+var notAnswered = []string{"already_sent", "already_staffed", "invalid_grant", "lease_lost"}
+
+// An example says what is said: its status and its detail are those of a refusal with that code.
+func TestExamplesOfProblemsAreSaidSo(t *testing.T) {
+	t.Parallel()
+	refusals := map[string][]refusal{ // what stands in no refusal: huma's own, in our words
+		"not_acceptable": {{status: "406"}}, "invalid": {{"422", "The request is not valid; errors names every fault."}}, "malformed": {{"400", "The body cannot be read as JSON; see errors."}},
+	}
+	for _, folder := range []string{"../../events", "../../functions"} {
+		eachFile(t, folder, func(_ string, file *ast.File) { refusalsIn(file, refusals) })
+	}
+	for _, kind := range events.ProblemKinds() {
+		example, has := events.ExampleOfProblem(kind.Code)
+		if has == slices.Contains(notAnswered, kind.Code) {
+			t.Errorf("%q has an example: %t", kind.Code, has)
+		}
+		p := example.Problem
+		if has && !slices.ContainsFunc(refusals[kind.Code], func(r refusal) bool { return r.says(p.Status, p.Detail) }) {
+			t.Errorf("nothing refuses with %d %q as the example of %q says: %q", p.Status, p.Detail, kind.Code, refusals[kind.Code])
+		}
+	}
+}
+
+// refusal is what one place refuses with: the last part of the constant or the number of its status, and its text as far as it stands there.
+type refusal struct{ status, text string }
+
+var verb = regexp.MustCompile(`%[0-9.]*[a-z]|%%`)
+
+func (r refusal) says(status int, detail string) bool {
+	name := strings.NewReplacer(" ", "", "-", "").Replace(http.StatusText(status))
+	parts := verb.Split(r.text, -1)
+	for i, part := range parts {
+		parts[i] = regexp.QuoteMeta(part)
+	}
+	fits := regexp.MustCompile("^" + strings.Join(parts, ".*"))
+	return (r.status == "" || r.status == "Status"+name || r.status == strconv.Itoa(status)) && fits.MatchString(detail)
+}
+
+// statusOf is what each function that makes a refusal answers.
+var statusOf = map[string]string{"Refuse": "409", "Unprocessable": "422", "TooMany": "429"}
+
+func refusalsIn(file *ast.File, found map[string][]refusal) {
+	text := func(e ast.Expr) (s string) {
+		if l, is := e.(*ast.BasicLit); is && l.Kind == token.STRING {
+			s, _ = strconv.Unquote(l.Value)
+		}
+		return s
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			if status := statusOf[named(n.Fun)]; status != "" && len(n.Args) > 1 && text(n.Args[0]) != "" {
+				found[text(n.Args[0])] = append(found[text(n.Args[0])], refusal{status, text(n.Args[1])})
+			}
+		case *ast.CompositeLit:
+			if named(n.Type) != "Problem" {
+				return true
+			}
+			var r refusal
+			var code string
+			for _, e := range n.Elts {
+				if member, is := e.(*ast.KeyValueExpr); is {
+					switch named(member.Key) {
+					case "Code":
+						code = cmp.Or(text(member.Value), codeNames[named(member.Value)])
+					case "Detail":
+						r.text = text(member.Value)
+					case "Status":
+						r.status = named(member.Value)
+						if number, is := member.Value.(*ast.BasicLit); is {
+							r.status = number.Value
+						}
+					}
+				}
+			}
+			found[code] = append(found[code], r)
+		}
+		return true
+	})
+}
+
+// codeNames are the codes that have a name.
+var codeNames = map[string]string{"tokenRequired": "token_required", "compressed": "unsupported_content_encoding"}
+
 // codesBelow notes each code with a place where it is refused with.
 func codesBelow(t *testing.T, folder string, found map[string]string) {
+	t.Helper()
+	eachFile(t, folder, func(path string, file *ast.File) {
+		for _, code := range codesIn(file) {
+			found[code] = path
+		}
+	})
+}
+
+// eachFile visits what is no test and no data of one.
+func eachFile(t *testing.T, folder string, visit func(path string, file *ast.File)) {
 	t.Helper()
 	folders := os.DirFS(folder)
 	err := fs.WalkDir(folders, ".", func(path string, d fs.DirEntry, err error) error {
@@ -55,13 +153,10 @@ func codesBelow(t *testing.T, folder string, found map[string]string) {
 			return nil
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), folder+"/"+path, nil, parser.ParseComments|parser.SkipObjectResolution)
-		if err != nil {
-			return err
+		if err == nil {
+			visit(folder+"/"+path, file)
 		}
-		for _, code := range codesIn(file) {
-			found[code] = folder + "/" + path
-		}
-		return nil
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)

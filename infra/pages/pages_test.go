@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -45,7 +46,7 @@ const settled = `document.getAnimations().every(a => a.playState !== 'running') 
 func TestPages(t *testing.T) {
 	t.Parallel()
 	for path, shows := range map[string]string{
-		"/": ".doors", "/problems": ".list", "/problems/out_of_stock": "h1", "/docs": "#docs h1",
+		"/": ".doors", "/problems": ".list", "/problems/out_of_stock": "h1", "/messages": ".list", "/docs": "#docs h1",
 	} {
 		for _, s := range screens {
 			t.Run(path+" on a "+s.name, func(t *testing.T) { // one after the other: a browser draws only the window in front
@@ -55,6 +56,32 @@ func TestPages(t *testing.T) {
 			})
 		}
 	}
+}
+
+// On a phone somebody sees what to ask first without scrolling; and who logs in is asked for a name and a password, for no secret and no scopes.
+func TestTheReferenceBeginsWithTheFirstSteps(t *testing.T) { // nothing beside it: a browser draws only the window in front
+	phone := open(t, screens[2], shop.URL)
+	phone.do(t, chromedp.Navigate(shop.URL+"/docs"), chromedp.Poll(`[...document.querySelectorAll('#docs a')].some(a => {
+		const at = a.getBoundingClientRect();
+		return a.textContent.includes('/customers') && at.height > 0 && at.bottom < innerHeight;
+	})`, nil))
+	desk := open(t, screens[0], shop.URL)
+	var form string
+	desk.do(t, chromedp.Navigate(shop.URL+"/docs"), chromedp.Poll(`document.querySelector('.scalar-reference-intro-auth')?.innerText.includes('Password')`, nil),
+		chromedp.Poll(settled, nil), chromedp.Evaluate(`document.querySelector('.scalar-reference-intro-auth').innerText`, &form))
+	for _, foreign := range []string{"Secret", "Scopes", "Location", "Token URL"} {
+		if strings.Contains(form, foreign) {
+			t.Errorf("the log-in form asks for %q:\n%s", foreign, form)
+		}
+	}
+}
+
+// The request on the first page is copied with one click, and the button says so.
+func TestTheFirstRequestIsCopied(t *testing.T) { // nothing beside it, likewise
+	w := open(t, screens[2], shop.URL)
+	w.do(t, chromedp.Navigate(shop.URL), chromedp.Click("button[data-copies]", chromedp.ByQuery),
+		chromedp.Poll(`['Copied', 'Selected: copy it'].includes(document.querySelector('button[data-copies]').textContent)`, nil))
+	w.inspect(t, "home copied on a phone")
 }
 
 func pictureOf(path string) string {

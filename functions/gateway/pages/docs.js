@@ -8,6 +8,10 @@ const place = (o) => { // the first steps in their order, the rest as they come
 Scalar.createApiReference('#docs', {
   url: '/openapi.json',
   customCss: `
+    @media (max-width: 1000px) {
+      .introduction-card, .introduction-section .download-container { display: none !important }
+      .introduction-section { padding-top: 1.5rem !important; padding-bottom: 0 !important }
+    }
     .light-mode { --scalar-color-accent: #0b6b4f; --scalar-color-2: #4a4a4a; --scalar-color-3: #5c5c5c; --scalar-color-green: #08683c; --scalar-color-blue: #0b5a9c; --scalar-color-orange: #9a4a06; --scalar-color-red: #b3261e; --scalar-color-yellow: #7a5b00; --scalar-color-purple: #6a3fb5 }
     .dark-mode { --scalar-color-accent: #6fd3ae; --scalar-color-2: #c4c4c4; --scalar-color-3: #b0b0b0 }`,
   theme: 'default',
@@ -31,8 +35,14 @@ Scalar.createApiReference('#docs', {
   },
 });
 
-// What the viewer leaves out for those who listen to it.
+// Rows of the log-in form that are for other servers: here nobody who logs in has a secret, and scopes follow from who they are.
+const foreign = ['Token URL', 'Client Secret', 'Credentials Location', 'Scopes Selected'];
+
+// What the viewer leaves out for those who listen to it, and what it has too much.
 const mend = () => {
+  for (const row of document.querySelectorAll('tr')) {
+    if (foreign.some((label) => row.textContent.trim().startsWith(label))) row.style.display = 'none';
+  }
   for (const box of document.querySelectorAll('[role=combobox]:not([aria-expanded])')) box.setAttribute('aria-expanded', 'false');
   for (const button of document.querySelectorAll('button[aria-expanded]:not([aria-label])')) {
     if (!button.textContent.trim()) button.setAttribute('aria-label', 'Show or hide');

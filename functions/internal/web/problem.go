@@ -33,6 +33,9 @@ func (p *Problem) GetHeaders() http.Header { return p.headers }
 // ContentType makes huma write it as what it is.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
+// FiguresPath is where the function order tells the gateway how the shop does; nothing outside the mart can ask there.
+const FiguresPath = "/figures"
+
 // ProblemPages is where the gateway has a page about each kind of problem, by its code.
 const ProblemPages = "/problems"
 
