@@ -14,7 +14,7 @@ MODULES          := infra/scaffold infra/scaffold/write infra/compose infra/stri
 TESTFLAGS        ?=
 
 # What go test prints, and at the end which tests were skipped, and why.
-GO_TEST          = $(GOTESTSUM) --format standard-quiet --
+GO_TEST          = $(GOTESTSUM) --format standard-quiet
 
 # The race detector needs cgo, and cgo a compiler that finds the C library's headers; without, all is built and tested without cgo.
 COMPILES_C := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && printf '\043include <errno.h>\nint main(void) { return errno; }\n' | \
@@ -49,10 +49,12 @@ bin/mart:
 test: $(GOTESTSUM) ## all tests of the mart
 	@[ -n "$(RACE)" ] || echo "no C compiler that works: testing without the race detector (Debian and Ubuntu: apt-get install gcc libc6-dev)"
 	@echo "Compiling the tests first: the first time 5 to 10 minutes on two processors without another word. They run for about as long."
-	$(GO_TEST) $(RACE) -timeout 30m $(TESTFLAGS) ./...
+	@mkdir -p bin
+	$(GO_TEST) --jsonfile bin/tests.json -- $(RACE) -timeout 30m $(TESTFLAGS) ./...
+	@echo && echo "=== Slower than 20 seconds" && $(GOTESTSUM) tool slowest --threshold 20s --jsonfile bin/tests.json
 
 modules: $(GOTESTSUM) ## tests that need others' code: Knative's, compose's, Stripe's, a browser
-	@for module in $(MODULES); do echo "== $$module"; (cd $$module && go vet ./... && $(GO_TEST) -timeout 30m $(TESTFLAGS) ./...) || exit; done
+	@for module in $(MODULES); do echo "== $$module"; (cd $$module && go vet ./... && $(GO_TEST) -- -timeout 30m $(TESTFLAGS) ./...) || exit; done
 
 check: lint tidy drift ## formatting, vet, linters, import rules, modules, generated files
 
