@@ -89,3 +89,13 @@ func (w *world) unknown() []events.Outgoing {
 		mail(w.mails[5], first), forget(first), forget(first), mail(events.DeriveID("mail", first), first), forget(second), of(second, events.Guest(second)), forget(third),
 	}
 }
+
+// flooded is somebody's address for which orders are placed and taken back until no more are.
+func (w *world) flooded() (all []events.Outgoing) {
+	email := "flooded@" + w.brands[0] + ".example"
+	for range 5 {
+		order := events.NewID()
+		all = append(all, asGuest(testKeys(), order, email, one(w.products[1])), events.CancelOrder.New(order, events.OrderReason{}).AskedBy(events.Guest(order)))
+	}
+	return all
+}

@@ -29,7 +29,7 @@ var notification = noun{
 // notificationByID is how mails are found.
 var notificationByID = inbox.ByKey("mail", domain.Notifications)
 
-// claimNeeds is a mail, whom it is to, and the order that it confirms.
+// claimNeeds is a mail, whom it is to, and the order that it is about.
 func claimNeeds(c events.Received[events.NotificationClaim]) inbox.Needs {
 	n := inbox.Needs{notificationByID: {c.Subject}}
 	if domain.HasReset(c.Data.Kind) {
@@ -46,10 +46,7 @@ func claimNeeds(c events.Received[events.NotificationClaim]) inbox.Needs {
 		n[orderReadOnly] = []string{c.Data.OrderID}
 		return n
 	}
-	n[customerReadOnly] = []string{c.Data.CustomerID}
-	if domain.MayBeOutdated(c.Data.Kind) {
-		n[orderReadOnly] = ifAny(c.Data.OrderID)
-	}
+	n[customerReadOnly], n[orderReadOnly] = []string{c.Data.CustomerID}, ifAny(c.Data.OrderID)
 	return n
 }
 

@@ -30,7 +30,7 @@ var order = noun{
 		inbox.Decide(events.RefuseReturn, toldNeeds, domain.RefuseReturn),
 		inbox.Decide(events.ReceiveReturn, toldNeeds, domain.ReceiveReturn, domain.ReturnReception),
 	},
-	Tables:    []inbox.Table{orderNumbersTable, orderTable, orderHistoryTable, openOrdersTable, guestDeclinesTable},
+	Tables:    []inbox.Table{orderNumbersTable, orderTable, orderHistoryTable, unpaidOrdersTable, guestDeclinesTable},
 	Queries:   []inbox.Query{inbox.Answer(events.GetOrder, getOrder), inbox.Answer(events.ListOrders, listOrders), inbox.Answer(events.GetFigures, getFigures)},
 	Refusals:  map[string]*events.Problem{"an order has one row": domain.OrderExists},
 	Deadlines: map[string]inbox.Due{domain.OrderDeadline: orderDue, domain.OrderReminder: orderWaits},
@@ -38,15 +38,15 @@ var order = noun{
 
 // How orders are found.
 var (
-	orderByID            = inbox.ByKey("order", domain.Orders)
-	historyOfOrder       = inbox.Through("history of order")
-	orderReadOnly        = inbox.ByKey("order that is only read", domain.Orders)
-	orderOfPayment       = inbox.Through("order of payment")
-	orderNumber          = inbox.Through("order number") // one for each key
-	openOrdersOfCustomer = inbox.ByKey("open orders", domain.OpenOrders)
-	openOrdersOfGuest    = &inbox.Need{Name: "open orders of an address", Ask: domain.OpenOrders.Ask, Text: true}
-	declinedOfGuest      = inbox.Through("declined payments of an order's guest")
-	unpaidOrdersOf       = inbox.Through("orders that a customer who is erased has not paid for")
+	orderByID              = inbox.ByKey("order", domain.Orders)
+	historyOfOrder         = inbox.Through("history of order")
+	orderReadOnly          = inbox.ByKey("order that is only read", domain.Orders)
+	orderOfPayment         = inbox.Through("order of payment")
+	orderNumber            = inbox.Through("order number") // one for each key
+	unpaidOrdersOfCustomer = inbox.ByKey("unpaid orders", domain.UnpaidOrders)
+	unpaidOrdersOfGuest    = &inbox.Need{Name: "unpaid orders of an address", Ask: domain.UnpaidOrders.Ask, Text: true}
+	declinedOfGuest        = inbox.Through("declined payments of an order's guest")
+	unpaidOrdersOf         = inbox.Through("orders that a customer who is erased has not paid for")
 )
 
 func placeNeeds(c events.Received[events.Cart]) inbox.Needs { return cartNeeds(c.Envelope, c.Data) }
@@ -60,13 +60,13 @@ func cartNeeds(c events.Envelope, cart events.Cart) inbox.Needs {
 		return inbox.Needs{orderByID: {c.Subject}, orderNumber: {c.Subject}}
 	}
 	n := goodsNeeds(c, cart)
-	n[customerReadOnly], n[openOrdersOfCustomer] = []string{c.By.ID}, []string{c.By.ID}
+	n[customerReadOnly], n[unpaidOrdersOfCustomer] = []string{c.By.ID}, []string{c.By.ID}
 	return n
 }
 
 func guestNeeds(c events.Envelope, cart events.GuestCart) inbox.Needs {
 	n := goodsNeeds(c, cart.Cart)
-	n[openOrdersOfGuest] = []string{cart.Guest.Key}
+	n[unpaidOrdersOfGuest] = []string{cart.Guest.Key}
 	return n
 }
 
@@ -152,28 +152,6 @@ var orderHistoryTable = inbox.Table{
 				domain.Orders.Load(rows, id, o)
 			}
 			return err
-		})
-		return err
-	},
-}
-
-// openOrdersTable is which orders of a customer, or of a guest's address, wait to be paid. Two replicas of db may look at the same moment: the limit is for
-// hoarders, and one order more is no harm.
-var openOrdersTable = inbox.Table{
-	Read: inbox.Statement{
-		SQL: `select o.customer_id::text, array_agg(o.id::text) from orders o
-			where o.customer_id = any($1::uuid[]) and o.created_at > $3 and o.status = 'placed' group by o.customer_id
-			union all select o.guest_key, array_agg(o.id::text) from orders o
-			where o.guest_key = any($2::text[]) and o.guest_key <> '' and o.created_at > $3 and o.status = 'placed' group by o.guest_key`,
-		By: []*inbox.Need{openOrdersOfCustomer, openOrdersOfGuest}, And: func(now inbox.Moment) []any { return []any{now.At.Add(-now.Limits.LongestUnpaid())} },
-	},
-	Load: func(rows *domain.Rows, answer pgx.Rows) error {
-		var customer string
-		var ids []string
-		_, err := pgx.ForEachRow(answer, []any{&customer, &ids}, func() error {
-			domain.OpenOrders.Load(rows, customer, ids)
-			ids = nil
-			return nil
 		})
 		return err
 	},

@@ -27,7 +27,7 @@ func (w *world) once(t *testing.T) {
 		leave(w.goods[0], "once"+w.brands[0], w.brands, w.categories, w.categories[2], w.brands[0], 1),
 		leave(w.goods[0], "once"+w.brands[0], w.brands, w.categories, w.categories[2], w.brands[1], 1),
 		w.twoRates(), w.erasure(), w.lastOwner(boss), w.tokenTwice(), w.guesses(), w.mailTwice(), w.forgotten(),
-		w.sent(), w.strangers(), w.confirmed(), w.collected(), w.unknown(),
+		w.sent(), w.strangers(), w.confirmed(), w.collected(), w.unknown(), w.flooded(),
 	} {
 		w.carry(t, part, []int{1, 5})
 	}

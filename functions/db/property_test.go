@@ -35,7 +35,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{singly: newMarket(t, unswept), shared: newMarket(t, unswept), now: time.Now().UTC().Truncate(time.Microsecond), met: map[string]int{}}
 	for _, m := range []*market{w.singly, w.shared} {
 		m.store.Now = func() time.Time { return w.now }
-		m.store.Limits.Unpaid, m.store.Limits.Logins = 2, domain.LoginTerms{PerPlace: 12, Strangers: 25}
+		m.store.Limits.Unpaid, m.store.Limits.Unproven, m.store.Limits.Logins = 2, 4, domain.LoginTerms{PerPlace: 12, Strangers: 25}
 	}
 	return w
 }
@@ -231,7 +231,7 @@ var interesting = []string{
 	"order.cancelPart payment.refundRequested", "order.cancelPart order.rejected order_not_cancellable",
 	"order.cancel order.rejected order_not_cancellable",
 	"cart.order order.placed", "cart.order cart.ordered", "cart.order cart.rejected cart_changed", "cart.order cart.rejected cart_ordered", "cart.open cart.rejected cart_exists",
-	"order.placeAsGuest order.placed", "order.placeAsGuest order.rejected too_many_open_orders", "order.placeAsGuest order.rejected forbidden", "order.eraseGuest order.guestErased",
+	"order.placeAsGuest order.placed", "order.placeAsGuest order.rejected too_many_open_orders", "order.placeAsGuest order.rejected too_many_unpaid_orders", "order.placeAsGuest order.rejected forbidden", "order.eraseGuest order.guestErased",
 	"order.eraseGuest order.cancelled", "order.eraseGuest order.rejected payment_in_progress", "order.eraseGuest order.rejected not_found", "payment.start payment.rejected not_found",
 	"cart.orderAsGuest order.placed", "notification.claim notification.rejected not_found",
 	"cart.setLine cart.rejected not_found", "cart.setLine cart.rejected product_not_sold",

@@ -108,6 +108,9 @@ func (c composer) example(kind events.NotificationKind) (n events.NotificationSt
 	if kind == events.InvitationMail || kind == events.LowStockMail {
 		n.UserID = exampleOrder
 	}
+	if kind == events.WelcomeMail || kind == events.VerificationMail || kind == events.EmailChangedMail {
+		n.Name = events.Personal{} // as it is sent: the address is not theirs yet, or not any more
+	}
 	if path := exampleLinks[kind]; path != "" {
 		of.link = c.pages.at(n.UserID != "", path, "example")
 	}

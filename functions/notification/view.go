@@ -66,8 +66,13 @@ func (v view) Subject() (string, error) {
 	return v.Say("subject")
 }
 
-// Title is what the page begins with.
-func (v view) Title() (string, error) { return v.T(v.own("title", "hello"), v.Name) }
+// Title is what the page begins with. Whoever has not shown that the address is theirs is not greeted by the name that somebody has given for it.
+func (v view) Title() (string, error) {
+	if v.Name == "" {
+		return v.T(v.own("title unnamed", "hello unnamed"))
+	}
+	return v.T(v.own("title", "hello"), v.Name)
+}
 
 // Footer says why somebody gets it.
 func (v view) Footer() (string, error) {

@@ -27,7 +27,8 @@ const placing = "Ask POST /quotes first, and name the quote of the choice that t
 	"409 quote_changed: something costs something else by now, or the quote's time is over; quote is what it costs, show it and order with that of one of its choices. " +
 	"Without a quote, shippingMethodId says how the order is sent, at the charge of this moment. 422 shipping_method_required: the mart sends goods in this currency by its shipping " +
 	"methods, and the order names none. 409 shipping_method_unavailable: that one does not send this there, or none does. Both have what it would cost in quote. 201: the goods are held until " +
-	"payBy; pay the order before, with POST /payments, for all of its total. 202: it is not decided yet; ask at Location how it went. 409 out_of_stock: nothing is held, and nothing was ordered. An order that is not paid in time expires. Repeated with its Idempotency-Key it orders nothing twice."
+	"payBy; pay the order before, with POST /payments, for all of its total. 202: it is not decided yet; ask at Location how it went. 409 out_of_stock: nothing is held, and nothing was ordered. 409 too_many_held and too_many_open_orders: " +
+	"whoever orders holds that much already without having paid for it. An order that is not paid in time expires. Repeated with its Idempotency-Key it orders nothing twice."
 
 // NewOrder is what a customer orders, whereto, and how it is sent.
 type NewOrder struct {

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -137,7 +138,45 @@ func TestAGuestCancels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	says(t, mail, `<html lang="de">`, "Gerd Gast", "/orders/"+order.ID+"#token="+order.ID+".")
+	says(t, mail, `<html lang="de">`, "Guten Tag", "/orders/"+order.ID+"#token="+order.ID+".")
+	saysNot(t, mail, gerd.Name) // which anybody may have written: nobody has paid
+}
+
+// Whoever orders for somebody else's address and takes it back, again and again, has the shop write to it a few times and no more; another buyer, and
+// whoever has paid, is not kept out.
+func TestAStrangersMailboxIsNotFlooded(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	p, gil := m.product(ctx, t, 9), guestCalled("Gil")
+	line := client.Line{ProductID: p.ID, Quantity: 1}
+	guest, paid, err := m.api.OrderAsGuest(ctx, gil, line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := guest.Pay(ctx, paid.ID, "pm_card_visa"); err != nil {
+		t.Fatal(err)
+	}
+	buyer{guest, gil.Email, ""}.status(ctx, t, paid.ID, "paid")
+	const most = 5 // ORDER_UNPAID_LIMIT
+	for range most {
+		guest, order, err := m.api.OrderAsGuest(ctx, gil, line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := guest.Cancel(ctx, order.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	gil.Email = strings.ToUpper(gil.Email)
+	_, _, err = m.api.OrderAsGuest(ctx, gil, line)
+	refused(t, client.Answer{}, err, http.StatusConflict, "too_many_unpaid_orders")
+	if problem, is := errors.AsType[*client.Problem](err); is && !strings.Contains(problem.Detail, "try again in an hour") {
+		t.Errorf("it says %q", problem.Detail)
+	}
+	if _, _, err := m.api.OrderAsGuest(ctx, guestCalled("Gil"), line); err != nil {
+		t.Errorf("another address: %v", err)
+	}
+	m.stock(ctx, t, p.ID, 8, 1)
 }
 
 // Whoever has not the token of an order is told that there is none, in the same words: with another's, with one that is altered, with their own account.

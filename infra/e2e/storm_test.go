@@ -78,7 +78,9 @@ func newStorm(t *testing.T, purchases int, change func(*laptop.Config)) *storm {
 	ctx, cancel := context.WithTimeout(t.Context(), stormPatience)
 	t.Cleanup(cancel)
 	c := config()
-	c.Env["ORDER_OPEN_LIMIT"] = "0"       // few buyers buy a lot
+	c.Env["ORDER_OPEN_LIMIT"] = "0"   // few buyers buy a lot
+	c.Env["ORDER_UNPAID_LIMIT"] = "0" // and pay for some of it alone
+	c.Env["ORDER_HOLD_LIMIT"] = "0"
 	c.Env["PAYMENT_DECLINED_LIMIT"] = "0" // and pay with all kinds of cards
 	c.Env["ORDER_REMIND_AFTER"] = "0"     // and are not reminded, however long the storm keeps them
 	maps.Copy(c.Env, cheapPasswords)

@@ -30,6 +30,8 @@ type Limits struct {
 	RemindAfter time.Duration // that it waits to be paid; 0: nobody is reminded
 	PayGrace    time.Duration // what a payment that has begun adds at most
 	Unpaid      int           // orders that one customer may leave unpaid at a time; 0: any number
+	Unproven    int           // orders an hour for an address that nobody has shown to be theirs, as long as they are not paid; 0: any number
+	Held        int64         // pieces of one product that the unpaid orders of one customer, or of a guest's address, hold together; 0: any number
 	Declined    int           // payments of one order that may be declined; 0: any number
 	LowStock    int64         // from how few on that can be sold a product is low; less than 0: none ever is
 	Logins      LoginTerms

@@ -127,7 +127,8 @@ func StillSo(kind events.NotificationKind, s events.OrderStatus) bool {
 // messageID is the RFC 5322 Message-ID of a mail, at every attempt the same.
 func messageID(id string) string { return id + "@onlinemart.example" }
 
-// reader is somebody whom a mail is to.
+// reader is somebody whom a mail is to. The name is what they are greeted by: none, as long as neither the address was shown to be theirs nor what the
+// mail is about is paid. Whoever registers or orders with somebody else's address chooses that name, and would have the shop deliver what they write in it.
 type reader struct {
 	address, name events.Personal
 	language      events.Language // "": the mart's own, as for all staff
@@ -145,9 +146,11 @@ func (c Case) reader(claim events.NotificationClaim) (reader, error) {
 		return c.guestReader(claim)
 	}
 	customer, live := c.liveCustomer(ID(claim.CustomerID))
-	to := reader{customer.Email, customer.Name, customer.Language}
+	to := reader{address: customer.Email, language: customer.Language}
 	if claim.Kind == events.VerificationMail || claim.Kind == events.EmailChangedMail {
 		to.address = c.otherAddress(claim, to.address)
+	} else if customer.EmailVerified || c.isPaid(claim.OrderID) {
+		to.name = customer.Name
 	}
 	if !live || to.address.IsZero() {
 		return reader{}, events.NotFound("customer", claim.CustomerID)
@@ -161,7 +164,17 @@ func (c Case) guestReader(claim events.NotificationClaim) (reader, error) {
 	if !found || !o.OfGuest() || !o.ErasedAt.IsZero() || o.Email.IsZero() {
 		return reader{}, events.NotFound("guest", claim.OrderID)
 	}
-	return reader{o.Email, o.CustomerName, o.Language}, nil
+	to := reader{address: o.Email, language: o.Language}
+	if c.isPaid(claim.OrderID) {
+		to.name = o.CustomerName
+	}
+	return to, nil
+}
+
+// isPaid tells whether there is an order and its money.
+func (c Case) isPaid(order string) bool {
+	o, found := Orders.Find(c.Rows, ID(order))
+	return found && OrderConfirmed(o.Status)
 }
 
 // otherAddress is that which a customer wants to have, or had before; no other one where a mail is about neither.

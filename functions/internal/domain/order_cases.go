@@ -32,8 +32,6 @@ var (
 	Orders       = Table[StoredOrder]{"orders"}
 	OrderHistory = Log[OrderVersion]{"order_history"}
 	OrderNumbers = Sequence{"orders_number"}
-	// OpenOrders is, by customer or by the key of a guest, which orders wait to be paid, among those that may still.
-	OpenOrders = Table[[]string]{"open orders"}
 )
 
 // MoneyMayBeComing is how long an order waits past its deadline for a payment whose outcome is open.

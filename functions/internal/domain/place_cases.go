@@ -1,13 +1,11 @@
 package domain
 
 import (
-	"cmp"
-
 	"github.com/onlinemart/mart/events"
 )
 
 // PlaceOrder sells at the prices of this moment what is on the shelf at this moment, sent for nothing where the mart has no way to send it. Errors:
-// Problems of Quote; shipping_method_required, where it has; or there is no such customer, or too many of their orders wait to be paid.
+// Problems of Quote; shipping_method_required, where it has; or there is no such customer, or too many of their orders are not paid.
 func PlaceOrder(c Case, m events.Received[events.Cart]) ([]events.Outgoing, error) {
 	return PlaceChosen(c, events.Received[events.ChosenCart]{Envelope: m.Envelope, Data: events.ChosenCart{Cart: m.Data}})
 }
@@ -25,6 +23,7 @@ func PlaceChosen(c Case, m events.Received[events.ChosenCart]) ([]events.Outgoin
 // buyer is whom an order is for: a customer, or a guest, whose key is that of their address.
 type buyer struct {
 	id, key            string
+	proven             bool // they have shown that the address is theirs: what is sent to it, they have asked for
 	email, name, phone events.Personal
 	language           events.Language
 }
@@ -46,15 +45,21 @@ func (c Case) customer(by events.Principal) (buyer, error) {
 	if !known || customer.Status != events.AccountActive {
 		return buyer{}, events.Forbidden("The account is not known or not active.")
 	}
-	return buyer{id: by.ID, email: customer.Email, name: customer.Name}, nil
+	return buyer{id: by.ID, proven: customer.EmailVerified, email: customer.Email, name: customer.Name}, nil
 }
 
 func (c Case) place(e events.Envelope, cart events.ChosenCart, b buyer) ([]events.Outgoing, error) {
 	offers := c.offers(cart.Lines)
-	if open := c.countOpenOrders(b); len(offers) > 0 && c.Limits.Unpaid > 0 && open >= c.Limits.Unpaid {
-		return nil, tooManyOpen(b, open)
+	asked, unpaid := c.askedAt(e), c.unpaidOf(b)
+	if len(offers) > 0 {
+		if err := c.checkUnpaid(asked, b, unpaid); err != nil {
+			return nil, err
+		}
 	}
-	costs, err := c.costs(cart, offers, c.askedAt(e))
+	costs, err := c.costs(cart, offers, asked)
+	if err == nil {
+		err = c.checkHeld(asked, cart.Lines, unpaid)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -98,33 +103,4 @@ func (c Case) offers(lines []events.OrderItem) map[string]Offer {
 		}
 	}
 	return offers
-}
-
-// tooManyOpen refuses one more. A guest is told no number: anybody may write anybody's address.
-func tooManyOpen(b buyer, open int) *events.Problem {
-	if b.key != "" {
-		return events.Refuse("too_many_open_orders", "Too many orders of this e-mail address wait for payment. Pay for one or cancel one first.")
-	}
-	return events.Refuse("too_many_open_orders", "You have %d orders that wait for payment. Pay for one or cancel one first.", open)
-}
-
-// countOpenOrders counts the orders of a buyer that wait for a payment to begin, as OpenOrders lists them and as this batch has left them.
-func (c Case) countOpenOrders(b buyer) int {
-	stored, _ := OpenOrders.Get(c.Rows, cmp.Or(b.key, b.id))
-	open := map[string]bool{}
-	for _, id := range stored {
-		open[id] = true
-	}
-	for o := range Orders.All(c.Rows) {
-		if b.has(o) && o.CreatedAt.After(c.Now.Add(-c.Limits.LongestUnpaid())) {
-			open[o.ID] = o.Status == events.OrderPlacedStatus
-		}
-	}
-	n := 0
-	for _, is := range open {
-		if is {
-			n++
-		}
-	}
-	return n
 }
