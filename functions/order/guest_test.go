@@ -3,6 +3,7 @@ package order_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -110,5 +111,42 @@ func TestAGuestDoesNotWait(t *testing.T) {
 		if got := s.Do(t, "", "GET", at, "", "Order-Token", token); got.StatusCode != want {
 			t.Errorf("%q: %s %s", token, got.Status, got.Text)
 		}
+	}
+}
+
+// Whoever has no account and sends what cannot be read is told so, and where; who sends what can be, and says not who they are, needs a token.
+func TestAGuestWhoCannotBeRead(t *testing.T) {
+	t.Parallel()
+	s := guestsMart(t, time.Now())
+	const guest = `"guest":{"email":"gil@example.com","name":"Gil"}`
+	for path, body := range map[string]string{
+		"/orders": `{"lines":[{"productId":"` + id + `","quantity":1}],` + address + `,` + guest + `}`, "/carts/" + id + "/order": `{` + address + `,` + guest + `}`,
+	} {
+		for what, c := range map[string]struct{ body, want string }{
+			"cut off":           {body[:len(body)-1], "400 malformed"},
+			"cut off early":     {`{"guest":`, "400 malformed"},
+			"no JSON":           {`guest=gil@example.com`, "400 malformed"},
+			"said twice":        {strings.Replace(body, guest, guest+","+guest, 1), "400 malformed"},
+			"nobody":            {strings.Replace(body, ","+guest, "", 1), "401 token_required"},
+			"null":              {strings.Replace(body, guest, `"guest":null`, 1), "401 token_required"},
+			"of another shape":  {`[` + body + `]`, "401 token_required"},
+			"nothing":           {"", "401 token_required"},
+			"as it can be read": {body, "201 "},
+		} {
+			var p web.Problem
+			got := s.Do(t, "", "POST", path, c.body, "Idempotency-Key", what)
+			if got.StatusCode >= 400 {
+				got.JSON(t, &p)
+			}
+			if is := fmt.Sprint(got.StatusCode, " ", p.Code); is != c.want {
+				t.Errorf("%s, %s: %s, want %s: %s", path, what, is, c.want, got.Text)
+			}
+			if strings.HasPrefix(c.want, "400") && p.Detail == "" {
+				t.Errorf("%s, %s: nothing is said: %s", path, what, got.Text)
+			}
+		}
+	}
+	if sent := len(s.Commands()); sent != 2 {
+		t.Errorf("%d commands went out, want those that can be read", sent)
 	}
 }

@@ -76,10 +76,14 @@ func (s Access) missingScope(i Identity) string {
 	}
 }
 
-// lets tells whether a request without an access token may go on. To whom its order is not open it is not there, as its handler says.
+// lets tells whether a request without an access token may go on. To whom its order is not open it is not there, as its handler says. A body that cannot be
+// read, which may say who they are, goes on to where it is told what is wrong with it.
 func (s Access) lets(r *request) bool {
-	return r.identity.Principal.Type == "" && (s.Guests && r.orderToken || s.Newcomer && hasGuest(r.body))
+	return r.identity.Principal.Type == "" && (s.Guests && r.orderToken || s.Newcomer && (hasGuest(r.body) || isUnreadable(r.body)))
 }
+
+// isUnreadable tells whether a body is something, and not JSON.
+func isUnreadable(body []byte) bool { return len(body) > 0 && !json.Valid(body) }
 
 // hasGuest tells whether a body says for whom an order is.
 func hasGuest(body []byte) bool {

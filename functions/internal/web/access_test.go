@@ -60,8 +60,8 @@ func TestAccessIsDescribedAsWhatSuffices(t *testing.T) {
 	}
 }
 
-// Who has no access token is let in by the token of an order, good or not, where guests are, and by saying who they are where newcomers are; an access
-// token counts alone.
+// Who has no access token is let in by the token of an order, good or not, where guests are, and by saying who they are where newcomers are, or by what
+// cannot be read; an access token counts alone.
 func TestAccessLetsGuestsIn(t *testing.T) {
 	t.Parallel()
 	guests, newcomers := Access{Shoppers: true, Guests: true}, Access{Shoppers: true, Newcomer: true}
@@ -81,7 +81,11 @@ func TestAccessLetsGuestsIn(t *testing.T) {
 		"a newcomer with a token":      {newcomers, &request{orderToken: true}, false},
 		"a newcomer who says nothing":  {newcomers, says(`{"lines":[]}`), false},
 		"a newcomer who is null":       {newcomers, says(`{"guest":null}`), false},
-		"a newcomer whose body is not": {newcomers, says(`{"guest":{}`), false},
+		"a newcomer whose body is not": {newcomers, says(`{"guest":{}`), true},
+		"a newcomer of another shape":  {newcomers, says(`["guest"]`), false},
+		"a newcomer without a body":    {newcomers, says(``), false},
+		"unreadable, where none are":   {guests, says(`{"guest":{}`), false},
+		"staff whose body is not":      {newcomers, &request{body: []byte(`{"guest":{}`), identity: staff}, false},
 		"staff who say so":             {newcomers, &request{body: []byte(`{"guest":{}}`), identity: staff}, false},
 	} {
 		if got := c.access.lets(c.r); got != c.want {
