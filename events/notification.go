@@ -20,6 +20,7 @@ const (
 	OrderReminder     NotificationKind = "order_reminder" // that it was placed and waits to be paid
 	OrderConfirmation NotificationKind = "order_confirmation"
 	OrderCancellation NotificationKind = "order_cancellation"
+	PartCancelledMail NotificationKind = "part_cancelled" // of a paid order
 	OrderExpiry       NotificationKind = "order_expiry"
 	OrderShipment     NotificationKind = "order_shipment"
 	OrderArrival      NotificationKind = "order_arrival"
@@ -42,11 +43,11 @@ const (
 // that two deliveries of one event at the same moment make one mail. The command's subject is the notification, whose id
 // derives from kind and cause.
 type NotificationClaim struct {
-	Kind           NotificationKind `json:"kind" enum:"order_reminder,order_confirmation,order_cancellation,order_expiry,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed,low_stock"`
+	Kind           NotificationKind `json:"kind" enum:"order_reminder,order_confirmation,order_cancellation,part_cancelled,order_expiry,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed,low_stock"`
 	CustomerID     string           `json:"customerId"`       // "" where UserID is there
 	UserID         string           `json:"userId,omitempty"` // of a member of staff
 	OrderID        string           `json:"orderId,omitempty"`
-	PartID         string           `json:"partId,omitempty"`         // of the order: a fulfilment or a return
+	PartID         string           `json:"partId,omitempty"`         // of the order: a fulfilment, a return or a cancellation
 	Amount         *Money           `json:"amount,omitempty"`         // of a refund
 	ResetID        string           `json:"resetId,omitempty"`        // of a mail with the link to a new password
 	VerificationID string           `json:"verificationId,omitempty"` // of a mail with the link that confirms an address, but a welcome: db knows what that has

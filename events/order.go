@@ -178,7 +178,7 @@ var (
 	OrderUnchanged     = Message[OrderState]{Kind: Event, Noun: "order", Verb: "unchanged", Producers: by(DB)}                              // a deadline that was moved on, or came too late
 	OrderFulfilled     = Message[OrderState]{Kind: Event, Noun: "order", Verb: "fulfilled", Producers: by(DB), Consumers: to(Notification)} // a part of it was sent, or all: its last step says which
 	OrderDelivered     = Message[OrderState]{Kind: Event, Noun: "order", Verb: "delivered", Producers: by(DB), Consumers: to(Notification)} // a part of it has arrived, or all
-	OrderPartCancelled = Message[OrderState]{Kind: Event, Noun: "order", Verb: "partCancelled", Producers: by(DB)}
+	OrderPartCancelled = Message[OrderState]{Kind: Event, Noun: "order", Verb: "partCancelled", Producers: by(DB), Consumers: to(Notification)}
 	// What becomes of a return: the last step says of which.
 	OrderReturnRequested = Message[OrderState]{Kind: Event, Noun: "order", Verb: "returnRequested", Producers: by(DB), Consumers: to(Notification)}
 	OrderReturnApproved  = Message[OrderState]{Kind: Event, Noun: "order", Verb: "returnApproved", Producers: by(DB), Consumers: to(Notification)}

@@ -50,14 +50,13 @@ var mailless = map[string]string{
 
 	events.AddressCreated.Type(): "whoever does it sees it", events.AddressUpdated.Type(): "whoever does it sees it", events.AddressDeleted.Type(): "whoever does it sees it",
 
-	events.OrderPlaced.Type():        "whoever pays at once gets one mail, the confirmation; who has not after some minutes is told by order.waiting",
-	events.OrderAuthorized.Type():    "the money is taken within moments: order.paid",
-	events.OrderReopened.Type():      "the buyer is told by the answer to the payment, and may pay again",
-	events.OrderUnchanged.Type():     "nothing has happened",
-	events.OrderPartCancelled.Type(): "what is given back for it is told by payment.refunded",
-	events.OrderGuestErased.Type():   "nobody is left whose address is known",
-	events.OrderDue.Type():           "it asks whether an order has expired: order.expired",
-	events.NoteAdded.Type():          "staff note for each other",
+	events.OrderPlaced.Type():      "whoever pays at once gets one mail, the confirmation; who has not after some minutes is told by order.waiting",
+	events.OrderAuthorized.Type():  "the money is taken within moments: order.paid",
+	events.OrderReopened.Type():    "the buyer is told by the answer to the payment, and may pay again",
+	events.OrderUnchanged.Type():   "nothing has happened",
+	events.OrderGuestErased.Type(): "nobody is left whose address is known",
+	events.OrderDue.Type():         "it asks whether an order has expired: order.expired",
+	events.NoteAdded.Type():        "staff note for each other",
 
 	events.PaymentStarted.Type():         "whoever pays waits for the answer",
 	events.PaymentActionRequired.Type():  "whoever pays is led there by the answer",

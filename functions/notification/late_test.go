@@ -32,6 +32,7 @@ func said() map[string]events.Outgoing {
 		events.OrderExpired.Type():         events.OrderExpired.New("o1", order),
 		events.OrderPaid.Type():            events.OrderPaid.New("o1", order),
 		events.OrderCancelled.Type():       events.OrderCancelled.New("o1", order),
+		events.OrderPartCancelled.Type():   events.OrderPartCancelled.New("o1", partCancelled()),
 		events.OrderFulfilled.Type():       events.OrderFulfilled.New("o1", sentState(events.PartSent)),
 		events.OrderDelivered.Type():       events.OrderDelivered.New("o1", sentState(events.PartDelivered)),
 		events.OrderReturnRequested.Type(): events.OrderReturnRequested.New("o1", returnState(events.ReturnRequestedStatus)),

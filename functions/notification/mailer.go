@@ -18,7 +18,7 @@ type letter struct {
 	customerID     string
 	userID         string // of a member of staff, instead
 	orderID        string
-	partID         string             // of the order: a fulfilment or a return
+	partID         string             // of the order: a fulfilment, a return or a cancellation
 	order          *events.OrderState // read when it is needed and not there
 	amount         *events.Money      // of a refund
 	productID      string             // that is low

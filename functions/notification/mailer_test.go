@@ -305,6 +305,53 @@ func TestAReturnIsToldOf(t *testing.T) {
 	}
 }
 
+// partCancelled is an order of two mugs of which one cannot be sent.
+func partCancelled() events.OrderState {
+	o := orderState()
+	o.Lines[0].ProductID = "mug"
+	o.Cancellations = []events.CancelledPart{{
+		ID: "x1", Lines: []events.OrderItem{{ProductID: "mug", Quantity: 1}}, Reason: events.Said("dropped it"), Refund: &events.PartRefund{ID: "x", Amount: events.Money{Amount: 1999, Currency: "USD"}},
+	}}
+	o.History = append(o.History, events.OrderStep{Status: o.Status, Action: events.PartCancelled, PartID: "x1"})
+	return o
+}
+
+// What is not sent any more of a paid order is told of with what goes back for it, and whether something is still to come; what staff noted is theirs.
+func TestACancelledPartIsToldOf(t *testing.T) {
+	t.Parallel()
+	kept, last := partCancelled(), partCancelled()
+	last.Status, last.Cancellations[0].Refund = events.OrderFulfilledStatus, nil
+	for name, c := range map[string]struct {
+		order events.OrderState
+		wants []string
+		not   []string
+	}{
+		"the rest is to come": {kept, []string{"A part of your order M-000042 is cancelled", "1 × Mug", "$19.99 go back to you", "The rest of your order stays as it is"}, []string{"2 × Mug", "dropped it"}},
+		"the rest was sent":   {last, []string{"A part of your order M-000042 is cancelled", "1 × Mug"}, []string{"go back to you", "The rest of your order"}},
+	} {
+		o := open(t)
+		for range 2 { // delivered twice
+			if _, err := o.sendOnce(t.Context(), noticeOnPartCancelled(events.Received[events.OrderState]{Envelope: events.Envelope{ID: "e", Subject: "o1"}, Data: c.order})); err != nil {
+				t.Fatal(err)
+			}
+		}
+		mails := o.mails(t)
+		if len(mails) != 1 {
+			t.Fatalf("%s: %d mails", name, len(mails))
+		}
+		for _, want := range c.wants {
+			if !strings.Contains(mails[0], want) {
+				t.Errorf("%s: the mail lacks %q: %s", name, want, mails[0])
+			}
+		}
+		for _, not := range c.not {
+			if strings.Contains(mails[0], not) {
+				t.Errorf("%s: the mail says %q: %s", name, not, mails[0])
+			}
+		}
+	}
+}
+
 func paid() events.Received[events.OrderState] {
 	return events.Received[events.OrderState]{Envelope: events.Envelope{ID: "e1", Subject: "o1"}, Data: orderState()}
 }

@@ -21,7 +21,7 @@ const previewDescription = "A mail of the kind as it is written now, about an or
 	"forms, text/html, which is also answered to whatever else is wanted, and text/plain. Nothing is sent, and its links lead nowhere. A page that shows the HTML puts it into the srcdoc of a sandboxed iframe."
 
 type previewIn struct {
-	Kind     events.NotificationKind `path:"kind" enum:"order_reminder,order_confirmation,order_cancellation,order_expiry,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed,low_stock" doc:"What it is about."`
+	Kind     events.NotificationKind `path:"kind" enum:"order_reminder,order_confirmation,order_cancellation,part_cancelled,order_expiry,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed,low_stock" doc:"What it is about."`
 	Language events.Language         `query:"language" enum:"en,de" doc:"Absent: the shop's own."`
 	accept   string
 }
@@ -101,6 +101,9 @@ func (c composer) example(kind events.NotificationKind) (n events.NotificationSt
 			r.Received, r.Refund = []events.ReceivedItem{{OrderItem: mugs[0]}}, &events.PartRefund{Amount: refund}
 		}
 		o.Returns = []events.PartReturn{r}
+	case kind == events.PartCancelledMail:
+		n.PartID = examplePart
+		o.Cancellations = []events.CancelledPart{{ID: examplePart, Lines: mugs, Refund: &events.PartRefund{Amount: refund}}}
 	case kind == events.OrderShipment || kind == events.OrderArrival:
 		n.PartID = examplePart
 		o.Fulfilments = []events.Fulfilment{{ID: examplePart, Lines: mugs, Carrier: "DHL", TrackingNumber: events.NewPersonal("JJD0099887766")}}

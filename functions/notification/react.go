@@ -28,6 +28,7 @@ func (m *mailer) mailings() []mailing {
 		mails(m, events.OrderWaiting, reminderOnWaiting),
 		mails(m, events.OrderPaid, confirmationOnPaid),
 		mails(m, events.OrderCancelled, cancellationOnCancelled),
+		mails(m, events.OrderPartCancelled, noticeOnPartCancelled),
 		mails(m, events.OrderExpired, noticeOnExpired),
 		mails(m, events.OrderFulfilled, noticeOnFulfilled),
 		mails(m, events.OrderDelivered, noticeOnDelivered),
@@ -61,6 +62,12 @@ func confirmationOnPaid(e events.Received[events.OrderState]) letter {
 
 func cancellationOnCancelled(e events.Received[events.OrderState]) letter {
 	return letter{kind: events.OrderCancellation, cause: e.Subject, customerID: e.Data.CustomerID, orderID: e.Subject, order: &e.Data}
+}
+
+// noticeOnPartCancelled says what is not sent any more of an order that is paid, and what goes back for it. That the money is on its way payment.refunded
+// tells.
+func noticeOnPartCancelled(e events.Received[events.OrderState]) letter {
+	return aboutPart(events.PartCancelledMail, e)
 }
 
 func noticeOnFulfilled(e events.Received[events.OrderState]) letter {

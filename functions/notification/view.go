@@ -45,7 +45,7 @@ func (v view) own(key, other string) string {
 
 // orderKinds are the mails that are about an order: their subjects name it.
 var orderKinds = map[events.NotificationKind]bool{
-	events.OrderReminder: true, events.OrderConfirmation: true, events.OrderCancellation: true, events.OrderExpiry: true,
+	events.OrderReminder: true, events.OrderConfirmation: true, events.OrderCancellation: true, events.PartCancelledMail: true, events.OrderExpiry: true,
 	events.OrderShipment: true, events.OrderArrival: true,
 	events.ReturnRequestMail: true, events.ReturnApproval: true, events.ReturnRefusal: true, events.ReturnReceipt: true, events.RefundNotice: true,
 }
@@ -154,7 +154,7 @@ type parcel struct {
 	Refund            *events.Money // what is given back for it
 }
 
-// parcelOf is the fulfilment or the return with the id; nothing where there is none.
+// parcelOf is the fulfilment, the return or the cancellation with the id; nothing where there is none.
 func parcelOf(o *events.OrderState, id string) parcel {
 	if o == nil || id == "" {
 		return parcel{}
@@ -169,6 +169,15 @@ func parcelOf(o *events.OrderState, id string) parcel {
 	for _, r := range o.Returns {
 		if r.ID == id {
 			return returnParcel(r)
+		}
+	}
+	for _, c := range o.Cancellations {
+		if c.ID == id {
+			p := parcel{ID: id, Goods: c.Lines, Rest: o.Status == events.OrderPaidStatus}
+			if c.Refund != nil {
+				p.Refund = &c.Refund.Amount
+			}
+			return p
 		}
 	}
 	return parcel{}

@@ -136,6 +136,7 @@ func (t *trip) cancelOne() step {
 	return t.does(t.storm.owner, here("/cancellation"), map[string]any{"lines": t.line(1), "reason": "broken"}, func() {
 		t.gone--
 		t.kept -= t.price()
+		t.told("A part of your order M is cancelled")
 		t.told("Your refund for order M")
 	})
 }

@@ -113,4 +113,5 @@ func TestAPartOfAnOrderIsCancelled(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.charged(ctx, t, payment.ID, 3998)
+	says(t, m.aMail(ctx, t, b, "A part of your order "+order.Number+" is cancelled"), `<html lang="en">`, "1 × "+p.Name, "€19.99 go back to you", "The rest of your order stays as it is", "/orders/"+order.ID)
 }
