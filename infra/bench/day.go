@@ -17,8 +17,8 @@ import (
 	"github.com/onlinemart/mart/infra/client"
 )
 
-// Day is a whole day in the shop, as fast as it goes: customers look around, order, pay, think better of it and send back; staff sends, takes
-// back, changes prices and searches.
+// Day is a whole day in the shop, as fast as it goes: customers and guests look around, fill carts, ask what it costs, order, pay, think better of it and send
+// back; staff sends, takes back, changes prices and searches.
 type Day struct {
 	Seed            uint64  `json:"seed"`
 	Orders          int     `json:"orders"`
@@ -94,7 +94,14 @@ func (d *day) whole(ctx context.Context) error {
 	if err := d.enter(ctx); err != nil { // the owner's token has had its time
 		return err
 	}
-	if err := d.manyPurchases(ctx); err != nil {
+	before, err := d.readPassage(ctx)
+	if err == nil {
+		err = d.manyPurchases(ctx)
+	}
+	if err == nil {
+		err = d.awaitQuiet(ctx, before, true) // a mail is there before it is noted that it was sent
+	}
+	if err != nil {
 		return err
 	}
 	d.result.PurchasesAfter = d.run.result.PurchasesPerSecond
@@ -191,7 +198,7 @@ func (d *day) makeVisit(ctx context.Context, c crew, turn, n int) error {
 	if err := errors.Join(customer.renewed(ctx), c.staff.renewed(ctx)); err != nil {
 		return err
 	}
-	e := &errand{visit: plan(d.result.Seed, n, len(d.shelf)), day: d, customer: customer.Client, staff: c.staff.Client}
+	e := &errand{visit: plan(d.result.Seed, n, len(d.shelf)), n: n, day: d, customer: customer.Client, staff: c.staff.Client}
 	return e.run(ctx)
 }
 

@@ -12,9 +12,12 @@ import (
 // errand is a visit being made.
 type errand struct {
 	visit
+	n         int // of the day's visits
 	day       *day
-	customer  client.Client
+	customer  client.Client // whoever buys, also without an account
 	staff     client.Client
+	quote     string // that the order must cost; "": what it costs then
+	cart      client.Cart
 	order     client.Order
 	paymentID string
 }
@@ -52,7 +55,7 @@ func courseShares() (all []share[int]) {
 
 // run makes the visit, from the first page to the last look.
 func (e *errand) run(ctx context.Context) error {
-	steps := []func(context.Context) error{e.browses, e.quotes, e.orders, e.pays, e.course, e.chores, e.looks}
+	steps := []func(context.Context) error{e.browses, e.fills, e.quotes, e.orders, e.pays, e.course, e.chores, e.looks}
 	return e.all(ctx, steps...)
 }
 
@@ -80,21 +83,6 @@ func (e *errand) browses(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func (e *errand) quotes(ctx context.Context) error {
-	if !e.quoted {
-		return nil
-	}
-	body := map[string]any{"lines": e.whole(), "destination": map[string]string{"country": "PT"}}
-	return e.day.timed("quote", func() error { _, err := client.Post[any](ctx, e.customer, "/quotes", body); return err })
-}
-
-func (e *errand) orders(ctx context.Context) error {
-	return e.day.timed("order", func() (err error) {
-		e.order, err = e.customer.Order(ctx, "Bench", e.whole()...)
-		return err
-	})
 }
 
 // pays tries the cards, until the order is paid; without any, the order is taken back.
@@ -140,11 +128,11 @@ func (e *errand) course(ctx context.Context) error {
 	return courses[e.visit.course].do(ctx, e)
 }
 
-// looks is the customer's last step: at the order, and every second time at all of theirs.
+// looks is the customer's last step: at the order, and every second time at all of theirs, of which a guest has none but that one.
 func (e *errand) looks(ctx context.Context) error {
 	for i := range e.visit.looks {
 		path := "/orders/" + e.order.ID
-		if i%2 == 1 {
+		if i%2 == 1 && !e.place.guest {
 			path = "/orders?limit=10"
 		}
 		if err := e.day.timed("own orders", func() error { _, err := client.Get[any](ctx, e.customer, path); return err }); err != nil {

@@ -9,7 +9,8 @@ import (
 type visit struct {
 	pages  []string  // what is looked at before, as paths; %s is a product's id
 	goods  []wanted  // each product once
-	quoted bool      // it is asked before what they cost
+	quoted bool      // it is asked before what they cost, and ordered at that
+	place  place     // how it is ordered
 	cards  []string  // tried one after another; none: the customer thinks better of it
 	course int       // in courses: what becomes of what was paid for
 	looks  int       // how often the customer looks at the order afterwards
@@ -93,6 +94,10 @@ func plan(seed uint64, n, products int) visit {
 			has[p] = true
 			v.goods = append(v.goods, wanted{p, choose(random, pieceShares)})
 		}
+	}
+	v.place = choose(random, placeShares)
+	if v.cards == nil { // an address that nobody has confirmed may leave a few orders an hour unpaid, and no customer's of the day is
+		v.place.guest = true
 	}
 	return v
 }

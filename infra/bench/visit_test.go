@@ -16,7 +16,7 @@ func visitsOf(seed uint64, count int) (all []visit) {
 // A day is made of its seed alone.
 func TestTheSameSeedIsTheSameDay(t *testing.T) {
 	t.Parallel()
-	compare := cmp.AllowUnexported(visit{}, wanted{})
+	compare := cmp.AllowUnexported(visit{}, wanted{}, place{})
 	first := visitsOf(1, 500)
 	if d := cmp.Diff(first, visitsOf(1, 500), compare); d != "" {
 		t.Errorf("the same seed made another day:\n%s", d)
@@ -34,6 +34,10 @@ func TestADayHasEverythingInIt(t *testing.T) {
 	for _, v := range visitsOf(1, orders) {
 		happened[v.course]++
 		happened[v.chore]++
+		happened[v.place]++
+		if v.cards == nil && !v.place.guest {
+			t.Fatalf("a customer leaves an order unpaid: %+v", v)
+		}
 		in := map[int]bool{}
 		for _, g := range v.goods {
 			if in[g.product] {
@@ -56,6 +60,9 @@ func TestADayHasEverythingInIt(t *testing.T) {
 	}
 	for _, c := range choreShares {
 		about(c.what, c.of, 100)
+	}
+	for _, p := range placeShares {
+		about(p.what, p.of, 100)
 	}
 	if happened[[1]int{0}] < 10*happened[[1]int{shelfOfDay - 1}] || happened[[1]int{shelfOfDay - 1}] == 0 {
 		t.Errorf("the first product is wanted %d times, the last %d", happened[[1]int{0}], happened[[1]int{shelfOfDay - 1}])

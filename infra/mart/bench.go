@@ -14,7 +14,7 @@ import (
 
 type benchmark struct {
 	Load      load      `cmd:"" default:"withargs" help:"Requests and purchases, db's memory; the default."`
-	Day       day       `cmd:"" help:"A whole day of a shop: customers who look, order, pay and send back, and the staff; beside plain purchases."`
+	Day       day       `cmd:"" help:"A whole day of a shop: customers and guests who look, fill carts, order, pay and send back, and the staff; beside plain purchases."`
 	Cold      cold      `cmd:"" help:"From the start of each function's process until it is ready."`
 	Replicas  replicas  `cmd:"" help:"The same with more and more replicas of db on one database and one set of topics."`
 	Catalogue catalogue `cmd:"" help:"Browsing and searching a shop of ever more products, with the plans of Postgres."`
