@@ -19,6 +19,7 @@ type benchmark struct {
 	Replicas  replicas  `cmd:"" help:"The same with more and more replicas of db on one database and one set of topics."`
 	Catalogue catalogue `cmd:"" help:"Browsing and searching a shop of ever more products, with the plans of Postgres."`
 	Counts    counts    `cmd:"" help:"What one purchase takes: requests, records, statements. Figures without a clock."`
+	Equal     equal     `cmd:"" help:"How long an answer takes where there is an account and where there is none."`
 	Paired    paired    `cmd:"" help:"This program and one that was built from another commit, in turn, with the ratio of each figure."`
 }
 
@@ -150,6 +151,31 @@ func dayTable(w io.Writer, d bench.Day) {
 	_, _ = fmt.Fprintf(w, "Plain purchases before: %.0f/s, after: %.0f/s. Visits that failed: %d. Broken rules in the database: %d.\n",
 		d.PurchasesBefore, d.PurchasesAfter, d.Failures, len(d.Violations))
 	_, _ = fmt.Fprintf(w, "On %d processors, shared by clients, functions, broker (%s) and %s; %s.\n", d.Processors, d.Broker, d.Database, d.Quiet)
+}
+
+type equal struct {
+	servers
+	Tries int `default:"200" help:"How many times each (${default})."`
+}
+
+// Run measures and prints.
+func (e equal) Run(ctx context.Context) error {
+	if e.Tries < 1 {
+		return errors.New("--tries must be 1 or more")
+	}
+	result, err := bench.EqualTimes(ctx, e.options(), e.Tries)
+	if err != nil {
+		return err
+	}
+	return e.print(result, func(w io.Writer) { equalTable(w, result) })
+}
+
+func equalTable(w io.Writer, e bench.Equal) {
+	_, _ = fmt.Fprintf(w, "%-20s %22s %22s\n", fmt.Sprintf("%d times each", e.Tries), "account: p50, p90", "no account: p50, p90")
+	for _, a := range e.Asked {
+		_, _ = fmt.Fprintf(w, "%-20s %8.1f ms %8.1f ms %8.1f ms %8.1f ms\n", a.What, a.KnownP50Ms, a.KnownP90Ms, a.UnknownP50Ms, a.UnknownP90Ms)
+	}
+	_, _ = fmt.Fprintf(w, "\nOn %d processors; %s.\n", e.Processors, e.Quiet)
 }
 
 type cold struct {
