@@ -20,7 +20,7 @@ var customer = noun{
 		inbox.Decide(events.RegisterCustomer, func(c events.Received[events.NewCustomer]) inbox.Needs {
 			n := loginNeeds(c.Subject, c.Data.Network)
 			n[customerByID], n[customerHeldByEmail] = []string{c.Subject}, []string{domain.FoldEmail(c.Data.Email.Plaintext())}
-			n[resetByID] = []string{c.Subject}
+			n[resetByID], n[addressedBy] = []string{c.Subject}, []string{domain.Writing(domain.Registering, c.Data.Email.Plaintext())}
 			return n
 		}, domain.RegisterCustomer, domain.Registration),
 		inbox.Decide(events.UpdateCustomer, func(c events.Received[events.Change[events.CustomerFields]]) inbox.Needs { return ownNeeds(c.Envelope) },

@@ -29,6 +29,7 @@ var verification = noun{
 			}
 			n := verificationNeeds(c.By.ID)
 			n[customerHeldByEmail], n[resetByID] = []string{domain.FoldEmail(c.Data.Email.Plaintext())}, []string{c.Subject}
+			n[addressedBy] = []string{domain.Writing(domain.Changing, c.Data.Email.Plaintext())}
 			return n
 		}, domain.RequestEmailChange, domain.EmailChange),
 		inbox.Decide(events.RedeemVerification, func(c events.Received[events.VerificationRedemption]) inbox.Needs {
@@ -37,14 +38,20 @@ var verification = noun{
 			return n
 		}, domain.RedeemVerification),
 	},
-	Tables:  []inbox.Table{verificationTable},
+	Tables:  []inbox.Table{verificationTable, addressedTable},
 	Queries: []inbox.Query{inbox.Answer(events.GetVerification, getVerification)},
-	Purge: `delete from email_verification where customer_id in (
+	Purge: `with forgotten as (
+			delete from addressed where key in (select key from addressed where forget_at < now() limit $1 for update skip locked)
+		)
+		delete from email_verification where customer_id in (
 		select customer_id from email_verification where expires_at < now() limit $1 for update skip locked)`,
 }
 
-// verificationOfCustomer is how verifications are found.
-var verificationOfCustomer = inbox.Through("e-mail verification of a customer")
+// How verifications are found, and how often an address was written to.
+var (
+	verificationOfCustomer = inbox.Through("e-mail verification of a customer")
+	addressedBy            = inbox.ThroughText("mails to an address")
+)
 
 // verificationNeeds locks the customer against a newer request and against a change of their account.
 func verificationNeeds(customer string) inbox.Needs {
@@ -110,3 +117,39 @@ func getVerification(ctx context.Context, s *inbox.Store, e events.Received[even
 	found.ExpiresAt, found.Open = v.ExpiresAt.UTC(), wanted && v.Open(time.Now())
 	return found, err
 }
+
+// addressedTable is how often addresses were written to that nobody had shown to be theirs, by domain.Writing. Each is locked also where there is no row yet: who
+// makes many accounts at one moment is counted as who makes them one after another.
+var addressedTable = inbox.Table{
+	Writes: []string{"addressed"},
+	Lock: inbox.Statement{
+		SQL: `select pg_advisory_xact_lock(hashtextextended('mart: who ' || writing, 0))
+			from (select distinct writing from unnest($1::text[]) as w (writing) order by writing) w`,
+		By: []*inbox.Need{addressedBy},
+	},
+	Read: inbox.Statement{
+		SQL: `select key, spent, spent_at, forget_at from addressed where key = any(array(select encode(sha256(convert_to(writing, 'UTF8')), 'hex') from unnest($1::text[]) as w (writing)))`,
+		By:  []*inbox.Need{addressedBy},
+	},
+	Load: inbox.Loads(domain.AddressedTo, func(row pgx.CollectableRow) (a domain.Addressed, err error) {
+		err = row.Scan(&a.Key, &a.Asked.Spent, (*utcTime)(&a.Asked.At), (*utcTime)(&a.ForgetAt))
+		return a, err
+	}, func(a domain.Addressed) string { return a.Key }),
+	Save: func(_ inbox.Moment, rows *domain.Rows) []pg.Write {
+		var kept []domain.Addressed
+		for _, a := range domain.AddressedTo.Written(rows) {
+			kept = append(kept, a)
+		}
+		return pg.Upsert(setAddressed, addressedColumns, kept)
+	},
+}
+
+var addressedColumns = []pg.Column[domain.Addressed]{
+	pg.Col("key", "text", func(a domain.Addressed) string { return a.Key }),
+	pg.Col("spent", "float8", func(a domain.Addressed) float64 { return a.Asked.Spent }),
+	pg.Col("spent_at", "timestamptz", func(a domain.Addressed) time.Time { return a.Asked.At }),
+	pg.Col("forget_at", "timestamptz", func(a domain.Addressed) time.Time { return a.ForgetAt }),
+}
+
+var setAddressed = `insert into addressed (` + pg.Names(addressedColumns, "") + `) select * from ` + pg.Unnest(addressedColumns) + `
+	on conflict (key) do update set spent = excluded.spent, spent_at = excluded.spent_at, forget_at = excluded.forget_at`

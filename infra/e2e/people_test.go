@@ -111,6 +111,29 @@ func TestEmailIsChanged(t *testing.T) {
 	m.oneMailEach(ctx, t, there.email, "Confirm your e-mail address", 0)
 }
 
+// Whoever asks for somebody else's address, from however many accounts, has it written to a few times and no more, and is answered the same.
+func TestAStrangersAddressIsAskedFor(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	const subject = "Confirm your e-mail address"
+	ann, bob, victim, seen := m.buyer(ctx, t), m.buyer(ctx, t), unique("victim")+"@example.com", map[string]bool{}
+	asks := func(b buyer, email string) {
+		t.Helper()
+		if a := send(ctx, t, b.Client, http.MethodPut, "/customers/me/email", map[string]string{"email": email, "password": passphrase}); a.Status != http.StatusNoContent || len(a.Body) != 0 {
+			t.Fatalf("%d %s", a.Status, a.Body)
+		}
+	}
+	for _, b := range []buyer{ann, bob, ann, bob, ann} { // each is mailed before the next makes it worthless
+		asks(b, victim)
+		m.linkIn(ctx, t, victim, subject, "verify-email", seen)
+	}
+	asks(bob, strings.ToUpper(victim))
+	other := unique("other") + "@example.com"
+	asks(bob, other)
+	m.linkIn(ctx, t, other, subject, "verify-email", map[string]bool{})
+	m.oneMailEach(ctx, t, victim, subject, 5)
+}
+
 // Customers take away all that there is about them, and are erased: soon staff read of what they have ordered what the books need, and nothing else.
 func TestCustomerTakesTheirDataAwayAndIsErased(t *testing.T) {
 	t.Parallel()

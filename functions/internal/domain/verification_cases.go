@@ -90,7 +90,8 @@ func (c Case) spendVerification(customer string) (Tries, error) {
 }
 
 // RequestEmailChange has a link sent to the address that the customer who asks wants to have, or to whoever has an account with it already one to a new
-// password. What it answers is the same. Errors: Problems forbidden, not_found, email_unchanged, too_many_links.
+// password, or to nobody when it was written to too often of late, whoever asked. What it answers is the same. Errors: Problems forbidden, not_found,
+// email_unchanged, too_many_links.
 func RequestEmailChange(c Case, m events.Received[events.EmailChange]) ([]events.Outgoing, error) {
 	if m.By.Type != events.Shopper {
 		return nil, events.Forbidden("Only customers change their address.")
@@ -108,10 +109,15 @@ func RequestEmailChange(c Case, m events.Received[events.EmailChange]) ([]events
 		return nil, err
 	}
 	id := ID(m.Subject)
+	other, taken := c.customerAt(address)
+	may := taken || c.mayWrite(m.Envelope, Writing(Changing, address))
 	v := c.putVerification(EmailVerification{ID: id, CustomerID: customer.ID, TokenHash: m.Data.TokenHash, Asked: asked, Email: m.Data.Email, Address: address})
 	told := events.Send(events.EmailChangeRequested.New(id, events.EmailChangeHeard{CustomerID: customer.ID}))
-	if other, taken := c.customerAt(address); taken {
+	switch {
+	case taken:
 		return append(told, c.remind(other, id, m.Data.ResetHash)...), nil
+	case !may:
+		return told, nil
 	}
 	return append(told, events.VerificationIssued.New(id, v.issue())), nil
 }
