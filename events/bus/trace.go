@@ -3,8 +3,11 @@ package bus
 import (
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"errors"
+	"time"
 
+	"github.com/google/uuid"
 	"github.com/onlinemart/mart/events"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -150,9 +153,7 @@ func kindOf(err error) string {
 func ContinueTrace(parent string) string {
 	c := spanContext(parent)
 	if !c.IsValid() {
-		var id trace.TraceID
-		_, _ = rand.Read(id[:])
-		c = c.WithTraceID(id).WithTraceFlags(trace.FlagsSampled)
+		c = c.WithTraceID(NewTraceID()).WithTraceFlags(trace.FlagsSampled)
 	}
 	var span trace.SpanID
 	_, _ = rand.Read(span[:])
@@ -165,6 +166,22 @@ func TraceID(traceparent string) string {
 		return c.TraceID().String()
 	}
 	return ""
+}
+
+// NewTraceID begins a trace. As a UUIDv7 it begins with the time in milliseconds, because it is a correlation, too, and the journal's index of
+// those grows at its end then; all the rest is random, which samplers count on.
+func NewTraceID() (id trace.TraceID) {
+	_, _ = rand.Read(id[:])
+	var now [8]byte
+	binary.BigEndian.PutUint64(now[:], uint64(time.Now().UnixMilli())<<16)
+	copy(id[:6], now[:6])
+	return id
+}
+
+// Correlation is that of all that a request in this trace leads to: the trace's id, as a UUID. Whoever has been told a traceId finds by it
+// what was decided.
+func Correlation(traceparent string) string {
+	return uuid.UUID(spanContext(traceparent).TraceID()).String()
 }
 
 // carrier is a traceparent as the propagator reads and writes it. Source: W3C Trace Context.

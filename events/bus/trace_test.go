@@ -1,12 +1,16 @@
 package bus
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/onlinemart/mart/events"
@@ -63,6 +67,25 @@ func TestTraces(t *testing.T) {
 		if TraceID(parent) != "" || TraceID(ContinueTrace(parent)) == "" {
 			t.Errorf("%q is taken for a trace, or none follows", parent)
 		}
+	}
+}
+
+// The correlation of a request is its trace, and traces that begin here come in the order of their times.
+func TestCorrelationsAreTraces(t *testing.T) {
+	t.Parallel()
+	if got := Correlation(clientsParent); strings.ReplaceAll(got, "-", "") != TraceID(clientsParent) {
+		t.Errorf("%s has the correlation %s", clientsParent, got)
+	}
+	before := time.Now().UnixMilli()
+	one, other := NewTraceID(), NewTraceID()
+	after := time.Now().UnixMilli()
+	for _, id := range []trace.TraceID{one, other} {
+		if at := int64(binary.BigEndian.Uint64(id[:8]) >> 16); at < before || at > after {
+			t.Errorf("%s begins with %d, not between %d and %d", id, at, before, after)
+		}
+	}
+	if bytes.Equal(one[6:], other[6:]) {
+		t.Errorf("%s and %s differ in their times alone", one, other)
 	}
 }
 

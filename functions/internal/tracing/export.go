@@ -2,6 +2,7 @@ package tracing
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/time/rate"
 
 	"github.com/onlinemart/mart/events"
@@ -65,9 +67,24 @@ func start(ctx context.Context, s Settings, name events.Function, log *slog.Logg
 	if err != nil {
 		return nil, fmt.Errorf("describe %s to the collector: %w", name, err)
 	}
-	provider := sdk.NewTracerProvider(sdk.WithResource(self), sdk.WithSampler(sampler),
+	provider := sdk.NewTracerProvider(sdk.WithResource(self), sdk.WithSampler(sampler), sdk.WithIDGenerator(ids{}),
 		sdk.WithBatcher(&forgiving{SpanExporter: exporter, log: log, warnings: rate.Sometimes{First: 1, Interval: warnEvery}}, sdk.WithBatchTimeout(exportEvery)))
 	return &Export{Tracer: bus.NewTracer(provider), provider: provider}, nil
+}
+
+// ids are those of new traces and spans.
+type ids struct{}
+
+// NewIDs begins a trace.
+func (ids) NewIDs(ctx context.Context) (trace.TraceID, trace.SpanID) {
+	id := bus.NewTraceID()
+	return id, ids{}.NewSpanID(ctx, id)
+}
+
+// NewSpanID begins a span.
+func (ids) NewSpanID(context.Context, trace.TraceID) (id trace.SpanID) {
+	_, _ = rand.Read(id[:])
+	return id
 }
 
 // Stop exports what is left, within two seconds. What a collector has not taken by then is lost, and no error.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -73,8 +74,12 @@ func TestTheIncomingFlagIsHonoured(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		begun := fmt.Sprintf("%012x", time.Now().UnixMilli())
 		_, span := e.Tracer.Begin(t.Context(), c.parent, trace.SpanKindServer, "GET /orders")
 		tp := span.Traceparent()
+		if id := bus.TraceID(tp); c.parent == "" && (id[:12] < begun || id[:12] > fmt.Sprintf("%012x", time.Now().UnixMilli())) {
+			t.Errorf("%s: %s does not begin with its time, after %s", name, tp, begun)
+		}
 		if bus.TraceID(tp) == "" || tp[53:] != c.flag || (c.parent == seen || c.parent == unseen) && bus.TraceID(tp) != bus.TraceID(seen) {
 			t.Errorf("%s: %s, want flag %s", name, tp, c.flag)
 		}

@@ -87,7 +87,7 @@ func (a *API) identify(next http.Handler) http.Handler {
 		twice := repeated(req.Header)
 		r.charset = normalizeHeaders(req.Header)
 		trace := bus.TraceOf(req.Context(), req.Header.Get("Traceparent"))
-		r.cause = events.Cause{Correlation: events.NewID(), Traceparent: trace, By: events.Principal{Type: events.Anonymous}}
+		r.cause = events.Cause{Correlation: bus.Correlation(trace), Traceparent: trace, By: events.Principal{Type: events.Anonymous}}
 		w.Header().Set("Traceparent", trace)
 		ctx := context.WithValue(req.Context(), requestKey{}, r)
 		if twice != nil {
