@@ -43,6 +43,7 @@ var catalogue = []Noun{
 	{Name: "operation", Messages: operationMessages},
 	{Name: "person", Messages: personMessages},
 	{Name: "journal", By: User, Path: "/journal", Messages: journalMessages},
+	{Name: "flow", By: User, Path: "/flow"}, // what the journal says, as a story
 }
 
 // Nouns is every noun of the mart. What the gateway lets through and where an operation's thing is found derive from it.

@@ -187,7 +187,7 @@ var (
 	OrderGuestErased     = Message[OrderState]{Kind: Event, Noun: "order", Verb: "guestErased", Producers: by(DB)} // what the shop needs to send it is still known
 	OrderDue             = Message[OrderDeadline]{Kind: Event, Noun: "order", Verb: "due", Producers: by(DB), Consumers: to(Order)}
 
-	GetOrder   = Query[OwnedLookup, OrderState]{Noun: "order", Verb: "get", Producers: by(Order, Payment, Notification, Inventory), Needs: OrdersRead}
+	GetOrder   = Query[OwnedLookup, OrderState]{Noun: "order", Verb: "get", Producers: by(Order, Payment, Notification, Inventory, User), Needs: OrdersRead}
 	ListOrders = Query[OrderFilter, Page[OrderState]]{Noun: "order", Verb: "list", Producers: by(Order), Needs: OrdersRead}
 )
 

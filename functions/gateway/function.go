@@ -165,6 +165,12 @@ func routes(p *proxy, c Config) (http.Handler, error) {
 	}
 	mux.Handle("GET /{$}", first)
 	mux.HandleFunc("/{$}", notAllowed)
+	story, err := newStory(p)
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("GET /flow", story)
+	mux.Handle("GET /flow/{id}", story)
 	mux.Handle("/", p)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/" && !isCanonical(r.URL.Path) {

@@ -27,6 +27,9 @@ const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'uns
 // pagePolicy lets a page of ours use the look and the script of all of them.
 const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+// livePolicy lets a page of ours run its own scripts, too, and ask this origin; nothing within the page itself is a script or a style.
+const livePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
 const html = "text/html; charset=utf-8"
 
 // page is one of our own answers, the same until the next release.
@@ -53,6 +56,8 @@ func addPages(mux *http.ServeMux) error {
 	for path, p := range map[string]page{
 		"/look.css":                {content: file("look.css"), kind: "text/css; charset=utf-8"},
 		"/page.js":                 {content: file("page.js"), kind: script},
+		"/flow.css":                {content: file("flow.css"), kind: "text/css; charset=utf-8"},
+		"/flow.js":                 {content: file("flow.js"), kind: script},
 		"/docs":                    {content: file("docs.html"), kind: html, policy: docsPolicy},
 		"/docs/docs.js":            {content: file("docs.js"), kind: script},
 		"/docs/scalar.js":          {content: file("scalar.js.gz"), kind: script, gzipped: true},

@@ -1,7 +1,7 @@
 // Package user is the function that speaks for staff: owners hire, change and dismiss, everybody reads and renames themselves and
 // changes their own password.
 //
-// It owns the routes under /users and /journal, emits the commands of the noun user and, of the noun login, those of a
+// It owns the routes under /users, /journal and /flow, emits the commands of the noun user and, of the noun login, those of a
 // password that must be known, and reacts to nothing. At the start it sees to it that there is a first owner.
 package user
 

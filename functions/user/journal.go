@@ -21,12 +21,19 @@ func journalRoutes(api *web.API) {
 			"it, causation from a command to the event that led to it. Personal values are not in it. Say what it is to be about: a journal is long." + web.Listing,
 		Access: web.Access{Staff: events.JournalRead}, Sorts: []string{"-number"},
 	}, r.journal)
+	web.Read(api, web.Route{
+		Method: http.MethodGet, Path: "/flow/{id}", ID: "getFlow", Summary: "Read what happened, hop by hop and in words, and what waits for what",
+		Description: "What is known of a thing or of a request, made of the journal: who asked, which rule decided, what that led to, and what has yet to happen until when. " +
+			"Whoever accepts text/html, as browsers do, gets a page that shows it to staff, without a token; send Accept: application/json.",
+		Access: web.Access{Staff: events.JournalRead}, Pages: []string{"text/html; charset=utf-8"},
+	}, r.flow)
 }
 
 // JournalEntry is a request, or what followed from one, with what became of it.
 type JournalEntry struct {
 	Number      int64            `json:"number" minimum:"1" doc:"In the order in which requests were received; some numbers are not given." example:"12345"`
 	ID          string           `json:"id" doc:"The command's." example:"38a15bdb-9bd0-5755-87ae-946384ab5324"`
+	Source      string           `json:"source" doc:"Who sent the command." example:"/mart/order"`
 	Type        string           `json:"type" doc:"The command's." example:"com.onlinemart.order.placeChosen.v1"`
 	Subject     string           `json:"subject" doc:"The id of what it is about." example:"e79b8ac6-2bb7-5c32-b7d6-8ef4390827fd"`
 	By          events.Principal `json:"by" doc:"Who asked."`
@@ -104,7 +111,7 @@ func showEntry(e events.JournalEntry) JournalEntry {
 		results[i] = JournalResult{ID: r.ID, Type: r.Type, Subject: r.Subject, Data: masked(r.Data)}
 	}
 	return JournalEntry{
-		Number: e.Number, ID: e.ID, Type: e.Type, Subject: e.Subject, By: e.By, Correlation: e.Correlation, Causation: e.Causation,
+		Number: e.Number, ID: e.ID, Source: e.Source, Type: e.Type, Subject: e.Subject, By: e.By, Correlation: e.Correlation, Causation: e.Causation,
 		AskedAt: e.AskedAt, ReceivedAt: e.ReceivedAt, DecidedAt: e.DecidedAt, Outcome: e.Outcome, Results: results,
 	}
 }

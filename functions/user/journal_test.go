@@ -33,7 +33,7 @@ func TestJournal_SaysWhoAskedForWhatAndWhatBecameOfIt(t *testing.T) {
 	}
 	about := o.journal("?subject=" + ann.ID).Items
 	want := []JournalEntry{{
-		Type: events.CreateUser.Type(), Subject: ann.ID, By: events.Principal{Type: events.Staff, ID: o.boss}, Outcome: "succeeded",
+		Source: events.User.Source(), Type: events.CreateUser.Type(), Subject: ann.ID, By: events.Principal{Type: events.Staff, ID: o.boss}, Outcome: "succeeded",
 		Results: []JournalResult{{Type: events.UserCreated.Type(), Subject: ann.ID}},
 	}}
 	if diff := cmp.Diff(want, about, cmpopts.IgnoreFields(JournalEntry{}, "Number", "ID", "Correlation", "AskedAt", "ReceivedAt", "DecidedAt"), cmpopts.IgnoreFields(JournalResult{}, "ID", "Data")); diff != "" {

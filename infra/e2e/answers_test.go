@@ -113,6 +113,7 @@ func newScrutiny(ctx context.Context, t *testing.T, m mart) *scrutiny {
 		t.Fatal(err)
 	}
 	s.roles["guest"], s.known["/orders"] = guest, append(s.known["/orders"], theirs.ID)
+	s.known["/flow"] = s.known["/orders"]
 	// As made-up orders go, which from now on have to say so.
 	sent := parcel(unique("Parcel"), "PT", "standard")
 	sent["price"].(map[string]any)["currency"] = "EUR"

@@ -28,7 +28,7 @@ func TestJournalTellsAPurchase(t *testing.T) {
 		"inventory.commit succeeded", "notification.claim succeeded", "notification.record succeeded", "order.place succeeded",
 		"payment.record succeeded", "payment.record succeeded", "payment.start succeeded",
 	}
-	var entries []journal.Entry
+	var entries []events.JournalEntry
 	var got []string
 	for end := time.Now().Add(patience / 2); !slices.Equal(want, got) && time.Now().Before(end); time.Sleep(50 * time.Millisecond) { // a poll with a deadline
 		var err error
@@ -58,14 +58,14 @@ func TestJournalTellsAPurchase(t *testing.T) {
 	if _, err := journal.Read(ctx, b.Client, order.ID, ""); err == nil {
 		t.Error("a customer reads the journal")
 	}
-	one, err := client.Get[client.Page[journal.Entry]](ctx, m.owner, "/journal?limit=1&subject="+order.ID)
+	one, err := client.Get[client.Page[events.JournalEntry]](ctx, m.owner, "/journal?limit=1&subject="+order.ID)
 	if err != nil || len(one.Items) != 1 || one.NextCursor == "" {
 		t.Errorf("a page of one: %+v, %v", one, err)
 	}
 }
 
 // wantRoots fails unless all began with the order, its payment, and what the provider has said of that by itself.
-func wantRoots(t *testing.T, entries []journal.Entry, tree string) {
+func wantRoots(t *testing.T, entries []events.JournalEntry, tree string) {
 	t.Helper()
 	said, roots := map[string]bool{}, map[string]int{}
 	for _, e := range entries {
@@ -117,6 +117,6 @@ func TestJournalTellsOfAnOrdersPayments(t *testing.T) {
 
 // changedNothing tells an entry of the second who says the same of a payment: the provider's own message may come before its answer has been
 // recorded, and then stands in the journal under a request of its own.
-func changedNothing(e journal.Entry) bool {
+func changedNothing(e events.JournalEntry) bool {
 	return len(e.Results) == 1 && e.Results[0].Type == events.PaymentUnchanged.Type()
 }

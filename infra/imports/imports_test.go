@@ -47,6 +47,13 @@ var rules = []rule{
 		},
 	},
 	{
+		"what happened is told by the journal and the declarations alone: flow imports events and domain, and nothing that reads, writes or waits",
+		func(i importing) bool {
+			return i.from("functions/flow") && !i.test() && i.of != "events" && !i.to("functions/internal/domain") && !i.to("github.com/google/uuid") &&
+				(!i.standard() || slices.Contains([]string{"context", "net", "net/http", "os", "database/sql", "log/slog"}, i.of))
+		},
+	},
+	{
 		"functions never import each other: what two need is in functions/internal or is a message",
 		func(i importing) bool {
 			owner, other := functionOf(i.file), functionOf(i.of)

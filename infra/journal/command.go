@@ -12,20 +12,26 @@ import (
 	"io"
 	"net/url"
 	"os"
-	"time"
 
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/flow"
 	"github.com/onlinemart/mart/infra/client"
 )
 
 // Command is the command line, for kong.
 type Command struct {
 	Subject     string `placeholder:"ID" help:"What was asked about this thing or spoke of it, with all that it led to; or --correlation." xor:"what"`
-	Correlation string `placeholder:"ID" help:"What one request led to, by the correlation that its events carry; or --subject." xor:"what"`
+	Correlation string `placeholder:"ID" help:"What one request led to, by the correlation that its events carry, or by the traceId of its answer; or --subject." xor:"what"`
 	JSON        bool   `name:"json" help:"One JSON object a line, the oldest first."`
-	URL         string `default:"http://127.0.0.1:8080" name:"url" help:"Which mart (${default})." env:"MART_URL"`
-	Token       string `placeholder:"TOKEN" help:"An access token with the scope journal:read, instead of a password." env:"MART_TOKEN"`
-	Email       string `name:"owner-email" default:"owner@example.com" help:"Who reads it (${default}): an owner, or somebody of support." env:"MART_OWNER_EMAIL"`
-	Password    string `name:"owner-password" help:"Their password." env:"MART_OWNER_PASSWORD"`
+	reader
+}
+
+// reader says which mart is asked, and by whom.
+type reader struct {
+	URL      string `default:"http://127.0.0.1:8080" name:"url" help:"Which mart (${default})." env:"MART_URL"`
+	Token    string `placeholder:"TOKEN" help:"An access token with the scope journal:read, instead of a password." env:"MART_TOKEN"`
+	Email    string `name:"owner-email" default:"owner@example.com" help:"Who reads it (${default}): an owner, or somebody of support." env:"MART_OWNER_EMAIL"`
+	Password string `name:"owner-password" help:"Their password." env:"MART_OWNER_PASSWORD"`
 }
 
 // Validate asks for what to look for: one of the two is needed, which kong's usage would show as both.
@@ -34,36 +40,6 @@ func (c Command) Validate() error {
 		return errors.New("--subject or --correlation is missing")
 	}
 	return nil
-}
-
-// Entry is one of the API's.
-type Entry struct {
-	Number      int64     `json:"number"`
-	ID          string    `json:"id"`
-	Type        string    `json:"type"`
-	Subject     string    `json:"subject"`
-	By          Asker     `json:"by"`
-	Correlation string    `json:"correlation"`
-	Causation   string    `json:"causation,omitempty"`
-	AskedAt     time.Time `json:"askedAt"`
-	ReceivedAt  time.Time `json:"receivedAt"`
-	DecidedAt   time.Time `json:"decidedAt"`
-	Outcome     string    `json:"outcome"`
-	Results     []Result  `json:"results"`
-}
-
-// Asker is who asked.
-type Asker struct {
-	Type string `json:"type"`
-	ID   string `json:"id,omitempty"`
-}
-
-// Result is an event by which an outcome was told.
-type Result struct {
-	ID      string          `json:"id"`
-	Type    string          `json:"type"`
-	Subject string          `json:"subject"`
-	Data    json.RawMessage `json:"data"`
 }
 
 // Run prints.
@@ -82,7 +58,7 @@ func (c Command) Run(ctx context.Context) error {
 	return c.print(os.Stdout, entries)
 }
 
-func (c Command) print(w io.Writer, entries []Entry) error {
+func (c Command) print(w io.Writer, entries []events.JournalEntry) error {
 	if !c.JSON {
 		_, err := io.WriteString(w, Tree(entries, c.Subject))
 		return err
@@ -96,7 +72,7 @@ func (c Command) print(w io.Writer, entries []Entry) error {
 	return nil
 }
 
-func (c Command) enter(ctx context.Context) (client.Client, error) {
+func (c reader) enter(ctx context.Context) (client.Client, error) {
 	mart := client.New(c.URL)
 	if c.Token != "" {
 		return mart.As(c.Token), nil
@@ -113,8 +89,11 @@ func (c Command) enter(ctx context.Context) (client.Client, error) {
 
 // Read gives what one request led to, or all that shares a correlation with what was about a subject; of each the oldest first. Error: whoever
 // asks may not, or the mart does not answer.
-func Read(ctx context.Context, mart client.Client, subject, correlation string) (all []Entry, err error) {
+func Read(ctx context.Context, mart client.Client, subject, correlation string) (all []events.JournalEntry, err error) {
 	if correlation != "" {
+		if id, ok := flow.ID(correlation); ok {
+			correlation = id
+		}
 		return pages(ctx, mart, url.Values{"correlation": {correlation}})
 	}
 	about, err := pages(ctx, mart, url.Values{"subject": {subject}})
@@ -136,11 +115,11 @@ func Read(ctx context.Context, mart client.Client, subject, correlation string) 
 	return all, nil
 }
 
-func pages(ctx context.Context, mart client.Client, query url.Values) (all []Entry, err error) {
+func pages(ctx context.Context, mart client.Client, query url.Values) (all []events.JournalEntry, err error) {
 	query.Set("limit", "100")
 	query.Set("sort", "number")
 	for {
-		page, err := client.Get[client.Page[Entry]](ctx, mart, "/journal?"+query.Encode())
+		page, err := client.Get[client.Page[events.JournalEntry]](ctx, mart, "/journal?"+query.Encode())
 		if err != nil {
 			return nil, fmt.Errorf("read the journal: %w", err)
 		}

@@ -1,12 +1,14 @@
 package journal
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/flow"
 )
 
 // width is how long a line is at most.
@@ -14,25 +16,11 @@ const width = 80
 
 // Tree is how entries led to each other: under each what its results led to. Entries of one correlation begin with its id; what is about the
 // subject is marked.
-func Tree(entries []Entry, subject string) string {
-	by := map[string][]Entry{} // what led to them
-	said := map[string]bool{}
-	for _, e := range entries {
-		for _, r := range e.Results {
-			said[r.ID] = true
-		}
-	}
-	var roots []Entry
-	for _, e := range entries {
-		if said[e.Causation] {
-			by[e.Causation] = append(by[e.Causation], e)
-		} else {
-			roots = append(roots, e)
-		}
-	}
-	t := tree{by: by, subject: subject}
+func Tree(entries []events.JournalEntry, subject string) string {
+	grown := flow.Grow(entries)
+	t := tree{after: grown.After, subject: subject}
 	correlation := ""
-	for _, e := range roots {
+	for _, e := range grown.Roots {
 		if e.Correlation != correlation {
 			correlation = e.Correlation
 			t.line(0, "request %s", correlation)
@@ -58,26 +46,26 @@ func counted(outcomes map[string]int) string {
 }
 
 type tree struct {
-	by      map[string][]Entry
+	after   map[string][]events.JournalEntry // what an event led to
 	subject string
 	text    strings.Builder
 }
 
-func (t *tree) entry(depth int, e Entry) {
+func (t *tree) entry(depth int, e events.JournalEntry) {
 	mark := ""
 	if e.Subject == t.subject {
 		mark = " *"
 	}
-	t.line(depth, "%s  %s  %s%s", e.DecidedAt.UTC().Format("2006-01-02 15:04:05.000"), short(e.Type), e.Outcome, mark)
+	t.line(depth, "%s  %s  %s%s", e.DecidedAt.UTC().Format("2006-01-02 15:04:05.000"), flow.Short(e.Type), e.Outcome, mark)
 	t.line(depth+1, "about %s", e.Subject)
-	t.line(depth+1, "asked by %s, %s", asker(e.By), waited(e))
+	t.line(depth+1, "asked by %s, %s", flow.Who(e.By), waited(e))
 	for _, r := range e.Results {
 		t.result(depth+1, e, r)
 	}
 }
 
-func (t *tree) result(depth int, e Entry, r Result) {
-	t.line(depth, "-> %s", short(r.Type))
+func (t *tree) result(depth int, e events.JournalEntry, r events.JournalResult) {
+	t.line(depth, "-> %s", flow.Short(r.Type))
 	if r.Subject != e.Subject {
 		mark := ""
 		if r.Subject == t.subject {
@@ -85,10 +73,10 @@ func (t *tree) result(depth int, e Entry, r Result) {
 		}
 		t.line(depth+1, "about %s%s", r.Subject, mark)
 	}
-	if e.Outcome == "rejected" || e.Outcome == "failed" {
-		t.line(depth+1, "%s", why(r.Data))
+	if refused := flow.Why(e); refused != nil {
+		t.line(depth+1, "%s: %s", refused.Code, refused.Detail)
 	}
-	for _, next := range t.by[r.ID] {
+	for _, next := range t.after[r.ID] {
 		t.entry(depth+1, next)
 	}
 }
@@ -119,38 +107,13 @@ func reversed(text []rune) []rune {
 	return text
 }
 
-// short is a type without what all have in common.
-func short(kind string) string {
-	return strings.TrimSuffix(strings.TrimPrefix(kind, "com.onlinemart."), ".v1")
-}
-
-// askers is what people call those who ask.
-var askers = map[string]string{"user": "staff", "app_user": "customer", "service_account": "program", "system": "the function", "unauthenticated": "somebody unknown"}
-
-func asker(a Asker) string {
-	name, known := askers[a.Type]
-	if !known {
-		name = a.Type
-	}
-	return strings.TrimSpace(name + " " + a.ID)
-}
-
 // waited is how long it took from the request to the decision.
-func waited(e Entry) string {
+func waited(e events.JournalEntry) string {
 	took := e.DecidedAt.Sub(e.AskedAt).Round(time.Millisecond)
 	if took < 0 {
 		took = 0
 	}
 	return took.String() + " before"
-}
-
-// why is a refusal in words.
-func why(data json.RawMessage) string {
-	var r struct{ Problem struct{ Code, Detail string } }
-	if err := json.Unmarshal(data, &r); err != nil || r.Problem.Code == "" {
-		return "(why cannot be read)"
-	}
-	return r.Problem.Code + ": " + r.Problem.Detail
 }
 
 // printable is text without what would make a terminal do something.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/onlinemart/mart/events"
 )
 
 const (
@@ -22,31 +23,31 @@ const (
 )
 
 // purchase is an order, and its payment, which is refused at first.
-func purchase() []Entry {
+func purchase() []events.JournalEntry {
 	at := time.Date(2026, 11, 27, 17, 24, 57, 0, time.UTC)
-	entry := func(n int64, correlation, causation, kind, subject string, by Asker, outcome string, results ...Result) Entry {
+	entry := func(n int64, correlation, causation, kind, subject string, by events.Principal, outcome string, results ...events.JournalResult) events.JournalEntry {
 		for i := range results {
 			if results[i].Data == nil {
 				results[i].Data = json.RawMessage(`{}`)
 			}
 		}
 		decided := at.Add(time.Duration(n) * time.Second)
-		return Entry{
+		return events.JournalEntry{
 			Number: n, ID: "c", Type: "com.onlinemart." + kind + ".v1", Subject: subject, By: by, Correlation: correlation, Causation: causation,
 			AskedAt: decided.Add(-12 * time.Millisecond), ReceivedAt: decided, DecidedAt: decided, Outcome: outcome, Results: results,
 		}
 	}
-	customer := Asker{"app_user", buyer}
-	return []Entry{
-		entry(1, first, "", "order.place", order, customer, "succeeded", Result{ID: "r1", Type: "com.onlinemart.order.placed.v1", Subject: order}),
-		entry(2, second, "", "payment.start", payment, customer, "rejected", Result{
+	customer := events.Principal{Type: events.Shopper, ID: buyer}
+	return []events.JournalEntry{
+		entry(1, first, "", "order.place", order, customer, "succeeded", events.JournalResult{ID: "r1", Type: "com.onlinemart.order.placed.v1", Subject: order}),
+		entry(2, second, "", "payment.start", payment, customer, "rejected", events.JournalResult{
 			ID: "r2", Type: "com.onlinemart.payment.rejected.v1", Subject: payment,
 			Data: json.RawMessage(`{"problem":{"code":"payment_in_progress","detail":"Another payment of this order is under way; wait for what comes of it.\u001b[2J"}}`),
 		}),
-		entry(3, second, "", "payment.start", payment, customer, "succeeded", Result{ID: "r3", Type: "com.onlinemart.payment.started.v1", Subject: payment}),
-		entry(4, second, "r3", "payment.record", payment, Asker{"system", "payment"}, "succeeded",
-			Result{ID: "r4", Type: "com.onlinemart.payment.captured.v1", Subject: payment}, Result{ID: "r5", Type: "com.onlinemart.order.paid.v1", Subject: order}),
-		entry(5, second, "r5", "inventory.commit", order, Asker{"system", "inventory"}, "succeeded", Result{ID: "r6", Type: "com.onlinemart.inventory.committed.v1", Subject: order}),
+		entry(3, second, "", "payment.start", payment, customer, "succeeded", events.JournalResult{ID: "r3", Type: "com.onlinemart.payment.started.v1", Subject: payment}),
+		entry(4, second, "r3", "payment.record", payment, events.SystemPrincipal(events.Payment), "succeeded",
+			events.JournalResult{ID: "r4", Type: "com.onlinemart.payment.captured.v1", Subject: payment}, events.JournalResult{ID: "r5", Type: "com.onlinemart.order.paid.v1", Subject: order}),
+		entry(5, second, "r5", "inventory.commit", order, events.SystemPrincipal(events.Inventory), "succeeded", events.JournalResult{ID: "r6", Type: "com.onlinemart.inventory.committed.v1", Subject: order}),
 	}
 }
 
@@ -100,7 +101,7 @@ func mart(t *testing.T) string {
 			w.WriteHeader(http.StatusForbidden)
 			return
 		}
-		q, found := r.URL.Query(), []Entry{}
+		q, found := r.URL.Query(), []events.JournalEntry{}
 		for _, e := range purchase() {
 			spoken := e.Subject == q.Get("subject")
 			for _, result := range e.Results {
@@ -128,13 +129,13 @@ func TestCommand_ReadsAllThatAThingOrARequestLedTo(t *testing.T) {
 	at := mart(t)
 	for name, c := range map[string]struct {
 		command Command
-		want    []Entry
+		want    []events.JournalEntry
 	}{
 		"a subject":     {Command{Subject: order}, purchase()},
 		"a correlation": {Command{Correlation: first}, purchase()[:1]},
 		"nothing":       {Command{Subject: "x"}, nil},
 	} {
-		c.command.URL, c.command.Token = at, "right"
+		c.command.reader = reader{URL: at, Token: "right"}
 		mart, err := c.command.enter(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -147,13 +148,13 @@ func TestCommand_ReadsAllThatAThingOrARequestLedTo(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	if err := (Command{Subject: "x", URL: at, Token: "right"}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "knows of nothing") {
+	if err := (Command{Subject: "x", reader: reader{URL: at, Token: "right"}}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "knows of nothing") {
 		t.Errorf("nothing: %v", err)
 	}
-	if err := (Command{Subject: order, URL: at, Token: "wrong"}).Run(t.Context()); err == nil {
+	if err := (Command{Subject: order, reader: reader{URL: at, Token: "wrong"}}).Run(t.Context()); err == nil {
 		t.Error("a wrong token reads the journal")
 	}
-	if err := (Command{Subject: order, URL: at}).Run(context.Background()); err == nil || !strings.Contains(err.Error(), "MART_OWNER_PASSWORD") {
+	if err := (Command{Subject: order, reader: reader{URL: at}}).Run(context.Background()); err == nil || !strings.Contains(err.Error(), "MART_OWNER_PASSWORD") {
 		t.Errorf("nobody: %v", err)
 	}
 }
@@ -164,9 +165,9 @@ func TestCommand_JSON(t *testing.T) {
 	if err := (Command{JSON: true}).print(&out, purchase()); err != nil {
 		t.Fatal(err)
 	}
-	var got []Entry
+	var got []events.JournalEntry
 	for decoder := json.NewDecoder(&out); decoder.More(); {
-		var e Entry
+		var e events.JournalEntry
 		if err := decoder.Decode(&e); err != nil {
 			t.Fatal(err)
 		}

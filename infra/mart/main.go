@@ -36,6 +36,7 @@ type commands struct {
 	Bench       benchmark           `cmd:"" help:"Measure a mart that is started for it, and the same SQL with nothing else, in one run."`
 	DeadLetters deadletters.Command `cmd:"" help:"Show what could not be delivered, and send it again."`
 	Journal     journal.Command     `cmd:"" help:"Say who asked for what, what was decided, and what that led to."`
+	Why         journal.Why         `cmd:"" help:"Say what happened to an order, or what a request led to, and what waits for what."`
 	Recover     recovery.Command    `cmd:"" help:"After a restore: give db the commands again that it has decided since the backup."`
 	Topics      topics              `cmd:"" help:"Make the Kafka topics, or only list them."`
 	Generate    generate            `cmd:"" help:"Write the contracts from what the functions declare."`

@@ -53,6 +53,7 @@ type Route struct {
 	NoCards               bool                      // a body with a card number in it is refused
 	Also                  []int                     // errors besides those that follow from the rest
 	Answers               []string                  // the media types of the answer of a Read, when it is text and no JSON
+	Pages                 []string                  // the media types in which the gateway answers it in the function's place, to whoever asks for them
 	Body                  *huma.RequestBody         // what the body is, when it is read as it came (RawBody)
 	MaxBody               int64                     // bytes; 0 is what most have. Only of a path without parameters, because a body is read before it is routed
 	Errors                map[string]*huma.Response // by status, where it does not answer with problems; only with Body
@@ -94,9 +95,12 @@ func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
 func Read[I, O any](a *API, route Route, handle func(ctx context.Context, in *I) (*O, error)) {
 	o := route.operation(a)
 	o.DefaultStatus = route.Status
-	_, conditional := any(*new(I)).(interface{ cached() })
-	if conditional {
+	_, versioned := any(*new(I)).(interface{ cached() })
+	_, conditional := any(*new(I)).(interface{ tagged() })
+	if conditional = conditional || versioned; versioned {
 		o.Errors = append(o.Errors, http.StatusConflict) // min-version has not come
+	}
+	if conditional {
 		o.Responses = map[string]*huma.Response{"304": {Description: "Not Modified", Headers: Headers([]string{"Cache-Control", "ETag"})}}
 	}
 	if route.Body == nil {
@@ -110,6 +114,9 @@ func Read[I, O any](a *API, route Route, handle func(ctx context.Context, in *I)
 				header.Description, header.Required = headerDescriptions[name], name == "Cache-Control" || name == "ETag" && conditional
 			}
 			describeText(ok, route.Answers)
+			for _, kind := range route.Pages {
+				ok.Content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+			}
 		}
 		return
 	}

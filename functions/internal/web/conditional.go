@@ -1,6 +1,10 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -134,6 +138,27 @@ type Cached struct {
 }
 
 func (Cached) cached() {}
+
+// Tagged is for reads of what has no version: its ETag stands for what is answered.
+type Tagged struct {
+	IfNoneMatch string `header:"If-None-Match" doc:"ETags, weak or strong; 304 when one is still current."`
+}
+
+func (Tagged) tagged() {}
+
+// ShowTagged answers with what has no version, or 304 when the reader has it already. Error: body cannot be written.
+func ShowTagged[B any](t Tagged, cache string, body B) (*Document[B], error) {
+	content, err := json.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("write an answer: %w", err)
+	}
+	sum := sha256.Sum256(content)
+	d := &Document[B]{Status: http.StatusOK, ETag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`, CacheControl: cache, Body: &body}
+	if Matches(t.IfNoneMatch, d.ETag) {
+		d.Status, d.Body = http.StatusNotModified, nil
+	}
+	return d, nil
+}
 
 // Document is the answer to a read of one thing.
 type Document[B any] struct {

@@ -1,0 +1,94 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/onlinemart/mart/functions/flow"
+)
+
+var story = flow.Flow{
+	ID: order, Title: "Order M-000007 is placed", Cut: true,
+	Story: []flow.Sentence{{
+		At: time.Date(2026, 11, 27, 17, 24, 57, 5e6, time.UTC), Text: "Customer " + buyer + " asked to place an order.",
+		Details: []string{"Order M-000007 was placed: 39.98 EUR for 2 × \x1b[2JTea (A1), reserved until it is paid."},
+	}},
+	Waits: []flow.Wait{
+		{Subject: order, Text: "It waits to be paid.", Until: time.Date(2026, 11, 27, 17, 39, 57, 0, time.UTC)},
+		{Subject: order, Text: "inventory is told of it.", Do: []string{"mart dead-letters --id " + first, "mart dead-letters replay --id " + first}},
+	},
+}
+
+const wantStory = `Order M-000007 is placed
+2026-11-27 17:24:57.005  Customer 01a21e09-0000-7000-8000-000000000001 asked to
+    place an order.
+  -> Order M-000007 was placed: 39.98 EUR for 2 ×  [2JTea (A1), reserved until
+      it is paid.
+What waits:
+  - It waits to be paid.
+    until 2026-11-27 17:39:57 UTC
+  - inventory is told of it.
+    mart dead-letters --id 01a21e09-0000-7000-8000-00000000000a
+    mart dead-letters replay --id 01a21e09-0000-7000-8000-00000000000a
+There is more than this: mart journal has all of it.
+`
+
+func TestStory(t *testing.T) {
+	t.Parallel()
+	if diff := cmp.Diff(wantStory, Story(story)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := Story(flow.Flow{Title: "x"}); got != "x\nNothing waits.\n" {
+		t.Errorf("%q", got)
+	}
+}
+
+// It asks for JSON, as whoever says who they are, and says what to do where there is nothing to tell.
+func TestWhy_AsksTheAPI(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Header.Get("Accept") != "application/json" || r.Header.Get("Authorization") != "Bearer right":
+			w.WriteHeader(http.StatusForbidden)
+		case r.URL.Path == "/flow/M-000007":
+			_ = json.NewEncoder(w).Encode(story)
+		case r.URL.Path == "/flow/x":
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			_, _ = w.Write([]byte(`{"code":"invalid","detail":"See errors.","errors":[{"location":"path.id","message":"must be an id"}]}`))
+		default:
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte(`{"code":"not_found","detail":"Nothing was decided about it."}`))
+		}
+	}))
+	t.Cleanup(server.Close)
+	mart, err := reader{URL: server.URL, Token: "right"}.enter(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _, err := ReadFlow(t.Context(), mart, "M-000007")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := story
+	want.Steps = nil
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for id, says := range map[string]string{"x": "x must be an id", "a/b": "Nothing was decided about it."} {
+		if _, _, err := ReadFlow(t.Context(), mart, id); err == nil || err.Error() != says {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	if err := (Why{ID: "x", reader: reader{URL: server.URL}}).Run(context.Background()); err == nil || !strings.Contains(err.Error(), "MART_OWNER_PASSWORD") {
+		t.Errorf("nobody: %v", err)
+	}
+	if err := (Why{ID: "x", reader: reader{URL: server.URL, Token: "wrong"}}).Run(context.Background()); err == nil || !strings.Contains(err.Error(), "403") {
+		t.Errorf("a wrong token: %v", err)
+	}
+}
