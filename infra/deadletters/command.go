@@ -20,8 +20,10 @@ import (
 
 // Command is the command line, for kong.
 type Command struct {
-	List   list   `cmd:"" default:"withargs" help:"What could not be delivered, where and why (the default)."`
-	Replay replay `cmd:"" help:"Send letters again, each once and only to the function that failed. Choose them, or say --all."`
+	List    list    `cmd:"" aliases:"ls" default:"withargs" help:"What could not be delivered, where and why (the default)."`
+	Show    show    `cmd:"" help:"All that is known of some letters."`
+	Replay  replay  `cmd:"" help:"Send letters again, each once and only to the function that failed. Choose them, or say --all."`
+	Discard discard `cmd:"" help:"Leave letters out from now on, that need not or cannot be sent again. They stay where they are."`
 }
 
 // source says where to read and which letters are meant.
@@ -31,6 +33,8 @@ type source struct {
 	Type  string   `placeholder:"TYPE" help:"Only events of this type, or whose type begins with it."`
 	ID    []string `name:"id" placeholder:"ID" help:"Only events with these ids."`
 	Place []string `placeholder:"PARTITION:OFFSET" help:"Only these letters."`
+
+	Discarded bool `help:"Those that were discarded, too."`
 }
 
 // span is how long, on a command line.
@@ -59,7 +63,7 @@ func (s source) Validate() error {
 }
 
 func (s source) filter() Filter {
-	return Filter{Since: time.Duration(s.Since), Type: s.Type, IDs: s.ID, Place: s.Place}
+	return Filter{Since: time.Duration(s.Since), Type: s.Type, IDs: s.ID, Place: s.Place, Discarded: s.Discarded}
 }
 
 type list struct {
@@ -86,7 +90,7 @@ func (l list) Run(ctx context.Context) error {
 		}
 		return nil
 	}
-	show(os.Stdout, letters, l.which())
+	listed(os.Stdout, letters, l.which())
 	return nil
 }
 
@@ -101,7 +105,7 @@ func (s source) which() string {
 	return ""
 }
 
-func show(w io.Writer, letters []Letter, which string) {
+func listed(w io.Writer, letters []Letter, which string) {
 	again := 0
 	for _, l := range letters {
 		code := l.Code
@@ -113,6 +117,9 @@ func show(w io.Writer, letters []Letter, which string) {
 		if l.Replayed != nil {
 			again++
 			_, _ = fmt.Fprintf(w, "         sent again at %s\n", l.Replayed.UTC().Format(time.DateTime))
+		}
+		if l.Discarded != nil {
+			_, _ = fmt.Fprintf(w, "         discarded at %s\n", l.Discarded.UTC().Format(time.DateTime))
 		}
 	}
 	_, _ = fmt.Fprintf(w, "%d dead letters%s, %d of which were sent again.\n", len(letters), which, again)
@@ -134,6 +141,9 @@ func oneLine(text string) string {
 	return text
 }
 
+// chosen tells whether some letters are meant, and not all.
+func (s source) chosen() bool { return s.Type != "" || s.Since != 0 || len(s.ID)+len(s.Place) > 0 }
+
 type replay struct {
 	source
 	All      bool            `help:"All that the other flags leave; needed when there are none."`
@@ -143,7 +153,7 @@ type replay struct {
 
 // Run sends, or only says what it would send.
 func (r replay) Run(ctx context.Context) error {
-	if !r.All && r.Type == "" && r.Since == 0 && len(r.ID)+len(r.Place) == 0 {
+	if !r.All && !r.chosen() {
 		return errors.New("choose the letters, with --id, --place, --type or --since, or say --all; mart dead-letters shows them")
 	}
 	if r.Function != "" && !reads(r.Function) {

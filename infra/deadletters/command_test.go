@@ -16,13 +16,14 @@ func TestShow(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	var b strings.Builder
-	show(&b, []Letter{
-		{Place: "0:17", At: at, Type: "com.onlinemart.brand.create.v1", ID: "b1", Failed: "http://db", Code: "403", Reason: "a\nb"},
+	listed(&b, []Letter{
+		{Place: "0:17", At: at, Type: "com.onlinemart.brand.create.v1", ID: "b1", Failed: "http://db", Code: "403", Reason: "a\nb", Discarded: &at},
 		{Place: "2:4", At: at, Type: "com.onlinemart.order.paid.v1", ID: "o1", Failed: "http://payment", Replayed: &at},
 		{Place: "3:1", At: at, Type: "t", ID: "\x1b]0;title\x07\u009b31m\xff\n9:99 fake", Failed: "\x1b[2J", Code: "\r"},
 	}, source{Since: span(time.Hour)}.which())
 	want := `0:17     2026-01-02 03:04:05  com.onlinemart.brand.create.v1 b1
          403 at http://db: a b
+         discarded at 2026-01-02 03:04:05
 2:4      2026-01-02 03:04:05  com.onlinemart.order.paid.v1 o1
          no answer at http://payment: 
          sent again at 2026-01-02 03:04:05
@@ -186,6 +187,9 @@ func TestFate(t *testing.T) {
 	}
 	if f = f.after(third); f.run != "third" || !f.first.Equal(now) || !f.since.Equal(third.at) {
 		t.Errorf("the claim that came late: %+v", f)
+	}
+	if f = f.after(mark{discarded, "0:1", "sue", third.at}); f.run != "third" || !f.discarded.Equal(third.at) || !f.sent.IsZero() {
+		t.Errorf("discarded: %+v", f)
 	}
 	if f = f.after(mark{replayed, "0:1", "first", third.at}); !f.sent.Equal(third.at) {
 		t.Errorf("said, if late: %+v", f)

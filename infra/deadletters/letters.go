@@ -31,8 +31,10 @@ type Letter struct {
 	Reason  string    `json:"reason"` // that answer, or what the function said of it
 	Topic   string    `json:"topic"`  // where it came from; "" when it is no event of ours and cannot be sent again
 	// Function is who failed, and who alone gets it again; "" when the letter does not tell.
-	Function events.Function `json:"function"`
-	Replayed *time.Time      `json:"replayed,omitempty"` // when it was sent again; another failure after that has a letter of its own
+	Function    events.Function `json:"function"`
+	Correlation string          `json:"correlation,omitempty"` // what the event came of, which mart why tells
+	Replayed    *time.Time      `json:"replayed,omitempty"`    // when it was sent again; another failure after that has a letter of its own
+	Discarded   *time.Time      `json:"discarded,omitempty"`   // when somebody found that it need not be sent again
 
 	fate   fate
 	record *kgo.Record
@@ -44,11 +46,13 @@ type Filter struct {
 	Type  string        // or its beginning
 	IDs   []string
 	Place []string
+
+	Discarded bool // also those that were discarded
 }
 
 func (f Filter) means(l Letter, now time.Time) bool {
 	among := func(all []string, one string) bool { return len(all) == 0 || slices.Contains(all, one) }
-	return (f.Since == 0 || now.Sub(l.At) <= f.Since) && strings.HasPrefix(l.Type, f.Type) && among(f.IDs, l.ID) && among(f.Place, l.Place)
+	return (f.Discarded || l.Discarded == nil) && (f.Since == 0 || now.Sub(l.At) <= f.Since) && strings.HasPrefix(l.Type, f.Type) && among(f.IDs, l.ID) && among(f.Place, l.Place)
 }
 
 // Read gives the letters that are there now, oldest first in each partition. Error: Kafka does not answer.
@@ -74,6 +78,9 @@ func Read(ctx context.Context, access bus.KafkaConfig, f Filter) ([]Letter, erro
 		if !l.fate.sent.IsZero() {
 			l.Replayed = &l.fate.sent
 		}
+		if !l.fate.discarded.IsZero() {
+			l.Discarded = &l.fate.discarded
+		}
 		if f.means(l, now) {
 			letters = append(letters, l)
 		}
@@ -91,7 +98,7 @@ func readAll(ctx context.Context, access bus.KafkaConfig) (records []*kgo.Record
 func letterOf(r *kgo.Record) Letter {
 	header := func(name string) string { return headerOf(r, name) }
 	l := Letter{
-		Place: fmt.Sprintf("%d:%d", r.Partition, r.Offset), At: r.Timestamp, ID: header("ce_id"), Type: header("ce_type"), Subject: header("ce_subject"),
+		Place: fmt.Sprintf("%d:%d", r.Partition, r.Offset), At: r.Timestamp, ID: header("ce_id"), Type: header("ce_type"), Subject: header("ce_subject"), Correlation: header("ce_correlationid"),
 		Failed: header("ce_knativeerrordest"), Code: header("ce_knativeerrorcode"), Reason: header("ce_knativeerrordata"), record: r,
 	}
 	if text, err := base64.StdEncoding.DecodeString(l.Reason); err == nil {

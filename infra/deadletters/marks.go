@@ -12,8 +12,9 @@ const clientID = "mart-dead-letters"
 // A replay first claims a letter, reads which claim came first, sends if that was its own, and then says that it has sent. The topic keeps
 // a mark as long as a letter, and a mark is the younger.
 const (
-	claimed  = "com.onlinemart.dead-letter.claimed.v1"
-	replayed = "com.onlinemart.dead-letter.replayed.v1"
+	claimed   = "com.onlinemart.dead-letter.claimed.v1"
+	replayed  = "com.onlinemart.dead-letter.replayed.v1"
+	discarded = "com.onlinemart.dead-letter.discarded.v1"
 )
 
 // lease is how long a claim keeps others away. When it is over and nothing was said, whoever claimed has died, and whether it had sent the
@@ -31,7 +32,7 @@ type mark struct {
 // IsMark tells what is written about letters from the letters.
 func IsMark(r *kgo.Record) bool {
 	kind := headerOf(r, "ce_type")
-	return kind == claimed || kind == replayed
+	return kind == claimed || kind == replayed || kind == discarded
 }
 
 func markOf(r *kgo.Record) (m mark, ok bool) {
@@ -55,6 +56,8 @@ type fate struct {
 	since time.Time // when that was claimed
 	first time.Time // when it was claimed for the first time
 	sent  time.Time // when it was sent again; zero: not, as far as is known
+
+	discarded time.Time // zero: it was not
 }
 
 // after is the fate once m is read, too. A claim counts when nobody else's does at that time.
@@ -62,6 +65,8 @@ func (f fate) after(m mark) fate {
 	switch {
 	case m.kind == replayed:
 		f.sent = m.at
+	case m.kind == discarded:
+		f.discarded = m.at
 	case f.run == "" || f.lapsed(m.at):
 		if f.run == "" {
 			f.first = m.at

@@ -98,7 +98,7 @@ func write(ctx context.Context, client *kgo.Client, letters []Letter, m mark) er
 
 // yield leaves out what somebody else has claimed first, and what is gone.
 func yield(ctx context.Context, access bus.KafkaConfig, steps []Step, run string) error {
-	now, err := Read(ctx, access, Filter{})
+	now, err := Read(ctx, access, Filter{Discarded: true})
 	if err != nil {
 		return err
 	}
