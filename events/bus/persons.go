@@ -122,13 +122,16 @@ func (p *PersonKeys) For(ctx context.Context, q events.PersonQuestion) (events.P
 }
 
 // closing is the keys for a command that is being sent. Where db cannot be asked they are the ring, so that a command is taken all the same:
-// db encrypts what is in it with its person's key when it comes.
+// db encrypts what is in it with its person's key when it comes. Whoever asked and went away says nothing of db, and what they asked for is not sent.
 func (p *PersonKeys) closing(ctx context.Context, o events.Outgoing, asker events.Principal) *events.Keys {
 	if o.Of().Declaration().Kind != events.Command || !events.Unclosed(o.Payload()) || p.isSilent() {
 		return p.ring
 	}
 	key, err := p.For(ctx, events.Whose(o.Payload(), o.Subject, asker))
-	if err != nil {
+	switch {
+	case err != nil && errors.Is(ctx.Err(), context.Canceled):
+		return p.ring
+	case err != nil:
 		p.log.Warn("a command leaves encrypted with the ring and not with its person's key: db was not to be asked", "type", o.Of().Type(), "reason", err)
 		p.fellSilent()
 		return p.ring

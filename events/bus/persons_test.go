@@ -105,6 +105,20 @@ func TestPersonKeys_CloseCommands(t *testing.T) {
 	}
 }
 
+// Who asks and goes away, or is answered before, says nothing of db: what others send next is encrypted with their keys.
+func TestPersonKeys_WhoGoesAwaySilencesNobody(t *testing.T) {
+	t.Parallel()
+	p, db, _, log := people(t)
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	db.away = true
+	p.closing(gone, events.CancelOrder.New(brandID, events.OrderReason{Reason: events.Said("rang")}), events.Principal{})
+	db.away = false
+	if got := sendsWords(t, p, brandID); got != brandID || log.Len() > 0 {
+		t.Errorf("the next command is encrypted for %q; said: %s", got, log)
+	}
+}
+
 // No more keys are kept than there is room for.
 func TestPersonKeys_AreBounded(t *testing.T) {
 	t.Parallel()

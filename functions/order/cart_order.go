@@ -25,7 +25,7 @@ func (r routes) cartOrders() {
 	})
 }
 
-const orderingCart = "As POST /orders, with the lines of the cart. A cart is ordered once: 409 cart_ordered, and its orderId says as what. When it is refused, nothing is ordered, and the cart is as it was; errors name the " +
+const orderingCart = "As POST /orders, with the lines of the cart. A cart is ordered once: 409 cart_ordered, and orderId of the cart, read again, says as what. When it is refused, nothing is ordered, and the cart is as it was; errors name the " +
 	"lines of the cart. 409 cart_changed: somebody has changed it at this moment."
 
 // CartOrder is how what is in a cart is ordered, and whereto.

@@ -47,7 +47,7 @@ func Routes(api *web.API) {
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/orders/{id}", ID: "getOrder",
 		Summary: "Read an order with its history, by its id or its number",
-		Description: "With its lines and what has become of each, its fulfilments, returns and cancellations, and its history step by step. To whom it does not belong it is 404. Customers " +
+		Description: "With its lines and what has become of each, its fulfilments, returns and cancellations, and its history step by step. To whom it does not belong it is 404; where an access token is sent, the Order-Token opens nothing. Customers " +
 			"and guests are told that staff did something, not who. `If-None-Match` makes asking again cheap (304), and `min-version` waits for a version.",
 		Access: readers,
 	}, r.get)

@@ -40,7 +40,7 @@ const delivering = "200: the order is delivered once all of it was sent and has 
 // OrderLine is one line of an order, with the product as it was when the order was placed, and what has become of it.
 type OrderLine struct {
 	events.OrderLine
-	Cancelled int64 `json:"cancelled" minimum:"0" doc:"How many are not sent any more. Of two lines of one product the last is cancelled first." example:"0"`
+	Cancelled int64 `json:"cancelled" minimum:"0" doc:"How many are not sent any more because a part was cancelled; of an order that is cancelled as a whole its status says so. Of two lines of one product the last is cancelled first." example:"0"`
 	Shipped   int64 `json:"shipped" minimum:"0" doc:"How many were sent. Of two lines of one product the first is sent first." example:"0"`
 	Delivered int64 `json:"delivered" minimum:"0" doc:"How many have arrived." example:"0"`
 	Returned  int64 `json:"returned" minimum:"0" doc:"How many have come back." example:"0"`

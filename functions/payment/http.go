@@ -64,7 +64,9 @@ const paying = "The answer is the payment, and its status says how to go on; 201
 	"failure.message, and let them try again with another token and a new Idempotency-Key. requires_action: send the buyer to nextAction.redirectUrl; they come back to the " +
 	"mart's return URL (PAYMENT_RETURN_URL), to which the provider adds payment_intent, payment_intent_client_secret and redirect_status (succeeded or failed), and then " +
 	"the payment read again says what became of it. started, authorized, unknown: the provider has not given its last word; wait some seconds and read the payment again, and start no other. " +
-	"202: likewise, with the payment at Location's operation."
+	"202: likewise, with the payment at Location's operation. 409 payment_in_progress: another payment of the order is under way, read that one. 409 order_not_payable: it is paid, has ended, or its time " +
+	"to be paid is over. 409 too_many_declined_payments: the order, or its buyer, has had enough tries. 422 card_number: send the provider's token for the card, never the card. Keep the payment's id, and a guest's " +
+	"Order-Token, in the browser before you send the buyer away: what the provider adds to the return URL names neither."
 
 // refunding says what the answer means, and what a refund leaves alone.
 const refunding = "201: the refund is decided, and its status is requested; no money has moved yet. Read the payment later: its refund is then refunded or failed, and one that " +

@@ -24,7 +24,7 @@ const EmptyCartLife = 24 * time.Hour
 // What is refused of carts.
 var (
 	CartExists     = events.Refuse("cart_exists", "There is a cart of this id or of yours already. Ask for yours again.")
-	ErrCartOrdered = events.Refuse("cart_ordered", "The cart was ordered; its orderId says as what. Open a new one.")
+	ErrCartOrdered = events.Refuse("cart_ordered", "The cart was ordered; orderId of the cart says as what. Open a new one.")
 
 	errCartChanged = events.Refuse("cart_changed", "The cart has changed at this moment. Look at it, and order again.")
 )

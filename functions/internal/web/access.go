@@ -99,6 +99,18 @@ const tokenRequired = "token_required"
 // howTo says how a token is sent and had.
 const howTo = "an access token, sent as Authorization: Bearer and the token. Get one from POST /oauth/token."
 
+// without is how whoever has no account does without an access token.
+func (s Access) without() string {
+	switch {
+	case s.Newcomer:
+		return " Without an account, say in guest whom the order is for."
+	case s.Guests:
+		return " Who has ordered without an account sends the order's token, as Order-Token."
+	default:
+		return ""
+	}
+}
+
 // authorize is the check of one route.
 func (a *API) authorize(route Route) func(huma.Context, func(huma.Context)) {
 	s := route.Access
@@ -110,7 +122,7 @@ func (a *API) authorize(route Route) func(huma.Context, func(huma.Context)) {
 		case s.Anyone || s.Allows(r.identity) || s.lets(r):
 			next(c)
 		case r.identity.Principal.Type == "":
-			a.refuse(c, &events.Problem{Status: http.StatusUnauthorized, Code: tokenRequired, Detail: "This needs " + howTo})
+			a.refuse(c, &events.Problem{Status: http.StatusUnauthorized, Code: tokenRequired, Detail: "This needs " + howTo + s.without()})
 		default:
 			if s.Staff != "" {
 				c.SetHeader("WWW-Authenticate", `Bearer realm="mart", error="insufficient_scope", scope="`+string(s.Staff)+`"`)

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/onlinemart/mart/infra/postgres"
@@ -17,7 +18,7 @@ import (
 
 func main() {
 	program.Run("serve", func(ctx context.Context) error {
-		if len(os.Args) != 2 {
+		if len(os.Args) != 2 || strings.HasPrefix(os.Args[1], "-") {
 			return errors.New("name the data folder: serve DIR")
 		}
 		return run(ctx, os.Args[1])
