@@ -87,6 +87,7 @@ e2e-knative: ## the end-to-end suite on a cluster with Knative and Kafka; infra/
 generate: bin/mart ## rewrite schemas, manifests, settings and compose's services from what the code declares
 	bin/mart generate
 	bin/mart manifests
+	@$(MAKE) -s bin/mart # which serves what was written
 
 $(GOLANGCI_LINT):
 	@echo "building golangci-lint $(GOLANGCI_VERSION), once: some minutes"

@@ -31,6 +31,26 @@ func TestEveryDeclarationIsInTheCatalogue(t *testing.T) {
 	})
 }
 
+// Who sends a command with something personal, or hears an event with it, asks db for the person's key: without, it goes out under the ring alone.
+func TestWhoSpeaksOfPersonsMayAskForTheirKeys(t *testing.T) {
+	t.Parallel()
+	for _, d := range All() {
+		says := d.Declaration()
+		who := says.Producers
+		if says.Kind == Event {
+			who = says.Consumers
+		}
+		if says.Kind == QueryKind || !holdsPersonal(says.Payload) {
+			continue
+		}
+		for _, f := range who {
+			if f != DB && !slices.Contains(speakers, f) {
+				t.Errorf("%s is of persons, and %s may not ask for their keys: add it to speakers in person.go", says, f)
+			}
+		}
+	}
+}
+
 func TestEveryFunctionIsListed(t *testing.T) {
 	t.Parallel()
 	for name, value := range functionConstants(t) {

@@ -42,7 +42,7 @@ All of this but for what is not HTTP enough to be a request: a path with broken 
 have, a Host that is none, two lengths of one body, an Expect, a Transfer-Encoding or a version of HTTP that is not known. The server
 answers that with plain text (400, 417, 501 or 505) and closes the connection.`
 
-// groups is whom the functions' parts of the API are for.
+// groups is whom the functions' parts of the API are for. One that stands nowhere here is the last group's.
 var groups = []struct {
 	name  string
 	parts []events.Function
@@ -69,7 +69,7 @@ func addLogin(document map[string]any) error {
 			for _, scope := range scopesOf(operation) {
 				about, known := scopes[events.Permission(scope)]
 				if !known {
-					return fmt.Errorf("%s %s takes the permission %s: say in scopes what it lets one do", method, path, scope)
+					return fmt.Errorf("%s %s takes the permission %s: say in scopes of infra/contract/reading.go what it lets one do", method, path, scope)
 				}
 				all[scope] = about
 			}
@@ -93,8 +93,7 @@ func scopesOf(operation any) (all []string) {
 	return all
 }
 
-// addReading puts the first steps first, and groups the parts of the API by whom they are for. Error: a first step that there is not, or a
-// part in no group.
+// addReading puts the first steps first, and groups the parts of the API by whom they are for. Error: a first step that there is not.
 func addReading(document map[string]any) error {
 	paths := child(document, "paths")
 	for _, step := range firstSteps {
@@ -115,12 +114,13 @@ func addReading(document map[string]any) error {
 		}
 		grouped = append(grouped, object{"name": group.name, "tags": names})
 	}
-	grouped = append(grouped, object{"name": "For all", "tags": []any{conventions, "operation"}})
+	last := grouped[len(grouped)-1].(object)
 	for _, tag := range document["tags"].([]any) {
 		if name := tag.(map[string]any)["name"]; !in[name] {
-			return fmt.Errorf("the part %s is in no group: put it in one", name)
+			last["tags"] = append(last["tags"].([]any), name)
 		}
 	}
+	grouped = append(grouped, object{"name": "For all", "tags": []any{conventions, "operation"}})
 	document["x-tagGroups"] = grouped
 	return nil
 }

@@ -152,7 +152,7 @@ func (p Plain[F, S]) write(c Case, id string, row Row[S], done events.Message[S]
 	return events.Send(done.New(id, state))
 }
 
-// isTaken tells whether another live row has a value.
+// isTaken tells whether a live row has a value; has leaves out the row itself. It sees the rows that the command's needs have loaded, no others.
 func isTaken[S any](c Case, rows Table[Row[S]], has func(S) bool) bool {
 	for row := range rows.All(c.Rows) {
 		if row.DeletedAt == nil && has(row.State) {

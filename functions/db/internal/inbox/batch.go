@@ -210,7 +210,8 @@ func (t *transaction) saves() (all pg.Statements) {
 	return all
 }
 
-// readSaves checks that what was saved has been written. Error: a row is not as it was loaded, which its lock makes impossible.
+// readSaves checks that what was saved has been written. Error: a constraint refuses it (another replica was first), or a row is not as it was
+// loaded, which its lock makes impossible.
 func readSaves(results pgx.BatchResults, saves pg.Statements) error {
 	if err := saves.Read(results); err != nil {
 		return &batchError{fmt.Errorf("save what was decided: %w", err)}

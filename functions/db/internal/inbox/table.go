@@ -46,7 +46,7 @@ func Through(name string) *Need { return &Need{Name: name} }
 // ThroughText finds rows through what is no id.
 func ThroughText(name string) *Need { return &Need{Name: name, Text: true} }
 
-// check refuses keys that Postgres could not read.
+// check writes ids as they are stored, and refuses what is none.
 func (n Needs) check() error {
 	for need, keys := range n {
 		for i, key := range keys {
