@@ -110,7 +110,7 @@ var wayThroughExamples = []exampleStep{
 }
 
 // What the document shows as a request is one that the mart carries out, and its answer is as the document says.
-func TestExamplesAreAccepted(t *testing.T) { // not beside others: each mart of a suite has the Kafka to itself
+func TestStormExamplesAreAccepted(t *testing.T) { // not beside others: each mart of a suite has the Kafka to itself
 	if os.Getenv("MART_E2E_URL") != "" {
 		t.Skip("what the examples name is there already in a mart that is in use: unset MART_E2E_URL")
 	}
