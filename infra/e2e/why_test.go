@@ -3,9 +3,11 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -145,7 +147,7 @@ func TestStormWhyTellsExpiredOrdersAndDeadLetters(t *testing.T) {
 		}
 	}
 	d.mended.Store(true)
-	there, err := deadletters.Read(s.ctx, bus.KafkaConfig{Brokers: s.own.Kafka}, deadletters.Filter{})
+	there, err := deadletters.Read(s.ctx, bus.KafkaConfig{Brokers: s.own.Kafka}, deadletters.Filter{IDs: slices.Collect(maps.Keys(letters))})
 	if err != nil {
 		t.Fatal(err)
 	}
