@@ -16,13 +16,16 @@ import (
 // reachWithin bounds the wait for a first answer from a broker that may still be starting.
 const reachWithin = 10 * time.Second
 
+// fetchWait is how long a broker may keep a fetch that has nothing to answer: a partition that is added meanwhile waits for it.
+const fetchWait = 250 * time.Millisecond
+
 // Connect is a client of brokers that have answered; close it. Error: *UnreachableError, or which setting is wrong.
 func Connect(ctx context.Context, access bus.KafkaConfig, more ...kgo.Opt) (*kgo.Client, error) {
 	options, err := credentialsOf(access)
 	if err != nil {
 		return nil, err
 	}
-	options = append(options, kgo.SeedBrokers(access.Brokers...), kgo.DialTimeout(3*time.Second))
+	options = append(options, kgo.SeedBrokers(access.Brokers...), kgo.DialTimeout(3*time.Second), kgo.FetchMaxWait(fetchWait))
 	client, err := kgo.NewClient(append(options, more...)...)
 	if err != nil {
 		return nil, fmt.Errorf("kafka: brokers %s: %w; give them as host:port", strings.Join(access.Brokers, ","), err)

@@ -57,11 +57,11 @@ func TestAStretchEnds(t *testing.T) {
 				write(0, fmt.Sprint(i), i)
 				write(1, fmt.Sprint(10+i), i)
 			}
+			client.PauseFetchTopics("letters") // before the first is fetched: whatever comes, comes after what happens meanwhile
 			r, err := s.begin(t.Context(), client)
 			if err != nil {
 				t.Fatal(err)
 			}
-			client.PauseFetchTopics("letters") // whatever was asked for comes after what happens meanwhile
 			for i := range 2 {
 				if c.later {
 					write(int32(i), "later", 3)
