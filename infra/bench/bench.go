@@ -67,10 +67,15 @@ func (r *run) everything(ctx context.Context, own string) error {
 	} else if err := stop(); err != nil {
 		return err
 	}
+	return r.apart(ctx, own, r.throughput)
+}
+
+// apart measures in a process of its own where it can: see everything.
+func (r *run) apart(ctx context.Context, own string, do func(context.Context) error) error {
 	if r.Profile != "" || r.Postgres != "" {
-		return r.inMart(ctx, laptop.InProcess, r.throughput)
+		return r.inMart(ctx, laptop.InProcess, do)
 	}
-	return r.inProgram(ctx, own, nil, r.throughput)
+	return r.inProgram(ctx, own, nil, do)
 }
 
 func newRun(o Options) *run {

@@ -59,7 +59,7 @@ func MeasureCatalogue(ctx context.Context, o Options, sizes []int, clients int) 
 		return Catalogue{}, fmt.Errorf("find this program: %w", err)
 	}
 	c := Catalogue{Clients: clients, Processors: r.result.Processors}
-	err = r.inProgram(ctx, own, nil, func(ctx context.Context) (err error) {
+	err = r.apart(ctx, own, func(ctx context.Context) (err error) {
 		shop, err := pgx.Connect(ctx, r.at.database.Owner)
 		if err != nil {
 			return fmt.Errorf("connect to the database: %w", err)

@@ -62,7 +62,7 @@ func WholeDay(ctx context.Context, o Options, seed uint64, orders int) (Day, err
 		return Day{}, fmt.Errorf("find this program: %w", err)
 	}
 	d := &day{run: r, result: Day{Seed: seed, Orders: orders, Broker: r.result.Broker, Processors: r.result.Processors}, took: map[string][]time.Duration{}}
-	err = r.inProgram(ctx, own, nil, d.whole)
+	err = r.apart(ctx, own, d.whole)
 	d.result.Database = r.result.Database
 	return d.result, err
 }
