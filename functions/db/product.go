@@ -174,7 +174,16 @@ func listed[T any](ctx context.Context, s *inbox.Store, e events.Received[events
 	if err != nil {
 		return events.Page[T]{}, err
 	}
-	return searched(ctx, s, sought, func(classes []class, turn int, p events.Paging) (events.Page[T], error) {
+	var few func(int, pg.Condition, []pg.Condition) (events.Page[T], error)
+	if list.Group.By == "" {
+		few = func(first int, all pg.Condition, ranks []pg.Condition) (events.Page[T], error) {
+			f := productFilter(q, categories)
+			f.Seek(all, 0, sought.many)
+			f.Rank(first, ranks...)
+			return list.Page(ctx, s.Reads, q.Paging, f)
+		}
+	}
+	return searched(ctx, s, sought, few, func(classes []class, turn int, p events.Paging) (events.Page[T], error) {
 		f := productFilter(q, categories)
 		if !seek(f, classes, turn, sought.many) {
 			return events.Page[T]{Items: []T{}}, nil

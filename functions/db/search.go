@@ -16,22 +16,13 @@ import (
 // class is products that a search finds, of which none is in an earlier class: those of one are listed before those of the next. A class without
 // conditions has none.
 type class struct {
-	rare       bool // there are few
+	found      int // how many of the newest products are in it, or pg.Unknown
 	conditions []pg.Condition
 }
 
-// wantedSQL reads what was typed: $1 with its quotation marks and dashes; $2 tells whether the last word may go on. Few products have that when
-// none of the newest has. How many products there are is what Postgres last counted.
-const wantedSQL = `
-	with typed as (
-		select whole($1) as whole, case when querytree(q) in ('', 'T') then '' when $2 and q::text like '%''' then q::text || ':*' else q::text end as wanted
-		from websearch_to_tsquery('simple', folded($1)) q
-	)
-	select whole, wanted, not exists (
-		select from (select words from product where deleted_at is null order by created_at desc, id desc limit 300) newest where words @@ wanted::tsquery
-	), exists (select from product where deleted_at is null and called @@ ('''' || whole || '''')::tsquery),
-	coalesce((select reltuples::bigint from pg_class where oid = 'product'::regclass), 0)
-	from typed`
+// wantedSQL reads what was typed: $1 with its quotation marks and dashes; $2 tells whether the last word may go on. How many of the newest products
+// have that tells how many have it; how many products there are is what Postgres last counted.
+const wantedSQL = `select whole, wanted, in_name, in_text, named, many from sought($1, $2)`
 
 // inName are the products that have words in their name or SKU; inText, in that or in their description; inTextOnly, in their description alone.
 func inName(words string) pg.Condition {
@@ -53,7 +44,8 @@ type search struct {
 	asked  domain.Search
 	typed  string // as the tables keep what something is called as a whole
 	wanted string // a tsquery
-	rare   bool   // few products have it
+	inName int    // how many of the newest products have it in what they are called
+	inText int    // … or in their description
 	named  bool   // some product is called so
 	many   int64  // how many products there are
 
@@ -64,24 +56,38 @@ type search struct {
 // newSearch reads what was typed. Nothing is wanted where no word is left of it, or only words that must not be there.
 func newSearch(ctx context.Context, s *inbox.Store, f events.ProductFilter) (*search, error) {
 	sought := &search{ProductFilter: f, asked: domain.SearchFor(f.Text)}
-	err := s.Reads.QueryRow(ctx, wantedSQL, sought.asked.Words, sought.asked.Open).Scan(&sought.typed, &sought.wanted, &sought.rare, &sought.named, &sought.many)
+	err := s.Reads.QueryRow(ctx, wantedSQL, sought.asked.Words, sought.asked.Open).Scan(&sought.typed, &sought.wanted, &sought.inName, &sought.inText, &sought.named, &sought.many)
 	return sought, err
+}
+
+// narrowed is how many of the newest products are in a class when others are asked for than all: whether there are none is all that is known.
+func (q *search) narrowed(found int) int {
+	all := events.ProductFilter{Paging: q.Paging, Text: q.Text, Status: q.Status}
+	if q.ProductFilter != all && found > 0 {
+		return pg.Unknown
+	}
+	return found
 }
 
 // classes are where is looked first: unless somebody wants an order of their own, at what is called as was typed, at what has the words in its name
 // or SKU, at what has them in its description.
 func (q *search) classes() []class {
+	inNames, inTexts := q.narrowed(q.inName), q.narrowed(q.inText-q.inName)
 	switch {
 	case q.Sort != "":
-		return []class{{q.rare, []pg.Condition{inText(q.wanted)}}}
+		found := pg.Unknown // the newest tell little of the first in another order
+		if q.inText == 0 {
+			found = 0
+		}
+		return []class{{found, []pg.Condition{inText(q.wanted)}}}
 	case q.asked.Plain:
-		so, called := "'"+q.typed+"'", class{rare: true}
+		so, called := "'"+q.typed+"'", class{}
 		if q.named || q.Cursor != "" { // or some was, on a page before
 			called.conditions = []pg.Condition{inName(so)}
 		}
-		return []class{called, {q.rare, []pg.Condition{inName(q.wanted + " & !" + so)}}, {q.rare, []pg.Condition{inTextOnly(q.wanted)}}}
+		return []class{called, {inNames, []pg.Condition{inName(q.wanted + " & !" + so)}}, {inTexts, []pg.Condition{inTextOnly(q.wanted)}}}
 	} // what must not be there must not be in the description either
-	return []class{{q.rare, []pg.Condition{inText(q.wanted), inName(q.wanted)}}, {q.rare, []pg.Condition{inTextOnly(q.wanted)}}}
+	return []class{{inNames, []pg.Condition{inText(q.wanted), inName(q.wanted)}}, {inTexts, []pg.Condition{inTextOnly(q.wanted)}}}
 }
 
 // group is classes that belong together: those of what was typed, and after them those of each guess at what may have been meant. There are none
@@ -101,9 +107,9 @@ func (q *search) group(ctx context.Context, s *inbox.Store, i int) ([]class, err
 	case i > len(q.meant):
 		return nil, nil
 	case q.Sort != "":
-		return []class{{false, []pg.Condition{inText(q.meant[i-1])}}}, nil
+		return []class{{pg.Unknown, []pg.Condition{inText(q.meant[i-1])}}}, nil
 	}
-	return []class{{false, []pg.Condition{inName(q.meant[i-1])}}, {false, []pg.Condition{inTextOnly(q.meant[i-1])}}}, nil
+	return []class{{pg.Unknown, []pg.Condition{inName(q.meant[i-1])}}, {pg.Unknown, []pg.Condition{inTextOnly(q.meant[i-1])}}}, nil
 }
 
 // guess is what may have been meant, by the words that there are.
@@ -126,6 +132,23 @@ func (q *search) guess(ctx context.Context, s *inbox.Store) ([]string, error) {
 // mostClasses is how many classes a group has at most.
 const mostClasses = 3
 
+// smallShop is how many products can be read and sorted as quickly as a part of them is looked at.
+const smallShop = 2000
+
+// together is a group's classes as one: what is in any of them, and what is in each but the last one; false: there may be too many to sort all.
+func (q *search) together(i int) (all pg.Condition, ranks []pg.Condition, few bool) {
+	few = q.Cursor == "" && q.Sort == "" && (i == 0 && pg.Few(q.inText, pg.Size(q.Paging)+1, q.many) || q.many <= smallShop)
+	switch {
+	case i > 0:
+		meant := q.meant[i-1]
+		return inText(meant), []pg.Condition{inName(meant)}, few
+	case !q.asked.Plain:
+		return inText(q.wanted), []pg.Condition{inName(q.wanted)}, few
+	}
+	so := "'" + q.typed + "'"
+	return inText("(" + q.wanted + ") | " + so), []pg.Condition{inName(so), inName(q.wanted)}, few
+}
+
 // seek narrows what is asked for to one of some classes of so many products; false: there is nothing in it. A product's family may have others in
 // the rest of them.
 func seek(f *pg.Filter, classes []class, turn int, many int64) bool {
@@ -135,14 +158,16 @@ func seek(f *pg.Filter, classes []class, turn int, many int64) bool {
 		}
 	}
 	for _, condition := range classes[turn].conditions {
-		f.Seek(condition, classes[turn].rare, many)
+		f.Seek(condition, classes[turn].found, many)
 	}
 	return len(classes[turn].conditions) > 0
 }
 
 // searched reads a page of what is found, one after the other of some classes by read. A guess is looked for when nothing at all is found of what
-// is nearer.
-func searched[T any](ctx context.Context, s *inbox.Store, q *search, read func([]class, int, events.Paging) (events.Page[T], error)) (events.Page[T], error) {
+// is nearer. Few, unless it is nil, reads the first page of a whole group at once.
+func searched[T any](ctx context.Context, s *inbox.Store, q *search, few func(int, pg.Condition, []pg.Condition) (events.Page[T], error),
+	read func([]class, int, events.Paging) (events.Page[T], error),
+) (events.Page[T], error) {
 	if q.wanted == "" {
 		return events.Page[T]{Items: []T{}}, nil
 	}
@@ -152,6 +177,15 @@ func searched[T any](ctx context.Context, s *inbox.Store, q *search, read func([
 			return events.Page[T]{}, err
 		}
 		first := i * mostClasses
+		if few != nil && len(classes) > 0 {
+			if all, ranks, ok := q.together(i); ok {
+				page, err := few(first, all, ranks)
+				if err != nil || len(page.Items) > 0 {
+					return page, err
+				}
+				continue
+			}
+		}
 		page, err := pg.InTurn(q.Paging, first, first+len(classes), func(turn int, p events.Paging) (events.Page[T], error) {
 			return read(classes, turn-first, p)
 		})

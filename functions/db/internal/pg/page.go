@@ -46,11 +46,13 @@ type Filter struct {
 	args              []any
 
 	rare   bool
+	seen   int // how many rows of the first window have what is sought, where that is known
 	many   int64
 	any    string   // a condition of which there are several cases
 	each   []string // the cases
 	beside []beside // of groups
 	first  string   // that a row is the first of its group
+	rank   string   // by which rows are in order before all else
 }
 
 // And adds a condition and the value of its parameter.
@@ -90,7 +92,8 @@ var foreignCursor = events.Invalid(events.FieldError{Location: "query.cursor", M
 // pageSize is how many items a page has unless somebody says so.
 const pageSize = 20
 
-func sizeOf(p events.Paging) int {
+// Size is how many items a page has.
+func Size(p events.Paging) int {
 	if p.Limit < 1 {
 		return pageSize
 	}
@@ -102,11 +105,12 @@ type way struct {
 	by              SortColumn
 	id, sort        string
 	direction, then string // and what is behind a position
+	rank            string // what goes before that order: the number of the list, of InTurn's
 	limit           int
 }
 
 func (l Listing[T]) way(p events.Paging) (way, error) {
-	w := way{id: l.ID, sort: cmp.Or(p.Sort, l.DefaultSort), direction: "asc", then: ">", limit: sizeOf(p)}
+	w := way{id: l.ID, sort: cmp.Or(p.Sort, l.DefaultSort), direction: "asc", then: ">", limit: Size(p)}
 	name, descending := strings.CutPrefix(w.sort, "-")
 	if descending {
 		w.direction, w.then = "desc", "<"
@@ -128,14 +132,18 @@ func (w way) before() string {
 }
 
 func (w way) order(key string) string {
-	return fmt.Sprintf(" order by %s %s, %s %s", key, w.direction, w.id, w.direction)
+	by := " order by "
+	if w.rank != "" {
+		by += w.rank + ", "
+	}
+	return fmt.Sprintf("%s%s %s, %s %s", by, key, w.direction, w.id, w.direction)
 }
 
 // limited ends a statement whose last parameter is how many rows it reads.
 func (way) limited(f *Filter) string { return " limit $" + strconv.Itoa(len(f.args)) }
 
 func (l Listing[T]) columns(w way) string {
-	return fmt.Sprintf("select %s, (%s)::text, %s::text from ", l.Columns, w.by.SQL, l.ID)
+	return fmt.Sprintf("select %s, (%s)::text, %s::text, %s from ", l.Columns, w.by.SQL, l.ID, cmp.Or(w.rank, "0"))
 }
 
 // Page reads one page. Errors: *Problem 422 for an unknown sort or a foreign cursor.
@@ -144,6 +152,7 @@ func (l Listing[T]) Page(ctx context.Context, q Querier, p events.Paging, f *Fil
 	if err != nil {
 		return events.Page[T]{Items: []T{}}, err
 	}
+	w.rank = f.rank
 	l = l.grouped(f, w)
 	if p.Cursor != "" {
 		at, err := parseCursor(p.Cursor, w.sort)
@@ -168,19 +177,27 @@ func (l Listing[T]) read(ctx context.Context, q Querier, sql string, args []any,
 		return page, err
 	}
 	defer rows.Close()
-	last := cursor{Sort: w.sort}
+	last, turn := cursor{Sort: w.sort}, 0
 	for rows.Next() {
 		if len(page.Items) == w.limit {
-			page.NextCursor = last.String()
+			page.NextCursor = w.position(turn, last)
 			break
 		}
-		item, err := l.Scan(trailing{rows, []any{&last.Key, &last.ID}})
+		item, err := l.Scan(trailing{rows, []any{&last.Key, &last.ID, &turn}})
 		if err != nil {
 			return page, err
 		}
 		page.Items = append(page.Items, item)
 	}
 	return page, finished(rows, page.NextCursor != "")
+}
+
+// position is the cursor of a place; where rows have ranks, that of InTurn's list of this rank.
+func (w way) position(turn int, last cursor) string {
+	if w.rank == "" {
+		return last.String()
+	}
+	return strconv.Itoa(turn) + afterTurn + last.String()
 }
 
 // finished is the error of rows that were read to the end, or given up with more to come.

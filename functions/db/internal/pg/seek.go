@@ -36,11 +36,45 @@ func wider(found, wanted int, many int64) int {
 	return 0
 }
 
-// Seek adds a condition that an index answers without any order, such as that there are some words in a text. Rare tells that there are few in a
-// table of so many rows.
-func (f *Filter) Seek(c Condition, rare bool, many int64) {
+// Unknown is what stands for how many rows of the first window have what is sought, where nobody has looked.
+const Unknown = -1
+
+// Few tells of what so many rows of the first window have, in a table of so many, whether all that have it are sooner read and sorted than a window
+// is looked at for as many as are wanted.
+func Few(found, wanted int, many int64) bool {
+	return found < wanted && wider(found, wanted, many) == 0
+}
+
+// Seek adds a condition that an index answers without any order, such as that there are some words in a text: so many rows of the table's first
+// window have it, or Unknown; the table has so many rows.
+func (f *Filter) Seek(c Condition, found int, many int64) {
 	f.sought.WriteString(" and " + f.with(c.SQL, c.Value))
-	f.rare, f.many = f.rare || rare, many
+	f.rare, f.many = f.rare || found == 0, many
+	if found > 0 && (f.seen == 0 || found < f.seen) {
+		f.seen = found
+	}
+}
+
+// firstLook is how many rows to look at first for so many; 0 when to read all that is sought is less.
+func (f *Filter) firstLook(wanted int) int {
+	switch {
+	case f.rare:
+		return 0
+	case f.seen == 0 || f.seen >= wanted:
+		return firstWindow
+	}
+	return wider(f.seen, wanted, f.many)
+}
+
+// Rank puts rows in order by the first of some conditions that they meet, before the list's own order: those that meet none come last. It is what
+// InTurn does with a list for each, from number first on, in one reading; so it is worth it where there are few rows, and a list of groups cannot.
+// Its cursors are those of InTurn.
+func (f *Filter) Rank(first int, conditions ...Condition) {
+	f.rank = "case"
+	for i, c := range conditions {
+		f.rank += fmt.Sprintf(" when %s then %d", f.with(c.SQL, c.Value), first+i)
+	}
+	f.rank += fmt.Sprintf(" else %d end", first+len(conditions))
 }
 
 // Late adds a condition that costs more than others: it is asked of as few rows as can be.
@@ -80,7 +114,7 @@ func (l Listing[T]) window(f *Filter, w way, n int) string {
 // sought reads a page of what a filter seeks.
 func (l Listing[T]) sought(ctx context.Context, q Querier, f *Filter, w way) (events.Page[T], error) {
 	which := f.sought.String() + f.late.String() + f.first
-	for n := firstWindow; n > 0 && !f.rare; {
+	for n := f.firstLook(w.limit + 1); n > 0; {
 		page, err := l.read(ctx, q, l.columns(w)+l.window(f, w, n)+which+w.order(w.by.SQL)+w.limited(f), f.args, w)
 		if err != nil || page.NextCursor != "" {
 			return page, err
