@@ -55,6 +55,10 @@ type GuestContact struct {
 	Language Language `json:"language,omitempty" enum:"en,de"` // of mails to them; "": the mart's own
 	// Key is a keyed digest of the address, in the spelling in which it is looked for: what tells that two orders are of one address.
 	Key string `json:"key" maxLength:"64"`
+	// Mailbox is one of its mailbox, and Network one of where they order from: by both is counted what they have not paid. A function of the release before
+	// says neither.
+	Mailbox string `json:"mailbox,omitempty" maxLength:"64"`
+	Network string `json:"network,omitempty" maxLength:"64"`
 }
 
 // GuestCart is an order to be placed by somebody without an account, who is its guest: the command's subject, and its asker's id.

@@ -20,7 +20,7 @@ var customer = noun{
 		inbox.Decide(events.RegisterCustomer, func(c events.Received[events.NewCustomer]) inbox.Needs {
 			n := loginNeeds(c.Subject, c.Data.Network)
 			n[customerByID], n[customerHeldByEmail] = []string{c.Subject}, []string{domain.FoldEmail(c.Data.Email.Plaintext())}
-			n[resetByID], n[addressedBy] = []string{c.Subject}, []string{domain.Writing(domain.Registering, c.Data.Email.Plaintext())}
+			n[resetByID] = []string{c.Subject}
 			return n
 		}, domain.RegisterCustomer, domain.Registration),
 		inbox.Decide(events.UpdateCustomer, func(c events.Received[events.Change[events.CustomerFields]]) inbox.Needs { return ownNeeds(c.Envelope) },
@@ -72,12 +72,12 @@ func ownNeeds(e events.Envelope, others ...*inbox.Need) inbox.Needs {
 var customerTable = inbox.Table{
 	Writes: []string{"customer", "erasure"}, // which a trigger writes
 	Take: inbox.Statement{
-		SQL: `select ` + customerColumns + `, email, password_hash, deleted_at from customer where id = any($1::uuid[]
+		SQL: `select ` + customerColumns + `, email, mailbox, password_hash, deleted_at from customer where id = any($1::uuid[]
 			|| array(select h.id from customer h where h.email = any($2::text[]) and h.deleted_at is null)) order by id for no key update`,
 		By: []*inbox.Need{customerByID, customerHeldByEmail},
 	},
 	Read: inbox.Statement{
-		SQL: `select ` + customerColumns + `, email, password_hash, deleted_at from customer where id = any($1::uuid[]
+		SQL: `select ` + customerColumns + `, email, mailbox, password_hash, deleted_at from customer where id = any($1::uuid[]
 			|| array(select s.owner_id from session s where s.id = any($2::uuid[])))`,
 		By: []*inbox.Need{customerReadOnly, customerOfSession},
 	},
@@ -96,6 +96,7 @@ var customerSet = pg.SetOf("customer", []pg.Column[domain.StoredCustomer]{
 	pg.Col("updated_at", "timestamptz", func(c domain.StoredCustomer) time.Time { return c.UpdatedAt }),
 	pg.Col("deleted_at", "timestamptz", func(c domain.StoredCustomer) *time.Time { return c.DeletedAt }),
 	pg.Col("email", "text", func(c domain.StoredCustomer) string { return c.Address }),
+	pg.Col("mailbox", "text", func(c domain.StoredCustomer) string { return c.Mailbox }),
 	pg.Col("email_cipher", "text", func(c domain.StoredCustomer) events.Personal { return c.Email }),
 	pg.Col("name", "text", func(c domain.StoredCustomer) events.Personal { return c.Name }),
 	pg.Col("phone", "text", func(c domain.StoredCustomer) events.Personal { return c.Phone }),
@@ -103,14 +104,14 @@ var customerSet = pg.SetOf("customer", []pg.Column[domain.StoredCustomer]{
 	pg.Col("password_hash", "text", func(c domain.StoredCustomer) events.Personal { return c.PasswordHash }),
 	pg.Col("status", "text", func(c domain.StoredCustomer) string { return string(c.Status) }),
 	pg.Col("email_verified", "bool", func(c domain.StoredCustomer) bool { return c.EmailVerified }),
-}, "version", "updated_at", "deleted_at", "email", "email_cipher", "name", "phone", "language", "password_hash", "status", "email_verified")
+}, "version", "updated_at", "deleted_at", "email", "mailbox", "email_cipher", "name", "phone", "language", "password_hash", "status", "email_verified")
 
 func customerDestinations(c *events.CustomerState) []any {
 	return []any{&c.ID, &c.Version, &c.CreatedAt, &c.UpdatedAt, &c.Email, &c.Name, &c.Phone, &c.Language, &c.Status, &c.EmailVerified}
 }
 
 func scanStoredCustomer(row pgx.CollectableRow) (c domain.StoredCustomer, err error) {
-	err = row.Scan(append(customerDestinations(&c.CustomerState), &c.Address, &c.PasswordHash, &c.DeletedAt)...)
+	err = row.Scan(append(customerDestinations(&c.CustomerState), &c.Address, &c.Mailbox, &c.PasswordHash, &c.DeletedAt)...)
 	utc(&c.Meta)
 	return c, err
 }

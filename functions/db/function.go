@@ -30,8 +30,11 @@ type Config struct {
 	RemindAfter   time.Duration `env:"ORDER_REMIND_AFTER, default=3m" doc:"After how long whoever has not paid for an order is mailed that it waits; 0, or longer than ORDER_TTL: never."`
 	OrderTTL      time.Duration `env:"ORDER_TTL, default=15m" doc:"How long stock is reserved for an order that nobody pays."`
 	OrderLimit    int           `env:"ORDER_OPEN_LIMIT, default=20" doc:"Orders that one customer may leave unpaid at a time; 0: any number."`
-	HoldLimit     int64         `env:"ORDER_HOLD_LIMIT, default=100" doc:"Pieces of one product that the unpaid orders of one customer, or of one guest's address, may hold together; 0: any number."`
-	UnpaidLimit   int           `env:"ORDER_UNPAID_LIMIT, default=5" doc:"Orders an hour for one e-mail address that are not paid, cancelled and expired ones too, as long as nobody has shown that it is theirs: of guests, and of customers who have not confirmed it; 0: any number."`
+	HoldLimit     int64         `env:"ORDER_HOLD_LIMIT, default=100" doc:"Pieces of one product that the unpaid orders of one customer, or of one guest, may hold together; 0: any number."`
+	HoldTotal     int64         `env:"ORDER_HOLD_TOTAL, default=100" doc:"Pieces of all products that the unpaid orders of one guest, or of one customer who has not confirmed their e-mail address, may hold together; 0: any number."`
+	HoldNetwork   int64         `env:"ORDER_HOLD_NETWORK, default=300" doc:"Pieces that the unpaid orders of all guests at one network (an IPv4 address, or an IPv6 /64) may hold together; 0: any number."`
+	UnpaidLimit   int           `env:"ORDER_UNPAID_LIMIT, default=5" doc:"Orders an hour that are not paid, cancelled and expired ones too, of one customer who has not confirmed their e-mail address, and for one mailbox from one network of guests; 0: any number."`
+	UnprovenMails int           `env:"MAIL_UNPROVEN_LIMIT, default=6" doc:"Mails about one thing (unpaid orders, an account, its password, warnings) to one mailbox of which nobody has shown that it is theirs: at once, and again each hour; what is over it is not sent, and GET /notifications says so; 0: any number."`
 	Declined      int           `env:"PAYMENT_DECLINED_LIMIT, default=10" doc:"Payments of one order that may be declined, and three times as many of one customer within a day; 0: any number."`
 	LowStock      int64         `env:"STOCK_LOW_AT, default=5" doc:"From how few on that can be sold a product is low, of which staff are told when it becomes so; -1: none ever is."`
 	CartLife      time.Duration `env:"CART_TTL, default=720h" doc:"How long a cart is kept that nobody changes; an empty one a day at most."`

@@ -10,7 +10,8 @@ import (
 // guestCalled is somebody without an account, at an address.
 func guestCalled(k *events.Keys, email string) events.GuestContact {
 	return events.GuestContact{
-		Email: events.NewPersonal(email), Name: events.NewPersonal("Gil Guest"), Phone: events.NewPersonal("+493012345678"), Language: events.German, Key: domain.GuestKey(k, email),
+		Email: events.NewPersonal(email), Name: events.NewPersonal("Gil Guest"), Phone: events.NewPersonal("+493012345678"), Language: events.German,
+		Key: domain.GuestKey(k, email), Mailbox: domain.MailboxKey(k, email), Network: "here",
 	}
 }
 

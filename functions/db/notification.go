@@ -21,9 +21,10 @@ var notification = noun{
 			return inbox.Needs{notificationByID: {c.Subject}}
 		}, domain.RecordNotification),
 	},
-	Tables:    []inbox.Table{notificationTable},
+	Tables:    []inbox.Table{addressedTable, notificationTable},
 	Queries:   []inbox.Query{inbox.Answer(events.GetNotification, getNotification), inbox.Answer(events.ListNotifications, listNotifications)},
 	Deadlines: map[string]inbox.Due{domain.NotificationDeadline: notificationDue},
+	Purge:     forgetAddressed,
 }
 
 // notificationByID is how mails are found.
@@ -42,11 +43,18 @@ func claimNeeds(c events.Received[events.NotificationClaim]) inbox.Needs {
 		n[userReadOnly] = []string{c.Data.UserID}
 		return n
 	}
+	counted := domain.MayBeUnproven(c.Data.Kind)
 	if c.Data.OrderID != "" && domain.ID(c.Data.OrderID) == domain.ID(c.Data.CustomerID) { // a guest
 		n[orderReadOnly] = []string{c.Data.OrderID}
+		if counted {
+			n[mailsToGuest] = []string{c.Data.OrderID}
+		}
 		return n
 	}
 	n[customerReadOnly], n[orderReadOnly] = []string{c.Data.CustomerID}, ifAny(c.Data.OrderID)
+	if counted {
+		n[mailsToCustomer] = []string{c.Data.CustomerID}
+	}
 	return n
 }
 

@@ -30,10 +30,11 @@ var order = noun{
 		inbox.Decide(events.RefuseReturn, toldNeeds, domain.RefuseReturn),
 		inbox.Decide(events.ReceiveReturn, toldNeeds, domain.ReceiveReturn, domain.ReturnReception),
 	},
-	Tables:    []inbox.Table{orderNumbersTable, orderTable, orderHistoryTable, unpaidOrdersTable, guestDeclinesTable},
+	Tables:    []inbox.Table{orderNumbersTable, orderTable, orderHistoryTable, guestOrderTable, unpaidOrdersTable, guestDeclinesTable},
 	Queries:   []inbox.Query{inbox.Answer(events.GetOrder, getOrder), inbox.Answer(events.ListOrders, listOrders), inbox.Answer(events.GetFigures, getFigures)},
 	Refusals:  map[string]*events.Problem{"an order has one row": domain.OrderExists},
 	Deadlines: map[string]inbox.Due{domain.OrderDeadline: orderDue, domain.OrderReminder: orderWaits},
+	Purge:     forgetGuestOrders,
 }
 
 // How orders are found.
@@ -44,7 +45,8 @@ var (
 	orderOfPayment         = inbox.Through("order of payment")
 	orderNumber            = inbox.Through("order number") // one for each key
 	unpaidOrdersOfCustomer = inbox.ByKey("unpaid orders", domain.UnpaidOrders)
-	unpaidOrdersOfGuest    = &inbox.Need{Name: "unpaid orders of an address", Ask: domain.UnpaidOrders.Ask, Text: true}
+	unpaidOrdersOfGuest    = &inbox.Need{Name: "unpaid orders of a guest", Ask: domain.UnpaidOrders.Ask, Text: true}
+	unpaidOrdersAtNetwork  = &inbox.Need{Name: "unpaid orders of guests at a network", Ask: domain.UnpaidOrders.Ask, Text: true}
 	declinedOfGuest        = inbox.Through("declined payments of an order's guest")
 	unpaidOrdersOf         = inbox.Through("orders that a customer who is erased has not paid for")
 )
@@ -66,7 +68,10 @@ func cartNeeds(c events.Envelope, cart events.Cart) inbox.Needs {
 
 func guestNeeds(c events.Envelope, cart events.GuestCart) inbox.Needs {
 	n := goodsNeeds(c, cart.Cart)
-	n[unpaidOrdersOfGuest] = []string{cart.Guest.Key}
+	n[unpaidOrdersOfGuest] = []string{domain.GuestPlace(cart.Guest)}
+	if cart.Guest.Network != "" {
+		n[unpaidOrdersAtNetwork] = []string{cart.Guest.Network}
+	}
 	return n
 }
 

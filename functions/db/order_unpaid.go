@@ -20,21 +20,26 @@ func unpaidStatuses() (all []string) {
 	return all
 }
 
-// unpaidOrdersTable is which orders of a customer, or of a guest's address, are not paid. An address is locked: anybody may order for it, on any replica,
-// and what it is sent is bounded. Of a customer two replicas may look at the same moment: one order more is no harm.
+// unpaidOrdersTable is which orders of a customer, of a guest, or of all guests at a network are not paid. The latter two are locked: anybody may order, on any
+// replica, and what is held is bounded. Of a customer two replicas may look at the same moment: one order more is no harm. Of networks nothing is read
+// that nobody wants to know.
 var unpaidOrdersTable = inbox.Table{
 	Lock: inbox.Statement{
 		SQL: `select pg_advisory_xact_lock(hashtextextended('mart: orders of ' || key, 0))
-			from (select distinct key from unnest($1::text[]) as k (key) order by key) k`,
-		By: []*inbox.Need{unpaidOrdersOfGuest},
+			from (select distinct key from unnest($1::text[] || case when $3 then $2::text[] end) as k (key) order by key) k`,
+		By: []*inbox.Need{unpaidOrdersOfGuest, unpaidOrdersAtNetwork}, And: func(now inbox.Moment) []any { return []any{now.Limits.HeldAtNetwork > 0} },
 	},
 	Read: inbox.Statement{
 		SQL: `select k.id::text, u.* from (select distinct id from unnest($1::uuid[]) as b (id)) as k cross join lateral (
-				select ` + unpaidColumns + ` from orders o where o.customer_id = k.id and o.created_at > $3 and o.status = any($4::text[]) offset 0) as u
+				select ` + unpaidColumns + ` from orders o where o.customer_id = k.id and o.created_at > $4 and o.status = any($5::text[]) offset 0) as u
 			union all select k.key, u.* from (select distinct key from unnest($2::text[]) as b (key)) as k cross join lateral (
-				select ` + unpaidColumns + ` from orders o where o.guest_key = k.key and o.guest_key <> '' and o.created_at > $3 and o.status = any($4::text[]) offset 0) as u`,
-		By: []*inbox.Need{unpaidOrdersOfCustomer, unpaidOrdersOfGuest}, And: func(now inbox.Moment) []any {
-			return []any{now.Limits.UnpaidSince(now.At), unpaidStatuses()}
+				select ` + unpaidColumns + ` from guest_order g join orders o on o.id = g.order_id
+				where g.place = k.key and o.created_at > $4 and o.status = any($5::text[]) offset 0) as u
+			union all select k.key, u.* from (select distinct key from unnest($3::text[]) as b (key) where $6) as k cross join lateral (
+				select ` + unpaidColumns + ` from guest_order g join orders o on o.id = g.order_id
+				where g.network = k.key and o.created_at > $4 and o.status in ('placed', 'authorized') offset 0) as u`,
+		By: []*inbox.Need{unpaidOrdersOfCustomer, unpaidOrdersOfGuest, unpaidOrdersAtNetwork}, And: func(now inbox.Moment) []any {
+			return []any{now.Limits.UnpaidSince(now.At), unpaidStatuses(), now.Limits.HeldAtNetwork > 0}
 		},
 	},
 	Load: func(rows *domain.Rows, answer pgx.Rows) error {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/db/internal/inbox"
+	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 // unproven is a market in which so many orders of an address may be unpaid that nobody has shown to be theirs.
@@ -53,6 +54,88 @@ func TestUnpaid_AStrangerIsMailedNoMore(t *testing.T) {
 	m.exec(`update orders set created_at = created_at - interval '1 hour' where id = $1`, expired)
 	m.cancels("gil@example.com", product)
 	m.refused("too_many_unpaid_orders", asGuest(m.keys, events.NewID(), "gil@example.com", one(product)))
+}
+
+// elsewhere places an order for an address from another network than all others do.
+func (m *market) elsewhere(network, email string, cart events.Cart) events.Outgoing {
+	order, guest := events.NewID(), guestCalled(m.keys, email)
+	guest.Network = network
+	return events.PlaceAsGuest.New(order, events.GuestCart{ChosenCart: events.ChosenCart{Cart: cart}, Guest: guest}).AskedBy(events.Guest(order))
+}
+
+// What somebody leaves unpaid in another's name keeps nobody from ordering who is elsewhere, and what stands behind a + helps nobody. A function of the release
+// before, which says neither mailbox nor network, is counted by the address.
+func TestUnpaid_AVictimOrdersFromWhereTheyAre(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t, func(o *inbox.Options) { o.Limits.Unproven, o.Limits.Unpaid, o.Limits.Held = 3, 2, 4 })
+	product := m.product(50)
+	m.cancels("gil@example.com", product)
+	first, by := m.guest("gil+a@example.com", one(product))
+	m.refused("too_many_held", asGuest(m.keys, events.NewID(), "gil@example.com", cartOf(events.OrderItem{ProductID: product, Quantity: 4})))
+	m.guest("gil+b@example.com", one(product))
+	m.refused("too_many_open_orders", asGuest(m.keys, events.NewID(), "gil+c@example.com", one(product)))
+	m.must(events.CancelOrder.New(first, events.OrderReason{}).AskedBy(by))
+	m.refused("too_many_unpaid_orders", asGuest(m.keys, events.NewID(), "gil+d@example.com", one(product)))
+	m.must(m.elsewhere("there", "gil@example.com", cartOf(events.OrderItem{ProductID: product, Quantity: 4})))
+	former := func(email string) events.Outgoing {
+		order, guest := events.NewID(), guestCalled(m.keys, email)
+		guest.Mailbox, guest.Network = "", ""
+		return events.PlaceAsGuest.New(order, events.GuestCart{ChosenCart: events.ChosenCart{Cart: one(product)}, Guest: guest}).AskedBy(events.Guest(order))
+	}
+	m.must(former("gil@example.com"))
+	m.must(former("GIL@example.com"))
+	m.refused("too_many_open_orders", former("gil@example.com"))
+	posed := guestCalled(m.keys, "gil@example.com")
+	posed.Mailbox = domain.MailboxKey(m.keys, "eve@example.com")
+	order := events.NewID()
+	m.refused("invalid", events.PlaceAsGuest.New(order, events.GuestCart{ChosenCart: events.ChosenCart{Cart: one(product)}, Guest: posed}).AskedBy(events.Guest(order)))
+}
+
+// Whoever has shown no address holds so many pieces of all products together, and all guests at one network so many, on however many replicas: one who has nothing to
+// lose does not empty a shop. Elsewhere, and with an account that is confirmed, people order on.
+func TestUnpaid_NobodyEmptiesTheShop(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t, func(o *inbox.Options) { o.Limits.HeldInAll, o.Limits.HeldAtNetwork = 5, 12 })
+	stores, products := []*inbox.Store{m.store, m.replica(func(o *inbox.Options) { o.Limits = m.store.Limits })}, make([]string, 16)
+	for i := range products {
+		products[i] = m.product(100)
+	}
+	all := cartOf(events.OrderItem{ProductID: products[0], Quantity: 3}, events.OrderItem{ProductID: products[1], Quantity: 3})
+	by := m.buyer()
+	m.refused("too_many_held", asGuest(m.keys, events.NewID(), "gil@example.com", all))
+	m.refused("too_many_held", events.PlaceOrder.New(events.NewID(), all).AskedBy(by))
+	m.exec(`update customer set email_verified = true where id = $1`, by.ID)
+	m.order(by, all)
+	got := map[string]int{}
+	for _, outcome := range atOnce(len(products), func(i int) string {
+		e := m.command(asGuest(m.keys, events.NewID(), events.NewID()+"@example.com", cartOf(events.OrderItem{ProductID: products[i], Quantity: 2})))
+		if err := stores[i%2].Apply(t.Context(), e); err != nil {
+			return err.Error()
+		}
+		return code(m.outcome(stores[i%2], e))
+	}) {
+		got[outcome]++
+	}
+	if d := cmp.Diff(map[string]int{"": 6, "too_many_held": 10}, got); d != "" {
+		t.Errorf("of 16 at one network (-want +got):\n%s", d)
+	}
+	m.must(m.elsewhere("there", "gil@example.com", one(products[0])))
+	m.order(m.buyer(), one(products[0]))
+	var order string
+	if err := m.owner.QueryRow(t.Context(), `select order_id::text from guest_order where network = 'here' limit 1`).Scan(&order); err != nil {
+		t.Fatal(err)
+	}
+	m.refused("too_many_held", asGuest(m.keys, events.NewID(), "gil@example.com", one(products[0])))
+	m.must(events.CancelOrder.New(order, events.OrderReason{}).AskedBy(events.Guest(order)))
+	m.guest("gil@example.com", one(products[0]))
+	if n := m.count(`select count(*) from guest_order where forget_at < now() + interval '1 hour' or forget_at > now() + interval '3 hours'`); n != 0 {
+		t.Errorf("%d are forgotten too soon, or too late", n)
+	}
+	m.exec(`update guest_order set forget_at = now() - interval '1 second'`)
+	m.exec(strings.ReplaceAll(forgetGuestOrders, "$1", "100"))
+	if n := m.count(`select count(*) from guest_order`); n != 0 {
+		t.Errorf("%d are kept for ever", n)
+	}
 }
 
 // A customer is bounded as a guest is until they have confirmed their address.

@@ -29,7 +29,6 @@ var verification = noun{
 			}
 			n := verificationNeeds(c.By.ID)
 			n[customerHeldByEmail], n[resetByID] = []string{domain.FoldEmail(c.Data.Email.Plaintext())}, []string{c.Subject}
-			n[addressedBy] = []string{domain.Writing(domain.Changing, c.Data.Email.Plaintext())}
 			return n
 		}, domain.RequestEmailChange, domain.EmailChange),
 		inbox.Decide(events.RedeemVerification, func(c events.Received[events.VerificationRedemption]) inbox.Needs {
@@ -38,20 +37,14 @@ var verification = noun{
 			return n
 		}, domain.RedeemVerification),
 	},
-	Tables:  []inbox.Table{verificationTable, addressedTable},
+	Tables:  []inbox.Table{verificationTable},
 	Queries: []inbox.Query{inbox.Answer(events.GetVerification, getVerification)},
-	Purge: `with forgotten as (
-			delete from addressed where key in (select key from addressed where forget_at < now() limit $1 for update skip locked)
-		)
-		delete from email_verification where customer_id in (
+	Purge: `delete from email_verification where customer_id in (
 		select customer_id from email_verification where expires_at < now() limit $1 for update skip locked)`,
 }
 
-// How verifications are found, and how often an address was written to.
-var (
-	verificationOfCustomer = inbox.Through("e-mail verification of a customer")
-	addressedBy            = inbox.ThroughText("mails to an address")
-)
+// verificationOfCustomer is how verifications are found.
+var verificationOfCustomer = inbox.Through("e-mail verification of a customer")
 
 // verificationNeeds locks the customer against a newer request and against a change of their account.
 func verificationNeeds(customer string) inbox.Needs {
@@ -62,11 +55,11 @@ func verificationNeeds(customer string) inbox.Needs {
 var verificationTable = inbox.Table{
 	Writes: []string{"email_verification"},
 	Read: inbox.Statement{
-		SQL: `select customer_id::text, id::text, token_hash, expires_at, used_at, spent, spent_at, address, email_cipher, former_cipher, former_of from email_verification where customer_id = any($1::uuid[])`,
+		SQL: `select customer_id::text, id::text, token_hash, expires_at, used_at, spent, spent_at, address, mailbox, email_cipher, former_cipher, former_of, former_mailbox from email_verification where customer_id = any($1::uuid[])`,
 		By:  []*inbox.Need{verificationOfCustomer},
 	},
 	Load: inbox.Loads(domain.Verifications, func(row pgx.CollectableRow) (v domain.EmailVerification, err error) {
-		err = row.Scan(&v.CustomerID, &v.ID, &v.TokenHash, &v.ExpiresAt, &v.UsedAt, &v.Asked.Spent, &v.Asked.At, &v.Address, &v.Email, &v.Former, &v.FormerOf)
+		err = row.Scan(&v.CustomerID, &v.ID, &v.TokenHash, &v.ExpiresAt, &v.UsedAt, &v.Asked.Spent, &v.Asked.At, &v.Address, &v.Mailbox, &v.Email, &v.Former, &v.FormerOf, &v.FormerMailbox)
 		return v, err
 	}, func(v domain.EmailVerification) string { return v.CustomerID }),
 	Save: func(_ inbox.Moment, rows *domain.Rows) []pg.Write {
@@ -90,12 +83,15 @@ var verificationColumns = []pg.Column[domain.EmailVerification]{
 	pg.Col("email_cipher", "text", func(v domain.EmailVerification) events.Personal { return v.Email }),
 	pg.Col("former_cipher", "text", func(v domain.EmailVerification) events.Personal { return v.Former }),
 	pg.Col("former_of", "text", func(v domain.EmailVerification) string { return v.FormerOf }),
+	pg.Col("mailbox", "text", func(v domain.EmailVerification) string { return v.Mailbox }),
+	pg.Col("former_mailbox", "text", func(v domain.EmailVerification) string { return v.FormerMailbox }),
 }
 
 var setVerifications = `insert into email_verification (` + pg.Names(verificationColumns, "") + `) select * from ` + pg.Unnest(verificationColumns) + `
 	on conflict (customer_id) do update set id = excluded.id, token_hash = excluded.token_hash, expires_at = excluded.expires_at,
 		used_at = excluded.used_at, spent = excluded.spent, spent_at = excluded.spent_at,
-		address = excluded.address, email_cipher = excluded.email_cipher, former_cipher = excluded.former_cipher, former_of = excluded.former_of`
+		address = excluded.address, email_cipher = excluded.email_cipher, former_cipher = excluded.former_cipher, former_of = excluded.former_of,
+		mailbox = excluded.mailbox, former_mailbox = excluded.former_mailbox`
 
 // selectVerification gives a verification whose customer there still is.
 const selectVerification = `
@@ -117,39 +113,3 @@ func getVerification(ctx context.Context, s *inbox.Store, e events.Received[even
 	found.ExpiresAt, found.Open = v.ExpiresAt.UTC(), wanted && v.Open(time.Now())
 	return found, err
 }
-
-// addressedTable is how often addresses were written to that nobody had shown to be theirs, by domain.Writing. Each is locked also where there is no row yet: who
-// makes many accounts at one moment is counted as who makes them one after another.
-var addressedTable = inbox.Table{
-	Writes: []string{"addressed"},
-	Lock: inbox.Statement{
-		SQL: `select pg_advisory_xact_lock(hashtextextended('mart: who ' || writing, 0))
-			from (select distinct writing from unnest($1::text[]) as w (writing) order by writing) w`,
-		By: []*inbox.Need{addressedBy},
-	},
-	Read: inbox.Statement{
-		SQL: `select key, spent, spent_at, forget_at from addressed where key = any(array(select encode(sha256(convert_to(writing, 'UTF8')), 'hex') from unnest($1::text[]) as w (writing)))`,
-		By:  []*inbox.Need{addressedBy},
-	},
-	Load: inbox.Loads(domain.AddressedTo, func(row pgx.CollectableRow) (a domain.Addressed, err error) {
-		err = row.Scan(&a.Key, &a.Asked.Spent, (*utcTime)(&a.Asked.At), (*utcTime)(&a.ForgetAt))
-		return a, err
-	}, func(a domain.Addressed) string { return a.Key }),
-	Save: func(_ inbox.Moment, rows *domain.Rows) []pg.Write {
-		var kept []domain.Addressed
-		for _, a := range domain.AddressedTo.Written(rows) {
-			kept = append(kept, a)
-		}
-		return pg.Upsert(setAddressed, addressedColumns, kept)
-	},
-}
-
-var addressedColumns = []pg.Column[domain.Addressed]{
-	pg.Col("key", "text", func(a domain.Addressed) string { return a.Key }),
-	pg.Col("spent", "float8", func(a domain.Addressed) float64 { return a.Asked.Spent }),
-	pg.Col("spent_at", "timestamptz", func(a domain.Addressed) time.Time { return a.Asked.At }),
-	pg.Col("forget_at", "timestamptz", func(a domain.Addressed) time.Time { return a.ForgetAt }),
-}
-
-var setAddressed = `insert into addressed (` + pg.Names(addressedColumns, "") + `) select * from ` + pg.Unnest(addressedColumns) + `
-	on conflict (key) do update set spent = excluded.spent, spent_at = excluded.spent_at, forget_at = excluded.forget_at`

@@ -31,7 +31,8 @@ func Routes(api *web.API, again func(ctx context.Context, n events.NotificationS
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/notifications/{id}", ID: "getNotification",
 		Summary: "Read about a mail",
-		Description: "status tells whether it was sent, attempts how often that was tried, reason why it failed. What it said is not kept; GET /notifications/preview/{kind} shows what " +
+		Description: "status tells whether it was sent, attempts how often that was tried, reason why it failed. Mails to an address that nobody has shown to be theirs are bounded " +
+			"(MAIL_UNPROVEN_LIMIT): one too many is failed at once, and staff may send it once more. What it said is not kept; GET /notifications/preview/{kind} shows what " +
 			"such a mail looks like.",
 		Access: readers,
 	}, r.get)
@@ -57,10 +58,10 @@ type Notification struct {
 	OrderID    string                    `json:"orderId,omitempty" format:"uuid" doc:"The order that it is about." example:"e79b8ac6-2bb7-5c32-b7d6-8ef4390827fd"`
 	ProductID  string                    `json:"productId,omitempty" format:"uuid" doc:"Of a mail that it is low."`
 	Language   events.Language           `json:"language,omitempty" doc:"That it is written in; absent: the shop's own."`
-	Status     events.NotificationStatus `json:"status" enum:"sending,sent,failed" doc:"sending: it is being sent, or tried again; sent: the mail server has taken it; failed: nobody tries again, see reason." example:"sent"`
-	Attempts   int                       `json:"attempts" minimum:"1" doc:"How often it was tried." example:"1"`
+	Status     events.NotificationStatus `json:"status" enum:"sending,sent,failed" doc:"sending: it is being sent, or tried again; sent: the mail server has taken it; failed: nobody tries again, see reason; also where it was one too many to an address that nobody has shown to be theirs." example:"sent"`
+	Attempts   int                       `json:"attempts" minimum:"0" doc:"How often it was tried; 0: never, because it was one too many, see reason." example:"1"`
 	MessageID  string                    `json:"messageId" doc:"RFC 5322, the same at every attempt." example:"<0198c6f2@mart.example>"`
-	Reason     string                    `json:"reason,omitempty" doc:"Why it failed."`
+	Reason     string                    `json:"reason,omitempty" doc:"Why it failed, or was not tried."`
 }
 
 type listIn struct {

@@ -125,7 +125,11 @@ func (m *mailer) begin(ctx context.Context, l letter) (n events.NotificationStat
 	if err != nil {
 		return n, false, fmt.Errorf("claim the mail: %w", err)
 	}
-	return n, n.Status == events.NotificationSending, nil // else db has ended it: what it would say is not so any more
+	if n.Status != events.NotificationSending { // db has ended it
+		m.log.InfoContext(ctx, "a mail is not sent", "notification", n.ID, "kind", n.Kind, "reason", n.Reason)
+		return n, false, nil
+	}
+	return n, true, nil
 }
 
 // finish sends a mail that was claimed, and records how it went. Error: try again.

@@ -54,6 +54,7 @@ func (o CartOrder) of(lines []events.OrderItem) (events.ChosenCart, error) {
 
 type orderCartIn struct {
 	web.PreferInput
+	web.Origin
 	CartKey
 	ID   web.ID `path:"id" format:"uuid"`
 	Body CartOrder
@@ -80,7 +81,7 @@ func (r routes) orderCart(ctx context.Context, in *orderCartIn) (events.Outgoing
 	}
 	order, err := in.Body.of(domain.CartItems(k.Lines))
 	if guest := in.Body.Guest; guest != nil && err == nil {
-		asked := events.GuestCartOrder{CartKey: in.key(), GuestCart: events.GuestCart{ChosenCart: order, Guest: guest.contact(r.api.Keys())}}
+		asked := events.GuestCartOrder{CartKey: in.key(), GuestCart: events.GuestCart{ChosenCart: order, Guest: r.contact(guest, in.Network(r.trusted))}}
 		return events.OrderAsGuest.New(k.ID, asked).AskedBy(events.Guest(domain.CartOrderID(k.ID))), nil
 	}
 	return events.OrderCart.New(k.ID, events.CartOrder{CartKey: in.key(), ChosenCart: order}), err

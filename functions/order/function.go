@@ -9,6 +9,7 @@ package order
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"github.com/onlinemart/mart/events"
@@ -18,7 +19,8 @@ import (
 
 // Config is what the function reads from its environment, besides what every function does.
 type Config struct {
-	Tokens web.TokenSettings
+	Tokens         web.TokenSettings
+	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" doc:"Networks whose X-Forwarded-For is believed: 10.0.0.0/8, comma separated."`
 }
 
 // New is the function.
@@ -34,6 +36,6 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 		return boot.Service{}, err
 	}
 	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
-	Routes(api)
+	routesBehind(api, c.TrustedProxies)
 	return boot.Service{API: withFigures(r.Asker, time.Now, api), Reactions: reactions}, nil
 }

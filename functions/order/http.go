@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -22,10 +23,13 @@ var (
 	senders   = web.Access{Staff: events.OrdersWrite}
 )
 
-// Routes declares what comes in by HTTP.
-func Routes(api *web.API) {
+// Routes declares what comes in by HTTP, where no proxy is believed.
+func Routes(api *web.API) { routesBehind(api, nil) }
+
+// routesBehind is Routes where proxies are believed that say where requests come from.
+func routesBehind(api *web.API, trusted []netip.Prefix) {
 	quoteRoutes(api)
-	r := routes{api}
+	r := routes{api: api, trusted: trusted}
 	r.placing()
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/orders/{id}/cancellation", ID: "cancelOrder",
@@ -163,7 +167,10 @@ type listIn struct {
 	Before     web.Time           `query:"placedBefore" format:"date-time" doc:"Only what was placed before."`
 }
 
-type routes struct{ api *web.API }
+type routes struct {
+	api     *web.API
+	trusted []netip.Prefix
+}
 
 func cancel(_ context.Context, in *cancelIn) (events.Outgoing, error) {
 	return in.Body.command(string(in.ID))

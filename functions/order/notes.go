@@ -14,7 +14,7 @@ import (
 )
 
 func noteRoutes(api *web.API) {
-	r := routes{api}
+	r := routes{api: api}
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/orders/{id}/notes", ID: "addOrderNote",
 		Summary: "Note something about an order", Description: "A note is for staff: no customer ever sees it. It does not change.",

@@ -57,6 +57,7 @@ func (n NewOrder) cart() (events.ChosenCart, error) {
 
 type placeIn struct {
 	web.PreferInput
+	web.Origin
 	Body NewOrder
 }
 
@@ -69,7 +70,7 @@ func (r routes) place(ctx context.Context, in *placeIn) (events.Outgoing, error)
 	}
 	if guest := in.Body.Guest; guest != nil {
 		id := web.DerivedID(ctx, "a guest's order")
-		return events.PlaceAsGuest.New(id, events.GuestCart{ChosenCart: cart, Guest: guest.contact(r.api.Keys())}).AskedBy(events.Guest(id)), nil
+		return events.PlaceAsGuest.New(id, events.GuestCart{ChosenCart: cart, Guest: r.contact(guest, in.Network(r.trusted))}).AskedBy(events.Guest(id)), nil
 	}
 	if cart.ShippingMethodID == "" && cart.Quote == "" {
 		return events.PlaceOrder.New(events.NewID(), cart.Cart), nil

@@ -16,7 +16,7 @@ func quoteRoutes(api *web.API) {
 	web.Read(api, web.Route{
 		Method: http.MethodPost, Path: "/quotes", ID: "makeQuote", Summary: "See what goods would cost, sent somewhere",
 		Description: quoting, Access: web.Access{Anyone: true}, Also: []int{http.StatusConflict},
-	}, routes{api}.quote)
+	}, routes{api: api}.quote)
 }
 
 const quoting = "Needs no log-in, reserves nothing, and is not kept. Each of choices is a way in which the goods can be sent, with the whole sum by it, the " +

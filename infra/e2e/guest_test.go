@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/infra/client"
 )
 
@@ -167,7 +168,7 @@ func TestAStrangersMailboxIsNotFlooded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	gil.Email = strings.ToUpper(gil.Email)
+	gil.Email = strings.Replace(strings.ToUpper(gil.Email), "@", "+x@", 1)
 	_, _, err = m.api.OrderAsGuest(ctx, gil, line)
 	refused(t, client.Answer{}, err, http.StatusConflict, "too_many_unpaid_orders")
 	if problem, is := errors.AsType[*client.Problem](err); is && !strings.Contains(problem.Detail, "try again in an hour") {
@@ -177,6 +178,66 @@ func TestAStrangersMailboxIsNotFlooded(t *testing.T) {
 		t.Errorf("another address: %v", err)
 	}
 	m.stock(ctx, t, p.ID, 8, 1)
+}
+
+// Whoever is elsewhere orders, whatever others have left unpaid in their name, and however much others hold from where they are; and who has an account, from
+// anywhere.
+func TestStormGuestsAtTwoNetworks(t *testing.T) {
+	needsItsOwnMart(t)
+	ctx, cancel := context.WithTimeout(t.Context(), stormPatience)
+	t.Cleanup(cancel)
+	c := config()
+	c.Settings = map[events.Function]map[string]string{
+		events.Gateway: {"TRUSTED_PROXIES": "127.0.0.0/8"}, events.DB: {"ORDER_UNPAID_LIMIT": "2", "ORDER_HOLD_TOTAL": "4", "ORDER_HOLD_NETWORK": "7"},
+	}
+	_, own, err := start(ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := end(own); err != nil {
+			t.Error(err)
+		}
+	})
+	m, err := seen(ctx, own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, gil := m.product(ctx, t, 50), guestCalled("Gil")
+	place := func(at string, g client.Guest, quantity int64) (client.Client, client.Order, error) {
+		body := map[string]any{"lines": []client.Line{{ProductID: p.ID, Quantity: quantity}}, "shippingAddress": client.Address(g.Name), "guest": g}
+		return m.api.PlaceAsGuest(ctx, "/orders", body, client.NewKey(), client.Header{Name: "X-Forwarded-For", Value: at})
+	}
+	const here, there = "192.0.2.1", "192.0.2.2"
+	for range 2 {
+		guest, order, err := place(here, gil, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := guest.Cancel(ctx, order.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, _, err = place(here, gil, 1)
+	refused(t, client.Answer{}, err, http.StatusConflict, "too_many_unpaid_orders")
+	if _, _, err := place(there, gil, 1); err != nil {
+		t.Errorf("from where they are: %v", err)
+	}
+	_, _, err = place(here, guestCalled("Eve"), 5)
+	refused(t, client.Answer{}, err, http.StatusConflict, "too_many_held")
+	if _, _, err := place(here, guestCalled("Eve"), 4); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = place(here, guestCalled("Eve"), 4)
+	refused(t, client.Answer{}, err, http.StatusConflict, "too_many_held")
+	if _, _, err := place(there, guestCalled("Pat"), 4); err != nil {
+		t.Errorf("at another network: %v", err)
+	}
+	b := m.buyer(ctx, t)
+	if _, err := b.Order(ctx, "Ada", client.Line{ProductID: p.ID, Quantity: 4}); err != nil {
+		t.Errorf("with an account: %v", err)
+	}
+	m.stock(ctx, t, p.ID, 50, 13)
 }
 
 // Whoever has not the token of an order is told that there is none, in the same words: with another's, with one that is altered, with their own account.

@@ -81,6 +81,8 @@ func newStorm(t *testing.T, purchases int, change func(*laptop.Config)) *storm {
 	c.Env["ORDER_OPEN_LIMIT"] = "0"   // few buyers buy a lot
 	c.Env["ORDER_UNPAID_LIMIT"] = "0" // and pay for some of it alone
 	c.Env["ORDER_HOLD_LIMIT"] = "0"
+	c.Env["ORDER_HOLD_TOTAL"] = "0"
+	c.Env["MAIL_UNPROVEN_LIMIT"] = "0"    // and none of their mails is one too many
 	c.Env["PAYMENT_DECLINED_LIMIT"] = "0" // and pay with all kinds of cards
 	c.Env["ORDER_REMIND_AFTER"] = "0"     // and are not reminded, however long the storm keeps them
 	maps.Copy(c.Env, cheapPasswords)

@@ -36,6 +36,7 @@ var own = map[events.Function][]setting{
 		{Name: "TRUSTED_PROXIES", Shared: "TRUSTED_PROXIES"},
 	},
 	events.Customer: {{Name: "TRUSTED_PROXIES", Shared: "TRUSTED_PROXIES"}},
+	events.Order:    {{Name: "TRUSTED_PROXIES", Shared: "TRUSTED_PROXIES"}},
 	events.User: {
 		{Name: "OWNER_EMAIL", Secret: "mart-owner", Key: "email"},
 		{Name: "OWNER_PASSWORD", Secret: "mart-owner", Key: "password"},

@@ -37,12 +37,13 @@ func (m *Mart) settings(f events.Function) map[string]string {
 // private is what only one function may know.
 var private = map[events.Function]func(m *Mart) map[string]string{
 	events.DB: func(m *Mart) map[string]string {
-		return map[string]string{"DATABASE_URL": m.Database.App, "DATABASE_OWNER_URL": m.Database.Owner}
+		return map[string]string{"DATABASE_URL": m.Database.App, "DATABASE_OWNER_URL": m.Database.Owner, "ORDER_HOLD_NETWORK": "0"} // all clients of a laptop are one address
 	},
 	events.Auth: func(m *Mart) map[string]string {
 		return map[string]string{"TOKEN_KEYS": m.secrets["TOKEN_KEYS"], "TRUSTED_PROXIES": loopback}
 	},
 	events.Customer: func(*Mart) map[string]string { return map[string]string{"TRUSTED_PROXIES": loopback} },
+	events.Order:    func(*Mart) map[string]string { return map[string]string{"TRUSTED_PROXIES": loopback} },
 	events.Gateway: func(m *Mart) map[string]string {
 		return map[string]string{"RATE_LIMIT": "0", "REGISTER_LIMIT": "0", "CART_LIMIT": "0", "GUEST_LIMIT": "0", "CORS_ORIGINS": strings.Join(m.cfg.Origins, ","), "HOME_FIGURES": "true"} // all clients of a laptop are one address
 	},

@@ -11,6 +11,7 @@ import (
 type StoredCustomer struct {
 	events.CustomerState
 	Address      string // of e-mail, in the spelling in which it is looked for
+	Mailbox      string // MailboxKey of it; "" of who has registered before there was one
 	PasswordHash events.Personal
 	DeletedAt    *time.Time
 }
@@ -100,7 +101,7 @@ func (c Case) eraseCustomer(row StoredCustomer, by events.Principal) ([]events.O
 		}
 	}
 	row.CustomerState = events.CustomerState{Meta: row.Meta, Status: events.AccountDisabled, EmailVerified: row.EmailVerified}
-	row.Address, row.PasswordHash, row.DeletedAt = "", events.Personal{}, &c.Now
+	row.Address, row.Mailbox, row.PasswordHash, row.DeletedAt = "", "", events.Personal{}, &c.Now
 	CustomerRows.Put(c.Rows, row.ID, row)
 	return slices.Concat(events.Send(events.CustomerDeleted.New(row.ID, row.CustomerState)), cancelled, cart), nil
 }

@@ -1,29 +1,45 @@
 package domain
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"slices"
 	"time"
 
 	"github.com/onlinemart/mart/events"
 )
 
-// addressedPerHour is how many mails of one kind go at once to an address that nobody has shown to be theirs, and again over an hour. Whoever makes and closes
-// accounts, or has many of them, would otherwise write to it as often as they like.
-const addressedPerHour = 5
+// unprovenMails are the mails that may go to an address that nobody has shown to be theirs, and what each is about. Anybody can have the shop write them to
+// anybody, so they are counted by mailbox, and what they are about counts for itself: who orders in somebody's name does not keep them from being sent a new
+// password, and nobody keeps a warning back. All others are about something that is paid, or to staff.
+var unprovenMails = map[events.NotificationKind]string{
+	events.OrderReminder:     "orders",
+	events.OrderExpiry:       "orders",
+	events.OrderCancellation: "orders",
+	events.WelcomeMail:       "accounts",
+	events.VerificationMail:  "accounts",
+	events.PasswordResetMail: "passwords",
+	events.AccountExistsMail: "passwords",
+	events.LoginWarning:      "warnings",
+	events.EmailChangedMail:  "warnings",
+}
 
-// Why such an address is written to. Each counts for itself: who asks for an address again and again keeps nobody from registering with it.
-const (
-	Registering = "registers"
-	Changing    = "changes to"
-)
+// MayBeUnproven tells whether a mail may go to an address that nobody has shown to be theirs.
+func MayBeUnproven(kind events.NotificationKind) bool { return unprovenMails[kind] != "" }
 
-// Writing is a mail to an address for a reason, as it is looked up.
-func Writing(why, email string) string { return why + " " + FoldEmail(email) }
+// UnprovenMatters is what such mails are about.
+func UnprovenMatters() (all []string) {
+	for _, about := range unprovenMails {
+		all = append(all, about)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
 
-// Addressed is how often of late an address was written to for a reason.
+// MailsKey is by what the mails about something are counted that go to a mailbox.
+func MailsKey(mailbox, about string) string { return mailbox + " " + about }
+
+// Addressed is how many mails about something went of late to a mailbox of which nobody has shown that it is theirs.
 type Addressed struct {
-	Key      string // WritingKey of both
+	Key      string // MailsKey
 	Asked    Tries
 	ForgetAt time.Time
 }
@@ -31,21 +47,32 @@ type Addressed struct {
 // AddressedTo are those, each under its key.
 var AddressedTo = Table[Addressed]{"addressed"}
 
-// WritingKey is what db knows it by: not the address, of which it keeps nothing once its customer is erased.
-func WritingKey(writing string) string {
-	sum := sha256.Sum256([]byte(writing))
-	return hex.EncodeToString(sum[:])
-}
+// withheldReason is what staff read of a mail that was one too many.
+const withheldReason = "Too many mails about the same went to this address within the hour, and nobody has shown that it is theirs."
 
-// mayWrite tells whether one mail more may go out, and counts it. What was decided before, and comes once more after a restore, may.
-func (c Case) mayWrite(e events.Envelope, writing string) bool {
-	a, _ := AddressedTo.Find(c.Rows, WritingKey(writing))
-	a.Key, a.Asked = WritingKey(writing), a.Asked.now(addressedPerHour, c.Now)
-	if a.Asked.wait(addressedPerHour) > 0 && c.Now.Sub(c.askedAt(e)) < decidedLate {
-		return false
+// mayMail tells whether one mail more may go to somebody, and counts it. Error: ErrUnloaded, when their address has changed meanwhile.
+func (c Case) mayMail(kind events.NotificationKind, to reader) (bool, error) {
+	about, limit := unprovenMails[kind], c.Limits.UnprovenMails
+	if about == "" || to.proven || limit == 0 {
+		return true, nil
+	}
+	key := MailsKey(to.mailbox, about)
+	if !AddressedTo.Looked(c.Rows, key) {
+		return false, ErrUnloaded
+	}
+	a, _ := AddressedTo.Find(c.Rows, key)
+	a.Key, a.Asked = key, a.Asked.now(limit, c.Now)
+	if a.Asked.wait(limit) > 0 {
+		return false, nil
 	}
 	a.Asked.Spent++
 	a.ForgetAt = c.Now.Add(time.Hour) // all have come back by then
-	AddressedTo.Put(c.Rows, a.Key, a)
-	return true
+	AddressedTo.Put(c.Rows, key, a)
+	return true, nil
+}
+
+// withhold leaves a mail that is not sent, for staff to see: they may send it once more.
+func (c Case) withhold(n events.NotificationState, to reader) []events.Outgoing {
+	n.To, n.Language, n.Status, n.Reason = to.address, to.language, events.NotificationFailed, withheldReason
+	return c.writeNotification(n, events.NotificationRecorded)
 }

@@ -32,9 +32,13 @@ type Limits struct {
 	Unpaid      int           // orders that one customer may leave unpaid at a time; 0: any number
 	Unproven    int           // orders an hour for an address that nobody has shown to be theirs, as long as they are not paid; 0: any number
 	Held        int64         // pieces of one product that the unpaid orders of one customer, or of a guest's address, hold together; 0: any number
+	HeldInAll   int64         // pieces that the unpaid orders of one buyer hold together whose address nobody has shown to be theirs; 0: any number
 	Declined    int           // payments of one order that may be declined; 0: any number
 	LowStock    int64         // from how few on that can be sold a product is low; less than 0: none ever is
 	Logins      LoginTerms
+
+	HeldAtNetwork int64 // pieces that the unpaid orders of all guests at one network hold together; 0: any number
+	UnprovenMails int   // mails about one thing to a mailbox that nobody has shown to be theirs: at once, and again over an hour; 0: any number
 
 	CartLife      time.Duration // from the last change of a cart
 	CartAbandoned time.Duration // the same, until it counts as abandoned; 0: it never does

@@ -1,11 +1,36 @@
 package domain
 
 import (
+	"cmp"
+	"time"
+
 	"github.com/onlinemart/mart/events"
 )
 
 // GuestDeclines are, by a guest's order, how many payments were declined of late of all orders of its guest's address.
 var GuestDeclines = Table[int]{"declined payments of a guest"}
+
+// GuestOrder is what bounds are counted by of an order that was placed without an account, for as long as it counts.
+type GuestOrder struct {
+	OrderID  string
+	Mailbox  string // MailboxKey of its guest's address
+	Place    string // GuestPlace
+	Network  string // a digest of where they have ordered from; "": a function of the release before has not said
+	ForgetAt time.Time
+}
+
+// GuestOrders are those, each under its order's id.
+var GuestOrders = Table[GuestOrder]{"guest_order"}
+
+// GuestPlace is by what is counted what a guest has not paid: by their mailbox and by where they order from. Anybody can order in somebody's name, from elsewhere.
+func GuestPlace(g events.GuestContact) string { return cmp.Or(g.Mailbox, g.Key) + " " + g.Network }
+
+// noteGuest keeps by what an order of a guest is counted: until nothing about an unpaid one can be mailed any more.
+func (c Case) noteGuest(order string, b buyer) {
+	GuestOrders.Put(c.Rows, order, GuestOrder{
+		OrderID: order, Mailbox: b.mailbox, Place: b.place, Network: b.network, ForgetAt: c.Now.Add(max(c.Limits.LongestUnpaid(), UnpaidWithin) + time.Hour),
+	})
+}
 
 // PlaceAsGuest is PlaceChosen for whoever has no account: the order is theirs who show its token. Errors: those of PlaceChosen.
 func PlaceAsGuest(c Case, m events.Received[events.GuestCart]) ([]events.Outgoing, error) {
@@ -36,7 +61,11 @@ func (c Case) guest(order events.Envelope, g events.GuestContact) (buyer, error)
 	if !isGuestKey(c.Keys, g.Key, g.Email.Plaintext()) {
 		return buyer{}, events.Invalid(events.FieldError{Location: "body.guest.key", Message: "must be the digest of the address, by a key of the ring"})
 	}
-	return buyer{id: id, key: g.Key, email: g.Email, name: g.Name, phone: g.Phone, language: g.Language}, nil
+	if g.Mailbox != "" && !isMailboxKey(c.Keys, g.Mailbox, g.Email.Plaintext()) {
+		return buyer{}, events.Invalid(events.FieldError{Location: "body.guest.mailbox", Message: "must be the digest of the address's mailbox, by a key of the ring"})
+	}
+	mailbox := cmp.Or(g.Mailbox, MailboxKey(c.Keys, g.Email.Plaintext()))
+	return buyer{id: id, key: g.Key, mailbox: mailbox, place: GuestPlace(g), network: g.Network, email: g.Email, name: g.Name, phone: g.Phone, language: g.Language}, nil
 }
 
 // EraseGuest forgets who has bought an order without an account: nobody's token opens it any more, and no mail is sent about it. What is not paid is

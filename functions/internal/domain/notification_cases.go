@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -15,6 +16,7 @@ var Notifications = Table[events.NotificationState]{"notification"}
 
 // ClaimNotification gives the right to send one mail to one claimer. Errors: Problems already_sent, in_progress, not_found, erased; order_state when
 // the mail would say what is not so any more; reset_closed and verification_closed when its link is good for nothing; forbidden when somebody wants it again who may not.
+// A mail too many to an address that nobody has shown to be theirs fails at once.
 func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]events.Outgoing, error) {
 	if m.Data.Again && !c.mayStaff(m.By, events.NotificationsRW) {
 		return nil, events.Forbidden("This needs the permission " + string(events.NotificationsRW) + ".")
@@ -37,20 +39,35 @@ func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]e
 	case !exists && c.outdated(m.Data):
 		return nil, events.Refuse("order_state", "What the mail would say of the order is not so any more.")
 	case !exists:
-		n = events.NotificationState{
-			Meta: events.Meta{ID: id, CreatedAt: c.Now}, Kind: m.Data.Kind, CustomerID: m.Data.CustomerID, UserID: m.Data.UserID, OrderID: m.Data.OrderID, PartID: m.Data.PartID,
-			Amount: m.Data.Amount, ResetID: m.Data.ResetID, ProductID: m.Data.ProductID, MessageID: messageID(id),
-		}
-		if n.UserID != "" {
-			n.CustomerID = ""
+		n = c.newNotification(id, m.Data)
+	}
+	n.VerificationID = c.verificationIn(m.Data)
+	if !exists {
+		may, err := c.mayMail(n.Kind, to)
+		switch {
+		case err != nil:
+			return nil, err
+		case !may:
+			return c.withhold(n, to), nil
 		}
 	}
 	until := c.Now.Add(time.Duration(m.Data.LeaseSeconds) * time.Second)
-	n.VerificationID = c.verificationIn(m.Data)
 	n.To, n.Name, n.Language, n.Status, n.Token, n.LeaseUntil, n.Reason = to.address, to.name, to.language, events.NotificationSending, m.Data.Token, &until, ""
 	n.Attempts++
 	c.setDeadline(NotificationDeadline, id, until)
 	return c.writeNotification(n, events.NotificationClaimed), nil
+}
+
+// newNotification is a mail that nobody has claimed before.
+func (c Case) newNotification(id string, claim events.NotificationClaim) events.NotificationState {
+	n := events.NotificationState{
+		Meta: events.Meta{ID: id, CreatedAt: c.Now}, Kind: claim.Kind, CustomerID: claim.CustomerID, UserID: claim.UserID, OrderID: claim.OrderID, PartID: claim.PartID,
+		Amount: claim.Amount, ResetID: claim.ResetID, ProductID: claim.ProductID, MessageID: messageID(id),
+	}
+	if n.UserID != "" {
+		n.CustomerID = ""
+	}
+	return n
 }
 
 // linkClosed tells whether the link that a mail is about is good for nothing any more. Errors: Problems reset_closed, verification_closed.
@@ -132,13 +149,15 @@ func messageID(id string) string { return id + "@onlinemart.example" }
 type reader struct {
 	address, name events.Personal
 	language      events.Language // "": the mart's own, as for all staff
+	mailbox       string          // by which mails to it are counted, where the address is not proven
+	proven        bool            // somebody has shown that the address is theirs
 }
 
 // reader is whom a mail is to. Error: there is no such account.
 func (c Case) reader(claim events.NotificationClaim) (reader, error) {
 	if claim.UserID != "" {
 		if u, live := c.liveUser(claim.UserID); live {
-			return reader{address: u.Email, name: u.Name}, nil
+			return reader{address: u.Email, name: u.Name, proven: true}, nil
 		}
 		return reader{}, events.NotFound("user", claim.UserID)
 	}
@@ -146,9 +165,9 @@ func (c Case) reader(claim events.NotificationClaim) (reader, error) {
 		return c.guestReader(claim)
 	}
 	customer, live := c.liveCustomer(ID(claim.CustomerID))
-	to := reader{address: customer.Email, language: customer.Language}
+	to := reader{address: customer.Email, language: customer.Language, mailbox: cmp.Or(customer.Mailbox, customer.ID), proven: customer.EmailVerified}
 	if claim.Kind == events.VerificationMail || claim.Kind == events.EmailChangedMail {
-		to.address = c.otherAddress(claim, to.address)
+		to = c.elsewhere(claim, to)
 	} else if customer.EmailVerified || c.isPaid(claim.OrderID) {
 		to.name = customer.Name
 	}
@@ -164,7 +183,8 @@ func (c Case) guestReader(claim events.NotificationClaim) (reader, error) {
 	if !found || !o.OfGuest() || !o.ErasedAt.IsZero() || o.Email.IsZero() {
 		return reader{}, events.NotFound("guest", claim.OrderID)
 	}
-	to := reader{address: o.Email, language: o.Language}
+	g, _ := GuestOrders.Find(c.Rows, o.ID)
+	to := reader{address: o.Email, language: o.Language, mailbox: cmp.Or(g.Mailbox, o.ID)}
 	if c.isPaid(claim.OrderID) {
 		to.name = o.CustomerName
 	}
@@ -177,16 +197,16 @@ func (c Case) isPaid(order string) bool {
 	return found && OrderConfirmed(o.Status)
 }
 
-// otherAddress is that which a customer wants to have, or had before; no other one where a mail is about neither.
-func (c Case) otherAddress(claim events.NotificationClaim, own events.Personal) events.Personal {
+// elsewhere is a customer at the address that they want to have, or had before; where a mail is about neither, as they are.
+func (c Case) elsewhere(claim events.NotificationClaim, own reader) reader {
 	v, _ := Verifications.Find(c.Rows, ID(claim.CustomerID))
 	switch id := ID(claim.VerificationID); {
 	case claim.Kind == events.EmailChangedMail && v.FormerOf == id:
-		return v.Former
+		own.address, own.mailbox, own.proven = v.Former, cmp.Or(v.FormerMailbox, own.mailbox), false
 	case claim.Kind == events.EmailChangedMail:
-		return events.Personal{}
+		own.address = events.Personal{}
 	case v.ID == id && v.Address != "":
-		return v.Email
+		own.address, own.mailbox, own.proven = v.Email, cmp.Or(v.Mailbox, own.mailbox), false
 	}
 	return own
 }

@@ -23,17 +23,11 @@ func PlaceChosen(c Case, m events.Received[events.ChosenCart]) ([]events.Outgoin
 // buyer is whom an order is for: a customer, or a guest, whose key is that of their address.
 type buyer struct {
 	id, key            string
-	proven             bool // they have shown that the address is theirs: what is sent to it, they have asked for
+	mailbox            string // of a guest: MailboxKey
+	place, network     string // of a guest: GuestPlace, and where they order from
+	proven             bool   // they have shown that the address is theirs: what is sent to it, they have asked for
 	email, name, phone events.Personal
 	language           events.Language
-}
-
-// has tells whether an order is one of the buyer's.
-func (b buyer) has(o StoredOrder) bool {
-	if b.key != "" {
-		return o.GuestKey == b.key
-	}
-	return o.CustomerID == b.id
 }
 
 // customer is the buyer who asks with an account. Error: Problem forbidden.
@@ -58,7 +52,7 @@ func (c Case) place(e events.Envelope, cart events.ChosenCart, b buyer) ([]event
 	}
 	costs, err := c.costs(cart, offers, asked)
 	if err == nil {
-		err = c.checkHeld(asked, cart.Lines, unpaid)
+		err = c.checkHeld(asked, b, cart.Lines, unpaid)
 	}
 	if err != nil {
 		return nil, err
@@ -76,6 +70,9 @@ func (c Case) place(e events.Envelope, cart events.ChosenCart, b buyer) ([]event
 		History: []events.OrderStep{{Status: events.OrderPlacedStatus, At: c.Now, By: e.By}},
 	}}
 	c.setOrder(o)
+	if b.key != "" {
+		c.noteGuest(id, b)
+	}
 	c.setDeadline(OrderDeadline, id, o.PayBy)
 	if wait := c.Limits.RemindAfter; wait > 0 && wait < c.Limits.PayWithin {
 		c.setDeadline(OrderReminder, id, c.Now.Add(wait))

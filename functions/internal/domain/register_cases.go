@@ -3,8 +3,7 @@ package domain
 import "github.com/onlinemart/mart/events"
 
 // RegisterCustomer opens an account, or has whoever has one with that address told how they come to a new password: what it answers is the same,
-// unless a function of the release before asks. An address that accounts were made for again and again, and given up, gets no more for a while. Error: Problem
-// email_taken.
+// unless a function of the release before asks. Error: Problem email_taken.
 func RegisterCustomer(c Case, m events.Received[events.NewCustomer]) ([]events.Outgoing, error) {
 	id, address := ID(m.Subject), FoldEmail(m.Data.Email.Plaintext())
 	if _, exists := CustomerRows.Get(c.Rows, id); exists {
@@ -19,14 +18,12 @@ func RegisterCustomer(c Case, m events.Received[events.NewCustomer]) ([]events.O
 		return nil, EmailTaken
 	case taken:
 		return append(told, c.remind(other, id, m.Data.ResetHash)...), nil
-	case told != nil && !c.mayWrite(m.Envelope, Writing(Registering, address)):
-		return told, nil
 	}
 	state := events.CustomerState{
 		Meta:  events.Meta{ID: id, Version: 1, CreatedAt: c.Now, UpdatedAt: c.Now},
 		Email: m.Data.Email, Name: m.Data.Name, Phone: m.Data.Phone, Language: m.Data.Language, Status: events.AccountActive,
 	}
-	CustomerRows.Put(c.Rows, id, StoredCustomer{CustomerState: state, Address: address, PasswordHash: m.Data.PasswordHash})
+	CustomerRows.Put(c.Rows, id, StoredCustomer{CustomerState: state, Address: address, Mailbox: MailboxKey(c.Keys, address), PasswordHash: m.Data.PasswordHash})
 	c.knowPlace(id, m.Data.Network, c.Now.Add(networkKnown))
 	if m.Data.VerificationHash != "" {
 		c.putVerification(EmailVerification{ID: id, CustomerID: id, TokenHash: m.Data.VerificationHash, Asked: Tries{At: c.Now}})

@@ -119,6 +119,13 @@ func (t Table[R]) Find(r *Rows, key string) (row R, found bool) {
 // Put writes a row.
 func (t Table[R]) Put(r *Rows, key string, row R) { r.set(t.Name).drafts[key] = row }
 
+// Looked tells whether a row with this key was looked for or is there: one that is found through another may have another key by now.
+func (t Table[R]) Looked(r *Rows, key string) bool {
+	s := r.set(t.Name)
+	_, there := t.Find(r, key)
+	return there || s.asked[key] || r.whole
+}
+
 // All is every row there is in memory, in no order.
 func (t Table[R]) All(r *Rows) iter.Seq[R] {
 	return func(yield func(R) bool) {

@@ -1,8 +1,6 @@
 package domain
 
 import (
-	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -25,7 +23,7 @@ type UnpaidOrder struct {
 	Holds    []events.OrderItem // what it keeps from others; nothing once it has ended
 }
 
-// UnpaidOrders are, by customer or by the key of a guest, their orders of late that are not paid, or not any more.
+// UnpaidOrders are orders of late that are not paid, or not any more: by customer, by GuestPlace, and by network those of its guests that hold something.
 var UnpaidOrders = Table[[]UnpaidOrder]{"unpaid orders"}
 
 // ordersUnpaid are the states in which the mart has none of an order's money: it waits for it, or has ended without. What was paid for an order
@@ -60,45 +58,36 @@ func (c Case) checkUnpaid(asked time.Time, b buyer, unpaid []UnpaidOrder) error 
 	return nil
 }
 
-// checkHeld refuses an order with which the unpaid orders of a buyer would keep too many of a product from others. Error: Problem too_many_held, with
-// the lines.
-func (c Case) checkHeld(asked time.Time, lines []events.OrderItem, unpaid []UnpaidOrder) error {
-	if c.Limits.Held == 0 || c.Now.Sub(asked) >= decidedLate {
-		return nil
-	}
-	held := map[string]int64{}
-	for _, o := range unpaid {
-		for _, l := range o.Holds {
-			held[l.ProductID] += l.Quantity
-		}
-	}
-	for _, l := range lines {
-		held[l.ProductID] += l.Quantity
-	}
-	var faults []events.FieldError
-	for i, l := range lines {
-		if held[l.ProductID] > c.Limits.Held {
-			faults = append(faults, events.FieldError{Location: at(i, "quantity"), Message: fmt.Sprintf("at most %d of a product are held until they are paid for, in all unpaid orders together", c.Limits.Held)})
-		}
-	}
-	if len(faults) == 0 {
-		return nil
-	}
-	problem := events.Refuse("too_many_held", "Too many pieces would be held before they are paid for; see errors. Order fewer, or pay first for what is ordered already.")
-	problem.Errors = faults
-	return problem
-}
-
 // unpaidOf are the orders of a buyer that are not paid, as UnpaidOrders lists them and as this batch has left them.
 func (c Case) unpaidOf(b buyer) []UnpaidOrder {
-	stored, _ := UnpaidOrders.Get(c.Rows, cmp.Or(b.key, b.id))
+	if b.key == "" {
+		return c.unpaidBy(b.id, func(o StoredOrder) bool { return o.CustomerID == b.id })
+	}
+	return c.unpaidBy(b.place, func(o StoredOrder) bool {
+		g, _ := GuestOrders.Find(c.Rows, o.ID)
+		return g.Place == b.place
+	})
+}
+
+// unpaidAt are those of all guests who order from a network.
+func (c Case) unpaidAt(network string) []UnpaidOrder {
+	return c.unpaidBy(network, func(o StoredOrder) bool {
+		g, _ := GuestOrders.Find(c.Rows, o.ID)
+		return g.Network == network
+	})
+}
+
+// unpaidBy are the orders that are listed under a key, and those of this batch that belong there.
+func (c Case) unpaidBy(key string, belongs func(StoredOrder) bool) []UnpaidOrder {
+	stored, _ := UnpaidOrders.Get(c.Rows, key)
 	byID := map[string]UnpaidOrder{}
 	for _, o := range stored {
 		byID[o.ID] = o
 	}
 	for o := range Orders.All(c.Rows) {
+		_, listed := byID[o.ID]
 		switch {
-		case !b.has(o) || !o.CreatedAt.After(c.Limits.UnpaidSince(c.Now)):
+		case !listed && !belongs(o) || !o.CreatedAt.After(c.Limits.UnpaidSince(c.Now)):
 		case slices.Contains(ordersUnpaid, o.Status):
 			byID[o.ID] = UnpaidOrder{ID: o.ID, Status: o.Status, PlacedAt: o.CreatedAt, Holds: o.holds()}
 		default:
@@ -122,7 +111,7 @@ func (o StoredOrder) holds() (items []events.OrderItem) {
 // tooManyOpen refuses one more. A guest is told no number: anybody may write anybody's address.
 func tooManyOpen(b buyer, open int) *events.Problem {
 	if b.key != "" {
-		return events.Refuse("too_many_open_orders", "Too many orders of this e-mail address wait for payment. Pay for one or cancel one first.")
+		return events.Refuse("too_many_open_orders", "Too many orders for this e-mail address, placed from where you are, wait for payment. Pay for one or cancel one first.")
 	}
 	return events.Refuse("too_many_open_orders", "You have %d orders that wait for payment. Pay for one or cancel one first.", open)
 }
@@ -131,7 +120,7 @@ func tooManyOpen(b buyer, open int) *events.Problem {
 // them may have ordered nothing.
 func tooManyUnproven(b buyer) *events.Problem {
 	if b.key != "" {
-		return events.Refuse("too_many_unpaid_orders", "Too many orders for this e-mail address were not paid within the hour. Pay for one that is open, order with an account, or try again in an hour.")
+		return events.Refuse("too_many_unpaid_orders", "Too many orders for this e-mail address were placed from where you are, and not paid, within the hour. Pay for one that is open, order with an account, or try again in an hour.")
 	}
 	return events.Refuse("too_many_unpaid_orders", "Too many of your orders were not paid within the hour. Pay for one that is open, confirm your e-mail address, or try again in an hour.")
 }

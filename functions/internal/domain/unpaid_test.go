@@ -3,6 +3,7 @@ package domain
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,7 +30,7 @@ func TestCheckUnpaid(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 	limits := Limits{PayWithin: 15 * time.Minute, PayGrace: 10 * time.Minute, Unpaid: 3, Unproven: 2}
-	guest, customer := buyer{id: "o9", key: "k"}, buyer{id: "c"}
+	guest, customer := buyer{id: "o9", key: "k", place: "k"}, buyer{id: "c"}
 	proven := buyer{id: "c", proven: true}
 	placed, authorized, paid, expired, cancelled := events.OrderPlacedStatus, events.OrderAuthorizedStatus, events.OrderPaidStatus, events.OrderExpiredStatus, events.OrderCancelledStatus
 	ago := func(d time.Duration, states ...events.OrderStatus) (all []UnpaidOrder) {
@@ -67,7 +68,8 @@ func TestCheckUnpaid(t *testing.T) {
 			UnpaidOrders.Load(rows, key, c.stored)
 		}
 		for _, o := range c.batch {
-			Orders.Put(rows, o.ID, StoredOrder{GuestKey: c.who.key, Order: Order{Meta: events.Meta{ID: o.ID, CreatedAt: o.PlacedAt}, CustomerID: "c", Status: o.Status}})
+			GuestOrders.Put(rows, o.ID, GuestOrder{OrderID: o.ID, Place: c.who.place})
+			Orders.Put(rows, o.ID, StoredOrder{Order: Order{Meta: events.Meta{ID: o.ID, CreatedAt: o.PlacedAt}, CustomerID: "c", Status: o.Status}})
 		}
 		got, decided := "", Case{Rows: rows, Now: now, Limits: limits}
 		if p, refused := errors.AsType[*events.Problem](decided.checkUnpaid(now.Add(-c.asked), c.who, decided.unpaidOf(c.who))); refused {
@@ -101,14 +103,61 @@ func TestCheckHeld(t *testing.T) {
 		"decided once more":      {lines: []events.OrderItem{mugs(11)}, asked: decidedLate},
 	} {
 		var got []events.FieldError
-		if p, refused := errors.AsType[*events.Problem](Case{Now: now, Limits: Limits{Held: 10}}.checkHeld(now.Add(-c.asked), c.lines, c.held)); refused {
+		if p, refused := errors.AsType[*events.Problem](Case{Now: now, Limits: Limits{Held: 10}}.checkHeld(now.Add(-c.asked), buyer{}, c.lines, c.held)); refused {
 			got = p.Errors
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	if err := (Case{Now: now}).checkHeld(now, []events.OrderItem{mugs(1000)}, nil); err != nil {
+	if err := (Case{Now: now}).checkHeld(now, buyer{}, []events.OrderItem{mugs(1000)}, nil); err != nil {
 		t.Errorf("without a limit: %v", err)
+	}
+}
+
+// All that is held counts for whoever has not shown that their address is theirs; and for guests what all hold at one network, as this batch has left it.
+func TestCheckHeldInAll(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	holds := func(id string, n int64) UnpaidOrder {
+		return UnpaidOrder{ID: id, Status: events.OrderPlacedStatus, PlacedAt: now, Holds: []events.OrderItem{{ProductID: "lamp", Quantity: n}}}
+	}
+	guest := buyer{id: "o9", key: "k", place: "k n", network: "n"}
+	const perBuyer, atNetwork = "as long as the e-mail address is not confirmed", "from where you are"
+	for name, c := range map[string]struct {
+		who     buyer
+		held    []UnpaidOrder // by the buyer
+		network []UnpaidOrder // at the network, as stored
+		batch   map[string]StoredOrder
+		want    string
+	}{
+		"as much as may be":             {who: buyer{id: "c"}, held: []UnpaidOrder{holds("a", 6)}},
+		"one more":                      {who: buyer{id: "c"}, held: []UnpaidOrder{holds("a", 7)}, want: perBuyer},
+		"one more, confirmed":           {who: buyer{id: "c", proven: true}, held: []UnpaidOrder{holds("a", 7)}},
+		"a guest":                       {who: guest, held: []UnpaidOrder{holds("a", 7)}, want: perBuyer},
+		"others at the network":         {who: guest, network: []UnpaidOrder{holds("a", 16)}},
+		"too many others":               {who: guest, network: []UnpaidOrder{holds("a", 10), holds("b", 7)}, want: atNetwork},
+		"too many others, network open": {who: buyer{id: "o9", key: "k", place: "k "}, network: []UnpaidOrder{holds("a", 100)}},
+		"one of them paid in this batch": {who: guest, network: []UnpaidOrder{holds("a", 10), holds("b", 7)}, batch: map[string]StoredOrder{
+			"b": {Order: Order{Meta: events.Meta{ID: "b", CreatedAt: now}, Status: events.OrderPaidStatus}},
+		}},
+		"one more placed in this batch": {who: guest, network: []UnpaidOrder{holds("a", 10)}, batch: map[string]StoredOrder{
+			"d": {Order: Order{Meta: events.Meta{ID: "d", CreatedAt: now}, Status: events.OrderPlacedStatus, Lines: []events.OrderLine{{ProductID: "mug", Quantity: 7}}}},
+		}, want: atNetwork},
+	} {
+		rows := NewRows()
+		UnpaidOrders.Load(rows, "n", c.network)
+		for id, o := range c.batch {
+			GuestOrders.Put(rows, id, GuestOrder{OrderID: id, Network: "n"})
+			Orders.Put(rows, id, o)
+		}
+		got := ""
+		decided := Case{Rows: rows, Now: now, Limits: Limits{PayWithin: time.Hour, HeldInAll: 10, HeldAtNetwork: 20}}
+		if p, refused := errors.AsType[*events.Problem](decided.checkHeld(now, c.who, []events.OrderItem{{ProductID: "mug", Quantity: 4}}, c.held)); refused {
+			got = p.Code + ": " + p.Detail
+		}
+		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
 	}
 }

@@ -34,9 +34,11 @@ type EmailVerification struct {
 	Asked      Tries           // how often of late
 	Email      events.Personal // what the customer's address becomes by it; none: what it is
 	Address    string          // that of Email, in the spelling in which it is looked for
+	Mailbox    string          // MailboxKey of it
 	// Former is what their address was before one, by id, made it another: it is kept, behind newer ones, for whoever reads it to be told.
-	Former   events.Personal
-	FormerOf string
+	Former        events.Personal
+	FormerOf      string
+	FormerMailbox string
 }
 
 // Verifications are those verifications, each under the id of its customer.
@@ -52,7 +54,7 @@ func (v EmailVerification) issue() events.VerificationIssue {
 // putVerification makes one the newest, and the ones before worthless.
 func (c Case) putVerification(v EmailVerification) EmailVerification {
 	before, _ := Verifications.Find(c.Rows, v.CustomerID)
-	v.Former, v.FormerOf = before.Former, before.FormerOf
+	v.Former, v.FormerOf, v.FormerMailbox = before.Former, before.FormerOf, before.FormerMailbox
 	v.ExpiresAt = c.Now.Add(VerificationLife)
 	Verifications.Put(c.Rows, v.CustomerID, v)
 	return v
@@ -90,8 +92,7 @@ func (c Case) spendVerification(customer string) (Tries, error) {
 }
 
 // RequestEmailChange has a link sent to the address that the customer who asks wants to have, or to whoever has an account with it already one to a new
-// password, or to nobody when it was written to too often of late, whoever asked. What it answers is the same. Errors: Problems forbidden, not_found,
-// email_unchanged, too_many_links.
+// password. What it answers is the same. Errors: Problems forbidden, not_found, email_unchanged, too_many_links.
 func RequestEmailChange(c Case, m events.Received[events.EmailChange]) ([]events.Outgoing, error) {
 	if m.By.Type != events.Shopper {
 		return nil, events.Forbidden("Only customers change their address.")
@@ -110,14 +111,12 @@ func RequestEmailChange(c Case, m events.Received[events.EmailChange]) ([]events
 	}
 	id := ID(m.Subject)
 	other, taken := c.customerAt(address)
-	may := taken || c.mayWrite(m.Envelope, Writing(Changing, address))
-	v := c.putVerification(EmailVerification{ID: id, CustomerID: customer.ID, TokenHash: m.Data.TokenHash, Asked: asked, Email: m.Data.Email, Address: address})
+	v := c.putVerification(EmailVerification{
+		ID: id, CustomerID: customer.ID, TokenHash: m.Data.TokenHash, Asked: asked, Email: m.Data.Email, Address: address, Mailbox: MailboxKey(c.Keys, address),
+	})
 	told := events.Send(events.EmailChangeRequested.New(id, events.EmailChangeHeard{CustomerID: customer.ID}))
-	switch {
-	case taken:
+	if taken {
 		return append(told, c.remind(other, id, m.Data.ResetHash)...), nil
-	case !may:
-		return told, nil
 	}
 	return append(told, events.VerificationIssued.New(id, v.issue())), nil
 }
@@ -143,9 +142,9 @@ func RedeemVerification(c Case, m events.Received[events.VerificationRedemption]
 			return nil, EmailTaken
 		}
 		c.closeReset(customer.ID)
-		v.Former, v.FormerOf = customer.Email, v.ID
-		customer.Email, customer.Address = v.Email, v.Address
-		v.Email, v.Address = events.Personal{}, ""
+		v.Former, v.FormerOf, v.FormerMailbox = customer.Email, v.ID, customer.Mailbox
+		customer.Email, customer.Address, customer.Mailbox = v.Email, v.Address, v.Mailbox
+		v.Email, v.Address, v.Mailbox = events.Personal{}, "", ""
 		told = append(told, events.EmailChanged.New(v.ID, v.issue()))
 	}
 	v.UsedAt = &c.Now
@@ -168,7 +167,8 @@ func (c Case) closeReset(account string) {
 // eraseVerification leaves nothing personal of a customer's links, and none of them good.
 func (c Case) eraseVerification(customer string) {
 	if v, found := Verifications.Find(c.Rows, customer); found {
-		v.Email, v.Address, v.Former, v.FormerOf, v.UsedAt = events.Personal{}, "", events.Personal{}, "", &c.Now
+		v.Email, v.Address, v.Mailbox, v.UsedAt = events.Personal{}, "", "", &c.Now
+		v.Former, v.FormerOf, v.FormerMailbox = events.Personal{}, "", ""
 		Verifications.Put(c.Rows, customer, v)
 	}
 }
