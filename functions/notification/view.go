@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
@@ -207,8 +209,8 @@ func oneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' || r == '\u0085' }), " ")
 }
 
-// linking are the characters that make an address of the web or of a mailbox out of words; all that IDNA takes for a dot is one.
-const linking = ".\u3002\uFF0E\uFF61@:/"
+// links tells a character that makes an address of the web or of a mailbox out of words; all that Unicode, or IDNA, takes for one of these is one.
+func links(r rune) bool { return strings.ContainsAny(norm.NFKC.String(string(r)), ".\u3002@:/") }
 
 // unlinked breaks with spaces what a mail program would make a link of, wherever it ends: evil. example is none.
 func unlinked(s string) string {
@@ -219,7 +221,7 @@ func unlinked(s string) string {
 			b.WriteByte(' ')
 		}
 		b.WriteRune(r)
-		breaks = strings.ContainsRune(linking, r)
+		breaks = links(r)
 	}
 	return b.String()
 }

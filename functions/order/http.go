@@ -70,7 +70,7 @@ type Order struct {
 	web.Meta
 	Number          string               `json:"number" doc:"For people, and never given twice. Some numbers are not given at all." example:"M-000123"`
 	CustomerID      string               `json:"customerId,omitempty" format:"uuid" doc:"Absent where it was placed without an account." example:"102527d5-03f2-5370-a372-3748397623d5"`
-	Guest           *Guest               `json:"guest,omitempty" doc:"Who has placed it without an account."`
+	Guest           *Guest               `json:"guest,omitempty" doc:"Who has placed it without an account. Until it is paid, whoever shows its token is told the e-mail address alone."`
 	Status          events.OrderStatus   `json:"status" enum:"placed,authorized,paid,fulfilled,delivered,returned,expired,cancelled" doc:"placed: to be paid; authorized: its payment is under way; paid: some of it is still to be sent; fulfilled: all of it was sent; delivered: all of it has arrived; returned: all of it has come back; expired: not paid in time; cancelled." example:"placed"`
 	Lines           []OrderLine          `json:"lines" nullable:"false" doc:"What was ordered, with the products as they were then."`
 	Goods           events.Money         `json:"goods" doc:"The sum of the lines."`
@@ -86,9 +86,10 @@ type Order struct {
 	Token           string               `json:"token,omitempty" doc:"What opens a guest's order, sent as Order-Token: only in the answer to the request that places it."`
 }
 
-// ShippingAddress is where an order goes, or went. Once it has come to its end and its customer is erased, country and region are left.
+// ShippingAddress is where an order goes, or went. Once it has come to its end and its customer is erased, country and region are left; whoever shows a guest's token
+// sees no more of it either, until the order is paid.
 type ShippingAddress struct {
-	Name       string `json:"name,omitempty" doc:"Who receives it; absent once the customer is erased, as the rest of what is personal." example:"Ada Lovelace"`
+	Name       string `json:"name,omitempty" doc:"Who receives it; absent, as the rest of what is personal, once the customer is erased, and to whoever shows a guest's token until the order is paid." example:"Ada Lovelace"`
 	Line1      string `json:"line1,omitempty" doc:"Street and number." example:"1 Main Street"`
 	Line2      string `json:"line2,omitempty" doc:"What else it takes to be found."`
 	City       string `json:"city,omitempty" doc:"Town or city." example:"London"`
@@ -214,8 +215,17 @@ func shown(ctx context.Context) func(events.OrderState) Order {
 	return showToStaff
 }
 
-// show is an order as its customer sees it, and as everybody does who changes one.
+// show is an order as its buyer sees it, and as everybody does who changes one. Of a guest's that is not paid it leaves out what they have written: its link
+// has come to somebody by mail, who may have ordered nothing.
 func show(o events.OrderState) Order {
+	if order := domain.Order(o); order.OfStranger() {
+		o = events.OrderState(order.WithoutWords())
+	}
+	return showToBuyer(o)
+}
+
+// showToBuyer is an order as whoever has written it sees it.
+func showToBuyer(o events.OrderState) Order {
 	seen := showToStaff(o)
 	for i := range seen.History {
 		if by := &seen.History[i].By; by.Type == events.Staff {

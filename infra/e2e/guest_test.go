@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -135,6 +136,12 @@ func TestAGuestCancels(t *testing.T) {
 		t.Fatalf("%v %+v", err, gone)
 	}
 	m.stock(ctx, t, p.ID, 3, 0)
+	read := string(send(ctx, t, guest, http.MethodGet, "/orders/"+order.ID, nil).Body)
+	for _, theirs := range []string{gerd.Name, "zu teuer", client.Address(gerd.Name)["line1"], gerd.Phone} { // whoever reads it by the link may not have written it
+		if strings.Contains(read, theirs) || !strings.Contains(read, gerd.Email) {
+			t.Errorf("it shows %q, or not for whom it is: %s", theirs, read)
+		}
+	}
 	mail, err := m.mail.AwaitMail(ctx, gerd.Email, func(mail client.Mail) bool { return strings.Contains(mail.Subject, order.Number) })
 	if err != nil {
 		t.Fatal(err)
@@ -178,6 +185,32 @@ func TestAStrangersMailboxIsNotFlooded(t *testing.T) {
 		t.Errorf("another address: %v", err)
 	}
 	m.stock(ctx, t, p.ID, 8, 1)
+}
+
+// What is asked once more under its key is answered as before, though it is written in other bytes: nothing is ordered twice.
+func TestAGuestAsksAgainInOtherBytes(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	p, gil, key := m.product(ctx, t, 3), guestCalled("Gil"), client.NewKey()
+	place := func(form string) (client.Client, client.Order) {
+		t.Helper()
+		address, err := json.Marshal(client.Address(gil.Name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := strings.NewReplacer("LINES", fmt.Sprintf(`[{"productId":"%s","quantity":1}]`, p.ID), "ADDRESS", string(address), "GUEST", fmt.Sprintf(`{"email":"%s","name":"Gil"}`, gil.Email)).Replace(form)
+		guest, order, err := m.api.PlaceAsGuest(ctx, "/orders", json.RawMessage(body), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return guest, order
+	}
+	first, order := place(`{"lines":LINES,"shippingAddress":ADDRESS,"guest":GUEST}`)
+	again, same := place("{\n  \"guest\": GUEST,\n  \"shippingAddress\": ADDRESS,\n  \"lin\\u0065s\": LINES\n}")
+	if order.ID != same.ID || first.OrderToken != again.OrderToken {
+		t.Errorf("%s is ordered, and then %s", order.ID, same.ID)
+	}
+	m.stock(ctx, t, p.ID, 3, 1)
 }
 
 // Whoever is elsewhere orders, whatever others have left unpaid in their name, and however much others hold from where they are; and who has an account, from

@@ -15,7 +15,7 @@ var postalLimits = limitsOf[events.PostalAddress]()
 // "body.shippingAddress". Error: 422 with every fault.
 func PostalAddress(location string, a events.PostalAddress) (events.PostalAddress, error) {
 	var faults faults
-	a.Name = faults.personalName(location+".name", a.Name, postalLimits["name"])
+	a.Name = faults.personsName(location+".name", a.Name, postalLimits["name"])
 	a.Line1 = faults.personalName(location+".line1", a.Line1, postalLimits["line1"])
 	a.Line2 = faults.personalLine(location+".line2", a.Line2, postalLimits["line2"])
 	a.City = faults.personalName(location+".city", a.City, postalLimits["city"])

@@ -29,7 +29,7 @@ func Registration(c events.NewCustomer) (events.NewCustomer, error) {
 
 func (f *faults) newCustomer(c events.NewCustomer) events.NewCustomer {
 	c.Email = f.personalEmail("body.email", c.Email)
-	c.Name = f.personalName("body.name", c.Name, newCustomerLimits["name"])
+	c.Name = f.personsName("body.name", c.Name, newCustomerLimits["name"])
 	c.Phone = f.phone("body.phone", c.Phone)
 	f.languageAt("body.language", c.Language, newCustomerLimits["language"])
 	return c
@@ -38,7 +38,7 @@ func (f *faults) newCustomer(c events.NewCustomer) events.NewCustomer {
 // Customer is what customers can change of themselves, as it is stored. Error: 422 with every fault.
 func Customer(c events.CustomerFields) (events.CustomerFields, error) {
 	var faults faults
-	c.Name = faults.personalName("body.name", c.Name, customerLimits["name"])
+	c.Name = faults.personsName("body.name", c.Name, customerLimits["name"])
 	c.Phone = faults.phone("body.phone", c.Phone)
 	faults.languageAt("body.language", c.Language, customerLimits["language"])
 	return c, faults.problem()

@@ -1,6 +1,8 @@
 package domain
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -59,5 +61,32 @@ func TestNumberPlans_AreReadable(t *testing.T) {
 	t.Parallel()
 	if plans, err := numberPlans(); err != nil || len(plans) < 200 {
 		t.Errorf("%d plans: %v", len(plans), err)
+	}
+}
+
+// A person's name, or of whom they order for, is what people and firms are called, in any script; what a mail program makes an address of, though it only looks like it,
+// and what has no place in a name, is refused, and said.
+func TestNamesOfPersons(t *testing.T) {
+	t.Parallel()
+	guest := func(name string) error {
+		_, err := GuestContact(events.GuestContact{Email: events.NewPersonal("gil@example.com"), Name: events.NewPersonal(name)})
+		return err
+	}
+	for _, name := range []string{
+		"Ada Lovelace", "J.R.R. Tolkien", "O'Neil-Smith, Jr.", "D\u2019Arcy", "Zo\u00eb", "Nguy\u1ec5n", "\u6728\u6751 \u62d3\u54c9", "\u30b8\u30e7\u30f3\u30fb\u30b9\u30df\u30b9",
+		"\u0645\u062d\u0645\u062f", "\u0646\u0645\u06a9\u200c\u062f\u0627\u0646", "Col\u00b7lectiu", "M\u00fcller & S\u00f6hne (Berlin)", "Hansen A/S", "3rd Floor", "Henry VIII", "\u05e6\u05d4\u05f4\u05dc",
+	} {
+		if err := guest(name); err != nil {
+			t.Errorf("%+q: %v", name, err)
+		}
+	}
+	for _, name := range []string{
+		"evil\u2024example", "evil\ufe52example", "evil\uff0eexample", "evil\u3002example", "evil\uff61example", "evil\u2025example", "evil\u2026example", "no\u2488example",
+		"http:evil", "http\uff1aevil", "evil\uff0fx", "evil\u2044x", "evil\u2215x", "gil@example", "gil\ufe6bexample", "gil\uff20example", "a<b", "a=b", "a%2e", "a\\b", "\u2b50 won",
+	} {
+		problem, is := errors.AsType[*events.Problem](guest(name))
+		if !is || len(problem.Errors) != 1 || problem.Errors[0].Location != "body.guest.name" || !strings.Contains(problem.Errors[0].Message, "must be a name") {
+			t.Errorf("%+q: %v", name, problem)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/onlinemart/mart/events"
 )
@@ -17,7 +18,7 @@ func GuestContact(g events.GuestContact) (events.GuestContact, error) {
 
 func (f *faults) guest(g events.GuestContact) events.GuestContact {
 	g.Email = f.personalEmail("body.guest.email", g.Email)
-	g.Name = f.personalName("body.guest.name", g.Name, guestLimits["name"])
+	g.Name = f.personsName("body.guest.name", g.Name, guestLimits["name"])
 	g.Phone = f.phone("body.guest.phone", g.Phone)
 	f.languageAt("body.guest.language", g.Language, guestLimits["language"])
 	return g
@@ -57,6 +58,24 @@ func isGuestKey(k *events.Keys, key, email string) bool {
 
 // OfGuest tells whether an order was bought without an account. So long as there is none, the order itself is who they are.
 func (o Order) OfGuest() bool { return o.CustomerID == o.ID }
+
+// OfStranger tells whether an order is a guest's who has not paid for it. Anybody may have written what it says of people, and named somebody else's mailbox.
+func (o Order) OfStranger() bool {
+	return o.OfGuest() && !OrderConfirmed(o.Status) && !slices.ContainsFunc(o.History, func(s events.OrderStep) bool { return OrderConfirmed(s.Status) })
+}
+
+// WithoutWords is a guest's order without what they have written: their address, the country and the goods are left.
+func (o Order) WithoutWords() Order {
+	o.CustomerName, o.Phone = events.Personal{}, events.Personal{}
+	o.ShippingAddress = events.PostalAddress{Country: o.ShippingAddress.Country, Region: o.ShippingAddress.Region}
+	o.History = slices.Clone(o.History)
+	for i := range o.History {
+		if o.History[i].By.IsGuest() {
+			o.History[i].Note = events.Words{}
+		}
+	}
+	return o
+}
 
 // isBuyer tells whether somebody asks for an order of their own, as customers and guests do, and not for others' as staff.
 func isBuyer(by events.Principal) bool { return by.Type == events.Shopper || by.IsGuest() }

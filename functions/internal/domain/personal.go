@@ -1,6 +1,11 @@
 package domain
 
-import "github.com/onlinemart/mart/events"
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/onlinemart/mart/events"
+)
 
 // The same checks for values that travel encrypted. One that is already as it should be keeps its ciphertext.
 
@@ -10,6 +15,17 @@ func (f *faults) personalEmail(location string, p events.Personal) events.Person
 
 func (f *faults) personalName(location string, p events.Personal, l limit) events.Personal {
 	return keep(p, f.name(location, p.Plaintext(), l))
+}
+
+// personsName is how somebody is called, or whom they order for: with nothing in it that has no place in a name, and reads as an address of the web or of a mailbox.
+func (f *faults) personsName(location string, p events.Personal, l limit) events.Personal {
+	before := len(*f)
+	p = f.personalName(location, p, l)
+	if i := strings.IndexFunc(p.Plaintext(), unnamed); i >= 0 && len(*f) == before {
+		r, _ := utf8.DecodeRuneInString(p.Plaintext()[i:])
+		f.add(location, "must be a name: letters, digits, spaces and signs such as . , ' - & ( ) /, of which %q is none", r)
+	}
+	return p
 }
 
 func (f *faults) personalLine(location string, p events.Personal, l limit) events.Personal {

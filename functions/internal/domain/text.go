@@ -69,6 +69,19 @@ var invisible = []*unicode.RangeTable{
 	{R16: []unicode.Range16{{Lo: 0x2800, Hi: 0x2800, Stride: 1}}, R32: []unicode.Range32{{Lo: 0x1D159, Hi: 0x1D159, Stride: 1}}},
 }
 
+// namesSigns are what stands in names besides letters, digits and spaces: of people, their titles, firms and houses, in any script; and what joins or sets
+// apart letters without being seen.
+const namesSigns = ".,'’‘´`-‐‑‒–—·‧・()&+/\"“”„«»‹›!#_°׳״\u200c\u200d\u200e\u200f\u061c"
+
+// unnamed tells a character that has no place in a person's name: a sign that is none of those, and whatever Unicode takes for a point, a slash, a colon or an @
+// though it is another one, which mail programs make links with.
+func unnamed(r rune) bool {
+	if r > unicode.MaxASCII && strings.ContainsAny(norm.NFKC.String(string(r)), "./:@\u3002") {
+		return true
+	}
+	return !unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.Zs) && !strings.ContainsRune(namesSigns, r)
+}
+
 // seen tells a character that by itself puts something on the page: no space, no format character, no accent with nothing below it.
 func seen(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) && !unicode.In(r, invisible...)

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
@@ -187,13 +188,23 @@ func (a *API) readBody(w http.ResponseWriter, req *http.Request, r *request) *ev
 	}
 	req.Body = io.NopCloser(bytes.NewReader(r.body))
 	if r.key != "" {
-		what := append([]string{r.route, req.URL.RawQuery, string(r.body)}, credentialsIn(req.Header)...)
+		what := append([]string{r.route, req.URL.RawQuery, canonical(r.body)}, credentialsIn(req.Header)...)
 		r.fingerprint = a.runtime.Keys.Fingerprint(what...)
 		if r.cause.By.Type == events.Anonymous {
 			r.anonymousKey = a.runtime.Keys.Digest(what...)
 		}
 	}
 	return nil
+}
+
+// canonical is a body as an Idempotency-Key stands for it. JSON is written as RFC 8785 has it, but for integers, which may be larger than it knows: whoever writes
+// the members in another order or with other spaces says the same. What is no JSON is as it is.
+func canonical(body []byte) string {
+	value := jsontext.Value(bytes.Clone(body))
+	if value.Canonicalize(jsontext.CanonicalizeRawInts(false)) != nil {
+		return string(body)
+	}
+	return string(value)
 }
 
 // credentials are headers by which somebody is let in besides an access token. They are a part of what a key stands for: else whoever repeats a

@@ -146,6 +146,8 @@ func TestOneQuestionPerWrite(t *testing.T) {
 	once("made")
 	d.same("made again", made, d.create("ann", "k1", "Acme"))
 	once("made again")
+	d.same("made again, written otherwise", made, d.call("ann", http.MethodPost, "/brands", "{\n\t\"name\" : \"\\u0041cme\" }", "Idempotency-Key", "k1"))
+	once("made again, written otherwise")
 	d.same("again, in the background", made, d.create("ann", "k1", "Acme", "Prefer", "respond-async"))
 	once("again, in the background")
 	d.is("another brand under the key", d.create("ann", "k1", "Ajax"), http.StatusUnprocessableEntity, "idempotency_key_reused")
