@@ -19,17 +19,17 @@ import (
 
 // carts declares how somebody collects what they think of ordering.
 func (r routes) carts() {
-	anyone, suspended := web.Access{Anyone: true}, []int{http.StatusForbidden}
+	anyone, opened, suspended := web.Access{Anyone: true}, web.Access{Anyone: true, Cart: true}, []int{http.StatusForbidden}
 	web.Change(r.api, web.Route{
 		Method: http.MethodPost, Path: "/carts", ID: "openCart", Summary: "Open a cart, or get yours", Description: openingCart, Access: anyone, Also: suspended,
 	}, web.Write[openCartIn, events.CartState, Cart]{
 		Command: r.openCart, Done: events.CartUpdated, Created: events.CartOpened, Status: http.StatusOK, Show: r.showOpened, Version: versionOfCart, Beside: besideCart, Href: hrefOfCart,
 	})
 	web.Read(r.api, web.Route{
-		Method: http.MethodGet, Path: "/carts/{id}", ID: "getCart", Summary: "Look into a cart, at the prices of now", Description: lookingIntoCart, Access: anyone,
+		Method: http.MethodGet, Path: "/carts/{id}", ID: "getCart", Summary: "Look into a cart, at the prices of now", Description: lookingIntoCart, Access: opened,
 	}, r.getCart)
 	web.Change(r.api, web.Route{
-		Method: http.MethodPut, Path: "/carts/{id}/lines/{productId}", ID: "setCartLine", Summary: "Say how many of a product are in a cart", Description: fillingCart, Access: anyone, Also: suspended,
+		Method: http.MethodPut, Path: "/carts/{id}/lines/{productId}", ID: "setCartLine", Summary: "Say how many of a product are in a cart", Description: fillingCart, Access: opened, Also: suspended,
 	}, web.Write[cartLineIn, events.CartState, Cart]{
 		Command: setCartLine, Done: events.CartUpdated, Status: http.StatusOK, Show: showCart, Version: versionOfCart, Beside: besideCart,
 	})
@@ -37,7 +37,7 @@ func (r routes) carts() {
 		Method: http.MethodDelete, Path: "/carts/{id}/lines/{productId}", ID: "removeCartLine", Summary: "Take a product out of a cart",
 		Description: "It takes the Cart-Secret of a cart that is no customer's. 404: there is no such cart, it is not yours, or the product is not in it. 409 `cart_ordered`: it became an " +
 			"order.",
-		Access: anyone, Also: suspended,
+		Access: opened, Also: suspended,
 	}, web.Write[cartLineOutIn, events.CartState, Cart]{
 		Command: removeCartLine, Done: events.CartUpdated, Status: http.StatusOK, Show: showCart, Version: versionOfCart, Beside: besideCart,
 	})
@@ -45,7 +45,7 @@ func (r routes) carts() {
 		Method: http.MethodDelete, Path: "/carts/{id}", ID: "deleteCart", Summary: "Throw a cart away",
 		Description: "What is in it is gone; nothing was reserved. It takes the Cart-Secret of a cart that is no customer's. 404: there is no such cart, or it is not yours. 409 " +
 			"`cart_ordered`: it became an order, which can be cancelled in its place.",
-		Access: anyone, Also: suspended,
+		Access: opened, Also: suspended,
 	}, web.Write[cartIn, events.CartState, struct{}]{Command: deleteCart, Done: events.CartDeleted, Status: http.StatusNoContent})
 	web.Change(r.api, web.Route{
 		Method: http.MethodPost, Path: "/carts/{id}/claim", ID: "claimCart", Summary: "Make a cart yours, or put what is in it into yours", Description: claimingCart, Access: customers,

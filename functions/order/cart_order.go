@@ -17,7 +17,7 @@ import (
 // cartOrders declares how a cart becomes an order.
 func (r routes) cartOrders() {
 	web.Change(r.api, web.Route{
-		Method: http.MethodPost, Path: "/carts/{id}/order", ID: "orderCart", Summary: "Order what is in a cart, at the prices of this moment", Description: orderingCart + guestsOrder, Access: newcomers,
+		Method: http.MethodPost, Path: "/carts/{id}/order", ID: "orderCart", Summary: "Order what is in a cart, at the prices of this moment", Description: orderingCart + guestsOrder, Access: web.Access{Shoppers: true, Newcomer: true, Cart: true},
 		RequireIdempotencyKey: true, NoCards: true,
 	}, web.Write[orderCartIn, events.OrderState, Order]{
 		Command: r.orderCart, Done: events.OrderPlaced, Status: http.StatusCreated, Show: r.placed, Version: version, Href: href, Refused: linesOfCart,

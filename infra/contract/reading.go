@@ -13,11 +13,16 @@ const beginning = "first steps"
 
 // firstSteps is the way from a visitor to a buyer, in its order; the gateway's docs.js sorts by the same.
 var firstSteps = []struct{ path, method string }{
-	{"/customers", "post"}, {"/oauth/token", "post"}, {"/products", "get"}, {"/quotes", "post"}, {"/orders", "post"}, {"/payments", "post"}, {"/orders/{id}", "get"},
+	{"/customers", "post"}, {"/oauth/token", "post"}, {"/products", "get"}, {"/carts", "post"}, {"/carts/{id}/lines/{productId}", "put"}, {"/quotes", "post"}, {"/orders", "post"}, {"/carts/{id}/order", "post"},
+	{"/payments", "post"}, {"/payments/{id}", "get"}, {"/orders/{id}", "get"},
 }
 
-const aboutBeginning = `From a visitor to a buyer: register, log in, browse, ask what it costs, order, pay, and see what became of it. The test cards
-are those that Stripe publishes: pm_card_visa is charged, pm_card_chargeDeclined is declined.`
+const aboutBeginning = `From a visitor to a buyer: register, log in, browse, ask what it costs, order, pay, and see what became of it. A cart collects
+before that: what opens it is answered once, and sent as Cart-Secret. Nobody needs an account: an order with guest in its body is answered a
+token, which opens it from then on, sent as Order-Token. A payment that is requires_action sends the buyer to nextAction.redirectUrl; on the
+page that they come back to, ask for the payment until it is neither requires_action, started nor authorized, and then for the order. The test
+cards are those that Stripe publishes: pm_card_visa is charged, pm_card_chargeDeclined is declined, pm_card_authenticationRequired asks for 3-D
+Secure.`
 
 // conventions is the tag of what holds of every request. It has no operations: it is read.
 const conventions = "conventions"

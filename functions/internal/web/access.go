@@ -16,6 +16,7 @@ type Access struct {
 	Anyone   bool              // no token needed; one that is sent must be valid
 	Shoppers bool              // customers, for what is theirs
 	Guests   bool              // whoever shows an order's token, for that order
+	Cart     bool              // whoever shows a cart's secret, for that cart: besides Anyone or Newcomer, since the cart itself tells whom it lets in
 	Newcomer bool              // whoever has no token and says in the body, as guest, who they are
 	AnyStaff bool              // whoever works for the mart, whatever their role
 	Staff    events.Permission // members of staff and programs with this permission
@@ -35,6 +36,9 @@ func (s Access) security() (either []map[string][]string) {
 	}
 	if s.Guests {
 		either = append(either, map[string][]string{orderScheme: {}})
+	}
+	if s.Cart {
+		either = append(either, map[string][]string{cartScheme: {}})
 	}
 	if s.Shoppers {
 		with(events.Shop)

@@ -70,8 +70,11 @@ func NewAPI(runtime *boot.Runtime, verifier Verifier) *API {
 	return a
 }
 
-// orderScheme is the name in the document of what opens an order to its guest.
-const orderScheme = "order"
+// What opens an order to its guest, and a cart to whoever has no account, by its name in the document.
+const (
+	orderScheme = "order"
+	cartScheme  = "cart"
+)
 
 func config() huma.Config {
 	c := huma.DefaultConfig("Mart", "1")
@@ -81,6 +84,7 @@ func config() huma.Config {
 	c.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"bearer":    {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token from POST /oauth/token."},
+		cartScheme:  {Type: "apiKey", In: "header", Name: cartSecret, Description: "What opens one cart that is no customer's: answered by POST /carts where it opens the cart, and nowhere else. A customer's own cart takes their access token."},
 		orderScheme: {Type: "apiKey", In: "header", Name: ordertoken.Header, Description: "What opens one order that was placed without an account, and its payments: answered with it, and in the links of mails about it. With an access token it counts for nothing."},
 	}
 	return c

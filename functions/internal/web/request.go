@@ -209,7 +209,10 @@ func canonical(body []byte) string {
 
 // credentials are headers by which somebody is let in besides an access token. They are a part of what a key stands for: else whoever repeats a
 // stranger's request without them would be told its answer.
-var credentials = []string{"Cart-Secret", ordertoken.Header}
+var credentials = []string{cartSecret, ordertoken.Header}
+
+// cartSecret is the header that opens a cart which is no customer's.
+const cartSecret = "Cart-Secret"
 
 // credentialsIn are those that are there, each with its name.
 func credentialsIn(h http.Header) (all []string) {
