@@ -147,8 +147,9 @@ func texts(literal *ast.CompositeLit) map[string]string {
 		if !ok {
 			continue
 		}
-		if text, ok := pair.Value.(*ast.BasicLit); ok && text.Kind == token.STRING {
-			found[pair.Key.(*ast.Ident).Name], _ = strconv.Unquote(text.Value)
+		member, named := pair.Key.(*ast.Ident) // a map's key may be anything
+		if text, ok := pair.Value.(*ast.BasicLit); ok && named && text.Kind == token.STRING {
+			found[member.Name], _ = strconv.Unquote(text.Value)
 		}
 	}
 	return found

@@ -1,8 +1,12 @@
 package notification
 
 import (
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
 )
@@ -110,5 +114,33 @@ func TestEveryEventHasAMailOrAReason(t *testing.T) {
 		if !known[kind] {
 			t.Errorf("%s is no event", kind)
 		}
+	}
+}
+
+// What the declarations say of mails is so: each event that sends one has its kinds, and each kind an event, but what is sent once more.
+func TestMailsAreDeclared(t *testing.T) {
+	t.Parallel()
+	var sent []events.NotificationKind
+	for _, m := range (&mailer{}).mailings() {
+		kinds := events.MailsOf(m.Message)
+		if (kinds == nil) != (m.Message.Type() == events.NotificationDue.Type()) {
+			t.Errorf("%s leads to %v: say so in mailsOf of events/mails.go", m.Message.Declaration(), kinds)
+		}
+		sent = append(sent, kinds...)
+	}
+	for _, d := range events.All() {
+		if kinds := events.MailsOf(d); kinds != nil && !slices.Contains(d.Declaration().Consumers, events.Notification) {
+			t.Errorf("%s is said to lead to %v and does not come to notification", d.Declaration(), kinds)
+		}
+	}
+	member, _ := reflect.TypeFor[events.NotificationClaim]().FieldByName("Kind")
+	var all []events.NotificationKind
+	for kind := range strings.SplitSeq(member.Tag.Get("enum"), ",") {
+		all = append(all, events.NotificationKind(kind))
+	}
+	slices.Sort(sent)
+	slices.Sort(all)
+	if diff := cmp.Diff(all, sent); diff != "" {
+		t.Errorf("(-kinds of mail +said):\n%s", diff)
 	}
 }

@@ -121,7 +121,7 @@ func messages() object {
 	for _, d := range events.All() {
 		details := d.Declaration()
 		all[d.Type()] = object{
-			"name": d.Type(), "title": details.String(), "summary": summary(details), "contentType": "application/json",
+			"name": d.Type(), "title": details.String(), "summary": events.About(d), "description": summary(details), "contentType": "application/json",
 			"traits": []any{ref("#/components/messageTraits/cloudEvent")}, "payload": payload(d.Type()),
 		}
 		if details.Answer != nil {

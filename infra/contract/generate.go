@@ -27,13 +27,13 @@ func Files() (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range events.All() {
-		content, err := indented(bus.SchemaFor(d))
-		put(d.Type()+".json", content, err)
-		if answer := bus.AnswerSchemaFor(d); answer != nil {
-			content, err = indented(answer)
-			put(answerOf(d)+".json", content, err)
-		}
+	schemas, err := messageSchemas(api)
+	if err != nil {
+		return nil, err
+	}
+	for name, schema := range schemas {
+		content, err := indented(schema)
+		put(name+".json", content, err)
 	}
 	content, err := indented(api)
 	put("openapi.json", content, err)
@@ -42,6 +42,24 @@ func Files() (map[string][]byte, error) {
 	content, err = yaml.Marshal(AsyncAPI())
 	put("asyncapi.yaml", content, err)
 	return files, errors.Join(errs...)
+}
+
+// messageSchemas are those of all messages and answers, each member described, with an example. Error: a member that nobody has an example of.
+func messageSchemas(api object) (map[string]object, error) {
+	schemas, made := map[string]object{}, newMessageExamples(api)
+	for _, d := range events.All() {
+		schemas[d.Type()] = bus.SchemaFor(d)
+		if answer := bus.AnswerSchemaFor(d); answer != nil {
+			schemas[answerOf(d)] = answer
+		}
+		for _, name := range []string{d.Type(), answerOf(d)} {
+			if schema := schemas[name]; schema != nil {
+				describe(schema, api)
+				made.add(schema, d.Declaration())
+			}
+		}
+	}
+	return schemas, made.fault()
 }
 
 // Generate writes the files into dir, the schemas folder, and removes the generated files of messages that are no more.
