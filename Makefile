@@ -5,10 +5,10 @@ CACHE            ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mart
 GOLANGCI_LINT    ?= $(CACHE)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 GOTESTSUM_VERSION := v1.13.0
 GOTESTSUM        ?= $(CACHE)/gotestsum-$(GOTESTSUM_VERSION)/gotestsum
-GENERATED        := schemas infra/knative functions/internal/domain/phones.json infra/settings.md docker-compose.yml
+GENERATED        := schemas functions/gateway/pages/graphs infra/knative functions/internal/domain/phones.json infra/settings.md docker-compose.yml
 
-# Modules of their own, so that what only their tests need (Knative's code, compose's, stripe-mock, a browser) stays out of the mart's.
-MODULES          := infra/scaffold infra/scaffold/write infra/compose infra/stripemock infra/knative/validate infra/pages
+# Modules of their own, so that what only they need (Knative's code, compose's, stripe-mock, a browser, Graphviz) stays out of the mart's.
+MODULES          := infra/scaffold infra/scaffold/write infra/compose infra/stripemock infra/knative/validate infra/pages infra/graphs
 
 # make test TESTFLAGS=-count=1 runs what the cache has seen pass, too.
 TESTFLAGS        ?=
@@ -84,9 +84,10 @@ e2e-compose: ## docker-compose.yml on a container engine: built, tested end to e
 e2e-knative: ## the end-to-end suite on a cluster with Knative and Kafka; infra/knative/e2e.sh says what it needs
 	infra/knative/e2e.sh
 
-generate: bin/mart ## rewrite schemas, manifests, settings and compose's services from what the code declares
+generate: bin/mart ## rewrite schemas, pictures, manifests, settings and compose's services from what the code declares
 	bin/mart generate
 	bin/mart manifests
+	go -C infra/graphs run . ../../functions/gateway/pages/graphs
 	@$(MAKE) -s bin/mart # which serves what was written
 
 $(GOLANGCI_LINT):

@@ -197,7 +197,8 @@ func TestPages(t *testing.T) {
 	for path, want := range map[string]string{
 		"/docs": `<script src="/docs/scalar.js">`, "/docs/docs.js": "telemetry: false", "/docs/scalar.LICENSE.txt": "MIT License",
 		"/look.css": "prefers-color-scheme: dark", "/problems": `<a href="/problems/out_of_stock">`, "/problems/out_of_stock": "There is not enough left",
-		"/problems/token_required": `<code>POST /oauth/token</code>`, "/problems/invalid_grant": "OAuth’s own", "/page.js": "clipboard.writeText", "/messages": `<a href="/schemas/com.onlinemart.order.paid.v1.json">`,
+		"/problems/token_required": `<code>POST /oauth/token</code>`, "/problems/invalid_grant": "OAuth’s own", "/page.js": "clipboard.writeText", "/events": `<a href="/events/com.onlinemart.order.paid.v1">order.paid</a>`,
+		"/events.css": ".graph", "/events.js": "replaceState", "/seen.js": "/journal",
 		"/openapi.json": string(schemas.OpenAPIJSON), "/openapi.yaml": string(schemas.OpenAPIYAML), "/asyncapi.yaml": string(schemas.AsyncAPIYAML),
 		"/schemas/com.onlinemart.brand.create.v1.json": "BrandFields", "/health/readiness": "OK",
 	} {

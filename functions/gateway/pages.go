@@ -48,14 +48,12 @@ func addPages(mux *http.ServeMux) error {
 	if err != nil {
 		return err
 	}
-	messages, err := rendered("messages.html", messageKinds())
-	if err != nil {
-		return err
-	}
-	all["/messages"] = messages
 	for path, p := range map[string]page{
 		"/look.css":                {content: file("look.css"), kind: "text/css; charset=utf-8"},
 		"/page.js":                 {content: file("page.js"), kind: script},
+		"/events.css":              {content: file("events.css"), kind: "text/css; charset=utf-8"},
+		"/events.js":               {content: file("events.js"), kind: script},
+		"/seen.js":                 {content: file("seen.js"), kind: script},
 		"/flow.css":                {content: file("flow.css"), kind: "text/css; charset=utf-8"},
 		"/flow.js":                 {content: file("flow.js"), kind: script},
 		"/docs":                    {content: file("docs.html"), kind: html, policy: docsPolicy},
@@ -69,7 +67,7 @@ func addPages(mux *http.ServeMux) error {
 		all[path] = p
 	}
 	for path, p := range all {
-		p.tag = fmt.Sprintf("%q", base64.RawURLEncoding.EncodeToString(sum(p.content)))
+		p.tag = tagOf(p.content)
 		mux.Handle("GET "+path, p)
 		mux.HandleFunc(path, notAllowed)
 	}
@@ -94,6 +92,11 @@ func framed(name string) (*template.Template, error) {
 		return nil, fmt.Errorf("read the page %s: %w", name, err)
 	}
 	return t, nil
+}
+
+// tagOf is the ETag of an answer that is the same until its content is another.
+func tagOf(content []byte) string {
+	return fmt.Sprintf("%q", base64.RawURLEncoding.EncodeToString(sum(content)))
 }
 
 func sum(content []byte) []byte {
@@ -134,7 +137,7 @@ func messageSchema(w http.ResponseWriter, r *http.Request) {
 		web.Refuse(w, r, events.NotFound("schema", r.PathValue("file")))
 		return
 	}
-	page{content: content, kind: "application/schema+json", tag: fmt.Sprintf("%q", base64.RawURLEncoding.EncodeToString(sum(content)))}.ServeHTTP(w, r)
+	page{content: content, kind: "application/schema+json", tag: tagOf(content)}.ServeHTTP(w, r)
 }
 
 func notAllowed(w http.ResponseWriter, r *http.Request) {
