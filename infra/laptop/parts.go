@@ -1,6 +1,7 @@
 package laptop
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -105,6 +106,7 @@ func (m *Mart) startPayments(ctx context.Context) (end func(context.Context) err
 	}
 	m.Payments, err = paymentgateway.Open(paymentgateway.Config{
 		DataDir: m.folder.file("payments"), Key: m.secrets["PAYMENT_PROVIDER_KEY"], Log: m.cfg.Log,
+		Shop:       cmp.Or(m.cfg.Settings[events.Notification]["SHOP_NAME"], m.cfg.Env["SHOP_NAME"]), // the same as in mails
 		WebhookURL: m.URL + "/payments/webhooks/stripe", WebhookSecret: m.secrets["PAYMENT_WEBHOOK_SECRET"],
 		WebhookEvents: webhookEvents, WebhookDelay: 250 * time.Millisecond,
 	})

@@ -24,6 +24,7 @@ import (
 type Config struct {
 	DataDir       string           // folder of the ledger; made if it is not there
 	Key           string           // the only API key taken; empty takes every key that begins with sk_test_
+	Shop          string           // the shop's name, on the 3-D Secure page; empty means Mart
 	PublicURL     string           // where a buyer's browser reaches the gateway; empty means the host of the request
 	WebhookURL    string           // where events are posted; empty posts none
 	WebhookSecret string           // signs the events; needed with WebhookURL
@@ -96,6 +97,9 @@ func (c Config) withDefaults() Config {
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
+	if c.Shop == "" {
+		c.Shop = "Mart"
+	}
 	return c
 }
 
@@ -115,6 +119,7 @@ func (g *Gateway) routes() *http.ServeMux {
 	mux.HandleFunc("/v1/", unknownURL)
 
 	mux.HandleFunc("GET /3ds/{id}", g.showChallenge)
+	mux.HandleFunc("GET /3ds.css", showChallengeStyle)
 	mux.Handle("POST /3ds/{id}", onlyhere.Unprompted(http.HandlerFunc(g.answerChallenge)))
 	mux.Handle("/test/", onlyhere.Handler("this test gateway", g.cfg.Hosts, g.switches()))
 	mux.HandleFunc("GET /{$}", showWhatItIs)

@@ -7,6 +7,7 @@ type Settings struct {
 	ListenAddress string        `env:"LISTEN_ADDRESS, default=127.0.0.1:12111" doc:"host:port to serve on."`
 	DataDir       string        `env:"DATA_DIR, required" doc:"The folder of its ledger."`
 	Key           string        `env:"PAYMENT_PROVIDER_KEY, required" secret:"true" doc:"The only key that it takes: sk_test_…"`
+	Shop          string        `env:"SHOP_NAME, default=Mart" doc:"The shop's name, on its 3-D Secure page."`
 	PublicURL     string        `env:"PUBLIC_URL" doc:"Where a buyer's browser reaches it; none: at the host of the request."`
 	WebhookURL    string        `env:"WEBHOOK_URL" doc:"Where it posts webhooks; none: nowhere."`
 	WebhookSecret string        `env:"PAYMENT_WEBHOOK_SECRET" secret:"true" doc:"What it signs them with: whsec_…"`

@@ -1,21 +1,33 @@
 package paymentgateway
 
 import (
+	_ "embed"
 	"html/template"
+	"io"
 	"net/http"
 	"net/url"
 )
 
-// challengePage is what a card issuer shows in 3-D Secure, as little of it as a test needs.
-var challengePage = template.Must(template.New("3ds").Parse(`<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>3-D Secure test page</title>
-<h1>3-D Secure test page</h1>
-<p>Payment {{.ID}} of {{.Amount}} {{.Currency}} (minor units) is {{.Status}}.</p>
-{{if eq .Status "requires_action"}}<form method="post">
-<button name="outcome" value="complete">Complete</button>
-<button name="outcome" value="fail">Fail</button>
-</form>{{end}}</html>
-`))
+//go:embed challenge.html
+var challengeSource string
+
+//go:embed challenge.css
+var challengeStyle string
+
+// challengePage is what a card's bank shows in 3-D Secure.
+var challengePage = template.Must(template.New("3ds").Parse(challengeSource))
+
+// challengePolicy lets the page have its own style, and send its form, which leads to whatever shop the buyer comes from.
+const challengePolicy = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'"
+
+// challenge is what the page shows.
+type challenge struct {
+	ID, Shop, Amount string
+	Last             string // the last four digits of the card, if it is known
+	Asks             bool   // it waits for an answer
+	Title, Says      string // what has become of it
+	Back             string // where the shop is; "" where nobody said
+}
 
 func (g *Gateway) showChallenge(w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
@@ -28,10 +40,28 @@ func (g *Gateway) showChallenge(w http.ResponseWriter, r *http.Request) {
 	g.page(w, in)
 }
 
+func showChallengeStyle(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	_, _ = io.WriteString(w, challengeStyle) // who has gone misses nothing
+}
+
 func (g *Gateway) page(w http.ResponseWriter, in intent) {
+	c := challenge{
+		ID: in.Shown.ID, Shop: g.cfg.Shop, Amount: formatted(in.Shown.Amount, in.Shown.Currency), Last: tokens[in.Token].last,
+		Asks: in.Shown.Status == requiresAction, Back: in.back(),
+	}
+	switch in.Shown.Status {
+	case requiresCapture, succeeded:
+		c.Title, c.Says = "The payment is confirmed", "There is nothing more to do here."
+	case canceled:
+		c.Title, c.Says = "The payment was called off", "The shop does not wait for it any more. Nothing was taken."
+	default:
+		c.Title, c.Says = "The payment was not confirmed", "Nothing was taken. The shop can try again."
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'")
-	if err := challengePage.Execute(w, in.Shown); err != nil {
+	w.Header().Set("Content-Security-Policy", challengePolicy)
+	w.Header().Set("Cache-Control", "no-store")
+	if err := challengePage.Execute(w, c); err != nil {
 		g.cfg.Log.Debug("the buyer left the 3-D Secure page", "error", err)
 	}
 }
@@ -86,13 +116,22 @@ func (g *Gateway) backToShop(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, missing.Message, missing.status)
 		return
 	}
-	back, err := url.Parse(in.ReturnURL)
-	if err != nil || in.ReturnURL == "" {
+	back := in.back()
+	if back == "" {
 		g.page(w, in)
 		return
 	}
+	http.Redirect(w, r, back, http.StatusSeeOther)
+}
+
+// back is where the shop wants its buyer, with what became of the payment; "" where it has not said where, or nothing has become of it yet.
+func (in intent) back() string {
+	back, err := url.Parse(in.ReturnURL)
+	if err != nil || in.ReturnURL == "" || in.Shown.Status == requiresAction {
+		return ""
+	}
 	status := "succeeded"
-	if in.Shown.LastPaymentError != nil {
+	if in.Shown.LastPaymentError != nil || in.Shown.Status == canceled {
 		status = "failed"
 	}
 	q := back.Query()
@@ -100,5 +139,5 @@ func (g *Gateway) backToShop(w http.ResponseWriter, r *http.Request) {
 	q.Set("payment_intent_client_secret", in.Shown.ClientSecret)
 	q.Set("redirect_status", status)
 	back.RawQuery = q.Encode()
-	http.Redirect(w, r, back.String(), http.StatusSeeOther)
+	return back.String()
 }

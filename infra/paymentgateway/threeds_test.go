@@ -20,10 +20,10 @@ func TestChallenge(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rc := newReceiver(t, 0)
-			b := setup(t, rc.hook, func(cfg *Config) { cfg.WebhookEvents = []string{c.event} })
+			b := setup(t, rc.hook, func(cfg *Config) { cfg.WebhookEvents, cfg.Shop = []string{c.event}, "Tea & Co" })
 			in := b.pay(c.token, "").object
 			page := strings.TrimPrefix(in.NextAction.Redirect.URL, b.url)
-			if shown := b.get(page); shown.status != 200 || !strings.Contains(shown.body, "Complete") || !strings.Contains(shown.body, "Fail") {
+			if shown := b.get(page); shown.status != 200 || !containsAll(shown.body, "Confirm your payment", "€12.50", "<dd>Tea &amp; Co</dd>", tokens[c.token].last+"</dd>", `value="complete"`, `value="fail"`) {
 				t.Errorf("%d %s", shown.status, shown.body)
 			}
 			if odd := b.must(page, "", "outcome", "other"); odd.status != 400 {
@@ -45,10 +45,30 @@ func TestChallenge(t *testing.T) {
 			if twice := b.must(page, "", "outcome", "complete"); twice.status != 400 {
 				t.Errorf("answered twice: %d", twice.status)
 			}
-			if shown := b.get(page); strings.Contains(shown.body, "Complete") {
-				t.Error("the page still asks")
+			shown := b.get(page).body
+			if strings.Contains(shown, `value="complete"`) || !containsAll(shown, "https://shop.example/back?", "redirect_status="+c.back, "Back to the shop") {
+				t.Errorf("the page still asks, or does not lead back: %s", shown)
 			}
 		})
+	}
+}
+
+func containsAll(text string, wants ...string) bool {
+	for _, want := range wants {
+		if !strings.Contains(text, want) {
+			return false
+		}
+	}
+	return true
+}
+
+// Every card that asks for its holder says which one it is.
+func TestChallengedCardsHaveNumbers(t *testing.T) {
+	t.Parallel()
+	for token, c := range tokens {
+		if c.challenge != (len(c.last) == 4) {
+			t.Errorf("%s ends in %q", token, c.last)
+		}
 	}
 }
 
@@ -75,7 +95,7 @@ func TestChallengeWithoutReturnURL(t *testing.T) {
 	if in.NextAction.Type != "use_stripe_sdk" {
 		t.Errorf("%+v", in.NextAction)
 	}
-	if done := b.must("/3ds/"+in.ID, "", "outcome", "complete"); done.status != 200 || !strings.Contains(done.body, requiresCapture) {
+	if done := b.must("/3ds/"+in.ID, "", "outcome", "complete"); done.status != 200 || !strings.Contains(done.body, "The payment is confirmed") {
 		t.Errorf("%d %s", done.status, done.body)
 	}
 }

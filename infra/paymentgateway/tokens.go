@@ -5,6 +5,7 @@ type card struct {
 	decline   *decline // the issuer refuses
 	challenge bool     // the issuer wants 3-D Secure first; decline then comes after it
 	fault     fault    // the gateway itself fails; only tokens of our own
+	last      string   // the last four digits of the card, of those that are shown to somebody
 }
 
 // decline is an issuer's refusal: Stripe's error code, the issuer's own reason and what Stripe says of it.
@@ -51,12 +52,12 @@ var tokens = map[string]card{
 	"pm_card_chargeDeclinedIncorrectCvc":               {decline: declinedCVC},
 	"pm_card_chargeDeclinedProcessingError":            {decline: declinedProcessing},
 
-	"pm_card_authenticationRequired":                                {challenge: true},
-	"pm_card_authenticationRequiredOnSetup":                         {challenge: true},
-	"pm_card_threeDSecure2Required":                                 {challenge: true},
-	"pm_card_threeDSecureRequired":                                  {challenge: true},
-	"pm_card_threeDSecureRequiredChargeDeclined":                    {challenge: true, decline: declinedGeneric},
-	"pm_card_authenticationRequiredChargeDeclinedInsufficientFunds": {challenge: true, decline: declinedFunds},
+	"pm_card_authenticationRequired":                                {challenge: true, last: "3184"},
+	"pm_card_authenticationRequiredOnSetup":                         {challenge: true, last: "3155"},
+	"pm_card_threeDSecure2Required":                                 {challenge: true, last: "3220"},
+	"pm_card_threeDSecureRequired":                                  {challenge: true, last: "3063"},
+	"pm_card_threeDSecureRequiredChargeDeclined":                    {challenge: true, decline: declinedGeneric, last: "1629"},
+	"pm_card_authenticationRequiredChargeDeclinedInsufficientFunds": {challenge: true, decline: declinedFunds, last: "3178"},
 	"pm_card_threeDSecureOptional":                                  {},
 
 	"pm_test_timeoutBeforeCharge": {fault: fault{On: opCreate, Mode: hangBefore}},

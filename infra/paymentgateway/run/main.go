@@ -30,7 +30,7 @@ func run(ctx context.Context) (err error) {
 		return health.Check(ctx, c.ListenAddress)
 	}
 	gateway, err := paymentgateway.Open(paymentgateway.Config{
-		DataDir: c.DataDir, Key: c.Key, PublicURL: c.PublicURL, WebhookURL: c.WebhookURL, WebhookSecret: c.WebhookSecret, Hosts: c.Hosts,
+		DataDir: c.DataDir, Key: c.Key, Shop: c.Shop, PublicURL: c.PublicURL, WebhookURL: c.WebhookURL, WebhookSecret: c.WebhookSecret, Hosts: c.Hosts,
 	})
 	if err != nil {
 		return err
