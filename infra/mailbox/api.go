@@ -21,6 +21,8 @@ func (i *Inbox) routes() http.Handler {
 	mux.HandleFunc("GET /livez", answerOK)
 	mux.HandleFunc("GET /readyz", i.answerReady)
 	mux.HandleFunc("GET /{$}", i.showList)
+	mux.HandleFunc("GET /inbox.css", asset("text/css; charset=utf-8", pageStyle))
+	mux.HandleFunc("GET /inbox.js", asset("text/javascript; charset=utf-8", pageScript))
 	mux.HandleFunc("GET /mail/{id}", i.showMail)
 	mux.HandleFunc("GET /view/{id}", i.showBody)
 	mux.HandleFunc("POST /empty", i.emptyFromPage)
@@ -75,7 +77,7 @@ func (i *Inbox) answerPage(w http.ResponseWriter, r *http.Request, match func(Su
 		slice = slice[:min(limit, len(slice))]
 	}
 	answerJSON(w, page{
-		Total: total, Unread: total, Count: len(slice), MessagesCount: len(found), MessagesUnread: len(found),
+		Total: total, Unread: i.store.unread(), Count: len(slice), MessagesCount: len(found), MessagesUnread: unreadAmong(found),
 		Start: start, Tags: []string{}, Messages: slice,
 	})
 }

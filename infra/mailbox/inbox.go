@@ -30,6 +30,7 @@ type Config struct {
 // Inbox is a running mail server.
 type Inbox struct {
 	store     *store
+	log       *slog.Logger
 	faults    faults
 	hosts     []string
 	smtp      *smtp.Server
@@ -43,7 +44,7 @@ type Inbox struct {
 // Start listens on both addresses and reads the mails already kept. Errors are one line that says what to do.
 func Start(ctx context.Context, cfg Config) (*Inbox, error) {
 	cfg.fill()
-	inbox := &Inbox{hosts: cfg.Hosts, served: make(chan error, 2)}
+	inbox := &Inbox{hosts: cfg.Hosts, log: cfg.Log, served: make(chan error, 2)}
 	if err := inbox.open(ctx, cfg); err != nil {
 		return nil, errors.Join(err, inbox.shut())
 	}

@@ -48,12 +48,47 @@ func openStore(dir string, keep int, log *slog.Logger) (*store, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.mails = append(s.mails, message.summary(arrived))
+		summary := message.summary(arrived)
+		if _, err := os.Stat(s.readMark(id)); err == nil {
+			summary.Read = true
+		}
+		s.mails = append(s.mails, summary)
 	}
 	return s, s.trim()
 }
 
 func (s *store) path(id string) string { return filepath.Join(s.dir, id+".eml") }
+
+// readMark is an empty file beside a mail that somebody has read.
+func (s *store) readMark(id string) string { return filepath.Join(s.dir, id+".read") }
+
+// markRead notes that somebody has read a mail on the page. Error: it is noted until the next start only.
+func (s *store) markRead(id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := slices.IndexFunc(s.mails, func(m Summary) bool { return m.ID == id })
+	if at < 0 || s.mails[at].Read {
+		return nil
+	}
+	s.mails[at].Read = true
+	return s.write(s.readMark(id), nil)
+}
+
+// unread is how many mails nobody has read.
+func (s *store) unread() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return unreadAmong(s.mails)
+}
+
+func unreadAmong(mails []Summary) (n int) {
+	for _, m := range mails {
+		if !m.Read {
+			n++
+		}
+	}
+	return n
+}
 
 // add keeps a mail with its envelope in front. Error: it is not kept, and may be another time.
 func (s *store) add(sent envelope, raw []byte) error {
@@ -154,8 +189,10 @@ func (s *store) trim() error {
 }
 
 func (s *store) remove(id string) error {
-	if err := os.Remove(s.path(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("mailbox: delete a mail: %w", err)
+	for _, path := range []string{s.path(id), s.readMark(id)} {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("mailbox: delete a mail: %w", err)
+		}
 	}
 	return nil
 }

@@ -1,0 +1,93 @@
+package pages
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/onlinemart/mart/infra/client"
+)
+
+// A buyer whose bank wants to know them reads what they are asked, says yes, and is back in the shop; who comes once more reads that it is done.
+func TestThreeDSecurePage(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	owner, err := shop.OwnerClient(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	product, err := owner.Stocked(ctx, "ASKED-"+client.NewKey().Value[:8], "Bread board", client.Money{Amount: 3900, Currency: "EUR"}, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	guest, order, err := client.New(shop.URL).OrderAsGuest(ctx, client.Guest{Email: "gil@example.com", Name: "Gil Guest"}, client.Line{ProductID: product.ID, Quantity: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	payment, err := guest.Pay(ctx, order.ID, "pm_card_authenticationRequired")
+	if err != nil || payment.NextAction == nil {
+		t.Fatalf("%+v: %v", payment, err)
+	}
+	bank := payment.NextAction.RedirectURL
+	for _, s := range screens {
+		t.Run("on a "+s.name, func(t *testing.T) { // one after the other: a browser draws only the window in front
+			w := open(t, s, shop.PaymentGateway)
+			var said string
+			w.do(t, chromedp.Navigate(bank), chromedp.WaitVisible("button.yes", chromedp.ByQuery), chromedp.Text("dl", &said, chromedp.ByQuery))
+			for _, want := range []string{"€39.00", "Mart", "3184"} {
+				if !strings.Contains(said, want) {
+					t.Errorf("it does not say %s: %q", want, said)
+				}
+			}
+			w.inspect(t, "3ds "+s.name)
+		})
+	}
+	var at string
+	w := open(t, screens[2], shop.PaymentGateway)
+	w.do(t, chromedp.Navigate(bank), chromedp.Click("button.yes", chromedp.ByQuery), chromedp.WaitVisible("#docs h1", chromedp.ByQuery), chromedp.Location(&at))
+	if !strings.HasPrefix(at, shop.URL+"/docs?") || !strings.Contains(at, "redirect_status=succeeded") {
+		t.Errorf("the buyer is at %s", at)
+	}
+	var title string
+	w = open(t, screens[0], shop.PaymentGateway)
+	w.do(t, chromedp.Navigate(bank), chromedp.WaitVisible("a.yes", chromedp.ByQuery), chromedp.Text("h1", &title, chromedp.ByQuery), chromedp.AttributeValue("a.yes", "href", &at, nil, chromedp.ByQuery))
+	if title != "The payment is confirmed" || !strings.HasPrefix(at, shop.URL+"/docs?") {
+		t.Errorf("%q, back to %s", title, at)
+	}
+	w.inspect(t, "3ds done desk")
+}
+
+// What somebody types stays when a mail comes, which comes by itself; a mail that was opened is read; on a phone there is the list, or the mail.
+func TestInbox(t *testing.T) {
+	t.Parallel()
+	_, _, _ = bought(t.Context(), t)
+	for _, s := range screens {
+		t.Run("on a "+s.name, func(t *testing.T) { // one after the other, likewise
+			w := open(t, s, shop.MailURL)
+			const unread = `document.querySelectorAll('nav a.unread').length`
+			var both, listAgain bool
+			w.do(t, chromedp.Navigate(shop.MailURL), chromedp.Poll(unread+` > 0`, nil))
+			w.inspect(t, "inbox "+s.name)
+			w.do(t, chromedp.SendKeys("#query", "to:gil", chromedp.ByQuery), chromedp.Evaluate(`window.before = document.querySelectorAll('nav a').length`, nil))
+			_, _, _ = bought(t.Context(), t)
+			var typed, focused string
+			w.do(t, chromedp.Poll(`document.querySelectorAll('nav a').length > before`, nil), chromedp.Value("#query", &typed, chromedp.ByQuery), chromedp.Evaluate(`document.activeElement.id`, &focused))
+			if typed != "to:gil" || focused != "query" {
+				t.Errorf("when a mail came %q was typed, and the place was %q", typed, focused)
+			}
+			w.do(t, chromedp.Click("nav a.unread", chromedp.ByQuery), chromedp.WaitVisible(".mail h2", chromedp.ByQuery),
+				chromedp.Evaluate(`document.querySelector('nav').getClientRects().length > 0`, &both), chromedp.Poll(`!document.querySelector('nav a[aria-current]').matches('.unread')`, nil))
+			if phone := s.width < 500; both == phone {
+				t.Errorf("the list stands beside the mail: %v", both)
+			}
+			w.inspect(t, "inbox mail "+s.name)
+			if !both {
+				w.do(t, chromedp.Click(".back a", chromedp.ByQuery), chromedp.WaitVisible("nav a", chromedp.ByQuery), chromedp.Evaluate(`document.querySelector('.mail').getClientRects().length === 0`, &listAgain))
+				if !listAgain {
+					t.Error("the list is not alone again")
+				}
+			}
+		})
+	}
+}
