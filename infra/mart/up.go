@@ -149,6 +149,7 @@ func (u up) greet(w io.Writer, m *laptop.Mart, took time.Duration) {
 		fmt.Sprintf("The mart is open (%.1f s).", took.Seconds()), "",
 		"  API          " + m.URL,
 		"  API docs     " + m.URL + "/docs",
+		"  Events       " + m.URL + "/events",
 	}
 	if m.MailURL != "" {
 		lines = append(lines, "  Mail inbox   "+m.MailURL)
