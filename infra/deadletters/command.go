@@ -20,7 +20,7 @@ import (
 
 // Command is the command line, for kong.
 type Command struct {
-	List    list    `cmd:"" aliases:"ls" default:"withargs" help:"What could not be delivered, where and why (the default)."`
+	List    list    `cmd:"" aliases:"ls" default:"withargs" help:"What could not be delivered, event by event: where, how often and why (the default)."`
 	Show    show    `cmd:"" help:"All that is known of some letters."`
 	Replay  replay  `cmd:"" help:"Send letters again, each once and only to the function that failed. Choose them, or say --all."`
 	Discard discard `cmd:"" help:"Leave letters out from now on, that need not or cannot be sent again. They stay where they are."`
@@ -105,26 +105,6 @@ func (s source) which() string {
 	return ""
 }
 
-func listed(w io.Writer, letters []Letter, which string) {
-	again := 0
-	for _, l := range letters {
-		code := l.Code
-		if code == "" {
-			code = "no answer"
-		}
-		_, _ = fmt.Fprintf(w, "%-8s %s  %s %s\n         %s at %s: %s\n",
-			l.Place, l.At.UTC().Format(time.DateTime), oneLine(l.Type), oneLine(l.ID), oneLine(code), oneLine(l.Failed), oneLine(l.Reason))
-		if l.Replayed != nil {
-			again++
-			_, _ = fmt.Fprintf(w, "         sent again at %s\n", l.Replayed.UTC().Format(time.DateTime))
-		}
-		if l.Discarded != nil {
-			_, _ = fmt.Fprintf(w, "         discarded at %s\n", l.Discarded.UTC().Format(time.DateTime))
-		}
-	}
-	_, _ = fmt.Fprintf(w, "%d dead letters%s, %d of which were sent again.\n", len(letters), which, again)
-}
-
 // oneLine is the beginning of what somebody wrote into a letter, without what would make a terminal do something; all of it is in the JSON.
 func oneLine(text string) string {
 	const most = 200
@@ -146,8 +126,10 @@ func (s source) chosen() bool { return s.Type != "" || s.Since != 0 || len(s.ID)
 
 type replay struct {
 	source
+	operator
 	All      bool            `help:"All that the other flags leave; needed when there are none."`
 	DryRun   bool            `help:"Only say what would be sent, and to whom."`
+	Hopeless bool            `help:"Those, too, that can never succeed as things are: what a function has refused for good, what nobody has sealed, what is too old. Whatever --id or --place names is sent anyway."`
 	Function events.Function `placeholder:"NAME" help:"Who gets those letters that do not tell which function failed (an older release has left them)."`
 }
 
@@ -178,11 +160,16 @@ func (r replay) Run(ctx context.Context) error {
 	for i := range letters {
 		letters[i].Function = cmp.Or(letters[i].Function, r.Function)
 	}
+	if !r.Hopeless && len(r.ID)+len(r.Place) == 0 {
+		var left []Step
+		letters, left = leaveHopeless(letters)
+		tell(os.Stdout, left)
+	}
 	if r.DryRun {
 		_, _ = fmt.Fprintf(os.Stdout, "%d would be sent again.\n", tell(os.Stdout, Plan(letters)))
 		return nil
 	}
-	steps, err := Replay(ctx, access, letters)
+	steps, err := Replay(ctx, access, letters, r.name())
 	_, _ = fmt.Fprintf(os.Stdout, "%d sent again. All letters stay in %s until it forgets them.\n", tell(os.Stdout, steps), events.DeadLetterTopic)
 	return err
 }

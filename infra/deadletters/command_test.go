@@ -2,6 +2,7 @@ package deadletters
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,27 +13,67 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
+// Letters are listed event by event: who has given it up and how often, and of each letter why, and who has done something about it.
 func TestShow(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
 	var b strings.Builder
 	listed(&b, []Letter{
-		{Place: "0:17", At: at, Type: "com.onlinemart.brand.create.v1", ID: "b1", Failed: "http://db", Code: "403", Reason: "a\nb", Discarded: &at},
-		{Place: "2:4", At: at, Type: "com.onlinemart.order.paid.v1", ID: "o1", Failed: "http://payment", Replayed: &at},
-		{Place: "3:1", At: at, Type: "t", ID: "\x1b]0;title\x07\u009b31m\xff\n9:99 fake", Failed: "\x1b[2J", Code: "\r"},
+		{Place: "0:17", At: at, Type: "com.onlinemart.brand.create.v1", Topic: "t", ID: "b1", Failed: "http://db", Code: "403", Reason: "a\nb", Discarded: &at},
+		{Place: "2:4", At: at.Add(time.Minute), Type: "com.onlinemart.order.paid.v1", Topic: "t", ID: "o1", Source: "/mart/db", Failed: "http://payment", Function: events.Payment, Replayed: &at, ReplayedBy: "ada@laptop", Trace: trace},
+		{Place: "3:1", At: at.Add(time.Hour), Type: "t", ID: "\x1b]0;title\x07\u009b31m\xff\n9:99 fake", Failed: "\x1b[2J", Code: "\r"},
+		{Place: "1:0", At: at.Add(2 * time.Hour), Type: "com.onlinemart.order.paid.v1", Topic: "t", ID: "o1", Source: "/mart/db", Failed: "/mart/notification", Code: "422", Function: events.Notification},
+		{Place: "2:5", At: at.Add(3 * time.Hour), Type: "com.onlinemart.order.paid.v1", Topic: "t", ID: "o1", Source: "/mart/db", Failed: "http://payment", Code: "503", Function: events.Payment},
+		{Place: "2:6", At: at.Add(4 * time.Hour), Type: "com.onlinemart.order.paid.v1", Topic: "t", ID: "o1", Source: "/elsewhere", Failed: "http://payment", Code: "503", Function: events.Payment},
 	}, source{Since: span(time.Hour)}.which())
-	want := `0:17     2026-01-02 03:04:05  com.onlinemart.brand.create.v1 b1
-         403 at http://db: a b
-         discarded at 2026-01-02 03:04:05
-2:4      2026-01-02 03:04:05  com.onlinemart.order.paid.v1 o1
-         no answer at http://payment: 
-         sent again at 2026-01-02 03:04:05
-3:1      2026-01-02 03:04:05  t ]0;title 31m? 9:99 fake
-          at [2J: 
-3 dead letters of the last 1h0m0s, 1 of which were sent again.
+	want := `com.onlinemart.brand.create.v1 b1  given up by somebody once
+  0:17     2026-01-02 03:04:05  403 at http://db: a b
+           discarded at 2026-01-02 03:04:05
+com.onlinemart.order.paid.v1 o1  given up by payment twice, notification once  trace ` + trace + `
+  2:4      2026-01-02 03:05:05  no answer at http://payment: 
+           sent again at 2026-01-02 03:04:05 by ada@laptop
+  1:0      2026-01-02 05:04:05  422 at /mart/notification: 
+           can never succeed: the function itself says that it cannot be processed
+  2:5      2026-01-02 06:04:05  503 at http://payment: 
+t ]0;title 31m? 9:99 fake  given up by somebody once
+  3:1      2026-01-02 04:04:05   at [2J: 
+           can never succeed: it holds no event of the mart
+com.onlinemart.order.paid.v1 o1  given up by payment once
+  2:6      2026-01-02 07:04:05  503 at http://payment: 
+6 dead letters of the last 1h0m0s of 4 events, 1 of which were sent again.
 `
 	if d := cmp.Diff(want, b.String()); d != "" {
 		t.Error(d)
+	}
+}
+
+// A replay leaves out of what nothing would come, and says why; what may succeed now goes.
+func TestHopelessLettersAreLeftOut(t *testing.T) {
+	t.Parallel()
+	old := time.Now().Add(-forgottenAfter - time.Hour)
+	letters := map[string]Letter{
+		"no event of ours":  {Type: "dev.knative.kafka.event"},
+		"poison":            {Type: events.OrderPaid.Type(), Topic: "t", Code: "422", Failed: "/mart/payment"},
+		"unreadable":        {Type: events.OrderPaid.Type(), Topic: "t", Code: "400", Failed: "http://payment"},
+		"unsealed":          {Type: events.OrderPaid.Type(), Topic: "t", Code: "401", Failed: "http://payment"},
+		"an old command":    {Type: events.CreateBrand.Type(), Topic: "t", Code: "503", Failed: "http://db", Event: old},
+		"an old event":      {Type: events.OrderPaid.Type(), Topic: "t", Code: "503", Failed: "http://payment", Event: old},
+		"an outage":         {Type: events.CreateBrand.Type(), Topic: "t", Code: "503", Failed: "http://db", Event: time.Now()},
+		"no answer":         {Type: events.OrderPaid.Type(), Topic: "t", Failed: "http://payment"},
+		"422 of a stranger": {Type: events.OrderPaid.Type(), Topic: "t", Code: "422", Failed: "http://payment"},
+	}
+	goes := []string{"an old event", "an outage", "no answer", "422 of a stranger"}
+	for name, l := range letters {
+		rest, left := leaveHopeless([]Letter{l})
+		if sent := slices.Contains(goes, name); sent != (len(rest) == 1) || sent == (len(left) == 1) {
+			t.Errorf("%s: goes %v, stays %+v", name, rest, left)
+		}
+		for _, s := range left {
+			if s.Sent || !strings.HasPrefix(s.Does, "stays: ") {
+				t.Errorf("%s: %+v", name, s)
+			}
+		}
 	}
 }
 
@@ -180,7 +221,7 @@ func TestPlanSaysWhatStays(t *testing.T) {
 func TestFate(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	first, second, third := mark{claimed, "0:1", "first", now}, mark{claimed, "0:1", "second", now.Add(lease - 1)}, mark{claimed, "0:1", "third", now.Add(lease)}
+	first, second, third := mark{claimed, "0:1", "first", "ada@example", now}, mark{claimed, "0:1", "second", "ada@example", now.Add(lease - 1)}, mark{claimed, "0:1", "third", "ada@example", now.Add(lease)}
 	f := fate{}.after(first).after(second)
 	if f.run != "first" || !f.first.Equal(now) || !f.sent.IsZero() {
 		t.Errorf("two claims: %+v", f)
@@ -188,10 +229,10 @@ func TestFate(t *testing.T) {
 	if f = f.after(third); f.run != "third" || !f.first.Equal(now) || !f.since.Equal(third.at) {
 		t.Errorf("the claim that came late: %+v", f)
 	}
-	if f = f.after(mark{discarded, "0:1", "sue", third.at}); f.run != "third" || !f.discarded.Equal(third.at) || !f.sent.IsZero() {
+	if f = f.after(mark{discarded, "0:1", "sue", "ada@example", third.at}); f.run != "third" || !f.discarded.Equal(third.at) || !f.sent.IsZero() {
 		t.Errorf("discarded: %+v", f)
 	}
-	if f = f.after(mark{replayed, "0:1", "first", third.at}); !f.sent.Equal(third.at) {
+	if f = f.after(mark{replayed, "0:1", "first", "ada@example", third.at}); !f.sent.Equal(third.at) {
 		t.Errorf("said, if late: %+v", f)
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 type discard struct {
 	source
+	operator
 	DryRun bool `help:"Only say what would be discarded."`
 }
 
@@ -38,7 +39,7 @@ func (d discard) Run(ctx context.Context) error {
 		_, _ = fmt.Fprintf(os.Stdout, "%d would be discarded.\n", tell(os.Stdout, discarding(letters)))
 		return nil
 	}
-	steps, err := Discard(ctx, access, letters)
+	steps, err := Discard(ctx, access, letters, d.name())
 	_, _ = fmt.Fprintf(os.Stdout, "%d discarded. --discarded shows them, and has a replay send them all the same.\n", tell(os.Stdout, steps))
 	return err
 }
@@ -60,8 +61,8 @@ func discarding(letters []Letter) []Step {
 }
 
 // Discard marks letters, so that a list and a replay leave them out unless they are asked for. Whatever is being sent again at this moment
-// is sent. Error: Kafka did not take the marks.
-func Discard(ctx context.Context, access bus.KafkaConfig, letters []Letter) ([]Step, error) {
+// is sent. by is who does it, for whoever reads the marks. Error: Kafka did not take the marks.
+func Discard(ctx context.Context, access bus.KafkaConfig, letters []Letter, by string) ([]Step, error) {
 	steps := discarding(letters)
 	if len(toSend(steps)) == 0 {
 		return steps, nil
@@ -71,7 +72,7 @@ func Discard(ctx context.Context, access bus.KafkaConfig, letters []Letter) ([]S
 		return nil, err
 	}
 	defer marks.Close()
-	if err := write(ctx, marks, toSend(steps), mark{kind: discarded, run: uuid.NewString(), at: time.Now()}); err != nil {
+	if err := write(ctx, marks, toSend(steps), mark{kind: discarded, run: uuid.NewString(), by: by, at: time.Now()}); err != nil {
 		return nil, err
 	}
 	return steps, nil

@@ -28,12 +28,12 @@ func TestDiscardLeavesLettersOut(t *testing.T) {
 		}
 		return letters
 	}
-	if steps, err := Replay(p.ctx, p.access, []Letter{byID()["sent"]}); err != nil || !steps[0].Sent {
+	if steps, err := Replay(p.ctx, p.access, []Letter{byID()["sent"]}, "ada@example"); err != nil || !steps[0].Sent {
 		t.Fatalf("%+v, %v", steps, err)
 	}
 	for i, want := range []map[string]bool{{"drop": true, "sent": false}, {"drop": false, "sent": false}} {
 		now := byID()
-		steps, err := Discard(p.ctx, p.access, []Letter{now["drop"], now["sent"]})
+		steps, err := Discard(p.ctx, p.access, []Letter{now["drop"], now["sent"]}, "bob@example")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,10 +53,13 @@ func TestDiscardLeavesLettersOut(t *testing.T) {
 		t.Errorf("there are %v", left)
 	}
 	dropped := byID()["drop"]
+	if sent := byID()["sent"]; sent.ReplayedBy != "ada@example" || dropped.DiscardedBy != "bob@example" {
+		t.Errorf("sent again by %q, discarded by %q", sent.ReplayedBy, dropped.DiscardedBy)
+	}
 	if dropped.Discarded == nil {
 		t.Fatalf("%+v", dropped)
 	}
-	if steps, err := Replay(p.ctx, p.access, []Letter{dropped}); err != nil || !steps[0].Sent {
+	if steps, err := Replay(p.ctx, p.access, []Letter{dropped}, "ada@example"); err != nil || !steps[0].Sent {
 		t.Errorf("asked for, it is sent all the same: %+v, %v", steps, err)
 	}
 }

@@ -23,18 +23,23 @@ import (
 type Letter struct {
 	Place   string    `json:"place"` // partition:offset in the dead letter topic
 	At      time.Time `json:"at"`    // when it was given up
-	ID      string    `json:"id"`    // of the event in it, as the next two
+	ID      string    `json:"id"`    // of the event in it, as the next ones
+	Source  string    `json:"source"`
 	Type    string    `json:"type"`
 	Subject string    `json:"subject"`
-	Failed  string    `json:"failed"` // the address that could not take it
-	Code    string    `json:"code"`   // the HTTP status of the last answer; "" when there was none in time
-	Reason  string    `json:"reason"` // that answer, or what the function said of it
-	Topic   string    `json:"topic"`  // where it came from; "" when it is no event of ours and cannot be sent again
+	Event   time.Time `json:"time,omitzero"` // when it was sent
+	Failed  string    `json:"failed"`        // the address that could not take it
+	Code    string    `json:"code"`          // the HTTP status of the last answer; "" when there was none in time
+	Reason  string    `json:"reason"`        // that answer, or what the function said of it
+	Topic   string    `json:"topic"`         // where it came from; "" when it is no event of ours and cannot be sent again
 	// Function is who failed, and who alone gets it again; "" when the letter does not tell.
 	Function    events.Function `json:"function"`
 	Correlation string          `json:"correlation,omitempty"` // what the event came of, which mart why tells
 	Replayed    *time.Time      `json:"replayed,omitempty"`    // when it was sent again; another failure after that has a letter of its own
+	Trace       string          `json:"trace,omitempty"`       // that the event is of, as traces and logs have it
 	Discarded   *time.Time      `json:"discarded,omitempty"`   // when somebody found that it need not be sent again
+	ReplayedBy  string          `json:"replayedBy,omitempty"`  // who has sent it, and who has discarded it
+	DiscardedBy string          `json:"discardedBy,omitempty"`
 
 	fate   fate
 	record *kgo.Record
@@ -76,10 +81,10 @@ func Read(ctx context.Context, access bus.KafkaConfig, f Filter) ([]Letter, erro
 		l := letterOf(r)
 		l.fate = fates[l.Place]
 		if !l.fate.sent.IsZero() {
-			l.Replayed = &l.fate.sent
+			l.Replayed, l.ReplayedBy = &l.fate.sent, l.fate.sentBy
 		}
 		if !l.fate.discarded.IsZero() {
-			l.Discarded = &l.fate.discarded
+			l.Discarded, l.DiscardedBy = &l.fate.discarded, l.fate.discardedBy
 		}
 		if f.means(l, now) {
 			letters = append(letters, l)
@@ -98,8 +103,11 @@ func readAll(ctx context.Context, access bus.KafkaConfig) (records []*kgo.Record
 func letterOf(r *kgo.Record) Letter {
 	header := func(name string) string { return headerOf(r, name) }
 	l := Letter{
-		Place: fmt.Sprintf("%d:%d", r.Partition, r.Offset), At: r.Timestamp, ID: header("ce_id"), Type: header("ce_type"), Subject: header("ce_subject"), Correlation: header("ce_correlationid"),
-		Failed: header("ce_knativeerrordest"), Code: header("ce_knativeerrorcode"), Reason: header("ce_knativeerrordata"), record: r,
+		Place: fmt.Sprintf("%d:%d", r.Partition, r.Offset), At: r.Timestamp, ID: header("ce_id"), Source: header("ce_source"), Type: header("ce_type"), Subject: header("ce_subject"), Correlation: header("ce_correlationid"),
+		Failed: header("ce_knativeerrordest"), Code: header("ce_knativeerrorcode"), Reason: header("ce_knativeerrordata"), Trace: bus.TraceID(header("ce_traceparent")), record: r,
+	}
+	if at, err := time.Parse(time.RFC3339Nano, header("ce_time")); err == nil {
+		l.Event = at
 	}
 	if text, err := base64.StdEncoding.DecodeString(l.Reason); err == nil {
 		l.Reason = string(text)

@@ -26,6 +26,7 @@ type mark struct {
 	kind   string
 	letter string // its place
 	run    string // whose
+	by     string // who has started that; "" of a release before
 	at     time.Time
 }
 
@@ -36,18 +37,25 @@ func IsMark(r *kgo.Record) bool {
 }
 
 func markOf(r *kgo.Record) (m mark, ok bool) {
-	return mark{headerOf(r, "ce_type"), headerOf(r, "ce_subject"), headerOf(r, "ce_id"), r.Timestamp}, IsMark(r)
+	return mark{headerOf(r, "ce_type"), headerOf(r, "ce_subject"), headerOf(r, "ce_id"), headerOf(r, markedBy), r.Timestamp}, IsMark(r)
 }
+
+// markedBy is the header that says who has marked a letter. Source: the CloudEvents Auth Context extension.
+const markedBy = "ce_authid"
 
 // record is the mark as a CloudEvent beside l.
 func (m mark) record(l Letter) *kgo.Record {
-	return &kgo.Record{
+	r := &kgo.Record{
 		Topic: l.record.Topic, Partition: l.record.Partition, Timestamp: m.at,
 		Headers: []kgo.RecordHeader{
 			stringHeader("ce_specversion", "1.0"), stringHeader("ce_id", m.run), stringHeader("ce_source", "/mart/dead-letters"),
 			stringHeader("ce_type", m.kind), stringHeader("ce_subject", m.letter), stringHeader("ce_time", m.at.UTC().Format(time.RFC3339Nano)),
 		},
 	}
+	if m.by != "" {
+		r.Headers = append(r.Headers, stringHeader("ce_authtype", "user"), stringHeader(markedBy, m.by))
+	}
+	return r
 }
 
 // fate is what the marks say of a letter. The zero fate is that of a letter which nobody has touched.
@@ -58,15 +66,17 @@ type fate struct {
 	sent  time.Time // when it was sent again; zero: not, as far as is known
 
 	discarded time.Time // zero: it was not
+
+	sentBy, discardedBy string // who did
 }
 
 // after is the fate once m is read, too. A claim counts when nobody else's does at that time.
 func (f fate) after(m mark) fate {
 	switch {
 	case m.kind == replayed:
-		f.sent = m.at
+		f.sent, f.sentBy = m.at, m.by
 	case m.kind == discarded:
-		f.discarded = m.at
+		f.discarded, f.discardedBy = m.at, m.by
 	case f.run == "" || f.lapsed(m.at):
 		if f.run == "" {
 			f.first = m.at

@@ -46,8 +46,9 @@ func (l Letter) plan(now time.Time) Step {
 }
 
 // Replay sends letters again, each to the function that failed and to no other, and each once, however often it is called and by how
-// many at a time. The steps tell what was done about each. Error: Kafka did not answer; what was not sent can be when the lease is over.
-func Replay(ctx context.Context, access bus.KafkaConfig, letters []Letter) ([]Step, error) {
+// many at a time. by is who does it, for whoever reads the marks. The steps tell what was done about each. Error: Kafka did not answer; what was
+// not sent can be when the lease is over.
+func Replay(ctx context.Context, access bus.KafkaConfig, letters []Letter, by string) ([]Step, error) {
 	steps, run, begun := Plan(letters), uuid.NewString(), time.Now()
 	if len(toSend(steps)) == 0 {
 		return steps, nil
@@ -59,7 +60,7 @@ func Replay(ctx context.Context, access bus.KafkaConfig, letters []Letter) ([]St
 		return nil, err
 	}
 	defer marks.Close()
-	if err := write(ctx, marks, toSend(steps), mark{kind: claimed, run: run, at: begun}); err != nil {
+	if err := write(ctx, marks, toSend(steps), mark{kind: claimed, run: run, by: by, at: begun}); err != nil {
 		return nil, err
 	}
 	if err := yield(ctx, access, steps, run); err != nil {
@@ -70,7 +71,7 @@ func Replay(ctx context.Context, access bus.KafkaConfig, letters []Letter) ([]St
 		return nil, err
 	}
 	err = send(ctx, access, steps)
-	return steps, errors.Join(err, write(ctx, marks, append(unsaid, toSend(steps)...), mark{kind: replayed, run: run, at: time.Now()}))
+	return steps, errors.Join(err, write(ctx, marks, append(unsaid, toSend(steps)...), mark{kind: replayed, run: run, by: by, at: time.Now()}))
 }
 
 // toSend is the letters that are to be sent, or have been.

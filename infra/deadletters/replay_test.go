@@ -84,7 +84,7 @@ func (p *post) letters() []Letter {
 // replay sends all that can be sent, and tells how many that were.
 func (p *post) replay() int {
 	p.t.Helper()
-	steps, err := Replay(p.ctx, p.access, p.letters())
+	steps, err := Replay(p.ctx, p.access, p.letters(), "ada@example")
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -249,7 +249,7 @@ func TestReplayByManyAtOnce(t *testing.T) {
 	var running sync.WaitGroup
 	for range 6 {
 		running.Go(func() {
-			if _, err := Replay(p.ctx, p.access, letters); err != nil {
+			if _, err := Replay(p.ctx, p.access, letters, "ada@example"); err != nil {
 				t.Error(err)
 			}
 		})
@@ -275,7 +275,7 @@ func TestReplayAfterOneThatDied(t *testing.T) {
 			p.write(l.again())
 		}
 	}
-	steps, err := Replay(p.ctx, p.access, p.letters())
+	steps, err := Replay(p.ctx, p.access, p.letters(), "ada@example")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,4 +294,35 @@ func TestReplayAfterOneThatDied(t *testing.T) {
 		t.Errorf("then %d were sent", got)
 	}
 	p.mustHaveSentIgnoringPlaces(map[string]int{"sent on mart.notification.replays of ": 1, "unsent on mart.notification.replays of ": 1})
+}
+
+// What a function has refused for good is left out of a replay of all, and sent when somebody asks for it, by name or by --hopeless.
+func TestReplayOfWhatCanNeverSucceed(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	for _, id := range []string{"a", "cc"} {
+		p.write(&kgo.Record{Topic: events.DeadLetterTopic, Partition: 1, Headers: []kgo.RecordHeader{
+			stringHeader("ce_id", id), stringHeader("ce_type", events.OrderPaid.Type()), stringHeader("ce_receiver", string(events.Payment)),
+			stringHeader("ce_knativeerrordest", "/mart/payment"), stringHeader("ce_knativeerrorcode", "422"),
+		}})
+	}
+	p.fail("bb", events.Inventory)
+	at := source{LocalFlags: kafka.LocalFlags{Flags: kafka.Flags{Kafka: p.access.Brokers}}}
+	named := at
+	named.ID = []string{"a"}
+	want := map[string]int{}
+	for _, step := range []struct {
+		replay replay
+		sends  string
+	}{
+		{replay{source: at, All: true}, "bb on mart.inventory.replays of 0:0"},
+		{replay{source: named}, "a on mart.payment.replays of 1:0"},
+		{replay{source: at, All: true, Hopeless: true}, "cc on mart.payment.replays of 1:1"},
+	} {
+		if err := step.replay.Run(p.ctx); err != nil {
+			t.Fatal(err)
+		}
+		want[step.sends] = 1
+		p.mustHaveSent(want)
+	}
 }

@@ -69,8 +69,10 @@ func detail(w io.Writer, l Letter) {
 		{"last answer", l.Code},
 		{"reason", l.Reason},
 		{"came from", l.Topic},
-		{"sent again", at(l.Replayed)},
-		{"discarded", at(l.Discarded)},
+		{"trace", l.Trace},
+		{"hopeless", l.hopeless()},
+		{"sent again", at(l.Replayed) + byWhom(l.ReplayedBy)},
+		{"discarded", at(l.Discarded) + byWhom(l.DiscardedBy)},
 		{"a replay", "it " + l.plan(time.Now()).Does},
 		{"more", tells},
 	} {

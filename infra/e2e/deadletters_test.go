@@ -208,7 +208,7 @@ func (s *storm) letters(t *testing.T) (all, open []deadletters.Letter) {
 func (s *storm) replay(t *testing.T, letters []deadletters.Letter) (sent int) {
 	t.Helper()
 	for i := range 2 {
-		steps, err := deadletters.Replay(s.ctx, bus.KafkaConfig{Brokers: s.own.Kafka}, letters)
+		steps, err := deadletters.Replay(s.ctx, bus.KafkaConfig{Brokers: s.own.Kafka}, letters, "a storm")
 		if err != nil {
 			t.Fatal(err)
 		}
