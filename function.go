@@ -5,6 +5,7 @@ package mart
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -38,6 +39,8 @@ type Function interface {
 	Settings() []settings.Setting
 	// OpenAPI describes its part of the public API; nil when it has none.
 	OpenAPI() *huma.OpenAPI
+	// LogTo has what it logs given to another handler, too. It is called before Start.
+	LogTo(h slog.Handler)
 	// Serve does all of the above on a listener until ctx ends.
 	Serve(ctx context.Context, listener net.Listener, env map[string]string) error
 }
@@ -109,6 +112,7 @@ func (f failedFunction) Handle(w http.ResponseWriter, _ *http.Request) {
 func (f failedFunction) Ready(context.Context) (bool, error) { return false, f.err }
 
 func (f failedFunction) Alive(context.Context) (bool, error)                          { return true, nil }
+func (f failedFunction) LogTo(slog.Handler)                                           {}
 func (f failedFunction) OpenAPI() *huma.OpenAPI                                       { return nil }
 func (f failedFunction) Settings() []settings.Setting                                 { return nil }
 func (f failedFunction) Stop(context.Context) error                                   { return nil }

@@ -39,6 +39,14 @@ const (
 	LowStockMail      NotificationKind = "low_stock"
 )
 
+// NotificationKinds is all of them.
+func NotificationKinds() []NotificationKind {
+	return []NotificationKind{
+		OrderReminder, OrderConfirmation, OrderCancellation, PartCancelledMail, OrderExpiry, OrderShipment, OrderArrival, ReturnRequestMail, ReturnApproval, ReturnRefusal,
+		ReturnReceipt, RefundNotice, WelcomeMail, LoginWarning, PasswordResetMail, VerificationMail, AccountExistsMail, InvitationMail, EmailChangedMail, LowStockMail,
+	}
+}
+
 // NotificationClaim asks for the right to send one mail. A mail is a row before it is sent: whoever holds its lease sends it, so
 // that two deliveries of one event at the same moment make one mail. The command's subject is the notification, whose id
 // derives from kind and cause.

@@ -44,9 +44,5 @@ func (r *Receiver) refuse(w http.ResponseWriter, e events.Envelope, status int, 
 }
 
 func (r *Receiver) count(e events.Envelope, outcome string) {
-	label := e.Type
-	if _, known := events.ByType(label); !known {
-		label = "unknown"
-	}
-	r.received.WithLabelValues(label, outcome).Inc()
+	r.received.WithLabelValues(labelOf(e.Type), outcome).Inc()
 }

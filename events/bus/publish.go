@@ -46,6 +46,7 @@ type Publisher struct {
 	now      func() time.Time
 	tracer   *Tracer
 	persons  *PersonKeys
+	measures measures
 
 	sending sync.RWMutex // read while sending, written to close
 	closed  bool
@@ -135,14 +136,16 @@ func (p *Publisher) Send(ctx context.Context, messages ...events.Outgoing) error
 // Publish writes sealed envelopes, which were Publishable when they were made, to their topics, and returns when all replicas
 // have them. Error: ErrUnknownOutcome, or why nothing was sent.
 func (p *Publisher) Publish(ctx context.Context, envelopes ...events.Envelope) error {
-	if p.tracer == nil {
-		return p.publish(ctx, envelopes)
+	began, given := time.Now(), envelopes
+	var spans []Span
+	if p.tracer != nil {
+		given, spans = p.tracer.published(ctx, envelopes)
 	}
-	traced, spans := p.tracer.published(ctx, envelopes)
-	err := p.publish(ctx, traced)
+	err := p.publish(ctx, given)
 	for _, s := range spans {
 		s.End(err)
 	}
+	p.measures.sent(envelopes, time.Since(began), err)
 	return err
 }
 
@@ -236,5 +239,9 @@ func (p *Publisher) DeadLetter(ctx context.Context, e events.Envelope, reason er
 	if p.closed {
 		return errClosed
 	}
-	return p.letters.write(record)
+	if err := p.letters.write(record); err != nil {
+		return err
+	}
+	p.measures.buried(e)
+	return nil
 }

@@ -63,10 +63,22 @@ func NewReceiver(c ReceiverConfig) (*Receiver, error) {
 	if err := c.Metrics.Register(received); err != nil {
 		return nil, fmt.Errorf("register metrics: %w", err)
 	}
+	beginCounting(received, c.Self)
 	if c.Timeout == 0 {
 		c.Timeout = 20 * time.Second
 	}
 	return &Receiver{ReceiverConfig: c, table: table, received: received, nonCloudEvents: rate.NewLimiter(nonCloudEventsPerSecond, 10*nonCloudEventsPerSecond), unknown: unknownTypes{until: map[string]time.Time{}}}, nil
+}
+
+// beginCounting has counters from the beginning that somebody is told of when they rise: of what appears as 1 nobody sees that it has risen.
+func beginCounting(received *prometheus.CounterVec, self events.Function) {
+	received.WithLabelValues("", "unsealed")
+	received.WithLabelValues("", "malformed")
+	received.WithLabelValues(unknownLabel, "poison")
+	for _, d := range receivedBy(self) {
+		received.WithLabelValues(d.Type(), "done")
+		received.WithLabelValues(d.Type(), "poison")
+	}
 }
 
 // IsEvent tells a CloudEvent from an API request.

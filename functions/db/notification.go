@@ -25,6 +25,7 @@ var notification = noun{
 	Queries:   []inbox.Query{inbox.Answer(events.GetNotification, getNotification), inbox.Answer(events.ListNotifications, listNotifications)},
 	Deadlines: map[string]inbox.Due{domain.NotificationDeadline: notificationDue},
 	Purge:     forgetAddressed,
+	Tallies:   []inbox.Tally{mailsTally},
 }
 
 // notificationByID is how mails are found.

@@ -35,6 +35,7 @@ var order = noun{
 	Refusals:  map[string]*events.Problem{"an order has one row": domain.OrderExists},
 	Deadlines: map[string]inbox.Due{domain.OrderDeadline: orderDue, domain.OrderReminder: orderWaits},
 	Purge:     forgetGuestOrders,
+	Tallies:   []inbox.Tally{ordersTally},
 }
 
 // How orders are found.

@@ -39,6 +39,7 @@ var payment = noun{
 	},
 	Deadlines: map[string]inbox.Due{domain.PaymentDeadline: paymentDue},
 	Progress:  map[string]inbox.Progress{events.PaymentStarted.Type(): progressOfPayment},
+	Tallies:   []inbox.Tally{paymentsTally, refundsTally},
 }
 
 // How payments are found.

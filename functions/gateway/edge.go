@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -24,7 +25,7 @@ const maxHeaders = 32 << 10
 const bodyTimeout = 20 * time.Second
 
 // edge is what every request passes, from the outside in.
-func edge(c Config, trusted []netip.Prefix, next http.Handler) http.Handler {
+func edge(c Config, trusted []netip.Prefix, log *slog.Logger, next http.Handler) http.Handler {
 	next = limitSize(bodyTimeout, next)
 	next = limitMethods(next)
 	next = limitMaking(posts(registrations), c.RegisterLimit, "Too many accounts were made from your address.", next)
@@ -33,6 +34,7 @@ func edge(c Config, trusted []netip.Prefix, next http.Handler) http.Handler {
 	next = limitRate(c.RateLimit, next)
 	next = allowOrigins(c.Origins, next)
 	next = securityHeaders(next)
+	next = logged(log, newRouteTable(), next)
 	next = trace(next)
 	return identify(trusted, next)
 }
@@ -108,11 +110,13 @@ func allowed(origins []string, origin string) bool {
 	return err == nil && slices.Contains(origins, origin[:colon]+anyPort)
 }
 
+// methods are those of any route.
+var methods = append(strings.Split(corsMethods, ", "), http.MethodOptions)
+
 // limitMethods refuses what is no method of any route: a client may send any word of any length as one.
 func limitMethods(next http.Handler) http.Handler {
-	known := append(strings.Split(corsMethods, ", "), http.MethodOptions)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !slices.Contains(known, r.Method) {
+		if !slices.Contains(methods, r.Method) {
 			web.Refuse(w, r, &events.Problem{Status: http.StatusNotImplemented, Code: "method_unknown", Detail: "Nothing here takes this method. GET /openapi.json lists what there is."})
 			return
 		}

@@ -89,7 +89,7 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 		return boot.Service{}, err
 	}
 	stop := func(context.Context) error { p.transport.CloseIdleConnections(); return nil }
-	service := boot.Service{API: edge(c, trusted, pages), Stop: stop}
+	service := boot.Service{API: edge(c, trusted, r.Log, pages), Stop: stop}
 	if c.Await {
 		service.Ready = (&readiness{proxy: p}).Ready
 	}

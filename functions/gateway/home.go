@@ -8,11 +8,11 @@ import (
 	"maps"
 	"net/http"
 	"regexp"
-	"runtime/debug"
 	"slices"
 	"time"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/boot"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
@@ -31,7 +31,7 @@ func newHome(p *proxy, ask, figures bool) (*home, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &home{page: t, proxy: p, revision: revision(), begun: time.Now()}
+	h := &home{page: t, proxy: p, revision: boot.Revision(), begun: time.Now()}
 	if ask {
 		h.ready = newLookout(func(ctx context.Context) []events.Function { return slices.Sorted(maps.Keys(p.away(ctx))) }, time.Now)
 	}
@@ -39,19 +39,6 @@ func newHome(p *proxy, ask, figures bool) (*home, error) {
 		h.figures = newLookout(p.figures, time.Now)
 	}
 	return h, nil
-}
-
-// revision is what this program was built from, short; "unknown" where the build has not noted it.
-func revision() string {
-	info, _ := debug.ReadBuildInfo()
-	if info != nil {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" && len(s.Value) > 12 {
-				return s.Value[:12]
-			}
-		}
-	}
-	return "unknown"
 }
 
 // plainHost is a host that may stand in a line that people paste into a shell; a request can name any.

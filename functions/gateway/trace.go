@@ -3,7 +3,6 @@ package gateway
 import (
 	"net/http"
 	"strconv"
-	"strings"
 
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	oteltrace "go.opentelemetry.io/otel/trace"
@@ -17,11 +16,7 @@ func nameSpan(r *http.Request) {
 	if !span.IsRecording() {
 		return
 	}
-	first, rest, _ := strings.Cut(r.URL.Path[1:], "/")
-	route := "/" + first
-	if rest != "" {
-		route += "/{rest...}"
-	}
+	route := beginning(r.URL.Path)
 	span.Rename(r.Method + " " + route)
 	span.SetAttributes(semconv.HTTPRoute(route))
 }

@@ -49,9 +49,13 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	if err != nil {
 		return boot.Service{}, err
 	}
+	send, err := measure(sender.send, r.Metrics)
+	if err != nil {
+		return boot.Service{}, err
+	}
 	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
 	claims := newClaimListener()
-	m := &mailer{rule: rule, db: dbClient{db: r.Caller(), keys: r.Keys, claims: claims}, claims: claims, send: sender.send, log: r.Log, keys: r.Keys, letters: letters}
+	m := &mailer{rule: rule, db: dbClient{db: r.Caller(), keys: r.Keys, claims: claims}, claims: claims, send: send, log: r.Log, keys: r.Keys, letters: letters}
 	Routes(api, m.resend, letters)
 	return boot.Service{API: api, Reactions: m.reactions()}, nil
 }

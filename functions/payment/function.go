@@ -52,10 +52,14 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	if err != nil {
 		return boot.Service{}, err
 	}
+	measured, err := measure(provider, r.Metrics)
+	if err != nil {
+		return boot.Service{}, err
+	}
 	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
 	heard := recent.New[string, bool](authorizedLimit)
-	Routes(api, provider, heard)
-	client := providerClient{provider: provider, rule: rule, authorized: heard, payment: paymentOf(r.Asker), returnURL: c.ReturnURL, log: r.Log}
+	Routes(api, measured, heard)
+	client := providerClient{provider: measured, rule: rule, authorized: heard, payment: paymentOf(r.Asker), returnURL: c.ReturnURL, log: r.Log}
 	return boot.Service{API: api, Reactions: client.reactions()}, nil
 }
 

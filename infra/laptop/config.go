@@ -33,6 +33,7 @@ type Config struct {
 	SMTPTLS      string   // required, opportunistic or none; default opportunistic
 	MailFrom     string   // whom mails come from; default Mart <shop@mart.example>
 	Payments     string   // host:port of the test provider; default 127.0.0.1:0
+	Metrics      string   // host:port of the metrics of all functions; likewise
 	Stripe       Stripe   // takes the test provider's place when it has a key
 	ReturnURL    string   // where buyers come back to after 3-D Secure; default /docs of this mart
 	Storefront   string   // where links in mails to customers lead; default http://localhost:3000
@@ -43,13 +44,14 @@ type Config struct {
 	OwnerPassword string // empty: a random one, in Mart.Owner when it was the first start
 	Empty         bool   // without the demo catalogue
 
+	KeepLogs bool                                       // what functions in this process log is kept in the data folder
 	Env      map[string]string                          // settings for every function, over our own
 	LogLevel string                                     // of the functions; default warn
 	Log      *slog.Logger                               // of everything else; default slog.Default
 	Phase    func(what string, took time.Duration)      // told how long each part took to start; nil: nobody
 	Deliver  func(f events.Function, url string) string // where events for f are posted instead of url; nil: at url
 	Sources  func(o *kafkasource.Options)               // changes how events are delivered; nil: as it is
-	Serve    Serve                                      // how a function is run; nil: in this process
+	Serve    Serve                                      // how a function is run; nil: in this process, as InProcess does
 	Topics   []string                                   // more of them, as another release has
 	Reads    func(f events.Function) []string           // the topics that f's source lists, as another release has it; nil: as this one
 	Settings map[events.Function]map[string]string      // settings for one function, over all others
@@ -101,6 +103,7 @@ func (c Config) withDefaults() Config {
 	set(&c.Listen, "127.0.0.1:0")
 	set(&c.Mail, "127.0.0.1:0")
 	set(&c.Payments, "127.0.0.1:0")
+	set(&c.Metrics, "127.0.0.1:0")
 	set(&c.SMTPTLS, "opportunistic")
 	set(&c.MailFrom, "Mart <shop@mart.example>")
 	if len(c.Origins) == 0 {
@@ -126,9 +129,6 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Room == (kafka.Room{}) {
 		c.Room = kafka.DefaultRoom
-	}
-	if c.Serve == nil {
-		c.Serve = InProcess
 	}
 	return c
 }

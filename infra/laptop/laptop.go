@@ -3,8 +3,10 @@ package laptop
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"syscall"
 	"time"
@@ -30,15 +32,20 @@ type Mart struct {
 	Broker         *kafka.Broker // nil with Config.Kafka
 	Owner          Owner
 	Folder         string
-	Temporary      bool // Stop removes the folder
+	MetricsURL     string // the metrics of all functions
+	Temporary      bool   // Stop removes the folder
 
 	cfg       Config
+	log       slog.Handler // of what is kept in the folder; nil: nothing is
+	scrapers  string       // the token that the gateway shows its metrics for
 	folder    *folder
 	secrets   map[string]string
 	functions map[events.Function]*function
 	sources   *sources
 	closers   []closer // in the order in which things started
 	failed    chan error
+
+	oneProcess bool // the functions are in this one
 }
 
 // Owner is the first member of staff.
@@ -58,7 +65,10 @@ const readyWithin = 3 * time.Minute
 
 // Start starts everything at once and returns when the mart sells. Errors are one line that says what to do.
 func Start(ctx context.Context, cfg Config) (*Mart, error) {
-	m := &Mart{cfg: cfg.withDefaults(), functions: map[events.Function]*function{}, failed: make(chan error, 1)}
+	m := &Mart{cfg: cfg.withDefaults(), functions: map[events.Function]*function{}, failed: make(chan error, 1), scrapers: rand.Text(), oneProcess: cfg.Serve == nil}
+	if m.oneProcess {
+		m.cfg.Serve = m.serveHere
+	}
 	starting, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
 	if err := m.start(starting); err != nil {
@@ -110,6 +120,9 @@ func (m *Mart) prepare(ctx context.Context) error {
 	m.closeLater("data folder", func(context.Context) error { return m.folder.leave() })
 	m.Folder, m.Temporary = m.folder.path, m.folder.temporary
 	if m.secrets, err = m.folder.loadSecrets(); err != nil {
+		return err
+	}
+	if err := m.keepLogs(); err != nil {
 		return err
 	}
 	if m.cfg.Postgres == "" && m.folder.marked(ownerMark) && !m.folder.marked("postgres") {

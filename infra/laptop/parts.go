@@ -20,9 +20,9 @@ import (
 // startParts starts what the functions stand on, all at once.
 func (m *Mart) startParts(ctx context.Context) error {
 	parts, ctx := errgroup.WithContext(ctx)
-	closers := make(chan closer, 4)
+	closers := make(chan closer, 5)
 	for what, start := range map[string]func(context.Context) (func(context.Context) error, error){
-		"broker": m.startBroker, "database": m.startDatabase, "mail inbox": m.startMail, "payment gateway": m.startPayments,
+		"broker": m.startBroker, "database": m.startDatabase, "mail inbox": m.startMail, "payment gateway": m.startPayments, "metrics": m.startMetrics,
 	} {
 		parts.Go(func() error {
 			begin := time.Now()

@@ -17,7 +17,7 @@ func (c Config) portsAreFree(ctx context.Context) error {
 	for _, port := range []struct {
 		setting, address string
 		used             bool
-	}{{"--listen", c.Listen, true}, {"--mail", c.Mail, c.SMTP == ""}, {"--payments", c.Payments, c.Stripe.Key == ""}} {
+	}{{"--listen", c.Listen, true}, {"--mail", c.Mail, c.SMTP == ""}, {"--payments", c.Payments, c.Stripe.Key == ""}, {"--metrics", c.Metrics, true}} {
 		if !port.used {
 			continue
 		}

@@ -45,7 +45,7 @@ var private = map[events.Function]func(m *Mart) map[string]string{
 	events.Customer: func(*Mart) map[string]string { return map[string]string{"TRUSTED_PROXIES": loopback} },
 	events.Order:    func(*Mart) map[string]string { return map[string]string{"TRUSTED_PROXIES": loopback} },
 	events.Gateway: func(m *Mart) map[string]string {
-		return map[string]string{"RATE_LIMIT": "0", "REGISTER_LIMIT": "0", "CART_LIMIT": "0", "GUEST_LIMIT": "0", "CORS_ORIGINS": strings.Join(m.cfg.Origins, ","), "HOME_FIGURES": "true"} // all clients of a laptop are one address
+		return map[string]string{tokenSetting: m.scrapers, "RATE_LIMIT": "0", "REGISTER_LIMIT": "0", "CART_LIMIT": "0", "GUEST_LIMIT": "0", "CORS_ORIGINS": strings.Join(m.cfg.Origins, ","), "HOME_FIGURES": "true"} // all clients of a laptop are one address
 	},
 	events.User: func(m *Mart) map[string]string {
 		if m.Owner.Password == "" { // there is an owner, and nobody says their password again

@@ -44,7 +44,7 @@ type rule struct {
 func (u up) check() error {
 	n := utf8.RuneCountInString(u.OwnerPassword)
 	rules := []rule{{n > 0 && (n < 10 || n > 128), fmt.Sprintf("--owner-password has %d characters; it must have 10 to 128", n)}}
-	for _, listener := range []struct{ flag, address string }{{"listen", u.Listen}, {"mail", u.Mail}, {"payments", u.Payments}} {
+	for _, listener := range []struct{ flag, address string }{{"listen", u.Listen}, {"mail", u.Mail}, {"payments", u.Payments}, {"metrics", u.Metrics}} {
 		rules = append(rules, rule{!isHostPort(listener.address), fmt.Sprintf("--%s is %q; it takes host:port, such as 127.0.0.1:8080", listener.flag, listener.address)})
 	}
 	_, owner := mail.ParseAddress("<" + u.OwnerEmail + ">")

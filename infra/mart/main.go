@@ -23,6 +23,7 @@ import (
 	"github.com/onlinemart/mart/functions/settings"
 	"github.com/onlinemart/mart/infra/deadletters"
 	"github.com/onlinemart/mart/infra/journal"
+	"github.com/onlinemart/mart/infra/logs"
 	"github.com/onlinemart/mart/infra/recovery"
 	"golang.org/x/term"
 )
@@ -37,6 +38,7 @@ type commands struct {
 	DeadLetters deadletters.Command `cmd:"" help:"Show what could not be delivered, and send it again."`
 	Journal     journal.Command     `cmd:"" help:"Say who asked for what, what was decided, and what that led to."`
 	Why         journal.Why         `cmd:"" help:"Say what happened to an order, or what a request led to, and what waits for what."`
+	Logs        logs.Command        `cmd:"" help:"Show what the mart here has logged, about an order, a request or a trace, or all of it."`
 	Recover     recovery.Command    `cmd:"" help:"After a restore: give db the commands again that it has decided since the backup."`
 	Topics      topics              `cmd:"" help:"Make the Kafka topics, or only list them."`
 	Generate    generate            `cmd:"" help:"Write the contracts from what the functions declare."`

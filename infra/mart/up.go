@@ -30,6 +30,7 @@ type up struct {
 	Listen   string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where the mart answers (${default})." env:"MART_LISTEN"`
 	Mail     string `default:"127.0.0.1:8025" placeholder:"HOST:PORT" help:"Where the mail inbox answers (${default})." env:"MART_MAIL"`
 	Payments string `default:"127.0.0.1:12111" placeholder:"HOST:PORT" help:"Where the test provider of payments answers (${default})." env:"MART_PAYMENTS"`
+	Metrics  string `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Where the metrics of all functions are shown, at /metrics. Default: a free port, which it prints." env:"MART_METRICS"`
 	abroad
 	Empty         bool   `help:"Without the demo catalogue." env:"MART_EMPTY"`
 	OwnerEmail    string `default:"owner@example.com" help:"The first owner's address (${default})." env:"MART_OWNER_EMAIL"`
@@ -113,13 +114,14 @@ func ending(m *laptop.Mart) string {
 
 func (u up) config() laptop.Config {
 	c := u.parts.config()
-	c.Listen, c.Mail, c.Payments, c.Empty, c.OwnerEmail, c.OwnerPassword = u.Listen, u.Mail, u.Payments, u.Empty, u.OwnerEmail, u.OwnerPassword
+	c.Listen, c.Mail, c.Payments, c.Metrics = u.Listen, u.Mail, u.Payments, u.Metrics
+	c.Empty, c.OwnerEmail, c.OwnerPassword = u.Empty, u.OwnerEmail, u.OwnerPassword
 	u.into(&c)
 	return c
 }
 
 func (p parts) config() laptop.Config {
-	c := laptop.Config{Data: p.Data, Kafka: p.Kafka, Postgres: p.Postgres, SMTP: p.SMTP, LogLevel: "warn", Env: p.tracing()}
+	c := laptop.Config{Data: p.Data, Kafka: p.Kafka, Postgres: p.Postgres, SMTP: p.SMTP, LogLevel: "warn", KeepLogs: true, Env: p.tracing()}
 	if p.Verbose {
 		c.LogLevel = "info"
 		c.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
@@ -154,7 +156,7 @@ func (u up) greet(w io.Writer, m *laptop.Mart, took time.Duration) {
 	if m.MailURL != "" {
 		lines = append(lines, "  Mail inbox   "+m.MailURL)
 	}
-	lines = append(lines, "  Payments     "+u.provider(m), "  Kafka        "+strings.Join(m.Kafka, ","),
+	lines = append(lines, "  Payments     "+u.provider(m), "  Metrics      "+m.MetricsURL+"   (of all functions)", "  Kafka        "+strings.Join(m.Kafka, ","),
 		"  Postgres     "+u.databaseAt(m)+"   (database "+m.Database.Name+")", "  Data         "+m.Folder)
 	lines = append(lines, databaseElsewhere(m, databaseOf(m))...)
 	switch {

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"sync/atomic"
 
@@ -43,6 +44,7 @@ type Function struct {
 	known     []settings.Setting
 	eventless bool
 	describe  func() *huma.OpenAPI
+	also      slog.Handler // of what is logged; nil: nobody
 	running   atomic.Pointer[running]
 	failed    atomic.Pointer[error]
 	cancel    context.CancelFunc
@@ -74,6 +76,9 @@ func (f *Function) Described(describe func() *huma.OpenAPI) *Function {
 	return f
 }
 
+// LogTo gives what the function logs to h, too, as far as h wants it: beside what LOG_LEVEL and LOG_FORMAT say. It is called before Start.
+func (f *Function) LogTo(h slog.Handler) { f.also = h }
+
 // OpenAPI is its part of the public API; nil when it has none.
 func (f *Function) OpenAPI() *huma.OpenAPI {
 	if f.describe == nil {
@@ -104,12 +109,11 @@ func (f *Function) start(ctx context.Context, env map[string]string) error {
 }
 
 func (f *Function) assemble(ctx context.Context, env envconfig.Lookuper) (*running, error) {
-	runtime, err := f.connect(ctx, env)
+	registry := prometheus.NewRegistry()
+	runtime, err := f.connect(ctx, env, registry)
 	if err != nil {
 		return nil, err
 	}
-	registry := prometheus.NewRegistry()
-	runtime.Metrics = registry
 	service, err := f.build(ctx, runtime)
 	if err != nil {
 		return nil, errors.Join(err, closeAll(ctx, runtime))

@@ -13,17 +13,18 @@ import (
 
 // LogSettings are what every function reads, the gateway too.
 type LogSettings struct {
-	Level  string `env:"LOG_LEVEL, default=info" doc:"debug, info, warn or error."`
+	Level  string `env:"LOG_LEVEL, default=info" doc:"debug, info, warn or error. At info the gateway has a line for each request, and db for each command that it has decided."`
 	Format string `env:"LOG_FORMAT, default=json" doc:"json or text."`
 }
 
 // Check makes a log and throws it away.
 func (s LogSettings) Check() error {
-	_, err := logger("", s)
+	_, err := logger("", s, nil)
 	return err
 }
 
-func logger(name events.Function, s LogSettings) (*slog.Logger, error) {
+// logger is the log of a function; also, unless it is nil, has of it what it wants.
+func logger(name events.Function, s LogSettings, also slog.Handler) (*slog.Logger, error) {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(strings.ToUpper(s.Level))); err != nil {
 		return nil, fmt.Errorf("LOG_LEVEL is %q; it must be debug, info, warn or error", s.Level)
@@ -37,6 +38,9 @@ func logger(name events.Function, s LogSettings) (*slog.Logger, error) {
 		handler = slog.NewTextHandler(os.Stderr, options)
 	default:
 		return nil, fmt.Errorf("LOG_FORMAT is %q; it must be json or text", s.Format)
+	}
+	if also != nil {
+		handler = slog.NewMultiHandler(handler, also)
 	}
 	return slog.New(traced{handler}).With("function", name), nil
 }

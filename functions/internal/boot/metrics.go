@@ -2,7 +2,14 @@ package boot
 
 import (
 	"crypto/subtle"
+	"errors"
+	"fmt"
 	"net/http"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 )
 
 // MetricsSettings is what a function reads whose port is open to the world: the gateway.
@@ -18,4 +25,33 @@ func (r *running) mayScrape(req *http.Request) bool {
 	}
 	shown := []byte(req.Header.Get("Authorization"))
 	return r.scrapers != "" && subtle.ConstantTimeCompare(shown, []byte("Bearer "+r.scrapers)) == 1
+}
+
+// describeProcess has the metrics say what every process says of itself: what it was built from, Go's own figures, and the system's of it.
+func describeProcess(metrics prometheus.Registerer) error {
+	built := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "mart_build_info", Help: "Always 1; its labels say what the program was built from.",
+	}, []string{"revision", "go"})
+	built.WithLabelValues(Revision(), runtime.Version()).Set(1)
+	var errs []error
+	for _, c := range []prometheus.Collector{built, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})} {
+		errs = append(errs, metrics.Register(c))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("register metrics of the process: %w", err)
+	}
+	return nil
+}
+
+// Revision is what this program was built from, short; "unknown" where the build has not noted it.
+func Revision() string {
+	info, _ := debug.ReadBuildInfo()
+	if info != nil {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" && len(s.Value) > 12 {
+				return s.Value[:12]
+			}
+		}
+	}
+	return "unknown"
 }

@@ -53,19 +53,19 @@ func (r *Runtime) Configure(ctx context.Context, config any) error {
 	return configure(ctx, r.Name, r.Env, config)
 }
 
-func (f *Function) connect(ctx context.Context, env envconfig.Lookuper) (*Runtime, error) {
-	if err := f.checkSettings(ctx, env); err != nil {
+func (f *Function) connect(ctx context.Context, env envconfig.Lookuper, metrics prometheus.Registerer) (*Runtime, error) {
+	if err := errors.Join(f.checkSettings(ctx, env), describeProcess(metrics)); err != nil {
 		return nil, err
 	}
 	var l LogSettings
 	if err := configure(ctx, f.name, env, &l); err != nil {
 		return nil, err
 	}
-	log, err := logger(f.name, l)
+	log, err := logger(f.name, l, f.also)
 	if err != nil {
 		return nil, err
 	}
-	r := &Runtime{Name: f.name, Log: log, Env: env}
+	r := &Runtime{Name: f.name, Log: log, Metrics: metrics, Env: env}
 	if err := r.trace(ctx); err != nil || f.eventless {
 		return r, err
 	}
@@ -108,6 +108,9 @@ func (r *Runtime) speak(ctx context.Context) error {
 		return err
 	}
 	r.Publisher.TraceWith(r.Tracer)
+	if err := r.Publisher.MeasureWith(r.Metrics); err != nil {
+		return err
+	}
 	if r.Name != events.DB {
 		r.Persons = bus.NewPersonKeys(bus.PersonsOf(r.Asker), keys, r.Log)
 		r.Publisher.CloseWith(r.Persons)

@@ -52,6 +52,14 @@ func NewRule(s Settings, metrics prometheus.Registerer) (Rule, error) {
 	return Rule{lateAfter: s.LateAfter, late: late}, nil
 }
 
+// expect has the counters of a type from the beginning: of what appears as 1 nobody sees that it has risen.
+func (r Rule) expect(messageType string) {
+	if r.late != nil {
+		r.late.WithLabelValues(messageType, "settled")
+		r.late.WithLabelValues(messageType, "open")
+	}
+}
+
 // isLate tells whether what has been due since then is old. A time ahead of the clock proves nothing: it is old too.
 func (r Rule) isLate(since, now time.Time) bool {
 	age := now.Sub(since)
@@ -73,6 +81,7 @@ type Effect[T any] struct {
 // On handles an event by an effect outside the mart. Of an old one db is asked first: what is settled is done with, without a word to
 // anybody outside.
 func On[T any](r Rule, m events.Message[T], x Effect[T]) events.Handler {
+	r.expect(m.Type())
 	return m.Then(func(ctx context.Context, e events.Received[T]) ([]events.Outgoing, error) {
 		now := time.Now()
 		if !r.isLate(e.Time, now) && (x.Since == nil || !r.isLate(x.Since(e.Data), now)) {

@@ -92,7 +92,10 @@ func (s *Store) inTransaction(ctx context.Context, jobs []*job, work func(*trans
 	if err := t.commit(ctx, jobs); err != nil {
 		return err
 	}
-	s.metrics.committed(jobs, time.Since(began))
+	took := time.Since(began)
+	s.metrics.committed(jobs, took)
+	s.tally(t.rows)
+	s.logDecided(ctx, jobs, took)
 	return s.FailAt.reach(AfterCommit)
 }
 
@@ -130,7 +133,7 @@ func (t *transaction) begin(ctx context.Context, jobs []*job) error {
 	for _, j := range jobs {
 		j.position, j.fresh = inserted[j.identity().stored()]
 		j.account = found[j.By]
-		j.results, j.packed, j.refused, j.forgotten = nil, journal.Packed{}, nil, false
+		j.results, j.packed, j.code, j.refused, j.forgotten = nil, journal.Packed{}, "", nil, false
 		if !j.fresh {
 			known = append(known, j)
 		}

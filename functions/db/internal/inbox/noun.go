@@ -20,6 +20,7 @@ type Noun struct {
 	Progress  map[string]Progress                 // how what a result has set going stands, by the result's type
 	Purge     string                              // deletes what nothing depends on any more; $1: how many rows at most
 	Sweep     func(context.Context, *Store) error // what else is done once a minute, in short transactions of its own
+	Tallies   []Tally                             // what decisions come to, for the metrics
 }
 
 // TablesOf lists the tables of nouns in the order in which their locks are taken and their rows written: the same in every transaction of

@@ -38,6 +38,7 @@ func (t *transaction) stamp(j *job, messages []events.Outgoing) error {
 
 // recordOutcome makes a refusal or a failure the command's outcome.
 func (t *transaction) recordOutcome(j *job, as events.Message[events.Rejection], problem *events.Problem) error {
+	j.code = problem.Code
 	return t.stamp(j, []events.Outgoing{as.New(j.Subject, events.Rejection{CommandID: j.ID, CommandType: j.Type, Problem: *problem})})
 }
 

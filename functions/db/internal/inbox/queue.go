@@ -46,6 +46,7 @@ type job struct {
 	position                   // of its entry
 	completedAt time.Time
 	outcome     journal.Outcome // "" but for what follows from the results
+	code        string          // of the refusal, or the failure, that it came to
 	forgotten   bool            // it was decided before, and what is personal of the results is gone
 	refused     error           // for good: the id was used for another request
 }

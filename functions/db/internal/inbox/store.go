@@ -51,6 +51,7 @@ type Store struct {
 
 	Persons   *bus.PersonKeys // nil without a table of them
 	metrics   *metrics
+	tallies   []tallied
 	tables    []Table
 	mutations map[string]Mutation
 	refusals  map[string]*events.Problem
@@ -96,6 +97,9 @@ func New(ctx context.Context, o Options) (*Store, error) {
 		}
 	}
 	if s.metrics, err = newMetrics(s.Metrics); err != nil {
+		return nil, err
+	}
+	if err = s.countFrom(s.Metrics); err != nil {
 		return nil, err
 	}
 	s.makeMonths(ctx)

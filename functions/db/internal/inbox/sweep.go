@@ -28,8 +28,9 @@ const (
 			order by number limit $2
 			for update skip locked
 		) o cross join ` + journal.At
-	oldestUnpublished = `
-		select coalesce(extract(epoch from now() - (select received_at from outbox order by number limit 1)), 0)::float8`
+	oldestWaiting = `
+		select coalesce(extract(epoch from now() - (select received_at from outbox order by number limit 1)), 0)::float8,
+			coalesce(extract(epoch from now() - (select due_at from deadline where fired_at is null and due_at <= now() order by due_at limit 1)), 0)::float8`
 )
 
 // sweepAlways sweeps every second until ctx ends. Tick does the same when a schedule says so.
@@ -80,13 +81,15 @@ func (s *Store) Tick(ctx context.Context) {
 	}
 }
 
-// republish publishes results that nobody saw published. The row locks keep other replicas from the same rows.
+// republish publishes results that nobody saw published. The row locks keep other replicas from the same rows. What has waited longest, also of the
+// deadlines that should have been emitted just before, is shown.
 func (s *Store) republish(ctx context.Context) error {
-	var age float64
-	if err := s.Reads.QueryRow(ctx, oldestUnpublished).Scan(&age); err != nil {
+	var age, overdue float64
+	if err := s.Reads.QueryRow(ctx, oldestWaiting).Scan(&age, &overdue); err != nil {
 		return err
 	}
 	s.metrics.unpublished.Set(age)
+	s.metrics.overdue.Set(overdue)
 	if age < s.UnpublishedAfter.Seconds() {
 		return nil
 	}
