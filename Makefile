@@ -7,8 +7,8 @@ GOTESTSUM_VERSION := v1.13.0
 GOTESTSUM        ?= $(CACHE)/gotestsum-$(GOTESTSUM_VERSION)/gotestsum
 GENERATED        := schemas functions/gateway/pages/graphs infra/knative functions/internal/domain/phones.json infra/settings.md docker-compose.yml
 
-# Modules of their own, so that what only they need (Knative's code, compose's, stripe-mock, a browser, Graphviz) stays out of the mart's.
-MODULES          := infra/scaffold infra/scaffold/write infra/compose infra/stripemock infra/knative/validate infra/pages infra/graphs
+# Modules of their own, so that what only they need (Knative's code, compose's, stripe-mock, a browser, Graphviz, Prometheus) stays out of the mart's.
+MODULES          := infra/scaffold infra/scaffold/write infra/compose infra/stripemock infra/knative/validate infra/pages infra/graphs infra/observability
 
 # make test TESTFLAGS=-count=1 runs what the cache has seen pass, too.
 TESTFLAGS        ?=
@@ -53,7 +53,7 @@ test: $(GOTESTSUM) ## all tests of the mart
 	$(GO_TEST) --jsonfile bin/tests.json -- $(RACE) -timeout 30m $(TESTFLAGS) ./...
 	@echo && echo "=== Slower than 20 seconds" && $(GOTESTSUM) tool slowest --threshold 20s --jsonfile bin/tests.json
 
-modules: $(GOTESTSUM) ## tests that need others' code: Knative's, compose's, Stripe's, a browser
+modules: $(GOTESTSUM) ## tests that need others' code: Knative's, compose's, Stripe's, a browser, Prometheus'
 	@for module in $(MODULES); do echo "== $$module"; (cd $$module && go vet ./... && $(GO_TEST) -- -timeout 30m $(TESTFLAGS) ./...) || exit; done
 
 check: lint tidy drift ## formatting, vet, linters, import rules, modules, generated files
