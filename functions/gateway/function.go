@@ -172,6 +172,9 @@ func routes(p *proxy, c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := officePages(mux); err != nil {
+		return nil, err
+	}
 	mux.Handle("GET /flow", story)
 	mux.Handle("GET /flow/{id}", story)
 	mux.Handle("/", p)

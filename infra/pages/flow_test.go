@@ -17,7 +17,7 @@ func bought(ctx context.Context, t *testing.T) (order client.Order, email, passw
 	if err != nil {
 		t.Fatal(err)
 	}
-	email, password = strings.ToLower(t.Name())+"@example.com", "nine quiet boats on tuesday"
+	email, password = strings.ToLower(t.Name())+"-"+client.NewKey().Value[:8]+"@example.com", "nine quiet boats on tuesday"
 	email = strings.ReplaceAll(email, "/", "-")
 	staff := map[string]any{"email": email, "name": "Sue Support", "roles": []string{"support"}, "password": password}
 	if _, err := client.Post[client.Meta](ctx, owner, "/users", staff, client.NewKey()); err != nil {

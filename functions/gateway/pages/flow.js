@@ -152,7 +152,10 @@ const begin = () => {
   look();
 };
 $('enter').addEventListener('submit', enter);
-$('leave').addEventListener('click', () => leave());
+$('leave').addEventListener('click', () => {
+  sessionStorage.removeItem('mart.office'); // who has come from the office leaves it, too
+  leave();
+});
 $('ask').addEventListener('submit', (event) => {
   event.preventDefault();
   location.assign(`/flow/${encodeURIComponent($('what').value.trim())}`);

@@ -1,0 +1,107 @@
+// The way in, and which room an address is. Each room is a module that is fetched when somebody goes there.
+import { enter, leave, LoggedOut, loggedIn, may, Refusal, who } from './api.js';
+import { entitle, link, make, say } from './parts.js';
+
+const $ = (id) => document.getElementById(id);
+const rooms = [
+  { at: '', title: 'What waits', nav: 'What waits', load: () => import('./home.js') },
+  { at: 'orders', title: 'Orders', nav: 'Orders', needs: 'orders:read', load: () => import('./orders.js') },
+  { at: 'orders/', title: 'Order', needs: 'orders:read', load: () => import('./order.js') },
+  { at: 'stock', title: 'Stock', nav: 'Stock', needs: 'stock:read', load: () => import('./stock.js') },
+  { at: 'stock/', title: 'Stock', needs: 'stock:read', load: () => import('./movements.js') },
+  { at: 'products', title: 'Products', nav: 'Products', load: () => import('./products.js') },
+  { at: 'products/', title: 'Product', load: () => import('./product.js') },
+  { at: 'customers', title: 'Customers', nav: 'Customers', needs: 'customers:read', load: () => import('./customers.js') },
+  { at: 'customers/', title: 'Customer', needs: 'customers:read', load: () => import('./customer.js') },
+  { at: 'mails', title: 'Mails', nav: 'Mails', needs: 'notifications:read', load: () => import('./mails.js') },
+];
+const [, , noun = '', id = ''] = location.pathname.split('/');
+const room = rooms.find((r) => r.at === (id ? `${noun}/` : noun));
+
+const menu = () => {
+  $('rooms').replaceChildren(
+    make(
+      'ul',
+      {},
+      rooms
+        .filter((r) => r.nav && (!r.needs || may(r.needs)))
+        .map((r) =>
+          make(
+            'li',
+            {},
+            make(
+              'a',
+              { href: r.at ? `/office/${r.at}` : '/office', 'aria-current': r.at === noun ? (id ? 'true' : 'page') : undefined },
+              r.nav,
+            ),
+          ),
+        ),
+    ),
+    make(
+      'p',
+      {},
+      make('span', { class: 'quiet' }, who()),
+      make('button', { type: 'button', id: 'leave', class: 'plain', click: () => out('') }, 'Log out'),
+    ),
+  );
+  $('rooms').hidden = false;
+};
+const out = (why) => {
+  leave();
+  $('dialog')?.close(); // what was to be done is not
+  $('rooms').hidden = true;
+  $('room').replaceChildren();
+  door(why);
+};
+const door = (why) => {
+  entitle('Office');
+  $('enter').hidden = false;
+  say(why);
+  $('email').focus();
+};
+const begin = async () => {
+  if (!loggedIn()) return door('');
+  $('enter').hidden = true;
+  say('');
+  menu();
+  entitle(room.title);
+  if (room.needs && !may(room.needs)) return say(`This account may not see it: that takes the permission ${room.needs}.`);
+  $('room').replaceChildren(make('p', { class: 'quiet', role: 'status' }, 'Loading…'));
+  try {
+    const { show } = await room.load();
+    await show({ room: $('room'), id: decodeURIComponent(id), query: new URLSearchParams(location.search) });
+    document.body.dataset.shown = ''; // for whoever waits for it
+  } catch (fault) {
+    failed(fault);
+  }
+};
+const failed = (fault) => {
+  if (fault instanceof LoggedOut) return out(fault.message);
+  $('room').replaceChildren(make('p', {}, id ? link(`/office/${noun}`, `All ${noun}`) : link(location.pathname, 'Start again')));
+  say(fault instanceof Refusal ? fault.message : 'Something on this page went wrong. Load it again.');
+  if (!(fault instanceof Refusal)) throw fault;
+};
+// What fails later, when nobody waits for it: a log-in that ended while somebody read.
+addEventListener('unhandledrejection', (event) => {
+  if (!(event.reason instanceof LoggedOut) && !(event.reason instanceof Refusal)) return;
+  event.preventDefault();
+  if (event.reason instanceof LoggedOut) out(event.reason.message);
+  else say(event.reason.message);
+});
+// On the way back a browser may show a page as it was left: to nobody who has logged out since.
+addEventListener('pageshow', (event) => event.persisted && !loggedIn() && out(''));
+
+$('enter').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  say('');
+  try {
+    await enter($('email').value.trim(), $('password').value);
+    $('password').value = '';
+    await begin();
+    $('title').focus();
+  } catch (refused) {
+    if (!(refused instanceof Refusal)) throw refused;
+    say(refused.message);
+  }
+});
+begin();

@@ -1,0 +1,71 @@
+// The list of orders. Its filters stand in the address.
+import { path, read } from './api.js';
+import { badge, day, field, fill, link, make, money, pager, say, search, table } from './parts.js';
+import { placedBy } from './goods.js';
+import { named } from './names.js';
+
+const states = ['placed', 'authorized', 'paid', 'fulfilled', 'delivered', 'returned', 'expired', 'cancelled'];
+
+export const show = async ({ room, query }) => {
+  const of = (name) => query.get(name) ?? '';
+  const names = of('product') ? await named([of('product')]) : new Map();
+  const filters = search(
+    'Orders',
+    [
+      field('Number', { name: 'number', value: of('number'), placeholder: 'M-000123', autocomplete: 'off', spellcheck: 'false' }),
+      field('E-mail address', { name: 'email', type: 'email', value: of('email'), autocomplete: 'off' }),
+      field('State', { name: 'status', value: of('status') }, [['', 'any'], ...states]),
+      field('Tracking number', { name: 'tracking', value: of('tracking'), autocomplete: 'off', spellcheck: 'false' }),
+      field('Product', { name: 'product', value: names.get(of('product')), placeholder: 'name or SKU', autocomplete: 'off' }),
+      field('Placed from', { name: 'from', type: 'date', value: of('from') }),
+      field('Placed until', { name: 'until', type: 'date', value: of('until') }),
+      of('customer') && make('input', { type: 'hidden', name: 'customer', value: of('customer') }),
+    ],
+    async (asked) => {
+      if (!asked.product || asked.product === names.get(of('product'))) return { ...asked, product: asked.product && of('product') };
+      const product = await productOf(asked.product);
+      if (!product) say(`No product is called ${asked.product}.`);
+      return product && { ...asked, product };
+    },
+  );
+  fill(room, filters, make('p', { class: 'quiet', role: 'status' }, 'Loading…'));
+  const { items, nextCursor } = await read(
+    path('/orders', {
+      number: of('number').toUpperCase(),
+      email: of('email'),
+      status: of('status'),
+      trackingNumber: of('tracking'),
+      productId: of('product'),
+      customerId: of('customer'),
+      placedFrom: of('from') && midnight(of('from'), 0),
+      placedBefore: of('until') && midnight(of('until'), 1),
+      cursor: of('cursor'),
+    }),
+  );
+  fill(
+    room,
+    filters,
+    of('customer') && make('p', {}, 'Of one customer. ', link('/office/orders', 'All orders')),
+    table(
+      'Orders, the newest first',
+      ['Order', 'Placed', 'For', 'State', '#Total'],
+      items.map((o) => [link(`/office/orders/${o.number}`, o.number), day(o.createdAt), placedBy(o), badge(o.status), money(o.total)]),
+      query.size ? 'No order is like that.' : 'Nobody has ordered anything yet.',
+    ),
+    pager(query, nextCursor),
+  );
+};
+
+// midnight is when a day begins where the reader is, some days later.
+const midnight = (date, later) => {
+  const at = new Date(`${date}T00:00`);
+  at.setDate(at.getDate() + later);
+  return at.toISOString();
+};
+
+// productOf is the id of what somebody calls by its name, its SKU or its id.
+const productOf = async (called) => {
+  if (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(called)) return called.toLowerCase();
+  const { items } = await read(path('/products', { q: called, limit: 10 }));
+  return (items.find((p) => [p.sku, p.name].some((n) => n.toLowerCase() === called.toLowerCase())) ?? items[0])?.id;
+};
