@@ -20,6 +20,8 @@ const (
 type PaymentRequest struct {
 	OrderID       string `json:"orderId" format:"uuid"`
 	PaymentMethod string `json:"paymentMethod" pattern:"^pm_[A-Za-z0-9_]{1,100}$" patternDescription:"a provider's token such as pm_card_visa"`
+	// ReturnURL is the page that the buyer comes back to after 3-D Secure; "" is the mart's own.
+	ReturnURL string `json:"returnUrl,omitempty" format:"uri" maxLength:"1000"`
 }
 
 // PaymentFailure is why a provider refused.
@@ -52,6 +54,7 @@ type PaymentState struct {
 	Refunds       []PaymentRefund `json:"refunds,omitempty"`
 	Failure       *PaymentFailure `json:"failure,omitempty"`
 	NextAction    *NextAction     `json:"nextAction,omitempty"`
+	ReturnURL     string          `json:"returnUrl,omitempty"` // as PaymentRequest's, until the provider has it
 }
 
 // RefundStatus is where a refund is.

@@ -122,6 +122,7 @@ var problemExamples = map[string]problemExample{
 	"refund_too_large":             {"POST /payments/0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b95/refunds", 409, "At most 12.90 EUR can still be refunded.", "", ""},
 	"reset_closed":                 {"POST /password-resets/redemption", 409, "The link is not good any more: a newer one was asked for, it was used, it is older than 30 minutes (an invitation: 72 hours), or it was never one. Ask for a new one.", "", ""},
 	"return_state":                 {"POST " + exampleOfOrder + "/returns/0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b94/approval", 409, "A return that is refused cannot become approved.", "", ""},
+	"return_url_not_allowed":       {"POST /payments", 422, "Buyers are not sent back to that page; see errors.", "body.returnUrl", "must be the address of a page, without a #, of an origin that the mart allows"},
 	"shipping_method_required":     {"POST /orders", 422, "Say how the order is sent: name the shippingMethodId, or better the quote, of one of the choices of quote.", "", ""},
 	"shipping_method_unavailable":  {"POST /orders", 409, "The shipping method does not send this to that address; choices of quote are those that do.", "", ""},
 	"sku_taken":                    {"POST /products", 409, "Another product has this SKU; choose another one.", "", ""},

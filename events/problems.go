@@ -92,6 +92,7 @@ var problemKinds = []ProblemKind{
 	{"refund_too_large", "So much cannot be given back", "`detail` says how much can still be."},
 	{"reset_closed", "The link has been used or is too old", "Ask for a new one."},
 	{"return_state", "The return's state does not allow it", "Read the return: it was decided or received already, or not yet."},
+	{"return_url_not_allowed", "Buyers are not sent back to that page", "Name a page of your storefront, or leave `returnUrl` out. Whoever runs the mart names its origins in `PAYMENT_RETURN_ORIGINS`."},
 	{"shipping_method_required", "The order does not say how it is sent", "`quote` has the choices: send the `shippingMethodId` or the `quote` of one of them."},
 	{"shipping_method_unavailable", "It cannot be sent in this way", "`quote` has the choices that there are for this address, if any."},
 	{"sku_taken", "Another product has this SKU", "Choose another one."},

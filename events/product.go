@@ -79,7 +79,8 @@ type ProductFilter struct {
 	Paging
 	BrandID    string        `json:"brandId,omitempty"`
 	CategoryID string        `json:"categoryId,omitempty"` // it and everything below it
-	Text       string        `json:"q,omitempty"`          // words in the name, the SKU or the description
+	FamilyID   string        `json:"familyId,omitempty"`
+	Text       string        `json:"q,omitempty"` // words in the name, the SKU or the description
 	MinPrice   *int64        `json:"minPrice,omitempty"`
 	MaxPrice   *int64        `json:"maxPrice,omitempty"`
 	InStock    bool          `json:"inStock,omitempty"`

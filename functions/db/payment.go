@@ -103,8 +103,9 @@ var (
 		pg.Col("failure_code", "text", func(p domain.Payment) string { return failureOf(p).Code }),
 		pg.Col("failure_message", "text", func(p domain.Payment) string { return failureOf(p).Message }),
 		pg.Col("redirect_url", "text", redirectOf),
+		pg.Col("return_url", "text", func(p domain.Payment) string { return p.ReturnURL }),
 	}, "version", "updated_at", "provider_ref", "status", "step", "attempts", "authorized", "captured", "promised", "refunded",
-		"failure_code", "failure_message", "redirect_url")
+		"failure_code", "failure_message", "redirect_url", "return_url")
 	paymentHistorySet = pg.SetOf("payment_history", []pg.Column[paymentVersion]{
 		pg.Col("payment_id", "uuid", func(v paymentVersion) string { return v.PaymentID }),
 		pg.Col("version", "bigint", func(v paymentVersion) int64 { return v.Version }),

@@ -158,7 +158,7 @@ func listed[T any](ctx context.Context, s *inbox.Store, e events.Received[events
 			return events.Page[T]{}, err
 		}
 	}
-	for _, id := range []string{q.BrandID, q.CategoryID} {
+	for _, id := range []string{q.BrandID, q.CategoryID, q.FamilyID} {
 		if id != "" && uuid.Validate(id) != nil {
 			return events.Page[T]{Items: []T{}}, nil
 		}
@@ -213,6 +213,9 @@ func productFilter(q events.ProductFilter, categories []string) *pg.Filter {
 	f := &pg.Filter{}
 	if q.BrandID != "" {
 		f.And(`product.brand_id = ?::uuid`, q.BrandID)
+	}
+	if q.FamilyID != "" {
+		f.And(`product.family_id = ?::uuid`, q.FamilyID)
 	}
 	switch len(categories) {
 	case 0:

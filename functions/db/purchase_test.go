@@ -413,3 +413,23 @@ func TestAPaymentIsAsOldAsTheWishToPay(t *testing.T) {
 		}
 	}
 }
+
+// Where a buyer comes back to is kept as long as the provider may have to be asked again, which takes the very same words, and no longer.
+func TestAPaymentKnowsWhereItsBuyerComesBackToUntilTheProviderHasIt(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer, id := m.product(1), m.buyer(), events.NewID()
+	const page = "https://shop.example/paid"
+	m.must(events.StartPayment.New(id, events.PaymentRequest{OrderID: m.order(buyer, one(product)), PaymentMethod: "pm_card_visa", ReturnURL: page}).AskedBy(buyer))
+	for _, c := range []struct {
+		status events.PaymentStatus
+		want   string
+	}{{"", page}, {events.PaymentUnknownStatus, page}, {events.PaymentActionStatus, ""}} {
+		if c.status != "" {
+			m.must(said(id, events.AuthorizeStep, c.status))
+		}
+		if p, err := getPayment(t.Context(), m.store, events.Received[events.OwnedLookup]{Data: events.OwnedLookup{ID: id}}); err != nil || p.ReturnURL != c.want {
+			t.Errorf("after %q: %q, want %q, %v", c.status, p.ReturnURL, c.want, err)
+		}
+	}
+}

@@ -8,13 +8,13 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/go-chi/httprate"
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
+	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
@@ -72,11 +72,11 @@ const (
 )
 
 // allowOrigins lets pages on the named origins call. There are no cookies to protect: a token is sent by hand or not at all.
-func allowOrigins(origins []string, next http.Handler) http.Handler {
+func allowOrigins(origins domain.Origins, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h, origin := w.Header(), r.Header.Get("Origin")
 		h.Add("Vary", "Origin")
-		known := allowed(origins, origin)
+		known := origins.Have(origin)
 		if known {
 			h.Set("Access-Control-Allow-Origin", origin)
 			h.Set("Access-Control-Expose-Headers", corsExposed)
@@ -92,22 +92,6 @@ func allowOrigins(origins []string, next http.Handler) http.Handler {
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})
-}
-
-// anyPort ends an origin that stands for every port of this machine.
-const anyPort = ":*"
-
-// allowed tells whether a page of this origin may call: one of the named, or any port of this machine where that is named so.
-func allowed(origins []string, origin string) bool {
-	if slices.Contains(origins, origin) {
-		return true
-	}
-	colon := strings.LastIndexByte(origin, ':')
-	if colon < 0 {
-		return false
-	}
-	_, err := strconv.ParseUint(origin[colon+1:], 10, 16)
-	return err == nil && slices.Contains(origins, origin[:colon]+anyPort)
 }
 
 // methods are those of any route.

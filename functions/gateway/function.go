@@ -18,6 +18,7 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/boot"
+	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/settings"
 )
 
@@ -34,17 +35,6 @@ type Config struct {
 	GuestLimit     int           `env:"GUEST_LIMIT, default=100" doc:"Orders without an account that are placed an hour from one client address at one instance; 0: any number."`
 	Origins        []string      `env:"CORS_ORIGINS" doc:"Pages on other origins that may call: https://shop.example, comma separated; http://localhost:* is every port of this machine."`
 	TrustedProxies []string      `env:"TRUSTED_PROXIES" doc:"Networks whose X-Forwarded-For is believed: 10.0.0.0/8, comma separated."`
-}
-
-// thisMachine is the names of it that every port may be allowed of.
-var thisMachine = []string{"http://localhost", "http://127.0.0.1", "http://[::1]", "https://localhost", "https://127.0.0.1", "https://[::1]"}
-
-// originOf is the origin that stands for every port of this machine, or what it is given.
-func originOf(o string) string {
-	if host, every := strings.CutSuffix(o, anyPort); every && slices.Contains(thisMachine, host) {
-		return host
-	}
-	return o
 }
 
 // addresses is the settings that say where one function is.
@@ -115,13 +105,7 @@ func (c Config) Check() error {
 	if c.Timeout <= 0 {
 		faults = append(faults, fmt.Errorf("GATEWAY_TIMEOUT is %s; it must be more than nothing, such as 15s", c.Timeout))
 	}
-	for _, o := range c.Origins {
-		u, err := url.Parse(originOf(o))
-		if err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != originOf(o) || strings.Contains(u.Host, "*") {
-			faults = append(faults, fmt.Errorf("CORS_ORIGINS has %q; an origin is written https://shop.example, without a path and never *", o))
-		}
-	}
-	return errors.Join(faults...)
+	return errors.Join(append(faults, domain.Origins(c.Origins).Check("CORS_ORIGINS")...)...)
 }
 
 func (c Config) trusted() ([]netip.Prefix, error) {

@@ -7,11 +7,14 @@ package payment
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/boot"
+	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/effect"
 	"github.com/onlinemart/mart/functions/internal/recent"
 	"github.com/onlinemart/mart/functions/internal/web"
@@ -19,15 +22,35 @@ import (
 
 // Config is what the function reads from its environment, besides what every function does.
 type Config struct {
-	Tokens    web.TokenSettings
-	Provider  ProviderConfig
-	Effects   effect.Settings
-	ReturnURL string `env:"PAYMENT_RETURN_URL, default=http://localhost:8080/docs" doc:"Where customers come back to after 3-D Secure."`
+	Tokens   web.TokenSettings
+	Provider ProviderConfig
+	Effects  effect.Settings
+	Return   ReturnConfig
+}
+
+// ReturnConfig is where buyers come back to after 3-D Secure.
+type ReturnConfig struct {
+	URL     string   `env:"PAYMENT_RETURN_URL, default=http://localhost:8080/docs" doc:"Where customers come back to after 3-D Secure, unless the payment names a page."`
+	Origins []string `env:"PAYMENT_RETURN_ORIGINS" doc:"Origins of whose pages a payment may name one as its returnUrl, besides that of PAYMENT_RETURN_URL: https://shop.example, comma separated; http://localhost:* is every port of this machine."`
+}
+
+// Check says whether they are origins, and an address.
+func (c ReturnConfig) Check() error {
+	faults := domain.Origins(c.Origins).Check("PAYMENT_RETURN_ORIGINS")
+	if !domain.Link(c.URL, "http", "https") {
+		faults = append(faults, fmt.Errorf("PAYMENT_RETURN_URL is %q: set it to the address of a page, such as https://shop.example/paid", c.URL))
+	}
+	return errors.Join(faults...)
+}
+
+// origins are those whose pages a payment may name.
+func (c ReturnConfig) origins() domain.Origins {
+	return append(domain.Origins{domain.OriginOf(c.URL)}, c.Origins...)
 }
 
 // New is the function.
 func New() *boot.Function {
-	return boot.New(events.Payment, build, Config{}).Described(web.Describe(events.Payment, about, func(api *web.API) { Routes(api, nil, nil) }))
+	return boot.New(events.Payment, build, Config{}).Described(web.Describe(events.Payment, about, func(api *web.API) { Routes(api, nil, nil, nil) }))
 }
 
 const about = "Payments, refunds, and what the payment provider has to tell."
@@ -58,8 +81,8 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	}
 	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
 	heard := recent.New[string, bool](authorizedLimit)
-	Routes(api, measured, heard)
-	client := providerClient{provider: measured, rule: rule, authorized: heard, payment: paymentOf(r.Asker), returnURL: c.ReturnURL, log: r.Log}
+	Routes(api, measured, heard, c.Return.origins())
+	client := providerClient{provider: measured, rule: rule, authorized: heard, payment: paymentOf(r.Asker), returnURL: c.Return.URL, log: r.Log}
 	return boot.Service{API: api, Reactions: client.reactions()}, nil
 }
 
@@ -69,7 +92,7 @@ type providerClient struct {
 	rule       effect.Rule
 	authorized *authorized                                                       // heard of
 	payment    func(ctx context.Context, id string) (events.PaymentState, error) // as it is now
-	returnURL  string
+	returnURL  string                                                            // where a buyer comes back to whose payment names no page
 	log        *slog.Logger
 }
 

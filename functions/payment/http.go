@@ -18,15 +18,15 @@ var (
 )
 
 // Routes declares what comes in by HTTP. provider reads its own webhooks; heard tells of which payments db has told that they are
-// authorised.
-func Routes(api *web.API, provider Provider, heard *authorized) {
-	r := routes{api: api, provider: provider, heard: heard}
+// authorised; returns has the origins of pages that a payment may name to come back to.
+func Routes(api *web.API, provider Provider, heard *authorized, returns domain.Origins) {
+	r := routes{api: api, provider: provider, heard: heard, returns: returns}
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/payments", ID: "startPayment",
 		Summary: "Pay an order, all of it, by a provider's token", Description: paying, Access: payers, RequireIdempotencyKey: true, NoCards: true,
 		Also: []int{http.StatusNotFound},
 	}, web.Write[startIn, events.PaymentState, Payment]{
-		Command: start, Done: events.PaymentStarted, Status: http.StatusCreated, Show: show, Version: version, Href: href,
+		Command: r.start, Done: events.PaymentStarted, Status: http.StatusCreated, Show: show, Version: version, Href: href,
 		AwaitCompletion: true,
 	})
 	web.Change(api, web.Route{
@@ -61,11 +61,12 @@ func Routes(api *web.API, provider Provider, heard *authorized) {
 
 // paying tells a client what to do with each answer.
 const paying = "The answer is the payment, and its status says how to go on; 201 does not mean that money has moved. captured: the order is paid. declined: show the buyer " +
-	"failure.message, and let them try again with another token and a new Idempotency-Key. requires_action: send the buyer to nextAction.redirectUrl; they come back to the " +
-	"mart's return URL (PAYMENT_RETURN_URL), to which the provider adds payment_intent, payment_intent_client_secret and redirect_status (succeeded or failed), and then " +
+	"failure.message, and let them try again with another token and a new Idempotency-Key. requires_action: send the buyer to nextAction.redirectUrl; they come back to " +
+	"returnUrl, or without one to the mart's return URL (PAYMENT_RETURN_URL), to which the provider adds payment_intent, payment_intent_client_secret and redirect_status (succeeded or failed), and then " +
 	"the payment read again says what became of it. started, authorized, unknown: the provider has not given its last word; wait some seconds and read the payment again, and start no other. " +
 	"202: likewise, with the payment at Location's operation. 409 payment_in_progress: another payment of the order is under way, read that one. 409 order_not_payable: it is paid, has ended, or its time " +
-	"to be paid is over. 409 too_many_declined_payments: the order, or its buyer, has had enough tries. 422 card_number: send the provider's token for the card, never the card. Keep the payment's id, and a guest's " +
+	"to be paid is over. 409 too_many_declined_payments: the order, or its buyer, has had enough tries. 422 card_number: send the provider's token for the card, never the card. 422 return_url_not_allowed: returnUrl is a page " +
+	"of an origin that the mart does not send buyers to (PAYMENT_RETURN_ORIGINS). Keep the payment's id, and a guest's " +
 	"Order-Token, in the browser before you send the buyer away: what the provider adds to the return URL names neither."
 
 // refunding says what the answer means, and what a refund leaves alone.
@@ -120,6 +121,7 @@ type startIn struct {
 type startInBody struct {
 	OrderID       web.ID `json:"orderId" format:"uuid" doc:"What is paid: all of this order's total."`
 	PaymentMethod token  `json:"paymentMethod"`
+	ReturnURL     string `json:"returnUrl,omitempty" format:"uri" doc:"The page of yours that the buyer comes back to after 3-D Secure, without a #: of an origin that the mart allows. Absent: the mart's return URL." example:"http://localhost:3000/paid"`
 }
 
 // TransformSchema gives the members the limits of their declaration.
@@ -188,10 +190,12 @@ type routes struct {
 	api      *web.API
 	provider Provider
 	heard    *authorized
+	returns  domain.Origins
 }
 
-func start(_ context.Context, in *startIn) (events.Outgoing, error) {
-	return events.StartPayment.New(events.NewID(), events.PaymentRequest{OrderID: string(in.Body.OrderID), PaymentMethod: string(in.Body.PaymentMethod)}), nil
+func (r routes) start(_ context.Context, in *startIn) (events.Outgoing, error) {
+	wish := events.PaymentRequest{OrderID: string(in.Body.OrderID), PaymentMethod: string(in.Body.PaymentMethod), ReturnURL: in.Body.ReturnURL}
+	return events.StartPayment.New(events.NewID(), wish), domain.CheckReturn(wish, r.returns)
 }
 
 func refund(_ context.Context, in *refundIn) (events.Outgoing, error) {

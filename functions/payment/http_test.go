@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +31,7 @@ func TestARefundIsMoney(t *testing.T) {
 			{ID: paymentID, Amount: 400, Reason: events.Said("of before taxes"), Status: events.RefundFailedStatus},
 		},
 	}
-	s := functiontest.Start(t, events.Payment, func(api *web.API) { Routes(api, nil, nil) }, functiontest.Script{
+	s := functiontest.Start(t, events.Payment, func(api *web.API) { Routes(api, nil, nil, nil) }, functiontest.Script{
 		Answers: map[string]func(functiontest.Query) (any, error){events.GetPayment.Type(): func(functiontest.Query) (any, error) { return &given, nil }},
 		Results: map[string]func(functiontest.Command) (events.Declared, any, error){
 			events.RefundPayment.Type(): func(functiontest.Command) (events.Declared, any, error) {
@@ -86,5 +87,65 @@ func TestARefundIsMoney(t *testing.T) {
 	}
 	if diff := gocmp.Diff(want, shown.Refunds); diff != "" || shown.Refunded != money {
 		t.Errorf("refunded %+v (-want +got):\n%s", shown.Refunded, diff)
+	}
+}
+
+// A buyer comes back from 3-D Secure to the page that the payment names, where its origin is one that the mart allows, and is not led to anybody else's.
+func TestAPaymentNamesWhereItsBuyerComesBackTo(t *testing.T) {
+	t.Parallel()
+	returns := ReturnConfig{URL: "https://mart.example/docs", Origins: []string{"https://shop.example", "http://localhost:*"}}
+	s := functiontest.Start(t, events.Payment, func(api *web.API) { Routes(api, nil, nil, returns.origins()) }, functiontest.Script{
+		Results: map[string]func(functiontest.Command) (events.Declared, any, error){
+			events.StartPayment.Type(): func(c functiontest.Command) (events.Declared, any, error) {
+				return events.PaymentStarted, &events.PaymentState{Meta: events.Meta{ID: c.Subject, Version: 1}, Status: events.PaymentStartedStatus}, nil
+			},
+		},
+	})
+	pay := func(key, back string) functiontest.Reply {
+		return s.Do(t, functiontest.Shopper, "POST", "/payments", `{"orderId":"`+paymentID+`","paymentMethod":"pm_card_visa"`+back+`}`, "Idempotency-Key", key, "Prefer", "respond-async")
+	}
+	var want []string
+	for i, back := range []string{"", "https://shop.example/orders/1?x=1", "http://localhost:5173/", "https://mart.example/shop/orders/1"} {
+		body := ""
+		if back != "" {
+			body = `,"returnUrl":"` + back + `"`
+		}
+		if got := pay("fine-"+strconv.Itoa(i), body); got.StatusCode != 202 {
+			t.Errorf("%q: %s %s", back, got.Status, got.Text)
+		}
+		want = append(want, back)
+	}
+	s.Await(t, len(want))
+	var got []string
+	for _, c := range s.Commands() {
+		var wish events.PaymentRequest
+		if err := json.Unmarshal(c.Data, &wish); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, wish.ReturnURL)
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Errorf("asked of db (-want +got):\n%s", diff)
+	}
+	for back, code := range map[string]string{
+		"https://evil.example/": "return_url_not_allowed", "https://shop.example.evil.example/": "return_url_not_allowed", "https://shop.example@evil.example/": "return_url_not_allowed",
+		"javascript:alert(1)": "return_url_not_allowed", "https://shop.example/#token=x": "return_url_not_allowed", "https://shop.example/" + strings.Repeat("a", 1000): "invalid",
+	} {
+		if got := pay("no", `,"returnUrl":"`+back+`"`); got.StatusCode != 422 || !strings.Contains(got.Text, `"code":"`+code+`"`) || !strings.Contains(got.Text, `"location":"body.returnUrl"`) {
+			t.Errorf("%.80q: %s %s", back, got.Status, got.Text)
+		}
+	}
+	for _, c := range []ReturnConfig{{URL: "mart.example"}, {URL: "https://mart.example", Origins: []string{"https://shop.example/"}}} {
+		if c.Check() == nil {
+			t.Errorf("%+v is taken", c)
+		}
+	}
+	mart := providerClient{returnURL: returns.URL}
+	for own, want := range map[string]string{"": returns.URL, "https://shop.example/paid": "https://shop.example/paid"} {
+		if got := mart.authorizationOf(events.PaymentState{ReturnURL: own}).ReturnURL; got != want {
+			t.Errorf("the provider is told %q, want %q", got, want)
+		}
 	}
 }

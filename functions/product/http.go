@@ -54,7 +54,7 @@ type ProductFields struct {
 	Price       events.Money         `json:"price" doc:"What one of it costs. Orders that were placed keep the price that they were placed at."`
 	BrandID     string               `json:"brandId,omitempty" format:"uuid" doc:"Whose brand it has; 422 where there is no such brand." example:"3ce63b20-710a-548a-99a5-01e6ec205bd0"`
 	CategoryID  string               `json:"categoryId,omitempty" format:"uuid" doc:"Where in the tree of categories it is found." example:"fe62fb79-a7dc-5252-be6f-77eb6d1bdf74"`
-	ImageURL    string               `json:"imageUrl,omitempty" format:"uri" doc:"https only."`
+	ImageURL    string               `json:"imageUrl,omitempty" format:"uri" doc:"By https; by http only of the machine itself, as http://localhost:8080/mug.jpg."`
 	Status      events.ProductStatus `json:"status" doc:"Only a published product is shown and sold." example:"published"`
 	TaxClass    string               `json:"taxClass,omitempty" doc:"Which of a country's tax rates holds for it, such as reduced; standard when absent."`
 	WeightGrams *int64               `json:"weightGrams,omitempty" doc:"Of one of it, packed: what a parcel costs may depend on it. 0 when absent."`
@@ -76,7 +76,7 @@ type Product struct {
 	Price       events.Money         `json:"price" doc:"What one of it costs now."`
 	BrandID     string               `json:"brandId,omitempty" format:"uuid" doc:"Whose brand it has." example:"3ce63b20-710a-548a-99a5-01e6ec205bd0"`
 	CategoryID  string               `json:"categoryId,omitempty" format:"uuid" doc:"Where in the tree of categories it is found." example:"fe62fb79-a7dc-5252-be6f-77eb6d1bdf74"`
-	ImageURL    string               `json:"imageUrl,omitempty" doc:"A picture of it, by https." example:"https://pictures.example/earl-grey.jpg"`
+	ImageURL    string               `json:"imageUrl,omitempty" doc:"A picture of it, by https, or of the machine itself." example:"https://pictures.example/earl-grey.jpg"`
 	Status      events.ProductStatus `json:"status" enum:"draft,published,archived" doc:"Only a published product is shown to customers and sold; draft and archived ones are shown to staff." example:"published"`
 	TaxClass    string               `json:"taxClass" doc:"Which of a country's tax rates holds for it." example:"standard"`
 	WeightGrams int64                `json:"weightGrams" minimum:"0" doc:"Of one of it, packed; 0 where nobody has said." example:"130"`

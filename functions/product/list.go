@@ -13,6 +13,7 @@ type listInput struct {
 	web.Paging
 	BrandID    web.ID               `query:"brandId" format:"uuid" doc:"Only of this brand."`
 	CategoryID web.ID               `query:"categoryId" format:"uuid" doc:"This category and everything below it."`
+	FamilyID   web.ID               `query:"familyId" format:"uuid" doc:"Only of this family."`
 	Text       string               `query:"q" maxLength:"200" doc:"Words in the name, the SKU or the description, whatever their case and accents; the last one may go on. Quotation marks hold a phrase together, a dash excludes what is behind it, or between two words lets one of them do. Unless sort says otherwise the best come first: what is called so, what has the words in its name or SKU, what has them in its description, each the newest first. Where nothing is found, small mistakes are looked past."`
 	MinPrice   int64                `query:"minPrice" minimum:"0" maximum:"1000000000000" doc:"In the currency's minor unit."`
 	MaxPrice   int64                `query:"maxPrice" minimum:"0" maximum:"1000000000000" doc:"In the currency's minor unit."`
@@ -59,7 +60,7 @@ func shown[T any](
 
 func (in *listInput) filter(ctx context.Context) events.ProductFilter {
 	f := events.ProductFilter{
-		Paging: in.Page(), BrandID: string(in.BrandID), CategoryID: string(in.CategoryID), Text: in.Text, InStock: in.InStock, Status: in.Status,
+		Paging: in.Page(), BrandID: string(in.BrandID), CategoryID: string(in.CategoryID), FamilyID: string(in.FamilyID), Text: in.Text, InStock: in.InStock, Status: in.Status,
 	}
 	if web.Asked(ctx, "minPrice") {
 		f.MinPrice = &in.MinPrice

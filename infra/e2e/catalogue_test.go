@@ -240,6 +240,9 @@ func TestAListShowsAFamilyOnce(t *testing.T) {
 	if diff := cmp.Diff([]client.Product{hat, sizes["M"], sizes["S"], sizes["L"]}, plain); diff != "" {
 		t.Errorf("each by itself (-want +listed):\n%s", diff)
 	}
+	if diff := cmp.Diff([]client.Product{sizes["M"], sizes["S"], sizes["L"]}, m.listed(ctx, t, "/products?limit=2&familyId="+family.ID)); diff != "" {
+		t.Errorf("the family's (-want +listed):\n%s", diff)
+	}
 	refused(t, send(ctx, t, m.api, http.MethodGet, "/products?group=brand", nil), nil, http.StatusUnprocessableEntity, "invalid")
 }
 

@@ -68,6 +68,32 @@ func TestThreeDSecureCompleted(t *testing.T) {
 	m.charged(ctx, t, payment.ID, 1999)
 }
 
+// A payment may name the page that its buyer comes back to, with what the provider adds; one elsewhere than the mart allows is refused, and nothing is begun.
+func TestThreeDSecureLeadsBackToThePageThatThePaymentNames(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	p := m.product(ctx, t, 1)
+	b := m.buyer(ctx, t)
+	order := b.order(ctx, t, p.ID, 1)
+	wish := map[string]string{"orderId": order.ID, "paymentMethod": "pm_card_authenticationRequired", "returnUrl": "https://evil.example/paid"}
+	refused(t, send(ctx, t, b.Client, http.MethodPost, "/payments", wish, client.NewKey()), nil, http.StatusUnprocessableEntity, "return_url_not_allowed")
+	wish["returnUrl"] = "http://localhost:3000/orders/" + order.ID + "?from=bank"
+	payment, err := client.Post[client.Payment](ctx, b.Client, "/payments", wish, client.NewKey(), client.Prefer("wait=10"))
+	if err == nil && payment.Status != "requires_action" {
+		payment, err = client.Until(ctx, b.Client, "/payments/"+payment.ID, func(p client.Payment) bool { return p.Status == "requires_action" })
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := visit(ctx, t, payment, "complete")
+	q := back.Query()
+	if at := back.Scheme + "://" + back.Host + back.Path; at != "http://localhost:3000/orders/"+order.ID || q.Get("from") != "bank" || q.Get("redirect_status") != "succeeded" || q.Get("payment_intent") == "" {
+		t.Errorf("the buyer comes back to %s", back)
+	}
+	b.status(ctx, t, order.ID, "paid")
+	m.charged(ctx, t, payment.ID, 1999)
+}
+
 func TestThreeDSecureFailed(t *testing.T) {
 	t.Parallel()
 	m, ctx := theMart(t)
@@ -82,8 +108,8 @@ func TestThreeDSecureFailed(t *testing.T) {
 	m.charged(ctx, t, payment.ID, 0)
 }
 
-// visit does what the buyer does in a browser at their bank.
-func visit(ctx context.Context, t *testing.T, p client.Payment, outcome string) {
+// visit does what the buyer does in a browser at their bank, and says where they are led then.
+func visit(ctx context.Context, t *testing.T, p client.Payment, outcome string) *url.URL {
 	t.Helper()
 	if p.NextAction == nil || p.NextAction.RedirectURL == "" {
 		t.Fatalf("nobody says where to go: %+v", p)
@@ -96,6 +122,11 @@ func visit(ctx context.Context, t *testing.T, p client.Payment, outcome string) 
 	if a.Status >= http.StatusBadRequest {
 		t.Fatalf("the 3-D Secure page: %d %s", a.Status, a.Body)
 	}
+	back, err := url.Parse(a.Header.Get("Location"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return back
 }
 
 // The provider takes the money and its answer is lost: the order is paid for once and nobody is charged twice.

@@ -47,6 +47,7 @@ var own = map[events.Function][]setting{
 		{Name: "PAYMENT_PROVIDER_KEY", Secret: "mart-payment", Key: "key"},
 		{Name: "PAYMENT_WEBHOOK_SECRET", Secret: "mart-payment", Key: "webhook-secret"},
 		{Name: "PAYMENT_RETURN_URL", Shared: "PAYMENT_RETURN_URL"},
+		{Name: "PAYMENT_RETURN_ORIGINS", Shared: "CORS_ORIGINS"}, // pages that may call may be come back to
 	},
 	events.Notification: {
 		{Name: "SMTP_ADDRESS", Shared: "SMTP_ADDRESS"},

@@ -157,9 +157,9 @@ func TestSettingsOfTheWorldOutside(t *testing.T) {
 		SMTPUser: "ada", SMTPPassword: "x", SMTPTLS: "required", MailFrom: "Shop <s@example.com>", Origins: []string{"https://shop.example", "http://localhost:*"},
 		Stripe:    Stripe{URL: "https://api.stripe.com", Key: "sk_test_1", WebhookSecret: "whsec_1"},
 		ReturnURL: "https://shop.example/paid", Storefront: "https://shop.example", Backoffice: "https://office.example",
-	}.withDefaults(), SMTP: "mail.example.com:587"}
+	}.withDefaults(), URL: "http://127.0.0.1:8080", SMTP: "mail.example.com:587"}
 	for f, want := range map[string]map[string]string{
-		"payment":      {"PAYMENT_RETURN_URL": "https://shop.example/paid", "PAYMENT_PROVIDER_URL": "https://api.stripe.com", "PAYMENT_PROVIDER_KEY": "sk_test_1", "PAYMENT_WEBHOOK_SECRET": "whsec_1"},
+		"payment":      {"PAYMENT_RETURN_URL": "https://shop.example/paid", "PAYMENT_RETURN_ORIGINS": "http://127.0.0.1:8080,https://shop.example,http://localhost:*", "PAYMENT_PROVIDER_URL": "https://api.stripe.com", "PAYMENT_PROVIDER_KEY": "sk_test_1", "PAYMENT_WEBHOOK_SECRET": "whsec_1"},
 		"notification": {"SMTP_ADDRESS": "mail.example.com:587", "SMTP_USER": "ada", "SMTP_PASSWORD": "x", "SMTP_TLS": "required", "MAIL_FROM": "Shop <s@example.com>", "STOREFRONT_URL": "https://shop.example", "BACKOFFICE_URL": "https://office.example"},
 		"gateway":      {"CORS_ORIGINS": "https://shop.example,http://localhost:*"},
 	} {

@@ -68,7 +68,14 @@ func TestProduct(t *testing.T) {
 	}
 	bad := events.ProductFields{SKU: "-", Price: events.Money{Amount: -1, Currency: "usd"}, BrandID: "x", CategoryID: "y", ImageURL: "javascript:alert(1)", Status: "gone", TaxClass: "A B", WeightGrams: new(int64(-1))}
 	faultsOf(t, must(domain.Product(bad)), "body.sku", "body.name", "body.price.amount", "body.price.currency", "body.brandId", "body.categoryId", "body.imageUrl", "body.status", "body.taxClass", "body.weightGrams")
-	for _, image := range []string{"http://x.example/a", "//x.example/a", "https:///a", "https://u:p@x.example/a", "https://x.example/" + strings.Repeat("a", 2000)} {
+	for _, image := range []string{"http://127.0.0.1:8080/shop/pictures/mug.svg", "http://localhost/a", "http://[::1]:8080/a"} {
+		f := good
+		f.ImageURL = image
+		if got, err := domain.Product(f); err != nil || got.ImageURL != image {
+			t.Errorf("a picture of this machine, %s: %q, %v", image, got.ImageURL, err)
+		}
+	}
+	for _, image := range []string{"http://x.example/a", "http://localhost.evil.example/a", "http://u:p@localhost/a", "http://10.0.0.1/a", "//x.example/a", "https:///a", "https://u:p@x.example/a", "https://x.example/" + strings.Repeat("a", 2000)} {
 		f := good
 		f.ImageURL = image
 		faultsOf(t, must(domain.Product(f)), "body.imageUrl")

@@ -36,3 +36,13 @@ func (f *faults) link(location, value string, l limit, schemes ...string) string
 	}
 	return value
 }
+
+// picture is the address of a picture, or nothing: by https, because a page that shows it must not fall back to http, or by http of this
+// machine, which browsers trust as much and where a mart on a laptop has its own.
+func (f *faults) picture(location, value string, l limit) string {
+	value = strings.TrimSpace(value)
+	if u, err := url.Parse(value); err == nil && u.Scheme == "http" && slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, u.Hostname()) {
+		return f.link(location, value, l, "http")
+	}
+	return f.link(location, value, l, "https")
+}

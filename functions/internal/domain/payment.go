@@ -100,6 +100,9 @@ func (p Payment) ApplyProviderResult(a events.PaymentAnswer, order events.OrderS
 	if t.Payment.ProviderRef == "" {
 		t.Payment.ProviderRef = a.ProviderRef
 	}
+	if t.Payment.Status != events.PaymentUnknownStatus { // else it is asked again, for the very same
+		t.Payment.ReturnURL = ""
+	}
 	return t, nil
 }
 
@@ -244,4 +247,14 @@ func (p Payment) NextRetry(now time.Time) (time.Time, bool) {
 	}
 	wait := firstRetry << min(p.Attempts, 10)
 	return now.Add(min(wait, longest)), open
+}
+
+// CheckReturn says why a buyer is not sent back to the page that a payment names: else a mart would lead buyers from their bank to anybody's.
+// Error: Problem "return_url_not_allowed".
+func CheckReturn(p events.PaymentRequest, allowed Origins) error {
+	if p.ReturnURL == "" || allowed.HavePage(p.ReturnURL) {
+		return nil
+	}
+	return events.Unprocessable("return_url_not_allowed", "Buyers are not sent back to that page; see errors.",
+		events.FieldError{Location: "body.returnUrl", Message: "must be the address of a page, without a #, of an origin that the mart allows"})
 }

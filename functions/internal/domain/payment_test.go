@@ -81,6 +81,20 @@ func TestHear(t *testing.T) {
 	}
 }
 
+// Where the buyer comes back to is known as long as the provider may have to be asked again in the same words, and no longer.
+func TestTheReturnURLIsKeptUntilTheProviderHasIt(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[events.PaymentStatus]string{
+		events.PaymentUnknownStatus: "https://shop.example/paid", events.PaymentActionStatus: "", events.PaymentAuthStatus: "", events.PaymentDeclinedStatus: "",
+	} {
+		p := payment(events.PaymentStartedStatus, events.AuthorizeStep)
+		p.ReturnURL = "https://shop.example/paid"
+		if v, err := p.ApplyProviderResult(answer("authorize", status), events.OrderPlacedStatus, noon); err != nil || v.Payment.ReturnURL != want {
+			t.Errorf("%s: %q, want %q, %v", status, v.Payment.ReturnURL, want, err)
+		}
+	}
+}
+
 func TestAmountMismatchIsRefusedLoudly(t *testing.T) {
 	t.Parallel()
 	more, euros, other := answer("authorize", "authorized"), answer("authorize", "authorized"), answer("authorize", "authorized")

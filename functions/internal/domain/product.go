@@ -22,7 +22,7 @@ func Product(f events.ProductFields) (events.ProductFields, error) {
 	faults.money("body.price", f.Price)
 	f.BrandID = faults.id("body.brandId", f.BrandID)
 	f.CategoryID = faults.id("body.categoryId", f.CategoryID)
-	f.ImageURL = faults.link("body.imageUrl", f.ImageURL, productLimits["imageUrl"], "https") // a page that shows it must not fall back to http
+	f.ImageURL = faults.picture("body.imageUrl", f.ImageURL, productLimits["imageUrl"])
 	if !slices.Contains(productLimits["status"].values, string(f.Status)) {
 		faults.add("body.status", "must be draft, published or archived")
 	}
