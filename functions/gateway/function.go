@@ -146,6 +146,9 @@ func routes(p *proxy, c Config) (http.Handler, error) {
 	if err := addCatalogue(mux, p.log); err != nil {
 		return nil, err
 	}
+	if err := shopPages(mux); err != nil {
+		return nil, err
+	}
 	first, err := newHome(p, c.Await, c.Figures)
 	if err != nil {
 		return nil, err

@@ -36,7 +36,7 @@ type Config struct {
 	Metrics      string   // host:port of the metrics of all functions; likewise
 	Stripe       Stripe   // takes the test provider's place when it has a key
 	ReturnURL    string   // where buyers come back to after 3-D Secure; default /docs of this mart
-	Storefront   string   // where links in mails to customers lead; default http://localhost:3000
+	Storefront   string   // where links in mails to customers lead; default /shop of this mart
 	Backoffice   string   // the same of staff; default http://localhost:3001
 	Origins      []string // of pages that may call; default any port of this machine
 
