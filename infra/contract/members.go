@@ -34,6 +34,7 @@ var members = map[string]string{
 	"limit":            "How many are on a page at most.",
 	"low":              "Only what is low.",
 	"lowAt":            "How few can be sold when it counts as low.",
+	"mailbox":          "A keyed digest of the mailbox that mails to the address go to: by it they are counted.",
 	"maxPrice":         "Only what costs that or less, in the minor unit.",
 	"may":              "What they must be allowed to do.",
 	"minPrice":         "Only what costs that or more, in the minor unit.",

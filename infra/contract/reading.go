@@ -13,8 +13,17 @@ const beginning = "first steps"
 
 // firstSteps is the way from a visitor to a buyer, in its order; the gateway's docs.js sorts by the same.
 var firstSteps = []struct{ path, method string }{
-	{"/customers", "post"}, {"/oauth/token", "post"}, {"/products", "get"}, {"/carts", "post"}, {"/carts/{id}/lines/{productId}", "put"}, {"/quotes", "post"}, {"/orders", "post"}, {"/carts/{id}/order", "post"},
-	{"/payments", "post"}, {"/payments/{id}", "get"}, {"/orders/{id}", "get"},
+	{"/customers", "post"},
+	{"/oauth/token", "post"},
+	{"/products", "get"},
+	{"/carts", "post"},
+	{"/carts/{id}/lines/{productId}", "put"},
+	{"/quotes", "post"},
+	{"/orders", "post"},
+	{"/carts/{id}/order", "post"},
+	{"/payments", "post"},
+	{"/payments/{id}", "get"},
+	{"/orders/{id}", "get"},
 }
 
 const aboutBeginning = `From a visitor to a buyer: register, log in, browse, ask what it costs, order, pay, and see what became of it. A cart collects
