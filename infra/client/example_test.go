@@ -25,7 +25,12 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	order, err := ada.Order(ctx, "Ada", client.Line{ProductID: products.Items[0].ID, Quantity: 1})
+	line, address := client.Line{ProductID: products.Items[0].ID, Quantity: 1}, client.Address("Ada")
+	quote, err := ada.Quote(ctx, address, line)
+	if err != nil {
+		panic(err)
+	}
+	order, err := ada.OrderQuoted(ctx, address, quote.Choices[0].Quote, line)
 	if err != nil {
 		panic(err)
 	}

@@ -150,6 +150,8 @@ func (u up) greet(w io.Writer, m *laptop.Mart, took time.Duration) {
 	lines := []string{
 		fmt.Sprintf("The mart is open (%.1f s).", took.Seconds()), "",
 		"  API          " + m.URL,
+		"  Shop         " + m.URL + "/shop",
+		"  Back office  " + m.URL + "/office",
 		"  API docs     " + m.URL + "/docs",
 		"  Events       " + m.URL + "/events",
 	}
