@@ -30,7 +30,7 @@ endif
 REVISION := $(shell git rev-parse --verify -q HEAD >/dev/null 2>&1 && echo true || echo false)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test modules check lint tidy drift bench generate e2e-upgrade e2e-compose e2e-knative bin/mart
+.PHONY: help run demo test modules check lint tidy drift bench pictures generate e2e-upgrade e2e-compose e2e-knative bin/mart
 
 help: ## print this menu
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +83,9 @@ e2e-compose: ## docker-compose.yml on a container engine: built, tested end to e
 
 e2e-knative: ## the end-to-end suite on a cluster with Knative and Kafka; infra/knative/e2e.sh says what it needs
 	infra/knative/e2e.sh
+
+pictures: ## README's pictures anew, in a browser, of a mart that is started for it
+	MART_PICTURES=$(CURDIR)/infra/pages/pictures go -C infra/pages test -count=1 -run TestPicturesOfREADME .
 
 generate: bin/mart ## rewrite schemas, pictures, manifests, settings and compose's services from what the code declares
 	bin/mart generate

@@ -43,7 +43,7 @@ func TestPlans_FindProductsThroughTheirIndexes(t *testing.T) {
 		{events.ProductFilter{Paging: events.Paging{Sort: "price"}}, []string{"by price"}},
 		{events.ProductFilter{BrandID: brand, Paging: events.Paging{Sort: "price"}}, []string{"by brand and price"}},
 		{events.ProductFilter{Text: "lamp"}, []string{newest}},                       // it is common: a few are enough to fill a page
-		{events.ProductFilter{Text: "twentieth"}, []string{newest}},                  // 15 of 300 have it: twice as many are looked at
+		{events.ProductFilter{Text: "twentieth"}, []string{words}},                   // 15 of 300 have it, 250 in all: they are read at once
 		{events.ProductFilter{Text: "lamp", CategoryID: category}, []string{merged}}, // the newest of each category, merged
 		{events.ProductFilter{Text: "s-77"}, []string{words}},                        // few have it: all are read
 		{events.ProductFilter{Text: "said77"}, []string{words}},

@@ -137,7 +137,7 @@ const smallShop = 2000
 
 // together is a group's classes as one: what is in any of them, and what is in each but the last one; false: there may be too many to sort all.
 func (q *search) together(i int) (all pg.Condition, ranks []pg.Condition, few bool) {
-	few = q.Cursor == "" && q.Sort == "" && (i == 0 && pg.Few(q.inText, pg.Size(q.Paging)+1, q.many) || q.many <= smallShop)
+	few = q.Cursor == "" && q.Sort == "" && (i == 0 && pg.Few(q.inText, q.many) || q.many <= smallShop)
 	switch {
 	case i > 0:
 		meant := q.meant[i-1]

@@ -15,7 +15,9 @@ begin
     select count(*) filter (where newest.called @@ wanted::tsquery), count(*) into in_name, in_text
         from (select p.words, p.called from product p where p.deleted_at is null order by p.created_at desc, p.id desc limit 300) newest
         where newest.words @@ wanted::tsquery;
-    named := exists (select from product p where p.deleted_at is null and p.called @@ ('''' || whole || '''')::tsquery);
+    -- Materialized, so that it is planned as all of it would be: for the first row alone Postgres reads whatever there is until it is there.
+    named := exists (
+        with so as materialized (select from product p where p.deleted_at is null and p.called @@ ('''' || whole || '''')::tsquery) select from so);
     many := coalesce((select reltuples::bigint from pg_class where oid = 'product'::regclass), 0);
 end
 $$;

@@ -92,8 +92,7 @@ var foreignCursor = events.Invalid(events.FieldError{Location: "query.cursor", M
 // pageSize is how many items a page has unless somebody says so.
 const pageSize = 20
 
-// Size is how many items a page has.
-func Size(p events.Paging) int {
+func sizeOf(p events.Paging) int {
 	if p.Limit < 1 {
 		return pageSize
 	}
@@ -110,7 +109,7 @@ type way struct {
 }
 
 func (l Listing[T]) way(p events.Paging) (way, error) {
-	w := way{id: l.ID, sort: cmp.Or(p.Sort, l.DefaultSort), direction: "asc", then: ">", limit: Size(p)}
+	w := way{id: l.ID, sort: cmp.Or(p.Sort, l.DefaultSort), direction: "asc", then: ">", limit: sizeOf(p)}
 	name, descending := strings.CutPrefix(w.sort, "-")
 	if descending {
 		w.direction, w.then = "desc", "<"

@@ -39,10 +39,12 @@ func wider(found, wanted int, many int64) int {
 // Unknown is what stands for how many rows of the first window have what is sought, where nobody has looked.
 const Unknown = -1
 
-// Few tells of what so many rows of the first window have, in a table of so many, whether all that have it are sooner read and sorted than a window
-// is looked at for as many as are wanted.
-func Few(found, wanted int, many int64) bool {
-	return found < wanted && wider(found, wanted, many) == 0
+// fewRows is how many rows are read and sorted at once sooner than one part of them after another.
+const fewRows = 1000
+
+// Few tells of what so many rows of the first window have, in a table of so many rows, whether they are few in all.
+func Few(found int, many int64) bool {
+	return many*int64(max(found, 1)) <= fewRows*firstWindow
 }
 
 // Seek adds a condition that an index answers without any order, such as that there are some words in a text: so many rows of the table's first

@@ -34,7 +34,7 @@ func InTurn[T any](p events.Paging, first, end int, read func(turn int, p events
 			return page, foreignCursor
 		}
 	}
-	limit := Size(p)
+	limit := sizeOf(p)
 	for ; turn < end; turn++ {
 		left := limit - len(page.Items)
 		part, err := read(turn, events.Paging{Limit: max(left, 1), Cursor: within, Sort: p.Sort})
