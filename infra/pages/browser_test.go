@@ -72,7 +72,8 @@ type screen struct {
 	dark   bool
 }
 
-// open opens a window of that size. A page in it may ask only these origins.
+// open opens a window of that size. A page in it may ask only these origins. No test here has others beside it: a browser draws only the window in
+// front, and what waits to be drawn in another waits in vain.
 func open(t *testing.T, s screen, origins ...string) *window {
 	t.Helper()
 	parent, err := browser()

@@ -10,7 +10,6 @@ import (
 
 // The catalogue is read on every screen: all of it, a noun, a message; its list is narrowed by what is typed, and by what a box of the picture stands for.
 func TestEventPages(t *testing.T) {
-	t.Parallel()
 	for _, s := range screens {
 		t.Run("on a "+s.name, func(t *testing.T) { // one after the other: a browser draws only the window in front
 			w := open(t, s, shop.URL)
@@ -45,7 +44,6 @@ func TestEventPages(t *testing.T) {
 
 // Who logs in sees the last ten of a command and of an event, without anything personal; who may not is told so.
 func TestTheLastTen(t *testing.T) {
-	t.Parallel()
 	order, email, password := bought(t.Context(), t)
 	for _, s := range screens {
 		t.Run("on a "+s.name, func(t *testing.T) {

@@ -39,7 +39,6 @@ func bought(ctx context.Context, t *testing.T) (order client.Order, email, passw
 
 // Staff log in on the page, read what happened, open a hop with the keyboard, and see what happens next without asking.
 func TestFlowPage(t *testing.T) {
-	t.Parallel()
 	order, email, password := bought(t.Context(), t)
 	for _, s := range screens {
 		t.Run("on a "+s.name, func(t *testing.T) { // one after the other: a browser draws only the window in front

@@ -44,7 +44,6 @@ const settled = `document.getAnimations().every(a => a.playState !== 'running') 
 
 // Each page is whole on each screen, for each reader, and asks nobody but the mart.
 func TestPages(t *testing.T) {
-	t.Parallel()
 	for path, shows := range map[string]string{
 		"/": ".doors", "/flow": "#enter", "/problems": ".list", "/problems/out_of_stock": "h1", "/docs": "#docs h1",
 	} {

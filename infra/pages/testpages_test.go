@@ -11,7 +11,6 @@ import (
 
 // A buyer whose bank wants to know them reads what they are asked, says yes, and is back in the shop; who comes once more reads that it is done.
 func TestThreeDSecurePage(t *testing.T) {
-	t.Parallel()
 	ctx := t.Context()
 	owner, err := shop.OwnerClient(ctx)
 	if err != nil {
@@ -60,7 +59,6 @@ func TestThreeDSecurePage(t *testing.T) {
 
 // What somebody types stays when a mail comes, which comes by itself; a mail that was opened is read; on a phone there is the list, or the mail.
 func TestInbox(t *testing.T) {
-	t.Parallel()
 	_, _, _ = bought(t.Context(), t)
 	for _, s := range screens {
 		t.Run("on a "+s.name, func(t *testing.T) { // one after the other, likewise
