@@ -65,7 +65,6 @@ func counted(all map[string]float64) map[string]float64 {
 // log in the data folder has the lines of it.
 func TestStormAPurchaseIsCountedAndLogged(t *testing.T) {
 	needsItsOwnMart(t)
-	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	c := config()
