@@ -15,10 +15,12 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
-// world is the same mart three times: in memory, on Postgres where each command is a batch, and on Postgres where some share one.
+// world is the same mart three times: in memory, on Postgres where each command is a batch, and on Postgres where some share one. Its time is its
+// own, and long past by the clock on the wall: what went by that would find everything due, in one of them sooner than in another.
 type world struct {
 	memory         *domain.Rows
 	singly, shared *market
@@ -32,7 +34,8 @@ type world struct {
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{singly: newMarket(t, unswept), shared: newMarket(t, unswept), now: time.Now().UTC().Truncate(time.Microsecond), met: map[string]int{}}
+	still := func(o *inbox.Options) { o.Unswept = true }
+	w := &world{singly: newMarket(t, still), shared: newMarket(t, still), now: time.Now().Add(-24 * time.Hour).UTC().Truncate(time.Microsecond), met: map[string]int{}}
 	for _, m := range []*market{w.singly, w.shared} {
 		m.store.Now = func() time.Time { return w.now }
 		m.store.Limits.Unpaid, m.store.Limits.Unproven, m.store.Limits.Logins = 2, 4, domain.LoginTerms{PerPlace: 12, Strangers: 25}

@@ -42,6 +42,7 @@ type Options struct {
 	ReadWithin       time.Duration    // bounds a read
 	FirstPoll        time.Duration    // from when somebody begins to wait until the first look for what another replica decides
 	Now              func() time.Time // when a batch is decided
+	Unswept          bool             // only commands change anything: the sweep goes by the clock on the wall, whatever Now says
 	FailAt           FailAt
 }
 
@@ -151,7 +152,9 @@ func (s *Store) Start() {
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.marking.Go(s.published.work)
-	s.background.Go(func() { s.sweepAlways(ctx) })
+	if !s.Unswept {
+		s.background.Go(func() { s.sweepAlways(ctx) })
+	}
 	s.background.Go(func() { s.pollLoop(ctx) })
 	s.background.Go(func() { s.replicas.listen(ctx) })
 	s.background.Go(func() { s.replicas.notifyLoop(ctx) })
