@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/onlinemart/mart/infra/client"
+	"github.com/onlinemart/mart/infra/laptop"
 )
 
 // What the document does not allow, no answer is: status, headers and body, whatever is sent by whomever, and no answer is a fault.
@@ -22,24 +23,10 @@ func TestStormAnswersAreInTheDocument(t *testing.T) {
 	if os.Getenv("MART_E2E_URL") != "" {
 		t.Skip("what is sent at random may change and remove everything: unset MART_E2E_URL")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), stormPatience)
-	defer cancel()
-	c := config()
-	c.Env["RATE_LIMIT"], c.Env["REGISTER_LIMIT"], c.Env["CART_LIMIT"], c.Env["GUEST_LIMIT"], c.Env["PASSWORD_RESET_PER_ADDRESS"], c.Env["EMAIL_VERIFICATION_PER_ADDRESS"] = "0", "0", "0", "0", "1000000", "1000000" // else it would answer for the functions
-	maps.Copy(c.Env, cheapPasswords)
-	_, own, err := start(ctx, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := end(own); err != nil {
-			t.Error(err)
-		}
+	m, _, ctx := ownMart(t, stormPatience, func(c *laptop.Config) {
+		c.Env["RATE_LIMIT"], c.Env["REGISTER_LIMIT"], c.Env["CART_LIMIT"], c.Env["GUEST_LIMIT"], c.Env["PASSWORD_RESET_PER_ADDRESS"], c.Env["EMAIL_VERIFICATION_PER_ADDRESS"] = "0", "0", "0", "0", "1000000", "1000000" // else it would answer for the functions
+		maps.Copy(c.Env, cheapPasswords)
 	})
-	m, err := seen(ctx, own)
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := newScrutiny(ctx, t, m)
 	s.once(ctx, t)
 	const workers = 4

@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/onlinemart/mart/infra/client"
+	"github.com/onlinemart/mart/infra/laptop"
 )
 
 // The examples' customer, and the program among them.
@@ -114,9 +115,7 @@ func TestStormExamplesAreAccepted(t *testing.T) { // not beside others: each mar
 	if os.Getenv("MART_E2E_URL") != "" {
 		t.Skip("what the examples name is there already in a mart that is in use: unset MART_E2E_URL")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	t.Cleanup(cancel)
-	w := newWalker(ctx, t)
+	w := newWalker(t)
 	for i, s := range wayThroughExamples {
 		if s.before != nil {
 			s.before(w)
@@ -131,28 +130,16 @@ func TestStormExamplesAreAccepted(t *testing.T) { // not beside others: each mar
 	}
 }
 
-func newWalker(ctx context.Context, t *testing.T) *walker {
+func newWalker(t *testing.T) *walker {
 	t.Helper()
 	hash, err := argon2id.CreateHash(programSecret, &argon2id.Params{Memory: 7168, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := config()
-	maps.Copy(c.Env, cheapPasswords)
-	c.Env["OAUTH_CLIENTS"] = "reporting:" + hash + ":catalog:write"
-	_, own, err := start(ctx, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := end(own); err != nil {
-			t.Error(err)
-		}
+	m, _, ctx := ownMart(t, patience, func(c *laptop.Config) {
+		maps.Copy(c.Env, cheapPasswords)
+		c.Env["OAUTH_CLIENTS"] = "reporting:" + hash + ":catalog:write"
 	})
-	m, err := seen(ctx, own)
-	if err != nil {
-		t.Fatal(err)
-	}
 	w := &walker{
 		mart: m, t: t, ctx: ctx, document: parseDocument(t, send(ctx, t, m.api, http.MethodGet, "/openapi.json", nil).Body), by: map[string]operation{},
 		as: map[string]client.Client{"": m.api, "owner": m.owner}, known: map[string]string{}, sent: map[string]bool{},

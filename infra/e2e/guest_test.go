@@ -15,6 +15,7 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/infra/client"
+	"github.com/onlinemart/mart/infra/laptop"
 )
 
 // guestCalled is somebody without an account whom nobody else is.
@@ -216,26 +217,11 @@ func TestAGuestAsksAgainInOtherBytes(t *testing.T) {
 // Whoever is elsewhere orders, whatever others have left unpaid in their name, and however much others hold from where they are; and who has an account, from
 // anywhere.
 func TestStormGuestsAtTwoNetworks(t *testing.T) {
-	needsItsOwnMart(t)
-	ctx, cancel := context.WithTimeout(t.Context(), stormPatience)
-	t.Cleanup(cancel)
-	c := config()
-	c.Settings = map[events.Function]map[string]string{
-		events.Gateway: {"TRUSTED_PROXIES": "127.0.0.0/8"}, events.DB: {"ORDER_UNPAID_LIMIT": "2", "ORDER_HOLD_TOTAL": "4", "ORDER_HOLD_NETWORK": "7"},
-	}
-	_, own, err := start(ctx, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := end(own); err != nil {
-			t.Error(err)
+	m, _, ctx := ownMart(t, patience, func(c *laptop.Config) {
+		c.Settings = map[events.Function]map[string]string{
+			events.Gateway: {"TRUSTED_PROXIES": "127.0.0.0/8"}, events.DB: {"ORDER_UNPAID_LIMIT": "2", "ORDER_HOLD_TOTAL": "4", "ORDER_HOLD_NETWORK": "7"},
 		}
 	})
-	m, err := seen(ctx, own)
-	if err != nil {
-		t.Fatal(err)
-	}
 	p, gil := m.product(ctx, t, 50), guestCalled("Gil")
 	place := func(at string, g client.Guest, quantity int64) (client.Client, client.Order, error) {
 		body := map[string]any{"lines": []client.Line{{ProductID: p.ID, Quantity: quantity}}, "shippingAddress": client.Address(g.Name), "guest": g}
@@ -251,7 +237,7 @@ func TestStormGuestsAtTwoNetworks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	_, _, err = place(here, gil, 1)
+	_, _, err := place(here, gil, 1)
 	refused(t, client.Answer{}, err, http.StatusConflict, "too_many_unpaid_orders")
 	if _, _, err := place(there, gil, 1); err != nil {
 		t.Errorf("from where they are: %v", err)

@@ -64,29 +64,15 @@ func counted(all map[string]float64) map[string]float64 {
 // One purchase is counted once, however often it is asked for; one address shows what every function has to show, with its name; and the
 // log in the data folder has the lines of it.
 func TestStormAPurchaseIsCountedAndLogged(t *testing.T) {
-	needsItsOwnMart(t)
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	t.Cleanup(cancel)
-	c := config()
-	c.Data, c.KeepLogs = pgtest.Folder(t), true
-	maps.Copy(c.Env, cheapPasswords)
-	_, own, err := start(ctx, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := end(own); err != nil {
-			t.Error(err)
-		}
+	m, own, ctx := ownMart(t, patience, func(c *laptop.Config) {
+		c.Data, c.KeepLogs = pgtest.Folder(t), true
+		maps.Copy(c.Env, cheapPasswords)
 	})
-	m, err := seen(ctx, own)
-	if err != nil {
-		t.Fatal(err)
-	}
 	b, product, key := m.buyer(ctx, t), m.product(ctx, t, 5), client.NewKey()
 	body := map[string]any{"lines": []client.Line{{ProductID: product.ID, Quantity: 2}}, "shippingAddress": client.Address("Ada Buyer")}
 	var order client.Order
 	for range 2 {
+		var err error
 		if order, err = client.Post[client.Order](ctx, b.Client, "/orders", body, key); err != nil {
 			t.Fatal(err)
 		}

@@ -87,6 +87,31 @@ func start(ctx context.Context, c laptop.Config) (startOffsets, *laptop.Mart, er
 	return from, own, err
 }
 
+// ownMart starts a mart that is this test's alone, with what change makes of the suite's settings, and ends it with the test. On brokers that all
+// share it must have them to itself: a test that asks for one is called TestStorm…, and is not parallel.
+func ownMart(t *testing.T, within time.Duration, change func(*laptop.Config)) (mart, *laptop.Mart, context.Context) {
+	t.Helper()
+	needsItsOwnMart(t)
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	t.Cleanup(cancel)
+	c := config()
+	change(&c)
+	_, own, err := start(ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := end(own); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+	})
+	m, err := seen(ctx, own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m, own, ctx
+}
+
 // end stops a mart, and leaves nothing of it on a Postgres that is not its own.
 func end(own *laptop.Mart) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 	"github.com/onlinemart/mart/infra/client"
+	"github.com/onlinemart/mart/infra/laptop"
 	wire "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/encoding/prototext"
 	"google.golang.org/protobuf/proto"
@@ -28,37 +28,11 @@ var purchaseTrace string
 // buyersSpan is what a buyer's own program says it is doing.
 const buyersSpan = "00f067aa0ba902b7"
 
-// traced is a mart of its own that exports its spans.
-func traced(t *testing.T, endpoint string) (mart, context.Context) {
-	t.Helper()
-	if os.Getenv("MART_E2E_URL") != "" {
-		t.Skip("a mart whose spans come here is started here: unset MART_E2E_URL")
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	t.Cleanup(cancel)
-	c := config()
-	c.Env["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint
-	_, own, err := start(ctx, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := end(own); err != nil {
-			t.Errorf("stop: %v", err)
-		}
-	})
-	m, err := seen(ctx, own)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m, ctx
-}
-
 // A purchase, from the buyer's two requests to the mail and the shelf, is one trace: the parent of every span is in it, or is the
 // buyer's. A problem names its trace. Nothing personal is in any span, and without the collector everything works as before.
 func TestStormTrace(t *testing.T) {
 	to := newCollector(t)
-	m, ctx := traced(t, to.URL)
+	m, _, ctx := ownMart(t, patience, func(c *laptop.Config) { c.Env["OTEL_EXPORTER_OTLP_ENDPOINT"] = to.URL })
 	b := m.buyer(ctx, t)
 	id := newTrace()
 	m.tracedPurchase(ctx, t, b, id)
