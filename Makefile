@@ -84,7 +84,8 @@ e2e-compose: ## docker-compose.yml on a container engine: built, tested end to e
 e2e-knative: ## the end-to-end suite on a cluster with Knative and Kafka; infra/knative/e2e.sh says what it needs
 	infra/knative/e2e.sh
 
-pictures: ## README's pictures anew, in a browser, of a mart that is started for it
+pictures: bin/mart ## README's pictures anew, in a browser, and its recording of a demo: of marts that are started for them
+	bin/mart demo --record infra/pages/pictures/readme-demo.svg
 	MART_PICTURES=$(CURDIR)/infra/pages/pictures go -C infra/pages test -count=1 -run TestPicturesOfREADME .
 
 generate: bin/mart ## rewrite schemas, pictures, manifests, settings and compose's services from what the code declares

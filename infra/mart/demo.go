@@ -11,11 +11,14 @@ import (
 	"github.com/google/uuid"
 	"github.com/onlinemart/mart/infra/client"
 	"github.com/onlinemart/mart/infra/laptop"
+	"github.com/onlinemart/mart/infra/recording"
 )
 
 type demo struct {
 	URL  string `name:"url" placeholder:"URL" help:"Which mart. Default: one that is started for this and thrown away." env:"MART_URL"`
 	Mail string `placeholder:"URL" help:"The inbox of that mart (Mailpit's API). Default: the mail is not looked for." env:"MART_MAIL_URL"`
+
+	Record string `placeholder:"FILE" help:"Write what is shown to a file, too: FILE.cast is an asciicast, FILE.svg a picture that moves."`
 }
 
 // buying is one walk through the shop.
@@ -51,23 +54,37 @@ const demoWithin = 60 * time.Second
 
 // Run buys something and shows each hop.
 func (d demo) Run(ctx context.Context) error {
+	walk := newWalk(os.Stdout, interactive(os.Stdout) && os.Getenv("NO_COLOR") == "")
+	if d.Record == "" {
+		return d.run(ctx, walk)
+	}
+	if err := recording.Check(d.Record); err != nil {
+		return fmt.Errorf("--record: %w", err)
+	}
+	if err := d.run(ctx, walk.recorded()); err != nil {
+		return err
+	}
+	return walk.record.Write(d.Record)
+}
+
+func (d demo) run(ctx context.Context, w *walk) error {
 	if d.URL != "" {
-		return d.buy(ctx)
+		return d.buy(ctx, w)
 	}
 	begin := time.Now()
 	m, err := laptop.Start(ctx, laptop.Config{})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stdout, "%-9s %8s  a mart of its own, in a temporary folder\n", "start", milliseconds(time.Since(begin)))
+	w.hop("start", time.Since(begin), "a mart of its own, in a temporary folder", "")
 	d.URL, d.Mail = m.URL, m.MailURL
-	err = d.buy(ctx)
+	err = d.buy(ctx, w)
 	stopping, stop := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer stop()
 	return errors.Join(err, m.Stop(stopping))
 }
 
-func (d demo) buy(ctx context.Context) error {
+func (d demo) buy(ctx context.Context, w *walk) error {
 	ctx, cancel := context.WithTimeout(ctx, demoWithin) // a start before it has its own bound: it may have to download a Postgres
 	defer cancel()
 	b := &buying{shop: client.New(d.URL), watchMail: d.Mail != "", email: "buyer-" + uuid.NewString()[:8] + "@example.com"}
@@ -81,25 +98,14 @@ func (d demo) buy(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.title, err)
 		}
-		fmt.Fprintf(os.Stdout, "%-9s %8s  %s\n%20s%s\n", s.title, milliseconds(time.Since(begin)), result, "", dim(s.behind))
+		w.hop(s.title, time.Since(begin), result, s.behind)
 	}
 	summary := "bought, paid, mailed"
 	if !b.watchMail {
 		summary = "bought, paid"
 	}
-	fmt.Fprintf(os.Stdout, "%-9s %8s  %s\n", "done", milliseconds(time.Since(all)), summary)
+	w.hop("done", time.Since(all), summary, "")
 	return nil
-}
-
-func milliseconds(d time.Duration) string {
-	return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000)
-}
-
-func dim(text string) string {
-	if os.Getenv("NO_COLOR") != "" || !interactive(os.Stdout) {
-		return text
-	}
-	return "\x1b[2m" + text + "\x1b[0m"
 }
 
 func (b *buying) register(ctx context.Context) (string, error) {
@@ -129,7 +135,7 @@ func (b *buying) ask(ctx context.Context) (string, error) {
 		return "", errors.New("the mart sends nothing to Portugal; make a shipping method with POST /shipping-methods")
 	}
 	b.quote = q.Choices[0]
-	return fmt.Sprintf("POST /quotes: %s, with %d charges and %d taxes", b.quote.Total, len(b.quote.Charges), len(b.quote.Taxes)), nil
+	return fmt.Sprintf("POST /quotes: %s, with %s and %s", b.quote.Total, many(len(b.quote.Charges), "charge", "charges"), many(len(b.quote.Taxes), "tax", "taxes")), nil
 }
 
 func (b *buying) placeOrder(ctx context.Context) (string, error) {
