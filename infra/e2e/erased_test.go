@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -37,7 +38,7 @@ func TestStormErasedIsDarkEverywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(context.Background()) }()
-	d := &detective{storm: s, conn: conn, ring: keys, log: c.log.Name()}
+	d := &detective{storm: s, functions: c, conn: conn, ring: keys, log: c.log.Name()}
 	d.watched(t)
 	d.buries(t)
 	s.delivered(t)
@@ -68,11 +69,12 @@ func TestStormErasedIsDarkEverywhere(t *testing.T) {
 // detective looks for what is known of somebody.
 type detective struct {
 	*storm
-	conn     *pgx.Conn
-	ring     *events.Keys
-	log      string // the file of the functions' logs
-	id       string
-	canaries []string
+	functions *children
+	conn      *pgx.Conn
+	ring      *events.Keys
+	log       string // the file of the functions' logs
+	id        string
+	canaries  []string
 }
 
 // watched is somebody who registers, buys, gets what they have bought and does not want it; each thing that is said of them is a canary.
@@ -139,10 +141,13 @@ func (d *detective) buries(t *testing.T) {
 	d.awaitDeadLetters(t, 1)
 }
 
-// awaitDark waits for the sweep, which comes once a minute, to look at whoever was erased.
+// awaitDark waits for the sweep to look at whoever was erased. It does once a minute, and as soon as db has started.
 func (d *detective) awaitDark(t *testing.T) {
 	t.Helper()
 	if _, err := d.conn.Exec(d.ctx, `update erasure set erased_at = erased_at - interval '1 minute' where customer_id = $1`, d.id); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.functions.signal(d.ctx, events.DB, syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	var gone bool

@@ -39,9 +39,7 @@ func TestDeclinedPaymentsChargeNothing(t *testing.T) {
 	} {
 		t.Run(method, func(t *testing.T) {
 			t.Parallel()
-			p := m.product(ctx, t, 1)
-			b := m.buyer(ctx, t)
-			order := b.order(ctx, t, p.ID, 1)
+			p, b, order := m.ordered(ctx, t)
 			payment := b.pay(ctx, t, order.ID, method, "declined")
 			if payment.Failure == nil || payment.Failure.Code != code {
 				t.Errorf("failure: %+v, want %s", payment.Failure, code)
@@ -59,9 +57,7 @@ func TestDeclinedPaymentsChargeNothing(t *testing.T) {
 func TestThreeDSecureCompleted(t *testing.T) {
 	t.Parallel()
 	m, ctx := theMart(t)
-	p := m.product(ctx, t, 1)
-	b := m.buyer(ctx, t)
-	order := b.order(ctx, t, p.ID, 1)
+	_, b, order := m.ordered(ctx, t)
 	payment := b.pay(ctx, t, order.ID, "pm_card_authenticationRequired", "requires_action")
 	visit(ctx, t, payment, "complete")
 	b.status(ctx, t, order.ID, "paid")
@@ -72,9 +68,7 @@ func TestThreeDSecureCompleted(t *testing.T) {
 func TestThreeDSecureLeadsBackToThePageThatThePaymentNames(t *testing.T) {
 	t.Parallel()
 	m, ctx := theMart(t)
-	p := m.product(ctx, t, 1)
-	b := m.buyer(ctx, t)
-	order := b.order(ctx, t, p.ID, 1)
+	_, b, order := m.ordered(ctx, t)
 	wish := map[string]string{"orderId": order.ID, "paymentMethod": "pm_card_authenticationRequired", "returnUrl": "https://evil.example/paid"}
 	refused(t, send(ctx, t, b.Client, http.MethodPost, "/payments", wish, client.NewKey()), nil, http.StatusUnprocessableEntity, "return_url_not_allowed")
 	wish["returnUrl"] = "http://localhost:3000/orders/" + order.ID + "?from=bank"
@@ -97,9 +91,7 @@ func TestThreeDSecureLeadsBackToThePageThatThePaymentNames(t *testing.T) {
 func TestThreeDSecureFailed(t *testing.T) {
 	t.Parallel()
 	m, ctx := theMart(t)
-	p := m.product(ctx, t, 1)
-	b := m.buyer(ctx, t)
-	order := b.order(ctx, t, p.ID, 1)
+	_, b, order := m.ordered(ctx, t)
 	payment := b.pay(ctx, t, order.ID, "pm_card_authenticationRequired", "requires_action")
 	visit(ctx, t, payment, "fail")
 	if _, err := client.Until(ctx, b.Client, "/payments/"+payment.ID, func(p client.Payment) bool { return p.Status == "declined" }); err != nil {
@@ -136,9 +128,7 @@ func TestLostAnswersOfTheProvider(t *testing.T) {
 	for _, method := range []string{"pm_test_cutAfterCharge", "pm_test_errorAfterCharge", "pm_test_cutAfterCapture", "pm_test_errorAfterCapture", "pm_test_cutBeforeCharge"} {
 		t.Run(method, func(t *testing.T) {
 			t.Parallel()
-			p := m.product(ctx, t, 1)
-			b := m.buyer(ctx, t)
-			order := b.order(ctx, t, p.ID, 1)
+			p, b, order := m.ordered(ctx, t)
 			payment := b.pay(ctx, t, order.ID, method, "captured")
 			b.status(ctx, t, order.ID, "paid")
 			m.charged(ctx, t, payment.ID, 1999)
@@ -151,9 +141,7 @@ func TestLostAnswersOfTheProvider(t *testing.T) {
 func TestPayingTwice(t *testing.T) {
 	t.Parallel()
 	m, ctx := theMart(t)
-	p := m.product(ctx, t, 1)
-	b := m.buyer(ctx, t)
-	order := b.order(ctx, t, p.ID, 1)
+	_, b, order := m.ordered(ctx, t)
 	type result struct {
 		p   client.Payment
 		err error

@@ -21,8 +21,13 @@ type delivery struct {
 	offset        int64
 }
 
+// commitOften has sources say soon what they are done with: a storm waits for that each time it comes to rest, and would wait 5 s otherwise. What comes
+// again because nobody said so is what mustHoldLate and the shuffled deliveries are about.
+func commitOften(o *kafkasource.Options) { o.CommitEvery = 200 * time.Millisecond }
+
 // watch is how a mart's sources tell about them.
 func (r *retries) watch(o *kafkasource.Options) {
+	commitOften(o)
 	r.open = map[delivery]kafkasource.Retry{}
 	o.Retrying = func(f kafkasource.Retry) {
 		r.mu.Lock()

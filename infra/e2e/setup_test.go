@@ -143,6 +143,7 @@ func config() laptop.Config {
 	if brokers := os.Getenv("MART_E2E_KAFKA"); brokers != "" {
 		c.Kafka = strings.Split(brokers, ",")
 	}
+	c.Sources = commitOften
 	c.Env = map[string]string{"PASSWORD_WAIT": "25s", "SESSION_WAIT": "25s", "GATEWAY_TIMEOUT": "28s"} // a busy machine is no failure
 	c.Database = "mart_e2e_" + strings.ReplaceAll(uuid.NewString(), "-", "")[:12]
 	return c
@@ -209,6 +210,13 @@ func (b buyer) order(ctx context.Context, t *testing.T, product string, quantity
 		t.Fatal(err)
 	}
 	return o
+}
+
+// ordered is the one piece of a product, whoever has ordered it, and their order.
+func (m mart) ordered(ctx context.Context, t *testing.T) (client.Product, buyer, client.Order) {
+	t.Helper()
+	p, b := m.product(ctx, t, 1), m.buyer(ctx, t)
+	return p, b, b.order(ctx, t, p.ID, 1)
 }
 
 // stock waits until a product's stock is so much on hand and so much reserved.
