@@ -46,11 +46,12 @@ bin/mart:
 	"Later ones take seconds."
 	go build -buildvcs=$(REVISION) -o $@ ./infra/mart
 
+# The end-to-end suite takes longest, and waits for much: it begins first, and the others run beside it.
 test: $(GOTESTSUM) ## all tests of the mart
 	@[ -n "$(RACE)" ] || echo "no C compiler that works: testing without the race detector (Debian and Ubuntu: apt-get install gcc libc6-dev)"
 	@echo "Compiling the tests first: the first time 5 to 10 minutes on two processors without another word. They run for about as long."
 	@mkdir -p bin
-	$(GO_TEST) --jsonfile bin/tests.json -- $(RACE) -timeout 30m $(TESTFLAGS) ./...
+	$(GO_TEST) --jsonfile bin/tests.json -- $(RACE) -timeout 30m $(TESTFLAGS) ./infra/e2e ./...
 	@echo && echo "=== Slower than 20 seconds" && $(GOTESTSUM) tool slowest --threshold 20s --jsonfile bin/tests.json
 
 modules: $(GOTESTSUM) ## tests that need others' code: Knative's, compose's, Stripe's, a browser, Prometheus'
