@@ -104,7 +104,7 @@ func (f *Function) start(ctx context.Context, env map[string]string) error {
 	}
 	f.warnUnread(r.Runtime, env)
 	f.running.Store(r)
-	r.Log.Info("started")
+	r.Log.Info("started", "revision", Revision())
 	return nil
 }
 

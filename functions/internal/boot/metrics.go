@@ -43,8 +43,14 @@ func describeProcess(metrics prometheus.Registerer) error {
 	return nil
 }
 
-// Revision is what this program was built from, short; "unknown" where the build has not noted it.
+// revision is what whoever builds it says that it is: an image is built where git is not, with -ldflags "-X …/boot.revision=v1.2.3".
+var revision string
+
+// Revision is what this program was built from, short; "unknown" where nobody has said it and the build has not noted it.
 func Revision() string {
+	if revision != "" {
+		return revision
+	}
 	info, _ := debug.ReadBuildInfo()
 	if info != nil {
 		for _, s := range info.Settings {
