@@ -52,7 +52,7 @@ type Brand struct {
 	Description string `json:"description,omitempty" doc:"More about it, for customers. Plain text." example:"Tea since 1889."`
 }
 
-// Resolve finds what is wrong beyond the shape.
+// Resolve finds what is wrong beyond the shape; huma calls it for every body of this type.
 func (f BrandFields) Resolve(huma.Context) []error {
 	_, err := rules(f)
 	return web.Faults(err)
@@ -76,6 +76,6 @@ func list(api *web.API) func(context.Context, *listInput) (*web.List[Brand], err
 		if err != nil {
 			return nil, err
 		}
-		return web.ShowPage(ctx, page, web.Catalog, show), nil
+		return web.ShowPage(ctx, page, web.CacheBriefly, show), nil
 	}
 }

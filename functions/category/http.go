@@ -97,6 +97,6 @@ func list(api *web.API) func(context.Context, *listInput) (*web.List[Category], 
 		if err != nil {
 			return nil, err
 		}
-		return web.ShowPage(ctx, page, web.Catalog, show), nil
+		return web.ShowPage(ctx, page, web.CacheBriefly, show), nil
 	}
 }

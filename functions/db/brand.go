@@ -26,7 +26,8 @@ var brand = noun{
 	Refusals: map[string]*events.Problem{"live brands have different slugs": domain.BrandSlugTaken},
 }
 
-// How brands are found.
+// How brands are found: a row that changes is locked (ByID), one that is merged into must stay (HeldBy), and a new one is only looked for, to see
+// that it is not there yet (ReadOnly).
 var (
 	brandByID     = inbox.ByKey("brand", domain.BrandRows)
 	brandHeldBy   = inbox.ByKey("brand that must stay", domain.BrandRows)

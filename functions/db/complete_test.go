@@ -79,7 +79,7 @@ func TestEveryTableIsWrittenInItsOrder(t *testing.T) {
 	rows, err := b.store.Reads.Query(t.Context(), tablesThereAre)
 	there := must(pgx.CollectRows(rows, pgx.RowTo[string]))
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(position)), slices.Sorted(slices.Values(there))); err != nil || diff != "" {
-		t.Errorf("%v: what nouns write is not what there is: give each table to its noun, in Of (-nouns +there are):\n%s", err, diff)
+		t.Errorf("%v: what nouns write is not what there is: give each table to its noun, in Tables, under Writes (-nouns +there are):\n%s", err, diff)
 	}
 	type reference struct{ From, To string }
 	rows, err = b.store.Reads.Query(t.Context(), `select conrelid::regclass::text, confrelid::regclass::text from pg_constraint where contype = 'f'`)

@@ -112,7 +112,7 @@ func crudTake(table, columns string, changes *inbox.Need) inbox.Statement {
 	}
 }
 
-// crudTakeOrHold lets many at once hold a row that must stay as it is, and nobody while it changes: what products have of it holds until the commit.
+// crudTakeOrHold lets many at once hold a row that must stay as it is, and nobody while it changes: so what a product that is saved says of it is still so at the commit.
 // The two kinds of locks are taken in one go, in the order of ids.
 func crudTakeOrHold(table, columns string, changes, holds *inbox.Need) inbox.Statement {
 	row := `select ` + columns + `, deleted_at from ` + table + ` where id = k.id and `
@@ -133,7 +133,7 @@ func crudRead(table, columns string, byID *inbox.Need) inbox.Statement {
 	return inbox.Statement{SQL: `select ` + columns + `, deleted_at from ` + table + ` where id = any($1::uuid[])`, By: []*inbox.Need{byID}}
 }
 
-// crudReadBy reads them, and the live ones with a value in a column: whoever may not have it, too, looks for them.
+// crudReadBy reads them, and the live ones that have a value which must be unique: a command that would give it to another row looks for them.
 func crudReadBy(table, columns string, byID *inbox.Need, column string, byValue *inbox.Need) inbox.Statement {
 	return inbox.Statement{
 		SQL: `select ` + columns + `, deleted_at from ` + table + ` where id = any($1::uuid[]

@@ -125,7 +125,7 @@ func hidden(p events.ProductState) bool { return p.Status != events.ProductPubli
 // cache lets everybody keep a published product for a moment, and nobody any other.
 func cache(p events.ProductState) string {
 	if p.Status == events.ProductPublished {
-		return web.Catalog
+		return web.CacheBriefly
 	}
 	return web.NoStore
 }

@@ -34,7 +34,7 @@ func list(api *web.API) func(context.Context, *listInput) (*web.List[ListedProdu
 		if err != nil {
 			return nil, err
 		}
-		cache := web.Catalog
+		cache := web.CacheBriefly
 		if writers.Allows(web.Caller(ctx)) {
 			cache = web.NoStore
 		} else if filter, err = domain.PublicProducts(filter); err != nil {

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/onlinemart/mart/events"
 )
@@ -56,7 +57,7 @@ All of this but for what is not HTTP enough to be a request: a path with broken 
 have, a Host that is none, two lengths of one body, an Expect, a Transfer-Encoding or a version of HTTP that is not known. The server
 answers that with plain text (400, 417, 501 or 505) and closes the connection.`
 
-// groups is whom the functions' parts of the API are for. One that stands nowhere here is the last group's.
+// groups is whom the functions' parts of the API are for. One that stands nowhere here is the shop's when anybody may read of it, else the back office's.
 var groups = []struct {
 	name  string
 	parts []events.Function
@@ -107,6 +108,19 @@ func scopesOf(operation any) (all []string) {
 	return all
 }
 
+// browsed tells whether anybody may read something of a part of the API.
+func browsed(paths map[string]any, tag any) bool {
+	for _, path := range paths {
+		read, _ := path.(map[string]any)["get"].(map[string]any)
+		tags, _ := read["tags"].([]any)
+		either, _ := read["security"].([]any)
+		if slices.Contains(tags, tag) && slices.ContainsFunc(either, func(one any) bool { return len(one.(map[string]any)) == 0 }) {
+			return true
+		}
+	}
+	return false
+}
+
 // addReading puts the first steps first, and groups the parts of the API by whom they are for. Error: a first step that there is not.
 func addReading(document map[string]any) error {
 	paths := child(document, "paths")
@@ -128,11 +142,17 @@ func addReading(document map[string]any) error {
 		}
 		grouped = append(grouped, object{"name": group.name, "tags": names})
 	}
-	last := grouped[len(grouped)-1].(object)
+	shop, backOffice := grouped[1].(object), grouped[2].(object)
 	for _, tag := range document["tags"].([]any) {
-		if name := tag.(map[string]any)["name"]; !in[name] {
-			last["tags"] = append(last["tags"].([]any), name)
+		name := tag.(map[string]any)["name"]
+		group := backOffice
+		switch {
+		case in[name]:
+			continue
+		case browsed(paths, name):
+			group = shop
 		}
+		group["tags"] = append(group["tags"].([]any), name)
 	}
 	grouped = append(grouped, object{"name": "For all", "tags": []any{conventions, "operation"}})
 	document["x-tagGroups"] = grouped

@@ -48,6 +48,7 @@ type scrutiny struct {
 	known    map[string][]string
 	statuses map[int]int
 	done     map[string]map[int]int // by operation and status
+	refused  map[string]string      // the last refusal of each operation, whole
 	faults   []string
 }
 
@@ -56,6 +57,7 @@ func newScrutiny(ctx context.Context, t *testing.T, m mart) *scrutiny {
 	s := &scrutiny{
 		document: parseDocument(t, send(ctx, t, m.api, http.MethodGet, "/openapi.json", nil).Body),
 		roles:    map[string]client.Client{"anonymous": m.api, "owner": m.owner}, known: map[string][]string{}, statuses: map[int]int{}, done: map[string]map[int]int{},
+		refused: map[string]string{},
 	}
 	for _, role := range []string{"catalog", "orders", "support", "viewer"} {
 		c, id, email := m.staff(ctx, t, role)
@@ -185,7 +187,8 @@ func (s *scrutiny) once(ctx context.Context, t *testing.T) {
 	for _, o := range inOrder {
 		for n := 0; !s.carriedOut(o); n++ {
 			if n == tries || ctx.Err() != nil {
-				t.Errorf("%s %s was never carried out; what is sent does not get that far: %v", o.method, o.path, s.done[o.method+" "+o.path])
+				t.Errorf("%s %s was never carried out; what is sent does not get that far: %v, at last\n%s\nA member that takes only some values has them in valuesOf, in probes_test.go",
+					o.method, o.path, s.done[o.method+" "+o.path], s.refused[o.method+" "+o.path])
 				break
 			}
 			if another := creates(s.document, o); another.path != "" { // that nothing refers to, as to what products have
@@ -302,6 +305,9 @@ func (s *scrutiny) take(role string, r probe, a client.Answer, err error) {
 	}
 	if r.method == r.of.method {
 		s.done[name][a.Status]++
+		if a.Status >= http.StatusBadRequest {
+			s.refused[name] = string(a.Body)
+		}
 	}
 	if why := s.document.refuses(r.of, r.method, a); why != "" {
 		told(why)

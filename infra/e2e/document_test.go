@@ -134,6 +134,20 @@ func refusesHeaders(response map[string]any, got http.Header) string {
 	return ""
 }
 
+// declaredAs is the media type of an answer without its parameters, and the one of the document that is the same but for those; "" when there is none.
+func declaredAs(header string, content map[string]any) (kind, declared string) {
+	kind, _, err := mime.ParseMediaType(header)
+	if err != nil {
+		return "", ""
+	}
+	for name := range content {
+		if one, _, err := mime.ParseMediaType(name); err == nil && one == kind {
+			return kind, name
+		}
+	}
+	return kind, ""
+}
+
 func (d document) refusesBody(at string, response map[string]any, method string, a client.Answer) string {
 	content := member(response, "content")
 	if len(a.Body) == 0 {
@@ -142,11 +156,11 @@ func (d document) refusesBody(at string, response map[string]any, method string,
 		}
 		return ""
 	}
-	kind, _, err := mime.ParseMediaType(a.Header.Get("Content-Type"))
-	if err != nil || content[kind] == nil {
+	kind, declared := declaredAs(a.Header.Get("Content-Type"), content)
+	if declared == "" {
 		return "the document has no body of type " + a.Header.Get("Content-Type")
 	}
-	schema, err := d.compiler.Compile(documentURL + at + "/content/" + escape.Replace(kind) + "/schema")
+	schema, err := d.compiler.Compile(documentURL + at + "/content/" + escape.Replace(declared) + "/schema")
 	if err != nil {
 		return err.Error()
 	}

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"net/http"
 	"os"
@@ -16,6 +17,8 @@ import (
 
 // matrix says of every route of the document who is let in: a list that a person has read, and not what the routes say of themselves.
 const matrix = "testdata/access.txt"
+
+var update = flag.Bool("update", false, "write "+matrix+" as it is now, to be read before it is kept")
 
 // Whoever is not in the list is turned away, before anything is said about what was asked; whoever is in it is not.
 func TestEveryRoleAtEveryRoute(t *testing.T) {
@@ -42,12 +45,17 @@ func TestEveryRoleAtEveryRoute(t *testing.T) {
 		}
 		lines = append(lines, strings.TrimSpace(line))
 	}
+	if *update {
+		if err := os.WriteFile(matrix, []byte(strings.Join(lines, "\n")+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 	want, err := os.ReadFile(matrix)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(strings.Split(strings.TrimSpace(string(want)), "\n"), lines); d != "" {
-		t.Errorf("who is let in is not as %s has it (-want +got):\n%s\nIf it is meant to be so, the file is:\n%s", matrix, d, strings.Join(lines, "\n"))
+		t.Errorf("who is let in is not as %s has it (-want +got):\n%s\nIf it is meant to be so: go test ./infra/e2e -run TestEveryRole -update", matrix, d)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/google/uuid"
 	"github.com/onlinemart/mart/infra/client"
@@ -307,7 +308,18 @@ func (w *prober) words(name string, schema map[string]any) string {
 		}
 		return uuid.NewString()
 	}
-	if fitting := map[string][]string{
+	if fitting := valuesOf(w, name); fitting != nil {
+		return fit(w, fitting...)
+	}
+	if w.polite {
+		return "some words"
+	}
+	return pick(w, "some words", unique("text"), pick(w, hostile...))
+}
+
+// valuesOf is what fits a member of a name, or of a name that ends so (contactEmail has those of email), and what does not quite; nil: any words do.
+func valuesOf(w *prober, name string) []string {
+	values := map[string][]string{
 		"sku": {unique("SKU")}, "slug": {unique("slug"), "a--b"}, "currency": {"EUR", "USD", "eur", "JPY"}, "country": {"PT", "DE", "XX", "pt"}, "name": {unique("Thing")},
 		"postalCode": {"1100-148", "10115"}, "email": {unique("probe") + "@example.com", "no address"}, "username": append(w.known["username"], "nobody@example.com"),
 		"token": {pick(w, append([]string{"x"}, w.known["token"]...)...), "x"}, // each is good for one thing
@@ -318,13 +330,15 @@ func (w *prober) words(name string, schema map[string]any) string {
 		"size":      {"S", "M", "XXL"},
 		"validFrom": {"2026-01-01T00:00:00Z", "2026-13-01"}, "validTo": {"2027-01-01T00:00:00Z", "2025-01-01T00:00:00Z", "soon"},
 		"sort": {"name", "-createdAt", "createdAt", "price", "x"}, "cursor": {"x", "eyJzIjoiIn0"},
-	}[name]; fitting != nil {
-		return fit(w, fitting...)
 	}
-	if w.polite {
-		return "some words"
+	if exact := values[name]; exact != nil {
+		return exact
 	}
-	return pick(w, "some words", unique("text"), pick(w, hostile...))
+	last := strings.LastIndexFunc(name, unicode.IsUpper)
+	if last < 0 {
+		return nil
+	}
+	return values[strings.ToLower(name[last:])]
 }
 
 // text is a value as a query or a form holds it.

@@ -13,7 +13,7 @@ func Brand(f events.BrandFields) (events.BrandFields, error) {
 	return f, faults.problem()
 }
 
-// BrandRows are the brands.
+// BrandRows are the brands, under the name of their table in Postgres.
 var BrandRows = Table[Row[events.BrandState]]{"brand"}
 
 // Brands is how brands are decided.

@@ -6,7 +6,7 @@ import (
 	"github.com/onlinemart/mart/events"
 )
 
-// Row is a row of a plain noun: its state, and when it was deleted. Its unique names are free again then.
+// Row is a row of a plain noun: its state, and when it was deleted, if it was: a deleted row keeps its id, and its unique names are free again.
 type Row[S any] struct {
 	State     S
 	DeletedAt *time.Time
@@ -23,8 +23,8 @@ type Plain[F, S any] struct {
 	Leave  func(c Case, id string) error      // why a row may not go; nil: there is no reason
 	Use    *Use                               // how products refer to it: what is in use stays; nil: none does
 	Erase  func(*S)                           // takes what is personal out of a row that goes; nil: there is nothing
-	Derive func(c Case, before, after S) S    // what follows for it and for others from new fields, before which a new row was nothing; nil: nothing
-	Tell   func(c Case, state S) S            // what is told beside what is stored; nil: nothing
+	Derive func(c Case, before, after S) S    // completes a row whose fields have changed, and changes others that follow it; before is zero for a new row; nil: nothing follows
+	Tell   func(c Case, state S) S            // adds to the event what is not stored in the row; nil: nothing
 
 	Created, Updated, Deleted events.Message[S]
 }
@@ -70,7 +70,7 @@ func (p Plain[F, S]) derive(c Case, before, after S) S {
 	return p.Derive(c, before, after)
 }
 
-// Delete hides a row, and erases what is personal in it. Errors: Problems not_found, stale_version, those of Leave, and in_use.
+// Delete marks a row as deleted, which hides it, and erases what is personal in it. Errors: Problems not_found, stale_version, those of Leave, and in_use.
 func (p Plain[F, S]) Delete(c Case, m events.Received[events.Deletion]) ([]events.Outgoing, error) {
 	row, err := p.leaving(c, m.Subject, m.Data.ExpectedVersion)
 	if err != nil {
@@ -114,7 +114,7 @@ func (p Plain[F, S]) leaving(c Case, subject string, expected int64) (Row[S], er
 	return row, err
 }
 
-// remove hides a row and tells that it is gone.
+// remove marks a row as deleted, takes what is personal out of it, and tells that it is gone.
 func (p Plain[F, S]) remove(c Case, row Row[S]) []events.Outgoing {
 	meta := p.Meta(&row.State)
 	*meta = p.next(c, *meta)

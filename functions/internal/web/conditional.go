@@ -170,8 +170,8 @@ type Document[B any] struct {
 
 // How long answers may be kept: nobody keeps personal data, everybody may keep the catalogue for a moment.
 const (
-	NoStore = "no-store"
-	Catalog = "public, max-age=5, must-revalidate"
+	NoStore      = "no-store"
+	CacheBriefly = "public, max-age=5, must-revalidate"
 )
 
 // Show answers with one thing, or 304 when the reader has it already; beside is what changes without a new version.

@@ -148,7 +148,7 @@ func (e Entity[F, D, S, V]) get(ctx context.Context, a *API, in *getIn) (*Docume
 	}
 	cache := NoStore
 	if e.Read.Anyone {
-		cache = Catalog
+		cache = CacheBriefly
 	}
 	if e.Cache != nil {
 		cache = e.Cache(s)

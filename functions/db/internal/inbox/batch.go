@@ -33,7 +33,7 @@ type batchError struct{ err error }
 func (e *batchError) Error() string { return e.err.Error() }
 func (e *batchError) Unwrap() error { return e.err }
 
-// forcedOutcome is an outcome that is known before its command is decided: what saving it has met.
+// forcedOutcome is an outcome that is known before its command is decided again: its first try was decided, and Postgres refused to save it.
 type forcedOutcome struct {
 	message func(noun string) events.Message[events.Rejection]
 	problem *events.Problem
@@ -79,7 +79,7 @@ func (s *Store) commitOne(ctx context.Context, j *job) {
 
 func (s *Store) forcedBy(j *job, err error) *forcedOutcome {
 	if j.forced != nil {
-		return nil // it cannot even be told
+		return nil // not even this outcome can be saved
 	}
 	if problem, ok := s.refusalIn(err); ok {
 		return &forcedOutcome{events.Rejected, problem}
@@ -143,7 +143,7 @@ func (t *transaction) runMutation(j *job) (err error) {
 }
 
 // queueLoads begins with no rows in memory, whatever there were before, and asks for all that the commands need: first those that are locked,
-// table by table, then what is behind the locks. What it returns takes the answers in. Every transaction goes through the tables in one order,
+// table by table, then what is behind the locks. Its result has a function for each statement, which reads that one's answer. Every transaction goes through the tables in one order,
 // and through the rows of each in the order of ids, so none waits for another in a circle.
 func (t *transaction) queueLoads(b *pgx.Batch, jobs []*job) (answers []func(pgx.Rows) error) {
 	t.rows = domain.NewRows()

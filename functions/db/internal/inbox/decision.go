@@ -13,7 +13,7 @@ import (
 	"github.com/onlinemart/mart/functions/db/journal"
 )
 
-// decision is a command that was decided, with its results.
+// decision is the record of a command that was decided, with its results, as inbox and journal have it.
 type decision struct {
 	identity
 	commandType string
@@ -33,7 +33,8 @@ func decisionOf(j *job) decision {
 	}
 }
 
-// selectDecided looks each command up by its key, and its entry in its month, however much else there is.
+// selectDecided looks each command up by its key, and its entry of the journal, which is partitioned by months (journal.At ends the statement):
+// it reads as much as it is asked for, however much else there is.
 const selectDecided = `
 	select entry.*, o.fingerprint, k.position
 	from unnest($1::uuid[], $2::text[]) with ordinality as k (id, source, position)
@@ -58,13 +59,13 @@ func readDecisions(ctx context.Context, q pg.Querier, keys []identity) (map[iden
 	found := make(map[identity]decision, len(keys))
 	for rows.Next() {
 		var fingerprint string
-		var position int
-		e, err := journal.Scan(rows, &fingerprint, &position)
+		var place int // of the key, from 1 on
+		e, err := journal.Scan(rows, &fingerprint, &place)
 		if err != nil {
 			return nil, err
 		}
 		d := decisionIn(e)
-		d.fingerprint, d.identity = fingerprint, keys[position-1]
+		d.fingerprint, d.identity = fingerprint, keys[place-1]
 		found[d.identity] = d
 	}
 	return found, rows.Err()
@@ -78,12 +79,13 @@ func decisionIn(e journal.Entry) decision {
 	}
 }
 
-// errErased is what is answered instead of what was answered before.
+// errErased is what a request that comes again is answered once its person is erased: what it was answered the first time is theirs.
 var errErased = events.Refuse("erased", "The account that this was done for has been erased, and what was answered with it.")
 
 // Erased is what became of a command once what was answered may not be answered again: whoever only asks how it went is told that still.
 func Erased(s events.OperationState, q events.OperationQuestion) events.OperationState {
-	if s.Data = nil; q.Since.IsZero() { // the request comes again
+	s.Data = nil
+	if q.Since.IsZero() { // the request comes again
 		s.Status, s.Problem = events.OperationFailed, errErased
 	}
 	return s

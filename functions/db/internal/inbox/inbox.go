@@ -133,7 +133,7 @@ func (t *transaction) begin(ctx context.Context, jobs []*job) error {
 	for _, j := range jobs {
 		j.position, j.fresh = inserted[j.identity().stored()]
 		j.account = found[j.By]
-		j.results, j.packed, j.code, j.refused, j.forgotten = nil, journal.Packed{}, "", nil, false
+		j.results, j.packed, j.code, j.reused, j.forgotten = nil, journal.Packed{}, "", nil, false
 		if !j.fresh {
 			known = append(known, j)
 		}
@@ -191,7 +191,7 @@ func (t *transaction) loadOutcomes(ctx context.Context, jobs []*job) error {
 		case !ok:
 			return fmt.Errorf("%w: the earlier outcome of %s has just gone", pg.ErrConnectionLost, j.ID)
 		case !events.SameFingerprint(d.fingerprint, j.fingerprint):
-			j.refused = t.store.idReused(j)
+			j.reused = t.store.idReused(j)
 		default:
 			j.results, j.position, j.completedAt, j.forgotten = d.results, d.position, d.completedAt, d.forgotten
 			j.Subject = d.subject // a request that comes again has made up another id for what it wants

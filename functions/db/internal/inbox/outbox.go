@@ -18,7 +18,7 @@ type Publisher interface {
 func (s *Store) relay(jobs []*job) {
 	var elsewhere []identity // awaited by nobody here
 	for _, j := range jobs {
-		if j.refused == nil {
+		if j.reused == nil {
 			if !s.waiters.decided(decisionOf(j)) {
 				elsewhere = append(elsewhere, j.identity())
 			}
@@ -43,7 +43,7 @@ func (s *Store) publish(jobs []*job) error {
 	var all []events.Envelope
 	var numbers []int64
 	for _, j := range jobs {
-		if j.refused == nil && len(j.results) > 0 && !j.forgotten { // what is forgotten was published before
+		if j.reused == nil && len(j.results) > 0 && !j.forgotten { // what is forgotten was published before
 			all = append(all, j.results...)
 			numbers = append(numbers, j.number)
 		}

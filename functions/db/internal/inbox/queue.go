@@ -48,14 +48,14 @@ type job struct {
 	outcome     journal.Outcome // "" but for what follows from the results
 	code        string          // of the refusal, or the failure, that it came to
 	forgotten   bool            // it was decided before, and what is personal of the results is gone
-	refused     error           // for good: the id was used for another request
+	reused      error           // the id was used for another request: refused for good
 }
 
 // finish tells whoever delivered the command, and whoever delivered it again, how it went. Two things stand above what the transaction says: an
 // id that was used for another request is refused for good, whatever became of the batch; and one that was left out is none of ours, and done.
 func (j *job) finish(err error) {
-	if j.refused != nil {
-		err = j.refused
+	if j.reused != nil {
+		err = j.reused
 	}
 	if errors.Is(err, errLeftOut) {
 		err = nil

@@ -12,12 +12,13 @@ import (
 
 // Table is how rows come into memory and out of it again. SQL about them stands here alone.
 type Table struct {
-	Writes []string  // the tables of Postgres that it writes
+	Writes []string  // the tables of Postgres that it writes, for the tests that hold them against what there is
 	Take   Statement // locks and reads rows in one, in the order of ids: a row that had to be waited for is read as it is then
 	Lock   Statement // only locks, where what is read depends on more than the row: what else is found may have changed meanwhile
-	Read   Statement // reads them, once every lock of the batch is held: a lock that waited has seen nothing of what it waited for
-	Load   func(rows *domain.Rows, answer pgx.Rows) error
-	Save   func(now Moment, rows *domain.Rows) []pg.Write
+	Read   Statement // reads them, once every lock of the batch is held: in READ COMMITTED a statement sees what was there when it began, so one that
+	// had to wait for a lock does not see what it waited for
+	Load func(rows *domain.Rows, answer pgx.Rows) error
+	Save func(now Moment, rows *domain.Rows) []pg.Write
 }
 
 // Statement is a statement whose parameters are the keys of needs, each a list. It is asked when any of the keys is wanted.
@@ -27,14 +28,14 @@ type Statement struct {
 	And func(now Moment) []any // further parameters
 }
 
-// Need is a way in which rows are found: of which table, and by what.
+// Need is a way in which rows are found. Which table it is of says the Statement that has it in By.
 type Need struct {
-	Name string
+	Name string                              // for whoever reads a test or a debugger
 	Ask  func(rows *domain.Rows, key string) // notes that the row with this very key is looked for; nil: it is found through another
 	Text bool                                // the keys are no ids
 }
 
-// Needs is the keys that a command looks for. A key that is there more than once counts as often where numbers are drawn, and once elsewhere.
+// Needs is the keys that a command looks for. A key that is there twice has two numbers drawn from a sequence, and one row read of a table.
 type Needs map[*Need][]string
 
 // ByKey finds the row of a table with a key itself.
@@ -46,7 +47,7 @@ func Through(name string) *Need { return &Need{Name: name} }
 // ThroughText finds rows through what is no id.
 func ThroughText(name string) *Need { return &Need{Name: name, Text: true} }
 
-// check writes ids as they are stored, and refuses what is none.
+// check brings ids to the form in which they are stored, in place. Error: one is no id.
 func (n Needs) check() error {
 	for need, keys := range n {
 		for i, key := range keys {

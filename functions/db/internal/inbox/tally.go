@@ -64,7 +64,7 @@ func (s *Store) logDecided(ctx context.Context, jobs []*job, took time.Duration)
 		return
 	}
 	for _, j := range jobs {
-		if !j.fresh || j.refused != nil {
+		if !j.fresh || j.reused != nil {
 			continue
 		}
 		line := []slog.Attr{

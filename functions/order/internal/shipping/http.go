@@ -63,7 +63,7 @@ func hidden(s events.ShippingMethodState) bool { return s.Status != events.Shipp
 // cache lets everybody keep an active method for a moment, and nobody any other.
 func cache(s events.ShippingMethodState) string {
 	if s.Status == events.ShippingActive {
-		return web.Catalog
+		return web.CacheBriefly
 	}
 	return web.NoStore
 }
@@ -76,7 +76,7 @@ type listInput struct {
 
 func list(api *web.API) func(context.Context, *listInput) (*web.List[ShippingMethod], error) {
 	return func(ctx context.Context, in *listInput) (*web.List[ShippingMethod], error) {
-		filter, cache := events.ShippingMethodFilter{Paging: in.Page(), Country: in.Country, Status: in.Status}, web.Catalog
+		filter, cache := events.ShippingMethodFilter{Paging: in.Page(), Country: in.Country, Status: in.Status}, web.CacheBriefly
 		if writers.Allows(web.Caller(ctx)) {
 			cache = web.NoStore
 		} else {
