@@ -21,6 +21,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/storage"
 	"github.com/chromedp/chromedp"
 )
 
@@ -72,7 +73,7 @@ type screen struct {
 	dark   bool
 }
 
-// open opens a window of that size. A page in it may ask only these origins. No test here has others beside it: a browser draws only the window in
+// open opens a window of that size, in which nothing is left of windows before it. A page in it may ask only these origins. No test here has others beside it: a browser draws only the window in
 // front, and what waits to be drawn in another waits in vain.
 func open(t *testing.T, s screen, origins ...string) *window {
 	t.Helper()
@@ -108,6 +109,9 @@ func open(t *testing.T, s screen, origins ...string) *window {
 	}
 	w.do(t, page.BringToFront(), network.Enable(), log.Enable(), runtime.Enable(), chromedp.EmulateViewport(s.width, s.height),
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}))
+	for _, origin := range origins {
+		w.do(t, storage.ClearDataForOrigin(origin, "local_storage"))
+	}
 	return w
 }
 

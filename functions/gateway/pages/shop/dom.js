@@ -14,6 +14,7 @@ export const make = (tag, props = {}, ...inside) => {
   return e;
 };
 export const title = (text) => make('h1', { tabIndex: -1 }, text);
+export const narrow = (...inside) => [make('div', { className: 'narrow' }, ...inside)];
 export const link = (to, ...inside) => make('a', { href: base + to }, ...inside);
 
 // money is an amount as people write it; the mart counts in the currency's smallest coin.
@@ -21,43 +22,84 @@ export const money = ({ amount, currency }) => {
   const format = new Intl.NumberFormat(undefined, { style: 'currency', currency });
   return format.format(amount / 10 ** format.resolvedOptions().maximumFractionDigits);
 };
-export const day = (at) => new Date(at).toLocaleDateString(undefined, { year: 'numeric', month: 'long', day: 'numeric' });
-export const moment = (at) => new Date(at).toLocaleString(undefined, { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' });
+export const day = (at) =>
+  new Date(at).toLocaleDateString(undefined, { year: 'numeric', month: 'long', day: 'numeric' });
+export const moment = (at) =>
+  new Date(at).toLocaleString(undefined, { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' });
 export const clock = (at) => new Date(at).toLocaleTimeString(undefined, { hour: 'numeric', minute: '2-digit' });
 export const many = (n, one, more = `${one}s`) => `${n} ${n === 1 ? one : more}`;
 
-// seenAt is where a picture is fetched: those of the demo lie beside this shop, by whatever name this machine was called when they were put in.
+// seenAt is where a picture is fetched: those of the demo lie beside this shop, by whatever name this machine was
+// called when they were put in.
 const seenAt = (address) => {
   const at = URL.parse?.(address) ?? null;
-  const ours = at && ['localhost', '127.0.0.1', '[::1]'].includes(at.hostname) && at.pathname.startsWith(`${base}/pictures/`);
+  const ours =
+    at && ['localhost', '127.0.0.1', '[::1]'].includes(at.hostname) && at.pathname.startsWith(`${base}/pictures/`);
   return ours ? mart + at.pathname : address;
 };
 export const picture = (address, name, alt = '') => {
-  const none = () => make('span', { className: 'picture none', 'aria-hidden': 'true' }, name.slice(0, 1));
+  const tint = [...name].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % 5; // the same one each time
+  const none = () => make('span', { className: `picture none tint-${tint}`, 'aria-hidden': 'true' });
   if (!address) return none();
-  const img = make('img', { className: 'picture', src: seenAt(address), alt, width: 640, height: 640, decoding: 'async' });
+  const img = make('img', {
+    className: 'picture',
+    src: seenAt(address),
+    alt,
+    width: 640,
+    height: 640,
+    decoding: 'async',
+  });
   img.addEventListener('error', () => img.replaceWith(none()));
   return img;
 };
 
+let fields = 0; // of which each has an id of its own, also where two forms have one of the same name
 // field is a labelled input, named as the request's member that it becomes.
 export const field = (label, name, props = {}) => {
-  const id = `f-${name.replaceAll('.', '-')}`;
-  return make('p', { className: `field ${props.className ?? ''}` }, make('label', { for: id }, label, props.required ? '' : make('span', { className: 'quiet' }, ' (optional)')),
-    make('input', { ...props, className: '', id, name, 'aria-describedby': `${id}-fault` }), make('span', { id: `${id}-fault`, className: 'fault' }));
+  const id = `f-${++fields}`;
+  return make(
+    'p',
+    { className: `field ${props.className ?? ''}` },
+    make('label', { for: id }, label, props.required ? '' : make('span', { className: 'quiet' }, ' (optional)')),
+    make('input', { ...props, className: '', id, name, 'aria-describedby': `${id}-fault` }),
+    make('span', { id: `${id}-fault`, className: 'fault' }),
+  );
 };
-export const choice = (label, name, options, chosen) => {
-  const id = `f-${name.replaceAll('.', '-')}`;
-  return make('p', { className: 'field' }, make('label', { for: id }, label),
-    make('select', { id, name, 'aria-describedby': `${id}-fault` }, options.map(([value, text]) => make('option', { value, selected: value === chosen }, text))),
-    make('span', { id: `${id}-fault`, className: 'fault' }));
+export const choice = (label, name, options, chosen, props = {}) => {
+  const id = `f-${++fields}`;
+  return make(
+    'p',
+    { className: 'field' },
+    make('label', { for: id }, label),
+    make(
+      'select',
+      { ...props, id, name, 'aria-describedby': `${id}-fault` },
+      options.map(([value, text]) => make('option', { value, selected: value === chosen }, text)),
+    ),
+    make('span', { id: `${id}-fault`, className: 'fault' }),
+  );
 };
 
 // notice is a problem in the mart's own words, with each fault, and a way to what can be done about it.
-export const notice = (problem, ...more) => make('div', { className: 'problem', role: 'alert' },
-  make('p', {}, make('strong', {}, problem.detail ?? problem.message)),
-  problem.errors?.length ? make('ul', {}, problem.errors.map((e) => make('li', {}, e.location?.startsWith('body') ? `${e.location.slice(5)} ${e.message}` : e.message))) : null,
-  problem.code && problem.status ? make('p', {}, make('a', { href: `${mart}/problems/${problem.code}` }, 'What this means, and what to do')) : null, ...more);
+export const notice = (problem, ...more) =>
+  make(
+    'div',
+    { className: 'problem', role: 'alert' },
+    make('p', {}, make('strong', {}, problem.detail ?? problem.message)),
+    problem.errors?.length
+      ? make(
+          'ul',
+          {},
+          problem.errors.map((e) =>
+            make('li', {}, e.location?.startsWith('body') ? `${e.location.slice(5)} ${e.message}` : e.message),
+          ),
+        )
+      : null,
+    problem.code && problem.status
+      ? make('p', {}, make('a', { href: `${mart}/problems/${problem.code}` }, 'What this means, and what to do'))
+      : null,
+    ...more,
+  );
 
 // form is a form that sends once however often its button is clicked, and says at each field what is wrong with it.
 export const form = (send, props, ...inside) => {
@@ -74,8 +116,10 @@ export const form = (send, props, ...inside) => {
     try {
       await send(new FormData(f), f);
     } catch (problem) {
-      const rest = (problem.errors ?? []).filter((e) => !fault(f.elements[e.location?.replace(/^body\./, '')], e.message));
-      said.replaceChildren(notice({ ...problem, detail: problem.detail ?? problem.message, errors: rest }));
+      const errors = problem.errors ?? [];
+      const rest = errors.filter((e) => !fault(f.elements[e.location?.replace(/^body\./, '')], sentence(e.message)));
+      const allThere = errors.length && !rest.length; // each stands at its field
+      if (!allThere) said.replaceChildren(notice({ ...problem, detail: problem.detail ?? problem.message, errors: rest }));
       (f.querySelector('[aria-invalid=true]') ?? said.firstChild)?.scrollIntoView({ block: 'center' });
       f.querySelector('[aria-invalid=true]')?.focus();
     } finally {
@@ -85,6 +129,7 @@ export const form = (send, props, ...inside) => {
   });
   return f;
 };
+const sentence = (fault) => `${/^(is|has|must|may|looks|needs)\b/.test(fault) ? 'It ' : ''}${fault}.`;
 const fault = (input, text) => {
   const at = input?.id && document.getElementById(`${input.id}-fault`);
   if (!at) return false;
@@ -94,12 +139,51 @@ const fault = (input, text) => {
   return true;
 };
 
-// table is a sum, line by line.
-export const sums = (rows) => make('dl', { className: 'sums' }, rows.filter(Boolean).map(([name, value, strong]) => make('div', { className: strong ? 'total' : '' }, make('dt', {}, name), make('dd', {}, value))));
-export const costs = (of) => sums([
-  ['Goods', money(of.goods)],
-  ...of.charges.map((c) => [c.name, c.amount.amount ? money(c.amount) : 'Free']),
-  ...of.taxes.filter((t) => !t.included).map((t) => [t.name, money(t.amount)]),
-  ['Total', money(of.total), true],
-  ...of.taxes.filter((t) => t.included).map((t) => [`${t.name}, included`, money(t.amount)]),
-]);
+// dialog asks before something is done that cannot be taken back: act does it, after follows once it is done. What the
+// mart refuses is shown in the dialog, which stays; who closes it is where they were.
+export const dialog = (name, go, { act, after }, ...inside) => {
+  const asked = make(
+    'dialog',
+    { 'aria-labelledby': 'dialog' },
+    make('h2', { id: 'dialog' }, name),
+    form(
+      async () => {
+        await act();
+        asked.close();
+        await after();
+      },
+      {},
+      ...inside,
+      make('div', { className: 'said' }),
+      make(
+        'p',
+        { className: 'acts' },
+        make('button', { type: 'button', onclick: () => asked.close() }, 'Back'),
+        make('button', { className: 'main danger' }, go),
+      ),
+    ),
+  );
+  asked.addEventListener('close', () => asked.remove());
+  document.getElementById('main').append(asked);
+  asked.showModal();
+};
+
+// sums is a sum, line by line.
+export const sums = (rows) =>
+  make(
+    'dl',
+    { className: 'sums' },
+    rows
+      .filter(Boolean)
+      .map(([name, value, strong]) =>
+        make('div', { className: strong ? 'total' : '' }, make('dt', {}, name), make('dd', {}, value)),
+      ),
+  );
+export const costs = (of) =>
+  sums([
+    ['Goods', money(of.goods)],
+    ...of.charges.map((c) => [c.name, c.amount.amount ? money(c.amount) : 'Free']),
+    ...of.taxes.filter((t) => !t.included).map((t) => [t.name, money(t.amount)]),
+    ['Total', money(of.total), true],
+    ...of.taxes.filter((t) => t.included).map((t) => [`${t.name}, included`, money(t.amount)]),
+  ]);

@@ -1,35 +1,64 @@
-// The way through the shop: which path shows what. Links within it change the page without loading it; a reload and the back button find it again.
+// The way through the shop: which path shows what. Links within it change the page without loading it; a reload and the
+// back button find it again.
 import { base, isLoggedIn, kept, readCart } from './mart.js';
 import { link, make, notice, title } from './dom.js';
 import { products, product } from './catalogue.js';
-import { cart, checkout } from './basket.js';
+import { cart } from './basket.js';
+import { checkout } from './checkout.js';
 import { order, orders } from './orders.js';
-import { account, forgotten, logIn, register, resetPassword, verifyEmail } from './people.js';
+import { account } from './account.js';
+import { forgotten, logIn, register, resetPassword, verifyEmail } from './people.js';
 
 const paths = [
-  [/^$/, products], [/^\/products\/([^/]+)$/, product], [/^\/cart$/, cart], [/^\/checkout$/, checkout],
-  [/^\/orders$/, orders], [/^\/orders\/([^/]+)$/, order], [/^\/account$/, account], [/^\/log-in$/, logIn], [/^\/register$/, register],
-  [/^\/forgotten$/, forgotten], [/^\/reset-password$/, resetPassword], [/^\/verify-email$/, verifyEmail],
+  [/^$/, products],
+  [/^\/products\/([^/]+)$/, product],
+  [/^\/cart$/, cart],
+  [/^\/checkout$/, checkout],
+  [/^\/orders$/, orders],
+  [/^\/orders\/([^/]+)$/, order],
+  [/^\/account$/, account],
+  [/^\/log-in$/, logIn],
+  [/^\/register$/, register],
+  [/^\/forgotten$/, forgotten],
+  [/^\/reset-password$/, resetPassword],
+  [/^\/verify-email$/, verifyEmail],
 ];
 const $ = (id) => document.getElementById(id);
 const notThere = () => [title('There is nothing here'), make('p', {}, link('', 'To the shop'))];
 
-// show shows the page of the address. A page is called with what it needs, answers with its elements, and is told by gone when it is left.
-let turn = 0, leave = new AbortController();
+// show shows the page of the address. A page is called with what it needs, answers with its elements, and is told by
+// gone when it is left.
+let turn = 0,
+  leave = new AbortController();
 const show = async (how = 'came') => {
   const mine = ++turn;
   leave.abort();
   leave = new AbortController();
   const path = location.pathname.slice(base.length).replace(/\/$/, '');
   const [match, page] = paths.map(([pattern, view]) => [path.match(pattern), view]).find(([m]) => m) ?? [[], notThere];
-  const waiting = setTimeout(() => $('main').replaceChildren(make('p', { className: 'waiting', role: 'status' }, 'One moment …')), 250);
+  const waiting = setTimeout(
+    () => $('main').replaceChildren(make('p', { className: 'waiting', role: 'status' }, 'One moment …')),
+    250,
+  );
   $('main').setAttribute('aria-busy', 'true');
   $('q').value = new URLSearchParams(location.search).get('q') ?? '';
   let inside;
   try {
-    inside = await page({ id: match[1] && decodeURIComponent(match[1]), query: new URLSearchParams(location.search), go, again: () => mine === turn && show('again'), gone: leave.signal });
+    inside = await page({
+      id: match[1] && decodeURIComponent(match[1]),
+      query: new URLSearchParams(location.search),
+      go,
+      again: () => mine === turn && show('again'),
+      gone: leave.signal,
+    });
   } catch (problem) {
-    inside = problem.status === 404 ? notThere() : [title('That did not work'), notice(problem, make('p', {}, make('button', { type: 'button', onclick: () => show() }, 'Try again')))];
+    inside =
+      problem.status === 404
+        ? notThere()
+        : [
+            title('That did not work'),
+            notice(problem, make('p', {}, make('button', { type: 'button', onclick: () => show() }, 'Try again'))),
+          ];
     if (problem.status === undefined) console.error(problem);
   }
   clearTimeout(waiting);
@@ -52,7 +81,9 @@ export const go = (to, { replace = false } = {}) => {
 };
 history.scrollRestoration = 'manual';
 addEventListener('popstate', () => show('back'));
-addEventListener('pageshow', (event) => { if (event.persisted) show('back'); }); // back from the bank's page, as it was left
+addEventListener('pageshow', (event) => {
+  if (event.persisted) show('back');
+}); // back from the bank's page, as it was left
 document.addEventListener('click', (event) => {
   const a = event.target.closest?.('a[href]');
   if (!a || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || a.target) return;
@@ -79,7 +110,10 @@ const who = () => {
   $('who').setAttribute('href', `${base}${isLoggedIn() ? '/account' : '/log-in'}`);
 };
 addEventListener('session', who);
-addEventListener('storage', (event) => { if (event.key === 'shop.session') who(); });
+addEventListener('storage', (event) => {
+  if (event.key === 'shop.session') who();
+});
 who();
-if (kept('cart') && !/\/checkout$/.test(location.pathname)) readCart().catch(() => null); // the page itself says what is wrong
+// The page itself says what is wrong.
+if (kept('cart') && !/\/checkout$/.test(location.pathname)) readCart().catch(() => null);
 show();
