@@ -31,8 +31,16 @@ func TestFigures(t *testing.T) {
 			t.Errorf("since %s: %v (-want +got):\n%s", since, err, diff)
 		}
 	}
+	hours, err := getFigures(t.Context(), m.store, events.Received[events.FiguresQuestion]{
+		Envelope: events.Envelope{By: events.SystemPrincipal(events.Order)}, Data: events.FiguresQuestion{Since: time.Now(), Until: time.Now().Add(90 * time.Minute)},
+	})
+	want := make([]int64, 24)
+	want[22] = 2 // both were placed now, which is in the last hour but one
+	if diff := cmp.Diff(want, hours.PerHour); err != nil || diff != "" {
+		t.Errorf("hour by hour: %v (-want +got):\n%s", err, diff)
+	}
 	for _, who := range []events.Principal{{}, by, {Type: events.Staff, ID: events.NewID()}, {Type: events.Client, ID: "reporting"}} {
-		if got, err := m.figuresFor(who, time.Time{}); !errors.Is(err, &events.Problem{Code: "forbidden"}) || got != (events.Figures{}) {
+		if got, err := m.figuresFor(who, time.Time{}); !errors.Is(err, &events.Problem{Code: "forbidden"}) || !cmp.Equal(got, events.Figures{}) {
 			t.Errorf("%+v is told %+v, %v", who, got, err)
 		}
 	}

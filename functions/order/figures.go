@@ -19,7 +19,8 @@ func withFigures(asker *bus.Asker, now func() time.Time, next http.Handler) http
 			return
 		}
 		ctx := events.WithCause(r.Context(), events.Cause{By: events.SystemPrincipal(events.Order)})
-		f, err := bus.Ask(ctx, asker, events.GetFigures, events.FiguresQuestion{Since: now().UTC().Truncate(24 * time.Hour)})
+		moment := now().UTC()
+		f, err := bus.Ask(ctx, asker, events.GetFigures, events.FiguresQuestion{Since: moment.Truncate(24 * time.Hour), Until: moment})
 		if err != nil { // an older db does not know the question
 			web.Refuse(w, r, &events.Problem{Status: http.StatusServiceUnavailable, Code: "unavailable", Detail: "Nobody can say right now how the shop does."})
 			return
