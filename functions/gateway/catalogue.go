@@ -62,8 +62,8 @@ type catalogue struct {
 }
 
 // addCatalogue adds them. The list that was at /messages leads here.
-func addCatalogue(mux *http.ServeMux, log *slog.Logger) error {
-	c, err := newCatalogue()
+func addCatalogue(mux *http.ServeMux, around frame, log *slog.Logger) error {
+	c, err := newCatalogue(around)
 	if err != nil {
 		return err
 	}
@@ -77,16 +77,16 @@ func addCatalogue(mux *http.ServeMux, log *slog.Logger) error {
 	return nil
 }
 
-func newCatalogue() (*catalogue, error) {
+func newCatalogue(around frame) (*catalogue, error) {
 	nouns := nounPages()
 	graph, errGraph := graphOf("all")
-	all, errAll := rendered("events.html", struct {
+	all, errAll := around.rendered("events.html", struct {
 		Graph template.HTML
 		Nouns []nounPage
 	}{graph, nouns})
 	all.tag = tagOf(all.content)
-	noun, errNoun := framed("noun.html")
-	message, errMessage := framed("message.html")
+	noun, errNoun := around.framed("noun.html")
+	message, errMessage := around.framed("message.html")
 	return &catalogue{all: all, noun: noun, message: message, nouns: nouns}, errors.Join(errGraph, errAll, errNoun, errMessage)
 }
 

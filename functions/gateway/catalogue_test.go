@@ -15,7 +15,7 @@ import (
 
 var (
 	links   = regexp.MustCompile(`href="(/events[^"]*)"`)
-	drawn   = regexp.MustCompile(`(?s)<svg class="graph".*?</svg>`)
+	drawn   = regexp.MustCompile(`(?s)<svg class="graph [a-z]+".*?</svg>`)
 	example = regexp.MustCompile(`(?s)<pre class="example" id="example"[^>]*>(.*?)</pre>`)
 )
 

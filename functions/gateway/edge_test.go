@@ -198,7 +198,7 @@ func TestPages(t *testing.T) {
 		"/docs": `<script src="/docs/scalar.js">`, "/docs/docs.js": "telemetry: false", "/docs/scalar.LICENSE.txt": "MIT License",
 		"/look.css": "prefers-color-scheme: dark", "/problems": `<a href="/problems/out_of_stock">`, "/problems/out_of_stock": "There is not enough left",
 		"/problems/token_required": `<code>POST /oauth/token</code>`, "/problems/invalid_grant": "OAuth’s own", "/page.js": "clipboard.writeText", "/events": `<a href="/events/com.onlinemart.order.paid.v1">order.paid</a>`,
-		"/events.css": ".graph", "/events.js": "replaceState", "/seen.js": "/journal",
+		"/events.css": ".graph", "/find.js": "replaceState", "/seen.js": "/journal", "/staff.js": "/oauth/token",
 		"/openapi.json": string(schemas.OpenAPIJSON), "/openapi.yaml": string(schemas.OpenAPIYAML), "/asyncapi.yaml": string(schemas.AsyncAPIYAML),
 		"/schemas/com.onlinemart.brand.create.v1.json": "BrandFields", "/health/readiness": "OK",
 	} {
@@ -249,11 +249,11 @@ func TestHomeSaysHowTheShopDoes(t *testing.T) {
 	t.Parallel()
 	b := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/figures" {
-			_, _ = io.WriteString(w, `{"orders":12,"toBePaid":3,"unpublished":0}`)
+			_, _ = io.WriteString(w, `{"orders":12,"toBePaid":3,"unpublished":0,"perHour":[0,2,1]}`)
 		}
 	}))
 	t.Cleanup(b.Close)
-	figures := []string{"<dt>Orders today (UTC)</dt><dd>12</dd>", "<dt>Waiting for payment</dt><dd>3</dd>", "<dt>Waiting to be published</dt><dd>0</dd>"}
+	figures := []string{"<dt>Orders today (UTC)</dt><dd>12</dd>", "<dt>Waiting for payment</dt><dd>3</dd>", "<dt>Waiting to be published</dt><dd>0</dd>", `aria-label="3 orders in the last 24 hours, at most 2 in one"><rect x="0" y="31" width="4" height="1"/>`}
 	for _, c := range []struct {
 		wanted, asked string
 		want          bool

@@ -1,10 +1,11 @@
 package gateway
 
 import (
-	"encoding/base64"
-	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/web"
 )
 
 // story is /flow/{id}: to a browser the page that shows what happened, to programs what it shows, which is the function's answer.
@@ -13,10 +14,16 @@ type story struct {
 	next http.Handler
 }
 
-func newStory(next http.Handler) (story, error) {
-	p, err := rendered("flow.html", nil)
-	p.policy, p.tag = livePolicy, fmt.Sprintf("%q", base64.RawURLEncoding.EncodeToString(sum(p.content)))
-	return story{p, next}, err
+// addStory adds it, and /flow, where people say whose story they want.
+func addStory(mux *http.ServeMux, around frame, next http.Handler) error {
+	p, err := around.rendered("flow.html", nil)
+	if err != nil {
+		return err
+	}
+	p.policy, p.tag = livePolicy, tagOf(p.content)
+	mux.Handle("GET /flow", story{p, http.HandlerFunc(storyOfWhat)})
+	mux.Handle("GET /flow/{id}", story{p, next})
+	return nil
 }
 
 func (s story) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -26,6 +33,14 @@ func (s story) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.next.ServeHTTP(w, r)
+}
+
+// storyOfWhat tells a program what it has left out.
+func storyOfWhat(w http.ResponseWriter, r *http.Request) {
+	web.Refuse(w, r, &events.Problem{
+		Status: http.StatusNotFound, Code: "no_such_route",
+		Detail: "Say whose story: GET /flow/{id}, where id is an order's number such as M-000123, the id of anything, or the traceId of an answer. It takes a token with " + string(events.JournalRead) + ".",
+	})
 }
 
 // wantsPage tells a reader from a program: browsers alone ask for text/html by name.

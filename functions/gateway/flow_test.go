@@ -35,6 +35,9 @@ func TestFlow_IsAPageToBrowsersAndJSONToPrograms(t *testing.T) {
 			t.Errorf("the page's policy is %s", policy)
 		}
 	}
+	if got := do(t, http.MethodGet, at+"/flow", "", "Accept", "application/json"); got.StatusCode != http.StatusNotFound || got.code(t) != "no_such_route" || !strings.Contains(got.text, "GET /flow/{id}, where id is an order's number") {
+		t.Errorf("a program that says no id is told %s %s", got.Status, got.text)
+	}
 	first := do(t, http.MethodGet, at+"/flow", "", "Accept", browser)
 	if again := do(t, http.MethodGet, at+"/flow", "", "Accept", browser, "If-None-Match", first.Header.Get("ETag")); again.StatusCode != http.StatusNotModified {
 		t.Errorf("the page again: %s", again.Status)

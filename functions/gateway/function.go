@@ -29,6 +29,8 @@ type Config struct {
 	Timeout        time.Duration `env:"GATEWAY_TIMEOUT, default=15s" doc:"How long a function may take to answer."`
 	Await          bool          `env:"GATEWAY_AWAIT_FUNCTIONS, default=true" doc:"Whether it is ready only when all functions have been; false where asking one would wake it."`
 	Figures        bool          `env:"HOME_FIGURES, default=false" doc:"Whether the page at / says to everybody how many orders were placed today, how many wait for their payment, and how many results wait to be published; for a mart that only those see who make it."`
+	ShopPages      bool          `env:"SHOP_PAGES, default=true" doc:"Whether there is a storefront at /shop; false where customers have another, to which STOREFRONT_URL leads."`
+	OfficePages    bool          `env:"OFFICE_PAGES, default=true" doc:"Whether there is a back office at /office; false where staff have another, to which BACKOFFICE_URL leads."`
 	RateLimit      int           `env:"RATE_LIMIT, default=6000" doc:"Requests a minute from one client address at one instance; 0: any number."`
 	RegisterLimit  int           `env:"REGISTER_LIMIT, default=100" doc:"Registrations an hour from one client address at one instance; 0: any number."`
 	CartLimit      int           `env:"CART_LIMIT, default=100" doc:"Carts that are opened an hour from one client address at one instance; 0: any number."`
@@ -139,31 +141,25 @@ func (c Config) upstreams(lookup func(string) (string, bool)) (map[events.Functi
 
 // routes is everything there is behind the edge: our own pages, and the functions, which c says whether to ask anything by ourselves.
 func routes(p *proxy, c Config) (http.Handler, error) {
-	mux := http.NewServeMux()
-	if err := addPages(mux); err != nil {
+	mux, around := http.NewServeMux(), frame{shop: c.ShopPages, office: c.OfficePages}
+	if err := addPages(mux, around); err != nil {
 		return nil, err
 	}
-	if err := addCatalogue(mux, p.log); err != nil {
+	if err := addCatalogue(mux, around, p.log); err != nil {
 		return nil, err
 	}
-	if err := shopPages(mux); err != nil {
+	if err := addDoors(mux, around); err != nil {
 		return nil, err
 	}
-	first, err := newHome(p, c.Await, c.Figures)
+	first, err := newHome(p, around, c.Await, c.Figures)
 	if err != nil {
 		return nil, err
 	}
 	mux.Handle("GET /{$}", first)
 	mux.HandleFunc("/{$}", notAllowed)
-	story, err := newStory(p)
-	if err != nil {
+	if err := addStory(mux, around, p); err != nil {
 		return nil, err
 	}
-	if err := officePages(mux); err != nil {
-		return nil, err
-	}
-	mux.Handle("GET /flow", story)
-	mux.Handle("GET /flow/{id}", story)
 	mux.Handle("/", p)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/" && !isCanonical(r.URL.Path) {

@@ -26,8 +26,8 @@ type home struct {
 	begun    time.Time
 }
 
-func newHome(p *proxy, ask, figures bool) (*home, error) {
-	t, err := framed("home.html")
+func newHome(p *proxy, around frame, ask, figures bool) (*home, error) {
+	t, err := around.framed("home.html")
 	if err != nil {
 		return nil, err
 	}
@@ -50,6 +50,7 @@ type running struct {
 	Away      []events.Function // those that are not ready
 	Asked     bool              // whether they were asked
 	Figures   *events.Figures   // how the shop does; nil: that is not said, or nobody can say it
+	Trend     *trend            // how many orders there were, hour by hour; nil: likewise
 	Up        string
 	Revision  string
 	Origin    string
@@ -67,7 +68,9 @@ func (h *home) now(ctx context.Context) running {
 		r.Away, r.Asked = h.ready.look(ctx)
 	}
 	if h.figures != nil {
-		r.Figures, _ = h.figures.look(ctx)
+		if r.Figures, _ = h.figures.look(ctx); r.Figures != nil {
+			r.Trend = trendOf(r.Figures.PerHour)
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(h.proxy.upstreams)) {
 		r.Functions = append(r.Functions, readyFunction{name, slices.Contains(r.Away, name)})

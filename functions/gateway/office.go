@@ -25,7 +25,7 @@ var officeRooms = []string{
 var officeKinds = map[string]string{".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
 // officePages adds the pages for staff.
-func officePages(mux *http.ServeMux) error {
+func officePages(mux *http.ServeMux, around frame) error {
 	add := func(at string, p page) {
 		p.tag = fmt.Sprintf("%q", base64.RawURLEncoding.EncodeToString(sum(p.content)))
 		var shown http.Handler = p
@@ -35,7 +35,7 @@ func officePages(mux *http.ServeMux) error {
 		mux.Handle("GET "+at, shown)
 		mux.HandleFunc(at, notAllowed)
 	}
-	room, err := rendered("office.html", nil)
+	room, err := around.rendered("office.html", nil)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"embed"
 	"encoding/base64"
 	"fmt"
-	"html/template"
 	"io"
 	"io/fs"
 	"net/http"
@@ -42,21 +41,25 @@ type page struct {
 }
 
 // addPages adds our own pages, and what they are made of.
-func addPages(mux *http.ServeMux) error {
+func addPages(mux *http.ServeMux, around frame) error {
 	const json, yaml, text, script = "application/json", "application/yaml", "text/plain; charset=utf-8", "text/javascript; charset=utf-8"
-	all, err := problemPages()
+	all, err := problemPages(around)
 	if err != nil {
+		return err
+	}
+	if all["/docs"], err = around.reference(); err != nil {
 		return err
 	}
 	for path, p := range map[string]page{
 		"/look.css":                {content: file("look.css"), kind: "text/css; charset=utf-8"},
 		"/page.js":                 {content: file("page.js"), kind: script},
 		"/events.css":              {content: file("events.css"), kind: "text/css; charset=utf-8"},
-		"/events.js":               {content: file("events.js"), kind: script},
+		"/find.js":                 {content: file("find.js"), kind: script},
 		"/seen.js":                 {content: file("seen.js"), kind: script},
+		"/staff.js":                {content: file("staff.js"), kind: script},
 		"/flow.css":                {content: file("flow.css"), kind: "text/css; charset=utf-8"},
 		"/flow.js":                 {content: file("flow.js"), kind: script},
-		"/docs":                    {content: file("docs.html"), kind: html, policy: docsPolicy},
+		"/docs/docs.css":           {content: file("docs.css"), kind: "text/css; charset=utf-8"},
 		"/docs/docs.js":            {content: file("docs.js"), kind: script},
 		"/docs/scalar.js":          {content: file("scalar.js.gz"), kind: script, gzipped: true},
 		"/docs/scalar.LICENSE.txt": {content: file("scalar.LICENSE.txt"), kind: text},
@@ -83,15 +86,6 @@ func file(name string) []byte {
 		panic(err)
 	}
 	return content
-}
-
-// framed is a page's template within the frame of all of them.
-func framed(name string) (*template.Template, error) {
-	t, err := template.New("frame.html").Funcs(template.FuncMap{"prose": prose}).ParseFS(files, "pages/frame.html", "pages/"+name)
-	if err != nil {
-		return nil, fmt.Errorf("read the page %s: %w", name, err)
-	}
-	return t, nil
 }
 
 // tagOf is the ETag of an answer that is the same until its content is another.

@@ -22,9 +22,9 @@ type kindPage struct {
 }
 
 // problemPages is the list of all kinds of problem, and a page for each, where the type of a problem leads.
-func problemPages() (map[string]page, error) {
+func problemPages(around frame) (map[string]page, error) {
 	kinds := events.ProblemKinds()
-	all, err := rendered("problems.html", kinds)
+	all, err := around.rendered("problems.html", kinds)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func problemPages() (map[string]page, error) {
 		if err != nil {
 			return nil, err
 		}
-		if pages[web.ProblemPages+"/"+kind.Code], err = rendered("problem.html", shown); err != nil {
+		if pages[web.ProblemPages+"/"+kind.Code], err = around.rendered("problem.html", shown); err != nil {
 			return nil, err
 		}
 	}
@@ -91,19 +91,6 @@ func (w *written) answer() (string, error) {
 	text.WriteByte('\n')
 	err := json.Indent(&text, bytes.TrimSpace(w.body.Bytes()), "", "  ")
 	return text.String(), err
-}
-
-// rendered is a page that stays as it is made.
-func rendered(name string, what any) (page, error) {
-	t, err := framed(name)
-	if err != nil {
-		return page{}, err
-	}
-	var content bytes.Buffer
-	if err := t.Execute(&content, what); err != nil {
-		return page{}, fmt.Errorf("make the page %s: %w", name, err)
-	}
-	return page{content: content.Bytes(), kind: html, policy: pagePolicy}, nil
 }
 
 // prose is a text in which what programs say stands within backticks, as a page shows it.

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	graphviz "github.com/goccy/go-graphviz"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
@@ -56,6 +57,42 @@ func TestOverviewCounts(t *testing.T) {
 	}
 	if g := ofNoun(events.Noun{Name: "kite", Messages: []events.Declared{ask, heard, unheard, events.Rejected("kite"), events.GetOrder}}); len(g.nodes) != 7 || len(g.edges) != 6 {
 		t.Errorf("%d boxes, %d arrows: %+v", len(g.nodes), len(g.edges), g)
+	}
+}
+
+// On a narrow screen what is asked is above what is told, and db, in which both meet, is in both; nothing is wider than a phone shows.
+func TestFold(t *testing.T) { // nothing beside it: Graphviz reads one graph at a time
+	viz, err := graphviz.New(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := viz.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, n := range append(events.Nouns(), events.Noun{}) {
+		g := ofNoun(n)
+		if n.Name == "" {
+			g = overview(events.Nouns())
+		}
+		if len(g.nodes) == 0 {
+			continue
+		}
+		folded, at, err := fold(t.Context(), viz, g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(folded.edges) != len(g.edges) || len(folded.nodes) != len(at.nodes) || len(folded.nodes) > len(g.nodes)+1 {
+			t.Errorf("%s: %d boxes and %d arrows became %d and %d", g.title, len(g.nodes), len(g.edges), len(folded.nodes), len(folded.edges))
+		}
+		if at.width > 322 {
+			t.Errorf("%s is %d pixels wide", g.title, at.width)
+		}
+		told, asked := folded.index("db told"), folded.index(db)
+		if told >= 0 && asked >= 0 && at.nodes[told].y <= at.nodes[asked].y {
+			t.Errorf("%s: what is told, at %d, is not below what is asked, at %d", g.title, at.nodes[told].y, at.nodes[asked].y)
+		}
 	}
 }
 

@@ -14,8 +14,18 @@ import (
 // Graphviz lays out boxes whose size it is told: it measures no text, so that no font of this machine is in what it answers, and runs as
 // WebAssembly, whose arithmetic is the same on every processor.
 
-// boxes is how wide a box is, in pixels, by its class; all are as high.
-var boxes = map[string]int{"function": 104, "db": 56, "command": 150, "event": 150, "count": 112, "outside": 150}
+// size is how large a picture is drawn: how wide a box is, in pixels, by its class, and how far it is to the next, in inches.
+type size struct {
+	name  string
+	boxes map[string]int
+	gap   float64
+}
+
+// A desk has the whole picture from the left to the right; a phone has what is asked above what is told.
+var (
+	wide   = size{"wide", map[string]int{"function": 104, "db": 56, "command": 150, "event": 150, "count": 112, "outside": 150}, 0.7}
+	narrow = size{"narrow", map[string]int{"function": 86, "db": 34, "command": 124, "event": 124, "count": 90, "outside": 124}, 0.38}
+)
 
 const (
 	high   = 26
@@ -34,8 +44,8 @@ type places struct {
 
 // layOut asks Graphviz's dot where the boxes go, so that few arrows cross. The arrows are drawn by us (svg.go): many that meet in one box are
 // told apart by what they are at their other end.
-func layOut(ctx context.Context, viz *graphviz.Graphviz, g graph) (at places, err error) {
-	parsed, err := graphviz.ParseBytes([]byte(dot(g)))
+func layOut(ctx context.Context, viz *graphviz.Graphviz, g graph, s size) (at places, err error) {
+	parsed, err := graphviz.ParseBytes([]byte(dot(g, s)))
 	if err != nil {
 		return at, fmt.Errorf("hand over the graph: %w", err)
 	}
@@ -48,13 +58,13 @@ func layOut(ctx context.Context, viz *graphviz.Graphviz, g graph) (at places, er
 }
 
 // dot is a graph in Graphviz's language, whose nodes are numbers.
-func dot(g graph) string {
+func dot(g graph, s size) string {
 	var b strings.Builder
-	b.WriteString("digraph { rankdir=LR; nodesep=0.12; ranksep=0.9; node [shape=box fixedsize=true label=\"\"];\n")
+	fmt.Fprintf(&b, "digraph { rankdir=LR; nodesep=0.12; ranksep=%.2f; node [shape=box fixedsize=true label=\"\"];\n", s.gap)
 	number := map[string]int{}
 	for i, n := range g.nodes {
 		number[n.id] = i
-		fmt.Fprintf(&b, "%d [width=%.4f height=%.4f];\n", i, float64(boxes[n.class])/inch, high/inch)
+		fmt.Fprintf(&b, "%d [width=%.4f height=%.4f];\n", i, float64(s.boxes[n.class])/inch, high/inch)
 	}
 	for _, e := range g.edges {
 		fmt.Fprintf(&b, "%d -> %d;\n", number[e.from], number[e.to])

@@ -71,11 +71,15 @@ func draw(ctx context.Context, nouns []events.Noun) (pictures map[string][]byte,
 	}
 	pictures = map[string][]byte{}
 	for name, g := range graphs {
-		at, err := layOut(ctx, viz, g)
+		at, err := layOut(ctx, viz, g, wide)
 		if err != nil {
 			return nil, fmt.Errorf("lay out %s: %w", name, err)
 		}
-		pictures[name] = svg(g, at)
+		above, folded, err := fold(ctx, viz, g)
+		if err != nil {
+			return nil, fmt.Errorf("fold %s: %w", name, err)
+		}
+		pictures[name] = append(svg(g, at, wide), svg(above, folded, narrow)...)
 	}
 	return pictures, nil
 }

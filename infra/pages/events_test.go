@@ -14,7 +14,7 @@ func TestEventPages(t *testing.T) {
 		t.Run("on a "+s.name, func(t *testing.T) { // one after the other: a browser draws only the window in front
 			w := open(t, s, shop.URL)
 			for path, shows := range map[string]string{
-				"/events": ".graph", "/events/order": ".graph", "/events/payment": ".graph", "/events/com.onlinemart.order.paid.v1": "#enter", "/events/com.onlinemart.product.list.v1": ".members", "/events/quote": ".messages",
+				"/events": ".drawing", "/events/order": ".drawing", "/events/payment": ".drawing", "/events/com.onlinemart.order.paid.v1": "#enter", "/events/com.onlinemart.product.list.v1": ".members", "/events/quote": ".messages",
 			} {
 				w.do(t, chromedp.Navigate(shop.URL+path), chromedp.WaitVisible(shows, chromedp.ByQuery), chromedp.Poll(settled, nil))
 				w.inspect(t, pictureOf(path)+" "+s.name)
@@ -29,7 +29,7 @@ func TestEventPages(t *testing.T) {
 			chromedp.SendKeys("#q", "kind:event to:payment", chromedp.ByQuery), chromedp.Poll(`document.getElementById('found').textContent.includes(' of ')`, nil),
 			chromedp.Evaluate(shown, &typed), chromedp.Evaluate(`location.search`, &address))
 		w.inspect(t, "events narrowed desk")
-		w.do(t, chromedp.Navigate(shop.URL+"/events"), chromedp.WaitVisible(".graph", chromedp.ByQuery),
+		w.do(t, chromedp.Navigate(shop.URL+"/events"), chromedp.WaitVisible(".graph.wide", chromedp.ByQuery),
 			chromedp.Evaluate(`[...document.querySelectorAll('.graph a')].find(a => a.textContent === '3 commands' && a.href.baseVal.includes('inventory')).href.baseVal`, &to))
 		w.do(t, chromedp.Navigate(shop.URL+to), chromedp.WaitVisible("#q", chromedp.ByQuery), chromedp.Poll(`document.getElementById('found').textContent.includes(' of ')`, nil),
 			chromedp.Evaluate(shown, &followed), chromedp.Text("#found", &said, chromedp.ByQuery))

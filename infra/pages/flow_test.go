@@ -2,6 +2,7 @@ package pages
 
 import (
 	"context"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -37,6 +38,20 @@ func bought(ctx context.Context, t *testing.T) (order client.Order, email, passw
 	return order, email, password
 }
 
+// idsAreShort holds what is said in words against how people read: no id in full, which a click copies, and no time on two lines.
+func (w *window) idsAreShort(t *testing.T) {
+	t.Helper()
+	var said, copies string
+	var lines int
+	w.do(t, chromedp.Evaluate(`document.querySelector('#waits').textContent + document.querySelector('#story').textContent`, &said),
+		chromedp.Evaluate(`Math.max(...[...document.querySelectorAll('#story time')].map(t => { const r = document.createRange(); r.selectNodeContents(t); return r.getClientRects().length; }))`, &lines),
+		chromedp.Evaluate(`document.querySelector('#story .id').title`, &copies), chromedp.Click("#story .id", chromedp.ByQuery),
+		chromedp.Poll(`(b => b.textContent === 'copied' || b.title.endsWith(b.textContent))(document.querySelector('#story .id'))`, nil))
+	if whole := regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-`); whole.MatchString(said) || !whole.MatchString(copies) || lines != 1 {
+		t.Errorf("a time takes %d lines, an id copies %q, and in words it says %s", lines, copies, said)
+	}
+}
+
 // Staff log in on the page, read what happened, open a hop with the keyboard, and see what happens next without asking.
 func TestFlowPage(t *testing.T) {
 	order, email, password := bought(t.Context(), t)
@@ -48,6 +63,7 @@ func TestFlowPage(t *testing.T) {
 			w.do(t, chromedp.SendKeys("#email", email, chromedp.ByQuery), chromedp.SendKeys("#password", password+kb.Enter, chromedp.ByQuery),
 				chromedp.WaitVisible("#steps button.mail", chromedp.ByQuery), chromedp.Poll(settled, nil))
 			w.inspect(t, "flow "+s.name)
+			w.idsAreShort(t)
 			var title, name string
 			w.do(t, chromedp.Title(&title),
 				chromedp.Focus("#steps button", chromedp.ByQuery), chromedp.KeyEvent(kb.ArrowDown+kb.ArrowDown+kb.ArrowDown), chromedp.KeyEvent(kb.Enter),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,8 +39,8 @@ var screens = []screen{
 	{"desk", 1280, 900, false}, {"desk in the dark", 1280, 900, true}, {"phone", 390, 844, false}, {"phone in the dark", 390, 844, true},
 }
 
-// settled tells that nothing of the page moves or changes its colour any more; the viewer of the API says on the body in which it is.
-const settled = `document.getAnimations().every(a => a.playState !== 'running') &&
+// settled tells that nothing of the page is on its way, moves or changes its colour any more; the viewer of the API says on the body in which it is.
+const settled = `!document.querySelector('main[aria-busy]') && document.getAnimations().every(a => a.playState !== 'running') &&
 	(!document.querySelector('#docs') || document.body.matches(matchMedia('(prefers-color-scheme: dark)').matches ? '.dark-mode' : '.light-mode'))`
 
 // Each page is whole on each screen, for each reader, and asks nobody but the mart.
@@ -81,6 +82,30 @@ func TestTheFirstRequestIsCopied(t *testing.T) { // nothing beside it, likewise
 	w.do(t, chromedp.Navigate(shop.URL), chromedp.Click("button[data-copies]", chromedp.ByQuery),
 		chromedp.Poll(`['Copied', 'Selected: copy it'].includes(document.querySelector('button[data-copies]').textContent)`, nil))
 	w.inspect(t, "home copied on a phone")
+}
+
+// The list of problems is narrowed by a word, which stays in the address.
+func TestProblemsAreFound(t *testing.T) { // nothing beside it, likewise
+	w := open(t, screens[2], shop.URL)
+	const shown = `[...document.querySelectorAll('.findable li')].filter(p => p.getClientRects().length).map(p => p.querySelector('a').textContent).join(' ')`
+	var typed, again, said string
+	w.do(t, chromedp.Navigate(shop.URL+"/problems"), chromedp.WaitVisible("#q", chromedp.ByQuery), chromedp.SendKeys("#q", "Order cannot cancel", chromedp.ByQuery),
+		chromedp.Poll(`document.getElementById('found').textContent.includes(' of ')`, nil), chromedp.Evaluate(shown, &typed), chromedp.Reload(),
+		chromedp.WaitVisible("#q", chromedp.ByQuery), chromedp.Evaluate(shown, &again), chromedp.Text("#found", &said, chromedp.ByQuery))
+	if !slices.Contains(strings.Fields(typed), "order_not_cancellable") || len(strings.Fields(typed)) > 10 || again != typed || !strings.HasSuffix(said, " problems") {
+		t.Errorf("found are %q, after a reload %q: %s", typed, again, said)
+	}
+	w.inspect(t, "problems found phone")
+}
+
+// On a phone what is running is in sight at once.
+func TestHomeSaysFirstWhatIsRunning(t *testing.T) { // nothing beside it, likewise
+	w := open(t, screens[2], shop.URL)
+	var below float64
+	w.do(t, chromedp.Navigate(shop.URL), chromedp.WaitVisible(".facts", chromedp.ByQuery), chromedp.Evaluate(`document.querySelector('.facts dd').getBoundingClientRect().bottom - innerHeight`, &below))
+	if below > 0 {
+		t.Errorf("it begins %v pixels below the screen", below)
+	}
 }
 
 func pictureOf(path string) string {

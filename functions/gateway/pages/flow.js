@@ -1,56 +1,73 @@
-// What happened: a client of the public API like any other. The token of whoever reads stays in this tab.
-const $ = (id) => document.getElementById(id);
-const kept = 'mart.staff';
+// What happened: a client of the public API like any other.
+import { $, ask, door, forget, isLoggedIn, leave, make, Out, say } from './staff.js';
+
 const asked = decodeURIComponent(location.pathname.split('/')[2] ?? '');
-const quick = 1000, slow = 15000; // how long until the next look, while things happen and when they have not for a while
+const quick = 1000,
+  slow = 15000; // until the next look: while things happen, and when they have not for a while
 
-const make = (tag, props = {}, ...inside) => {
-  const e = Object.assign(document.createElement(tag), props);
-  e.append(...inside);
-  return e;
-};
-const time = (at) => new Date(at).toLocaleString(undefined, { year: 'numeric', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 });
+const clock = { hour: 'numeric', minute: '2-digit', second: '2-digit' },
+  exact = { ...clock, fractionalSecondDigits: 3 };
+const days = { year: 'numeric', month: 'short', day: 'numeric' };
+const day = (at) => new Date(at).toLocaleDateString(undefined, { ...days, month: 'long' });
+const time = (at, how = exact) => new Date(at).toLocaleString(undefined, { ...days, ...how });
+const timeOfDay = (at) =>
+  make('time', { dateTime: at, title: time(at) }, new Date(at).toLocaleTimeString(undefined, exact));
 const amount = (n, unit) => `${n}\u00a0${unit}`;
-const lasting = (ms) => ms < 1000 ? amount(Math.round(ms), 'ms') : ms < 60e3 ? amount((ms / 1000).toFixed(1), 's') : ms < 3600e3 ? amount(Math.round(ms / 60e3), 'min') : amount((ms / 3600e3).toFixed(1), 'h');
-const parts = (name) => name.split(/(?<=[._])/).flatMap((part, i) => i ? [make('wbr'), part] : [part]); // it may break behind these
+const lasting = (ms) => {
+  if (ms < 1000) return amount(Math.round(ms), 'ms');
+  if (ms < 60e3) return amount((ms / 1000).toFixed(1), 's');
+  return ms < 3600e3 ? amount(Math.round(ms / 60e3), 'min') : amount((ms / 3600e3).toFixed(1), 'h');
+};
+// parts lets a name break behind its points and underscores.
+const parts = (name) => name.split(/(?<=[._])/).flatMap((part, i) => (i ? [make('wbr'), part] : [part]));
 
-const show = (...ids) => {
-  for (const id of ['ask', 'enter', 'told']) $(id).hidden = !ids.includes(id);
-};
-const say = (text) => {
-  $('problem').hidden = !text;
-  $('problem').textContent = text;
+// inWords is a text in which each id is short. Its end tells it from others of the same minute; a click copies all of
+// it.
+const ids = /([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/;
+const inWords = (text) => text.split(ids).map((part, i) => (i % 2 ? id(part) : part));
+const id = (whole) => {
+  const short = `…${whole.slice(-8)}`;
+  const button = make('button', { type: 'button', className: 'id', title: `Copy ${whole}` }, short);
+  button.addEventListener('click', async () => {
+    try {
+      await navigator.clipboard.writeText(whole); // there only where the page came by https, or from this machine
+      button.textContent = 'copied';
+      setTimeout(() => {
+        button.textContent = short;
+      }, 1500);
+    } catch {
+      button.textContent = whole;
+      getSelection().selectAllChildren(button);
+    }
+  });
+  return button;
 };
 
-// The way in.
-const enter = async (event) => {
-  event.preventDefault();
-  say('');
-  const form = new URLSearchParams({ grant_type: 'password', client_id: 'backoffice', username: $('email').value, password: $('password').value });
-  const answer = await fetch('/oauth/token', { method: 'POST', body: form }).catch(() => null);
-  const said = await answer?.json().catch(() => null);
-  if (!answer?.ok) return say(said?.error_description ?? said?.detail ?? 'The mart does not answer. Try again.');
-  $('password').value = '';
-  sessionStorage.setItem(kept, said.access_token);
-  begin();
+const show = (...shown) => {
+  for (const part of ['ask', 'enter', 'told']) $(part).hidden = !shown.includes(part);
 };
-const leave = (why = '') => {
-  sessionStorage.removeItem(kept);
+const out = (why) => {
+  forget();
   clearTimeout(next);
   show('enter');
   say(why);
   $('email').focus();
 };
 
-// Looking, and looking again: functions answer questions and end there, so that what is live is asked for once more, with its ETag.
-let tag = '', next = 0, pause = quick;
+// Looking, and looking again: functions answer questions and end there, so that what is live is asked for once more,
+// with its ETag.
+let tag = '',
+  next = 0,
+  pause = quick;
 const look = async () => {
   clearTimeout(next);
-  const token = sessionStorage.getItem(kept);
-  const headers = { Accept: 'application/json', Authorization: `Bearer ${token}`, ...(tag && { 'If-None-Match': tag }) };
-  const answer = await fetch(`/flow/${encodeURIComponent(asked)}`, { headers, cache: 'no-store' }).catch(() => null);
-  if (answer?.status === 401) return leave('The log-in has ended. Log in again.');
-  if (answer?.status === 403) return leave('This account may not read the journal: it takes the permission journal:read.');
+  let answer;
+  try {
+    answer = await ask(`/flow/${encodeURIComponent(asked)}`, tag ? { 'If-None-Match': tag } : {});
+  } catch (fault) {
+    if (fault instanceof Out) return out(fault.message);
+    throw fault;
+  }
   if (answer?.ok) {
     tag = answer.headers.get('ETag');
     pause = quick;
@@ -81,17 +98,35 @@ const tell = (flow) => {
   $('lead').hidden = true;
   $('live').textContent = 'Live';
   $('waits').replaceChildren(...(flow.waits.length ? flow.waits.map(waiting) : [make('li', {}, 'Nothing.')]));
-  $('story').replaceChildren(...flow.story.map(sentence), ...(flow.cut ? [make('li', {}, 'There is more than is shown here.')] : []));
+  $('story').replaceChildren(
+    ...flow.story.flatMap(sentence),
+    ...(flow.cut ? [make('li', {}, 'There is more than is shown here.')] : []),
+  );
   lanes(flow.steps);
 };
-const waiting = (w) => make('li', {}, w.text, ...(w.until ? [' ', make('strong', {}, `Until ${time(w.until)}.`)] : []),
-  ...(w.do ?? []).map((run) => make('code', { className: 'run' }, run)));
-const sentence = (s) => make('li', {}, make('time', { dateTime: s.at }, time(s.at)), make('div', {}, s.text,
-  ...s.details.map((d) => make('div', { className: 'became' }, d))));
+const waiting = (w) =>
+  make(
+    'li',
+    {},
+    ...inWords(w.text),
+    ...(w.until ? [' ', make('strong', {}, `Until ${time(w.until, clock)}.`)] : []),
+    ...(w.do ?? []).map((run) => make('code', { className: 'run' }, run)),
+  );
+// sentence is a decision in words, below its day where that is another one than that of the decision before.
+const sentence = (s, i, all) => [
+  ...(i && day(s.at) === day(all[i - 1].at) ? [] : [make('li', { className: 'day' }, day(s.at))]),
+  make(
+    'li',
+    {},
+    timeOfDay(s.at),
+    make('div', {}, ...inWords(s.text), ...s.details.map((d) => make('div', { className: 'became' }, ...inWords(d)))),
+  ),
+];
 
 const opened = new Set(); // ids of the steps that are open, which stay so when more happens
 const lanes = (caused) => {
-  const steps = caused.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)); // what led to something still stands before it
+  // What led to something still stands before it.
+  const steps = caused.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
   const names = [...new Set(steps.map((s) => s.lane))];
   $('lanes').style.setProperty('--lanes', names.length);
   $('lanes').classList.toggle('many', names.length > 9);
@@ -99,18 +134,29 @@ const lanes = (caused) => {
   const focused = document.activeElement?.closest?.('#steps button')?.dataset.step;
   const begun = Math.min(...steps.map((s) => Date.parse(s.at)));
   let before = begun;
-  $('steps').replaceChildren(...steps.map((s) => {
-    const at = Date.parse(s.at), gap = at - before;
-    before = Math.max(before, at);
-    return row(s, names.indexOf(s.lane), at - begun, gap);
-  }));
+  $('steps').replaceChildren(
+    ...steps.map((s) => {
+      const at = Date.parse(s.at),
+        gap = at - before;
+      before = Math.max(before, at);
+      return row(s, names.indexOf(s.lane), at - begun, gap);
+    }),
+  );
   if (focused) document.querySelector(`#steps button[data-step="${CSS.escape(focused)}"]`)?.focus();
 };
 const row = (s, lane, since, gap) => {
   const took = s.until ? Date.parse(s.until) - Date.parse(s.at) : 0;
-  const facts = [s.kind, took > 0 && lasting(took), s.attempts > 1 && `${s.attempts} tries`, s.outcome !== 'done' && s.outcome].filter(Boolean).join(' · ');
-  const button = make('button', { type: 'button', className: `step ${s.kind} ${s.outcome}` },
-    make('span', { className: 'lane' }, s.lane), make('strong', {}, ...parts(s.name)), make('span', { className: 'facts' }, facts));
+  const tries = s.attempts > 1 && `${s.attempts} tries`;
+  const facts = [s.kind, took > 0 && lasting(took), tries, s.outcome !== 'done' && s.outcome]
+    .filter(Boolean)
+    .join(' · ');
+  const button = make(
+    'button',
+    { type: 'button', className: `step ${s.kind} ${s.outcome}` },
+    make('span', { className: 'lane' }, s.lane),
+    make('strong', {}, ...parts(s.name)),
+    make('span', { className: 'facts' }, facts),
+  );
   button.dataset.step = s.id;
   button.setAttribute('aria-expanded', opened.has(s.id));
   const item = make('li', {}, make('span', { className: 'since' }, `+${lasting(Math.max(0, since))}`), button);
@@ -119,15 +165,28 @@ const row = (s, lane, since, gap) => {
   if (opened.has(s.id)) item.append(payload(s));
   button.addEventListener('click', () => {
     if (opened.delete(s.id)) item.lastChild.remove();
-    else { opened.add(s.id); item.append(payload(s)); }
+    else {
+      opened.add(s.id);
+      item.append(payload(s));
+    }
     button.setAttribute('aria-expanded', opened.has(s.id));
   });
   return item;
 };
 const payload = (s) => {
-  const facts = [['at', time(s.at)], ['until', s.until && time(s.until)], ['about', s.subject], ['asked by', s.by && `${s.by.type} ${s.by.id ?? ''}`],
-    ['refused', s.refusal && `${s.refusal.code}: ${s.refusal.detail}`], ['what to do', s.refusal?.advice]];
-  const list = make('dl', {}, ...facts.filter(([, value]) => value).map(([name, value]) => make('div', {}, make('dt', {}, name), make('dd', {}, value))));
+  const facts = [
+    ['at', time(s.at)],
+    ['until', s.until && time(s.until)],
+    ['about', s.subject],
+    ['asked by', s.by && `${s.by.type} ${s.by.id ?? ''}`],
+    ['refused', s.refusal && `${s.refusal.code}: ${s.refusal.detail}`],
+    ['what to do', s.refusal?.advice],
+  ].filter(([, value]) => value);
+  const list = make(
+    'dl',
+    {},
+    ...facts.map(([name, value]) => make('div', {}, make('dt', {}, name), make('dd', {}, value))),
+  );
   const box = make('div', { className: 'payload' }, list);
   if (s.data) {
     const said = make('pre', { tabIndex: 0 }, JSON.stringify(s.data, null, 2));
@@ -147,14 +206,14 @@ $('steps').addEventListener('keydown', (event) => {
 
 const begin = () => {
   $('what').value = asked;
-  if (!sessionStorage.getItem(kept)) return show('enter');
+  if (!isLoggedIn()) return show('enter');
   if (!asked) return show('ask');
   look();
 };
-$('enter').addEventListener('submit', enter);
+door(begin);
 $('leave').addEventListener('click', () => {
-  sessionStorage.removeItem('mart.office'); // who has come from the office leaves it, too
   leave();
+  out('');
 });
 $('ask').addEventListener('submit', (event) => {
   event.preventDefault();

@@ -1,63 +1,53 @@
-// The last ten of a message, out of the journal: a client of the public API like any other. The token of whoever reads stays in this tab.
-const $ = (id) => document.getElementById(id);
-const kept = 'mart.staff';
-const { type, kind } = $('seen').dataset;
-const wanted = 10, furthest = 5; // how many are shown; how many pages of the journal are looked through for an event, of which nothing but its results tells
+// The last ten of a message, out of the journal: a client of the public API like any other.
+import { $, ask, door, forget, isLoggedIn, leave, make, Out, say } from './staff.js';
 
-const make = (tag, props = {}, ...inside) => {
-  const e = Object.assign(document.createElement(tag), props);
-  e.append(...inside);
-  return e;
+const { type, kind } = $('seen').dataset;
+// How many are shown; how many pages of the journal are looked through for an event, of which only its results tell.
+const wanted = 10,
+  furthest = 5;
+
+const written = {
+  year: 'numeric',
+  month: 'short',
+  day: 'numeric',
+  hour: 'numeric',
+  minute: '2-digit',
+  second: '2-digit',
 };
-const time = (at) => new Date(at).toLocaleString(undefined, { year: 'numeric', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit', second: '2-digit' });
+const time = (at) => new Date(at).toLocaleString(undefined, written);
 const show = (...ids) => {
   for (const id of ['enter', 'again', 'leave', 'none']) $(id).hidden = !ids.includes(id);
 };
-const say = (text) => {
-  $('problem').hidden = !text;
-  $('problem').textContent = text;
-};
-
-const enter = async (event) => {
-  event.preventDefault();
-  say('');
-  const form = new URLSearchParams({ grant_type: 'password', client_id: 'backoffice', username: $('email').value, password: $('password').value });
-  const answer = await fetch('/oauth/token', { method: 'POST', body: form }).catch(() => null);
-  const said = await answer?.json().catch(() => null);
-  if (!answer?.ok) return say(said?.error_description ?? said?.detail ?? 'The mart does not answer. Try again.');
-  $('password').value = '';
-  sessionStorage.setItem(kept, said.access_token);
-  look();
-};
-const leave = (why = '') => {
-  sessionStorage.removeItem(kept);
+const out = (why) => {
+  forget();
   $('last').replaceChildren();
   show('enter');
   say(why);
 };
 
-// ask is a page of the journal; it throws what to tell whoever reads.
-const ask = async (query) => {
-  const answer = await fetch(`/journal?${new URLSearchParams(query)}`, { headers: { Authorization: `Bearer ${sessionStorage.getItem(kept)}` }, cache: 'no-store' }).catch(() => null);
-  if (answer?.ok) return answer.json();
-  if (answer?.status === 401) throw { out: 'The log-in has ended. Log in again.' };
-  if (answer?.status === 403) throw { out: 'This account may not read the journal: it takes the permission journal:read.' };
-  const problem = await answer?.json().catch(() => null);
-  throw { why: problem?.detail ?? 'The mart does not answer. Look again.' };
+// page is one of the journal's; it throws what to tell whoever reads.
+const page = async (query) => {
+  const answer = await ask(`/journal?${new URLSearchParams(query)}`);
+  const said = await answer?.json().catch(() => null);
+  if (answer?.ok) return said;
+  throw { why: said?.detail ?? 'The mart does not answer. Look again.' };
 };
 
 // last is the newest decisions that are about the message: its own, or those by which it was told.
 const last = async () => {
   if (kind === 'command') {
-    const { items } = await ask({ type, limit: wanted });
+    const { items } = await page({ type, limit: wanted });
     return { seen: items.map((entry) => ({ entry, data: null })), looked: 0 };
   }
   const seen = [];
-  let looked = 0, cursor = '';
-  for (let page = 0; page < furthest && seen.length < wanted; page++) {
-    const { items, nextCursor } = await ask({ limit: 100, ...(cursor && { cursor }) });
+  let looked = 0,
+    cursor = '';
+  for (let pages = 0; pages < furthest && seen.length < wanted; pages++) {
+    const { items, nextCursor } = await page({ limit: 100, ...(cursor && { cursor }) });
     looked += items.length;
-    for (const entry of items) for (const result of entry.results) if (result.type === type) seen.push({ entry, data: result.data, subject: result.subject });
+    for (const entry of items) {
+      for (const { data, subject } of entry.results.filter((r) => r.type === type)) seen.push({ entry, data, subject });
+    }
     cursor = nextCursor;
     if (!cursor) break;
   }
@@ -66,7 +56,8 @@ const last = async () => {
 
 const row = ({ entry, data, subject = entry.subject }) => {
   const flow = make('a', { href: `/flow/${encodeURIComponent(entry.correlation)}` }, 'what happened');
-  const facts = make('span', { className: 'quiet' }, ` ${entry.outcome} · `, flow, ` · by ${entry.by.type} ${entry.by.id ?? ''} · about `, make('code', {}, subject));
+  const by = ` · by ${entry.by.type} ${entry.by.id ?? ''} · about `;
+  const facts = make('span', { className: 'quiet' }, ` ${entry.outcome} · `, flow, by, make('code', {}, subject));
   const item = make('li', {}, make('time', { dateTime: entry.decidedAt }, time(entry.decidedAt)), facts);
   const told = data ?? entry.results.map((r) => ({ type: r.type, data: r.data }));
   const said = make('pre', { tabIndex: 0 }, JSON.stringify(told, null, 2));
@@ -84,15 +75,18 @@ const look = async () => {
     $('none').textContent = looked ? `There is none among the last ${looked} decisions.` : 'There was none yet.';
     show('again', 'leave', ...(seen.length ? [] : ['none']));
   } catch (fault) {
-    if (fault.out) return leave(fault.out);
+    if (fault instanceof Out) return out(fault.message);
     show('again', 'leave');
     say(fault.why ?? 'What the mart answered could not be shown.');
   }
 };
 
 $('seen').hidden = false; // without this script there is nothing in it
-$('enter').addEventListener('submit', enter);
-$('leave').addEventListener('click', () => leave());
+door(look);
+$('leave').addEventListener('click', () => {
+  leave();
+  out('');
+});
 $('again').addEventListener('click', look);
-if (sessionStorage.getItem(kept)) look();
+if (isLoggedIn()) look();
 else show('enter');
