@@ -232,7 +232,7 @@ func TestHome(t *testing.T) {
 	b := httptest.NewServer(http.HandlerFunc(ok))
 	t.Cleanup(b.Close)
 	behind := len(events.Functions()) - 2 // all but the gateway and db
-	for await, want := range map[string]string{"true": fmt.Sprintf(">All %d functions ready<", behind), "false": fmt.Sprintf(">%d functions, woken when they are needed<", behind)} {
+	for await, want := range map[string]string{"true": fmt.Sprintf(">All %d functions that answer requests are ready<", behind), "false": fmt.Sprintf(">%d functions, woken when they are needed<", behind)} {
 		at := start(t, b.URL, map[string]string{"GATEWAY_AWAIT_FUNCTIONS": await})
 		got := do(t, "GET", at+"/", "")
 		if got.StatusCode != 200 || !strings.Contains(got.text, want) || !strings.Contains(got.text, `<a href="/docs">`) || !strings.Contains(got.text, "<li>payment</li>") {

@@ -67,8 +67,13 @@ func TestTheReferenceBeginsWithTheFirstSteps(t *testing.T) { // nothing beside i
 	})`, nil))
 	desk := open(t, screens[0], shop.URL)
 	var form string
+	var cut int
 	desk.do(t, chromedp.Navigate(shop.URL+"/docs"), chromedp.Poll(`document.querySelector('.scalar-reference-intro-auth')?.innerText.includes('Password')`, nil),
-		chromedp.Poll(settled, nil), chromedp.Evaluate(`document.querySelector('.scalar-reference-intro-auth').innerText`, &form))
+		chromedp.Poll(settled, nil), chromedp.Evaluate(`document.querySelector('.scalar-reference-intro-auth').innerText`, &form),
+		chromedp.Evaluate(`[...document.querySelectorAll('#docs [class*="line-clamp-"]:not(.truncate)')].filter(e => e.scrollHeight > e.clientHeight + 1).length`, &cut))
+	if cut != 0 {
+		t.Errorf("%d descriptions are cut off", cut)
+	}
 	for _, foreign := range []string{"Secret", "Scopes", "Location", "Token URL"} {
 		if strings.Contains(form, foreign) {
 			t.Errorf("the log-in form asks for %q:\n%s", foreign, form)

@@ -127,10 +127,10 @@ func TestShop(t *testing.T) {
 			w.inspect(t, "shop cart "+s.name)
 			w.do(t, click("To the checkout"), somebody(email), says(".sum", "VAT"), click("Express"), says(".sum", "Express"), chromedp.Poll(settled, nil))
 			w.inspect(t, "shop checkout "+s.name)
-			w.do(t, click("Place the order"), at("/orders/.", &order), says("h2", "Pay"), chromedp.Poll(settled, nil))
+			w.do(t, click("Place the order"), at("/orders/.", &order), says("h2", "Pay"), says("address + p", "Until it is paid"), chromedp.Poll(settled, nil))
 			w.inspect(t, "shop order to pay "+s.name)
 			w.do(t, click("Visa with 3-D Secure"), click("Pay £"), chromedp.WaitVisible(`button[value=complete]`, chromedp.ByQuery),
-				chromedp.Click(`button[value=complete]`, chromedp.ByQuery), chromedp.WaitVisible(".steps", chromedp.ByQuery), says(".state", "Paid"), chromedp.Poll(settled, nil))
+				chromedp.Click(`button[value=complete]`, chromedp.ByQuery), chromedp.WaitVisible(".steps", chromedp.ByQuery), says("h1", "Thank you: order M-"), says(".where", "The confirmation goes to "+email), chromedp.Poll(settled, nil))
 			w.inspect(t, "shop order paid "+s.name)
 			id := order[strings.LastIndexByte(order, '/')+1:]
 			if paid := charges(w.ctx, t, id); len(paid) != 1 {
@@ -237,12 +237,14 @@ func TestShopSaysWhatHasChanged(t *testing.T) {
 	w.expect("409")
 	w.do(t, click("Place the order"), says(".problem", "It was £24.90, and is £25.90 now. Nothing was ordered"), says(".checkout .main", "£25.90"))
 	w.inspect(t, "shop quote changed")
+	w.expect("422")
 	w.do(t, click("Place the order"), click("Cancel this order"), says(".state", "Cancelled"),
 		goes(storefront()+"/products/"+p.ID, "article h1"), click("Put into the cart"), says(".done", "1 in your cart"))
 	if _, err := owner.Adjust(t.Context(), p.ID, -5, "damaged"); err != nil {
 		t.Fatal(err)
 	}
-	w.do(t, goes(storefront()+"/cart", ".lines"), says(".lines", "It is sold out"), click("Take out"), says(".empty", "It is empty"))
+	w.do(t, goes(storefront()+"/cart", ".lines"), says(".lines", "It is sold out"), click("Take out"), says(".empty", "It is empty"),
+		goes(storefront()+"/products/nonsense", "h1"), says("h1", "There is nothing here"))
 }
 
 // The pages that mails lead to: a new password is set by the link, an address is confirmed by one click.

@@ -29,6 +29,11 @@ Scalar.createApiReference('#docs', {
         --scalar-font-size-3: 15px; --scalar-font-size-4: 15px; --scalar-font-size-5: 14px; --scalar-font-size-6: 14px;
       }
     }
+    @media (min-width: 1001px) { /* what a group of requests is for is read to its end */
+      .scalar-app [class*='line-clamp-']:not(.truncate) {
+        display: block !important; overflow: visible !important; max-height: none !important;
+      }
+    }
     .light-mode {
       --scalar-color-accent: #0b6b4f; --scalar-color-2: #4a4a4a; --scalar-color-3: #5c5c5c;
       --scalar-color-green: #08683c; --scalar-color-blue: #0b5a9c; --scalar-color-orange: #9a4a06;

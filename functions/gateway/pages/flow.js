@@ -99,7 +99,7 @@ const tell = (flow) => {
   $('live').textContent = 'Live';
   $('waits').replaceChildren(...(flow.waits.length ? flow.waits.map(waiting) : [make('li', {}, 'Nothing.')]));
   $('story').replaceChildren(
-    ...flow.story.flatMap(sentence),
+    ...flow.story.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).flatMap(sentence),
     ...(flow.cut ? [make('li', {}, 'There is more than is shown here.')] : []),
   );
   lanes(flow.steps);

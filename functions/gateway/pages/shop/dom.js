@@ -119,13 +119,17 @@ export const form = (send, props, ...inside) => {
       const errors = problem.errors ?? [];
       const rest = errors.filter((e) => !fault(f.elements[e.location?.replace(/^body\./, '')], sentence(e.message)));
       const allThere = errors.length && !rest.length; // each stands at its field
-      if (!allThere) said.replaceChildren(notice({ ...problem, detail: problem.detail ?? problem.message, errors: rest }));
+      if (!allThere)
+        said.replaceChildren(notice({ ...problem, detail: problem.detail ?? problem.message, errors: rest }));
       (f.querySelector('[aria-invalid=true]') ?? said.firstChild)?.scrollIntoView({ block: 'center' });
       f.querySelector('[aria-invalid=true]')?.focus();
     } finally {
       delete f.dataset.busy;
       buttons.forEach((b) => b.removeAttribute('aria-disabled'));
     }
+  });
+  f.addEventListener('input', ({ target }) => {
+    if (target.getAttribute('aria-invalid')) fault(target, ''); // what was wrong is not what stands there now
   });
   return f;
 };

@@ -202,6 +202,13 @@ export const story = (o, payments) => {
         {},
         make('h2', {}, 'Where it goes'),
         inLines(a),
+        a.line1
+          ? null
+          : make(
+              'p',
+              { className: 'quiet' },
+              'We have all of it. Until it is paid, this page shows the country alone.',
+            ),
         o.fulfilments?.length
           ? [
               make('h2', {}, 'Parcels'),

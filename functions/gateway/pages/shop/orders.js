@@ -80,7 +80,7 @@ export const order = async ({ id, gone, query }) => {
       .then((page) => page.items)
       .catch(() => []);
     head.replaceChildren(
-      title(o.status === 'paid' && back ? 'Thank you, it is paid' : `Order ${o.number}`),
+      title(o.status === 'paid' && back ? `Thank you: order ${o.number} is paid` : `Order ${o.number}`),
       make('p', { className: 'where', role: 'status' }, chip(o.status), ` ${meaning(o, payments[0])}`),
       steps(o),
     );
@@ -128,7 +128,7 @@ const meaning = (o, payment) => {
   return {
     placed: `The goods are held for you until ${clock(o.payBy)}.`,
     authorized: 'One moment: your bank has agreed, and the money is on its way.',
-    paid: 'We pack it. You get a mail when it is sent.',
+    paid: `The confirmation goes to ${o.guest?.email ?? 'your e-mail address'}. We pack it; a mail says when it is sent.`,
     fulfilled: 'All of it was sent.',
     delivered: 'All of it has arrived.',
     returned: 'All of it has come back.',

@@ -24,6 +24,8 @@ const paths = [
   [/^\/verify-email$/, verifyEmail],
 ];
 const $ = (id) => document.getElementById(id);
+// isNoAddress tells that what stands in the page's address can be nothing's id.
+const isNoAddress = (problem) => problem.errors?.some((e) => e.location?.startsWith('path')) ?? false;
 const notThere = () => [title('There is nothing here'), make('p', {}, link('', 'To the shop'))];
 
 // show shows the page of the address. A page is called with what it needs, answers with its elements, and is told by
@@ -53,7 +55,7 @@ const show = async (how = 'came') => {
     });
   } catch (problem) {
     inside =
-      problem.status === 404
+      problem.status === 404 || isNoAddress(problem)
         ? notThere()
         : [
             title('That did not work'),
