@@ -62,6 +62,7 @@ var about = map[string]string{
 	UserPasswordChanged.Type(): "A member of staff has set a new password; all their other log-ins have ended.",
 	GetUser.Type():             "One member of staff.",
 	ListUsers.Type():           "A page of the staff.",
+	GetUserName.Type():         "What a member of staff is called.",
 	FindStaff.Type():           "Who of the staff may do something, to mail them.",
 	GetUserCredentials.Type():  "What a log-in of staff is checked against.",
 
@@ -156,7 +157,9 @@ var about = map[string]string{
 	ListOrders.Type():           "A page of the orders that fit a filter.",
 	GetFigures.Type():           "How many orders there are today, and what waits.",
 
-	AddNote.Type():   "Note something about an order, for staff alone.",
+	AddNote.Type():     "Note something about an order, for staff alone.",
+	ListReturns.Type(): "A page of the returns of all orders.",
+
 	NoteAdded.Type(): "Staff have noted something about an order.",
 	ListNotes.Type(): "A page of the notes about an order.",
 

@@ -34,6 +34,7 @@ var catalogue = []Noun{
 	{Name: "quote", By: Order, Path: "/quotes", Messages: quoteMessages},
 	{Name: "cart", By: Order, Path: "/carts", Each: "/carts/", Messages: cartMessages},
 	{Name: "order", By: Order, Path: "/orders", Each: "/orders/", Messages: orderMessages},
+	{Name: "return", By: Order, Path: "/returns", Messages: returnMessages},
 	{Name: "note", By: Order, Path: "/orders", Messages: noteMessages},
 	shippingMethods.noun(),
 	taxRates.noun(),

@@ -66,10 +66,18 @@ type OrderStockMoved struct {
 	Movements []StockMovement `json:"movements"` // empty when it had been done before
 }
 
+// ListedStock is the stock of a product with what the product is called now.
+type ListedStock struct {
+	StockState
+	SKU  string `json:"sku,omitempty"` // a db of the release before says neither
+	Name string `json:"name,omitempty"`
+}
+
 // StockFilter asks for a page of stock levels.
 type StockFilter struct {
 	Paging
-	Low bool `json:"low,omitempty"` // only what is low: STOCK_LOW_AT of db says from how few on
+	Text string `json:"q,omitempty"`   // words in the product's name or SKU
+	Low  bool   `json:"low,omitempty"` // only what is low: STOCK_LOW_AT of db says from how few on
 }
 
 // MovementFilter asks for a page of one product's ledger, newest first.
@@ -89,8 +97,8 @@ var (
 	OrderStockCommitted = Message[OrderStockMoved]{Kind: Event, Noun: "inventory", Verb: "committed", Producers: by(DB)}
 	OrderStockRestocked = Message[OrderStockMoved]{Kind: Event, Noun: "inventory", Verb: "restocked", Producers: by(DB)}
 
-	GetStock      = Query[Lookup, StockState]{Noun: "inventory", Verb: "get", Producers: by(Inventory), Needs: StockRead}
-	ListStock     = Query[StockFilter, Page[StockState]]{Noun: "inventory", Verb: "list", Producers: by(Inventory), Needs: StockRead}
+	GetStock      = Query[Lookup, ListedStock]{Noun: "inventory", Verb: "get", Producers: by(Inventory), Needs: StockRead}
+	ListStock     = Query[StockFilter, Page[ListedStock]]{Noun: "inventory", Verb: "list", Producers: by(Inventory), Needs: StockRead}
 	ListMovements = Query[MovementFilter, Page[StockMovement]]{Noun: "inventory", Verb: "movements", Producers: by(Inventory), Needs: StockRead}
 )
 

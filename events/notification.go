@@ -98,8 +98,10 @@ type NotificationState struct {
 // NotificationFilter asks for a page of mails.
 type NotificationFilter struct {
 	Paging
-	OrderID    string `json:"orderId,omitempty"`
-	CustomerID string `json:"customerId,omitempty"`
+	OrderID    string             `json:"orderId,omitempty"`
+	CustomerID string             `json:"customerId,omitempty"`
+	Kind       NotificationKind   `json:"kind,omitempty"`
+	Status     NotificationStatus `json:"status,omitempty"`
 }
 
 // The messages about mails.

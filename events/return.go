@@ -78,4 +78,44 @@ type PartRefund struct {
 	ID     string `json:"id" doc:"The refund's id, by which the payment lists it."`
 	Amount Money  `json:"amount" doc:"How much is given back."`
 	Tax    Money  `json:"tax,omitzero" doc:"What of it is tax; absent where nothing is."`
+	// Lines is of what it is. Of what a release before this one has given back it is not known.
+	Lines []RefundedItem `json:"lines,omitempty" nullable:"false" doc:"What of it falls to which product; absent of what was given back before this was noted."`
 }
+
+// RefundedItem is what of a refund falls to one product.
+type RefundedItem struct {
+	ProductID string `json:"productId" format:"uuid" doc:"Which product."`
+	Quantity  int64  `json:"quantity" minimum:"1" doc:"How many of it are given back." example:"1"`
+	Amount    Money  `json:"amount" doc:"How much of the refund falls to them."`
+}
+
+// ReturnState is a return with the order that it is of.
+type ReturnState struct {
+	PartReturn
+	OrderID     string            `json:"orderId"`
+	OrderNumber string            `json:"orderNumber"`
+	CustomerID  string            `json:"customerId"` // of a guest the order's own id
+	Products    []ReturnedProduct `json:"products"`   // those of its lines, each once
+}
+
+// ReturnedProduct is what a product of a return was called when it was ordered.
+type ReturnedProduct struct {
+	ProductID string `json:"productId" format:"uuid" doc:"Which product."`
+	SKU       string `json:"sku" doc:"The mart's own number for it, when it was ordered." example:"TEA-EG-100"`
+	Name      string `json:"name" doc:"What it was called when it was ordered." example:"Earl Grey, 100 g"`
+}
+
+// ReturnFilter asks for a page of returns, of all orders. An empty field lets all pass.
+type ReturnFilter struct {
+	Paging
+	Status          ReturnStatus `json:"status,omitempty" enum:"requested,approved,refused,received"`
+	CustomerID      string       `json:"customerId,omitempty"`
+	ProductID       string       `json:"productId,omitempty"` // only where it is among what is to come back
+	RequestedFrom   time.Time    `json:"requestedFrom,omitzero"`
+	RequestedBefore time.Time    `json:"requestedBefore,omitzero"`
+}
+
+// ListReturns is for staff: a customer finds their returns in their orders.
+var ListReturns = Query[ReturnFilter, Page[ReturnState]]{Noun: "return", Verb: "list", Producers: by(Order), Needs: OrdersRead}
+
+var returnMessages = []Declared{ListReturns}

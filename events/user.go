@@ -80,6 +80,12 @@ type StaffFound struct {
 	IDs []string `json:"ids"`
 }
 
+// UserName is what a member of staff is called.
+type UserName struct {
+	ID   string   `json:"id"`
+	Name Personal `json:"name"`
+}
+
 // The messages about staff. The mutations decide who may change whom: an owner anybody, everybody else only themselves.
 var (
 	CreateUser         = Message[NewUser]{Kind: Command, Noun: "user", Verb: "create", Producers: by(User), Consumers: to(DB), Needs: UsersWrite}
@@ -96,11 +102,12 @@ var (
 
 	GetUser            = Query[Lookup, UserState]{Noun: "user", Verb: "get", Producers: by(User)}
 	ListUsers          = Query[UserFilter, Page[UserState]]{Noun: "user", Verb: "list", Producers: by(User), Needs: UsersWrite}
+	GetUserName        = Query[Lookup, UserName]{Noun: "user", Verb: "name", Producers: by(User), Needs: OrdersRead} // for whoever reads what colleagues have done
 	FindStaff          = Query[StaffQuestion, StaffFound]{Noun: "user", Verb: "find", Producers: by(Notification)}
 	GetUserCredentials = Query[CredentialsQuestion, Credentials]{Noun: "user", Verb: "credentials", Producers: by(Auth, User)}
 )
 
 var userMessages = []Declared{
 	CreateUser, UpdateUser, DeleteUser, ChangeUserPassword, EnsureOwner, UserCreated, UserUpdated, UserDeleted, UserPasswordChanged,
-	GetUser, ListUsers, FindStaff, GetUserCredentials,
+	GetUser, ListUsers, GetUserName, FindStaff, GetUserCredentials,
 }

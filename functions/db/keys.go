@@ -168,7 +168,7 @@ func textColumns(ctx context.Context, tx pgx.Tx) ([]place, error) {
 	rows, err := tx.Query(ctx, `
 		select c.table_name::text, c.column_name::text, c.data_type::text
 		from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
-		where c.table_schema = 'public' and t.table_type = 'BASE TABLE' and c.data_type = any($1) and t.table_name !~ $2 order by 1, 2`, slices.Collect(maps.Keys(texts)), impersonal)
+		where c.table_schema = 'public' and t.table_type = 'BASE TABLE' and c.data_type = any($1) and c.udt_name <> '_uuid' and t.table_name !~ $2 order by 1, 2`, slices.Collect(maps.Keys(texts)), impersonal)
 	if err != nil {
 		return nil, fmt.Errorf("list the columns: %w", err)
 	}

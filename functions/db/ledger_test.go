@@ -86,7 +86,7 @@ func TestAdjustStock(t *testing.T) {
 	m.refused("not_found", events.AdjustStock.New(events.NewID(), events.StockAdjustment{Delta: 1, Reason: events.StockReceived}))
 	m.refused("forbidden", events.AdjustStock.New(product, events.StockAdjustment{Delta: 1, Reason: events.StockReceived}).AskedBy(buyer))
 	m.must(events.AdjustStock.New(product, events.StockAdjustment{Delta: -1, Reason: events.StockLost, Note: events.Said("dropped")}))
-	want := events.StockState{ProductID: product, OnHand: 2, Reserved: 2, Version: 4}
+	want := events.ListedStock{StockState: events.StockState{ProductID: product, OnHand: 2, Reserved: 2, Version: 4}, SKU: "M-" + product[24:], Name: "Mug"}
 	got, err := getStock(t.Context(), m.store, events.Received[events.Lookup]{Data: events.Lookup{ID: product, MinVersion: 4}})
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)

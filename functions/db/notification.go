@@ -162,6 +162,13 @@ var notificationList = pg.Listing[events.NotificationState]{
 	Scan:        scanNotification,
 }
 
+// fewInState is by what the few mails of a state are found, beside the state. That has no index: each mail would be written into it anew with each step.
+// What has failed says why, and what is being sent has a deadline.
+var fewInState = map[events.NotificationStatus]string{
+	events.NotificationFailed:  ` and n.reason <> ''`,
+	events.NotificationSending: ` and n.id = any(array(select d.subject from deadline d where d.kind = '` + domain.NotificationDeadline + `'))`,
+}
+
 func listNotifications(ctx context.Context, s *inbox.Store, e events.Received[events.NotificationFilter]) (events.Page[events.NotificationState], error) {
 	var f pg.Filter
 	if e.Data.OrderID != "" {
@@ -169,6 +176,12 @@ func listNotifications(ctx context.Context, s *inbox.Store, e events.Received[ev
 	}
 	if e.Data.CustomerID != "" {
 		f.And(`not n.to_staff and n.customer_id = ?`, e.Data.CustomerID)
+	}
+	if e.Data.Kind != "" {
+		f.And(`n.kind = ?`, string(e.Data.Kind))
+	}
+	if e.Data.Status != "" {
+		f.And(`n.status = ?`+fewInState[e.Data.Status], string(e.Data.Status))
 	}
 	return notificationList.Page(ctx, s.Reads, e.Data.Paging, &f)
 }

@@ -31,7 +31,7 @@ var order = noun{
 		inbox.Decide(events.ReceiveReturn, toldNeeds, domain.ReceiveReturn, domain.ReturnReception),
 	},
 	Tables:    []inbox.Table{orderNumbersTable, orderTable, orderHistoryTable, guestOrderTable, unpaidOrdersTable, guestDeclinesTable},
-	Queries:   []inbox.Query{inbox.Answer(events.GetOrder, getOrder), inbox.Answer(events.ListOrders, listOrders), inbox.Answer(events.GetFigures, getFigures)},
+	Queries:   []inbox.Query{inbox.Answer(events.GetOrder, getOrder), inbox.Answer(events.ListOrders, listOrders), inbox.Answer(events.GetFigures, getFigures), inbox.Answer(events.ListReturns, listReturns)},
 	Refusals:  map[string]*events.Problem{"an order has one row": domain.OrderExists},
 	Deadlines: map[string]inbox.Due{domain.OrderDeadline: orderDue, domain.OrderReminder: orderWaits},
 	Purge:     forgetGuestOrders,
@@ -110,7 +110,7 @@ func unpaidOrders(n string) string {
 
 // orderTable reads the unpaid orders of a customer once more when their locks are held: one may have been placed meanwhile.
 var orderTable = inbox.Table{
-	Writes: []string{"orders", "order_line", "order_charge", "order_tax", "order_history", "order_goods", "order_parcel"},
+	Writes: []string{"orders", "order_line", "order_charge", "order_tax", "order_history", "order_goods", "order_parcel", "order_return"}, // the last by a trigger
 	Take: inbox.Statement{
 		SQL: `select ` + orderColumns + `, ` + storedOrderColumns + ` from orders o
 			where o.id = any($1::uuid[] || array(select p.order_id from payment p where p.id = any($2::uuid[])) || ` + unpaidOrders("3") + `)

@@ -51,7 +51,9 @@ func TestWhatComesBackIsPaidBack(t *testing.T) {
 		t.Errorf("the provider is asked for %d refunds, want 1", n)
 	}
 	refund := m.orderOf(order).Returns[0].Refund
-	if diff := cmp.Diff(&events.PartRefund{ID: events.DeriveID("refund", payment, first), Amount: usd(1000)}, refund); diff != "" {
+	if diff := cmp.Diff(&events.PartRefund{
+		ID: events.DeriveID("refund", payment, first), Amount: usd(1000), Lines: []events.RefundedItem{{ProductID: product, Quantity: 1, Amount: usd(1000)}},
+	}, refund); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	m.must(events.RecordPayment.New(payment, events.PaymentAnswer{Step: events.RefundStep, Status: events.PaymentRefundedStatus, RefundID: refund.ID, Amount: usd(1000)}))

@@ -145,7 +145,7 @@ func saveStock(now inbox.Moment, rows *domain.Rows) []pg.Write {
 const (
 	// stockColumns is a product's level, which is nothing while nobody has said otherwise.
 	stockColumns = `
-		p.id::text, coalesce(s.on_hand, 0), coalesce(s.reserved, 0), coalesce(s.on_hand - s.reserved, 0), coalesce(s.version, 0)`
+		p.id::text, coalesce(s.on_hand, 0), coalesce(s.reserved, 0), coalesce(s.on_hand - s.reserved, 0), coalesce(s.version, 0), p.sku, p.name`
 	stockRows = `product p left join stock s on s.product_id = p.id where p.deleted_at is null`
 
 	movementColumns = `
@@ -157,6 +157,11 @@ func scanStock(row pgx.CollectableRow) (s events.StockState, err error) {
 	return s, err
 }
 
+func scanListedStock(row pgx.CollectableRow) (s events.ListedStock, err error) {
+	err = row.Scan(&s.ProductID, &s.OnHand, &s.Reserved, &s.Available, &s.Version, &s.SKU, &s.Name)
+	return s, err
+}
+
 func scanMovement(row pgx.CollectableRow) (m events.StockMovement, err error) {
 	err = row.Scan(&m.ID, &m.ProductID, &m.OnHandDelta, &m.ReservedDelta, &m.Reason, &m.OrderID, &m.PartID, &m.Note, &m.By.Type, &m.By.ID, &m.At)
 	m.At = m.At.UTC()
@@ -164,32 +169,47 @@ func scanMovement(row pgx.CollectableRow) (m events.StockMovement, err error) {
 }
 
 // getStock answers with a product's stock. Error: Problem not_found.
-func getStock(ctx context.Context, s *inbox.Store, e events.Received[events.Lookup]) (events.StockState, error) {
-	return inbox.AtLeast(ctx, s, "product", e.Data.ID, e.Data.MinVersion, func() (events.StockState, int64, error) {
+func getStock(ctx context.Context, s *inbox.Store, e events.Received[events.Lookup]) (events.ListedStock, error) {
+	return inbox.AtLeast(ctx, s, "product", e.Data.ID, e.Data.MinVersion, func() (events.ListedStock, int64, error) {
 		rows, err := s.Reads.Query(ctx, `select `+stockColumns+` from `+stockRows+` and p.id = $1`, e.Data.ID)
 		if err != nil {
-			return events.StockState{}, 0, err
+			return events.ListedStock{}, 0, err
 		}
-		level, err := pgx.CollectExactlyOneRow(rows, scanStock)
+		level, err := pgx.CollectExactlyOneRow(rows, scanListedStock)
 		return level, level.Version, err
 	})
 }
 
-var stockList = pg.Listing[events.StockState]{
+var stockList = pg.Listing[events.ListedStock]{
 	Columns:     stockColumns,
 	From:        stockRows,
 	ID:          "p.id",
 	Orders:      map[string]pg.SortColumn{"available": {SQL: "coalesce(s.on_hand - s.reserved, 0)", Type: "bigint"}, "createdAt": {SQL: "p.created_at", Type: "timestamptz"}},
 	DefaultSort: "available",
-	Scan:        scanStock,
+	Scan:        scanListedStock,
 }
 
-func listStock(ctx context.Context, s *inbox.Store, e events.Received[events.StockFilter]) (events.Page[events.StockState], error) {
+func listStock(ctx context.Context, s *inbox.Store, e events.Received[events.StockFilter]) (events.Page[events.ListedStock], error) {
 	var f pg.Filter
+	if e.Data.Text != "" {
+		wanted, err := wordsWanted(ctx, s, e.Data.Text)
+		if err != nil {
+			return events.Page[events.ListedStock]{}, err
+		}
+		f.And(`p.called @@ ?::tsquery`, wanted)
+	}
 	if e.Data.Low {
 		f.And(`coalesce(s.on_hand - s.reserved, 0) <= ?`, s.Limits.LowStock)
 	}
 	return stockList.Page(ctx, s.Reads, e.Data.Paging, &f)
+}
+
+// wordsWanted is a tsquery of what somebody types, of which the last word may go on; nothing is wanted where no word is left of it.
+func wordsWanted(ctx context.Context, s *inbox.Store, typed string) (wanted string, err error) {
+	asked := domain.SearchFor(typed)
+	err = s.Reads.QueryRow(ctx, `select case when querytree(q) in ('', 'T') then '' when $2 and q::text like '%''' then q::text || ':*' else q::text end
+		from websearch_to_tsquery('simple', folded($1)) q`, asked.Words, asked.Open).Scan(&wanted)
+	return wanted, err
 }
 
 // movementList goes by version; a movement has no uuid, so the product's breaks ties that never are.

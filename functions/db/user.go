@@ -46,7 +46,7 @@ var user = noun{
 	},
 	Tables: []inbox.Table{anyUserTable, userTable},
 	Queries: []inbox.Query{
-		inbox.Answer(events.GetUser, getUser), inbox.Answer(events.ListUsers, listUsers), inbox.Answer(events.FindStaff, findStaff), inbox.Answer(events.GetUserCredentials, userCredentials),
+		inbox.Answer(events.GetUser, getUser), inbox.Answer(events.ListUsers, listUsers), inbox.Answer(events.GetUserName, getUserName), inbox.Answer(events.FindStaff, findStaff), inbox.Answer(events.GetUserCredentials, userCredentials),
 	},
 	Refusals: map[string]*events.Problem{"live staff have different addresses": domain.EmailTaken},
 }
@@ -174,6 +174,15 @@ func getUser(ctx context.Context, s *inbox.Store, e events.Received[events.Looku
 		u, err := pgx.CollectExactlyOneRow(rows, scanUser)
 		return u, u.Version, err
 	})
+}
+
+// getUserName answers with what a member of staff is called, whoever they are. Error: Problem not_found.
+func getUserName(ctx context.Context, s *inbox.Store, e events.Received[events.Lookup]) (u events.UserName, err error) {
+	err = s.Reads.QueryRow(ctx, `select id::text, name from staff where id = $1 and deleted_at is null`, e.Data.ID).Scan(&u.ID, &u.Name)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = events.NotFound("user", e.Data.ID)
+	}
+	return u, err
 }
 
 func listUsers(ctx context.Context, s *inbox.Store, e events.Received[events.UserFilter]) (events.Page[events.UserState], error) {

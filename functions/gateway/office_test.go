@@ -15,7 +15,7 @@ import (
 // rooms are addresses of the office, as people have them in their browsers.
 var rooms = []string{
 	"/office", "/office/orders", "/office/orders/M-000001", "/office/stock", "/office/stock/x", "/office/products", "/office/products/x",
-	"/office/customers", "/office/customers/x", "/office/mails",
+	"/office/customers", "/office/customers/x", "/office/mails", "/office/returns",
 }
 
 const (
@@ -75,7 +75,7 @@ func TestOffice_OffersWhatTheAPITakes(t *testing.T) {
 	t.Parallel()
 	enum := regexp.MustCompile(`(?s)"enum":\s*\[(.*?)\]`)
 	offered := map[string]string{
-		"orders.js": `states = \[(.*?)\]`, "products.js": `states = \[(.*?)\]`, "stock.js": `reasons = \[(.*?)\]`, "mails.js": `kinds = \[(.*?)\]`,
+		"orders.js": `states = \[(.*?)\]`, "products.js": `states = \[(.*?)\]`, "returns.js": `states = \[(.*?)\]`, "stock.js": `reasons = \[(.*?)\]`, "mails.js": `kinds = \[(.*?)\]`,
 	}
 	words := regexp.MustCompile(`\w+`)
 	known := map[string]bool{}

@@ -56,6 +56,8 @@ func Routes(api *web.API) {
 // Stock is a product's stock as staff see it.
 type Stock struct {
 	ProductID string `json:"productId" format:"uuid" doc:"Which product."`
+	SKU       string `json:"sku,omitempty" doc:"The mart's own number for it; absent in the answer to an adjustment." example:"TEA-EG-100"`
+	Name      string `json:"name,omitempty" doc:"What it is called now; absent in the answer to an adjustment." example:"Earl Grey, 100 g"`
 	OnHand    int64  `json:"onHand" minimum:"0" doc:"On the shelf." example:"24"`
 	Reserved  int64  `json:"reserved" minimum:"0" doc:"Of these, promised to orders that are not paid yet." example:"0"`
 	Available int64  `json:"available" minimum:"0" doc:"What can be sold." example:"24"`
@@ -109,7 +111,8 @@ type getIn struct {
 
 type listIn struct {
 	web.Paging
-	Low bool `query:"low" doc:"Only products that are low: of which no more can be sold than STOCK_LOW_AT of db says, five unless it is set."`
+	Text string `query:"q" maxLength:"200" doc:"Words in the product's name or SKU, whatever their case and accents; the last one may go on."`
+	Low  bool   `query:"low" doc:"Only products that are low: of which no more can be sold than STOCK_LOW_AT of db says, five unless it is set."`
 }
 
 type movementsIn struct {
@@ -129,15 +132,15 @@ func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Stock], error
 	if err != nil {
 		return nil, err
 	}
-	return web.Show(in.Cached, s.Version, web.NoStore, show(s)), nil
+	return web.Show(in.Cached, s.Version, web.NoStore, showListed(s)), nil
 }
 
 func (r routes) list(ctx context.Context, in *listIn) (*web.List[Stock], error) {
-	page, err := bus.Ask(ctx, r.api.Asker(), events.ListStock, events.StockFilter{Paging: in.Page(), Low: in.Low})
+	page, err := bus.Ask(ctx, r.api.Asker(), events.ListStock, events.StockFilter{Paging: in.Page(), Text: in.Text, Low: in.Low})
 	if err != nil {
 		return nil, err
 	}
-	return web.ShowPage(ctx, page, web.NoStore, show), nil
+	return web.ShowPage(ctx, page, web.NoStore, showListed), nil
 }
 
 func (r routes) movements(ctx context.Context, in *movementsIn) (*web.List[Movement], error) {
@@ -148,7 +151,15 @@ func (r routes) movements(ctx context.Context, in *movementsIn) (*web.List[Movem
 	return web.ShowPage(ctx, page, web.NoStore, showMovement), nil
 }
 
-func show(s events.StockState) Stock { return Stock(s) }
+func show(s events.StockState) Stock {
+	return Stock{ProductID: s.ProductID, OnHand: s.OnHand, Reserved: s.Reserved, Available: s.Available, Version: s.Version}
+}
+
+func showListed(s events.ListedStock) Stock {
+	shown := show(s.StockState)
+	shown.SKU, shown.Name = s.SKU, s.Name
+	return shown
+}
 
 func showMovement(m events.StockMovement) Movement {
 	return Movement{

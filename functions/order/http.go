@@ -41,6 +41,7 @@ func routesBehind(api *web.API, trusted []netip.Prefix) {
 	r.carts()
 	r.parts()
 	r.returns()
+	r.returnList()
 	r.guests()
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/orders", ID: "listOrders",

@@ -44,6 +44,14 @@ type OrderLine struct {
 	Shipped   int64 `json:"shipped" minimum:"0" doc:"How many were sent. Of two lines of one product the first is sent first." example:"0"`
 	Delivered int64 `json:"delivered" minimum:"0" doc:"How many have arrived." example:"0"`
 	Returned  int64 `json:"returned" minimum:"0" doc:"How many have come back." example:"0"`
+
+	Refunded *LineRefund `json:"refunded,omitempty" doc:"What is given back of it, for what is not sent any more and what has come back; absent where that is nothing, and of orders of which a part was given back before this was noted. What staff give back besides, and all that goes back when an order is cancelled as a whole, is in the payment alone."`
+}
+
+// LineRefund is what is given back of a line.
+type LineRefund struct {
+	Quantity int64        `json:"quantity" minimum:"0" doc:"For how many of it." example:"1"`
+	Amount   events.Money `json:"amount" doc:"How much, with the tax that was added to it."`
 }
 
 // Fulfilment is what was sent at once.
@@ -125,10 +133,13 @@ func showItems(lines []events.OrderItem) []OrderItem {
 }
 
 func showLines(o events.OrderState) []OrderLine {
-	goods := domain.Order(o).LineGoods()
+	goods, back := domain.Order(o).LineGoods(), domain.Order(o).LineRefunds()
 	lines := make([]OrderLine, len(o.Lines))
 	for i, l := range o.Lines {
 		lines[i] = OrderLine{OrderLine: l, Cancelled: goods[i].Cancelled, Shipped: goods[i].Sent, Delivered: goods[i].Delivered, Returned: goods[i].Returned}
+		if b := back[i]; b.Quantity > 0 {
+			lines[i].Refunded = &LineRefund{b.Quantity, events.Money{Amount: b.Amount, Currency: o.Total.Currency}}
+		}
 	}
 	return lines
 }

@@ -175,13 +175,17 @@ func receiveReturn(_ context.Context, in *receiveIn) (events.Outgoing, error) {
 
 func showReturns(all []events.PartReturn) (shown []Return) {
 	for _, r := range all {
-		one := Return{
-			ID: r.ID, Status: r.Status, Lines: showItems(r.Lines), Reason: r.Reason.Plaintext(), Note: r.Note.Plaintext(), At: r.At, Refund: r.Refund,
-		}
-		for _, l := range r.Received {
-			one.Received = append(one.Received, ReceivedItem{ProductID: web.ID(l.ProductID), Quantity: l.Quantity, Restock: l.Restock})
-		}
-		shown = append(shown, one)
+		shown = append(shown, showReturn(r))
+	}
+	return shown
+}
+
+func showReturn(r events.PartReturn) Return {
+	shown := Return{
+		ID: r.ID, Status: r.Status, Lines: showItems(r.Lines), Reason: r.Reason.Plaintext(), Note: r.Note.Plaintext(), At: r.At, Refund: r.Refund,
+	}
+	for _, l := range r.Received {
+		shown.Received = append(shown.Received, ReceivedItem{ProductID: web.ID(l.ProductID), Quantity: l.Quantity, Restock: l.Restock})
 	}
 	return shown
 }

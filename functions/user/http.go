@@ -30,6 +30,7 @@ func Routes(api *web.API, hasher *password.Hasher, trusted []netip.Prefix) {
 		Description: "With roles and status. The ETag is what a change sends back as `If-Match`. Who was removed is 404.",
 		Access:      owners,
 	}, r.get)
+	r.nameRoute()
 	r.changing(owners)
 	r.ownRoutes()
 }

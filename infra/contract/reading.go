@@ -70,7 +70,7 @@ var groups = []struct {
 var scopes = map[events.Permission]string{
 	events.Shop: "Buy: carts, orders, payments, addresses, one's own account.", events.CatalogWrite: "Write brands, categories, families and products.",
 	events.ShippingWrite: "Write shipping methods.", events.TaxesWrite: "Write tax rates.", events.StockWrite: "Count and correct the stock.",
-	events.StockRead: "Read the stock.", events.OrdersWrite: "Send orders, take returns, cancel.", events.OrdersRead: "Read all orders and payments.",
+	events.StockRead: "Read the stock.", events.OrdersWrite: "Send orders, take returns, cancel.", events.OrdersRead: "Read all orders, returns and payments, and what colleagues are called.",
 	events.PaymentsWrite: "Give money back.", events.CustomersRead: "Read customers.", events.CustomersWrite: "Suspend, reinstate and erase customers.",
 	events.NotificationsRW: "Send mails again.", events.NotificationsR: "Read which mails were sent.", events.UsersWrite: "Keep the staff.",
 	events.JournalRead: "Read who asked for what, and what was decided.",

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -64,6 +65,7 @@ func TestFromTheDoorBackToTheShelf(t *testing.T) {
 	if l := seen.Lines[0]; l.Delivered != 2 || l.Returned != 2 || seen.Returns[0].Note != "it was blue in the picture" {
 		t.Errorf("%+v %+v", l, seen.Returns)
 	}
+	backOf(ctx, t, b.Client, order, 2, order.Total)
 	subjects, known := map[string]int{}, map[string]bool{}
 	count := func(mail client.Mail) bool { // there may be two copies of one
 		if strings.Contains(mail.Subject, order.Number) && !known[mail.MessageID] {
@@ -103,6 +105,7 @@ func TestAPartOfAnOrderIsCancelled(t *testing.T) {
 	if err != nil || left.Status != "paid" || left.Lines[0].Cancelled != 1 {
 		t.Fatalf("%v: %+v", err, left)
 	}
+	backOf(ctx, t, m.owner, order, 1, *order.Lines[0].UnitPrice)
 	if left, err = m.owner.Fulfil(ctx, order.ID, "", "", client.Line{ProductID: p.ID, Quantity: 2}); err != nil || left.Status != "fulfilled" {
 		t.Fatalf("%v: %+v", err, left)
 	}
@@ -114,4 +117,33 @@ func TestAPartOfAnOrderIsCancelled(t *testing.T) {
 	}
 	m.charged(ctx, t, payment.ID, 3998)
 	says(t, m.aMail(ctx, t, b, "A part of your order "+order.Number+" is cancelled"), `<html lang="en">`, "1 × "+p.Name, "€19.99 go back to you", "The rest of your order stays as it is", "/orders/"+order.ID)
+}
+
+// backOf reads what is given back of an order's one line, on the line and in its last refund.
+func backOf(ctx context.Context, t *testing.T, c client.Client, order client.Order, quantity int64, amount client.Money) {
+	t.Helper()
+	type back struct {
+		Quantity int64        `json:"quantity"`
+		Amount   client.Money `json:"amount"`
+	}
+	type part struct {
+		Refund *struct {
+			Lines []back `json:"lines"`
+		} `json:"refund"`
+	}
+	got, err := client.Get[struct {
+		Lines []struct {
+			Refunded back `json:"refunded"`
+		} `json:"lines"`
+		Returns       []part `json:"returns"`
+		Cancellations []part `json:"cancellations"`
+	}](ctx, c, "/orders/"+order.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := back{quantity, amount}
+	parts := append(got.Returns, got.Cancellations...)
+	if last := parts[len(parts)-1].Refund; got.Lines[0].Refunded != want || last == nil || len(last.Lines) != 1 || last.Lines[0] != want {
+		t.Errorf("of the line is given back %+v, by %+v, want %+v", got.Lines[0].Refunded, parts, want)
+	}
 }

@@ -21,7 +21,7 @@ func TestOfficeShowsWhatARoleMayDo(t *testing.T) { // nothing beside it, likewis
 		return `[...document.querySelectorAll('` + of + `')].map(e => e.textContent)`
 	}
 	w.do(t, chromedp.Evaluate(texts("#room button"), &doing), chromedp.Evaluate(texts("#rooms a"), &menu))
-	if want := []string{"What waits", "Orders", "Stock", "Products", "Customers", "Mails"}; len(doing) != 0 || !slices.Equal(menu, want) {
+	if want := []string{"What waits", "Orders", "Returns", "Stock", "Products", "Customers", "Mails"}; len(doing) != 0 || !slices.Equal(menu, want) {
 		t.Errorf("a reader may do %q, and sees %q", doing, menu)
 	}
 	w.inspect(t, "office order of a reader desk")
@@ -185,7 +185,7 @@ func TestOfficeRooms(t *testing.T) { // nothing beside it, likewise
 	rooms := map[string]string{
 		"home": "", "orders": "/orders", "none": "/orders?number=M-999999", "order": "/orders/" + order.Number, "stock": "/stock", "movements": "/stock/" + product,
 		"products": "/products", "product": "/products/" + product, "customers": "/customers", "customer": "/customers/" + customer.ID,
-		"mails": "/mails", "mail": "/mails?kind=order_confirmation",
+		"mails": "/mails", "mails of a kind": "/mails?kind=order_confirmation&status=sent", "mail": "/mails?preview=order_confirmation", "returns": "/returns",
 	}
 	for _, s := range screens {
 		w := open(t, s, shop.URL)
@@ -206,7 +206,7 @@ func TestOfficeRooms(t *testing.T) { // nothing beside it, likewise
 	w := open(t, screens[0], shop.URL)
 	w.logIn(t, "/office", shop.Owner.Email, shop.Owner.Password)
 	w.await(t, `document.querySelector('[aria-labelledby="of-to-be-sent"] tbody tr') && document.querySelector('[aria-labelledby="of-returns"]').innerText.includes('`+order.Number+`')`)
-	w.do(t, chromedp.Navigate(shop.URL+"/office/mails?kind=order_confirmation"), chromedp.Poll(drawn, nil))
+	w.do(t, chromedp.Navigate(shop.URL+"/office/mails?preview=order_confirmation"), chromedp.Poll(drawn, nil))
 	w.await(t, `getComputedStyle(document.querySelector('iframe.mail').contentDocument.querySelector('h1') ?? document.body).fontSize === '24px'`) // it has the mail's own looks
 	w.do(t, chromedp.Navigate(shop.URL+"/office/customers/"+customer.ID), chromedp.WaitVisible("#erase", chromedp.ByQuery), chromedp.Navigate(shop.URL+"/office"), chromedp.Poll(drawn, nil))
 	w.press(t, "leave")

@@ -219,6 +219,9 @@ func RecordNotification(c Case, m events.Received[events.NotificationResult]) ([
 		return nil, events.Refuse("lease_lost", "The mail is not this sender's to record any more.")
 	}
 	n.Status, n.Reason, n.Token, n.LeaseUntil = m.Data.Status, m.Data.Reason, "", nil
+	if n.Status == events.NotificationFailed {
+		n.Reason = cmp.Or(n.Reason, "Why is not known.") // by it those that have failed are found
+	}
 	c.clearDeadline(NotificationDeadline, id)
 	return c.writeNotification(n, events.NotificationRecorded), nil
 }

@@ -45,8 +45,7 @@ func ReceiveReturn(c Case, m events.Received[events.ReturnReception]) ([]events.
 	if !found {
 		return nil, events.NotFound("order", m.Subject)
 	}
-	worth := o.Worth(received(m.Data.Lines))
-	paid, refunding, refund, err := c.refundPart(o.ID, m.Data.ReturnID, worth, goodsReturned)
+	paid, refunding, refund, err := c.refundPart(o.Order, m.Data.ReturnID, received(m.Data.Lines), goodsReturned)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +82,7 @@ func CancelPart(c Case, m events.Received[events.PartCancellation]) ([]events.Ou
 		}
 		return c.endOrder(o, events.OrderCancelled.New(o.ID, events.OrderState(o.Order)), m.By)
 	}
-	paid, refunding, refund, err := c.refundPart(o.ID, part.ID, o.Worth(m.Data.Lines), partCancelled)
+	paid, refunding, refund, err := c.refundPart(o.Order, part.ID, m.Data.Lines, partCancelled)
 	if err != nil {
 		return nil, err
 	}
@@ -101,10 +100,11 @@ func CancelPart(c Case, m events.Received[events.PartCancellation]) ([]events.Ou
 	return append(results, refunding...), err
 }
 
-// refundPart is the payment of an order as it is once a part's worth is given back, or what is left of it; a nil refund where nothing is.
-// Nothing is written yet. Errors as of Payment.RefundPart.
-func (c Case) refundPart(order, part string, worth Portion, why string) (paid Payment, told []events.Outgoing, refund *events.PartRefund, err error) {
-	p, kept := c.openPayment(order)
+// refundPart is the payment of an order as it is once a part's lines are given back by their worth, or by what is left of it; a nil refund where nothing
+// is. Nothing is written yet. Errors as of Payment.RefundPart.
+func (c Case) refundPart(o Order, part string, lines []events.OrderItem, why string) (paid Payment, told []events.Outgoing, refund *events.PartRefund, err error) {
+	worth := o.Worth(lines)
+	p, kept := c.openPayment(o.ID)
 	if !kept || min(worth.Amount.Amount, p.Refundable()) < 1 {
 		return p, nil, nil, nil
 	}
@@ -113,7 +113,7 @@ func (c Case) refundPart(order, part string, worth Portion, why string) (paid Pa
 	if err != nil {
 		return p, nil, nil, err
 	}
-	refund = &events.PartRefund{ID: id, Amount: state.Amount}
+	refund = &events.PartRefund{ID: id, Amount: state.Amount, Lines: o.refundOf(lines, state.Amount)}
 	if len(p.Taxes) > 0 {
 		refund.Tax = events.Money{Amount: total(paid.Refunds[len(paid.Refunds)-1].Taxes), Currency: p.Amount.Currency}
 	}

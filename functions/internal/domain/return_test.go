@@ -292,7 +292,9 @@ func TestAReturnGoesItsWay(t *testing.T) {
 	want := []events.PartReturn{
 		{
 			ID: d.returnID(0), Status: events.ReturnReceivedStatus, Lines: []events.OrderItem{of("mug", 2)}, Reason: events.Said("cracked"), Note: events.Said("box it"), At: noon,
-			Received: []events.ReceivedItem{{OrderItem: of("mug", 1), Restock: true}, {OrderItem: of("mug", 1)}}, Refund: &events.PartRefund{ID: first, Amount: usd(1000)},
+			Received: []events.ReceivedItem{{OrderItem: of("mug", 1), Restock: true}, {OrderItem: of("mug", 1)}}, Refund: &events.PartRefund{
+				ID: first, Amount: usd(1000), Lines: []events.RefundedItem{{ProductID: "mug", Quantity: 2, Amount: usd(1000)}},
+			},
 		},
 		{ID: d.returnID(1), Status: events.ReturnRefusedStatus, Lines: []events.OrderItem{of("mug", 1)}, Note: events.Said("worn"), At: noon},
 	}

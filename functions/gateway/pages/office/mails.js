@@ -25,17 +25,36 @@ const kinds = [
   'email_changed',
   'low_stock',
 ];
+const states = ['sending', 'sent', 'failed'];
 
 export const show = async ({ room, query }) => {
   const sent = make('div', {}),
     look = () => list(sent, query, look);
   const [, looks] = await Promise.all([look(), preview(query)]);
-  fill(room, looks, section('What was sent', sent));
+  const parts = [section('What was sent', filters(query), sent), looks];
+  fill(room, ...(query.get('preview') ? parts.toReversed() : parts));
+};
+
+const filters = (query) => {
+  const of = (name) => query.get(name) ?? '';
+  return search('Mails', [
+    field('Kind', { name: 'kind', value: of('kind') }, [['', 'any'], ...kinds]),
+    field('State', { name: 'status', value: of('status') }, [['', 'any'], ...states]),
+    ...['order', 'customer'].map((name) => of(name) && make('input', { type: 'hidden', name, value: of(name) })),
+  ]);
 };
 
 const list = async (sent, query, look) => {
   const [order, customer, write] = [query.get('order'), query.get('customer'), may('notifications:write')];
-  const { items, nextCursor } = await read(path('/notifications', { orderId: order, customerId: customer, cursor: query.get('cursor') }));
+  const { items, nextCursor } = await read(
+    path('/notifications', {
+      orderId: order,
+      customerId: customer,
+      kind: query.get('kind'),
+      status: query.get('status'),
+      cursor: query.get('cursor'),
+    }),
+  );
   fill(
     sent,
     (order || customer) && make('p', {}, order ? 'About one order. ' : 'To one customer. ', link('/office/mails', 'All mails')),
@@ -43,7 +62,7 @@ const list = async (sent, query, look) => {
       'Mails, the newest first',
       ['Kind', 'State', '#Tries', 'When', 'About', ...(write ? [''] : [])],
       items.map((m) => [
-        link(path('/office/mails', { kind: m.kind, language: m.language }), inWords(m.kind)),
+        link(path('/office/mails', { preview: m.kind, language: m.language }), inWords(m.kind)),
         [badge(m.status), m.reason && make('small', { class: 'quiet' }, ` ${m.reason}`)],
         String(m.attempts),
         time(m.createdAt),
@@ -52,7 +71,7 @@ const list = async (sent, query, look) => {
           ? [button(`resend-${m.id}`, () => resend(m, look), 'Send again', make('span', { class: 'unseen' }, `: ${inWords(m.kind)}`))]
           : []),
       ]),
-      'None was sent.',
+      query.size ? 'No mail is like that.' : 'None was sent.',
     ),
     pager(query, nextCursor),
   );
@@ -76,9 +95,9 @@ const resend = (m, then) =>
 
 // preview shows a mail about nothing that there is. It is drawn into a frame of its own, in which nothing runs and nothing is sent.
 const preview = async (query) => {
-  const [kind, language] = [query.get('kind') ?? '', query.get('language') ?? ''];
+  const [kind, language] = [query.get('preview') ?? '', query.get('language') ?? ''];
   const choice = search('Kinds of mail', [
-    field('Kind', { name: 'kind', value: kind }, [['', 'choose'], ...kinds]),
+    field('Kind', { name: 'preview', value: kind }, [['', 'choose'], ...kinds]),
     field('Language', { name: 'language', value: language }, [
       ['', 'the shop’s own'],
       ['en', 'English'],

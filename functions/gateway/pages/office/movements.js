@@ -2,24 +2,29 @@
 import { may, path, read } from './api.js';
 import { entitle, facts, fill, inWords, link, make, pager, section, table, time } from './parts.js';
 import { adjuster } from './stock.js';
-import { did, named } from './names.js';
+import { did } from './names.js';
 
 export const show = async ({ room, id, query }) => {
   const look = async () => {
-    const [s, { items, nextCursor }, names] = await Promise.all([
+    const [s, { items, nextCursor }] = await Promise.all([
       read(`/stock/${id}`),
       read(path(`/stock/${id}/movements`, { cursor: query.get('cursor') })),
-      named([id]),
     ]);
+    const name = s.name ?? id;
     const by = await Promise.all(items.map((m) => did(m.by)));
-    entitle(`Stock of ${names.get(id)}`);
+    entitle(`Stock of ${name}`);
     fill(
       room,
-      facts(['Can be sold', String(s.available)], ['Promised', String(s.reserved)], ['On the shelf', String(s.onHand)]),
+      facts(
+        ['SKU', s.sku && make('code', {}, s.sku)],
+        ['Can be sold', String(s.available)],
+        ['Promised', String(s.reserved)],
+        ['On the shelf', String(s.onHand)],
+      ),
       make(
         'p',
         { class: 'acts' },
-        may('stock:write') && adjuster(s, names.get(id), look),
+        may('stock:write') && adjuster(s, name, look),
         link(`/office/products/${id}`, 'The product'),
         may('orders:read') && link(path('/office/orders', { product: id }), 'Orders with it'),
       ),

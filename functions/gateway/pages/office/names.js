@@ -1,5 +1,6 @@
 // Names of what is known by its id.
-import { may, read, Refusal } from './api.js';
+import { may, path, read, Refusal } from './api.js';
+import { say } from './parts.js';
 
 const known = new Map(); // of an address, what it is called, for as long as the page is open
 const nameAt = (address, nameOf, other) => {
@@ -18,7 +19,22 @@ const nameAt = (address, nameOf, other) => {
 export const named = async (ids) =>
   new Map(await Promise.all([...new Set(ids)].map(async (id) => [id, await nameAt(`/products/${id}`, (p) => p.name, id)])));
 
-// did is who has done something. What a colleague is called only those may read who keep the accounts of staff.
+// byProduct lets a form of filters name a product in words: shown is the one that is asked for, and what it is called.
+export const byProduct = (shown, name) => async (asked) => {
+  if (!asked.product || asked.product === name) return { ...asked, product: asked.product && shown };
+  const product = await productOf(asked.product);
+  if (!product) say(`No product is called ${asked.product}.`);
+  return product && { ...asked, product };
+};
+
+// productOf is the id of what somebody calls by its name, its SKU or its id.
+const productOf = async (called) => {
+  if (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(called)) return called.toLowerCase();
+  const { items } = await read(path('/products', { q: called, limit: 10 }));
+  return (items.find((p) => [p.sku, p.name].some((n) => n.toLowerCase() === called.toLowerCase())) ?? items[0])?.id;
+};
+
+// did is who has done something. What a colleague is called those may read who read orders.
 export const did = async ({ type, id }) => {
   switch (type) {
     case 'app_user':
@@ -30,6 +46,6 @@ export const did = async ({ type, id }) => {
     case 'service_account':
       return `the program ${id ?? ''}`.trim();
     default:
-      return id && may('users:write') ? nameAt(`/users/${id}`, (u) => u.name, 'a colleague who has left') : 'a colleague';
+      return id && may('orders:read') ? nameAt(`/users/${id}/name`, (u) => u.name, 'a colleague who has left') : 'a colleague';
   }
 };

@@ -7,6 +7,7 @@ const rooms = [
   { at: '', title: 'What waits', nav: 'What waits', load: () => import('./home.js') },
   { at: 'orders', title: 'Orders', nav: 'Orders', needs: 'orders:read', load: () => import('./orders.js') },
   { at: 'orders/', title: 'Order', needs: 'orders:read', load: () => import('./order.js') },
+  { at: 'returns', title: 'Returns', nav: 'Returns', needs: 'orders:read', load: () => import('./returns.js') },
   { at: 'stock', title: 'Stock', nav: 'Stock', needs: 'stock:read', load: () => import('./stock.js') },
   { at: 'stock/', title: 'Stock', needs: 'stock:read', load: () => import('./movements.js') },
   { at: 'products', title: 'Products', nav: 'Products', load: () => import('./products.js') },
@@ -18,34 +19,44 @@ const rooms = [
 const [, , noun = '', id = ''] = location.pathname.split('/');
 const room = rooms.find((r) => r.at === (id ? `${noun}/` : noun));
 
+// On a phone the rooms are behind a button beside the mart's name, so that what somebody came for is not below them.
 const menu = () => {
-  $('rooms').replaceChildren(
-    make(
-      'ul',
-      {},
-      rooms
-        .filter((r) => r.nav && (!r.needs || may(r.needs)))
-        .map((r) =>
-          make(
-            'li',
-            {},
-            make(
-              'a',
-              { href: r.at ? `/office/${r.at}` : '/office', 'aria-current': r.at === noun ? (id ? 'true' : 'page') : undefined },
-              r.nav,
-            ),
-          ),
-        ),
-    ),
-    make(
-      'p',
-      {},
-      make('span', { class: 'quiet' }, who()),
-      make('button', { type: 'button', id: 'leave', class: 'plain', click: () => out('') }, 'Log out'),
-    ),
+  document.querySelector('.bar').append($('rooms'));
+  const opener = make(
+    'button',
+    { type: 'button', id: 'menu', 'aria-expanded': 'false', 'aria-controls': 'rooms-list', click: () => unfold(!unfolded()) },
+    'Menu',
   );
+  $('rooms').replaceChildren(opener, make('div', { id: 'rooms-list' }, places(), leaver()));
   $('rooms').hidden = false;
 };
+const unfolded = () => $('menu')?.getAttribute('aria-expanded') === 'true';
+const unfold = (is) => $('menu')?.setAttribute('aria-expanded', String(is));
+addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape' || !unfolded()) return;
+  unfold(false);
+  $('menu').focus();
+});
+addEventListener('click', (event) => unfolded() && !$('rooms').contains(event.target) && unfold(false));
+
+const places = () =>
+  make(
+    'ul',
+    {},
+    rooms
+      .filter((r) => r.nav && (!r.needs || may(r.needs)))
+      .map((r) => {
+        const current = r.at === noun ? (id ? 'true' : 'page') : undefined;
+        return make('li', {}, make('a', { href: r.at ? `/office/${r.at}` : '/office', 'aria-current': current }, r.nav));
+      }),
+  );
+const leaver = () =>
+  make(
+    'p',
+    {},
+    make('span', { class: 'quiet' }, who()),
+    make('button', { type: 'button', id: 'leave', class: 'plain', click: () => out('') }, 'Log out'),
+  );
 const out = (why) => {
   leave();
   $('dialog')?.close(); // what was to be done is not

@@ -40,12 +40,13 @@ export const lines = (o) => {
     'Goods',
     table(
       'What was ordered',
-      ['Product', '#Each', '#Ordered', '#Sent', '#Arrived', '#Returned', '#Cancelled', '#Total'],
+      ['Product', '#Each', '#Ordered', '#Sent', '#Arrived', '#Returned', '#Cancelled', '#Given back', '#Total'],
       o.lines.map((l) => [
         [l.name, make('small', { class: 'quiet' }, l.sku)],
         money(l.unitPrice),
         ...[l.quantity, l.shipped, l.delivered].map(String),
         ...[l.returned, l.cancelled].map((n) => (n ? String(n) : '')),
+        l.refunded ? money(l.refunded.amount) : '',
         money(l.total),
       ]),
     ),
@@ -167,7 +168,7 @@ export const address = (o) => {
   const a = o.shippingAddress,
     known = o.guest?.email || o.guest?.name;
   return section(
-    'Customer',
+    o.guest ? 'Guest' : 'Customer',
     make(
       'address',
       {},
@@ -177,7 +178,7 @@ export const address = (o) => {
     ),
     facts(
       ['Account', o.customerId && (may('customers:read') ? link(`/office/customers/${o.customerId}`, 'see it') : 'a customer’s')],
-      ['Guest', o.guest && (o.guest.name ?? 'erased')],
+      ['Ordered by', o.guest && o.guest.name !== a.name && (o.guest.name ?? 'somebody who is erased')],
       ['E-mail address', o.guest?.email],
       ['Phone', o.guest?.phone],
       ['Placed', time(o.createdAt)],

@@ -1,8 +1,8 @@
 // The list of orders. Its filters stand in the address.
 import { path, read } from './api.js';
-import { badge, day, field, fill, link, make, money, pager, say, search, table } from './parts.js';
+import { badge, day, field, fill, link, make, midnight, money, pager, search, table } from './parts.js';
 import { placedBy } from './goods.js';
-import { named } from './names.js';
+import { byProduct, named } from './names.js';
 
 const states = ['placed', 'authorized', 'paid', 'fulfilled', 'delivered', 'returned', 'expired', 'cancelled'];
 
@@ -21,12 +21,7 @@ export const show = async ({ room, query }) => {
       field('Placed until', { name: 'until', type: 'date', value: of('until') }),
       of('customer') && make('input', { type: 'hidden', name: 'customer', value: of('customer') }),
     ],
-    async (asked) => {
-      if (!asked.product || asked.product === names.get(of('product'))) return { ...asked, product: asked.product && of('product') };
-      const product = await productOf(asked.product);
-      if (!product) say(`No product is called ${asked.product}.`);
-      return product && { ...asked, product };
-    },
+    byProduct(of('product'), names.get(of('product'))),
   );
   fill(room, filters, make('p', { class: 'quiet', role: 'status' }, 'Loading…'));
   const { items, nextCursor } = await read(
@@ -37,8 +32,8 @@ export const show = async ({ room, query }) => {
       trackingNumber: of('tracking'),
       productId: of('product'),
       customerId: of('customer'),
-      placedFrom: of('from') && midnight(of('from'), 0),
-      placedBefore: of('until') && midnight(of('until'), 1),
+      placedFrom: midnight(of('from'), 0),
+      placedBefore: midnight(of('until'), 1),
       cursor: of('cursor'),
     }),
   );
@@ -54,18 +49,4 @@ export const show = async ({ room, query }) => {
     ),
     pager(query, nextCursor),
   );
-};
-
-// midnight is when a day begins where the reader is, some days later.
-const midnight = (date, later) => {
-  const at = new Date(`${date}T00:00`);
-  at.setDate(at.getDate() + later);
-  return at.toISOString();
-};
-
-// productOf is the id of what somebody calls by its name, its SKU or its id.
-const productOf = async (called) => {
-  if (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(called)) return called.toLowerCase();
-  const { items } = await read(path('/products', { q: called, limit: 10 }));
-  return (items.find((p) => [p.sku, p.name].some((n) => n.toLowerCase() === called.toLowerCase())) ?? items[0])?.id;
 };

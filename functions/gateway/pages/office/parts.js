@@ -34,6 +34,14 @@ export const time = (at) =>
   make('time', { datetime: at }, new Date(at).toLocaleString(undefined, { ...days, hour: 'numeric', minute: '2-digit' }));
 export const day = (at) => make('time', { datetime: at }, new Date(at).toLocaleDateString(undefined, days));
 
+// midnight is when a day begins where the reader is, some days later; of no day, nothing.
+export const midnight = (date, later) => {
+  if (!date) return '';
+  const at = new Date(`${date}T00:00`);
+  at.setDate(at.getDate() + later);
+  return at.toISOString();
+};
+
 // inWords is a name of the API as people say it.
 export const inWords = (name) => name.replaceAll('_', ' ');
 const urgent = ['paid', 'requested', 'requires_action', 'approved'],

@@ -2,18 +2,17 @@
 import { may, path, read } from './api.js';
 import { confirm } from './dialog.js';
 import { button, field, fill, link, make, pager, search, table } from './parts.js';
-import { named } from './names.js';
 
 const reasons = ['received', 'counted', 'damaged', 'lost', 'returned', 'corrected'];
 
 export const show = async ({ room, query }) => {
-  const [low, sort] = [query.get('low') ?? '', query.get('sort') ?? ''];
+  const [q, low, sort] = ['q', 'low', 'sort'].map((name) => query.get(name) ?? '');
   const look = async () => {
-    const { items, nextCursor } = await read(path('/stock', { low, sort, cursor: query.get('cursor') }));
-    const names = await named(items.map((s) => s.productId));
+    const { items, nextCursor } = await read(path('/stock', { q, low, sort, cursor: query.get('cursor') }));
     fill(
       room,
       search('Stock', [
+        field('Words', { name: 'q', value: q, type: 'search', placeholder: 'name or SKU' }),
         field('Which', { name: 'low', value: low }, [
           ['', 'all products'],
           ['true', 'nearly sold out'],
@@ -28,17 +27,23 @@ export const show = async ({ room, query }) => {
         'Stock of each product',
         ['Product', '#Can be sold', '#Promised', '#On the shelf', ...(may('stock:write') ? [''] : [])],
         items.map((s) => [
-          link(`/office/stock/${s.productId}`, names.get(s.productId)),
+          product(s),
           ...[s.available, s.reserved, s.onHand].map(String),
-          ...(may('stock:write') ? [adjuster(s, names.get(s.productId), look)] : []),
+          ...(may('stock:write') ? [adjuster(s, s.name ?? s.productId, look)] : []),
         ]),
-        low ? 'There is enough of everything.' : 'There are no products yet.',
+        q ? 'No product is called so.' : low ? 'There is enough of everything.' : 'There are no products yet.',
       ),
       pager(query, nextCursor),
     );
   };
   await look();
 };
+
+// product is of which product a row of stock is.
+export const product = (s) => [
+  link(`/office/stock/${s.productId}`, s.name ?? s.productId),
+  s.sku && make('small', { class: 'quiet' }, make('code', {}, s.sku)),
+];
 
 // adjuster is the button by which somebody says that there is more or less of a product than was thought.
 export const adjuster = (s, name, then) =>
