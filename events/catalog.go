@@ -44,7 +44,8 @@ var catalogue = []Noun{
 	{Name: "operation", Messages: operationMessages},
 	{Name: "person", Messages: personMessages},
 	{Name: "journal", By: User, Path: "/journal", Messages: journalMessages},
-	{Name: "flow", By: User, Path: "/flow"}, // what the journal says, as a story
+	{Name: "flow", By: User, Path: "/flow"},      // what the journal says, as a story
+	{Name: "source", By: User, Path: "/sources"}, // what delivers events, and how far it has come
 }
 
 // Nouns is every noun of the mart. What the gateway lets through and where an operation's thing is found derive from it.

@@ -88,6 +88,7 @@ var problemExamples = map[string]problemExample{
 	"internal":                     {"POST /orders", 500, "This is our fault. The traceId leads us to it.", "", ""},
 	"invalid":                      {"POST /orders", 422, "The request is not valid; errors names every fault.", "body.lines[0].quantity", "must be at least 1"},
 	"invalid_token":                {"GET /orders", 401, "The access token is not valid here. Get one from POST /oauth/token.", "", ""},
+	"kafka_unavailable":            {"GET /sources", 503, "Kafka does not answer right now, so that nobody can say how far the sources have come.", "", ""},
 	"last_owner":                   {"DELETE /users/0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b93", 409, "This is the last active owner. Make somebody else an owner first.", "", ""},
 	"mail_server_unavailable":      {"POST /notifications/0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b91/resend", 503, "The mail server does not take the mail right now; it is sent as soon as it does.", "", ""},
 	"malformed":                    {"POST /orders", 400, "The body cannot be read as JSON; see errors.", "body", "unexpected end of JSON input"},

@@ -57,6 +57,7 @@ var problemKinds = []ProblemKind{
 	{"invalid", "Something in the request is not valid", "`errors` names each fault with its place: mend these, and send it again."},
 	{"invalid_grant", "The log-in is not valid any more", "Log in again."},
 	{"invalid_token", "The access token is not valid", "Get a new one from `POST /oauth/token`, and send it as `Authorization: Bearer TOKEN`."},
+	{"kafka_unavailable", "Kafka does not answer", "Ask again in a moment. Where it lasts, look at the brokers: requests that change something are answered 503 meanwhile, too."},
 	{"last_owner", "It is the last owner", "Make somebody else an owner first."},
 	{"lease_lost", "Somebody else sends the mail", "Nothing is left to do: whoever took it over records how it went."},
 	{"mail_server_unavailable", "The mail server does not answer", "The mail is sent as soon as it does; look at the notification later."},

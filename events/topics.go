@@ -78,6 +78,9 @@ func topicsAmong(declared []Declared, f Function) []string {
 // ReplayTopic is where what f could not take is sent again. Only f reads it: on the topic that it came from, others would get it, too.
 func ReplayTopic(f Function) string { return topicPrefix + string(f) + replaySuffix }
 
+// SourceGroup is the consumer group in which what reads for f reads.
+func SourceGroup(f Function) string { return topicPrefix + string(f) }
+
 // IsReplayTopic tells those topics from the others.
 func IsReplayTopic(topic string) bool { return strings.HasSuffix(topic, replaySuffix) }
 

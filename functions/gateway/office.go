@@ -18,7 +18,7 @@ const mailPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self
 // asked of the public API, with the token of whoever has logged in.
 var officeRooms = []string{
 	"/office", "/office/orders", "/office/orders/{id}", "/office/stock", "/office/stock/{id}", "/office/products", "/office/products/{id}",
-	"/office/customers", "/office/customers/{id}", "/office/mails", "/office/returns",
+	"/office/customers", "/office/customers/{id}", "/office/mails", "/office/returns", "/office/sources",
 }
 
 // officeKinds are the media types of what the office is made of, by what their names end in.

@@ -15,7 +15,7 @@ import (
 // rooms are addresses of the office, as people have them in their browsers.
 var rooms = []string{
 	"/office", "/office/orders", "/office/orders/M-000001", "/office/stock", "/office/stock/x", "/office/products", "/office/products/x",
-	"/office/customers", "/office/customers/x", "/office/mails", "/office/returns",
+	"/office/customers", "/office/customers/x", "/office/mails", "/office/returns", "/office/sources",
 }
 
 const (

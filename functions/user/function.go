@@ -1,7 +1,7 @@
 // Package user is the function that speaks for staff: owners hire, change and dismiss, everybody reads and renames themselves and
 // changes their own password.
 //
-// It owns the routes under /users, /journal and /flow, emits the commands of the noun user and, of the noun login, those of a
+// It owns the routes under /users, /journal, /flow and /sources, emits the commands of the noun user and, of the noun login, those of a
 // password that must be known, and reacts to nothing. At the start it sees to it that there is a first owner.
 package user
 
@@ -26,7 +26,10 @@ type Config struct {
 
 // New is the function.
 func New() *boot.Function {
-	return boot.New(events.User, build, Config{}).Described(web.Describe(events.User, about, func(api *web.API) { Routes(api, nil, nil) }))
+	return boot.New(events.User, build, Config{}).Described(web.Describe(events.User, about, func(api *web.API) {
+		Routes(api, nil, nil)
+		sourceRoutes(api, nil, nil)
+	}))
 }
 
 const about = "Staff. Owners keep them, everybody their own name and password."
@@ -46,6 +49,7 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	}
 	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
 	Routes(api, hasher, c.TrustedProxies)
+	sourceRoutes(api, r.Kafka.Lags, r.Log)
 	return boot.Service{API: api, Stop: ensure(ctx, owner{settings: c.Owner, first: first, hasher: hasher, run: r.Caller().Call, log: r.Log})}, nil
 }
 

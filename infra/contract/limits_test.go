@@ -12,8 +12,8 @@ import (
 // parts are lists that leave values out, or have no type: what staff may say of stock, how an entry of the journal came about, what a token can
 // be had for, which the document has from the table that hands them out, whose password it is, which is a principal's type as clients say it, and how whoever
 // registers is answered, which is always the same; the carts that are shown; and
-// what a flow tells of each hop.
-var parts = []string{"received counted damaged lost returned corrected", "succeeded rejected failed due", "password refresh_token client_credentials", "customer staff", "check_mail", "open ordered", "family", "request command transaction event delivery provider mail", "done rejected failed open"}
+// what a flow tells of each hop; whether a source of events is read.
+var parts = []string{"received counted damaged lost returned corrected", "succeeded rejected failed due", "password refresh_token client_credentials", "customer staff", "check_mail", "open ordered", "family", "request command transaction event delivery provider mail", "done rejected failed open", "reading partly stopped"}
 
 // A value that the program knows is one that the API shows and takes, and the other way round.
 func TestEveryListOfValuesIsWhole(t *testing.T) {

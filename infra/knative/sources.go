@@ -22,6 +22,7 @@ type Cluster struct {
 // source is what a KafkaSource is written from.
 type source struct {
 	Function  events.Function
+	Group     string
 	Topics    []string
 	Consumers int
 }
@@ -34,7 +35,7 @@ func Sources(c Cluster) ([]byte, error) {
 	}
 	var sources []source
 	for _, f := range events.Functions() {
-		s := source{Function: f, Topics: reads(f), Consumers: 1}
+		s := source{Function: f, Group: events.SourceGroup(f), Topics: reads(f), Consumers: 1}
 		if f == events.DB {
 			s.Consumers = max(1, c.Consumers)
 		}

@@ -50,6 +50,16 @@ func TestOfficeFindsStock(t *testing.T) { // nothing beside it, likewise
 	w.await(t, `document.querySelectorAll('tbody tr').length === 1 && `+shows("Garden gnome")+` && `+shows(sku))
 }
 
+// The sources are shown with what they read, and looked at again without being asked; what somebody has unfolded stays unfolded.
+func TestOfficeLooksAtSources(t *testing.T) { // nothing beside it, likewise
+	w := open(t, screens[0], shop.URL)
+	w.logIn(t, "/office/sources", shop.Owner.Email, shop.Owner.Password)
+	w.await(t, `document.getElementById('topics-db') && `+shows("mart.db"))
+	w.do(t, chromedp.Click(`#topics-db summary`, chromedp.ByQuery), chromedp.Evaluate(`document.querySelector('#room time').id = 'before'`, nil))
+	w.await(t, `!document.getElementById('before') && document.getElementById('topics-db').open && `+shows("mart.order.commands"))
+	w.inspect(t, "office sources unfolded desk")
+}
+
 // On a phone the rooms are behind one button, which says whether they are shown; Escape and a click beside them put them away.
 func TestOfficeHasAMenuOnAPhone(t *testing.T) { // nothing beside it, likewise
 	var phone screen
@@ -71,6 +81,6 @@ func TestOfficeHasAMenuOnAPhone(t *testing.T) { // nothing beside it, likewise
 	w.do(t, chromedp.Click("#title", chromedp.ByQuery))
 	w.await(t, folded)
 	w.press(t, "menu")
-	w.do(t, chromedp.Click(`//nav[@id="rooms"]//a[text()="Returns"]`, chromedp.BySearch))
-	w.await(t, `location.pathname === '/office/returns' && `+folded+` && `+drawn)
+	w.do(t, chromedp.Click(`//nav[@id="rooms"]//a[text()="Sources"]`, chromedp.BySearch))
+	w.await(t, `location.pathname === '/office/sources' && `+folded+` && `+shows("mart.db"))
 }

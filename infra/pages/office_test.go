@@ -186,6 +186,7 @@ func TestOfficeRooms(t *testing.T) { // nothing beside it, likewise
 		"home": "", "orders": "/orders", "none": "/orders?number=M-999999", "order": "/orders/" + order.Number, "stock": "/stock", "movements": "/stock/" + product,
 		"products": "/products", "product": "/products/" + product, "customers": "/customers", "customer": "/customers/" + customer.ID,
 		"mails": "/mails", "mails of a kind": "/mails?kind=order_confirmation&status=sent", "mail": "/mails?preview=order_confirmation", "returns": "/returns",
+		"sources": "/sources",
 	}
 	for _, s := range screens {
 		w := open(t, s, shop.URL)

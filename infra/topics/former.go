@@ -40,7 +40,7 @@ func Left(ctx context.Context, access bus.KafkaConfig) ([]Rest, error) {
 			if !slices.Contains(events.FormerFor(f), topic) {
 				continue
 			}
-			done, err := admin.FetchOffsets(ctx, "mart."+string(f))
+			done, err := admin.FetchOffsets(ctx, events.SourceGroup(f))
 			if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 				return nil, fmt.Errorf("look at what %s has done: %w", f, err)
 			}

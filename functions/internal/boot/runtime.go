@@ -33,7 +33,8 @@ func (s Settings) Check() error {
 // Runtime is what a function is given to build itself with.
 type Runtime struct {
 	Name      events.Function
-	Keys      *events.Keys    // nil for the gateway, as the next two
+	Keys      *events.Keys    // nil for the gateway, as what is sent and asked with
+	Kafka     bus.KafkaConfig // where that is
 	Publisher *bus.Publisher  // sends
 	Asker     *bus.Asker      // asks db
 	Persons   *bus.PersonKeys // of those whose values it reads and writes; db has its own
@@ -98,13 +99,12 @@ func (r *Runtime) speak(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var kafka bus.KafkaConfig
-	if err := r.Configure(ctx, &kafka); err != nil {
+	if err := r.Configure(ctx, &r.Kafka); err != nil {
 		return err
 	}
 	r.Keys, r.Asker = keys, bus.NewAsker(r.Name, keys, s.DBURL)
 	r.Asker.TraceWith(r.Tracer)
-	if r.Publisher, err = dial(ctx, r, kafka); err != nil {
+	if r.Publisher, err = dial(ctx, r, r.Kafka); err != nil {
 		return err
 	}
 	r.Publisher.TraceWith(r.Tracer)

@@ -15,6 +15,7 @@ const rooms = [
   { at: 'customers', title: 'Customers', nav: 'Customers', needs: 'customers:read', load: () => import('./customers.js') },
   { at: 'customers/', title: 'Customer', needs: 'customers:read', load: () => import('./customer.js') },
   { at: 'mails', title: 'Mails', nav: 'Mails', needs: 'notifications:read', load: () => import('./mails.js') },
+  { at: 'sources', title: 'Sources', nav: 'Sources', needs: 'journal:read', load: () => import('./sources.js') },
 ];
 const [, , noun = '', id = ''] = location.pathname.split('/');
 const room = rooms.find((r) => r.at === (id ? `${noun}/` : noun));

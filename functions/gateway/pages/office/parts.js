@@ -45,7 +45,7 @@ export const midnight = (date, later) => {
 // inWords is a name of the API as people say it.
 export const inWords = (name) => name.replaceAll('_', ' ');
 const urgent = ['paid', 'requested', 'requires_action', 'approved'],
-  bad = ['declined', 'failed', 'disabled', 'cancelled', 'expired', 'refused', 'unknown', 'voided'];
+  bad = ['not read', 'partly read', 'declined', 'failed', 'disabled', 'cancelled', 'expired', 'refused', 'unknown', 'voided'];
 export const badge = (state) =>
   make('span', { class: `badge ${urgent.includes(state) ? 'urgent' : bad.includes(state) ? 'bad' : ''}` }, inWords(state));
 
