@@ -201,8 +201,18 @@ var about = map[string]string{
 	ListStock.Type():           "A page of stock levels.",
 	ListMovements.Type():       "How one product's stock has moved, the newest first.",
 
-	AwaitOperation.Type(): "What became of a command; the answer waits a moment for it.",
-	GetPersonKeys.Type():  "The keys that persons' values are encrypted with.",
-	GetKeyOf.Type():       "Which key a person's values are encrypted with.",
-	ListJournal.Type():    "A page of what was decided, who asked for it and what it led to.",
+	AwaitOperation.Type():      "What became of a command; the answer waits a moment for it.",
+	GetPersonKeys.Type():       "The keys that persons' values are encrypted with.",
+	GetKeyOf.Type():            "Which key a person's values are encrypted with.",
+	RecordDeadLetter.Type():    "Take in a letter about an event that a function could not take.",
+	MarkDeadLetter.Type():      "Take in what somebody has done about a letter from the command line.",
+	ReplayDeadLetter.Type():    "Send the event in a letter again, once and to the function that failed alone.",
+	DiscardDeadLetter.Type():   "Leave a letter out from now on.",
+	DeadLetterRecorded.Type():  "An event could not be delivered: there is a letter about it.",
+	DeadLetterMarked.Type():    "Somebody has done something about a letter from the command line.",
+	DeadLetterReplayed.Type():  "The event in a letter is sent again.",
+	DeadLetterDiscarded.Type(): "A letter need not be sent again.",
+	ListDeadLetters.Type():     "A page of events that could not be delivered, each with all letters about it.",
+
+	ListJournal.Type(): "A page of what was decided, who asked for it and what it led to.",
 }

@@ -44,6 +44,7 @@ var catalogue = []Noun{
 	{Name: "operation", Messages: operationMessages},
 	{Name: "person", Messages: personMessages},
 	{Name: "journal", By: User, Path: "/journal", Messages: journalMessages},
+	{Name: "deadLetter", By: User, Path: "/dead-letters", Each: "/dead-letters/", Messages: deadLetterMessages},
 	{Name: "flow", By: User, Path: "/flow"},      // what the journal says, as a story
 	{Name: "source", By: User, Path: "/sources"}, // what delivers events, and how far it has come
 }

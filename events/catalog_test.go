@@ -41,6 +41,8 @@ func TestEveryDeclarationIsComplete(t *testing.T) {
 
 // needsNothing are the commands that db carries out whatever their asker may do, and why.
 var needsNothing = map[string]string{
+	"deadLetter.record":    "by the function that reads the dead letters, never for somebody",
+	"deadLetter.mark":      "what somebody has done already, from the command line: db notes it and does nothing",
 	"user.update":          "everybody changes their own name, an owner the rest: domain.ChangeMember decides",
 	"user.changePassword":  "everybody changes their own: the mutation decides",
 	"user.ensureOwner":     "by the user function itself, never for somebody: the mutation decides",

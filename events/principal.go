@@ -46,5 +46,9 @@ const (
 	NotificationsR  Permission = "notifications:read"
 	UsersWrite      Permission = "users:write"
 	JournalRead     Permission = "journal:read"
-	Shop            Permission = "shop" // what a customer may do: order, pay, keep addresses
+
+	DeadLettersRead  Permission = "dead-letters:read"
+	DeadLettersWrite Permission = "dead-letters:write"
+
+	Shop Permission = "shop" // what a customer may do: order, pay, keep addresses
 )

@@ -55,8 +55,9 @@ type problemExample struct {
 
 // What stands for ids in the examples.
 const (
-	exampleOfOrder = "/orders/0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8d"
-	exampleOfBrand = "/brands/0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8e"
+	exampleOfOrder  = "/orders/0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8d"
+	exampleOfLetter = "/dead-letters/0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b9f"
+	exampleOfBrand  = "/brands/0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8e"
 )
 
 // What is said is what the rules say: a test compares it with them.
@@ -89,6 +90,12 @@ var problemExamples = map[string]problemExample{
 	"invalid":                      {"POST /orders", 422, "The request is not valid; errors names every fault.", "body.lines[0].quantity", "must be at least 1"},
 	"invalid_token":                {"GET /orders", 401, "The access token is not valid here. Get one from POST /oauth/token.", "", ""},
 	"kafka_unavailable":            {"GET /sources", 503, "Kafka does not answer right now, so that nobody can say how far the sources have come.", "", ""},
+	"letter_claimed":               {"POST " + exampleOfLetter + "/replay", 409, "Somebody is sending it again from the command line. Look again after 2026-03-03 09:56:00.", "", ""},
+	"letter_discarded":             {"POST " + exampleOfLetter + "/replay", 409, "It was discarded at 2026-03-03 09:41:00. To send it all the same, say again.", "", ""},
+	"letter_hopeless":              {"POST " + exampleOfLetter + "/replay", 409, "It would fail again: the function itself says that it cannot be processed. When that has been mended, say hopeless.", "", ""},
+	"letter_not_kept":              {"POST " + exampleOfLetter + "/replay", 409, "What the event says is 700000 bytes, too much to be kept here. Send it with mart dead-letters replay --place 0:17.", "", ""},
+	"letter_replayed":              {"POST " + exampleOfLetter + "/replay", 409, "It was sent again at 2026-03-03 09:41:00. If the function has failed since, that is another letter; to send this one once more all the same, say again.", "", ""},
+	"letter_unaddressed":           {"POST " + exampleOfLetter + "/replay", 409, "The letter holds no event of the mart and has nowhere to go.", "", ""},
 	"last_owner":                   {"DELETE /users/0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b93", 409, "This is the last active owner. Make somebody else an owner first.", "", ""},
 	"mail_server_unavailable":      {"POST /notifications/0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b91/resend", 503, "The mail server does not take the mail right now; it is sent as soon as it does.", "", ""},
 	"malformed":                    {"POST /orders", 400, "The body cannot be read as JSON; see errors.", "body", "unexpected end of JSON input"},

@@ -81,6 +81,9 @@ func ReplayTopic(f Function) string { return topicPrefix + string(f) + replaySuf
 // SourceGroup is the consumer group in which what reads for f reads.
 func SourceGroup(f Function) string { return topicPrefix + string(f) }
 
+// LettersGroup is the consumer group in which the dead letters are read, to be kept.
+const LettersGroup = DeadLetterTopic
+
 // IsReplayTopic tells those topics from the others.
 func IsReplayTopic(topic string) bool { return strings.HasSuffix(topic, replaySuffix) }
 

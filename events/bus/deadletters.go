@@ -37,6 +37,7 @@ func (w *letterWriter) connected() (sarama.SyncProducer, error) {
 		return nil, err
 	}
 	config.Producer.MaxMessageBytes = MaxLetterBytes - batchOverhead
+	config.Producer.Partitioner = newPlacing
 	w.producer, err = sarama.NewSyncProducer(w.access.Brokers, config)
 	if err != nil {
 		return nil, fmt.Errorf("connect for dead letters: %w", err)

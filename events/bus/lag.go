@@ -94,12 +94,17 @@ type place struct {
 
 // groups reads who reads for whom.
 func (l *lagReader) groups() error {
+	all := []SourceLag{{Function: events.User, Group: events.LettersGroup, Topics: []TopicLag{{Topic: events.DeadLetterTopic}}}}
 	for _, f := range events.Functions() {
-		topics := events.TopicsFor(f)
-		if len(topics) == 0 {
-			continue
-		}
 		lag := SourceLag{Function: f, Group: events.SourceGroup(f)}
+		for _, topic := range events.TopicsFor(f) {
+			lag.Topics = append(lag.Topics, TopicLag{Topic: topic})
+		}
+		if len(lag.Topics) > 0 {
+			all = append(all, lag)
+		}
+	}
+	for _, lag := range all {
 		coordinator, err := l.client.Coordinator(lag.Group)
 		if err != nil {
 			return fmt.Errorf("ask Kafka who keeps the group %s: %w", lag.Group, err)
@@ -117,8 +122,8 @@ func (l *lagReader) groups() error {
 			return err
 		}
 		lag.Consumers = len(group.Members)
-		for _, topic := range topics {
-			lag.Topics = append(lag.Topics, TopicLag{Topic: topic, Read: lag.Consumers > 0 && (read == nil || read[topic])})
+		for i, topic := range lag.Topics {
+			lag.Topics[i].Read = lag.Consumers > 0 && (read == nil || read[topic.Topic])
 		}
 		l.lags = append(l.lags, lag)
 	}

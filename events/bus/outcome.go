@@ -13,6 +13,8 @@ func (r *Receiver) finish(ctx context.Context, w http.ResponseWriter, e events.E
 	case err == nil:
 		r.count(e, "done")
 		w.WriteHeader(http.StatusAccepted)
+	case permanent(err) && !Reads(r.Self): // no source brings it anything but letters, and one about what went astray would go the same way
+		r.refuse(w, e, http.StatusBadRequest, err)
 	case permanent(err):
 		r.Log.Error("an event can never be processed; it goes to the dead letters", "type", e.Type, "id", e.ID, "subject", e.Subject, "traceId", TraceID(e.Traceparent), "reason", err)
 		if notKept := r.DeadLetter(ctx, e, err); notKept != nil {

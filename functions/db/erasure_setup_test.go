@@ -26,6 +26,8 @@ var ofOthers = map[string]string{
 	events.ChangeUserPassword.Type(): "who works here",
 	events.PlaceAsGuest.Type():       "who has no account: TestErasing_ReachesGuests has it",
 	events.OrderAsGuest.Type():       "who has no account: TestErasing_ReachesGuests has it",
+	events.MarkDeadLetter.Type():     "what staff say of a letter",
+	events.DiscardDeadLetter.Type():  "what staff say of a letter",
 	events.AdjustStock.Type():        "what staff say of goods, which names no order",
 }
 
@@ -150,6 +152,20 @@ func (p *canary) buys(product string, quantity int64) (order, payment string) {
 	return order, payment
 }
 
+// undelivered is a letter about each event of an order that somebody could not take.
+func (p *canary) undelivered(order string) {
+	p.t.Helper()
+	told := p.kafka.eventsAbout(order)
+	if !slices.ContainsFunc(told, func(e events.Envelope) bool { return stored.Match(e.Data) }) {
+		p.t.Fatalf("nothing personal was told of order %s", order)
+	}
+	for i, e := range told {
+		l := letterAt(fmt.Sprintf("%d:%d", p.which, 1000*p.number+i))
+		l.EventID, l.Type, l.Topic, l.Data = e.ID, e.Type, must(e.Topic()), string(e.Data)
+		p.must(events.RecordDeadLetter.New(events.DeadLetterID(l.Place), l))
+	}
+}
+
 // ships is how a part of an order is sent.
 func (p *canary) ships(order, product string, quantity int64) {
 	p.t.Helper()
@@ -191,6 +207,7 @@ func (p *canary) lives(product string) (ended, payment string) {
 	p.elapse(late)
 	p.must(expire(late))
 	ended, payment = p.buys(product, 4)
+	p.undelivered(ended)
 	mug := one(product).Lines
 	p.says(events.AddNote.New(events.NewID(), events.NewNote{OrderID: ended, Text: p.words()}).AskedBy(p.clerk))
 	p.refunds(payment, p.words())

@@ -113,6 +113,9 @@ func connect(ctx context.Context, c Config, p inbox.Publisher, k *events.Keys, l
 
 // open begins to work.
 func open(ctx context.Context, o inbox.Options) (*inbox.Store, error) {
+	if p, sendsAgain := o.Publisher.(resender); sendsAgain {
+		o.Publisher = letters{resender: p, rows: o.Reads, log: o.Log}
+	}
 	o.PersonTable = &personTable{reads: o.Reads, writes: o.Writes, keys: o.Keys, closes: o.PersonKeys}
 	s, err := inbox.New(ctx, o)
 	if err != nil {

@@ -26,16 +26,17 @@ func repeats(t *testing.T) map[string]string {
 		"a line has a quantity":        atLeast[events.OrderItem](t, "quantity", "quantity"),
 		"a currency has three letters": fmt.Sprintf("CHECK ((currency ~ '%s'::text))", tagOf[events.Money](t, "currency", "pattern")),
 
-		"a product is draft, published or archived": oneOf("status", strings.Split(tagOf[events.ProductFields](t, "status", "enum"), ",")...),
-		"a shipping method is active or retired":    oneOf("status", eventstest.Constants(t, "ShippingStatus")...),
-		"outcomes are known":                        oneOf("outcome", strings.Split(tagOf[events.JournalEntry](t, "outcome", "enum"), ",")...),
-		"staff are active or disabled":              oneOf("status", eventstest.Constants(t, "AccountStatus")...),
-		"customers are active or disabled":          oneOf("status", eventstest.Constants(t, "AccountStatus")...),
-		"an order is in a known state":              oneOf("status", eventstest.Constants(t, "OrderStatus")...),
-		"a payment is in a known state":             oneOf("status", eventstest.Constants(t, "PaymentStatus")...),
-		"a cart is in a known state":                oneOf("status", eventstest.Constants(t, "CartStatus")...),
-		"a refund is in a known state":              oneOf("status", eventstest.Constants(t, "RefundStatus")...),
-		"a mail is in a known state":                oneOf("status", eventstest.Constants(t, "NotificationStatus")...),
+		"a product is draft, published or archived":  oneOf("status", strings.Split(tagOf[events.ProductFields](t, "status", "enum"), ",")...),
+		"a shipping method is active or retired":     oneOf("status", eventstest.Constants(t, "ShippingStatus")...),
+		"outcomes are known":                         oneOf("outcome", strings.Split(tagOf[events.JournalEntry](t, "outcome", "enum"), ",")...),
+		"staff are active or disabled":               oneOf("status", eventstest.Constants(t, "AccountStatus")...),
+		"customers are active or disabled":           oneOf("status", eventstest.Constants(t, "AccountStatus")...),
+		"an order is in a known state":               oneOf("status", eventstest.Constants(t, "OrderStatus")...),
+		"a payment is in a known state":              oneOf("status", eventstest.Constants(t, "PaymentStatus")...),
+		"a cart is in a known state":                 oneOf("status", eventstest.Constants(t, "CartStatus")...),
+		"a refund is in a known state":               oneOf("status", eventstest.Constants(t, "RefundStatus")...),
+		"a mark of a dead letter is of a known kind": oneOf("kind", strings.Split(tagOf[events.LetterMark](t, "kind", "enum"), ",")...),
+		"a mail is in a known state":                 oneOf("status", eventstest.Constants(t, "NotificationStatus")...),
 	}
 }
 

@@ -12,5 +12,5 @@ var nouns = []noun{
 	brand, category, family, product, shippingMethod, taxRate, quote,
 	order, cart, note, stock, payment, notification,
 	operation, journalEntry,
-	personKey,
+	deadLetter, personKey,
 }

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -112,7 +113,7 @@ func TestABatchIsTwoRoundTrips(t *testing.T) {
 // lives is every command in an order in which each succeeds, for n things of each kind; examples are numbered from after on.
 func (m *market) lives(product string, buyer, boss events.Principal, after, n int) (steps [][]events.Outgoing) {
 	for i := range n {
-		life := slices.Concat(purchaseLife(m.clerk, buyer, product), m.cartLife(product), m.guestLife(product), catalogueLife(), m.accountLife(boss), resourceLife(after+i))
+		life := slices.Concat(purchaseLife(m.clerk, buyer, product), m.cartLife(product), m.guestLife(product), catalogueLife(), m.accountLife(boss), letterLife(boss, after+i), resourceLife(after+i))
 		if steps == nil {
 			steps = make([][]events.Outgoing, len(life))
 		}
@@ -136,6 +137,20 @@ func resourceLife(n int) (life []events.Outgoing) {
 		}
 	}
 	return life
+}
+
+// letterLife is what is done about letters number n.
+func letterLife(boss events.Principal, n int) []events.Outgoing {
+	sent, left := letterAt(fmt.Sprintf("0:%d", 2*n)), letterAt(fmt.Sprintf("0:%d", 2*n+1))
+	mark := events.PlacedMark{Place: sent.Place, LetterMark: events.LetterMark{
+		Kind: events.DiscardedMark, Run: events.NewID(), At: time.Now().UTC(), By: events.Principal{Type: events.Client, ID: "ada@laptop"},
+	}}
+	return []events.Outgoing{
+		events.RecordDeadLetter.New(events.DeadLetterID(sent.Place), sent), events.RecordDeadLetter.New(events.DeadLetterID(left.Place), left),
+		events.MarkDeadLetter.New(events.DeadLetterID(sent.Place), mark),
+		events.ReplayDeadLetter.New(events.DeadLetterID(sent.Place), events.LetterReplay{Again: true}).AskedBy(boss),
+		events.DiscardDeadLetter.New(events.DeadLetterID(left.Place), events.LetterDiscard{Reason: events.Said("it came by telephone")}).AskedBy(boss),
+	}
 }
 
 func purchaseLife(clerk, buyer events.Principal, product string) []events.Outgoing {

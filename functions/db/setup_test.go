@@ -56,6 +56,35 @@ type kafka struct {
 	mu      sync.Mutex
 	records []events.Envelope
 	down    bool
+	again   []resent
+	marks   []events.PlacedMark
+}
+
+// resent is an event that was sent again.
+type resent struct {
+	To    events.Function
+	Place string
+	events.Envelope
+}
+
+func (k *kafka) Resend(_ context.Context, to events.Function, place string, e events.Envelope) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.down {
+		return errKafkaDown
+	}
+	k.again = append(k.again, resent{to, place, e})
+	return nil
+}
+
+func (k *kafka) Mark(_ context.Context, m events.PlacedMark) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.down {
+		return errKafkaDown
+	}
+	k.marks = append(k.marks, m)
+	return nil
 }
 
 var errKafkaDown = errors.New("kafka is down")

@@ -16,6 +16,11 @@ var mailless = map[string]string{
 	events.LoginTried.Type(): "an account's owner is told of many wrong passwords, by login.attacked, and not of each",
 	events.LoginEnded.Type(): "as login.tried",
 
+	events.DeadLetterRecorded.Type():  "an alert tells operators, once for many",
+	events.DeadLetterMarked.Type():    "operators tell each other",
+	events.DeadLetterReplayed.Type():  "operators tell each other",
+	events.DeadLetterDiscarded.Type(): "operators tell each other",
+
 	events.CartOpened.Type():    "whoever does something with a cart sees it",
 	events.CartUpdated.Type():   "as cart.opened",
 	events.CartDeleted.Type():   "as cart.opened",

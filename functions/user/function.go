@@ -1,8 +1,9 @@
 // Package user is the function that speaks for staff: owners hire, change and dismiss, everybody reads and renames themselves and
 // changes their own password.
 //
-// It owns the routes under /users, /journal, /flow and /sources, emits the commands of the noun user and, of the noun login, those of a
-// password that must be known, and reacts to nothing. At the start it sees to it that there is a first owner.
+// It owns the routes under /users, /journal, /dead-letters, /flow and /sources, emits the commands of the nouns user and deadLetter and, of
+// the noun login, those of a password that must be known, and reacts to nothing: what lies among the dead letters is brought to it by a source
+// of its own, at a path of its own. At the start it sees to it that there is a first owner.
 package user
 
 import (
@@ -50,7 +51,7 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
 	Routes(api, hasher, c.TrustedProxies)
 	sourceRoutes(api, r.Kafka.Lags, r.Log)
-	return boot.Service{API: api, Stop: ensure(ctx, owner{settings: c.Owner, first: first, hasher: hasher, run: r.Caller().Call, log: r.Log})}, nil
+	return boot.Service{API: withLetters(newLetterTaker(r.Caller(), r.Log), api), Stop: ensure(ctx, owner{settings: c.Owner, first: first, hasher: hasher, run: r.Caller().Call, log: r.Log})}, nil
 }
 
 // ensure makes the first owner in the background, until db has decided. It returns what stops that.

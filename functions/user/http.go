@@ -17,6 +17,7 @@ import (
 func Routes(api *web.API, hasher *password.Hasher, trusted []netip.Prefix) {
 	r := routes{api, hasher, ownpassword.Changer{API: api, Hasher: hasher, Credentials: events.GetUserCredentials, Trusted: trusted}}
 	journalRoutes(api)
+	letterRoutes(api)
 	owners := web.Access{Staff: events.UsersWrite}
 	web.Read(api, web.Route{
 		Method: http.MethodGet, Path: "/users", ID: "listUsers",

@@ -11,7 +11,6 @@ import (
 var members = map[string]string{
 	"accountId":        "The account that is tried: its owner's id, or one that derives from what was typed.",
 	"after":            "Only what was received then or later.",
-	"again":            "A person wants it sent once more.",
 	"authorized":       "How much the provider holds, in the minor unit.",
 	"captured":         "How much was taken, in the minor unit.",
 	"commandId":        "The command that this is the outcome of.",
@@ -140,12 +139,16 @@ var members = map[string]string{
 	"OrderState.customerId":        "Whose it is; of a guest the order's own id: the order is who they are.",
 	"StockMovement.id":             "Its number: the newest has the highest.",
 
-	"JournalFilter.by":       "The id of whoever asked.",
-	"JournalFilter.type":     "The command's.",
-	"OperationState.by":      "Whom its outcome is for.",
-	"StaffFound.ids":         "The members of staff.",
-	"PersonKeysQuestion.ids": "Which keys.",
-	"CustomerExport.account": "What is known of themselves.",
+	"JournalFilter.by": "The id of whoever asked.",
+
+	"JournalFilter.correlation": "Shared by all that one request led to.",
+	"NotificationClaim.again":   "A person wants it sent once more.",
+	"OperationQuestion.source":  "Who sent the command.",
+	"JournalFilter.type":        "The command's.",
+	"OperationState.by":         "Whom its outcome is for.",
+	"StaffFound.ids":            "The members of staff.",
+	"PersonKeysQuestion.ids":    "Which keys.",
+	"CustomerExport.account":    "What is known of themselves.",
 }
 
 // describe gives each member of a message's schema that does not say what it is the words of members, or those that the API has for it.

@@ -74,6 +74,8 @@ var scopes = map[events.Permission]string{
 	events.PaymentsWrite: "Give money back.", events.CustomersRead: "Read customers.", events.CustomersWrite: "Suspend, reinstate and erase customers.",
 	events.NotificationsRW: "Send mails again.", events.NotificationsR: "Read which mails were sent.", events.UsersWrite: "Keep the staff.",
 	events.JournalRead: "Read who asked for what, what was decided, and how far the sources of events have come.",
+	events.DeadLettersRead:  "Read what could not be delivered.",
+	events.DeadLettersWrite: "Send again or discard what could not be delivered.",
 }
 
 // addLogin says how people get a token, for the log-in form; programs have a secret in place of a password.

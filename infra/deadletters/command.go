@@ -15,6 +15,7 @@ import (
 	"unicode"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/infra/kafka"
 )
 
@@ -138,8 +139,8 @@ func (r replay) Run(ctx context.Context) error {
 	if !r.All && !r.chosen() {
 		return errors.New("choose the letters, with --id, --place, --type or --since, or say --all; mart dead-letters shows them")
 	}
-	if r.Function != "" && !reads(r.Function) {
-		readers := slices.DeleteFunc(events.Functions(), func(f events.Function) bool { return !reads(f) })
+	if r.Function != "" && !bus.Reads(r.Function) {
+		readers := slices.DeleteFunc(events.Functions(), func(f events.Function) bool { return !bus.Reads(f) })
 		return fmt.Errorf("--function %s: nothing arrives for it; want one of %v", r.Function, readers)
 	}
 	access, err := r.Access(ctx, os.Stderr)

@@ -51,7 +51,7 @@ com.onlinemart.order.paid.v1 o1  given up by payment once
 // A replay leaves out of what nothing would come, and says why; what may succeed now goes.
 func TestHopelessLettersAreLeftOut(t *testing.T) {
 	t.Parallel()
-	old := time.Now().Add(-forgottenAfter - time.Hour)
+	old := time.Now().Add(-events.ForgottenAfter - time.Hour)
 	letters := map[string]Letter{
 		"no event of ours":  {Type: "dev.knative.kafka.event"},
 		"poison":            {Type: events.OrderPaid.Type(), Topic: "t", Code: "422", Failed: "/mart/payment"},
@@ -151,37 +151,6 @@ func TestClaimed(t *testing.T) {
 			got := goes.claimed(c.by, !c.gone, "me", now)
 			if got.Does != c.does || got.Sent != c.sends {
 				t.Errorf("%v, %q; want %v, %q", got.Sent, got.Does, c.sends, c.does)
-			}
-		})
-	}
-}
-
-func TestFailedAt(t *testing.T) {
-	t.Parallel()
-	several := []events.Function{events.Payment, events.Notification}
-	for name, c := range map[string]struct {
-		receiver, address string
-		readers           []events.Function
-		want              events.Function
-	}{
-		"its source says it":            {"notification", "http://127.0.0.1:4711", several, events.Notification},
-		"over what the address says":    {"notification", "http://payment:8080", several, events.Notification},
-		"the address says it":           {"", "http://payment.mart.svc.cluster.local", several, events.Payment},
-		"in compose":                    {"", "http://inventory:8080", several, events.Inventory},
-		"the function has buried it":    {"", "/mart/payment", several, events.Payment},
-		"its type is for one":           {"", "http://127.0.0.1:4711", several[:1], events.Payment},
-		"nobody knows":                  {"", "http://127.0.0.1:4711", several, ""},
-		"no function of ours":           {"evil", "http://evil.example", several, ""},
-		"not readable as an address":    {"", "http://a b:%zz", several, ""},
-		"nor is this, but its source":   {"payment", "http://a b:%zz", several, events.Payment},
-		"nothing arrives for it":        {"brand", "http://127.0.0.1:4711", several, ""},
-		"a receiver, and no address":    {"order", "", several, events.Order},
-		"an address that begins as one": {"", "http://payments.example", several, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if got := failedAt(c.receiver, c.address, c.readers); got != c.want {
-				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
 	}

@@ -107,27 +107,9 @@ func byWhom(who string) string {
 	return " by " + oneLine(who)
 }
 
-// forgottenAfter is how old a command is that db refuses as expired, unless INBOX_HORIZON says otherwise there.
-const forgottenAfter = 14 * 24 * time.Hour
-
-// hopeless says why nothing comes of a letter that is sent again as things are; "" when something may. It may all the same once somebody has
-// mended something: a function that could not read an event, a key that was taken out of a ring too early.
+// hopeless says why nothing comes of a letter that is sent again as things are; "" when something may.
 func (l Letter) hopeless() string {
-	switch {
-	case l.Topic == "":
-		return "it holds no event of the mart"
-	case l.Code == "422" && strings.HasPrefix(l.Failed, "/mart/"):
-		return "the function itself says that it cannot be processed"
-	case l.Code == "400":
-		return "it is not readable"
-	case l.Code == "401":
-		return "no key of the mart has sealed it"
-	}
-	declared, ours := events.ByType(l.Type)
-	if ours && declared.Declaration().Kind == events.Command && !l.Event.IsZero() && time.Since(l.Event) > forgottenAfter {
-		return "it is older than what db still decides (INBOX_HORIZON)"
-	}
-	return ""
+	return events.LetterFacts{Type: l.Type, Topic: l.Topic, Code: l.Code, Failed: l.Failed, SentAt: l.Event}.HopelessAt(time.Now())
 }
 
 // leaveHopeless takes out the letters of which nothing would come, and says so of each. Whoever names a letter or its event asks for it.

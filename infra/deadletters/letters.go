@@ -6,9 +6,7 @@ package deadletters
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -101,45 +99,18 @@ func readAll(ctx context.Context, access bus.KafkaConfig) (records []*kgo.Record
 }
 
 func letterOf(r *kgo.Record) Letter {
-	header := func(name string) string { return headerOf(r, name) }
-	l := Letter{
-		Place: fmt.Sprintf("%d:%d", r.Partition, r.Offset), At: r.Timestamp, ID: header("ce_id"), Source: header("ce_source"), Type: header("ce_type"), Subject: header("ce_subject"), Correlation: header("ce_correlationid"),
-		Failed: header("ce_knativeerrordest"), Code: header("ce_knativeerrorcode"), Reason: header("ce_knativeerrordata"), Trace: bus.TraceID(header("ce_traceparent")), record: r,
+	facts := bus.LetterOf(fmt.Sprintf("%d:%d", r.Partition, r.Offset), attributesOf(r))
+	return Letter{
+		Place: facts.Place, At: r.Timestamp, ID: facts.EventID, Source: facts.Source, Type: facts.Type, Subject: facts.Subject, Event: facts.SentAt,
+		Failed: facts.Failed, Code: facts.Code, Reason: facts.Reason, Topic: facts.Topic, Function: facts.Function,
+		Correlation: facts.Correlation, Trace: bus.TraceID(facts.Traceparent), record: r,
 	}
-	if at, err := time.Parse(time.RFC3339Nano, header("ce_time")); err == nil {
-		l.Event = at
-	}
-	if text, err := base64.StdEncoding.DecodeString(l.Reason); err == nil {
-		l.Reason = string(text)
-	}
-	if declared, ours := events.ByType(l.Type); ours {
-		l.Topic = declared.Topic()
-		l.Function = failedAt(header("ce_"+bus.ReceiverExtension), l.Failed, declared.Declaration().Consumers)
-	}
-	return l
 }
 
-// failedAt is the function that a letter is from. Its source says so, and the function itself when it has buried the event. What an
-// older release has left says it by the address that failed, where that has the function's name, or by its type, when that is for one.
-func failedAt(receiver, address string, readers []events.Function) events.Function {
-	names := []string{receiver, strings.TrimPrefix(address, "/mart/")}
-	if u, err := url.Parse(address); err == nil {
-		host, _, _ := strings.Cut(u.Hostname(), ".")
-		names = append(names, host)
-	}
-	for _, name := range names {
-		if f := events.Function(name); reads(f) {
-			return f
-		}
-	}
-	if len(readers) == 1 {
-		return readers[0]
-	}
-	return ""
+// attributesOf is a record's attributes as a CloudEvent.
+func attributesOf(r *kgo.Record) bus.Attribute {
+	return func(name string) string { return headerOf(r, "ce_"+name) }
 }
-
-// reads tells whether anything arrives for f, so that something can be sent to it again.
-func reads(f events.Function) bool { return len(events.TopicsFor(f)) > 0 }
 
 func headerOf(r *kgo.Record, name string) string {
 	for _, h := range r.Headers {

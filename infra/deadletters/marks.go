@@ -1,25 +1,27 @@
 package deadletters
 
 import (
+	"maps"
+	"slices"
 	"time"
 
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 const clientID = "mart-dead-letters"
 
-// A mark is a record beside the letters, in the letter's own partition, so that all who read it see the marks of a letter in one order.
-// A replay first claims a letter, reads which claim came first, sends if that was its own, and then says that it has sent. The topic keeps
-// a mark as long as a letter, and a mark is the younger.
-const (
-	claimed   = "com.onlinemart.dead-letter.claimed.v1"
-	replayed  = "com.onlinemart.dead-letter.replayed.v1"
-	discarded = "com.onlinemart.dead-letter.discarded.v1"
+// The kinds of mark. A replay first claims a letter, reads which claim came first, sends if that was its own, and then says that it has sent.
+var (
+	claimed   = bus.MarkType(events.ClaimedMark)
+	replayed  = bus.MarkType(events.ReplayedMark)
+	discarded = bus.MarkType(events.DiscardedMark)
 )
 
 // lease is how long a claim keeps others away. When it is over and nothing was said, whoever claimed has died, and whether it had sent the
 // letter is looked up in the function's topic. Whoever claims sends within half of it, so clocks may differ by the other half.
-const lease = 10 * time.Minute
+const lease = events.LetterClaim
 
 // mark is one of those records.
 type mark struct {
@@ -32,30 +34,36 @@ type mark struct {
 
 // IsMark tells what is written about letters from the letters.
 func IsMark(r *kgo.Record) bool {
-	kind := headerOf(r, "ce_type")
-	return kind == claimed || kind == replayed || kind == discarded
+	_, marks := bus.MarkOf(attributesOf(r))
+	return marks
 }
 
 func markOf(r *kgo.Record) (m mark, ok bool) {
-	return mark{headerOf(r, "ce_type"), headerOf(r, "ce_subject"), headerOf(r, "ce_id"), headerOf(r, markedBy), r.Timestamp}, IsMark(r)
+	said, ok := bus.MarkOf(attributesOf(r))
+	return mark{bus.MarkType(said.Kind), said.Place, said.Run, said.By.ID, r.Timestamp}, ok
 }
-
-// markedBy is the header that says who has marked a letter. Source: the CloudEvents Auth Context extension.
-const markedBy = "ce_authid"
 
 // record is the mark as a CloudEvent beside l.
 func (m mark) record(l Letter) *kgo.Record {
-	r := &kgo.Record{
-		Topic: l.record.Topic, Partition: l.record.Partition, Timestamp: m.at,
-		Headers: []kgo.RecordHeader{
-			stringHeader("ce_specversion", "1.0"), stringHeader("ce_id", m.run), stringHeader("ce_source", "/mart/dead-letters"),
-			stringHeader("ce_type", m.kind), stringHeader("ce_subject", m.letter), stringHeader("ce_time", m.at.UTC().Format(time.RFC3339Nano)),
-		},
-	}
-	if m.by != "" {
-		r.Headers = append(r.Headers, stringHeader("ce_authtype", "user"), stringHeader(markedBy, m.by))
+	said := events.PlacedMark{Place: m.letter, LetterMark: events.LetterMark{
+		Kind: kindOf(m.kind), Run: m.run, At: m.at, By: events.Principal{Type: events.Staff, ID: m.by},
+	}}
+	r := &kgo.Record{Topic: l.record.Topic, Partition: l.record.Partition, Timestamp: m.at}
+	attributes := bus.MarkAttributes(said, "")
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		r.Headers = append(r.Headers, stringHeader("ce_"+name, attributes[name]))
 	}
 	return r
+}
+
+func kindOf(markType string) events.MarkKind {
+	switch markType {
+	case claimed:
+		return events.ClaimedMark
+	case replayed:
+		return events.ReplayedMark
+	}
+	return events.DiscardedMark
 }
 
 // fate is what the marks say of a letter. The zero fate is that of a letter which nobody has touched.

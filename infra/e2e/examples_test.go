@@ -39,6 +39,7 @@ type walker struct {
 	as       map[string]client.Client // by who asks
 	known    map[string]string        // what is there, by what stands for it in examples
 	sent     map[string]bool
+	kafka    []string
 }
 
 // exampleStep is one request of the walk: who makes it, and what has to be so before.
@@ -101,6 +102,9 @@ var wayThroughExamples = []exampleStep{
 	{of: "updateMe", as: "colleague", before: (*walker).addColleague},
 	{of: "changeMyPassword", as: "colleague"},
 
+	{of: "replayDeadLetter", as: "owner", before: (*walker).leaveLetter},
+	{of: "discardDeadLetter", as: "owner", before: (*walker).leaveLetter},
+
 	{of: "introspectToken"},
 	{of: "revokeToken"},
 	{of: "changeMyEmail", as: "customer"},
@@ -142,7 +146,7 @@ func newWalker(t *testing.T) *walker {
 	})
 	w := &walker{
 		mart: m, t: t, ctx: ctx, document: parseDocument(t, send(ctx, t, m.api, http.MethodGet, "/openapi.json", nil).Body), by: map[string]operation{},
-		as: map[string]client.Client{"": m.api, "owner": m.owner}, known: map[string]string{}, sent: map[string]bool{},
+		as: map[string]client.Client{"": m.api, "owner": m.owner}, known: map[string]string{}, sent: map[string]bool{}, kafka: own.Kafka,
 	}
 	for _, o := range w.document.operations {
 		w.by[o.spec["operationId"].(string)] = o
@@ -324,6 +328,17 @@ func (w *walker) findReturn() {
 		w.t.Fatal(err)
 	}
 	w.known[exampleID("returnId")] = o.Returns[len(o.Returns)-1].ID
+}
+
+// leaveLetter leaves one about an event that could not be delivered, and waits until it is taken in.
+func (w *walker) leaveLetter() {
+	w.t.Helper()
+	id := notedLetter(w.ctx, w.t, w.owner, w.kafka)
+	for _, p := range (&prober{}).parameters(w.by["replayDeadLetter"]) {
+		if p["name"] == "id" {
+			w.known[p["example"].(string)] = id
+		}
+	}
 }
 
 // readWelcome and readReset find what the links in mails have behind #token=.

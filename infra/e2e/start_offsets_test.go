@@ -9,6 +9,7 @@ import (
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/infra/kafka"
+	"github.com/onlinemart/mart/infra/knative"
 	"github.com/onlinemart/mart/infra/laptop"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -65,9 +66,9 @@ func topicsIn(c laptop.Config) (names []string) {
 	return names
 }
 
-// groups is the consumer group of every function that something arrives for, with its topics.
+// groups is the consumer group of every function that something arrives for, and that of the dead letters, with its topics.
 func groups(c laptop.Config) map[string]map[string]bool {
-	all := map[string]map[string]bool{}
+	all := map[string]map[string]bool{"mart." + knative.LettersSource: {events.DeadLetterTopic: true}}
 	for _, f := range events.Functions() {
 		reads := events.TopicsFor
 		if c.Reads != nil {

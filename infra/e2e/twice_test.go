@@ -60,7 +60,7 @@ func (d *twice) forward(w http.ResponseWriter, r *http.Request, url string) {
 	answers := make([]answer, d.copies)
 	var done sync.WaitGroup
 	for i := range answers {
-		done.Go(func() { answers[i] = d.post(r.Context(), r.Header, url, body) })
+		done.Go(func() { answers[i] = d.post(r.Context(), r.Header, url+r.URL.Path, body) })
 	}
 	done.Wait()
 	worst := slices.MaxFunc(answers, func(a, b answer) int { return cmp.Compare(a.status, b.status) })

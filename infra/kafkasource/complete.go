@@ -180,9 +180,31 @@ func (o *Objects) check() error {
 			return fmt.Errorf("%s: is defined twice: remove one", name)
 		}
 		seen[name] = true
+		if err := o.checkLetters(s); err != nil {
+			return err
+		}
 	}
 	return nil
 }
+
+// checkLetters looks at a source of dead letters: one that a sink of these objects writes. It must have no sink for them itself, or each that is
+// not taken would become another; so it is not warned of.
+func (o *Objects) checkLetters(s KafkaSource) error {
+	letters := func(topic string) bool {
+		return slices.ContainsFunc(o.Sinks, func(k KafkaSink) bool { return k.Spec.Topic == topic })
+	}
+	name, has := objectName("KafkaSource", s.Metadata), s.Spec.Delivery != nil && s.Spec.Delivery.DeadLetterSink != nil
+	switch {
+	case has && slices.ContainsFunc(s.Spec.Topics, letters):
+		return fmt.Errorf("%s: spec.delivery.deadLetterSink: it reads dead letters, and each that is not taken would become another: remove it", name)
+	case !has && !slices.ContainsFunc(s.Spec.Topics, func(topic string) bool { return !letters(topic) }):
+		o.Warnings = slices.DeleteFunc(o.Warnings, func(w string) bool { return strings.HasPrefix(w, name+": "+deadLetterField+": ") })
+	}
+	return nil
+}
+
+// deadLetterField is where a source says what becomes of what its sink does not take.
+const deadLetterField = "spec.delivery.deadLetterSink"
 
 func orElse(value, fallback string) string {
 	if strings.TrimSpace(value) == "" {

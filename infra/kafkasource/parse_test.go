@@ -117,6 +117,7 @@ func TestParse_refuses(t *testing.T) {
 		"sink without a topic":      {"topic: mart.dead-letters, ", "", "KafkaSink mart/mart-dead-letters: spec.topic: is missing"},
 		"sink's content mode":       {"numPartitions: 12", "contentMode: structured", `spec.contentMode: is "structured": set binary`},
 		"sink twice":                {"status: {observedGeneration: 1}\n", "---\n" + complete[strings.LastIndex(complete, "---")+4:], "KafkaSink mart/mart-dead-letters: is defined twice"},
+		"letters about letters":     {"topics: [mart.commands]", "topics: [mart.commands, mart.dead-letters]", "KafkaSource mart/db: spec.delivery.deadLetterSink: it reads dead letters, and each that is not taken would become another: remove it"},
 		"no YAML":                   {"  consumers: 2", "  consumers: [", "parse YAML"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -175,6 +176,18 @@ func TestParse_backoffDelayIsKnativesWithoutOne(t *testing.T) {
 		t.Fatalf("got %v, warnings %q", err, objects.Warnings)
 	}
 	equal(t, 200*time.Millisecond, objects.Sources[0].Spec.Delivery.policy().delay)
+}
+
+// A source of dead letters must have no sink for them, so nothing is warned of; one that reads something else besides loses that.
+func TestParse_aSourceOfLettersHasNoDeadLetterSink(t *testing.T) {
+	t.Parallel()
+	without := replace(complete, "    deadLetterSink:\n      ref: {apiVersion: eventing.knative.dev/v1alpha1, kind: KafkaSink, name: mart-dead-letters}\n", "")
+	for topics, want := range map[string]int{"[mart.dead-letters]": 0, "[mart.dead-letters, mart.commands]": 1} {
+		objects, err := Parse(strings.NewReader(replace(without, "topics: [mart.commands]", "topics: "+topics)))
+		if err != nil || len(objects.Warnings) != want {
+			t.Errorf("%s: got %v, warnings %q", topics, err, objects.Warnings)
+		}
+	}
 }
 
 func TestParse_defaultsAreKnatives(t *testing.T) {

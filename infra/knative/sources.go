@@ -19,15 +19,20 @@ type Cluster struct {
 	Reads func(f events.Function) []string // the topics of a function's source; nil: as the catalogue has it
 }
 
+// LettersSource is the name of the source that brings the dead letters to where they are kept.
+const LettersSource = "dead-letters"
+
 // source is what a KafkaSource is written from.
 type source struct {
+	Name      string
+	Letters   bool
 	Function  events.Function
 	Group     string
 	Topics    []string
 	Consumers int
 }
 
-// Sources is one KafkaSource per function that something arrives for, and the dead letter sink, as YAML documents.
+// Sources is one KafkaSource per function that something arrives for, that of the dead letters, and their sink, as YAML documents.
 func Sources(c Cluster) ([]byte, error) {
 	reads := c.Reads
 	if reads == nil {
@@ -35,7 +40,7 @@ func Sources(c Cluster) ([]byte, error) {
 	}
 	var sources []source
 	for _, f := range events.Functions() {
-		s := source{Function: f, Group: events.SourceGroup(f), Topics: reads(f), Consumers: 1}
+		s := source{Name: string(f), Function: f, Group: events.SourceGroup(f), Topics: reads(f), Consumers: 1}
 		if f == events.DB {
 			s.Consumers = max(1, c.Consumers)
 		}
@@ -43,9 +48,10 @@ func Sources(c Cluster) ([]byte, error) {
 			sources = append(sources, s)
 		}
 	}
+	sources = append(sources, source{Name: LettersSource, Letters: true, Function: events.User, Group: events.LettersGroup, Topics: []string{events.DeadLetterTopic}, Consumers: 1})
 	return render("sources.yaml", struct {
 		Cluster
-		Sources               []source
-		Receiver, DeadLetters string
-	}{c, sources, bus.ReceiverExtension, events.DeadLetterTopic}) // the receiver's name, so that a dead letter knows who failed
+		Sources                           []source
+		Receiver, DeadLetters, LetterPath string
+	}{c, sources, bus.ReceiverExtension, events.DeadLetterTopic, bus.LetterPath}) // the receiver's name, so that a dead letter knows who failed
 }

@@ -28,8 +28,13 @@ func TestSources(t *testing.T) {
 	if len(objects.Sinks) != 1 || objects.Sinks[0].Spec.Topic != events.DeadLetterTopic {
 		t.Errorf("sinks: %+v", objects.Sinks)
 	}
+	var letters kafkasource.KafkaSource
 	got, want := map[string][]string{}, map[string][]string{}
 	for _, s := range objects.Sources {
+		if s.Metadata.Name == LettersSource {
+			letters = s
+			continue
+		}
 		got[s.Metadata.Name] = s.Spec.Topics
 		if s.Spec.ConsumerGroup != "mart."+s.Metadata.Name || s.Spec.Ordering != "unordered" || *s.Spec.Delivery.Retry != 12 {
 			t.Errorf("%s: %+v", s.Metadata.Name, s.Spec)
@@ -45,6 +50,11 @@ func TestSources(t *testing.T) {
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
+	}
+	// A letter tells by itself who failed, and becomes no other one.
+	if s := letters.Spec; s.ConsumerGroup != "mart."+LettersSource || s.CEOverrides != nil || s.Delivery.DeadLetterSink != nil || *s.Delivery.Retry != 12 ||
+		s.Sink.URI != bus.LetterPath || s.Sink.Ref.Name != string(events.User) || !slices.Equal(s.Topics, []string{events.DeadLetterTopic}) {
+		t.Errorf("%+v", s)
 	}
 	if !slices.Contains(got["db"], events.PlaceOrder.Topic()) {
 		t.Error("db does not hear of orders")

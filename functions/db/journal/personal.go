@@ -21,6 +21,13 @@ var quote = []byte{'"'}
 // Hidden stands for a personal value that is forgotten, or is not to be shown.
 const Hidden = "[personal]"
 
+// Mask puts Hidden in the place of each personal value of data.
+func Mask(data []byte) []byte {
+	var p Packed
+	text, _ := putBack(p.takeOut(data), nil)
+	return text
+}
+
 // takeOut puts marks in the place of personal values, and keeps those.
 func (p *Packed) takeOut(data []byte) []byte {
 	out := make([]byte, 0, len(data))

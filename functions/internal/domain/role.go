@@ -15,11 +15,11 @@ var permissions = map[events.Role][]events.Permission{
 	events.OwnerRole: {
 		events.UsersWrite, events.CatalogWrite, events.StockWrite, events.StockRead, events.OrdersWrite, events.OrdersRead,
 		events.PaymentsWrite, events.CustomersWrite, events.CustomersRead, events.NotificationsRW, events.NotificationsR, events.JournalRead,
-		events.ShippingWrite, events.TaxesWrite,
+		events.ShippingWrite, events.TaxesWrite, events.DeadLettersRead, events.DeadLettersWrite,
 	},
 	events.CatalogRole: {events.CatalogWrite, events.ShippingWrite, events.TaxesWrite, events.StockWrite, events.StockRead},
 	events.OrdersRole:  {events.OrdersWrite, events.OrdersRead, events.PaymentsWrite, events.NotificationsRW, events.NotificationsR, events.StockRead},
-	events.SupportRole: {events.CustomersWrite, events.CustomersRead, events.OrdersRead, events.NotificationsRW, events.NotificationsR, events.JournalRead},
+	events.SupportRole: {events.CustomersWrite, events.CustomersRead, events.OrdersRead, events.NotificationsRW, events.NotificationsR, events.JournalRead, events.DeadLettersRead},
 	events.ViewerRole:  {events.OrdersRead, events.StockRead, events.NotificationsR, events.CustomersRead},
 }
 

@@ -53,6 +53,7 @@ var all = []broken{
 	{"a time-out below a request's", "KafkaSource/db", "spec/delivery/timeout", "PT5S", "delivery.timeout must be longer"},
 	{"a time-out above func's", "KafkaSource/db", "spec/delivery/timeout", "PT60S", "delivery.timeout must be longer"},
 	{"no dead letters", "KafkaSource/db", "spec/delivery/deadLetterSink", absent, "deadLetterSink must be a KafkaSink"},
+	{"letters about letters", "KafkaSource/dead-letters", "spec/delivery/deadLetterSink", map[string]any{"ref": map[string]any{"apiVersion": "eventing.knative.dev/v1alpha1", "kind": "KafkaSink", "name": "mart-dead-letters", "namespace": "mart"}}, "a letter that is not taken in would become another"},
 	{"ordered delivery", "KafkaSource/db", "spec/ordering", "ordered", "ordering must be unordered"},
 	{"the newest offset", "KafkaSource/db", "spec/initialOffset", absent, "initialOffset must be earliest"},
 	{"a random group", "KafkaSource/db", "spec/consumerGroup", absent, "consumerGroup is missing"},

@@ -3,6 +3,7 @@ package validate
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -146,18 +147,22 @@ func source(o object) []string {
 	if s.Spec.Delivery == nil {
 		return append(found, "delivery is missing: ten retries from ten seconds on, then the event is gone")
 	}
-	return append(found, delivery(s.Spec.Delivery)...)
+	return append(found, delivery(s.Spec.Delivery, slices.Contains(s.Spec.Topics, deadLetters))...)
 }
 
-// delivery is what Knative does not look at, and what loses events when it is wrong.
-func delivery(d *eventingduckv1.DeliverySpec) []string {
+// deadLetters is the topic of what could not be delivered.
+const deadLetters = "mart.dead-letters"
+
+// delivery is what Knative does not look at, and what loses events when it is wrong. A source of letters must not make more of them.
+func delivery(d *eventingduckv1.DeliverySpec, letters bool) []string {
 	timeout, backoff := seconds(d.Timeout), seconds(d.BackoffDelay)
 	return unmet([]expectation{
 		{d.Retry != nil && *d.Retry >= 10 && *d.Retry <= 13, "delivery.retry must be 10 to 13: without it there is none, and every one more doubles the time that a failing event keeps its place"},
 		{d.BackoffPolicy != nil && *d.BackoffPolicy == eventingduckv1.BackoffPolicyExponential, "delivery.backoffPolicy must be exponential"},
 		{backoff > 0 && backoff <= time.Second, "delivery.backoffDelay must be above 0, which means no retry, and at most a second"},
 		{timeout >= 25*time.Second && timeout < 30*time.Second, "delivery.timeout must be longer than a request of ours takes (25 s) and shorter than func's server allows (30 s)"},
-		{d.DeadLetterSink != nil && d.DeadLetterSink.Ref != nil && d.DeadLetterSink.Ref.Kind == "KafkaSink", "delivery.deadLetterSink must be a KafkaSink: without one the event is gone"},
+		{!letters || d.DeadLetterSink == nil, "delivery.deadLetterSink must not be set: a letter that is not taken in would become another"},
+		{letters || d.DeadLetterSink != nil && d.DeadLetterSink.Ref != nil && d.DeadLetterSink.Ref.Kind == "KafkaSink", "delivery.deadLetterSink must be a KafkaSink: without one the event is gone"},
 	})
 }
 

@@ -62,7 +62,7 @@ const words = { reading: 'reading', partly: 'partly read', stopped: 'not read' }
 
 const topics = (s, open) => {
   const behind = s.topics.filter((t) => t.waiting || !t.reading),
-    id = `topics-${s.function}`;
+    id = `topics-${s.consumerGroup}`;
   return make(
     'details',
     { id, open: open.has(id) },
