@@ -19,6 +19,7 @@ const mailPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self
 var officeRooms = []string{
 	"/office", "/office/orders", "/office/orders/{id}", "/office/stock", "/office/stock/{id}", "/office/products", "/office/products/{id}",
 	"/office/customers", "/office/customers/{id}", "/office/mails", "/office/returns", "/office/sources",
+	"/office/dead-letters", "/office/dead-letters/{id}",
 }
 
 // officeKinds are the media types of what the office is made of, by what their names end in.

@@ -73,7 +73,7 @@ var scopes = map[events.Permission]string{
 	events.StockRead: "Read the stock.", events.OrdersWrite: "Send orders, take returns, cancel.", events.OrdersRead: "Read all orders, returns and payments, and what colleagues are called.",
 	events.PaymentsWrite: "Give money back.", events.CustomersRead: "Read customers.", events.CustomersWrite: "Suspend, reinstate and erase customers.",
 	events.NotificationsRW: "Send mails again.", events.NotificationsR: "Read which mails were sent.", events.UsersWrite: "Keep the staff.",
-	events.JournalRead: "Read who asked for what, what was decided, and how far the sources of events have come.",
+	events.JournalRead:      "Read who asked for what, what was decided, and how far the sources of events have come.",
 	events.DeadLettersRead:  "Read what could not be delivered.",
 	events.DeadLettersWrite: "Send again or discard what could not be delivered.",
 }

@@ -1,6 +1,7 @@
-// What waits for somebody: paid orders to be sent, returns to be decided on and received, products of which little is left.
+// What waits for somebody: paid orders to be sent, returns to be decided on and received, products of which little is left, letters about what
+// could not be delivered.
 import { may, path, read } from './api.js';
-import { day, fill, link, make, money, section, table } from './parts.js';
+import { badge, day, fill, link, make, money, section, table } from './parts.js';
 import { listed } from './returns.js';
 import { product } from './stock.js';
 import { placedBy, toSend } from './goods.js';
@@ -9,7 +10,7 @@ const shown = 10,
   looked = 100;
 
 export const show = async ({ room }) => {
-  const all = await Promise.all([may('orders:read') && orders(), may('stock:read') && low()]);
+  const all = await Promise.all([may('orders:read') && orders(), may('stock:read') && low(), may('dead-letters:read') && letters()]);
   fill(room, ...all);
   if (!room.firstChild) room.append(section('Nothing waits here', 'What you may do in the office is in the menu.'));
 };
@@ -60,5 +61,21 @@ const low = async () => {
       'There is enough of everything.',
     ),
     more(nextCursor, '/office/stock?low=true', 'All that are nearly sold out'),
+  );
+};
+
+// Letters that somebody should look at. Where there are none nothing is said: mostly there are none.
+const letters = async () => {
+  const { items, nextCursor } = await read(path('/dead-letters', { state: 'open', limit: looked }));
+  const open = items.reduce((sum, e) => sum + e.openLetters, 0);
+  if (!open) return null;
+  return section(
+    'Could not be delivered',
+    make(
+      'p',
+      {},
+      link('/office/dead-letters?state=open', `${open}${nextCursor ? ' or more' : ''} dead ${open === 1 ? 'letter' : 'letters'}`),
+      ` of ${items.length}${nextCursor ? ' or more' : ''} ${items.length === 1 ? 'event' : 'events'} to be looked at.`,
+    ),
   );
 };

@@ -16,6 +16,8 @@ const rooms = [
   { at: 'customers/', title: 'Customer', needs: 'customers:read', load: () => import('./customer.js') },
   { at: 'mails', title: 'Mails', nav: 'Mails', needs: 'notifications:read', load: () => import('./mails.js') },
   { at: 'sources', title: 'Sources', nav: 'Sources', needs: 'journal:read', load: () => import('./sources.js') },
+  { at: 'dead-letters', title: 'Dead letters', nav: 'Dead letters', needs: 'dead-letters:read', load: () => import('./deadletters.js') },
+  { at: 'dead-letters/', title: 'Dead letter', needs: 'dead-letters:read', load: () => import('./deadletter.js') },
 ];
 const [, , noun = '', id = ''] = location.pathname.split('/');
 const room = rooms.find((r) => r.at === (id ? `${noun}/` : noun));
@@ -89,7 +91,7 @@ const begin = async () => {
 };
 const failed = (fault) => {
   if (fault instanceof LoggedOut) return out(fault.message);
-  $('room').replaceChildren(make('p', {}, id ? link(`/office/${noun}`, `All ${noun}`) : link(location.pathname, 'Start again')));
+  $('room').replaceChildren(make('p', {}, id ? link(`/office/${noun}`, `All ${noun.replace('-', ' ')}`) : link(location.pathname, 'Start again')));
   say(fault instanceof Refusal ? fault.message : 'Something on this page went wrong. Load it again.');
   if (!(fault instanceof Refusal)) throw fault;
 };
