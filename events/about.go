@@ -165,6 +165,7 @@ var about = map[string]string{
 
 	StartPayment.Type():           "Pay an order with a card, which the provider knows by a token.",
 	RecordPayment.Type():          "Note what the provider has answered.",
+	CancelPayment.Type():          "Give up a payment that waits for its buyer at their bank, so that they can pay in another way.",
 	RefundPayment.Type():          "Give back a part of a payment, or all of it.",
 	PaymentStarted.Type():         "A payment was begun; the provider is asked next.",
 	PaymentActionRequired.Type():  "The card's bank wants to know its holder: the buyer has to go to a page of theirs (3-D Secure).",
@@ -174,8 +175,8 @@ var about = map[string]string{
 	PaymentUnchanged.Type():       "The provider's answer told nothing new.",
 	PaymentUnknown.Type():         "The provider did not answer: what became of the money is found out next.",
 	PaymentDue.Type():             "It is time to ask the provider again.",
-	PaymentVoidRequested.Type():   "Money that is only held is to be let go; the provider is told next.",
-	PaymentVoided.Type():          "Money that was held is let go.",
+	PaymentVoidRequested.Type():   "A payment that is not taken is to be given up, with what is held for it; the provider is told next.",
+	PaymentVoided.Type():          "A payment is given up: nothing was taken, and what was held is let go.",
 	PaymentRefundRequested.Type(): "Money is to go back; the provider is told next.",
 	PaymentRefunded.Type():        "Money is on its way back.",
 	PaymentRefundFailed.Type():    "The provider could not give money back; staff find another way.",

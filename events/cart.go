@@ -50,6 +50,10 @@ type CartOffer struct {
 	Name      string `json:"name"`
 	UnitPrice Money  `json:"unitPrice"`
 	Available int64  `json:"available"`
+	// These are younger than the others: a db of the release before says none of them.
+	SKU      string            `json:"sku,omitempty"`
+	Options  map[string]string `json:"options,omitempty"` // by their names
+	ImageURL string            `json:"imageUrl,omitempty"`
 }
 
 // CartLine is one line of a cart: the product as it was when it was last put in, and as it is.

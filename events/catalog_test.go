@@ -69,6 +69,7 @@ var needsNothing = map[string]string{
 	"order.requestReturn":  "by its owner or staff with orders:write: the mutation decides",
 	"order.expire":         "a reaction",
 	"payment.start":        "by the order's customer or guest: the mutation decides",
+	"payment.cancel":       "as payment.start",
 	"payment.record":       "a reaction, or the provider's webhook",
 	"inventory.commit":     "a reaction",
 	"inventory.restock":    "a reaction",

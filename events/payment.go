@@ -27,7 +27,7 @@ type PaymentRequest struct {
 // PaymentFailure is why a provider refused.
 type PaymentFailure struct {
 	Code    string `json:"code" doc:"The provider's word for it, for programs." example:"card_declined"`
-	Message string `json:"message" doc:"What to tell the buyer." example:"Your card was declined."`
+	Message string `json:"message" doc:"What the provider says of it." example:"Your card was declined."`
 }
 
 // NextAction is what the customer must do before the payment can go on.
@@ -105,6 +105,9 @@ type RefundRequest struct {
 	Reason Words `json:"reason" minLength:"1" maxLength:"500"`
 }
 
+// PaymentCancellation gives up a payment that waits for its buyer. Its command's subject is the payment.
+type PaymentCancellation struct{}
+
 // RefundState is a refund that was decided and must be carried out at the provider.
 type RefundState struct {
 	RefundID string       `json:"refundId"`
@@ -124,6 +127,7 @@ type PaymentFilter struct {
 var (
 	StartPayment  = Message[PaymentRequest]{Kind: Command, Noun: "payment", Verb: "start", Producers: by(Payment), Consumers: to(DB)} // the order's customer or guest: the mutation decides
 	RecordPayment = Message[PaymentAnswer]{Kind: Command, Noun: "payment", Verb: "record", Producers: by(Payment), Consumers: to(DB)}
+	CancelPayment = Message[PaymentCancellation]{Kind: Command, Noun: "payment", Verb: "cancel", Producers: by(Payment), Consumers: to(DB)} // the order's customer or guest: the mutation decides
 	RefundPayment = Message[RefundRequest]{Kind: Command, Noun: "payment", Verb: "refund", Producers: by(Payment), Consumers: to(DB), Needs: PaymentsWrite}
 
 	PaymentStarted         = Message[PaymentState]{Kind: Event, Noun: "payment", Verb: "started", Producers: by(DB), Consumers: to(Payment)}
@@ -145,6 +149,6 @@ var (
 )
 
 var paymentMessages = []Declared{
-	StartPayment, RecordPayment, RefundPayment, PaymentStarted, PaymentActionRequired, PaymentAuthorized, PaymentCaptured, PaymentDeclined,
+	StartPayment, RecordPayment, CancelPayment, RefundPayment, PaymentStarted, PaymentActionRequired, PaymentAuthorized, PaymentCaptured, PaymentDeclined,
 	PaymentUnchanged, PaymentUnknown, PaymentDue, PaymentVoidRequested, PaymentVoided, PaymentRefundRequested, PaymentRefunded, PaymentRefundFailed, GetPayment, ListPayments,
 }

@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// Problem is a refusal that will not change by trying again. One vocabulary serves rejected events, query replies and
+// Problem is a refusal that will not change by trying again, unless it says when. One vocabulary serves rejected events, query replies and
 // the API's problem+json. Source: RFC 9457.
 type Problem struct {
 	Status int          `json:"status"`           // the HTTP status the client sees
@@ -15,6 +15,8 @@ type Problem struct {
 	Detail string       `json:"detail"`           // one sentence for people: what happened and what to do
 	Errors []FieldError `json:"errors,omitempty"` // all faults at once, with their places
 	Quote  *Quote       `json:"quote,omitempty"`  // what an order would cost now, where that is why it is refused
+	// RetryAfter is in how many seconds the same may be done, where nothing but waiting is needed; 0: that is not so, or nobody knows.
+	RetryAfter int `json:"retryAfter,omitempty" minimum:"1" doc:"In how many seconds the same may be done, where nothing but waiting is needed." example:"2"`
 }
 
 // FieldError is one fault of one value.
@@ -46,6 +48,13 @@ func InWords(noun string) string {
 // Refuse is a business refusal: 409.
 func Refuse(code, format string, args ...any) *Problem {
 	return &Problem{Status: 409, Code: code, Detail: fmt.Sprintf(format, args...)}
+}
+
+// After is the refusal of what may be done in so many seconds.
+func (p *Problem) After(seconds int) *Problem {
+	later := *p
+	later.RetryAfter = seconds
+	return &later
 }
 
 // Invalid is a request whose content is wrong: 422 with all its faults.

@@ -87,7 +87,8 @@ type ProductFilter struct {
 	Status     ProductStatus `json:"status,omitempty"` // "" is any; the public always asks for published
 }
 
-// ProductGroup is a product in a list in which each family stands once: as the first of its products that are asked for.
+// ProductGroup is a product in a list in which each family stands once: as the first in stock of its products that are asked for,
+// or the first where none is.
 type ProductGroup struct {
 	ProductState
 	Group *FamilyGroup `json:"group,omitempty"` // absent of a product that is in no family

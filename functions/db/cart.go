@@ -117,7 +117,8 @@ func scanCart(row pgx.CollectableRow) (k domain.StoredCart, err error) {
 // linesNow are a cart's lines with what their products are at this moment.
 const linesNow = `coalesce((
 	select json_agg(l.line || case when p.id is null then '{}' else jsonb_build_object('now', jsonb_build_object('name', p.name,
-		'unitPrice', jsonb_build_object('amount', p.amount, 'currency', p.currency), 'available', s.on_hand - s.reserved)) end order by l.place)
+		'unitPrice', jsonb_build_object('amount', p.amount, 'currency', p.currency), 'available', s.on_hand - s.reserved,
+		'sku', p.sku, 'options', p.options, 'imageUrl', p.image_url)) end order by l.place)
 	from jsonb_array_elements(k.lines) with ordinality l (line, place)
 		left join (product p join stock s on s.product_id = p.id) on p.id = (l.line ->> 'productId')::uuid and p.deleted_at is null and p.status = 'published'
 )::text, '[]')`

@@ -27,6 +27,9 @@ var payment = noun{
 		inbox.Decide(events.RecordPayment, func(c events.Received[events.PaymentAnswer]) inbox.Needs {
 			return inbox.Needs{paymentByID: {c.Subject}, orderOfPayment: {c.Subject}}
 		}, domain.RecordPayment),
+		inbox.Decide(events.CancelPayment, func(c events.Received[events.PaymentCancellation]) inbox.Needs {
+			return inbox.Needs{paymentByID: {c.Subject}, orderOfPayment: {c.Subject}}
+		}, domain.CancelPayment),
 		inbox.Decide(events.RefundPayment, func(c events.Received[events.RefundRequest]) inbox.Needs {
 			return inbox.Needs{paymentByID: {c.Subject}, orderOfPayment: {c.Subject}}
 		}, domain.RefundPayment),
@@ -38,8 +41,10 @@ var payment = noun{
 		"an order has one payment under way": domain.PaymentInProgress,
 	},
 	Deadlines: map[string]inbox.Due{domain.PaymentDeadline: paymentDue},
-	Progress:  map[string]inbox.Progress{events.PaymentStarted.Type(): progressOfPayment},
-	Tallies:   []inbox.Tally{paymentsTally, refundsTally},
+	Progress: map[string]inbox.Progress{
+		events.PaymentStarted.Type(): progressOfPayment, events.PaymentVoidRequested.Type(): progressOfPayment, events.PaymentUnchanged.Type(): progressOfPayment,
+	},
+	Tallies: []inbox.Tally{paymentsTally, refundsTally},
 }
 
 // How payments are found.

@@ -130,5 +130,5 @@ func progressOfPayment(ctx context.Context, s *inbox.Store, id string) (json.Raw
 		return nil, false, err
 	}
 	now, err := s.Keys.Encode(&p)
-	return now, domain.PaymentSettled(p.Status), err
+	return now, domain.Payment(p).Settled(), err
 }

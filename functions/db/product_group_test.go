@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
@@ -18,8 +19,8 @@ import (
 	"github.com/onlinemart/mart/functions/db/internal/inbox"
 )
 
-// Families in a list are what somebody would make of the list without them who has all of it: each where the first of its products stands, with
-// what there is of those that are listed.
+// Families in a list are what somebody would make of the list without them who has all of it: each where the first of its products stands, as the
+// first of them that is in stock, with what there is of those that are listed.
 func TestProductGroups_AreTheListWithEachFamilyOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -36,9 +37,9 @@ func TestProductGroups_AreTheListWithEachFamilyOnce(t *testing.T) {
 			q.MinPrice, q.MaxPrice = &one, &most
 		}
 		q.Limit = 100
-		want := grouped(pages(r, b.store, q, listProducts), families)
+		want := grouped(pages(r, b.store, q, listProducts), families, q.Sort)
 		q.Limit = rapid.SampledFrom([]int{1, 2, 3, 7, 100}).Draw(r, "limit")
-		if diff := cmp.Diff(want, pages(r, b.store, q, listProductGroups)); diff != "" {
+		if diff := gocmp.Diff(want, pages(r, b.store, q, listProductGroups)); diff != "" {
 			r.Fatalf("%+v (-want +got):\n%s", q, diff)
 		}
 	})
@@ -66,7 +67,7 @@ func TestProduct_FiltersAndWordsGoTogether(t *testing.T) {
 				q.CategoryID == tree[1] && p.CategoryID == tree[3]
 			return !within || q.InStock && p.Available == 0 || q.MaxPrice != nil && p.Price.Amount > most
 		})
-		if diff := cmp.Diff(want, pages(r, b.store, q, listProducts), cmpopts.EquateEmpty()); diff != "" {
+		if diff := gocmp.Diff(want, pages(r, b.store, q, listProducts), cmpopts.EquateEmpty()); diff != "" {
 			r.Fatalf("%+v (-want +got):\n%s", q, diff)
 		}
 	})
@@ -141,7 +142,7 @@ func pages[T any](r *rapid.T, s *inbox.Store, q events.ProductFilter, read readi
 }
 
 // grouped is a list with each family once.
-func grouped(list []events.ProductState, families map[string]events.FamilyState) (all []events.ProductGroup) {
+func grouped(list []events.ProductState, families map[string]events.FamilyState, sort string) (all []events.ProductGroup) {
 	at := map[string][]events.ProductState{}
 	for _, p := range list {
 		id := p.Family.ID
@@ -152,10 +153,27 @@ func grouped(list []events.ProductState, families map[string]events.FamilyState)
 	}
 	for i, p := range all {
 		if id := p.Family.ID; id != "" {
+			all[i].ProductState = shownOf(at[id], sort)
 			all[i].Group = sumOf(families[id], at[id])
 		}
 	}
 	return all
+}
+
+// shownOf is the first of products that is in stock, else the one that is listed first.
+func shownOf(products []events.ProductState, sort string) events.ProductState {
+	name, descending := strings.CutPrefix(cmp.Or(sort, "-createdAt"), "-")
+	inStock := slices.DeleteFunc(slices.Clone(products), func(p events.ProductState) bool { return p.Available == 0 })
+	if len(inStock) == 0 {
+		return products[0]
+	}
+	first := map[bool]func([]events.ProductState, func(a, b events.ProductState) int) events.ProductState{
+		false: slices.MinFunc[[]events.ProductState], true: slices.MaxFunc[[]events.ProductState],
+	}[descending]
+	return first(inStock, func(a, b events.ProductState) int {
+		by := map[string]int{"name": strings.Compare(a.Name, b.Name), "price": cmp.Compare(a.Price.Amount, b.Price.Amount), "createdAt": a.CreatedAt.Compare(b.CreatedAt)}[name]
+		return cmp.Or(by, strings.Compare(a.ID, b.ID))
+	})
 }
 
 func sumOf(family events.FamilyState, products []events.ProductState) *events.FamilyGroup {

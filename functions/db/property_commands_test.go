@@ -119,6 +119,7 @@ func (w *world) purchase(t *rapid.T) []events.Outgoing {
 		expire(order),
 		events.PlaceOrder.New(order, cartOf(events.OrderItem{ProductID: product, Quantity: 1}, events.OrderItem{ProductID: w.products[0], Quantity: 2})).AskedBy(buyer),
 		events.StartPayment.New(payment, events.PaymentRequest{OrderID: order, PaymentMethod: "pm_card_visa"}).AskedBy(buyer),
+		said(payment, events.AuthorizeStep, events.PaymentActionStatus), events.CancelPayment.New(payment, events.PaymentCancellation{}).AskedBy(buyer),
 		said(payment, step, status), said(payment, step, status),
 		events.AdjustStock.New(product, events.StockAdjustment{Delta: rapid.Int64Range(-3, 3).Draw(t, "delta"), Reason: events.StockCounted}),
 	)

@@ -175,6 +175,42 @@ func TestThreeDSecureAbandoned(t *testing.T) {
 	}
 }
 
+// Whoever cannot or will not prove to their bank who they are gives the payment up, and pays anew once the provider has let it go; nobody else can.
+func TestThreeDSecureGivenUp(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product, buyer := m.product(1), m.buyer()
+	order := m.order(buyer, one(product))
+	first := m.pay(buyer, order)
+	giveUp := func(by events.Principal) events.Outgoing {
+		return events.CancelPayment.New(first, events.PaymentCancellation{}).AskedBy(by).WithID(events.NewID(), "")
+	}
+	another := func() events.Outgoing {
+		return events.StartPayment.New(events.NewID(), events.PaymentRequest{OrderID: order, PaymentMethod: "pm_card_visa"}).AskedBy(buyer)
+	}
+	m.refused("payment_not_cancellable", giveUp(buyer)) // the provider is about to say
+	m.must(said(first, events.AuthorizeStep, events.PaymentActionStatus))
+	m.refused("payment_in_progress", another())
+	m.refused("not_found", giveUp(m.buyer()))
+	m.refused("not_found", events.CancelPayment.New(events.NewID(), events.PaymentCancellation{}).AskedBy(buyer))
+	m.must(giveUp(buyer))
+	m.must(giveUp(buyer))
+	m.is(order, product, "placed requires_action:void 1/1")
+	if n := m.told(events.PaymentVoidRequested, first); n != 1 {
+		t.Errorf("the provider was to be told %d times, want once", n)
+	}
+	m.refused("payment_in_progress", another()) // nobody knows yet that it is given up
+	m.must(said(first, events.VoidStep, events.PaymentVoidedStatus))
+	second := m.pay(buyer, order)
+	m.must(said(second, events.AuthorizeStep, events.PaymentAuthStatus))
+	m.must(said(second, events.CaptureStep, events.PaymentCapturedStatus))
+	m.is(order, product, "paid voided,captured 1/1")
+	m.must(said(first, events.AuthorizeStep, events.PaymentCapturedStatus)) // taken all the same: it goes back
+	if n := m.told(events.PaymentRefundRequested, first); n != 1 {
+		t.Errorf("what was taken twice goes back %d times", n)
+	}
+}
+
 func TestMoneyMayBeComing(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)

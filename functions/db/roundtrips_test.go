@@ -154,7 +154,7 @@ func letterLife(boss events.Principal, n int) []events.Outgoing {
 }
 
 func purchaseLife(clerk, buyer events.Principal, product string) []events.Outgoing {
-	order, payment, another, sent, paid := events.NewID(), events.NewID(), events.NewID(), events.NewID(), events.NewID()
+	order, payment, another, sent, paid, given := events.NewID(), events.NewID(), events.NewID(), events.NewID(), events.NewID(), events.NewID()
 	two := cartOf(events.OrderItem{ProductID: product, Quantity: 2})
 	usd := events.Money{Amount: 400, Currency: "USD"}
 	refund := events.RefundPayment.New(payment, events.RefundRequest{Amount: usd, Reason: events.Said("r")}).AskedBy(clerk).WithID(events.NewID(), "")
@@ -179,6 +179,10 @@ func purchaseLife(clerk, buyer events.Principal, product string) []events.Outgoi
 		expire(another),
 		events.AdjustStock.New(product, events.StockAdjustment{Delta: 2, Reason: events.StockReceived}),
 		events.PlaceOrder.New(sent, two).AskedBy(buyer),
+		events.StartPayment.New(given, events.PaymentRequest{OrderID: sent, PaymentMethod: "pm_card_visa"}).AskedBy(buyer),
+		answered(given, events.AuthorizeStep, events.PaymentActionStatus, 2000),
+		events.CancelPayment.New(given, events.PaymentCancellation{}).AskedBy(buyer),
+		answered(given, events.VoidStep, events.PaymentVoidedStatus, 2000),
 		events.StartPayment.New(paid, events.PaymentRequest{OrderID: sent, PaymentMethod: "pm_card_visa"}).AskedBy(buyer),
 		answered(paid, events.AuthorizeStep, events.PaymentAuthStatus, 2000),
 		answered(paid, events.CaptureStep, events.PaymentCapturedStatus, 2000),

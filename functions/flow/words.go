@@ -41,7 +41,7 @@ var wishes = map[string]string{
 	events.FulfilOrder.Type(): "to note that a part of the order was sent", events.DeliverOrder.Type(): "to note that a part of the order has arrived",
 	events.RequestReturn.Type(): "to send goods back", events.ApproveReturn.Type(): "to approve the return", events.RefuseReturn.Type(): "to refuse the return",
 	events.ReceiveReturn.Type(): "to note what has come back", events.EraseGuest.Type(): "to erase the order's guest",
-	events.StartPayment.Type(): "to pay", events.RefundPayment.Type(): "to give money back", events.RecordPayment.Type(): "to record what the provider said",
+	events.StartPayment.Type(): "to pay", events.CancelPayment.Type(): "to give the payment up", events.RefundPayment.Type(): "to give money back", events.RecordPayment.Type(): "to record what the provider said",
 	events.CommitStock.Type(): "to take the goods off the shelf", events.RestockOrder.Type(): "to put the goods back",
 	events.AdjustStock.Type(): "to correct the stock", events.ClaimNotification.Type(): "to send a mail", events.RecordNotification.Type(): "to record how the mail went",
 }
@@ -183,8 +183,14 @@ func paid(kind string, p *paymentSaid) string {
 	case events.PaymentUnknown.Type():
 		return fmt.Sprintf("The provider gave no answer that tells how it went (%d so far).", p.Attempts)
 	case events.PaymentVoidRequested.Type():
+		if p.Authorized == 0 {
+			return "The payment is to be given up."
+		}
 		return "What was authorised is to be let go."
 	case events.PaymentVoided.Type():
+		if p.Authorized == 0 {
+			return "The payment was given up; nothing was taken."
+		}
 		return "What was authorised was let go; nothing was taken."
 	case events.PaymentDue.Type():
 		return "The provider is asked again."

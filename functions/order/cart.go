@@ -82,6 +82,9 @@ type Cart struct {
 type CartLine struct {
 	ProductID string              `json:"productId" format:"uuid" doc:"Which product."`
 	Name      string              `json:"name" doc:"What it is called now." example:"Earl Grey, 100 g"`
+	SKU       string              `json:"sku,omitempty" doc:"Its SKU of now; absent, as options and imageUrl, when it is not sold any more." example:"TEA-EG-100"`
+	Options   map[string]string   `json:"options,omitempty" doc:"What it has for each option of its family, by the option's name." example:"{\"size\":\"M\"}"`
+	ImageURL  string              `json:"imageUrl,omitempty" format:"uri" doc:"A picture of it." example:"https://images.example.com/earl-grey.jpg"`
 	Quantity  int64               `json:"quantity" minimum:"1" doc:"How many are wanted." example:"2"`
 	SeenPrice events.Money        `json:"seenPrice" doc:"What one cost when the line was last put in."`
 	UnitPrice *events.Money       `json:"unitPrice,omitempty" doc:"What one costs now; absent when it is not sold any more." example:"{\"amount\":1290,\"currency\":\"EUR\"}"`
@@ -207,6 +210,7 @@ func showCart(k events.CartState) Cart {
 		line := CartLine{ProductID: l.ProductID, Name: l.Name, Quantity: l.Quantity, SeenPrice: l.UnitPrice, Changes: append([]events.CartChange{}, domain.CartChanges(l)...)}
 		if l.Now != nil {
 			line.Name, line.UnitPrice, line.Available = l.Now.Name, &l.Now.UnitPrice, l.Now.Available
+			line.SKU, line.Options, line.ImageURL = l.Now.SKU, l.Now.Options, l.Now.ImageURL
 			if total, err := domain.Times(l.Now.UnitPrice, l.Quantity); err == nil {
 				line.Total = &total
 			}

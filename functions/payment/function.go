@@ -1,7 +1,7 @@
 // Package payment is the function that speaks for payments: customers pay their orders, staff give money back, the provider
 // (provider.go; stripe.go is the one the mart uses) moves it.
 //
-// It owns the routes under /payments, the provider's webhooks among them, emits the commands payment.start, payment.refund and
+// It owns the routes under /payments, the provider's webhooks among them, emits the commands payment.start, payment.cancel, payment.refund and
 // payment.record, and reacts to payment.started, payment.authorized, payment.voidRequested, payment.refundRequested and payment.due.
 package payment
 
@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
@@ -30,18 +31,24 @@ type Config struct {
 
 // ReturnConfig is where buyers come back to after 3-D Secure.
 type ReturnConfig struct {
-	URL     string   `env:"PAYMENT_RETURN_URL, default=http://localhost:8080/docs" doc:"Where customers come back to after 3-D Secure, unless the payment names a page."`
+	URL     string   `env:"PAYMENT_RETURN_URL, default=http://localhost:8080/docs" doc:"Where customers come back to after 3-D Secure, unless the payment names a page; {orderId} in it stands for the order."`
 	Origins []string `env:"PAYMENT_RETURN_ORIGINS" doc:"Origins of whose pages a payment may name one as its returnUrl, besides that of PAYMENT_RETURN_URL: https://shop.example, comma separated; http://localhost:* is every port of this machine."`
 }
 
 // Check says whether they are origins, and an address.
 func (c ReturnConfig) Check() error {
 	faults := domain.Origins(c.Origins).Check("PAYMENT_RETURN_ORIGINS")
-	if !domain.Link(c.URL, "http", "https") {
+	if !domain.Link(c.page("0"), "http", "https") {
 		faults = append(faults, fmt.Errorf("PAYMENT_RETURN_URL is %q: set it to the address of a page, such as https://shop.example/paid", c.URL))
 	}
 	return errors.Join(faults...)
 }
+
+// orderIDHere stands for the order in the address of a page.
+const orderIDHere = "{orderId}"
+
+// page is where the buyer of an order comes back to.
+func (c ReturnConfig) page(order string) string { return strings.ReplaceAll(c.URL, orderIDHere, order) }
 
 // origins are those whose pages a payment may name.
 func (c ReturnConfig) origins() domain.Origins {

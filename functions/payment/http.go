@@ -26,8 +26,16 @@ func Routes(api *web.API, provider Provider, heard *authorized, returns domain.O
 		Summary: "Pay an order, all of it, by a provider's token", Description: paying, Access: payers, RequireIdempotencyKey: true, NoCards: true,
 		Also: []int{http.StatusNotFound},
 	}, web.Write[startIn, events.PaymentState, Payment]{
-		Command: r.start, Done: events.PaymentStarted, Status: http.StatusCreated, Show: show, Version: version, Href: href,
+		Command: r.start, Done: events.PaymentStarted, Status: http.StatusCreated, ShowTo: show, Version: version, Href: href,
 		AwaitCompletion: true,
+	})
+	web.Change(api, web.Route{
+		Method: http.MethodPost, Path: "/payments/{id}/cancellation", ID: "cancelPayment",
+		Summary: "Give up a payment that waits for its buyer", Description: givingUp, Access: payers, RequireIdempotencyKey: true,
+		Also: []int{http.StatusNotFound},
+	}, web.Write[cancelIn, events.PaymentState, Payment]{
+		Command: cancel, Done: events.PaymentVoidRequested, Also: []events.Message[events.PaymentState]{events.PaymentUnchanged}, Status: http.StatusOK,
+		ShowTo: show, Version: version, AwaitCompletion: true,
 	})
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/payments/{id}/refunds", ID: "refundPayment",
@@ -64,10 +72,16 @@ const paying = "The answer is the payment, and its status says how to go on; 201
 	"failure.message, and let them try again with another token and a new Idempotency-Key. requires_action: send the buyer to nextAction.redirectUrl; they come back to " +
 	"returnUrl, or without one to the mart's return URL (PAYMENT_RETURN_URL), to which the provider adds payment_intent, payment_intent_client_secret and redirect_status (succeeded or failed), and then " +
 	"the payment read again says what became of it. started, authorized, unknown: the provider has not given its last word; wait some seconds and read the payment again, and start no other. " +
-	"202: likewise, with the payment at Location's operation. 409 payment_in_progress: another payment of the order is under way, read that one. 409 order_not_payable: it is paid, has ended, or its time " +
+	"202: likewise, with the payment at Location's operation. 409 payment_in_progress: another payment of the order is under way, read that one; while it requires_action, POST /payments/{id}/cancellation gives it up, else wait as long as Retry-After says. 409 order_not_payable: it is paid, has ended, or its time " +
 	"to be paid is over. 409 too_many_declined_payments: the order, or its buyer, has had enough tries. 422 card_number: send the provider's token for the card, never the card. 422 return_url_not_allowed: returnUrl is a page " +
 	"of an origin that the mart does not send buyers to (PAYMENT_RETURN_ORIGINS). Keep the payment's id, and a guest's " +
 	"Order-Token, in the browser before you send the buyer away: what the provider adds to the return URL names neither."
+
+// givingUp says when another payment may be begun.
+const givingUp = "For whoever comes back from their bank undecided, or cannot go there: the way to pay with another card. 200: the payment is voided; nothing was taken, and the order may be " +
+	"paid anew by POST /payments. 202: the provider has not said yet that it let the payment go; read it again until it is voided: before that, another payment is " +
+	"409 payment_in_progress. If the buyer confirms it at their bank at that very moment, what is held is let go, and what is taken goes back. A payment that is given up already stays so: 200. " +
+	"409 payment_not_cancellable: it does not wait for its buyer. Read it: it is about to be decided, or it is."
 
 // refunding says what the answer means, and what a refund leaves alone.
 const refunding = "201: the refund is decided, and its status is requested; no money has moved yet. Read the payment later: its refund is then refunded or failed, and one that " +
@@ -76,15 +90,15 @@ const refunding = "201: the refund is decided, and its status is requested; no m
 // Payment is a payment as its customer and the staff see it.
 type Payment struct {
 	web.Meta
-	OrderID       string                 `json:"orderId" format:"uuid" doc:"What it pays for."`
-	CustomerID    string                 `json:"customerId,omitempty" format:"uuid" doc:"Absent where the order was placed without an account." example:"102527d5-03f2-5370-a372-3748397623d5"`
-	Amount        events.Money           `json:"amount" doc:"The order's total, with shipping and taxes."`
-	PaymentMethod string                 `json:"paymentMethod" doc:"The provider's token that it is paid by." example:"pm_card_visa"`
-	Status        events.PaymentStatus   `json:"status" enum:"started,requires_action,authorized,captured,declined,unknown,voided,partially_refunded,refunded" doc:"started, authorized: under way, read again. requires_action: the customer goes to nextAction.redirectUrl. captured: paid. declined: not paid, see failure. unknown: the provider did not answer and is asked again, so wait and read again. voided: what was authorised is given up, not paid. partially_refunded, refunded: money went back." example:"captured"`
-	Refunded      events.Money           `json:"refunded" doc:"Given back so far."`
-	Refunds       []PaymentRefund        `json:"refunds,omitempty" nullable:"false" doc:"What goes back, or has gone, each time by itself."`
-	Failure       *events.PaymentFailure `json:"failure,omitempty" doc:"Why it was declined."`
-	NextAction    *events.NextAction     `json:"nextAction,omitempty" doc:"What the customer must do first, while status is requires_action."`
+	OrderID       string               `json:"orderId" format:"uuid" doc:"What it pays for."`
+	CustomerID    string               `json:"customerId,omitempty" format:"uuid" doc:"Absent where the order was placed without an account." example:"102527d5-03f2-5370-a372-3748397623d5"`
+	Amount        events.Money         `json:"amount" doc:"The order's total, with shipping and taxes."`
+	PaymentMethod string               `json:"paymentMethod" doc:"The provider's token that it is paid by." example:"pm_card_visa"`
+	Status        events.PaymentStatus `json:"status" enum:"started,requires_action,authorized,captured,declined,unknown,voided,partially_refunded,refunded" doc:"started, authorized: under way, read again. requires_action: the customer goes to nextAction.redirectUrl. captured: paid. declined: not paid, see failure. unknown: the provider did not answer and is asked again, so wait and read again. voided: what was authorised, or waited for its buyer, is given up, not paid. partially_refunded, refunded: money went back." example:"captured"`
+	Refunded      events.Money         `json:"refunded" doc:"Given back so far."`
+	Refunds       []PaymentRefund      `json:"refunds,omitempty" nullable:"false" doc:"What goes back, or has gone, each time by itself."`
+	Failure       *PaymentDecline      `json:"failure,omitempty" doc:"Why it was declined."`
+	NextAction    *events.NextAction   `json:"nextAction,omitempty" doc:"What the customer must do first, while status is requires_action."`
 }
 
 // PaymentRefund is one refund of a payment.
@@ -140,6 +154,11 @@ func (token) Schema(huma.Registry) *huma.Schema {
 			"pm_card_authenticationRequired asks for 3-D Secure at nextAction.redirectUrl.",
 		Examples: []any{"pm_card_visa"},
 	}
+}
+
+type cancelIn struct {
+	web.PreferInput
+	ID web.ID `path:"id" format:"uuid"`
 }
 
 type refundIn struct {
@@ -198,6 +217,10 @@ func (r routes) start(_ context.Context, in *startIn) (events.Outgoing, error) {
 	return events.StartPayment.New(events.NewID(), wish), domain.CheckReturn(wish, r.returns)
 }
 
+func cancel(_ context.Context, in *cancelIn) (events.Outgoing, error) {
+	return events.CancelPayment.New(string(in.ID), events.PaymentCancellation{}), nil
+}
+
 func refund(_ context.Context, in *refundIn) (events.Outgoing, error) {
 	wish, err := in.Body.wish()
 	return events.RefundPayment.New(string(in.ID), wish), err
@@ -208,7 +231,7 @@ func (r routes) get(ctx context.Context, in *getIn) (*web.Document[Payment], err
 	if err != nil {
 		return nil, err
 	}
-	return web.Show(in.Cached, p.Version, web.NoStore, show(p)), nil
+	return web.Show(in.Cached, p.Version, web.NoStore, show(ctx, p), beside(ctx, p)...), nil
 }
 
 func (r routes) list(ctx context.Context, in *listIn) (*web.List[Payment], error) {
@@ -220,10 +243,10 @@ func (r routes) list(ctx context.Context, in *listIn) (*web.List[Payment], error
 	if err != nil {
 		return nil, err
 	}
-	return web.ShowPage(ctx, page, web.NoStore, show), nil
+	return web.ShowPage(ctx, page, web.NoStore, func(p events.PaymentState) Payment { return show(ctx, p) }), nil
 }
 
-func show(p events.PaymentState) Payment {
+func show(ctx context.Context, p events.PaymentState) Payment {
 	var refunds []PaymentRefund
 	for _, r := range p.Refunds {
 		refunds = append(refunds, PaymentRefund{
@@ -232,7 +255,7 @@ func show(p events.PaymentState) Payment {
 	}
 	return Payment{
 		Meta: web.MetaOf(p.Meta), OrderID: p.OrderID, CustomerID: customerOf(p), Amount: p.Amount, PaymentMethod: p.PaymentMethod, Status: p.Status,
-		Refunded: events.Money{Amount: p.Refunded, Currency: p.Amount.Currency}, Refunds: refunds, Failure: p.Failure, NextAction: p.NextAction,
+		Refunded: events.Money{Amount: p.Refunded, Currency: p.Amount.Currency}, Refunds: refunds, Failure: declined(ctx, p.Failure), NextAction: p.NextAction,
 	}
 }
 
@@ -256,6 +279,14 @@ func customerOf(p events.PaymentState) string {
 		return ""
 	}
 	return p.CustomerID
+}
+
+// beside is what is shown of a payment that depends on who asks: an ETag is of one language.
+func beside(ctx context.Context, p events.PaymentState) []int64 {
+	if at := web.Language(ctx, languages...); p.Failure != nil && at > 0 {
+		return []int64{int64(at)}
+	}
+	return nil
 }
 
 func version(p events.PaymentState) int64 { return p.Version }

@@ -80,6 +80,7 @@ func newScrutiny(ctx context.Context, t *testing.T, m mart) *scrutiny {
 		t.Fatal(err)
 	}
 	b.status(ctx, t, order.ID, "paid")
+	waits := b.pay(ctx, t, b.order(ctx, t, p.ID, 1).ID, "pm_card_authenticationRequired", "requires_action")
 	if _, err := m.mail.AwaitMail(ctx, b.email, func(client.Mail) bool { return true }); err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +100,7 @@ func newScrutiny(ctx context.Context, t *testing.T, m mart) *scrutiny {
 	s.known["/operations"] = []string{strings.TrimPrefix(later.Pending(), "/operations/")}
 	s.known["/products"], s.known["/stock"] = []string{other.ID}, []string{p.ID}
 	s.known["/orders/"+order.ID+"/returns"] = m.returns(ctx, t, b, order.ID, p.ID)
-	s.known["/orders"], s.known["/payments"], s.known["/customers"] = []string{order.ID}, []string{payment.ID}, []string{m.buyer(ctx, t).id, m.buyer(ctx, t).id} // who may be suspended and erased
+	s.known["/orders"], s.known["/payments"], s.known["/customers"] = []string{order.ID}, []string{payment.ID, waits.ID}, []string{m.buyer(ctx, t).id, m.buyer(ctx, t).id} // who may be suspended and erased
 	guest, theirs, err := m.api.OrderAsGuest(ctx, guestCalled("Gil"), client.Line{ProductID: p.ID, Quantity: 1})
 	if err != nil {
 		t.Fatal(err)

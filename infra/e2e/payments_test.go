@@ -100,6 +100,32 @@ func TestThreeDSecureFailed(t *testing.T) {
 	m.charged(ctx, t, payment.ID, 0)
 }
 
+// Whoever comes back from their bank undecided gives the payment up and pays with another card; they are charged once, and the bank's page does nothing any more.
+func TestThreeDSecureGivenUpForAnotherCard(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	p := m.product(ctx, t, 1)
+	b := m.buyer(ctx, t)
+	order := b.order(ctx, t, p.ID, 1)
+	first := b.pay(ctx, t, order.ID, "pm_card_authenticationRequired", "requires_action")
+	wish := map[string]string{"orderId": order.ID, "paymentMethod": "pm_card_visa"}
+	refused(t, send(ctx, t, b.Client, http.MethodPost, "/payments", wish, client.NewKey()), nil, http.StatusConflict, "payment_in_progress")
+	other := m.buyer(ctx, t)
+	refused(t, send(ctx, t, other.Client, http.MethodPost, "/payments/"+first.ID+"/cancellation", nil, client.NewKey()), nil, http.StatusNotFound, "not_found")
+	given, err := client.Post[client.Payment](ctx, b.Client, "/payments/"+first.ID+"/cancellation", nil, client.NewKey(), client.Prefer("wait=10"))
+	if err == nil && given.Status != "voided" {
+		given, err = client.Until(ctx, b.Client, "/payments/"+first.ID, func(p client.Payment) bool { return p.Status == "voided" })
+	}
+	if err != nil || given.NextAction != nil {
+		t.Fatalf("%v, %+v", err, given)
+	}
+	second := b.pay(ctx, t, order.ID, "pm_card_visa", "captured")
+	b.status(ctx, t, order.ID, "paid")
+	refused(t, send(ctx, t, b.Client, http.MethodPost, "/payments/"+second.ID+"/cancellation", nil, client.NewKey()), nil, http.StatusConflict, "payment_not_cancellable")
+	m.charged(ctx, t, first.ID, 0)
+	m.charged(ctx, t, second.ID, 1999)
+}
+
 // visit does what the buyer does in a browser at their bank, and says where they are led then.
 func visit(ctx context.Context, t *testing.T, p client.Payment, outcome string) *url.URL {
 	t.Helper()

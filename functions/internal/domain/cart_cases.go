@@ -265,7 +265,11 @@ func (c Case) cartOffer(product string) *events.CartOffer {
 	row, found := ProductRows.Find(c.Rows, product)
 	s, stocked := Stock.Find(c.Rows, product)
 	if p := row.State; found && row.DeletedAt == nil && stocked && p.Status == events.ProductPublished {
-		return &events.CartOffer{Name: p.Name, UnitPrice: p.Price, Available: s.Available}
+		offer := &events.CartOffer{Name: p.Name, UnitPrice: p.Price, Available: s.Available, SKU: p.SKU, ImageURL: p.ImageURL}
+		if p.Family != nil {
+			offer.Options = p.Family.Options
+		}
+		return offer
 	}
 	return nil
 }

@@ -77,7 +77,7 @@ func chosen(cart events.ChosenCart, choices []events.QuoteChoice, holds func(eve
 		return choices[i], nil
 	case cart.Quote != "":
 		return events.QuoteChoice{}, events.Refuse("quote_changed",
-			"The quote does not hold any more: its time is over, or it is of another cart or place, or something costs something else by now. quote is what it would cost; order with that of one of its choices.")
+			"The quote does not hold any more: its time is over, it is of other goods, or they cost something else by now or at this address. quote is what it would cost; order with that of one of its choices.")
 	case len(choices) == 0:
 		return events.QuoteChoice{}, events.Refuse("shipping_method_unavailable", "The mart sends none of this to that address: it is too far, too heavy or too dear for each of its shipping methods.")
 	case method != "":

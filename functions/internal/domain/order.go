@@ -109,7 +109,7 @@ func (o Order) Cancel(by events.Principal, reason events.Words, at time.Time) (O
 	owner := isBuyer(by)
 	switch {
 	case o.Status == events.OrderAuthorizedStatus:
-		return o, events.Refuse("payment_in_progress", "The order is being paid at this moment; try again in a minute.")
+		return o, events.Refuse("payment_in_progress", "The order is being paid at this moment; try again in a minute.").After(PaidWithin)
 	case o.Status == events.OrderPaidStatus && len(o.Fulfilments) > 0:
 		return o, events.Refuse("order_not_cancellable", "A part of the order has been sent already; name the lines that are to be cancelled of the rest.")
 	case owner && o.Status == events.OrderPaidStatus:
@@ -129,7 +129,7 @@ func (o Order) Expire(by events.Principal, at time.Time) (Order, error) {
 func (o Order) CheckPayable(now time.Time) error {
 	switch {
 	case o.Status == events.OrderAuthorizedStatus:
-		return events.Refuse("payment_in_progress", "The order is being paid already; GET /payments shows how far that is.")
+		return PaymentInProgress
 	case o.Status != events.OrderPlacedStatus:
 		return events.Refuse("order_not_payable", "An order that is %s cannot be paid.", o.Status)
 	case !now.Before(o.PayBy):

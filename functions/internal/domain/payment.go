@@ -54,9 +54,9 @@ func PaymentLive(s events.PaymentStatus) bool {
 // UnderWay tells whether a payment may still be taken. An order has at most one such payment, which an index sees to as well.
 func (p Payment) UnderWay() bool { return PaymentLive(p.Status) && p.Step != events.VoidStep }
 
-// PaymentSettled tells whether a customer who waits for a payment can be told how it went.
-func PaymentSettled(s events.PaymentStatus) bool {
-	return !PaymentLive(s) || s == events.PaymentActionStatus
+// Settled tells whether a customer who waits for a payment, or for its end, can be told how it went.
+func (p Payment) Settled() bool {
+	return !PaymentLive(p.Status) || p.Status == events.PaymentActionStatus && p.Step != events.VoidStep
 }
 
 // Transition is what an answer of the provider makes of a payment, and what follows from it.
@@ -136,7 +136,7 @@ func applyAuthorized(p Payment, _ events.PaymentAnswer, order events.OrderStatus
 		return Transition{Payment: p}
 	}
 	p.Authorized = p.Amount.Amount
-	if order != events.OrderPlacedStatus || undone {
+	if order != events.OrderPlacedStatus || undone || p.Step == events.VoidStep { // nobody wants it any more
 		t := p.to(events.PaymentAuthStatus, events.VoidStep)
 		t.Void = true
 		return t
@@ -216,16 +216,31 @@ func applyUnknown(p Payment, a events.PaymentAnswer, _ events.OrderStatus) Trans
 	return Transition{Payment: p, Changed: true}
 }
 
-// Abandon is the payment after its order has ended: what waits for the customer is given up at the provider. What is in the
-// provider's hands is judged when its answer comes. The flag tells whether the provider must be told.
+// Abandon is the payment after its order has ended, or its buyer wants to pay in another way: what waits for the customer is given up at
+// the provider. What is in the provider's hands is judged when its answer comes. The flag tells whether the provider must be told.
 func (p Payment) Abandon(at time.Time) (Payment, bool) {
 	if p.Status != events.PaymentActionStatus || p.Step == events.VoidStep {
 		return p, false
 	}
-	p.Step, p.Attempts = events.VoidStep, 0
+	p.Step, p.Attempts, p.NextAction = events.VoidStep, 0, nil
 	p.Version++
 	p.UpdatedAt = at
 	return p, true
+}
+
+// Cancel is the payment after its buyer has given it up: at their bank they are not any more, and the provider is to be told. The flag
+// tells whether that is new. Error: Problem "payment_not_cancellable".
+func (p Payment) Cancel(at time.Time) (Payment, bool, error) {
+	switch {
+	case p.Status == events.PaymentVoidedStatus, PaymentLive(p.Status) && p.Step == events.VoidStep: // it is given up
+		return p, false, nil
+	case p.Status == events.PaymentActionStatus:
+		p, _ = p.Abandon(at)
+		return p, true, nil
+	case PaymentLive(p.Status):
+		return p, false, events.Refuse("payment_not_cancellable", "The provider is about to say how the payment went; read it again in some seconds.")
+	}
+	return p, false, events.Refuse("payment_not_cancellable", "A payment that is %s cannot be given up.", events.InWords(string(p.Status)))
 }
 
 // The back-off of asking the provider again. A refund may be pending for days, and nobody waits at a screen for it.

@@ -30,11 +30,16 @@ var (
 )
 
 var (
-	// PaymentInProgress refuses a second payment of an order.
-	PaymentInProgress = events.Refuse("payment_in_progress", "The order is being paid already; GET /payments shows how far that is.")
+	// PaymentInProgress refuses a second payment of an order while what becomes of the first is about to be known.
+	PaymentInProgress = events.Refuse("payment_in_progress", "The order is being paid already; GET /payments shows how far that is.").After(PaidWithin)
+	// PaymentWaits refuses it while the first waits for its buyer, who can give it up.
+	PaymentWaits = events.Refuse("payment_in_progress", "A payment of the order waits for its buyer at their bank. To pay in another way, give it up first: POST /payments/{id}/cancellation.")
 	// PaymentExists refuses a second payment of one id.
 	PaymentExists = events.Refuse("already_exists", "There is a payment with this id already.")
 )
+
+// PaidWithin is after how many seconds somebody whose order is being paid is told to ask again.
+const PaidWithin = 2
 
 // StartPayment begins to pay an order: all of it, by its customer or its guest, one payment at a time. From here the order waits for the answer. A payment
 // began when it was asked for: the command may come again from the topic after a restore of the database, long after the provider was asked.
@@ -51,8 +56,8 @@ func StartPayment(c Case, m events.Received[events.PaymentRequest]) ([]events.Ou
 	if err := o.CheckPayable(asked); err != nil {
 		return nil, err
 	}
-	if _, open := c.openPayment(o.ID); open {
-		return nil, PaymentInProgress
+	if err := c.mayTakeMoney(o.ID); err != nil {
+		return nil, err
 	}
 	if err := c.declines(o.Order).Check(c.Limits.Declined); err != nil {
 		return nil, err
@@ -111,6 +116,46 @@ func (c Case) openPayment(order string) (open Payment, found bool) {
 		}
 	}
 	return open, found
+}
+
+// mayTakeMoney refuses another payment of an order of which one is taken, or may still be: also one that is given up, until the provider has said
+// that it is. Error: Problem payment_in_progress.
+func (c Case) mayTakeMoney(order string) error {
+	for p := range Payments.All(c.Rows) {
+		switch {
+		case p.OrderID != order || !PaymentLive(p.Status) && p.Refundable() == 0:
+		case p.Settled() && PaymentLive(p.Status):
+			return PaymentWaits
+		default:
+			return PaymentInProgress
+		}
+	}
+	return nil
+}
+
+// CancelPayment gives up a payment that waits for its buyer, on the wish of whoever pays: they may have no way to prove to their bank who they are. The
+// provider is told, and the order may be paid in another way once it has let the payment go; what it takes or holds all the same goes back.
+// Errors: Problems forbidden, not_found, payment_not_cancellable.
+func CancelPayment(c Case, m events.Received[events.PaymentCancellation]) ([]events.Outgoing, error) {
+	if err := c.mayShop(m.By); err != nil {
+		return nil, err
+	}
+	p, found := Payments.Get(c.Rows, ID(m.Subject))
+	if !found {
+		return nil, events.NotFound("payment", m.Subject)
+	}
+	if o, known := Orders.Get(c.Rows, p.OrderID); !known || !o.ownedBy(m.By) {
+		return nil, events.NotFound("payment", m.Subject)
+	}
+	cancelled, changed, err := p.Cancel(c.Now)
+	if err != nil {
+		return nil, err
+	}
+	if !changed {
+		return events.Send(events.PaymentUnchanged.New(p.ID, events.PaymentState(p))), nil
+	}
+	c.setPayment(cancelled)
+	return events.Send(events.PaymentVoidRequested.New(p.ID, events.PaymentState(cancelled))), nil
 }
 
 // paymentTold is the event that says that a payment has come to a state.

@@ -95,6 +95,38 @@ func TestTheReturnURLIsKeptUntilTheProviderHasIt(t *testing.T) {
 	}
 }
 
+// What waits for its buyer can be given up, once; what is in the provider's hands or decided cannot. What the provider says then ends in nothing taken.
+func TestAPaymentThatWaitsForItsBuyerIsGivenUp(t *testing.T) {
+	t.Parallel()
+	waits := payment(events.PaymentActionStatus, events.AuthorizeStep)
+	waits.NextAction = &events.NextAction{RedirectURL: "https://bank.example"}
+	want := payment(events.PaymentActionStatus, events.VoidStep)
+	want.Version, want.UpdatedAt = 2, noon
+	given, changed, err := waits.Cancel(noon)
+	if diff := cmp.Diff(want, given); diff != "" || !changed || err != nil || given.Settled() {
+		t.Fatalf("%v %v (-want +got):\n%s", changed, err, diff)
+	}
+	if again, changed, err := given.Cancel(noon.Add(time.Minute)); err != nil || changed || !cmp.Equal(given, again) {
+		t.Errorf("again: %v, %v, %+v", changed, err, again)
+	}
+	for status, want := range map[events.PaymentStatus]outcome{
+		"voided":     {Status: "voided", Changed: true},
+		"authorized": {Status: "authorized", Step: "void", Changed: true, Void: true},
+		"captured":   {Status: "captured", Changed: true, Refund: true},
+	} {
+		v, err := given.ApplyProviderResult(answer("void", status), events.OrderPlacedStatus, noon)
+		got := outcome{Status: v.Payment.Status, Step: v.Payment.Step, Order: v.Order, Changed: v.Changed, Void: v.Void, Refund: v.Refund}
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%s: %v (-want +got):\n%s", status, err, diff)
+		}
+	}
+	for _, status := range []events.PaymentStatus{"started", "unknown", "authorized", "captured", "declined", "refunded"} {
+		if _, changed, err := payment(status, "").Cancel(noon); changed || !errors.Is(err, &events.Problem{Code: "payment_not_cancellable"}) {
+			t.Errorf("%s: %v, %v", status, changed, err)
+		}
+	}
+}
+
 func TestAmountMismatchIsRefusedLoudly(t *testing.T) {
 	t.Parallel()
 	more, euros, other := answer("authorize", "authorized"), answer("authorize", "authorized"), answer("authorize", "authorized")
@@ -122,6 +154,9 @@ func TestAnyAnswersInAnyOrder(t *testing.T) {
 			if OrderMayBecome(o.Status, events.OrderExpiredStatus) && rapid.IntRange(0, 5).Draw(t, "expires") == 0 {
 				o, _ = o.Expire(events.SystemPrincipal(events.DB), noon)
 				p, _ = p.Abandon(noon)
+			}
+			if rapid.IntRange(0, 5).Draw(t, "is given up") == 0 {
+				p, _, _ = p.Cancel(noon)
 			}
 			before := p
 			v, err := p.ApplyProviderResult(answer(rapid.SampledFrom(steps).Draw(t, "step"), rapid.SampledFrom(said).Draw(t, "said")), o.Status, noon)

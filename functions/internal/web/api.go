@@ -80,7 +80,6 @@ func config() huma.Config {
 	c := huma.DefaultConfig("Mart", "1")
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", "" // the gateway serves them for all functions
 	c.CreateHooks, c.Transformers = nil, nil              // no $schema member in bodies
-	c.RejectUnknownQueryParameters = true
 	c.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"bearer":    {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token from POST /oauth/token."},
@@ -163,7 +162,7 @@ func (r Route) operation(a *API) huma.Operation {
 	o := huma.Operation{
 		Method: r.Method, Path: r.Path, OperationID: r.ID, Summary: r.Summary, Description: laidOut(r.Description) + "\n\n" + r.Access.said(), Tags: []string{string(a.runtime.Name)},
 		MaxBodyBytes: a.limit(r.Path) + 1, // readBody has bounded it, and huma takes one that is just as large for too large
-		Middlewares:  huma.Middlewares{a.authorize(r), a.refuseQuery},
+		Middlewares:  huma.Middlewares{a.authorize(r), a.refuseQuery(r.Sorts)},
 		Errors:       r.statuses(),
 	}
 	if strings.Contains(r.Path, "{") {
@@ -193,8 +192,8 @@ const bodyTimeout = 30 * time.Second
 func register[I, O any](a *API, o huma.Operation, handle func(ctx context.Context, in *I) (*O, error)) {
 	o.BodyReadTimeout = bodyTimeout
 	huma.Register(a.huma, o, func(ctx context.Context, in *I) (*O, error) {
-		if nulls := requestFrom(ctx).nulls; nulls != nil {
-			return nil, a.fail(ctx, o, events.Invalid(nulls...))
+		if faults := requestFrom(ctx).beside; faults != nil {
+			return nil, a.fail(ctx, o, events.Invalid(faults...))
 		}
 		out, err := handle(ctx, in)
 		if err != nil {

@@ -22,6 +22,7 @@ type Write[I WriteInput, S, B any] struct {
 	Created events.Message[S]                                         // the result that means a thing is new, where Done does not: 201
 	Status  int                                                       // 201, 200 or 204
 	Show    func(S) B                                                 // the body the client sees; not asked for 204
+	ShowTo  func(ctx context.Context, result S) B                     // the same, where it depends on who asks; nil: on nobody
 	Href    func(S) string                                            // Location of what was made; nil when nothing was
 	Version func(S) int64                                             // the version, for the ETag; nil when there is none
 	Beside  func(S) []int64                                           // what is shown that changes without a new version; nil: nothing
@@ -115,7 +116,7 @@ func (w Write[I, S, B]) answer(ctx context.Context, a *API, route Route, in *I) 
 		command, refused = w.Command(ctx, in)
 	}
 	if same, ok := errors.AsType[unchanged[S]](refused); ok {
-		return w.done(same.state, http.StatusOK, applied), nil
+		return w.done(ctx, same.state, http.StatusOK, applied), nil
 	}
 	if refused != nil {
 		return nil, refused
@@ -133,7 +134,7 @@ func (unchanged[S]) Error() string { return "there is nothing to change" }
 func Unchanged[S any](state S) error { return unchanged[S]{state} }
 
 // done is the answer with a thing.
-func (w Write[I, S, B]) done(result S, status int, applied string) *Reply {
+func (w Write[I, S, B]) done(ctx context.Context, result S, status int, applied string) *Reply {
 	r := &Reply{Status: status, PreferenceApplied: applied, CacheControl: NoStore}
 	if w.Status == http.StatusNoContent {
 		return r
@@ -141,7 +142,11 @@ func (w Write[I, S, B]) done(result S, status int, applied string) *Reply {
 	if w.Version != nil {
 		r.ETag = ETag(w.Version(result), besideOf(w.Beside, result)...)
 	}
-	r.Body = w.Show(result)
+	if w.ShowTo != nil {
+		r.Body = w.ShowTo(ctx, result)
+	} else {
+		r.Body = w.Show(result)
+	}
 	return r
 }
 
@@ -170,7 +175,7 @@ func (w Write[I, S, B]) reply(ctx context.Context, a *API, state events.Operatio
 		return nil, err
 	}
 	made := w.mayMake() && state.Type == w.Created.Type()
-	r := w.done(result, w.Status, applied)
+	r := w.done(ctx, result, w.Status, applied)
 	switch {
 	case w.AwaitCompletion && !state.Settled:
 		r.Status, r.RetryAfter = http.StatusAccepted, "1"

@@ -44,7 +44,6 @@ var validationMessages = map[*string]string{
 
 // parameterMessages are what huma says of a parameter, which it keeps to itself.
 var parameterMessages = map[string]string{
-	"unknown query parameter":            "is not a parameter of this",
 	"required path parameter is missing": "is needed",
 	"invalid integer":                    "must be a whole number",
 	"invalid boolean":                    "must be true or false",

@@ -26,7 +26,7 @@ func (a *API) noteNulls(c huma.Context, next func(huma.Context)) {
 	if never := a.neverNull(c.Operation()); len(never) > 0 && json.Unmarshal(r.body, &body) == nil {
 		for _, name := range never {
 			if value, there := body[name]; there && bytes.Equal(bytes.TrimSpace(value), []byte("null")) {
-				r.nulls = append(r.nulls, events.FieldError{Location: "body." + name, Message: "must not be null: leave it out when you mean all there is, or say what you mean"})
+				r.beside = append(r.beside, events.FieldError{Location: "body." + name, Message: "must not be null: leave it out when you mean all there is, or say what you mean"})
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -44,6 +45,9 @@ func problemOf(ctx context.Context, p *events.Problem) *Problem {
 	out := &Problem{
 		Type: ProblemPages + "/" + p.Code, Title: titleOf(p), StatusOf: p.Status, Detail: p.Detail, Code: p.Code, Errors: p.Errors, Quote: ShowQuote(p.Quote),
 		Instance: r.path, TraceID: bus.TraceID(r.cause.Traceparent), headers: http.Header{"Cache-Control": {NoStore}},
+	}
+	if p.RetryAfter > 0 {
+		out.headers.Set("Retry-After", strconv.Itoa(p.RetryAfter))
 	}
 	switch p.Status {
 	case http.StatusUnauthorized:
@@ -111,7 +115,7 @@ func newError(ctx context.Context, status int, detail string, errs ...error) *Pr
 	if len(errs) > 0 && status == http.StatusUnprocessableEntity {
 		r := requestFrom(ctx)
 		errs = append(errs, r.secondary...)
-		for _, fault := range r.nulls {
+		for _, fault := range r.beside {
 			errs = append(errs, ruleFault(fault))
 		}
 	}

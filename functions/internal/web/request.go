@@ -33,11 +33,12 @@ type request struct {
 	body         []byte              // of a request that changes something
 	fingerprint  string              // of method, path and body, when there is a key
 	anonymousKey string              // the same, keyed, when nobody is logged in either
+	languages    string              // Accept-Language
 	charset      string              // that the media type names
 	orderToken   bool                // there is an order's token, good or not, and no access token
 	bare         bool                // an Authorization of one word: a token that does not say what it is
 	secondary    []error             // faults that count only together with others
-	nulls        []events.FieldError // members that are null and must not be
+	beside       []events.FieldError // that its query or body says what it must not, besides what the schema forbids
 }
 
 type requestKey struct{}
@@ -86,7 +87,7 @@ func (a *API) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		r := &request{path: req.URL.Path, query: req.URL.Query(), route: req.Method + " " + strings.ToLower(req.URL.Path)} // the same with an id in capitals
 		twice := repeated(req.Header)
-		r.charset = normalizeHeaders(req.Header)
+		r.charset, r.languages = normalizeHeaders(req.Header), req.Header.Get("Accept-Language")
 		trace := bus.TraceOf(req.Context(), req.Header.Get("Traceparent"))
 		r.cause = events.Cause{Correlation: bus.Correlation(trace), Traceparent: trace, By: events.Principal{Type: events.Anonymous}}
 		w.Header().Set("Traceparent", trace)
@@ -151,7 +152,7 @@ func normalizeHeaders(h http.Header) (charset string) {
 		h.Set("Content-Type", kind)
 		charset = parameters["charset"]
 	}
-	for _, list := range []string{"Prefer", "If-Match", "If-None-Match"} {
+	for _, list := range []string{"Prefer", "If-Match", "If-None-Match", "Accept-Language"} {
 		if lines := h.Values(list); len(lines) > 1 {
 			h.Set(list, strings.Join(lines, ", "))
 		}

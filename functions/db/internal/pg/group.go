@@ -9,8 +9,11 @@ import (
 // Group makes one row of all that have the same in a column: the first of them in the list's order. A row that has nothing in it stands alone.
 type Group struct {
 	By  string // the column, qualified by its table
-	Sum string // a query of one value that reads from alike: those rows of the group that the list has, on whichever of its pages they were
+	Sum string // a query of one value that reads from alike: those rows of the group that the list has, on whichever of its pages they were; InOrder is the list's order
 }
+
+// InOrder stands in a sum for the order that the list has.
+const InOrder = "{in order}"
 
 // Condition is one that rows are sought by, with a ? for its value.
 type Condition struct {
@@ -52,6 +55,7 @@ func (l Listing[T]) grouped(f *Filter, w way) Listing[T] {
 	}
 	rows := l.table() + " alike" + strings.TrimPrefix(alike(l.From+f.all()+f.late.String()+" and "+l.Group.By), l.table()) + " = " + l.Group.By
 	f.first = " and not exists (select from " + rows + " and (" + earlier + ") offset 0)"
-	l.Columns += ", (with alike as materialized (select alike.* from " + rows + " and (" + all + ")) " + l.Group.Sum + ")"
+	sum := strings.ReplaceAll(l.Group.Sum, InOrder, alike(fmt.Sprintf("%s %s, %s %s", w.by.SQL, w.direction, l.ID, w.direction)))
+	l.Columns += ", (with alike as materialized (select alike.* from " + rows + " and (" + all + ")) " + sum + ")"
 	return l
 }

@@ -55,7 +55,7 @@ export const lines = (o) => {
       { class: 'sums' },
       sum('Goods', o.goods),
       o.charges.map((c) => sum(c.name, c.amount)),
-      o.taxes.map((t) => sum(`${t.name} ${t.rate / 1000} %${t.included ? ', included' : ''}`, t.amount)),
+      o.taxes.map((t) => sum(`${t.name}${t.included ? ', included' : ''}`, t.amount)),
       sum('Total', o.total, 'total'),
       back > 0 && sum('Given back', { ...o.total, amount: back }),
     ),
@@ -80,7 +80,7 @@ export const payments = (o) =>
               ' ',
               make('span', { class: 'quiet' }, time(p.createdAt)),
             ),
-            p.failure && quiet(p.failure.message),
+            p.failure && quiet(p.failure.providerSaid ?? p.failure.message),
             p.refunds?.length &&
               table(
                 'What goes back of it',

@@ -1,25 +1,23 @@
 // The cart. What anything costs is asked of the mart each time.
-import { get, putInCart, readCart } from './mart.js';
+import { putInCart, readCart } from './mart.js';
 import { link, make, money, notice, picture, title } from './dom.js';
 
 export const empty = () => [
   title('Your cart'),
   make('p', { className: 'empty' }, 'It is empty. ', link('', 'Look around'), '.'),
 ];
-const pictureOf = async (line) => (await get(`/products/${line.productId}`).catch(() => null))?.imageUrl;
 
 export const cart = async ({ go }) => {
   const box = make('div');
   const draw = async (held) => {
     if (!held?.lines.length) return box.replaceChildren(...empty());
-    const pictures = await Promise.all(held.lines.map(pictureOf));
     const focused = document.activeElement?.id;
     box.replaceChildren(
       title('Your cart'),
       make(
         'ul',
         { className: 'lines' },
-        held.lines.map((l, i) => line(l, pictures[i], change)),
+        held.lines.map((l) => line(l, change)),
       ),
       make(
         'div',
@@ -30,7 +28,7 @@ export const cart = async ({ go }) => {
         make(
           'p',
           { className: 'quiet' },
-          'Sending and taxes are added at the checkout, where you see them before you order.',
+          'What it costs to send, and which taxes there are, you see at the checkout, before you order.',
         ),
         held.lines.some((l) => l.changes.includes('not_sold') || l.changes.includes('not_enough'))
           ? make('p', { className: 'problem' }, 'Some of it cannot be had as it is: change or take out what is marked.')
@@ -50,13 +48,13 @@ export const cart = async ({ go }) => {
   await draw(await readCart());
   return [box];
 };
-const line = (l, image, change) => {
+const line = (l, change) => {
   const has = (what) => l.changes.includes(what);
   const id = `n-${l.productId}`;
   return make(
     'li',
     {},
-    picture(image, l.name),
+    picture(l.imageUrl, l.name),
     make(
       'div',
       {},

@@ -24,14 +24,32 @@ const cards = [
   ['pm_card_chargeDeclinedInsufficientFunds', 'Visa', 'has too little on it'],
 ];
 const under = ['started', 'authorized', 'unknown'];
+// A payment that waits at the bank is given up before another one can begin.
+const otherwise = (payment, o, look) =>
+  form(
+    async () => {
+      await send('POST', `/payments/${payment.id}/cancellation`, {}, { by: o.id });
+      await look();
+    },
+    { className: 'aside' },
+    make('button', { className: 'plain' }, 'Pay with another card'),
+  );
+
 export const pay = (o, payment, look, back) => {
-  if (payment?.status === 'requires_action' && payment.nextAction && !back) {
+  if (payment?.status === 'requires_action' && payment.nextAction) {
     return make(
       'section',
       { className: 'card' },
       make('h2', {}, 'Your bank asks'),
-      make('p', {}, 'Confirm the payment there; you come back to this page.'),
+      make(
+        'p',
+        {},
+        back
+          ? 'Your bank has not confirmed the payment yet. Go there once more, or pay in another way.'
+          : 'Confirm the payment there; you come back to this page.',
+      ),
       make('p', {}, make('a', { className: 'button main', href: payment.nextAction.redirectUrl }, 'To your bank')),
+      otherwise(payment, o, look),
     );
   }
   if (payment && (under.includes(payment.status) || payment.status === 'requires_action'))
