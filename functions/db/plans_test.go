@@ -33,7 +33,7 @@ func TestPlans_FindProductsThroughTheirIndexes(t *testing.T) {
 	if err := owner.QueryRow(t.Context(), `select (select id::text from brand limit 1), (select id::text from category where slug = 'c0')`).Scan(&brand, &category); err != nil {
 		t.Fatal(err)
 	}
-	const newest, words, merged = "newest first", "by words", "by category"
+	const newest, words, merged = "newest first", "by words, time and place", "by category"
 	for _, c := range []struct {
 		q       events.ProductFilter
 		indexes []string // of each statement that reads products, after what was typed is looked at

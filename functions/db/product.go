@@ -113,7 +113,8 @@ var productList = pg.Listing[events.ProductState]{
 	From:    `product where product.deleted_at is null`,
 	ID:      `product.id`,
 	Orders: map[string]pg.SortColumn{
-		"createdAt": {SQL: `product.created_at`, Type: "timestamptz"}, "name": {SQL: `product.name collate "C"`, Type: "text"}, "price": {SQL: `product.amount`, Type: "bigint"},
+		"createdAt": {SQL: `product.created_at`, Type: "timestamptz", Spans: `spans(product.created_at)`},
+		"name":      {SQL: `product.name collate "C"`, Type: "text"}, "price": {SQL: `product.amount`, Type: "bigint"},
 	},
 	DefaultSort: "-createdAt",
 	Scan:        scanProduct,
@@ -174,6 +175,12 @@ func listed[T any](ctx context.Context, s *inbox.Store, e events.Received[events
 	if err != nil {
 		return events.Page[T]{}, err
 	}
+	return found(ctx, s, sought, categories, list)
+}
+
+// found is a page of what a search finds, in any of some categories.
+func found[T any](ctx context.Context, s *inbox.Store, sought *search, categories []string, list pg.Listing[T]) (events.Page[T], error) {
+	q := sought.ProductFilter
 	var few func(int, pg.Condition, []pg.Condition) (events.Page[T], error)
 	if list.Group.By == "" {
 		few = func(first int, all pg.Condition, ranks []pg.Condition) (events.Page[T], error) {
@@ -185,7 +192,7 @@ func listed[T any](ctx context.Context, s *inbox.Store, e events.Received[events
 	}
 	return searched(ctx, s, sought, few, func(classes []class, turn int, p events.Paging) (events.Page[T], error) {
 		f := productFilter(q, categories)
-		if !seek(f, classes, turn, sought.many) {
+		if !sought.seek(f, classes, turn) {
 			return events.Page[T]{Items: []T{}}, nil
 		}
 		return list.Page(ctx, s.Reads, p, f)
@@ -208,14 +215,21 @@ func below(ctx context.Context, s *inbox.Store, category string) ([]string, erro
 	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
+// belonging is what products belong to, as the index of words has it.
+const belonging = `array[product.category_id, product.brand_id] && ?::uuid[]`
+
 // productFilter is what is asked for but for its words, in any of some categories.
 func productFilter(q events.ProductFilter, categories []string) *pg.Filter {
 	f := &pg.Filter{}
 	if q.BrandID != "" {
 		f.And(`product.brand_id = ?::uuid`, q.BrandID)
+		f.Aside(belonging, []string{q.BrandID})
 	}
 	if q.FamilyID != "" {
 		f.And(`product.family_id = ?::uuid`, q.FamilyID)
+	}
+	if len(categories) > 0 {
+		f.Aside(belonging, categories)
 	}
 	switch len(categories) {
 	case 0:

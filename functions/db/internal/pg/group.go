@@ -19,6 +19,10 @@ const InOrder = "{in order}"
 type Condition struct {
 	SQL   string
 	Value any
+	// The same with the words but for the last one asked of an index, or with none; "": there is no such. The last word may go on, and so many rows of the
+	// first window have it, and so many the others.
+	Apart, Bare  string
+	Others, Last int
 }
 
 // Elsewhere says what is sought, too, by a list beside this one, before it or behind it: a group may have rows in both, and shows one.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -36,23 +37,30 @@ func (l Listing[T]) table() string {
 
 // SortColumn is something a list can be sorted by.
 type SortColumn struct {
-	SQL  string
-	Type string // its type
+	SQL   string
+	Type  string // its type
+	Spans string // the spans that a moment lies in, which the index of what is sought knows; none: it does not, or this is no moment
 }
 
 // Filter collects conditions with their parameters. A condition is a constant text with one ? for its parameter.
 type Filter struct {
-	sql, sought, late strings.Builder
-	args              []any
+	sql, sought, apart, bare, late strings.Builder
+	args                           []any
 
-	rare   bool
-	seen   int // how many rows of the first window have what is sought, where that is known
-	many   int64
-	any    string   // a condition of which there are several cases
-	each   []string // the cases
-	beside []beside // of groups
-	first  string   // that a row is the first of its group
-	rank   string   // by which rows are in order before all else
+	rare         bool
+	seen         int  // how many rows of the first window have what is sought, where that is known
+	others, last int  // … and how many what is said before the last word, and the last word
+	parts        bool // which can be asked for apart
+	many         int64
+	aside        []Condition
+	ages         *Ages     // of the table's rows, where that is known
+	behind       time.Time // the moment behind which a page begins
+	narrowed     bool      // what is seen of the first window is narrowed further
+	any          string    // a condition of which there are several cases
+	each         []string  // the cases
+	beside       []beside  // of groups
+	first        string    // that a row is the first of its group
+	rank         string    // by which rows are in order before all else
 }
 
 // And adds a condition and the value of its parameter.
@@ -86,6 +94,9 @@ func parseCursor(text, sort string) (cursor, error) {
 	}
 	return c, nil
 }
+
+// moment is how Postgres writes one.
+const moment = "2006-01-02 15:04:05-07"
 
 var foreignCursor = events.Invalid(events.FieldError{Location: "query.cursor", Message: "not a cursor of this list in this order"})
 
@@ -159,6 +170,9 @@ func (l Listing[T]) Page(ctx context.Context, q Querier, p events.Paging, f *Fil
 			return events.Page[T]{Items: []T{}}, err
 		}
 		f.args = append(f.args, at.Key, at.ID)
+		if f.behind, err = time.Parse(moment, at.Key); err != nil {
+			f.ages = nil
+		}
 		n := len(f.args)
 		fmt.Fprintf(&f.sql, " and (%s, %s) %s ($%d::text::%s, $%d::uuid)", w.by.SQL, l.ID, w.then, n-1, w.by.Type, n)
 	}

@@ -1,6 +1,7 @@
 package pg
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -40,7 +41,7 @@ func wider(found, wanted int, many int64) int {
 const Unknown = -1
 
 // fewRows is how many rows are read and sorted at once sooner than one part of them after another.
-const fewRows = 1000
+const fewRows = 500
 
 // Few tells of what so many rows of the first window have, in a table of so many rows, whether they are few in all.
 func Few(found int, many int64) bool {
@@ -50,23 +51,27 @@ func Few(found int, many int64) bool {
 // Seek adds a condition that an index answers without any order, such as that there are some words in a text: so many rows of the table's first
 // window have it, or Unknown; the table has so many rows.
 func (f *Filter) Seek(c Condition, found int, many int64) {
-	f.sought.WriteString(" and " + f.with(c.SQL, c.Value))
+	f.args = append(f.args, c.Value)
+	as := func(sql string) string { return " and " + strings.ReplaceAll(sql, "?", "$"+strconv.Itoa(len(f.args))) }
+	f.sought.WriteString(as(c.SQL))
+	f.apart.WriteString(as(cmp.Or(c.Apart, c.SQL)))
+	f.bare.WriteString(as(cmp.Or(c.Bare, c.SQL)))
 	f.rare, f.many = f.rare || found == 0, many
 	if found > 0 && (f.seen == 0 || found < f.seen) {
 		f.seen = found
 	}
+	if c.Last > 0 {
+		f.others, f.last, f.parts = c.Others, c.Last, c.Apart != ""
+	}
 }
 
-// firstLook is how many rows to look at first for so many; 0 when to read all that is sought is less.
-func (f *Filter) firstLook(wanted int) int {
-	switch {
-	case f.rare:
-		return 0
-	case f.seen == 0 || f.seen >= wanted:
-		return firstWindow
-	}
-	return wider(f.seen, wanted, f.many)
+// Aside adds a condition that says of what is sought, in words that its index has, what others have said in theirs.
+func (f *Filter) Aside(condition string, value any) {
+	f.aside = append(f.aside, Condition{SQL: condition, Value: value})
 }
+
+// Aged says how old the table's rows are, and whether what is seen of the first window is narrowed further.
+func (f *Filter) Aged(ages *Ages, narrowed bool) { f.ages, f.narrowed = ages, narrowed }
 
 // Rank puts rows in order by the first of some conditions that they meet, before the list's own order: those that meet none come last. It is what
 // InTurn does with a list for each, from number first on, in one reading; so it is worth it where there are few rows, and a list of groups cannot.
@@ -115,17 +120,24 @@ func (l Listing[T]) window(f *Filter, w way, n int) string {
 
 // sought reads a page of what a filter seeks.
 func (l Listing[T]) sought(ctx context.Context, q Querier, f *Filter, w way) (events.Page[T], error) {
-	which := f.sought.String() + f.late.String() + f.first
-	for n := f.firstLook(w.limit + 1); n > 0; {
-		page, err := l.read(ctx, q, l.columns(w)+l.window(f, w, n)+which+w.order(w.by.SQL)+w.limited(f), f.args, w)
-		if err != nil || page.NextCursor != "" {
+	rest, limit := f.late.String()+f.first, w.limited(f)
+	sorted := w.order("coalesce(" + w.by.SQL + ", " + w.by.SQL + ")") // an order that no index has
+	if w.by.Spans == "" || w.direction != "desc" {
+		f.ages = nil
+	}
+	for at := f.begin(w.limit + 1); ; {
+		sql, args, all := "", f.args, false
+		if at.first > 0 {
+			sql = l.window(f, w, at.first) + f.sought.String() + rest + w.order(w.by.SQL)
+		} else {
+			var through string
+			through, args, all = f.through(w, at.span)
+			sql = l.From + f.all() + f.as(at.by) + rest + through + sorted
+		}
+		page, err := l.read(ctx, q, l.columns(w)+sql+limit, args, w)
+		if err != nil || all || page.NextCursor != "" {
 			return page, err
 		}
-		if n > firstWindow {
-			break
-		}
-		n = wider(len(page.Items), w.limit+1, f.many)
+		at = f.next(at, len(page.Items), w.limit+1)
 	}
-	sorted := w.order("coalesce(" + w.by.SQL + ", " + w.by.SQL + ")") // an order that no index has
-	return l.read(ctx, q, l.columns(w)+l.From+f.all()+which+sorted+w.limited(f), f.args, w)
 }
