@@ -23,7 +23,7 @@ func TestStormAnswersAreInTheDocument(t *testing.T) {
 	if os.Getenv("MART_E2E_URL") != "" {
 		t.Skip("what is sent at random may change and remove everything: unset MART_E2E_URL")
 	}
-	m, _, ctx := ownMart(t, stormPatience, func(c *laptop.Config) {
+	m, own, ctx := ownMart(t, stormPatience, func(c *laptop.Config) {
 		c.Env["RATE_LIMIT"], c.Env["REGISTER_LIMIT"], c.Env["CART_LIMIT"], c.Env["GUEST_LIMIT"], c.Env["PASSWORD_RESET_PER_ADDRESS"], c.Env["EMAIL_VERIFICATION_PER_ADDRESS"] = "0", "0", "0", "0", "1000000", "1000000" // else it would answer for the functions
 		maps.Copy(c.Env, cheapPasswords)
 	})

@@ -140,7 +140,7 @@ func newWalker(t *testing.T) *walker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, _, ctx := ownMart(t, patience, func(c *laptop.Config) {
+	m, own, ctx := ownMart(t, patience, func(c *laptop.Config) {
 		maps.Copy(c.Env, cheapPasswords)
 		c.Env["OAUTH_CLIENTS"] = "reporting:" + hash + ":catalog:write"
 	})
