@@ -91,7 +91,7 @@ var about = map[string]string{
 	RequestVerification.Type():  "Mail another link that confirms an address.",
 	RedeemVerification.Type():   "Confirm an address by the token of such a link.",
 	RequestEmailChange.Type():   "Mail a link to another address, which becomes the customer's once it is followed.",
-	EmailChangeRequested.Type(): "The wish for another address was heard, whether or not it is taken.",
+	EmailChangeRequested.Type(): "The wish for another address was heard, whether or not it is taken; who reads the one that the customer has is told.",
 	EmailChanged.Type():         "A customer has another address now; who reads the former one is told.",
 	VerificationIssued.Type():   "A link that confirms an address may go out.",
 	VerificationRedeemed.Type(): "An address was confirmed.",

@@ -20,6 +20,7 @@ var mailsOf = map[string][]NotificationKind{
 	LoginAttacked.Type():        {LoginWarning},
 	ResetIssued.Type():          {PasswordResetMail, AccountExistsMail, InvitationMail},
 	VerificationIssued.Type():   {VerificationMail},
+	EmailChangeRequested.Type(): {EmailChangeMail},
 	EmailChanged.Type():         {EmailChangedMail},
 	StockLow.Type():             {LowStockMail},
 }

@@ -36,6 +36,7 @@ const (
 	AccountExistsMail NotificationKind = "account_exists"
 	InvitationMail    NotificationKind = "invitation"
 	EmailChangedMail  NotificationKind = "email_changed"
+	EmailChangeMail   NotificationKind = "email_change"
 	LowStockMail      NotificationKind = "low_stock"
 )
 
@@ -43,7 +44,7 @@ const (
 func NotificationKinds() []NotificationKind {
 	return []NotificationKind{
 		OrderReminder, OrderConfirmation, OrderCancellation, PartCancelledMail, OrderExpiry, OrderShipment, OrderArrival, ReturnRequestMail, ReturnApproval, ReturnRefusal,
-		ReturnReceipt, RefundNotice, WelcomeMail, LoginWarning, PasswordResetMail, VerificationMail, AccountExistsMail, InvitationMail, EmailChangedMail, LowStockMail,
+		ReturnReceipt, RefundNotice, WelcomeMail, LoginWarning, PasswordResetMail, VerificationMail, AccountExistsMail, InvitationMail, EmailChangeMail, EmailChangedMail, LowStockMail,
 	}
 }
 
@@ -51,7 +52,7 @@ func NotificationKinds() []NotificationKind {
 // that two deliveries of one event at the same moment make one mail. The command's subject is the notification, whose id
 // derives from kind and cause.
 type NotificationClaim struct {
-	Kind           NotificationKind `json:"kind" enum:"order_reminder,order_confirmation,order_cancellation,part_cancelled,order_expiry,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed,low_stock"`
+	Kind           NotificationKind `json:"kind" enum:"order_reminder,order_confirmation,order_cancellation,part_cancelled,order_expiry,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_change,email_changed,low_stock"`
 	CustomerID     string           `json:"customerId"`       // "" where UserID is there
 	UserID         string           `json:"userId,omitempty"` // of a member of staff
 	OrderID        string           `json:"orderId,omitempty"`

@@ -52,7 +52,7 @@ var (
 
 	RequestEmailChange = Message[EmailChange]{Kind: Command, Noun: "verification", Verb: "requestChange", Producers: by(Customer), Consumers: to(DB), Needs: Shop}
 
-	EmailChangeRequested = Message[EmailChangeHeard]{Kind: Event, Noun: "verification", Verb: "changeRequested", Producers: by(DB)}
+	EmailChangeRequested = Message[EmailChangeHeard]{Kind: Event, Noun: "verification", Verb: "changeRequested", Producers: by(DB), Consumers: to(Notification)}
 	EmailChanged         = Message[VerificationIssue]{Kind: Event, Noun: "verification", Verb: "emailChanged", Producers: by(DB), Consumers: to(Notification)}
 
 	VerificationIssued   = Message[VerificationIssue]{Kind: Event, Noun: "verification", Verb: "issued", Producers: by(DB), Consumers: to(Notification)}

@@ -3,10 +3,12 @@ package customer
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
+	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
@@ -217,5 +219,20 @@ func (r routes) export(ctx context.Context, in *exportInput) (*exportOutput, err
 	if err != nil {
 		return nil, err
 	}
+	if x.Mails, err = r.ownMails(ctx, x.Mails); err != nil {
+		return nil, err
+	}
 	return &exportOutput{CacheControl: web.NoStore, ContentDisposition: `attachment; filename="mart-data.json"`, Body: showExport(x)}, nil
+}
+
+// ownMails leaves out the links that went to an address which was wanted and is not the customer's: they would tell whether somebody else has an account with it,
+// who gets another mail.
+func (r routes) ownMails(ctx context.Context, mails []events.NotificationState) ([]events.NotificationState, error) {
+	confirms := func(n events.NotificationState) bool { return n.Kind == events.VerificationMail }
+	if !slices.ContainsFunc(mails, confirms) {
+		return mails, nil
+	}
+	me, err := r.me(ctx)
+	own := domain.FoldEmail(me.Email.Plaintext())
+	return slices.DeleteFunc(mails, func(n events.NotificationState) bool { return confirms(n) && domain.FoldEmail(n.To.Plaintext()) != own }), err
 }

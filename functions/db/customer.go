@@ -29,7 +29,7 @@ var customer = noun{
 			return ownNeeds(c.Envelope, addressesOfCustomer, sessionsOfOwner, loginAccount, unpaidOrdersOf, verificationOfCustomer, cartOfCustomer)
 		}, domain.DeleteCustomer),
 		inbox.Decide(events.SetCustomerStatus, func(c events.Received[events.CustomerStatusChange]) inbox.Needs {
-			return inbox.Needs{customerByID: {c.Subject}, sessionsOfOwner: {c.Subject}}
+			return inbox.Needs{customerByID: {c.Subject}, sessionsOfOwner: {c.Subject}, verificationOfCustomer: {c.Subject}, resetOfAccount: {c.Subject}}
 		}, domain.SetCustomerStatus, domain.CustomerStatus),
 		inbox.Decide(events.EraseCustomer, func(c events.Received[events.Deletion]) inbox.Needs {
 			return inbox.Needs{
@@ -37,8 +37,9 @@ var customer = noun{
 				verificationOfCustomer: {c.Subject}, cartOfCustomer: {c.Subject},
 			}
 		}, domain.EraseCustomer),
-		inbox.Decide(events.ChangeCustomerPassword, func(c events.Received[events.NewPassword]) inbox.Needs { return ownNeeds(c.Envelope, sessionsOfOwner) },
-			domain.ChangeCustomerPassword),
+		inbox.Decide(events.ChangeCustomerPassword, func(c events.Received[events.NewPassword]) inbox.Needs {
+			return ownNeeds(c.Envelope, sessionsOfOwner, verificationOfCustomer, resetOfAccount)
+		}, domain.ChangeCustomerPassword),
 	},
 	Tables: []inbox.Table{customerTable},
 	Queries: []inbox.Query{

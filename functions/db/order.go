@@ -47,7 +47,7 @@ var (
 	orderNumber            = inbox.Through("order number") // one for each key
 	unpaidOrdersOfCustomer = inbox.ByKey("unpaid orders", domain.UnpaidOrders)
 	unpaidOrdersOfGuest    = &inbox.Need{Name: "unpaid orders of a guest", Ask: domain.UnpaidOrders.Ask, Text: true}
-	unpaidOrdersAtNetwork  = &inbox.Need{Name: "unpaid orders of guests at a network", Ask: domain.UnpaidOrders.Ask, Text: true}
+	unpaidOrdersAtNetwork  = &inbox.Need{Name: "unpaid orders at a network", Ask: domain.UnpaidOrders.Ask, Text: true}
 	declinedOfGuest        = inbox.Through("declined payments of an order's guest")
 	unpaidOrdersOf         = inbox.Through("orders that a customer who is erased has not paid for")
 )
@@ -64,6 +64,9 @@ func cartNeeds(c events.Envelope, cart events.Cart) inbox.Needs {
 	}
 	n := goodsNeeds(c, cart)
 	n[customerReadOnly], n[unpaidOrdersOfCustomer] = []string{c.By.ID}, []string{c.By.ID}
+	if cart.Network != "" {
+		n[unpaidOrdersAtNetwork] = []string{cart.Network}
+	}
 	return n
 }
 

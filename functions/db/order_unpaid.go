@@ -20,7 +20,7 @@ func unpaidStatuses() (all []string) {
 	return all
 }
 
-// unpaidOrdersTable is which orders of a customer, of a guest, or of all guests at a network are not paid. The latter two are locked: anybody may order, on any
+// unpaidOrdersTable is which orders of a customer, of a guest, or of all at a network who have shown no address are not paid. The latter two are locked: anybody may order, on any
 // replica, and what is held is bounded. Of a customer two replicas may look at the same moment: one order more is no harm. Of networks nothing is read
 // that nobody wants to know.
 var unpaidOrdersTable = inbox.Table{

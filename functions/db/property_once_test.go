@@ -26,8 +26,8 @@ func (w *world) once(t *testing.T) {
 	for _, part := range [][]events.Outgoing{
 		leave(w.goods[0], "once"+w.brands[0], w.brands, w.categories, w.categories[2], w.brands[0], 1),
 		leave(w.goods[0], "once"+w.brands[0], w.brands, w.categories, w.categories[2], w.brands[1], 1),
-		w.twoRates(), w.erasure(), w.lastOwner(boss), w.tokenTwice(), w.guesses(), w.mailTwice(), w.forgotten(),
-		w.sent(), w.strangers(), w.confirmed(), w.collected(), w.unknown(), w.flooded(),
+		w.twoRates(), w.erasure(), w.lastOwner(boss), w.tokenTwice(), w.guesses(), w.mailTwice(), w.strangers(), w.confirmed(), w.forgotten(), // who is confirmed by that
+		w.sent(), w.collected(), w.unknown(), w.flooded(),
 	} {
 		w.carry(t, part, []int{1, 5})
 	}

@@ -35,6 +35,8 @@ func TestAValueThatCannotBeReadIsTheAskersFault(t *testing.T) {
 	asked := map[string]error{"an id with a prefix": prefixed, "an operation's id with a NUL": unknown}
 	for name, f := range map[string]events.ProductFilter{
 		"a text with a NUL": {Paging: events.Paging{Limit: 20}, Text: "a\x00"}, "a time of one's own": {Paging: position("-createdAt", "soon")}, "a number too large": {Paging: position("price", "99999999999999999999")},
+		"a zone that is none": {Paging: position("-createdAt", "2026-11-29 02:38:05+99")}, "a place": {Paging: position("-createdAt", "2026-11-29 02:38:05 Mars/Phobos")},
+		"no end": {Paging: position("-createdAt", "infinity")}, "this moment": {Paging: position("-createdAt", "now")}, "a day of Julian's": {Paging: position("-createdAt", "J2451187")},
 	} {
 		_, asked[name] = bus.Ask(t.Context(), asker, events.ListProducts, f)
 	}

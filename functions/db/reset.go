@@ -38,17 +38,19 @@ var (
 	resetByID      = inbox.Through("password reset with an id")
 )
 
-// redeemNeeds locks the account against a newer request and against a change of its password, and ends its sessions.
+// redeemNeeds locks the account against a newer request and against a change of its password, and ends its sessions and links.
 func redeemNeeds(c events.Received[events.ResetRedemption]) inbox.Needs {
 	owner := c.Data.Owner
 	if !domain.HasAccount(owner) {
 		return nil
 	}
-	held := customerByID
+	n := inbox.Needs{sessionsOfOwner: {owner.ID}, resetOfAccount: {owner.ID}}
 	if owner.Type == events.Staff {
-		held = userByID
+		n[userByID] = []string{owner.ID}
+		return n
 	}
-	return inbox.Needs{held: {owner.ID}, sessionsOfOwner: {owner.ID}, resetOfAccount: {owner.ID}}
+	n[customerByID], n[verificationOfCustomer] = []string{owner.ID}, []string{owner.ID}
+	return n
 }
 
 // resetTable is without a lock: whoever writes a reset has locked its account.

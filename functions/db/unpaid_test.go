@@ -121,6 +121,11 @@ func TestUnpaid_NobodyEmptiesTheShop(t *testing.T) {
 	}
 	m.must(m.elsewhere("there", "gil@example.com", one(products[0])))
 	m.order(m.buyer(), one(products[0]))
+	fresh, here := m.buyer(), one(products[0])
+	here.Network = "here"
+	m.refused("too_many_held", events.PlaceOrder.New(events.NewID(), here).AskedBy(fresh))
+	m.refused("too_many_held", events.PlaceChosen.New(events.NewID(), events.ChosenCart{Cart: here}).AskedBy(fresh))
+	m.order(by, here)
 	var order string
 	if err := m.owner.QueryRow(t.Context(), `select order_id::text from guest_order where network = 'here' limit 1`).Scan(&order); err != nil {
 		t.Fatal(err)

@@ -41,7 +41,7 @@ var user = noun{
 			return n
 		}, domain.DeleteUser),
 		inbox.Decide(events.ChangeUserPassword, func(c events.Received[events.NewPassword]) inbox.Needs {
-			return inbox.Needs{userByID: {c.Subject}, sessionsOfOwner: {c.Subject}}
+			return inbox.Needs{userByID: {c.Subject}, sessionsOfOwner: {c.Subject}, resetOfAccount: {c.Subject}}
 		}, domain.ChangeUserPassword),
 	},
 	Tables: []inbox.Table{anyUserTable, userTable},
@@ -69,10 +69,10 @@ func newUserNeeds(c events.Received[events.NewUser]) inbox.Needs {
 	return inbox.Needs{userByID: {c.Subject}, resetByID: {c.Subject}, userByEmail: {domain.FoldEmail(c.Data.Email.Plaintext())}}
 }
 
-// changedUser is a member of staff with their sessions and every active owner: of two owners who dismiss each other one comes second, and
+// changedUser is a member of staff with their sessions, their link to a new password and every active owner: of two owners who dismiss each other one comes second, and
 // sees it.
 func changedUser(id string) inbox.Needs {
-	return inbox.Needs{userByID: {id}, activeOwners: {theStaff}, sessionsOfOwner: {id}}
+	return inbox.Needs{userByID: {id}, activeOwners: {theStaff}, sessionsOfOwner: {id}, resetOfAccount: {id}}
 }
 
 // lockedUsers are those whose rows are locked: by id, the active owners, and whoever has an address.

@@ -49,7 +49,6 @@ var mailless = map[string]string{
 	events.CustomerReinstated.Type():        "as customer.suspended",
 	events.CustomerPasswordChanged.Type():   "it takes the former password; who guesses that is told of by login.attacked",
 
-	events.EmailChangeRequested.Type(): "the link is mailed at verification.issued",
 	events.VerificationRedeemed.Type(): "whoever follows the link sees that it worked",
 
 	events.AddressCreated.Type(): "whoever does it sees it", events.AddressUpdated.Type(): "whoever does it sees it", events.AddressDeleted.Type(): "whoever does it sees it",

@@ -1,7 +1,7 @@
 // Package notification is the function that writes to customers and staff: which mail goes out, to whom, and once.
 //
 // It owns the routes under /notifications, emits the commands notification.claim and notification.record, and reacts to
-// order.waiting, order.paid, order.cancelled, order.partCancelled, order.expired, order.fulfilled, order.delivered, what becomes of returns, payment.refunded, customer.registered, login.attacked, reset.issued, verification.issued, verification.emailChanged, inventory.low, to notification.due when a mail's sender has
+// order.waiting, order.paid, order.cancelled, order.partCancelled, order.expired, order.fulfilled, order.delivered, what becomes of returns, payment.refunded, customer.registered, login.attacked, reset.issued, verification.issued, verification.changeRequested, verification.emailChanged, inventory.low, to notification.due when a mail's sender has
 // gone missing, and to notification.claimed by going on with the mail that it has claimed.
 package notification
 

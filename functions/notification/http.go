@@ -52,7 +52,7 @@ func Routes(api *web.API, again func(ctx context.Context, n events.NotificationS
 // Notification is a mail as the staff see it: not what it says, and not to which address.
 type Notification struct {
 	web.Meta
-	Kind       events.NotificationKind   `json:"kind" enum:"order_reminder,order_confirmation,order_cancellation,part_cancelled,order_expiry,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed,low_stock" doc:"What it is about." example:"order_confirmation"`
+	Kind       events.NotificationKind   `json:"kind" enum:"order_reminder,order_confirmation,order_cancellation,part_cancelled,order_expiry,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_change,email_changed,low_stock" doc:"What it is about." example:"order_confirmation"`
 	CustomerID string                    `json:"customerId,omitempty" format:"uuid" doc:"Whose mail it is; absent where it is to a member of staff, or to a guest about their order." example:"102527d5-03f2-5370-a372-3748397623d5"`
 	UserID     string                    `json:"userId,omitempty" format:"uuid" doc:"The member of staff whose mail it is."`
 	OrderID    string                    `json:"orderId,omitempty" format:"uuid" doc:"The order that it is about." example:"e79b8ac6-2bb7-5c32-b7d6-8ef4390827fd"`

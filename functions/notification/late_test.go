@@ -44,6 +44,7 @@ func said() map[string]events.Outgoing {
 		events.LoginAttacked.Type():        events.LoginAttacked.New("c1", events.LoginAttack{Owner: events.Principal{Type: events.Shopper, ID: "c1"}, Wrong: 20, Since: time.Now()}).WithID(events.NewID(), ""), // the same each time
 		events.ResetIssued.Type():          events.ResetIssued.New(resetID, events.ResetIssue{Owner: events.Principal{Type: events.Shopper, ID: "c1"}, ExpiresAt: time.Now()}),
 		events.VerificationIssued.Type():   events.VerificationIssued.New(resetID, events.VerificationIssue{CustomerID: "c1", ExpiresAt: time.Now()}),
+		events.EmailChangeRequested.Type(): events.EmailChangeRequested.New(resetID, events.EmailChangeHeard{CustomerID: "c1"}),
 		events.EmailChanged.Type():         events.EmailChanged.New(resetID, events.VerificationIssue{CustomerID: "c1", ExpiresAt: time.Now()}),
 		events.StockLow.Type():             events.StockLow.New("p1", events.StockShortage{StockState: events.StockState{ProductID: "p1", OnHand: 4, Available: 4}, LowAt: 5}).WithID(stockLowID, ""), // the same each time
 		events.NotificationDue.Type():      events.NotificationDue.New("n1", due),

@@ -21,7 +21,7 @@ const previewDescription = "A mail of the kind as it is written now, about an or
 	"forms, text/html, which is also answered to whatever else is wanted, and text/plain. Nothing is sent, and its links lead nowhere. A page that shows the HTML puts it into the srcdoc of a sandboxed iframe."
 
 type previewIn struct {
-	Kind     events.NotificationKind `path:"kind" enum:"order_reminder,order_confirmation,order_cancellation,part_cancelled,order_expiry,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed,low_stock" doc:"What it is about."`
+	Kind     events.NotificationKind `path:"kind" enum:"order_reminder,order_confirmation,order_cancellation,part_cancelled,order_expiry,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_change,email_changed,low_stock" doc:"What it is about."`
 	Language events.Language         `query:"language" enum:"en,de" doc:"Absent: the shop's own."`
 	accept   string
 }

@@ -41,6 +41,7 @@ func (m *mailer) mailings() []mailing {
 		mails(m, events.LoginAttacked, warningOnAttacked),
 		mails(m, events.ResetIssued, linkOnIssued),
 		mails(m, events.VerificationIssued, verificationOnIssued),
+		mails(m, events.EmailChangeRequested, warningOnEmailChange),
 		mails(m, events.EmailChanged, noticeOnEmailChanged),
 		m.warnOnLow(),
 		mails(m, events.NotificationDue, resumedOnDue),
@@ -120,6 +121,11 @@ func linkOnIssued(e events.Received[events.ResetIssue]) letter {
 // verificationOnIssued is another link that confirms an address. The first one is in the welcome.
 func verificationOnIssued(e events.Received[events.VerificationIssue]) letter {
 	return letter{kind: events.VerificationMail, cause: e.Subject, customerID: e.Data.CustomerID, verificationID: e.Subject}
+}
+
+// warningOnEmailChange tells whoever reads a customer's address that another was asked for, while they can still keep theirs.
+func warningOnEmailChange(e events.Received[events.EmailChangeHeard]) letter {
+	return letter{kind: events.EmailChangeMail, cause: e.Subject, customerID: e.Data.CustomerID}
 }
 
 // noticeOnEmailChanged tells whoever reads a customer's former address that it is not theirs any more.

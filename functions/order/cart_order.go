@@ -84,6 +84,7 @@ func (r routes) orderCart(ctx context.Context, in *orderCartIn) (events.Outgoing
 		asked := events.GuestCartOrder{CartKey: in.key(), GuestCart: events.GuestCart{ChosenCart: order, Guest: r.contact(guest, in.Network(r.trusted))}}
 		return events.OrderAsGuest.New(k.ID, asked).AskedBy(events.Guest(domain.CartOrderID(k.ID))), nil
 	}
+	order.Network = r.api.Place(in.Network(r.trusted))
 	return events.OrderCart.New(k.ID, events.CartOrder{CartKey: in.key(), ChosenCart: order}), err
 }
 

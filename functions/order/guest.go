@@ -26,7 +26,7 @@ func (r routes) guests() {
 // guestsOrder tells a client how whoever has no account goes on.
 const guestsOrder = " Without an access token, guest says whom the order is for: the answer has a token, here alone, which opens this one order for 90 days. Send it as Order-Token to read, pay and cancel the order and to ask " +
 	"for goods to come back, and to ask at Location after a 202; the mails about the order link to the storefront's page of it with the token behind the #. Until it is paid, the order is read with it without names and street: its link may have come to somebody who has ordered nothing. 422 guest_with_token: whoever is logged in orders as who they are. " +
-	"409 too_many_unpaid_orders: several orders for that address were placed from the same network and not paid within the hour. 409 too_many_held: guests hold so much at once, each and all at one network, and no more."
+	"409 too_many_unpaid_orders: several orders for that address were placed from the same network and not paid within the hour. 409 too_many_held: guests hold so much at once, each, and all at one network together with customers whose address is not confirmed, and no more."
 
 const erasingGuests = "What is not paid is cancelled; an order that is on its way keeps what the shop needs to send it until it has come to its end. The order's token opens nothing from then on, and no mail is sent about it; what is shown to staff, and a request that is repeated under its key, have nothing of them within a minute. " +
 	"Country, amounts and dates stay. 404: there is no such order, it is a customer's, or its guest was erased before. 409 payment_in_progress: try again in a minute."

@@ -28,7 +28,7 @@ const placing = "Ask POST /quotes first, and name the quote of the choice that t
 	"Without a quote, shippingMethodId says how the order is sent, at the charge of this moment. 422 shipping_method_required: the mart sends goods in this currency by its shipping " +
 	"methods, and the order names none. 409 shipping_method_unavailable: that one does not send this there, or none does. Both have what it would cost in quote. 201: the goods are held until " +
 	"payBy; pay the order before, with POST /payments, for all of its total. 202: it is not decided yet; ask at Location how it went. 409 out_of_stock: nothing is held, and nothing was ordered. 409 too_many_held and too_many_open_orders: " +
-	"whoever orders holds that much already without having paid for it. An order that is not paid in time expires. Repeated with its Idempotency-Key it orders nothing twice."
+	"whoever orders holds that much already without having paid for it; or, where their address is not confirmed, they do with all such buyers at their network. An order that is not paid in time expires. Repeated with its Idempotency-Key it orders nothing twice."
 
 // NewOrder is what a customer orders, whereto, and how it is sent.
 type NewOrder struct {
@@ -72,6 +72,7 @@ func (r routes) place(ctx context.Context, in *placeIn) (events.Outgoing, error)
 		id := web.DerivedID(ctx, "a guest's order")
 		return events.PlaceAsGuest.New(id, events.GuestCart{ChosenCart: cart, Guest: r.contact(guest, in.Network(r.trusted))}).AskedBy(events.Guest(id)), nil
 	}
+	cart.Network = r.api.Place(in.Network(r.trusted))
 	if cart.ShippingMethodID == "" && cart.Quote == "" {
 		return events.PlaceOrder.New(events.NewID(), cart.Cart), nil
 	}

@@ -7,6 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/internal/boot"
+	"github.com/onlinemart/mart/functions/internal/web"
 )
 
 func TestAnOrderThatIsDueExpires(t *testing.T) {
@@ -28,16 +30,21 @@ func TestACartIsAllThatIsTaken(t *testing.T) {
 	in.Body.Lines = []OrderItem{{ProductID: "p", Quantity: 2}}
 	in.Body.ShippingAddress.Name, in.Body.ShippingAddress.Line1, in.Body.ShippingAddress.City = " Bo ", "Road 1", "Town"
 	in.Body.ShippingAddress.PostalCode, in.Body.ShippingAddress.Country = "95014", "US"
-	command, err := routes{}.place(t.Context(), in)
+	keys, err := events.NewKeys(events.GenerateRing("s1"), events.GenerateRing("p1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := routes{api: web.NewAPI(&boot.Runtime{Name: events.Order, Keys: keys}, nil)}
+	command, err := r.place(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
 	}
 	cart := command.Payload().(*events.Cart)
-	if cart.ShippingAddress.Name.Plaintext() != "Bo" || len(cart.Lines) != 1 || command.Subject == "" {
+	if cart.ShippingAddress.Name.Plaintext() != "Bo" || len(cart.Lines) != 1 || command.Subject == "" || cart.Network != r.api.Place("") {
 		t.Errorf("got %+v about %s", cart, command.Subject)
 	}
 	in.Body.ShippingAddress.Country = "XX"
-	if _, err := (routes{}).place(t.Context(), in); err == nil {
+	if _, err := r.place(t.Context(), in); err == nil {
 		t.Error("an address in no country is taken")
 	}
 }

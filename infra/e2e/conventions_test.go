@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -184,6 +185,12 @@ func TestPagesAndFilters(t *testing.T) {
 	}
 	refused(t, send(ctx, t, m.api, http.MethodGet, "/products?colour=red", nil), nil, http.StatusUnprocessableEntity, "")
 	refused(t, send(ctx, t, m.api, http.MethodGet, "/products?cursor=made-up", nil), nil, http.StatusUnprocessableEntity, "")
+	for sort, keys := range map[string][]string{"-createdAt": {"now", "infinity", "J2451187", "2026-11-29 02:38:05+99", "2026-11-29 02:38:05 Mars/Phobos"}, "price": {"dear", "99999999999999999999"}} {
+		for _, key := range keys { // a position in this order, of which somebody has changed the value
+			cursor := base64.RawURLEncoding.EncodeToString([]byte(`{"s":"` + sort + `","k":"` + key + `","i":"` + brand.ID + `"}`))
+			refused(t, send(ctx, t, m.api, http.MethodGet, "/products?sort="+sort+"&cursor="+cursor, nil), nil, http.StatusUnprocessableEntity, "invalid")
+		}
+	}
 	refused(t, send(ctx, t, m.api, http.MethodGet, "/products/"+uuid.NewString(), nil), nil, http.StatusNotFound, "")
 }
 

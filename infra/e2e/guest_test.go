@@ -214,6 +214,57 @@ func TestAGuestAsksAgainInOtherBytes(t *testing.T) {
 	m.stock(ctx, t, p.ID, 3, 1)
 }
 
+// From one address, with however many invented mailboxes and fresh accounts, no more is held than the defaults say, of a shop's whole stock; whoever has confirmed
+// an address orders on.
+func TestStormOneAddressDoesNotEmptyAShop(t *testing.T) {
+	needsItsOwnMart(t)
+	ctx, cancel := context.WithTimeout(t.Context(), stormPatience)
+	t.Cleanup(cancel)
+	c := config()
+	delete(c.Env, "ORDER_HOLD_NETWORK") // as somebody has it who sets nothing
+	_, own, err := start(ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := end(own); err != nil {
+			t.Error(err)
+		}
+	})
+	m, err := seen(ctx, own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lamps, mugs := m.product(ctx, t, 1000), m.product(ctx, t, 1000)
+	guest := func(product string, quantity int64) error {
+		g := guestCalled("Eve")
+		body := map[string]any{"lines": []client.Line{{ProductID: product, Quantity: quantity}}, "shippingAddress": client.Address(g.Name), "guest": g}
+		_, _, err := m.api.PlaceAsGuest(ctx, "/orders", body, client.NewKey())
+		return err
+	}
+	for range 2 {
+		if err := guest(lamps.ID, 100); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fresh, another := m.buyer(ctx, t), m.buyer(ctx, t)
+	if _, err := fresh.Order(ctx, "Eve", client.Line{ProductID: mugs.ID, Quantity: 100}); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, client.Answer{}, guest(mugs.ID, 1), http.StatusConflict, "too_many_held")
+	_, err = another.Order(ctx, "Eve", client.Line{ProductID: mugs.ID, Quantity: 1})
+	refused(t, client.Answer{}, err, http.StatusConflict, "too_many_held")
+	link := m.linkIn(ctx, t, another.email, "Welcome to Mart", "verify-email", map[string]bool{})
+	if a := send(ctx, t, m.api, http.MethodPost, "/email-verifications/redemption", map[string]string{"token": link}); a.Status != http.StatusNoContent {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	if _, err := another.Order(ctx, "Ada", client.Line{ProductID: mugs.ID, Quantity: 1}); err != nil {
+		t.Errorf("whose address is confirmed: %v", err)
+	}
+	m.stock(ctx, t, lamps.ID, 1000, 200)
+	m.stock(ctx, t, mugs.ID, 1000, 101)
+}
+
 // Whoever is elsewhere orders, whatever others have left unpaid in their name, and however much others hold from where they are; and who has an account, from
 // anywhere.
 func TestStormGuestsAtTwoNetworks(t *testing.T) {

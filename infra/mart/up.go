@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -122,6 +123,7 @@ func (u up) config() laptop.Config {
 
 func (p parts) config() laptop.Config {
 	c := laptop.Config{Data: p.Data, Kafka: p.Kafka, Postgres: p.Postgres, SMTP: p.SMTP, LogLevel: "warn", KeepLogs: true, Env: p.tracing()}
+	maps.Copy(c.Env, bounds())
 	if p.Verbose {
 		c.LogLevel = "info"
 		c.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
@@ -134,12 +136,30 @@ func (p parts) config() laptop.Config {
 
 // tracing is where the functions' spans go, and which ones.
 func (p parts) tracing() map[string]string {
+	env := map[string]string{}
 	if p.Traces == "" {
-		return nil
+		return env
 	}
-	env := map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": p.Traces}
+	env["OTEL_EXPORTER_OTLP_ENDPOINT"] = p.Traces
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG"} {
 		if value := os.Getenv(name); value != "" {
+			env[name] = value
+		}
+	}
+	return env
+}
+
+// boundNames are the settings of functions that bound what one buyer, address or network may do: a mart on a laptop takes them from its environment, too.
+var boundNames = []string{
+	"RATE_LIMIT", "REGISTER_LIMIT", "CART_LIMIT", "GUEST_LIMIT", "ORDER_TTL", "ORDER_OPEN_LIMIT", "ORDER_UNPAID_LIMIT", "ORDER_HOLD_LIMIT", "ORDER_HOLD_TOTAL", "ORDER_HOLD_NETWORK",
+	"PAYMENT_DECLINED_LIMIT", "MAIL_UNPROVEN_LIMIT", "LOGIN_PER_PLACE", "LOGIN_BY_STRANGERS", "LOGIN_PER_ADDRESS", "PASSWORD_RESET_PER_ADDRESS", "EMAIL_VERIFICATION_PER_ADDRESS",
+}
+
+// bounds are those that the environment sets.
+func bounds() map[string]string {
+	env := map[string]string{}
+	for _, name := range boundNames {
+		if value, set := os.LookupEnv(name); set {
 			env[name] = value
 		}
 	}

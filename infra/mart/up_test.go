@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 
@@ -150,5 +151,22 @@ func TestVersion(t *testing.T) {
 	}
 	if got := version(nil, false); got != "mart, of an unknown build" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// What bounds buyers is taken from the environment, and each of those is a setting that some function reads.
+func TestBoundsOfAMartOnALaptop(t *testing.T) {
+	all, err := allSettings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range boundNames {
+		if !slices.ContainsFunc(all, func(l line) bool { return l.Name == name }) {
+			t.Errorf("%s is no setting", name)
+		}
+		t.Setenv(name, "7")
+		if got := (parts{}).config().Env[name]; got != "7" {
+			t.Errorf("%s is %q", name, got)
+		}
 	}
 }

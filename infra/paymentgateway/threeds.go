@@ -17,8 +17,8 @@ var challengeStyle string
 // challengePage is what a card's bank shows in 3-D Secure.
 var challengePage = template.Must(template.New("3ds").Parse(challengeSource))
 
-// challengePolicy lets the page have its own style, and send its form, which leads to whatever shop the buyer comes from.
-const challengePolicy = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'"
+// challengePolicy lets the page have its own style, and send its form, which leads to whatever shop the buyer comes from; no page may frame it, whose buyer would confirm what they do not see.
+const challengePolicy = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
 
 // challenge is what the page shows.
 type challenge struct {

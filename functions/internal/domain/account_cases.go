@@ -106,7 +106,7 @@ func (c Case) eraseCustomer(row StoredCustomer, by events.Principal) ([]events.O
 	return slices.Concat(events.Send(events.CustomerDeleted.New(row.ID, row.CustomerState)), cancelled, cart), nil
 }
 
-// SetCustomerStatus suspends a customer, whose log-ins end with it, or reinstates them. What is so already is said once more, and changes nothing. Error:
+// SetCustomerStatus suspends a customer, whose log-ins and links end with it, or reinstates them. What is so already is said once more, and changes nothing. Error:
 // Problem not_found.
 func SetCustomerStatus(c Case, m events.Received[events.CustomerStatusChange]) ([]events.Outgoing, error) {
 	row, live := c.liveCustomer(ID(m.Subject))
@@ -117,6 +117,7 @@ func SetCustomerStatus(c Case, m events.Received[events.CustomerStatusChange]) (
 	if m.Data.Status != events.AccountActive {
 		done = events.CustomerSuspended
 		c.endSessions(row.ID)
+		c.closeLinks(row.ID)
 	}
 	if row.Status != m.Data.Status {
 		row.Status = m.Data.Status
@@ -163,9 +164,10 @@ func (c Case) mayChangePassword(active bool, stored events.Personal, n events.Ne
 	return nil
 }
 
-// setCustomerPassword ends every log-in that the old one has opened.
+// setCustomerPassword ends every log-in that the old one has opened, and every link that was asked for until now: who knew the old one may have asked.
 func (c Case) setCustomerPassword(row StoredCustomer, hash events.Personal, done events.Message[events.CustomerState]) []events.Outgoing {
 	c.endSessions(row.ID)
+	c.closeLinks(row.ID)
 	row.PasswordHash = hash
 	row.Version++
 	row.UpdatedAt = c.Now

@@ -16,13 +16,21 @@ var postalLimits = limitsOf[events.PostalAddress]()
 func PostalAddress(location string, a events.PostalAddress) (events.PostalAddress, error) {
 	var faults faults
 	a.Name = faults.personsName(location+".name", a.Name, postalLimits["name"])
-	a.Line1 = faults.personalName(location+".line1", a.Line1, postalLimits["line1"])
-	a.Line2 = faults.personalLine(location+".line2", a.Line2, postalLimits["line2"])
-	a.City = faults.personalName(location+".city", a.City, postalLimits["city"])
+	a.Line1 = faults.whereabouts(location+".line1", a.Line1, postalLimits["line1"], faults.personalName)
+	a.Line2 = faults.whereabouts(location+".line2", a.Line2, postalLimits["line2"], faults.personalLine)
+	a.City = faults.whereabouts(location+".city", a.City, postalLimits["city"], faults.personalName)
 	a.PostalCode = faults.postalCode(location+".postalCode", a.PostalCode, a.Country)
 	faults.country(location+".country", a.Country)
 	faults.region(location+".region", a.Region)
 	return a, faults.problem()
+}
+
+// whereabouts is a line of an address, which staff read and mails show, and no address of the web.
+func (f *faults) whereabouts(location string, p events.Personal, l limit, rule func(string, events.Personal, limit) events.Personal) events.Personal {
+	before := len(*f)
+	p = rule(location, p, l)
+	f.unlinked(location, p.Plaintext(), before)
+	return p
 }
 
 // country is one of those that there are.

@@ -19,6 +19,7 @@ var unprovenMails = map[events.NotificationKind]string{
 	events.PasswordResetMail: "passwords",
 	events.AccountExistsMail: "passwords",
 	events.LoginWarning:      "warnings",
+	events.EmailChangeMail:   "warnings",
 	events.EmailChangedMail:  "warnings",
 }
 

@@ -149,7 +149,7 @@ func DeleteCart(c Case, m events.Received[events.CartKey]) ([]events.Outgoing, e
 // OrderCart places an order of what is in a cart, as PlaceChosen does; the cart is ordered by it. Errors: Problems of openCart and of PlaceChosen;
 // cart_changed, when something else is in it than whoever asks has seen.
 func OrderCart(c Case, m events.Received[events.CartOrder]) ([]events.Outgoing, error) {
-	b, err := c.customer(m.By)
+	b, err := c.customer(m.By, m.Data.Network)
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ type Limits struct {
 	LowStock    int64         // from how few on that can be sold a product is low; less than 0: none ever is
 	Logins      LoginTerms
 
-	HeldAtNetwork int64 // pieces that the unpaid orders of all guests at one network hold together; 0: any number
+	HeldAtNetwork int64 // pieces that the unpaid orders of all at one network hold together whose address nobody has shown to be theirs; 0: any number
 	UnprovenMails int   // mails about one thing to a mailbox that nobody has shown to be theirs: at once, and again over an hour; 0: any number
 
 	CartLife      time.Duration // from the last change of a cart

@@ -74,7 +74,7 @@ func TestNamesOfPersons(t *testing.T) {
 	}
 	for _, name := range []string{
 		"Ada Lovelace", "J.R.R. Tolkien", "O'Neil-Smith, Jr.", "D\u2019Arcy", "Zo\u00eb", "Nguy\u1ec5n", "\u6728\u6751 \u62d3\u54c9", "\u30b8\u30e7\u30f3\u30fb\u30b9\u30df\u30b9",
-		"\u0645\u062d\u0645\u062f", "\u0646\u0645\u06a9\u200c\u062f\u0627\u0646", "Col\u00b7lectiu", "M\u00fcller & S\u00f6hne (Berlin)", "Hansen A/S", "3rd Floor", "Henry VIII", "\u05e6\u05d4\u05f4\u05dc",
+		"\u0645\u062d\u0645\u062f", "\u0646\u0645\u06a9\u200c\u062f\u0627\u0646", "Col\u00b7lectiu", "M\u00fcller & S\u00f6hne (Berlin)", "Hansen A/S", "3rd Floor", "Dr. med. Ada Weiss", "Dipl.Ing. M. Weiss", "Prof.Dr.h.c. Weiss", "St. John", "Dr.No", "St.John", "ADA.WEISS", "Henry VIII", "\u05e6\u05d4\u05f4\u05dc",
 	} {
 		if err := guest(name); err != nil {
 			t.Errorf("%+q: %v", name, err)
@@ -87,6 +87,34 @@ func TestNamesOfPersons(t *testing.T) {
 		problem, is := errors.AsType[*events.Problem](guest(name))
 		if !is || len(problem.Errors) != 1 || problem.Errors[0].Location != "body.guest.name" || !strings.Contains(problem.Errors[0].Message, "must be a name") {
 			t.Errorf("%+q: %v", name, problem)
+		}
+	}
+}
+
+// Neither a name nor a street reads as an address of the web, which a mail would show to whomever it is sent to.
+func TestNamesAndPlacesAreNoAddressesOfTheWeb(t *testing.T) {
+	t.Parallel()
+	of := func(text string) map[string]error {
+		said := events.NewPersonal(text)
+		_, name := GuestContact(events.GuestContact{Email: events.NewPersonal("gil@example.com"), Name: said})
+		_, street := PostalAddress("body", events.PostalAddress{Name: events.NewPersonal("Gil"), Line1: said, City: events.NewPersonal("Bremen"), PostalCode: events.NewPersonal("28195"), Country: "DE"})
+		_, floor := PostalAddress("body", events.PostalAddress{Name: events.NewPersonal("Gil"), Line1: events.NewPersonal("Markt 1"), Line2: said, City: events.NewPersonal("Bremen"), PostalCode: events.NewPersonal("28195"), Country: "DE"})
+		_, city := PostalAddress("body", events.PostalAddress{Name: events.NewPersonal("Gil"), Line1: events.NewPersonal("Markt 1"), City: said, PostalCode: events.NewPersonal("28195"), Country: "DE"})
+		return map[string]error{"body.guest.name": name, "body.line1": street, "body.line2": floor, "body.city": city}
+	}
+	for _, text := range []string{"Free gift at evil.example/win", "evil.example", "Evil.Example/win", "www.evil", "WWW.EVIL", "see www.evil.example now", "gift (evil.example)"} {
+		for location, err := range of(text) {
+			want := []events.FieldError{{Location: location, Message: "must not be an address of the web; write a space behind each point"}}
+			if diff := cmp.Diff(want, faultsIn(err)); diff != "" {
+				t.Errorf("%q at %s (-want +got):\n%s", text, location, diff)
+			}
+		}
+	}
+	for _, text := range []string{"J.R.R. Tolkien", "Dr.No", "Hauptstr.12", "Str. des 17. Juni 135", "c/o Weiss, 3. OG", "St. Gallen", "1600 Amphitheatre Pkwy., Apt.4b"} {
+		for location, err := range of(text) {
+			if err != nil {
+				t.Errorf("%q at %s: %v", text, location, err)
+			}
 		}
 	}
 }

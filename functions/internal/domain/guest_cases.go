@@ -10,7 +10,8 @@ import (
 // GuestDeclines are, by a guest's order, how many payments were declined of late of all orders of its guest's address.
 var GuestDeclines = Table[int]{"declined payments of a guest"}
 
-// GuestOrder is what bounds are counted by of an order that was placed without an account, for as long as it counts.
+// GuestOrder is what bounds are counted by of an order that was placed without an account, for as long as it counts; or by a customer who has shown no address to
+// be theirs, of whom it has the network alone.
 type GuestOrder struct {
 	OrderID  string
 	Mailbox  string // MailboxKey of its guest's address
@@ -25,7 +26,7 @@ var GuestOrders = Table[GuestOrder]{"guest_order"}
 // GuestPlace is by what is counted what a guest has not paid: by their mailbox and by where they order from. Anybody can order in somebody's name, from elsewhere.
 func GuestPlace(g events.GuestContact) string { return cmp.Or(g.Mailbox, g.Key) + " " + g.Network }
 
-// noteGuest keeps by what an order of a guest is counted: until nothing about an unpaid one can be mailed any more.
+// noteGuest keeps by what an order of whoever has shown no address is counted: until nothing about an unpaid one can be mailed any more.
 func (c Case) noteGuest(order string, b buyer) {
 	GuestOrders.Put(c.Rows, order, GuestOrder{
 		OrderID: order, Mailbox: b.mailbox, Place: b.place, Network: b.network, ForgetAt: c.Now.Add(max(c.Limits.LongestUnpaid(), UnpaidWithin) + time.Hour),

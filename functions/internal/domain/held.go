@@ -8,7 +8,7 @@ import (
 )
 
 // checkHeld refuses an order with which too much would be kept from others before it is paid for: too many of a product by one buyer, which is told of each line;
-// too many in all by one whose address nobody has shown to be theirs; or too many by all guests at one network. Error: Problem too_many_held.
+// too many in all by one whose address nobody has shown to be theirs; or too many by all such buyers at one network. Error: Problem too_many_held.
 func (c Case) checkHeld(asked time.Time, b buyer, lines []events.OrderItem, unpaid []UnpaidOrder) error {
 	if c.Now.Sub(asked) >= decidedLate {
 		return nil
@@ -23,7 +23,7 @@ func (c Case) checkHeld(asked time.Time, b buyer, lines []events.OrderItem, unpa
 	case l.HeldInAll > 0 && !b.proven && wanted+held(unpaid) > l.HeldInAll:
 		return tooManyHeld("at most %d in all, as long as the e-mail address is not confirmed. Order fewer, pay first for what is ordered already, or order with an account whose address is confirmed.", l.HeldInAll)
 	case l.HeldAtNetwork > 0 && b.network != "" && wanted+held(c.unpaidAt(b.network)) > l.HeldAtNetwork:
-		return tooManyHeld("with what others hold who order without an account from where you are. Order fewer, order with an account, or try again in a quarter of an hour.")
+		return tooManyHeld("with what others hold who order from where you are, and whose e-mail address is not confirmed either. Order fewer, order with an account whose address is confirmed, or try again in a quarter of an hour.")
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -25,7 +26,18 @@ func (f *faults) personsName(location string, p events.Personal, l limit) events
 		r, _ := utf8.DecodeRuneInString(p.Plaintext()[i:])
 		f.add(location, "must be a name: letters, digits, spaces and signs such as . , ' - & ( ) /, of which %q is none", r)
 	}
+	f.unlinked(location, p.Plaintext(), before)
 	return p
+}
+
+// webAddress is what reads as an address of the web: a host in small letters, or with a path behind it. Dr.No is a name, and so is Dipl.Ing. with its point.
+var webAddress = regexp.MustCompile(`://|(?i:\bwww\.)|[\p{L}\p{N}]{2}\.(\p{Ll}{2,}($|[^.\p{L}])|\p{L}{2,}/)`)
+
+// unlinked refuses what reads as an address of the web, in a value that had no fault as long as there were so many.
+func (f *faults) unlinked(location, value string, before int) {
+	if len(*f) == before && webAddress.MatchString(value) {
+		f.add(location, "must not be an address of the web; write a space behind each point")
+	}
 }
 
 func (f *faults) personalLine(location string, p events.Personal, l limit) events.Personal {

@@ -13,7 +13,7 @@ func PlaceOrder(c Case, m events.Received[events.Cart]) ([]events.Outgoing, erro
 // PlaceChosen is PlaceOrder for whoever says how it is sent, or at what it was quoted. Errors: those of PlaceOrder; Problems
 // shipping_method_unavailable, quote_changed.
 func PlaceChosen(c Case, m events.Received[events.ChosenCart]) ([]events.Outgoing, error) {
-	b, err := c.customer(m.By)
+	b, err := c.customer(m.By, m.Data.Network)
 	if err != nil {
 		return nil, err
 	}
@@ -24,14 +24,15 @@ func PlaceChosen(c Case, m events.Received[events.ChosenCart]) ([]events.Outgoin
 type buyer struct {
 	id, key            string
 	mailbox            string // of a guest: MailboxKey
-	place, network     string // of a guest: GuestPlace, and where they order from
+	place              string // of a guest: GuestPlace
+	network            string // where they order from, of whoever has shown no address to be theirs
 	proven             bool   // they have shown that the address is theirs: what is sent to it, they have asked for
 	email, name, phone events.Personal
 	language           events.Language
 }
 
-// customer is the buyer who asks with an account. Error: Problem forbidden.
-func (c Case) customer(by events.Principal) (buyer, error) {
+// customer is the buyer who asks with an account, from a network. Error: Problem forbidden.
+func (c Case) customer(by events.Principal, network string) (buyer, error) {
 	if by.Type != events.Shopper {
 		return buyer{}, events.Forbidden("Only customers order.")
 	}
@@ -39,7 +40,11 @@ func (c Case) customer(by events.Principal) (buyer, error) {
 	if !known || customer.Status != events.AccountActive {
 		return buyer{}, events.Forbidden("The account is not known or not active.")
 	}
-	return buyer{id: by.ID, proven: customer.EmailVerified, email: customer.Email, name: customer.Name}, nil
+	b := buyer{id: by.ID, proven: customer.EmailVerified, email: customer.Email, name: customer.Name}
+	if !b.proven {
+		b.network = network
+	}
+	return b, nil
 }
 
 func (c Case) place(e events.Envelope, cart events.ChosenCart, b buyer) ([]events.Outgoing, error) {
@@ -70,7 +75,7 @@ func (c Case) place(e events.Envelope, cart events.ChosenCart, b buyer) ([]event
 		History: []events.OrderStep{{Status: events.OrderPlacedStatus, At: c.Now, By: e.By}},
 	}}
 	c.setOrder(o)
-	if b.key != "" {
+	if b.key != "" || b.network != "" && c.Limits.HeldAtNetwork > 0 {
 		c.noteGuest(id, b)
 	}
 	c.setDeadline(OrderDeadline, id, o.PayBy)

@@ -89,7 +89,7 @@ func (c Case) addressee(kind events.AuthType, address string) (events.Principal,
 	return events.Principal{}, false
 }
 
-// RedeemReset sets a new password for whoever has the token, once, and ends all their log-ins. Error: ErrResetClosed.
+// RedeemReset sets a new password for whoever has the token, once, ends all their log-ins and links, and confirms a customer's address, to which it was mailed. Error: ErrResetClosed.
 func RedeemReset(c Case, m events.Received[events.ResetRedemption]) ([]events.Outgoing, error) {
 	owner := m.Data.Owner
 	owner.ID = ID(owner.ID)
@@ -107,6 +107,7 @@ func RedeemReset(c Case, m events.Received[events.ResetRedemption]) ([]events.Ou
 		return append(told, c.setUserPassword(u, m.Data.PasswordHash, events.UserPasswordChanged)...), nil
 	}
 	customer, _ := c.liveCustomer(owner.ID)
+	customer.EmailVerified = true // whoever has the token reads the mailbox: another address would have closed the reset
 	return append(told, c.setCustomerPassword(customer, m.Data.PasswordHash, events.CustomerPasswordChanged)...), nil
 }
 

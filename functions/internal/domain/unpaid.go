@@ -23,7 +23,8 @@ type UnpaidOrder struct {
 	Holds    []events.OrderItem // what it keeps from others; nothing once it has ended
 }
 
-// UnpaidOrders are orders of late that are not paid, or not any more: by customer, by GuestPlace, and by network those of its guests that hold something.
+// UnpaidOrders are orders of late that are not paid, or not any more: by customer, by GuestPlace, and by network those that hold something of whoever there has shown no address to
+// be theirs.
 var UnpaidOrders = Table[[]UnpaidOrder]{"unpaid orders"}
 
 // ordersUnpaid are the states in which the mart has none of an order's money: it waits for it, or has ended without. What was paid for an order
@@ -69,7 +70,7 @@ func (c Case) unpaidOf(b buyer) []UnpaidOrder {
 	})
 }
 
-// unpaidAt are those of all guests who order from a network.
+// unpaidAt are those of all who order from a network and have shown no address to be theirs.
 func (c Case) unpaidAt(network string) []UnpaidOrder {
 	return c.unpaidBy(network, func(o StoredOrder) bool {
 		g, _ := GuestOrders.Find(c.Rows, o.ID)

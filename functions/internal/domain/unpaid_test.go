@@ -123,6 +123,7 @@ func TestCheckHeldInAll(t *testing.T) {
 		return UnpaidOrder{ID: id, Status: events.OrderPlacedStatus, PlacedAt: now, Holds: []events.OrderItem{{ProductID: "lamp", Quantity: n}}}
 	}
 	guest := buyer{id: "o9", key: "k", place: "k n", network: "n"}
+	fresh := buyer{id: "c", network: "n"}
 	const perBuyer, atNetwork = "as long as the e-mail address is not confirmed", "from where you are"
 	for name, c := range map[string]struct {
 		who     buyer
@@ -131,13 +132,14 @@ func TestCheckHeldInAll(t *testing.T) {
 		batch   map[string]StoredOrder
 		want    string
 	}{
-		"as much as may be":             {who: buyer{id: "c"}, held: []UnpaidOrder{holds("a", 6)}},
-		"one more":                      {who: buyer{id: "c"}, held: []UnpaidOrder{holds("a", 7)}, want: perBuyer},
-		"one more, confirmed":           {who: buyer{id: "c", proven: true}, held: []UnpaidOrder{holds("a", 7)}},
-		"a guest":                       {who: guest, held: []UnpaidOrder{holds("a", 7)}, want: perBuyer},
-		"others at the network":         {who: guest, network: []UnpaidOrder{holds("a", 16)}},
-		"too many others":               {who: guest, network: []UnpaidOrder{holds("a", 10), holds("b", 7)}, want: atNetwork},
-		"too many others, network open": {who: buyer{id: "o9", key: "k", place: "k "}, network: []UnpaidOrder{holds("a", 100)}},
+		"as much as may be":                {who: buyer{id: "c"}, held: []UnpaidOrder{holds("a", 6)}},
+		"one more":                         {who: buyer{id: "c"}, held: []UnpaidOrder{holds("a", 7)}, want: perBuyer},
+		"one more, confirmed":              {who: buyer{id: "c", proven: true}, held: []UnpaidOrder{holds("a", 7)}},
+		"a guest":                          {who: guest, held: []UnpaidOrder{holds("a", 7)}, want: perBuyer},
+		"others at the network":            {who: guest, network: []UnpaidOrder{holds("a", 16)}},
+		"too many others":                  {who: guest, network: []UnpaidOrder{holds("a", 10), holds("b", 7)}, want: atNetwork},
+		"too many others, with an account": {who: fresh, network: []UnpaidOrder{holds("a", 10), holds("b", 7)}, want: atNetwork},
+		"too many others, network open":    {who: buyer{id: "o9", key: "k", place: "k "}, network: []UnpaidOrder{holds("a", 100)}},
 		"one of them paid in this batch": {who: guest, network: []UnpaidOrder{holds("a", 10), holds("b", 7)}, batch: map[string]StoredOrder{
 			"b": {Order: Order{Meta: events.Meta{ID: "b", CreatedAt: now}, Status: events.OrderPaidStatus}},
 		}},

@@ -119,6 +119,9 @@ func UpdateUser(c Case, m events.Received[events.Change[events.UserFields]]) ([]
 	if after.Status != u.Status || !slices.Equal(after.Roles, u.Roles) {
 		c.endSessions(u.ID)
 	}
+	if after.Status != u.Status || after.Email != u.Address {
+		c.closeReset(u.ID) // it is in the mailbox that was theirs
+	}
 	u.UserFields, u.Address = f, after.Email
 	return c.writeUser(u, events.UserUpdated), nil
 }
@@ -136,6 +139,7 @@ func DeleteUser(c Case, m events.Received[events.Deletion]) ([]events.Outgoing, 
 		return nil, err
 	}
 	c.endSessions(u.ID)
+	c.closeReset(u.ID)
 	c.eraseLogin(u.ID)
 	u.Status, u.PasswordHash, u.DeletedAt = events.AccountDisabled, events.Personal{}, &c.Now
 	return c.writeUser(u, events.UserDeleted), nil
@@ -154,9 +158,10 @@ func ChangeUserPassword(c Case, m events.Received[events.NewPassword]) ([]events
 	return c.setUserPassword(u, m.Data.PasswordHash, events.UserPasswordChanged), nil
 }
 
-// setUserPassword ends every log-in that the old one has opened.
+// setUserPassword ends every log-in that the old one has opened, and every link that was asked for until now.
 func (c Case) setUserPassword(u StoredUser, hash events.Personal, done events.Message[events.UserState]) []events.Outgoing {
 	c.endSessions(u.ID)
+	c.closeReset(u.ID)
 	u.PasswordHash = hash
 	return c.writeUser(u, done)
 }

@@ -156,7 +156,16 @@ func RedeemVerification(c Case, m events.Received[events.VerificationRedemption]
 	return append(told, events.CustomerUpdated.New(customer.ID, customer.CustomerState)), nil
 }
 
-// closeReset makes a link to a new password worthless that was sent to an address that is not its owner's any more.
+// closeLinks makes worthless every link that an account was mailed, and a change of address that waits for one.
+func (c Case) closeLinks(account string) {
+	c.closeReset(account)
+	if v, found := Verifications.Find(c.Rows, account); found && v.Open(c.Now) {
+		v.Email, v.Address, v.Mailbox, v.UsedAt = events.Personal{}, "", "", &c.Now
+		Verifications.Put(c.Rows, account, v)
+	}
+}
+
+// closeReset makes the link to a new password worthless.
 func (c Case) closeReset(account string) {
 	if r, found := Resets.Find(c.Rows, account); found && r.Open(c.Now) {
 		r.UsedAt = &c.Now

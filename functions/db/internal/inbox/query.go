@@ -49,7 +49,7 @@ func AnswerUnbounded[Q, A any](q events.Query[Q, A], read func(context.Context, 
 	return Query{of: q, bind: func(s *Store) events.Handler {
 		return q.Answer(func(ctx context.Context, e events.Received[Q]) (A, error) {
 			a, err := read(ctx, s, e)
-			if pg.Unreadable(err) || pg.OutOfRange(err) {
+			if pg.Unfit(err) {
 				return a, ErrUnreadable
 			}
 			return a, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -50,8 +51,12 @@ var ErrConnectionLost = errors.New("the connection to Postgres was lost")
 // Unreadable tells that Postgres could not read a value: invalid text representation, character not in repertoire.
 func Unreadable(err error) bool { return isCode(err, "22P02", "22021") }
 
-// OutOfRange tells that a value was read and cannot be: a number or a time of a cursor that somebody made up.
-func OutOfRange(err error) bool { return isCode(err, "22003", "22007", "22008") }
+// Unfit tells that Postgres could make nothing of a value that it was given, whatever is wrong with it (SQLSTATE class 22, data exception): it would
+// make nothing of it again.
+func Unfit(err error) bool {
+	refusal, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && strings.HasPrefix(refusal.Code, "22")
+}
 
 func isCode(err error, codes ...string) bool {
 	refusal, ok := errors.AsType[*pgconn.PgError](err)

@@ -165,7 +165,7 @@ func (l Listing[T]) Page(ctx context.Context, q Querier, p events.Paging, f *Fil
 	w.rank = f.rank
 	l = l.grouped(f, w)
 	if p.Cursor != "" {
-		at, err := parseCursor(p.Cursor, w.sort)
+		at, err := w.at(p.Cursor)
 		if err != nil {
 			return events.Page[T]{Items: []T{}}, err
 		}

@@ -22,6 +22,7 @@ const kinds = [
   'email_verification',
   'account_exists',
   'invitation',
+  'email_change',
   'email_changed',
   'low_stock',
 ];
