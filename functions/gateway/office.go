@@ -44,6 +44,7 @@ func officePages(mux *http.ServeMux, around frame) error {
 	for _, at := range officeRooms {
 		add(at, room)
 	}
+	mux.Handle("/office/{rest...}", nowhere{room})
 	mux.Handle("GET /office/{$}", http.RedirectHandler("/office", http.StatusPermanentRedirect))
 	add("/office/mail", page{content: file("mail.html"), kind: html, policy: mailPolicy})
 	made, err := files.ReadDir("pages/office")

@@ -26,6 +26,7 @@ func shopPages(mux *http.ServeMux) error {
 	for _, route := range shopRoutes {
 		shell.mount(mux, route)
 	}
+	mux.Handle("/shop/{rest...}", nowhere{shell})
 	mux.Handle("GET /shop/{$}", http.RedirectHandler("/shop", http.StatusPermanentRedirect))
 	shop, err := fs.Sub(files, "pages/shop")
 	if err != nil {

@@ -74,6 +74,7 @@ const door = (why) => {
   $('email').focus();
 };
 const begin = async () => {
+  if (!room) return nothing();
   if (!loggedIn()) return door('');
   $('enter').hidden = true;
   say('');
@@ -88,6 +89,12 @@ const begin = async () => {
   } catch (fault) {
     failed(fault);
   }
+};
+const nothing = () => {
+  if (loggedIn()) menu();
+  entitle('There is nothing here');
+  $('room').replaceChildren(make('p', {}, link('/office', 'To the office')));
+  document.body.dataset.shown = '';
 };
 const failed = (fault) => {
   if (fault instanceof LoggedOut) return out(fault.message);
