@@ -16,6 +16,8 @@ import (
 var rooms = []string{
 	"/office", "/office/orders", "/office/orders/M-000001", "/office/stock", "/office/stock/x", "/office/products", "/office/products/x",
 	"/office/customers", "/office/customers/x", "/office/mails", "/office/returns", "/office/sources",
+	"/office/brands", "/office/categories", "/office/families", "/office/shipping-methods", "/office/tax-rates", "/office/staff",
+	"/office/forgotten", "/office/reset-password",
 }
 
 const (
@@ -75,7 +77,8 @@ func TestOffice_OffersWhatTheAPITakes(t *testing.T) {
 	t.Parallel()
 	enum := regexp.MustCompile(`(?s)"enum":\s*\[(.*?)\]`)
 	offered := map[string]string{
-		"orders.js": `states = \[(.*?)\]`, "products.js": `states = \[(.*?)\]`, "returns.js": `states = \[(.*?)\]`, "stock.js": `reasons = \[(.*?)\]`, "mails.js": `kinds = \[(.*?)\]`,
+		"orders.js": `states = \[(.*?)\]`, "productform.js": `states = \[(.*?)\]`, "returns.js": `states = \[(.*?)\]`, "stock.js": `reasons = \[(.*?)\]`, "mails.js": `kinds = \[(.*?)\]`,
+		"shipping.js": `states = \[(.*?)\]`, "staff.js": `roles = \[(.*?)\]`,
 	}
 	words := regexp.MustCompile(`\w+`)
 	known := map[string]bool{}

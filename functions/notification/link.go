@@ -17,7 +17,7 @@ import (
 // Pages are where links in mails lead to.
 type Pages struct {
 	Storefront string `env:"STOREFRONT_URL, default=http://localhost:3000" doc:"The storefront's address, to which links in mails to customers lead: a new password is set at /reset-password below it, an e-mail address confirmed at /verify-email, an order shown at /orders/ID, of whoever has no account with #token= and what opens it."`
-	Backoffice string `env:"BACKOFFICE_URL, default=http://localhost:3001" doc:"The back office's address, to which links in mails to staff lead: a new password is set at /reset-password below it, a product's stock shown at /stock/ID."`
+	Backoffice string `env:"BACKOFFICE_URL, default=http://localhost:3001" doc:"The back office's address, to which links in mails to staff lead: a new password is set at /reset-password below it, a product's stock shown at /stock/ID. The mart's own is at /office of the gateway's public address."`
 }
 
 // Check says whether they are addresses of pages.

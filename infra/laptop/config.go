@@ -37,7 +37,7 @@ type Config struct {
 	Stripe       Stripe   // takes the test provider's place when it has a key
 	ReturnURL    string   // where buyers come back to after 3-D Secure; default /docs of this mart
 	Storefront   string   // where links in mails to customers lead; default /shop of this mart
-	Backoffice   string   // the same of staff; default http://localhost:3001
+	Backoffice   string   // the same of staff; default /office of this mart
 	Origins      []string // of pages that may call; default any port of this machine
 
 	OwnerEmail    string // of the first owner; default owner@example.com

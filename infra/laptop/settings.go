@@ -64,7 +64,7 @@ var private = map[events.Function]func(m *Mart) map[string]string{
 	events.Notification: func(m *Mart) map[string]string {
 		return map[string]string{
 			"SMTP_ADDRESS": m.SMTP, "MAIL_FROM": m.cfg.MailFrom, "SMTP_USER": m.cfg.SMTPUser, "SMTP_PASSWORD": m.cfg.SMTPPassword,
-			"SMTP_TLS": m.cfg.SMTPTLS, "STOREFRONT_URL": cmp.Or(m.cfg.Storefront, m.URL+"/shop"), "BACKOFFICE_URL": cmp.Or(m.cfg.Backoffice, "http://localhost:3001"),
+			"SMTP_TLS": m.cfg.SMTPTLS, "STOREFRONT_URL": cmp.Or(m.cfg.Storefront, m.URL+"/shop"), "BACKOFFICE_URL": cmp.Or(m.cfg.Backoffice, m.URL+"/office"),
 		}
 	},
 }

@@ -21,7 +21,7 @@ type abroad struct {
 	StripeURL           string   `default:"https://api.stripe.com" placeholder:"URL" help:"Where Stripe is (${default})." env:"MART_STRIPE_URL"`
 	ReturnURL           string   `name:"return-url" placeholder:"URL" help:"The page of yours that buyers come back to after 3-D Secure. {orderId} in it stands for the order. Default: its page in /shop of this mart." env:"MART_RETURN_URL"`
 	Storefront          string   `name:"storefront" placeholder:"URL" help:"Your storefront, to which links in mails to customers lead. Default: /shop of this mart." env:"MART_STOREFRONT"`
-	Backoffice          string   `name:"backoffice" placeholder:"URL" help:"Your back office, to which links in mails to staff lead. Default: http://localhost:3001." env:"MART_BACKOFFICE"`
+	Backoffice          string   `name:"backoffice" placeholder:"URL" help:"Your back office, to which links in mails to staff lead. Default: /office of this mart." env:"MART_BACKOFFICE"`
 	SMTPUser            string   `name:"smtp-user" placeholder:"NAME" help:"Who logs in at the mail server of --smtp." env:"MART_SMTP_USER"`
 	SMTPPassword        string   `name:"smtp-password" placeholder:"PASSWORD" help:"Their password." env:"MART_SMTP_PASSWORD"`
 	SMTPTLS             string   `name:"smtp-tls" default:"opportunistic" placeholder:"HOW" help:"required, opportunistic or none (${default})." env:"MART_SMTP_TLS"`

@@ -185,7 +185,7 @@ func (u up) greet(w io.Writer, m *laptop.Mart, took time.Duration) {
 	case m.Owner.New:
 		lines = append(lines, "  Owner        "+m.Owner.Email+"   password "+m.Owner.Password+"   (shown this once, kept nowhere)")
 	default:
-		lines = append(lines, "  Owner        "+m.Owner.Email)
+		lines = append(lines, "  Owner        "+m.Owner.Email+"   (a lost password: "+m.URL+"/office/forgotten mails a link to a new one)")
 	}
 	lines = append(lines, "", "Try:",
 		"  curl -s "+m.URL+"/products",

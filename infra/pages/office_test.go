@@ -43,7 +43,7 @@ func TestOfficeShowsWhatARoleMayDo(t *testing.T) { // nothing beside it, likewis
 	w = open(t, screens[0], shop.URL)
 	w.logIn(t, "/office", email, password)
 	w.do(t, chromedp.Evaluate(texts("#rooms a"), &menu), chromedp.Navigate(shop.URL+"/office/orders"), chromedp.WaitVisible("#problem", chromedp.ByQuery))
-	if want := []string{"What waits", "Stock", "Products"}; !slices.Equal(menu, want) {
+	if want := []string{"What waits", "Stock", "Products", "Brands", "Categories", "Families", "Shipping", "Taxes"}; !slices.Equal(menu, want) {
 		t.Errorf("who keeps the catalogue sees %q", menu)
 	}
 	w.await(t, `document.getElementById('problem').textContent.includes('orders:read')`)
@@ -187,6 +187,8 @@ func TestOfficeRooms(t *testing.T) { // nothing beside it, likewise
 		"products": "/products", "product": "/products/" + product, "customers": "/customers", "customer": "/customers/" + customer.ID,
 		"mails": "/mails", "mails of a kind": "/mails?kind=order_confirmation&status=sent", "mail": "/mails?preview=order_confirmation", "returns": "/returns",
 		"sources": "/sources",
+		"brands": "/brands", "categories": "/categories", "families": "/families", "shipping": "/shipping-methods", "taxes": "/tax-rates", "staff": "/staff",
+		"forgotten": "/forgotten", "reset": "/reset-password#token=x", "no token": "/reset-password",
 	}
 	for _, s := range screens {
 		w := open(t, s, shop.URL)

@@ -14,6 +14,8 @@ export class Refusal extends Error {
   constructor(problem, status) {
     super(wordsOf(problem));
     this.code = problem?.code ?? '';
+    this.faults = problem?.errors ?? []; // each with the place that it is about
+    this.detail = problem?.detail ?? silent;
     this.status = status;
   }
 }
@@ -96,6 +98,26 @@ const send = async (method, path, { body, ...headers } = {}) => {
   }
   if (answer.ok || answer.status === 304) return answer;
   throw new Refusal(await answer.json().catch(() => null), answer.status);
+};
+
+// ask is what is asked by whoever has no log-in. Error: Refusal.
+export const ask = async (to, body) => {
+  const answer = await fetch(to, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }).catch(
+    () => null,
+  );
+  if (!answer?.ok) throw new Refusal(await answer?.json().catch(() => null), answer?.status);
+};
+
+// every is all that a list has, page by page: for choices, of which there are never many.
+export const every = async (at, query = {}) => {
+  const all = [];
+  let cursor = '';
+  do {
+    const { items, nextCursor } = await read(path(at, { ...query, limit: 100, cursor }));
+    all.push(...items);
+    cursor = nextCursor;
+  } while (cursor);
+  return all;
 };
 
 // read is a thing or a page of a list. tagged is it with its ETag, or null where it is as it was when it had that one.

@@ -1,11 +1,24 @@
 import { changes, Refusal } from './api.js';
+import { point, settle, wordsOf } from './faults.js';
 import { button, make, told } from './parts.js';
 
 // confirm asks before something is done, and says what will happen. title names it, go is what the button says; says makes the sentence of what
-// is filled in, and is asked again whenever that changes; check may say what is wrong with it. carry does it, with a way to change things under
-// one intention; what the mart refuses is shown in its own words, and the dialog stays. then follows once it is done. The focus goes back to
-// where it was, or, where that is gone, to the page's title.
-export const confirm = ({ title, go, danger = false, fields = [], says, check = () => '', carry, then = () => {}, done = 'Done.' }) => {
+// is filled in, and is asked again whenever that changes; check may say what is wrong with it, in words or as faults with their places. carry does it,
+// with a way to change things under one intention; what the mart refuses is shown in its own words, each fault at its field, and the dialog stays;
+// at names the fields of codes that are about one. then follows once it is done. The focus goes back to where it was, or, where that is gone, to the
+// page's title.
+export const confirm = ({
+  title,
+  go,
+  danger = false,
+  fields = [],
+  says,
+  check = () => '',
+  at = {},
+  carry,
+  then = () => {},
+  done = 'Done.',
+}) => {
   const opener = document.activeElement?.id,
     change = changes();
   const sentence = make('p', { class: 'says', id: 'dialog-says', 'aria-live': 'polite' });
@@ -39,15 +52,15 @@ export const confirm = ({ title, go, danger = false, fields = [], says, check = 
     event.preventDefault();
     if (busy) return; // the same click twice is one
     const wrong = check(values());
-    complain(wrong);
-    if (wrong) return;
+    complain(typeof wrong === 'string' ? wrong : point(form, wrong).join(' '));
+    if (wrong.length) return;
     lock(true);
     try {
       await carry(values(), change);
     } catch (refused) {
       lock(false);
       if (!(refused instanceof Refusal)) throw refused;
-      complain(refused.message);
+      complain(wordsOf(form, refused, at));
       renew(); // it may have learned something
       return;
     }
@@ -59,7 +72,11 @@ export const confirm = ({ title, go, danger = false, fields = [], says, check = 
   };
 
   form.addEventListener('submit', submit);
-  form.addEventListener('input', renew);
+  form.addEventListener('input', ({ target }) => {
+    settle(target);
+    complain('');
+    renew();
+  });
   back.addEventListener(
     'click',
     (event) => {

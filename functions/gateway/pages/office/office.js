@@ -14,6 +14,14 @@ const rooms = [
   { at: 'products/', title: 'Product', load: () => import('./product.js') },
   { at: 'customers', title: 'Customers', nav: 'Customers', needs: 'customers:read', load: () => import('./customers.js') },
   { at: 'customers/', title: 'Customer', needs: 'customers:read', load: () => import('./customer.js') },
+  { at: 'brands', title: 'Brands', nav: 'Brands', needs: 'catalog:write', load: () => import('./brands.js') },
+  { at: 'categories', title: 'Categories', nav: 'Categories', needs: 'catalog:write', load: () => import('./categories.js') },
+  { at: 'families', title: 'Families', nav: 'Families', needs: 'catalog:write', load: () => import('./families.js') },
+  { at: 'shipping-methods', title: 'Shipping', nav: 'Shipping', needs: 'shipping:write', load: () => import('./shipping.js') },
+  { at: 'tax-rates', title: 'Taxes', nav: 'Taxes', needs: 'taxes:write', load: () => import('./taxes.js') },
+  { at: 'staff', title: 'Staff', nav: 'Staff', needs: 'users:write', load: () => import('./staff.js') },
+  { at: 'forgotten', title: 'A new password', open: true, load: () => import('./forgotten.js') },
+  { at: 'reset-password', title: 'Your password', open: true, load: () => import('./reset.js') },
   { at: 'mails', title: 'Mails', nav: 'Mails', needs: 'notifications:read', load: () => import('./mails.js') },
   { at: 'sources', title: 'Sources', nav: 'Sources', needs: 'journal:read', load: () => import('./sources.js') },
   { at: 'dead-letters', title: 'Dead letters', nav: 'Dead letters', needs: 'dead-letters:read', load: () => import('./deadletters.js') },
@@ -75,10 +83,10 @@ const door = (why) => {
 };
 const begin = async () => {
   if (!room) return nothing();
-  if (!loggedIn()) return door('');
+  if (!room.open && !loggedIn()) return door('');
   $('enter').hidden = true;
   say('');
-  menu();
+  if (!room.open) menu();
   entitle(room.title);
   if (room.needs && !may(room.needs)) return say(`This account may not see it: that takes the permission ${room.needs}.`);
   $('room').replaceChildren(make('p', { class: 'quiet', role: 'status' }, 'Loading…'));

@@ -1,8 +1,7 @@
 // The list of products.
 import { may, path, read } from './api.js';
-import { badge, field, fill, link, make, money, pager, search, table } from './parts.js';
-
-export const states = ['draft', 'published', 'archived'];
+import { create, states } from './productform.js';
+import { badge, button, field, fill, link, make, money, pager, search, table } from './parts.js';
 
 export const show = async ({ room, query }) => {
   const [q, status, sort] = ['q', 'status', 'sort'].map((name) => query.get(name) ?? '');
@@ -22,6 +21,7 @@ export const show = async ({ room, query }) => {
         ['-price', 'dearest first'],
       ]),
     ]),
+    may('catalog:write') && make('p', { class: 'acts toolbar' }, button('new', create, 'New product')),
     table(
       'Products',
       ['Product', 'SKU', 'State', '#Can be sold', '#Price'],
