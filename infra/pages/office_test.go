@@ -187,7 +187,7 @@ func TestOfficeRooms(t *testing.T) { // nothing beside it, likewise
 		"products": "/products", "product": "/products/" + product, "customers": "/customers", "customer": "/customers/" + customer.ID,
 		"mails": "/mails", "mails of a kind": "/mails?kind=order_confirmation&status=sent", "mail": "/mails?preview=order_confirmation", "returns": "/returns",
 		"sources": "/sources",
-		"brands": "/brands", "categories": "/categories", "families": "/families", "shipping": "/shipping-methods", "taxes": "/tax-rates", "staff": "/staff",
+		"brands":  "/brands", "categories": "/categories", "families": "/families", "shipping": "/shipping-methods", "taxes": "/tax-rates", "staff": "/staff",
 		"forgotten": "/forgotten", "reset": "/reset-password#token=x", "no token": "/reset-password",
 	}
 	for _, s := range screens {
