@@ -68,7 +68,7 @@ type listIn struct {
 	web.Paging
 	OrderID    web.ID                    `query:"orderId" format:"uuid" doc:"Only about this order."`
 	CustomerID web.ID                    `query:"customerId" format:"uuid" doc:"Only to this customer."`
-	Kind       events.NotificationKind   `query:"kind" enum:"order_reminder,order_confirmation,order_cancellation,part_cancelled,order_expiry,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_changed,low_stock" doc:"Only of this kind."`
+	Kind       events.NotificationKind   `query:"kind" enum:"order_reminder,order_confirmation,order_cancellation,part_cancelled,order_expiry,order_shipment,order_arrival,return_requested,return_approved,return_refused,return_received,refund_notice,welcome,login_warning,password_reset,email_verification,account_exists,invitation,email_change,email_changed,low_stock" doc:"Only of this kind."`
 	Status     events.NotificationStatus `query:"status" enum:"sending,sent,failed" doc:"Only those that are there now: with failed, those that nobody tries to send any more."`
 }
 

@@ -29,14 +29,22 @@ type sources struct {
 	Sources []source `json:"sources"`
 }
 
-// of is the source of a function.
-func (s sources) of(f events.Function) (found source) {
+// of is what reads in a group.
+func (s sources) of(group string) (found source) {
 	for _, one := range s.Sources {
-		if one.Function == f {
+		if one.Group == group {
 			found = one
 		}
 	}
 	return found
+}
+
+// reads is the topics that it reads.
+func (s source) reads() (all []string) {
+	for _, topic := range s.Topics {
+		all = append(all, topic.Topic)
+	}
+	return all
 }
 
 // Operators see that events arrive at every function that something arrives for, and what each reads; others do not.
@@ -50,17 +58,17 @@ func TestOperatorsSeeWhatDeliversEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range events.Functions() {
-		topics, got := events.TopicsFor(f), all.of(f)
+		topics, got := events.TopicsFor(f), all.of("mart."+string(f))
 		if len(topics) == 0 && got.Group == "" {
 			continue
 		}
-		var read []string
-		for _, topic := range got.Topics {
-			read = append(read, topic.Topic)
-		}
-		if got.Group != "mart."+string(f) || got.Consumers < 1 || !slices.Equal(read, topics) {
+		if got.Function != f || got.Consumers < 1 || !slices.Equal(got.reads(), topics) {
 			t.Errorf("%s is delivered to by %+v, want it to read %v", f, got, topics)
 		}
+	}
+	letters := all.of("mart.dead-letters")
+	if letters.Function != events.User || letters.Consumers < 1 || !slices.Equal(letters.reads(), []string{events.DeadLetterTopic}) {
+		t.Errorf("the dead letters are read by %+v", letters)
 	}
 	support, _, _ := m.staff(ctx, t, "support")
 	if a := send(ctx, t, support, http.MethodGet, "/sources", nil); a.Status != http.StatusOK {
@@ -83,11 +91,11 @@ func TestStormSourcesTellWhatWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	waits := func(is bool) source {
-		all, err := client.Until(ctx, m.owner, "/sources", func(s sources) bool { return (s.of(events.Inventory).Waiting > 0) == is })
+		all, err := client.Until(ctx, m.owner, "/sources", func(s sources) bool { return (s.of(events.SourceGroup(events.Inventory)).Waiting > 0) == is })
 		if err != nil {
 			t.Fatal(err)
 		}
-		return all.of(events.Inventory)
+		return all.of(events.SourceGroup(events.Inventory))
 	}
 	if held := waits(true); held.Status != "reading" || held.Since == nil || held.Since.Before(begun) {
 		t.Errorf("%+v", held)
