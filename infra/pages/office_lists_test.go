@@ -54,9 +54,9 @@ func TestOfficeFindsStock(t *testing.T) { // nothing beside it, likewise
 func TestOfficeLooksAtSources(t *testing.T) { // nothing beside it, likewise
 	w := open(t, screens[0], shop.URL)
 	w.logIn(t, "/office/sources", shop.Owner.Email, shop.Owner.Password)
-	w.await(t, `document.getElementById('topics-db') && `+shows("mart.db"))
-	w.do(t, chromedp.Click(`#topics-db summary`, chromedp.ByQuery), chromedp.Evaluate(`document.querySelector('#room time').id = 'before'`, nil))
-	w.await(t, `!document.getElementById('before') && document.getElementById('topics-db').open && `+shows("mart.order.commands"))
+	w.await(t, `document.getElementById('topics-mart.db') && `+shows("mart.db"))
+	w.do(t, chromedp.Click(`[id="topics-mart.db"] summary`, chromedp.ByQuery), chromedp.Evaluate(`document.querySelector('#room time').id = 'before'`, nil))
+	w.await(t, `!document.getElementById('before') && document.getElementById('topics-mart.db').open && `+shows("mart.order.commands"))
 	w.inspect(t, "office sources unfolded desk")
 }
 
