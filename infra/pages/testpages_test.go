@@ -44,14 +44,14 @@ func TestThreeDSecurePage(t *testing.T) {
 	}
 	var at string
 	w := open(t, screens[2], shop.PaymentGateway)
-	w.do(t, chromedp.Navigate(bank), chromedp.Click("button.yes", chromedp.ByQuery), chromedp.WaitVisible("#docs h1", chromedp.ByQuery), chromedp.Location(&at))
-	if !strings.HasPrefix(at, shop.URL+"/docs?") || !strings.Contains(at, "redirect_status=succeeded") {
-		t.Errorf("the buyer is at %s", at)
+	w.do(t, chromedp.Navigate(bank), chromedp.Click("button.yes", chromedp.ByQuery), chromedp.WaitVisible(`a[href*="log-in?next=/orders/"]`, chromedp.ByQuery), chromedp.Location(&at)) // by this browser: a program bought
+	if want := shop.URL + "/shop/orders/" + order.ID; at != want {
+		t.Errorf("the buyer is at %s, want %s", at, want)
 	}
 	var title string
 	w = open(t, screens[0], shop.PaymentGateway)
 	w.do(t, chromedp.Navigate(bank), chromedp.WaitVisible("a.yes", chromedp.ByQuery), chromedp.Text("h1", &title, chromedp.ByQuery), chromedp.AttributeValue("a.yes", "href", &at, nil, chromedp.ByQuery))
-	if title != "The payment is confirmed" || !strings.HasPrefix(at, shop.URL+"/docs?") {
+	if title != "The payment is confirmed" || !strings.HasPrefix(at, shop.URL+"/shop/orders/"+order.ID+"?") || !strings.Contains(at, "redirect_status=succeeded") {
 		t.Errorf("%q, back to %s", title, at)
 	}
 	w.inspect(t, "3ds done desk")
