@@ -113,7 +113,7 @@ type item struct {
 // Items are what the mail is about: how many are left of a product, of a part of an order what is in it, else all of the order with its prices.
 func (v view) Items() (all []item) {
 	if v.Product != nil {
-		return []item{{Quantity: v.Product.Available, Name: oneLine(v.Product.Name), Picture: v.Product.ImageURL}}
+		return []item{{Quantity: v.Product.Available, Name: oneLine(v.Product.Name), Picture: picture(v.Home, v.Product.ImageURL)}}
 	}
 	lines := map[string]events.OrderLine{}
 	for _, l := range v.Order.Lines {
@@ -122,12 +122,12 @@ func (v view) Items() (all []item) {
 	if v.Parcel.ID != "" {
 		for _, g := range v.Parcel.Goods {
 			l := lines[g.ProductID]
-			all = append(all, item{Quantity: g.Quantity, Name: oneLine(l.Name), Picture: l.ImageURL})
+			all = append(all, item{Quantity: g.Quantity, Name: oneLine(l.Name), Picture: picture(v.Home, l.ImageURL)})
 		}
 		return all
 	}
 	for _, l := range v.Order.Lines {
-		i := item{Quantity: l.Quantity, Name: oneLine(l.Name), Picture: l.ImageURL, Total: v.Money(l.Total)}
+		i := item{Quantity: l.Quantity, Name: oneLine(l.Name), Picture: picture(v.Home, l.ImageURL), Total: v.Money(l.Total)}
 		if l.Quantity > 1 {
 			i.Each = v.Money(l.UnitPrice)
 		}
