@@ -129,6 +129,7 @@ var about = map[string]string{
 	CancelOrder.Type():          "Cancel an order, and give back what was paid.",
 	ExpireOrder.Type():          "End an order that nobody has paid for in time.",
 	FulfilOrder.Type():          "Note that an order was sent, all of it or a part.",
+	FulfilRest.Type():           "Note that all of an order was sent that had not been.",
 	DeliverOrder.Type():         "Note that what was sent has arrived.",
 	CancelPart.Type():           "Cancel what was not sent yet of an order, line by line.",
 	RequestReturn.Type():        "Ask to send something back.",

@@ -155,6 +155,7 @@ type DeadLetterFilter struct {
 	Function Function     `json:"function,omitempty" doc:"Only what it could not take." example:"payment"`
 	Type     string       `json:"type,omitempty" doc:"Only events of this type, or whose type begins with it." example:"com.onlinemart.order"`
 	Status   LetterStatus `json:"status,omitempty" doc:"Only what stands so." example:"open"`
+	Events   []string     `json:"events,omitempty" maxItems:"100" doc:"Only of these, by LetterEventID; a db of a release before gives all the others, too." example:"[\"1b7743d3-67b4-59a2-8bd9-932a303bae4c\"]"`
 }
 
 // LetterReplay says how far a letter is to be sent again.

@@ -18,6 +18,12 @@ type Shipment struct {
 	TrackingNumber Personal    `json:"trackingNumber,omitzero" maxLength:"100"` // it leads to an address
 }
 
+// RestShipment is all of an order that was not sent yet, leaving the house at once: db knows what that is.
+type RestShipment struct {
+	Carrier        string   `json:"carrier,omitempty" maxLength:"100"`
+	TrackingNumber Personal `json:"trackingNumber,omitzero" maxLength:"100"`
+}
+
 // Delivery says that something has arrived: one fulfilment, or without an id all that are under way.
 type Delivery struct {
 	FulfilmentID string `json:"fulfilmentId,omitempty" format:"uuid"`

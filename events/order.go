@@ -165,6 +165,7 @@ var (
 	ExpireOrder  = Message[OrderDeadline]{Kind: Command, Noun: "order", Verb: "expire", Producers: by(Order), Consumers: to(DB)}
 
 	FulfilOrder  = Message[Shipment]{Kind: Command, Noun: "order", Verb: "fulfil", Producers: by(Order), Consumers: to(DB), Needs: OrdersWrite}
+	FulfilRest   = Message[RestShipment]{Kind: Command, Noun: "order", Verb: "fulfilRest", Producers: by(Order), Consumers: to(DB), Needs: OrdersWrite} // no absent lines of order.fulfil, which an older db would refuse
 	DeliverOrder = Message[Delivery]{Kind: Command, Noun: "order", Verb: "deliver", Producers: by(Order), Consumers: to(DB), Needs: OrdersWrite}
 
 	CancelPart    = Message[PartCancellation]{Kind: Command, Noun: "order", Verb: "cancelPart", Producers: by(Order), Consumers: to(DB)} // staff: the mutation decides; no member of order.cancel, which an older db would overlook
@@ -199,6 +200,6 @@ var (
 )
 
 var orderMessages = []Declared{
-	PlaceOrder, PlaceChosen, PlaceAsGuest, CancelOrder, ExpireOrder, FulfilOrder, DeliverOrder, CancelPart, RequestReturn, ApproveReturn, RefuseReturn, ReceiveReturn, EraseGuest, OrderPlaced, OrderWaiting, OrderAuthorized, OrderPaid, OrderCancelled, OrderExpired, OrderReopened,
+	PlaceOrder, PlaceChosen, PlaceAsGuest, CancelOrder, ExpireOrder, FulfilOrder, FulfilRest, DeliverOrder, CancelPart, RequestReturn, ApproveReturn, RefuseReturn, ReceiveReturn, EraseGuest, OrderPlaced, OrderWaiting, OrderAuthorized, OrderPaid, OrderCancelled, OrderExpired, OrderReopened,
 	OrderUnchanged, OrderFulfilled, OrderDelivered, OrderPartCancelled, OrderReturnRequested, OrderReturnApproved, OrderReturnRefused, OrderReturnReceived, OrderGuestErased, OrderDue, GetOrder, ListOrders, GetFigures,
 }

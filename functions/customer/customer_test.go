@@ -239,7 +239,7 @@ func TestPassword_IsChangedByWhoKnowsIt(t *testing.T) {
 		return s.call("customer:"+c.ID, http.MethodPut, "/customers/me/password", `{"current":"`+current+`","new":"`+next+`"}`, header...)
 	}
 	const other = "canary-password-2"
-	for next, fault := range map[string]string{"short": "", "canary@example.COM": "must not be the e-mail address", "password123": "one of the first that are guessed"} {
+	for next, fault := range map[string]string{"short": "", "canary@example.COM": "must not be the e-mail address", "password123": "one of the first that are guessed", secret: "must be another than the current one"} {
 		if a := put(secret, next); a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Body, "body.new") || !strings.Contains(a.Body, fault) {
 			t.Errorf("%s: %d %s", next, a.Status, a.Body)
 		}

@@ -206,6 +206,9 @@ func listDeadLetters(ctx context.Context, s *inbox.Store, e events.Received[even
 		f.And(`exists (select from dead_letter l where l.event = g.event and (?::text[])[1] in ('', l.function) and starts_with(l.type, (?::text[])[2])
 			and ((?::text[])[3] = '' or (?::text[])[3] = `+letterStatus+`))`, []string{string(q.Function), q.Type, string(q.Status)})
 	}
+	if of := e.Data.Events; len(of) > 0 {
+		f.And(`g.event = any(?::uuid[])`, of)
+	}
 	page, err := deadLetterList.Page(ctx, s.Reads, e.Data.Paging, &f)
 	if err != nil || len(page.Items) == 0 {
 		return page, err

@@ -243,6 +243,7 @@ func TestLettersAreListedByEvent(t *testing.T) {
 		"of one letter":           {events.DeadLetterFilter{Status: events.LetterOpen, Function: events.Inventory}, nil},
 		"of a function":           {events.DeadLetterFilter{Function: events.Inventory}, []string{"0:1 0:2"}},
 		"of a type's beginning":   {events.DeadLetterFilter{Type: "com.onlinemart.brand."}, []string{"0:4"}},
+		"of events":               {events.DeadLetterFilter{Events: []string{events.LetterEventID(late.LetterFacts), events.NewID()}}, []string{"0:4"}},
 		"what nobody has sent":    {events.DeadLetterFilter{Type: "%"}, nil},
 		"hopeless, of a function": {events.DeadLetterFilter{Status: events.LetterHopeless, Function: events.Payment}, []string{"0:3", "0:4"}},
 	} {

@@ -23,6 +23,7 @@ var order = noun{
 		inbox.Decide(events.CancelOrder, toldNeeds, domain.CancelOrder),
 		inbox.Decide(events.ExpireOrder, func(c events.Received[events.OrderDeadline]) inbox.Needs { return wholeOrder(c.Subject) }, domain.ExpireOrder),
 		inbox.Decide(events.FulfilOrder, toldNeeds, domain.FulfilOrder, domain.Shipment),
+		inbox.Decide(events.FulfilRest, toldNeeds, domain.FulfilRest, domain.RestShipment),
 		inbox.Decide(events.DeliverOrder, toldNeeds, domain.DeliverOrder),
 		inbox.Decide(events.CancelPart, toldNeeds, domain.CancelPart, domain.PartCancellation),
 		inbox.Decide(events.RequestReturn, toldNeeds, domain.RequestReturn, domain.ReturnRequest),

@@ -133,6 +133,7 @@ func (w *world) sending(t *rapid.T) []events.Outgoing {
 			Lines: []events.OrderItem{{ProductID: product, Quantity: pick[int64](t, "sent", 1, 1, 2)}}, Carrier: "DHL", TrackingNumber: events.NewPersonal("1"),
 		}).AskedBy(pick(t, "sender", w.clerk, w.clerk, w.clerk, w.buyer)).WithID(events.NewID(), "")
 	}
+	rest := events.FulfilRest.New(order, events.RestShipment{Carrier: "DHL"}).AskedBy(w.clerk).WithID(events.NewID(), "")
 	commit := events.CommitStock.New(order, events.OrderStock{OrderID: order})
 	one, two := part(w.products[0]), part(w.products[1])
 	back := events.RequestReturn.New(order, events.ReturnRequest{
@@ -151,7 +152,7 @@ func (w *world) sending(t *rapid.T) []events.Outgoing {
 		events.CancelPart.New(order, events.PartCancellation{
 			Lines: []events.OrderItem{{ProductID: pick(t, "not wanted", w.products...), Quantity: pick[int64](t, "cancelled", 1, 1, 2)}}, Reason: events.Said("why"),
 		}).AskedBy(pick(t, "who cancels", w.clerk, w.clerk, w.clerk, w.buyer)),
-		one, events.DeliverOrder.New(order, events.Delivery{FulfilmentID: fulfilmentBy(order, one)}).AskedBy(w.clerk), commit, two, part(w.products[0]),
+		one, events.DeliverOrder.New(order, events.Delivery{FulfilmentID: fulfilmentBy(order, one)}).AskedBy(w.clerk), commit, pick(t, "then", two, two, rest), part(w.products[0]), pick(t, "at last", two, rest),
 		events.CancelOrder.New(order, events.OrderReason{}).AskedBy(w.clerk), events.DeliverOrder.New(order, events.Delivery{}).AskedBy(w.clerk), commit,
 		back, pick(t, "answer", events.ApproveReturn, events.ApproveReturn, events.ApproveReturn, events.RefuseReturn).New(order, answer).AskedBy(w.clerk),
 		events.ReceiveReturn.New(order, came).AskedBy(w.clerk), events.RefuseReturn.New(order, answer).AskedBy(w.clerk),

@@ -155,7 +155,7 @@ func letterLife(boss events.Principal, n int) []events.Outgoing {
 
 func purchaseLife(clerk, buyer events.Principal, product string) []events.Outgoing {
 	order, payment, another, sent, paid, given := events.NewID(), events.NewID(), events.NewID(), events.NewID(), events.NewID(), events.NewID()
-	two := cartOf(events.OrderItem{ProductID: product, Quantity: 2})
+	three := cartOf(events.OrderItem{ProductID: product, Quantity: 3})
 	usd := events.Money{Amount: 400, Currency: "USD"}
 	refund := events.RefundPayment.New(payment, events.RefundRequest{Amount: usd, Reason: events.Said("r")}).AskedBy(clerk).WithID(events.NewID(), "")
 	refundID := events.DeriveID("refund", payment, refund.Of().Declaration().Producers[0].Source(), refund.ID())
@@ -178,16 +178,17 @@ func purchaseLife(clerk, buyer events.Principal, product string) []events.Outgoi
 		events.PlaceOrder.New(another, one(product)).AskedBy(buyer),
 		expire(another),
 		events.AdjustStock.New(product, events.StockAdjustment{Delta: 2, Reason: events.StockReceived}),
-		events.PlaceOrder.New(sent, two).AskedBy(buyer),
+		events.PlaceOrder.New(sent, three).AskedBy(buyer),
 		events.StartPayment.New(given, events.PaymentRequest{OrderID: sent, PaymentMethod: "pm_card_visa"}).AskedBy(buyer),
-		answered(given, events.AuthorizeStep, events.PaymentActionStatus, 2000),
+		answered(given, events.AuthorizeStep, events.PaymentActionStatus, 3000),
 		events.CancelPayment.New(given, events.PaymentCancellation{}).AskedBy(buyer),
-		answered(given, events.VoidStep, events.PaymentVoidedStatus, 2000),
+		answered(given, events.VoidStep, events.PaymentVoidedStatus, 3000),
 		events.StartPayment.New(paid, events.PaymentRequest{OrderID: sent, PaymentMethod: "pm_card_visa"}).AskedBy(buyer),
-		answered(paid, events.AuthorizeStep, events.PaymentAuthStatus, 2000),
-		answered(paid, events.CaptureStep, events.PaymentCapturedStatus, 2000),
+		answered(paid, events.AuthorizeStep, events.PaymentAuthStatus, 3000),
+		answered(paid, events.CaptureStep, events.PaymentCapturedStatus, 3000),
 		events.CancelPart.New(sent, events.PartCancellation{Lines: one(product).Lines}).AskedBy(clerk),
 		events.FulfilOrder.New(sent, events.Shipment{Lines: one(product).Lines, TrackingNumber: events.NewPersonal("1")}).AskedBy(clerk),
+		events.FulfilRest.New(sent, events.RestShipment{}).AskedBy(clerk),
 		events.DeliverOrder.New(sent, events.Delivery{}).AskedBy(clerk),
 		refusedReturn,
 		events.RefuseReturn.New(sent, events.ReturnDecision{ReturnID: returnBy(sent, refusedReturn)}).AskedBy(clerk),

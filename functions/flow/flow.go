@@ -36,6 +36,7 @@ type Wait struct {
 	Subject string    `json:"subject" doc:"The id of what waits." example:"e79b8ac6-2bb7-5c32-b7d6-8ef4390827fd"`
 	Text    string    `json:"text" doc:"What waits for what." example:"Order M-000123 waits to be paid."`
 	Until   time.Time `json:"until,omitzero" doc:"Until when, or when it is tried again; absent where nothing says it."`
+	Letter  string    `json:"letter,omitempty" doc:"The dead letter that it waits for, where somebody has to look at one: GET /dead-letters/ and this, or /office/dead-letters/ and this." example:"e79b8ac6-2bb7-5c32-b7d6-8ef4390827fd"`
 	Do      []string  `json:"do,omitempty" nullable:"false" doc:"What an operator runs then."`
 }
 
@@ -98,16 +99,22 @@ type Refusal struct {
 
 // Source is what a flow is made of.
 type Source struct {
-	Entries []events.JournalEntry // of whole requests
-	About   []int64               // the numbers of those that are asked about, where a request is told only for them
-	Later   []events.JournalEntry // of other requests, that say how the same things stand now
-	Cut     bool                  // there are more: that something is not here does not mean that it did not happen
+	Entries []events.JournalEntry    // of whole requests
+	About   []int64                  // the numbers of those that are asked about, where a request is told only for them
+	Later   []events.JournalEntry    // of other requests, that say how the same things stand now
+	Letters []events.DeadLetterState // about what nothing has followed from: Unheard names that
+	Cut     bool                     // there are more: that something is not here does not mean that it did not happen
+}
+
+func (s Source) tree() Tree {
+	t := Grow(s.Entries).Having(s.About)
+	t.cut = s.Cut
+	return t
 }
 
 // Of is the flow of what a thing or a correlation is asked about.
 func Of(id string, from Source) Flow {
-	tree := Grow(from.Entries).Having(from.About)
-	tree.cut = from.Cut
+	tree := from.tree()
 	f := Flow{ID: id, Story: []Sentence{}, Steps: []Step{}, Cut: from.Cut}
 	now := states{map[string]orderSaid{}, map[string]paymentAt{}, map[string]mailSaid{}}
 	tree.Walk(func(_ int, e events.JournalEntry) {
@@ -120,7 +127,7 @@ func Of(id string, from Source) Flow {
 	for _, e := range slices.Concat(from.Entries, from.Later) {
 		now.learn(e, false)
 	}
-	f.Title, f.Waits = now.title(id, tree), append(now.waits(), undelivered(tree)...)
+	f.Title, f.Waits = now.title(id, tree), append(now.waits(), undelivered(tree, from.Letters)...)
 	return f
 }
 

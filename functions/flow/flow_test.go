@@ -183,13 +183,52 @@ func TestOf_SaysWhatWaits(t *testing.T) {
 		"a function": {
 			decided(2, "", events.ExpireOrder, events.Order, events.SystemPrincipal(events.Order), result("expired", events.OrderExpired, `{}`)),
 			flow.Wait{
-				Subject: "s", Text: "notification is told of order.expired, and nothing has followed from that yet. If it cannot take it, it is a dead letter: see why, and send it again.",
+				Subject: "s", Text: "notification is told of order.expired, and nothing has followed from that yet. If it cannot take it, it will be a dead letter: see why, and send it again.",
 				Do: []string{"mart dead-letters --id expired", "mart dead-letters replay --id expired"},
 			},
 		},
 	} {
 		got := flow.Of("o", flow.Source{Entries: []events.JournalEntry{place, c.entry}}).Waits
 		if diff := cmp.Diff([]flow.Wait{order, c.want}, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// Of an event that is a dead letter it is said why, where it is looked at and how it is sent again, or what was done about it; another function's
+// letter says nothing of it.
+func TestOf_SaysWhatIsADeadLetter(t *testing.T) {
+	t.Parallel()
+	expired := decided(2, "", events.ExpireOrder, events.Order, events.SystemPrincipal(events.Order), result("expired", events.OrderExpired, `{}`))
+	from := flow.Source{Entries: []events.JournalEntry{expired}}
+	if diff := cmp.Diff([]string{"expired"}, flow.Unheard(from)); diff != "" {
+		t.Fatalf("(-want +got):\n%s", diff)
+	}
+	letter := func(change func(*events.DeadLetterState)) events.DeadLetterState {
+		l := events.DeadLetterState{ID: "l", LetterFacts: events.LetterFacts{Place: "0:7", EventID: "expired", Function: events.Notification, Code: "503", Reason: "try again.\nand so on"}}
+		change(&l)
+		return l
+	}
+	const it, office = "notification could not take order.expired (try again)", " Staff look into it at /office/dead-letters/l."
+	show, replay := "mart dead-letters show 0:7", "mart dead-letters replay --place 0:7"
+	for name, c := range map[string]struct {
+		letter events.DeadLetterState
+		want   flow.Wait
+	}{
+		"open": {letter(func(*events.DeadLetterState) {}), flow.Wait{Text: it + ", so it is a dead letter: mend why, and send it again." + office, Do: []string{show, replay}}},
+		"hopeless": {letter(func(l *events.DeadLetterState) { l.Hopeless, l.Reason = "it is not readable", "" }), flow.Wait{
+			Text: "notification could not take order.expired (503), so it is a dead letter: mend why, and send it again. As things are that comes to nothing: it is not readable." + office, Do: []string{show, replay},
+		}},
+		"replayed": {letter(func(l *events.DeadLetterState) { l.Replayed = &events.LetterMark{At: begun} }), flow.Wait{
+			Text: it + ". It was sent again at " + flow.Clock(begun) + ", and nothing has followed from that yet." + office, Do: []string{show},
+		}},
+		"discarded": {letter(func(l *events.DeadLetterState) { l.Discarded = &events.LetterMark{At: begun} }), flow.Wait{
+			Text: it + ", and somebody has discarded the dead letter: nothing follows from it any more." + office, Do: []string{show},
+		}},
+	} {
+		from.Letters = []events.DeadLetterState{letter(func(l *events.DeadLetterState) { l.Function, l.ID = events.Payment, "another" }), c.letter}
+		c.want.Subject, c.want.Letter = "s", "l"
+		if diff := cmp.Diff([]flow.Wait{c.want}, flow.Of("s", from).Waits); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}

@@ -147,19 +147,3 @@ func (t Tree) unheard(r events.JournalResult) (silent []events.Function) {
 	}
 	return silent
 }
-
-// undelivered is what waits for a function, and how to have it sent again where the function could not take it.
-func undelivered(t Tree) (all []Wait) {
-	t.Walk(func(_ int, e events.JournalEntry) {
-		for _, r := range e.Results {
-			for _, f := range t.unheard(r) {
-				all = append(all, Wait{
-					Subject: r.Subject,
-					Text:    fmt.Sprintf("%s is told of %s, and nothing has followed from that yet. If it cannot take it, it is a dead letter: see why, and send it again.", f, Short(r.Type)),
-					Do:      []string{"mart dead-letters --id " + r.ID, "mart dead-letters replay --id " + r.ID},
-				})
-			}
-		}
-	})
-	return all
-}

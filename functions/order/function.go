@@ -3,7 +3,7 @@
 // tax rates, and quotes.
 //
 // It owns the routes under /orders, /returns, /carts, /quotes, /shipping-methods and /tax-rates, emits the commands order.place, order.placeChosen, order.placeAsGuest, order.eraseGuest, order.cancel, order.cancelPart,
-// order.fulfil, order.deliver, those about returns, those of cart, shippingMethod and taxRate and order.expire, and reacts to order.due: it has an
+// order.fulfil, order.fulfilRest, order.deliver, those about returns, those of cart, shippingMethod and taxRate and order.expire, and reacts to order.due: it has an
 // order that nobody paid in time expire.
 package order
 

@@ -16,7 +16,7 @@ import (
 func (r routes) parts() {
 	web.Change(r.api, web.Route{
 		Method: http.MethodPost, Path: "/orders/{id}/fulfilments", ID: "fulfilOrder",
-		Summary: "Send a paid order, all of it or a part", Description: fulfilling, Access: senders, RequireIdempotencyKey: true,
+		Summary: "Send a paid order, all that is left of it or a part", Description: fulfilling, Access: senders, RequireIdempotencyKey: true,
 	}, web.Write[fulfilIn, events.OrderState, Order]{
 		Command: fulfil, Done: events.OrderFulfilled, Status: http.StatusCreated, Show: show, Version: version, Href: href,
 	})
@@ -29,7 +29,7 @@ func (r routes) parts() {
 }
 
 // fulfilling says what sending does to an order, its goods and its customer.
-const fulfilling = "201: the order with its new fulfilment, the last of fulfilments. The order is fulfilled once all of it was sent, and until then it stays paid; it cannot be " +
+const fulfilling = "201: the order with its new fulfilment, the last of fulfilments. Without lines all is sent that is left. The order is fulfilled once all of it was sent, and until then it stays paid; it cannot be " +
 	"cancelled as a whole any more. Its customer gets a mail about each. Goods that the order has not taken off the shelf yet leave it. 409 not_left_to_send: more than is left, " +
 	"errors name the lines. 409 order_not_fulfillable: the order is not paid, was sent or has ended, or its money goes back."
 
@@ -72,24 +72,31 @@ type fulfilIn struct {
 
 // NewFulfilment is what is sent at once.
 type NewFulfilment struct {
-	Lines          []OrderItem `json:"lines" nullable:"false" doc:"What is sent, of what is left to send."`
+	Lines          []OrderItem `json:"lines,omitempty" nullable:"false" doc:"What is sent, of what is left to send; absent: all that is left."`
 	Carrier        string      `json:"carrier,omitempty" doc:"Who carries it." example:"Post"`
 	TrackingNumber string      `json:"trackingNumber,omitempty" doc:"By which the carrier finds it." example:"JJD000390007882823455"`
 }
 
 // TransformSchema gives the members the limits of their declaration.
 func (NewFulfilment) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	return web.LimitsOf[events.Shipment](s)
+	return web.NotNull(web.LimitsOf[events.Shipment](s), "lines")
 }
 
 // Resolve finds what is wrong beyond the shape.
 func (n NewFulfilment) Resolve(huma.Context) []error {
-	_, err := n.shipment()
+	_, err := n.command("")
 	return web.Faults(err)
 }
 
-func (n NewFulfilment) shipment() (events.Shipment, error) {
-	return domain.Shipment(events.Shipment{Lines: items(n.Lines), Carrier: n.Carrier, TrackingNumber: events.NewPersonal(n.TrackingNumber)})
+// command sends a part of an order, or all that is left of it.
+func (n NewFulfilment) command(order string) (events.Outgoing, error) {
+	tracking := events.NewPersonal(n.TrackingNumber)
+	if n.Lines == nil {
+		rest, err := domain.RestShipment(events.RestShipment{Carrier: n.Carrier, TrackingNumber: tracking})
+		return events.FulfilRest.New(order, rest), err
+	}
+	part, err := domain.Shipment(events.Shipment{Lines: items(n.Lines), Carrier: n.Carrier, TrackingNumber: tracking})
+	return events.FulfilOrder.New(order, part), err
 }
 
 type deliverIn struct {
@@ -108,8 +115,7 @@ func (delivery) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 }
 
 func fulfil(_ context.Context, in *fulfilIn) (events.Outgoing, error) {
-	s, err := in.Body.shipment()
-	return events.FulfilOrder.New(string(in.ID), s), err
+	return in.Body.command(string(in.ID))
 }
 
 func deliver(_ context.Context, in *deliverIn) (events.Outgoing, error) {

@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -77,8 +78,32 @@ func (r routes) flowOf(ctx context.Context, id string) (flow.Flow, error) {
 	}
 	j.read[id] = true
 	from.Later, err = j.each(ctx, flow.Things(from.Entries), func(thing string) events.JournalFilter { return events.JournalFilter{Subject: thing} })
-	from.Cut = j.cut
+	if from.Cut = j.cut; err != nil {
+		return flow.Flow{}, err
+	}
+	from.Letters, err = r.lettersAbout(ctx, flow.Unheard(from))
 	return flow.Of(id, from), err
+}
+
+// lettersAbout are the dead letters about these events, the newest first; none where whoever asks may not read letters.
+func (r routes) lettersAbout(ctx context.Context, ids []string) ([]events.DeadLetterState, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	ids = ids[:min(len(ids), 100)] // a page
+	of := make([]string, len(ids))
+	for i, id := range ids {
+		of[i] = events.LetterEventID(events.LetterFacts{Source: events.DB.Source(), EventID: id})
+	}
+	page, err := bus.Ask(ctx, r.api.Asker(), events.ListDeadLetters, events.DeadLetterFilter{Paging: events.Paging{Limit: len(of)}, Events: of})
+	if p, refused := errors.AsType[*events.Problem](err); refused && p.Status == http.StatusForbidden {
+		return nil, nil
+	}
+	var all []events.DeadLetterState
+	for _, g := range page.Items {
+		all = append(all, g.Letters...)
+	}
+	return all, err
 }
 
 func nothingDecided(id string) *events.Problem {

@@ -93,3 +93,30 @@ func TestFlow_AnswersReadersWhoKnowItAndIdsThatAreNone(t *testing.T) {
 		}
 	}
 }
+
+// An event that is a dead letter is told of with its letter, to whoever may read those.
+func TestFlow_TellsOfDeadLetters(t *testing.T) {
+	t.Parallel()
+	b := newLetterbox(t)
+	var ann User
+	b.call("owner:"+b.boss, http.MethodPost, "/users", `{"email":"ann@example.com","name":"Ann","roles":["viewer"]}`).JSON(t, &ann) // by a mail that nobody sends here
+	before := b.flow(ann.ID).Waits
+	if len(before) != 1 || before[0].Letter != "" || len(before[0].Do) != 2 {
+		t.Fatalf("nothing is undelivered: %+v", before)
+	}
+	event := strings.TrimPrefix(before[0].Do[0], "mart dead-letters --id ")
+	letter := failed(event)
+	letter["type"], letter["receiver"], letter["source"] = events.ResetIssued.Type(), "notification", events.DB.Source()
+	if status := b.bring("0:3", `{}`, letter); status != http.StatusAccepted {
+		t.Fatal(status)
+	}
+	id := events.DeadLetterID("0:3")
+	want := []flow.Wait{{
+		Subject: before[0].Subject, Letter: id,
+		Text: "notification could not take reset.issued (a proxy), so it is a dead letter: mend why, and send it again. Staff look into it at /office/dead-letters/" + id + ".",
+		Do:   []string{"mart dead-letters show 0:3", "mart dead-letters replay --place 0:3"},
+	}}
+	if diff := cmp.Diff(want, b.flow(ann.ID).Waits); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -15,9 +15,13 @@ func (c Client) Order(ctx context.Context, name string, lines ...Line) (Order, e
 	return Post[Order](ctx, c, "/orders", map[string]any{"lines": lines, "shippingAddress": Address(name)}, NewKey())
 }
 
-// Fulfil sends a part of an order. The client must be staff.
+// Fulfil sends a part of an order; without lines all that is left of it. The client must be staff.
 func (c Client) Fulfil(ctx context.Context, order, carrier, tracking string, lines ...Line) (Order, error) {
-	return Post[Order](ctx, c, "/orders/"+order+"/fulfilments", map[string]any{"lines": lines, "carrier": carrier, "trackingNumber": tracking}, NewKey())
+	body := map[string]any{"carrier": carrier, "trackingNumber": tracking}
+	if len(lines) > 0 {
+		body["lines"] = lines
+	}
+	return Post[Order](ctx, c, "/orders/"+order+"/fulfilments", body, NewKey())
 }
 
 // Return asks for goods of an order to come back.

@@ -211,7 +211,7 @@ func TestNullIsNotAll(t *testing.T) {
 		}
 	})
 	slices.Sort(got)
-	if diff := cmp.Diff([]string{"cancelOrder lines", "deliverOrder fulfilmentId", "refundPayment amount"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"cancelOrder lines", "deliverOrder fulfilmentId", "fulfilOrder lines", "refundPayment amount"}, got); diff != "" {
 		t.Error(diff)
 	}
 }

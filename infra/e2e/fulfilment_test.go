@@ -41,13 +41,13 @@ func TestFromTheShelfToTheDoor(t *testing.T) {
 	_, err = m.owner.Fulfil(ctx, order.ID, "Post", "J2", client.Line{ProductID: p.ID, Quantity: 2})
 	refused(t, client.Answer{}, err, http.StatusConflict, "not_left_to_send")
 	refused(t, send(ctx, t, m.owner, http.MethodPost, "/orders/"+order.ID+"/cancellation", map[string]any{}, client.NewKey()), nil, http.StatusConflict, "order_not_cancellable")
-	for path, nothing := range map[string]string{"/cancellation": "lines", "/delivery": "fulfilmentId"} { // is not all there is
+	for path, nothing := range map[string]string{"/cancellation": "lines", "/fulfilments": "lines", "/delivery": "fulfilmentId"} { // is not all there is
 		refused(t, send(ctx, t, m.owner, http.MethodPost, "/orders/"+order.ID+path, map[string]any{nothing: nil}, client.NewKey()), nil, http.StatusUnprocessableEntity, "invalid")
 	}
 	if arrived, err := m.owner.Deliver(ctx, order.ID, sent.Fulfilments[0].ID); err != nil || arrived.Status != "paid" {
 		t.Fatalf("%v: %+v", err, arrived)
 	}
-	if sent, err = m.owner.Fulfil(ctx, order.ID, "", "", client.Line{ProductID: p.ID, Quantity: 1}); err != nil || sent.Status != "fulfilled" {
+	if sent, err = m.owner.Fulfil(ctx, order.ID, "", ""); err != nil || sent.Status != "fulfilled" {
 		t.Fatalf("%v: %+v", err, sent)
 	}
 	if arrived, err := m.owner.Deliver(ctx, order.ID, ""); err != nil || arrived.Status != "delivered" {

@@ -69,6 +69,8 @@ func TestPasswordIsChanged(t *testing.T) {
 			refused(t, send(ctx, t, me, http.MethodPut, path, wrong), nil, http.StatusUnprocessableEntity, "")
 			weak := map[string]string{"current": passphrase, "new": "password123"}
 			refused(t, send(ctx, t, me, http.MethodPut, path, weak), nil, http.StatusUnprocessableEntity, "")
+			same := map[string]string{"current": passphrase, "new": passphrase} // which would end all log-ins and change nothing
+			refused(t, send(ctx, t, me, http.MethodPut, path, same), nil, http.StatusUnprocessableEntity, "")
 			change := map[string]string{"current": passphrase, "new": newPassphrase}
 			if a := send(ctx, t, me, http.MethodPut, path, change); a.Status != http.StatusNoContent {
 				t.Fatalf("%d %s", a.Status, a.Body)

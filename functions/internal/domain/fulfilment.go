@@ -9,7 +9,10 @@ import (
 	"github.com/onlinemart/mart/events"
 )
 
-var shipmentLimits = limitsOf[events.Shipment]()
+var (
+	shipmentLimits = limitsOf[events.Shipment]()
+	restLimits     = limitsOf[events.RestShipment]()
+)
 
 // Shipment is what is sent as it is stored. Error: 422 with every fault.
 func Shipment(s events.Shipment) (events.Shipment, error) {
@@ -17,6 +20,14 @@ func Shipment(s events.Shipment) (events.Shipment, error) {
 	all.items(s.Lines, shipmentLimits["lines"].maxItems)
 	s.Carrier = all.line("body.carrier", s.Carrier, shipmentLimits["carrier"])
 	s.TrackingNumber = all.personalLine("body.trackingNumber", s.TrackingNumber, shipmentLimits["trackingNumber"])
+	return s, all.problem()
+}
+
+// RestShipment is what is left to send as it is stored. Error: 422 with every fault.
+func RestShipment(s events.RestShipment) (events.RestShipment, error) {
+	var all faults
+	s.Carrier = all.line("body.carrier", s.Carrier, restLimits["carrier"])
+	s.TrackingNumber = all.personalLine("body.trackingNumber", s.TrackingNumber, restLimits["trackingNumber"])
 	return s, all.problem()
 }
 

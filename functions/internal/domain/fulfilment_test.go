@@ -85,6 +85,27 @@ func TestAnOrderGoesOutInParts(t *testing.T) {
 	}
 }
 
+// What is left goes out without being named, but for what was cancelled; then nothing is left.
+func TestTheRestGoesOut(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	first := decide(d, "o", FulfilOrder, clerk, events.Shipment{Lines: []events.OrderItem{of("mug", 1)}})
+	fewer := decide(d, "o", CancelPart, clerk, events.PartCancellation{Lines: []events.OrderItem{of("mug", 1)}})
+	rest := decide(d, "o", FulfilRest, clerk, events.RestShipment{Carrier: "Post", TrackingNumber: events.NewPersonal("J1")})
+	if err := errors.Join(first, fewer, rest); err != nil {
+		t.Fatal(err)
+	}
+	d.check(t)
+	o := d.order()
+	want := events.Fulfilment{ID: o.Fulfilments[1].ID, Lines: []events.OrderItem{of("lamp", 2), of("mug", 1)}, Carrier: "Post", TrackingNumber: events.NewPersonal("J1"), At: noon}
+	if diff := cmp.Diff(want, o.Fulfilments[1]); diff != "" || o.Status != events.OrderFulfilledStatus {
+		t.Errorf("%s (-want +got):\n%s", o.Status, diff)
+	}
+	if err := decide(d, "o", FulfilRest, clerk, events.RestShipment{}); !errors.Is(err, &events.Problem{Code: "order_not_fulfillable"}) {
+		t.Errorf("once more: %v", err)
+	}
+}
+
 func TestWhatIsNotSent(t *testing.T) {
 	t.Parallel()
 	in := func(s events.OrderStatus) Order {

@@ -55,6 +55,16 @@ func (o Order) Goods() []Goods {
 	return all
 }
 
+// Unsent is what of an order has to be sent still.
+func (o Order) Unsent() (lines []events.OrderItem) {
+	for _, g := range o.Goods() {
+		if n := g.Unsent(); n > 0 {
+			lines = append(lines, events.OrderItem{ProductID: g.ProductID, Quantity: n})
+		}
+	}
+	return lines
+}
+
 // received is goods that have come back, whatever becomes of them.
 func received(lines []events.ReceivedItem) []events.OrderItem {
 	items := make([]events.OrderItem, len(lines))

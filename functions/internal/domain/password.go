@@ -20,6 +20,17 @@ func CheckPassword(location, password, email string) error {
 	return faults.problem()
 }
 
+// CheckNewPassword says what is wrong with the password that takes the current one's place. The two are compared as they were sent, so that it
+// tells nothing of whose account it is. Error: 422 at location.
+func CheckNewPassword(location, password, current, email string) error {
+	var faults faults
+	faults.password(location, password, email)
+	if norm.NFC.String(password) == norm.NFC.String(current) {
+		faults.add(location, "must be another than the current one; nothing was changed")
+	}
+	return faults.problem()
+}
+
 // password refuses what is guessed first: short ones, the address itself, and what everybody uses. It asks for no mixture of
 // characters: that makes passwords no harder to guess. Source: NIST SP 800-63B §5.1.1.2.
 func (f *faults) password(location, password, email string) {

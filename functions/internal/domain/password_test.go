@@ -28,3 +28,13 @@ func TestCheckPassword(t *testing.T) {
 		}
 	}
 }
+
+// A password that takes the place of itself is refused, however it is written.
+func TestCheckNewPassword(t *testing.T) {
+	t.Parallel()
+	for password, good := range map[string]bool{"joséfernandez": false, "jose\u0301fernandez": false, "Joséfernandez": true, "another one": true} {
+		if err := CheckNewPassword("body.new", password, "joséfernandez", ""); (err == nil) != good {
+			t.Errorf("%q: %v", password, err)
+		}
+	}
+}

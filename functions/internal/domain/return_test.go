@@ -104,12 +104,13 @@ func (d *desk) commands(t *rapid.T) map[string]func() error {
 	}
 	which := func() string { return d.returnID(rapid.IntRange(0, 3).Draw(t, "return")) }
 	return map[string]func() error{
-		"commit":  func() error { return decide(d, "o", CommitStock, clerk, events.OrderStock{OrderID: "o"}) },
-		"fulfil":  func() error { return decide(d, "o", FulfilOrder, clerk, events.Shipment{Lines: line()}) },
-		"deliver": func() error { return decide(d, "o", DeliverOrder, clerk, events.Delivery{}) },
-		"request": func() error { return decide(d, "o", RequestReturn, customer, events.ReturnRequest{Lines: line()}) },
-		"approve": func() error { return decide(d, "o", ApproveReturn, clerk, events.ReturnDecision{ReturnID: which()}) },
-		"refuse":  func() error { return decide(d, "o", RefuseReturn, clerk, events.ReturnDecision{ReturnID: which()}) },
+		"commit":        func() error { return decide(d, "o", CommitStock, clerk, events.OrderStock{OrderID: "o"}) },
+		"fulfil":        func() error { return decide(d, "o", FulfilOrder, clerk, events.Shipment{Lines: line()}) },
+		"send the rest": func() error { return decide(d, "o", FulfilRest, clerk, events.RestShipment{}) },
+		"deliver":       func() error { return decide(d, "o", DeliverOrder, clerk, events.Delivery{}) },
+		"request":       func() error { return decide(d, "o", RequestReturn, customer, events.ReturnRequest{Lines: line()}) },
+		"approve":       func() error { return decide(d, "o", ApproveReturn, clerk, events.ReturnDecision{ReturnID: which()}) },
+		"refuse":        func() error { return decide(d, "o", RefuseReturn, clerk, events.ReturnDecision{ReturnID: which()}) },
 		"receive": func() error {
 			got := []events.ReceivedItem{{OrderItem: line()[0], Restock: rapid.Bool().Draw(t, "restock")}}
 			return decide(d, "o", ReceiveReturn, clerk, events.ReturnReception{ReturnID: which(), Lines: got})

@@ -31,7 +31,7 @@ func (PasswordChange) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Sch
 
 // Resolve finds what is wrong beyond the shape and whoever's it is.
 func (p PasswordChange) Resolve(huma.Context) []error {
-	return web.Faults(domain.CheckPassword("body.new", p.New, ""))
+	return web.Faults(domain.CheckNewPassword("body.new", p.New, p.Current, ""))
 }
 
 // Input is a request to change it.
@@ -51,7 +51,7 @@ type Changer struct {
 
 // Change is what db is to store for the caller, who has that address. A token alone is not enough to lock its owner out. Errors: 422, 429, 503.
 func (c Changer) Change(ctx context.Context, in *Input, email string) (n events.NewPassword, err error) {
-	if err := domain.CheckPassword("body.new", in.Body.New, email); err != nil {
+	if err := domain.CheckNewPassword("body.new", in.Body.New, in.Body.Current, email); err != nil {
 		return n, err
 	}
 	known, err := c.Prove(ctx, in.Origin, "body.current", in.Body.Current)
