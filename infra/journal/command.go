@@ -23,11 +23,11 @@ type Command struct {
 	Subject     string `placeholder:"ID" help:"What was asked about this thing or spoke of it, with all that it led to; or --correlation." xor:"what"`
 	Correlation string `placeholder:"ID" help:"What one request led to, by the correlation that its events carry, or by the traceId of its answer; or --subject." xor:"what"`
 	JSON        bool   `name:"json" help:"One JSON object a line, the oldest first."`
-	reader
+	Reader
 }
 
-// reader says which mart is asked, and by whom.
-type reader struct {
+// Reader says which mart is asked, and by whom.
+type Reader struct {
 	URL      string `default:"http://127.0.0.1:8080" name:"url" help:"Which mart (${default})." env:"MART_URL"`
 	Token    string `placeholder:"TOKEN" help:"An access token with the scope journal:read, instead of a password." env:"MART_TOKEN"`
 	Email    string `name:"owner-email" default:"owner@example.com" help:"Who reads it (${default}): an owner, or somebody of support." env:"MART_OWNER_EMAIL"`
@@ -44,7 +44,7 @@ func (c Command) Validate() error {
 
 // Run prints.
 func (c Command) Run(ctx context.Context) error {
-	mart, err := c.enter(ctx)
+	mart, err := c.Enter(ctx)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,8 @@ func (c Command) print(w io.Writer, entries []events.JournalEntry) error {
 	return nil
 }
 
-func (c reader) enter(ctx context.Context) (client.Client, error) {
+// Enter logs in. Error: nobody is named, or the mart does not let them in.
+func (c Reader) Enter(ctx context.Context) (client.Client, error) {
 	mart := client.New(c.URL)
 	if c.Token != "" {
 		return mart.As(c.Token), nil

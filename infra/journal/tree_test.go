@@ -135,8 +135,8 @@ func TestCommand_ReadsAllThatAThingOrARequestLedTo(t *testing.T) {
 		"a correlation": {Command{Correlation: first}, purchase()[:1]},
 		"nothing":       {Command{Subject: "x"}, nil},
 	} {
-		c.command.reader = reader{URL: at, Token: "right"}
-		mart, err := c.command.enter(t.Context())
+		c.command.Reader = Reader{URL: at, Token: "right"}
+		mart, err := c.command.Enter(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -148,13 +148,13 @@ func TestCommand_ReadsAllThatAThingOrARequestLedTo(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	if err := (Command{Subject: "x", reader: reader{URL: at, Token: "right"}}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "knows of nothing") {
+	if err := (Command{Subject: "x", Reader: Reader{URL: at, Token: "right"}}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "knows of nothing") {
 		t.Errorf("nothing: %v", err)
 	}
-	if err := (Command{Subject: order, reader: reader{URL: at, Token: "wrong"}}).Run(t.Context()); err == nil {
+	if err := (Command{Subject: order, Reader: Reader{URL: at, Token: "wrong"}}).Run(t.Context()); err == nil {
 		t.Error("a wrong token reads the journal")
 	}
-	if err := (Command{Subject: order, reader: reader{URL: at}}).Run(context.Background()); err == nil || !strings.Contains(err.Error(), "MART_OWNER_PASSWORD") {
+	if err := (Command{Subject: order, Reader: Reader{URL: at}}).Run(context.Background()); err == nil || !strings.Contains(err.Error(), "MART_OWNER_PASSWORD") {
 		t.Errorf("nobody: %v", err)
 	}
 }

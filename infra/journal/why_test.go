@@ -67,7 +67,7 @@ func TestWhy_AsksTheAPI(t *testing.T) {
 		}
 	}))
 	t.Cleanup(server.Close)
-	mart, err := reader{URL: server.URL, Token: "right"}.enter(t.Context())
+	mart, err := Reader{URL: server.URL, Token: "right"}.Enter(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,10 +85,10 @@ func TestWhy_AsksTheAPI(t *testing.T) {
 			t.Errorf("%s: %v", id, err)
 		}
 	}
-	if err := (Why{ID: "x", reader: reader{URL: server.URL}}).Run(context.Background()); err == nil || !strings.Contains(err.Error(), "MART_OWNER_PASSWORD") {
+	if err := (Why{ID: "x", Reader: Reader{URL: server.URL}}).Run(context.Background()); err == nil || !strings.Contains(err.Error(), "MART_OWNER_PASSWORD") {
 		t.Errorf("nobody: %v", err)
 	}
-	if err := (Why{ID: "x", reader: reader{URL: server.URL, Token: "wrong"}}).Run(context.Background()); err == nil || !strings.Contains(err.Error(), "403") {
+	if err := (Why{ID: "x", Reader: Reader{URL: server.URL, Token: "wrong"}}).Run(context.Background()); err == nil || !strings.Contains(err.Error(), "403") {
 		t.Errorf("a wrong token: %v", err)
 	}
 }

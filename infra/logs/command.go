@@ -11,25 +11,48 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/onlinemart/mart/infra/journal"
 )
 
 // Command is the command line, for kong.
 type Command struct {
-	ID     string `arg:"" optional:"" help:"Of an order, a payment, an operation, a correlation, or a traceId. Default: all lines."`
+	ID     string `arg:"" optional:"" help:"An order's number or id, the id of a payment, an operation or of anything else, a correlation, or the traceId of an answer. Default: all lines."`
 	Data   string `default:".mart" type:"path" help:"Data folder of the mart up whose lines are meant (${default})." env:"MART_DATA"`
 	JSON   bool   `name:"json" help:"As they were logged, one JSON object a line."`
 	Follow bool   `short:"f" help:"Go on with what is logged from now on, until Ctrl-C."`
+
+	journal.Reader `embed:"" group:"To be told which order has a number, which no line names:"`
 }
 
 // Run prints.
-func (c Command) Run(ctx context.Context) error { return c.print(ctx, os.Stdout) }
+func (c Command) Run(ctx context.Context) error {
+	return c.print(ctx, os.Stdout)
+}
+
+// search is for what is named: by an order's number, which no line has, for the id that the mart tells. Error: it is nothing that is found.
+func (c Command) search(ctx context.Context) (*Search, error) {
+	s, err := For(c.ID)
+	if !errors.Is(err, errShort) {
+		return s, err
+	}
+	mart, err := c.Enter(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("no line names %s: the mart is asked which order has that number; %w. Or name it by its id", c.ID, err)
+	}
+	told, _, err := journal.ReadFlow(ctx, mart, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	return For(told.ID)
+}
 
 func (c Command) print(ctx context.Context, to io.Writer) error {
 	wanted := func(line) bool { return true }
 	var search *Search
 	if c.ID != "" {
 		var err error
-		if search, err = For(c.ID); err != nil {
+		if search, err = c.search(ctx); err != nil {
 			return err
 		}
 		wanted = search.finds

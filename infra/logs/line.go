@@ -3,6 +3,7 @@ package logs
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -11,6 +12,8 @@ import (
 	"unicode"
 
 	"github.com/google/uuid"
+
+	"github.com/onlinemart/mart/functions/flow"
 )
 
 // line is one of a log's.
@@ -48,8 +51,11 @@ func For(id string) (*Search, error) {
 	if function, of, operation := strings.Cut(plain, "-"); operation && uuid.Validate(of) == nil && strings.TrimFunc(function, unicode.IsLetter) == "" {
 		plain = of // as an operation's address has it
 	}
+	if known, ok := flow.ID(plain); ok {
+		plain = known // of a traceparent its trace
+	}
 	if len(plain) < shortest {
-		return nil, fmt.Errorf("%q is no id that is in the logs: give that of an order, a payment, an operation, a correlation, or a traceId; mart why tells those of an order number", id)
+		return nil, errShort
 	}
 	s := &Search{spellings: [][]byte{[]byte(plain)}, traces: map[string]bool{}}
 	if u, err := uuid.Parse(plain); err == nil {
@@ -57,6 +63,9 @@ func For(id string) (*Search, error) {
 	}
 	return s, nil
 }
+
+// errShort is For's of what is too short to be looked for in lines.
+var errShort = errors.New("it is no id that is in the logs")
 
 // shortest is how long an id is at least: what is shorter is in lines that have nothing to do with it.
 const shortest = 12

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +16,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/onlinemart/mart/infra/journal"
 )
 
 const (
@@ -56,7 +60,7 @@ func TestLinesOfOneThing(t *testing.T) {
 	data := kept(t, purchase...)
 	whole := strings.Join([]string{purchase[0], purchase[2], purchase[3]}, "\n") + "\n"
 	for name, id := range map[string]string{
-		"the order": order, "in capitals": strings.ToUpper(order), "the correlation": correlation, "the trace": trace, "the command": command, "the operation": "order-" + command,
+		"the order": order, "in capitals": strings.ToUpper(order), "the correlation": correlation, "the trace": trace, "the command": command, "the operation": "order-" + command, "the traceparent": "00-" + trace + "-00f067aa0ba902b7-01",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -68,6 +72,34 @@ func TestLinesOfOneThing(t *testing.T) {
 				t.Error(d)
 			}
 		})
+	}
+}
+
+// Of an order's number the mart tells the id, as it does mart why; what it says of others is told.
+func TestLinesOfAnOrderByItsNumber(t *testing.T) {
+	t.Parallel()
+	mart := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path != "/flow/M-000123" || r.Header.Get("Authorization") != "Bearer token" {
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte(`{"status":404,"code":"not_found","detail":"There is no order M-000124."}`))
+			return
+		}
+		_, _ = w.Write([]byte(`{"id":"` + order + `","title":"Order M-000123 is placed"}`))
+	}))
+	t.Cleanup(mart.Close)
+	ask := func(id string) (string, error) {
+		var b strings.Builder
+		err := (Command{ID: id, Data: kept(t, purchase...), JSON: true, Reader: journal.Reader{URL: mart.URL, Token: "token"}}).print(t.Context(), &b)
+		return b.String(), err
+	}
+	got, err := ask("M-000123")
+	if d := cmp.Diff(strings.Join([]string{purchase[0], purchase[2], purchase[3]}, "\n")+"\n", got); d != "" || err != nil {
+		t.Error(err, d)
+	}
+	if _, err := ask("M-000124"); err == nil || err.Error() != "There is no order M-000124." {
+		t.Errorf("another number: %v", err)
 	}
 }
 
@@ -100,9 +132,9 @@ func TestWhatCannotBeShown(t *testing.T) {
 		command Command
 		want    string
 	}{
-		"a number, not an id": {Command{ID: "M-000123", Data: data}, "mart why tells those of an order number"},
-		"nothing of it":       {Command{ID: "00000000-0000-0000-0000-000000000000", Data: data}, "no line names 00000000"},
-		"no mart there":       {Command{Data: t.TempDir()}, "nothing is logged in"},
+		"a number, and nobody who asks": {Command{ID: "M-000123", Data: data}, "which order has that number; say who you are: set MART_OWNER_PASSWORD"},
+		"nothing of it":                 {Command{ID: "00000000-0000-0000-0000-000000000000", Data: data}, "no line names 00000000"},
+		"no mart there":                 {Command{Data: t.TempDir()}, "nothing is logged in"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
