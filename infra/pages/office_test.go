@@ -201,7 +201,8 @@ func TestOfficeRooms(t *testing.T) { // nothing beside it, likewise
 			t.Run(name+" on a "+s.name, func(t *testing.T) {
 				w := open(t, s, shop.URL)
 				w.do(t, chromedp.Navigate(shop.URL+"/office"), chromedp.WaitVisible("#enter", chromedp.ByQuery), chromedp.Evaluate(`Object.assign(sessionStorage, `+session+`)`, nil),
-					chromedp.Navigate(shop.URL+"/office"+room), chromedp.Poll(drawn, nil))
+					chromedp.Navigate(shop.URL+"/office"+room))
+				w.await(t, drawn)
 				w.inspect(t, "office "+name+" "+s.name)
 			})
 		}
