@@ -1,6 +1,7 @@
 package notification
 
-// palette is the colours of a page. What is written in one of them is read on another: see the test of their contrast.
+// palette is the colours of a mail, which are those of the shop's pages: their look.css has them, too, and a test holds both together. What is
+// written in one of them is read on another: see the test of their contrast.
 type palette struct {
 	Page, Card    string // backgrounds
 	Text, Muted   string // on the card
@@ -9,6 +10,6 @@ type palette struct {
 }
 
 var (
-	light = palette{Page: "#f2f4f7", Card: "#ffffff", Text: "#1c2430", Muted: "#566070", Line: "#dde2e9", Button: "#1d5bbf", Label: "#ffffff"}
-	dark  = palette{Page: "#0e1116", Card: "#1a1f27", Text: "#e8ebf0", Muted: "#a7b0bd", Line: "#343c48", Button: "#8ab4ff", Label: "#0b1a33"}
+	light = palette{Page: "#fbfaf7", Card: "#ffffff", Text: "#1c1b19", Muted: "#625f58", Line: "#e4e0d8", Button: "#0b6b4f", Label: "#fbfaf7"}
+	dark  = palette{Page: "#141513", Card: "#1c1e1b", Text: "#eceae4", Muted: "#a5a299", Line: "#32342f", Button: "#6fd3ae", Label: "#141513"}
 )

@@ -2,7 +2,10 @@ package notification
 
 import (
 	"math"
+	"os"
+	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -20,6 +23,38 @@ func TestPalette_Contrast(t *testing.T) {
 	}
 	if got := contrast(t, "#000000", "#ffffff"); math.Abs(got-21) > 0.01 {
 		t.Errorf("black on white is %.2f, want 21", got)
+	}
+}
+
+// A mail looks like the pages that its links lead to: they have the same colours, by day and by night.
+func TestPalette_IsThatOfThePages(t *testing.T) {
+	t.Parallel()
+	look, err := os.ReadFile("../gateway/pages/look.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	day, night, found := strings.Cut(string(look), "prefers-color-scheme: dark")
+	if !found {
+		t.Fatal("look.css has no colours for the dark any more: say here where they are")
+	}
+	for scheme, one := range map[string]struct {
+		mail palette
+		css  string
+	}{"light": {light, day}, "dark": {dark, night}} {
+		colour := func(name string) string {
+			found := regexp.MustCompile("--" + name + ": (#[0-9a-f]{6})").FindStringSubmatch(one.css)
+			if found == nil {
+				t.Fatalf("look.css has no --%s", name)
+			}
+			return found[1]
+		}
+		want := palette{
+			Page: colour("paper"), Card: colour("card"), Text: colour("ink"), Muted: colour("quiet"),
+			Line: colour("line"), Button: colour("accent"), Label: colour("paper"),
+		}
+		if one.mail != want {
+			t.Errorf("%s: mails have %+v, pages %+v", scheme, one.mail, want)
+		}
 	}
 }
 
