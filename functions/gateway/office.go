@@ -21,7 +21,7 @@ var officeRooms = []string{
 	"/office/customers", "/office/customers/{id}", "/office/mails", "/office/returns", "/office/sources",
 	"/office/dead-letters", "/office/dead-letters/{id}",
 	"/office/brands", "/office/categories", "/office/families", "/office/shipping-methods", "/office/tax-rates", "/office/staff",
-	"/office/forgotten", "/office/reset-password",
+	"/office/account", "/office/forgotten", "/office/reset-password",
 }
 
 // officeKinds are the media types of what the office is made of, by what their names end in.

@@ -17,7 +17,7 @@ var rooms = []string{
 	"/office", "/office/orders", "/office/orders/M-000001", "/office/stock", "/office/stock/x", "/office/products", "/office/products/x",
 	"/office/customers", "/office/customers/x", "/office/mails", "/office/returns", "/office/sources",
 	"/office/brands", "/office/categories", "/office/families", "/office/shipping-methods", "/office/tax-rates", "/office/staff",
-	"/office/forgotten", "/office/reset-password",
+	"/office/account", "/office/forgotten", "/office/reset-password",
 }
 
 const (

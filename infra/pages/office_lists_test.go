@@ -25,8 +25,8 @@ func TestOfficeFindsReturns(t *testing.T) { // nothing beside it: see open
 	}
 	w := open(t, screens[0], shop.URL)
 	w.logIn(t, "/office", shop.Owner.Email, shop.Owner.Password)
-	w.await(t, `[...document.querySelectorAll('#room a')].some(a => /^\d+ to be decided on$/.test(a.textContent))`)
-	w.do(t, chromedp.Click(`//a[contains(text(), "to be decided on")]`, chromedp.BySearch))
+	w.await(t, `[...document.querySelectorAll('#room a')].some(a => /^\d+ returns? to be decided on$/.test(a.textContent))`)
+	w.do(t, chromedp.Click(`//a[contains(., "to be decided on")]`, chromedp.BySearch))
 	w.await(t, `location.pathname === '/office/returns' && document.querySelector('[name="status"]').value === 'requested' && `+shows("too small"))
 	w.do(t, chromedp.Navigate(shop.URL+"/office/returns?product="+one.ProductID), chromedp.Poll(drawn, nil), chromedp.Click(`//a[text()="`+order.Number+`"]`, chromedp.BySearch))
 	w.press(t, "approve-"+asked.Returns[0].ID)
@@ -78,7 +78,7 @@ func TestOfficeHasAMenuOnAPhone(t *testing.T) { // nothing beside it, likewise
 	w.do(t, chromedp.KeyEvent(kb.Escape))
 	w.await(t, folded+` && document.activeElement.id === 'menu'`)
 	w.press(t, "menu")
-	w.do(t, chromedp.Click("#title", chromedp.ByQuery))
+	w.do(t, chromedp.MouseClickXY(5, float64(phone.height)-5)) // beside it
 	w.await(t, folded)
 	w.press(t, "menu")
 	w.do(t, chromedp.Click(`//nav[@id="rooms"]//a[text()="Sources"]`, chromedp.BySearch))

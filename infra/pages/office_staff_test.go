@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/onlinemart/mart/infra/client"
 )
@@ -109,6 +110,38 @@ func TestOfficeInvitesAColleague(t *testing.T) { // nothing beside it, likewise
 	if _, err := client.New(shop.URL).Enter(ctx, client.Backoffice, email, "ten loud boats on monday"); err == nil {
 		t.Error("who was removed logs in")
 	}
+}
+
+// Somebody who works here changes their own name and password; they stay logged in here, and nowhere else.
+func TestOfficeHasAnAccountOfOnesOwn(t *testing.T) { // nothing beside it, likewise
+	ctx := t.Context()
+	email, old := hire(ctx, t, "viewer")
+	w, elsewhere := open(t, screens[2], shop.URL), open(t, screens[0], shop.URL)
+	elsewhere.logIn(t, "/office", email, old)
+	w.do(t, page.BringToFront())
+	w.logIn(t, "/office/account", email, old)
+	w.await(t, shows("Reads orders, stock, customers and mails."))
+	w.write(t, "name", "Vera Viewer")
+	w.do(t, click("Change the name"))
+	w.await(t, `document.querySelector('#room .facts').textContent.includes('Vera Viewer')`)
+	w.expect("422")
+	w.write(t, "current", "this is another one")
+	w.write(t, "new", "ten loud boats on monday")
+	w.do(t, click("Change the password"))
+	w.await(t, `document.querySelector('#room [name="current"]').getAttribute('aria-invalid') === 'true'`)
+	w.write(t, "current", old)
+	w.do(t, click("Change the password"))
+	w.await(t, shows("You are logged in here alone."))
+	w.inspect(t, "office account changed phone")
+	if _, err := client.New(shop.URL).Enter(ctx, client.Backoffice, email, old); err == nil {
+		t.Error("the old password still opens the office")
+	}
+	w.reload(t, `sessionStorage.setItem('mart.staff', 'ended')`) // as after ten minutes
+	w.await(t, shows("Vera Viewer"))
+	elsewhere.do(t, page.BringToFront())
+	elsewhere.expect("400")
+	elsewhere.reload(t, `sessionStorage.setItem('mart.staff', 'ended')`)
+	elsewhere.await(t, `!document.getElementById('enter').hidden && document.getElementById('problem').textContent === 'The log-in has ended. Log in again.'`)
 }
 
 // write fills in a field of the page's own form, instead of what stands there.

@@ -20,8 +20,8 @@ func TestOfficeShowsWhatARoleMayDo(t *testing.T) { // nothing beside it, likewis
 	texts := func(of string) string {
 		return `[...document.querySelectorAll('` + of + `')].map(e => e.textContent)`
 	}
-	w.do(t, chromedp.Evaluate(texts("#room button"), &doing), chromedp.Evaluate(texts("#rooms a"), &menu))
-	if want := []string{"What waits", "Orders", "Returns", "Stock", "Products", "Customers", "Mails"}; len(doing) != 0 || !slices.Equal(menu, want) {
+	w.do(t, chromedp.Evaluate(texts("#room button"), &doing), chromedp.Evaluate(texts("#rooms li a"), &menu))
+	if want := []string{"What waits", "Orders", "Returns", "Customers", "Products", "Stock", "Mails"}; len(doing) != 0 || !slices.Equal(menu, want) {
 		t.Errorf("a reader may do %q, and sees %q", doing, menu)
 	}
 	w.inspect(t, "office order of a reader desk")
@@ -42,8 +42,8 @@ func TestOfficeShowsWhatARoleMayDo(t *testing.T) { // nothing beside it, likewis
 	email, password = hire(ctx, t, "catalog")
 	w = open(t, screens[0], shop.URL)
 	w.logIn(t, "/office", email, password)
-	w.do(t, chromedp.Evaluate(texts("#rooms a"), &menu), chromedp.Navigate(shop.URL+"/office/orders"), chromedp.WaitVisible("#problem", chromedp.ByQuery))
-	if want := []string{"What waits", "Stock", "Products", "Brands", "Categories", "Families", "Shipping", "Taxes"}; !slices.Equal(menu, want) {
+	w.do(t, chromedp.Evaluate(texts("#rooms li a"), &menu), chromedp.Navigate(shop.URL+"/office/orders"), chromedp.WaitVisible("#problem", chromedp.ByQuery))
+	if want := []string{"What waits", "Products", "Stock", "Families", "Brands", "Categories", "Shipping", "Taxes"}; !slices.Equal(menu, want) {
 		t.Errorf("who keeps the catalogue sees %q", menu)
 	}
 	w.await(t, `document.getElementById('problem').textContent.includes('orders:read')`)
@@ -187,7 +187,7 @@ func TestOfficeRooms(t *testing.T) { // nothing beside it, likewise
 		"products": "/products", "product": "/products/" + product, "customers": "/customers", "customer": "/customers/" + customer.ID,
 		"mails": "/mails", "mails of a kind": "/mails?kind=order_confirmation&status=sent", "mail": "/mails?preview=order_confirmation", "returns": "/returns",
 		"sources": "/sources",
-		"brands":  "/brands", "categories": "/categories", "families": "/families", "shipping": "/shipping-methods", "taxes": "/tax-rates", "staff": "/staff",
+		"brands":  "/brands", "categories": "/categories", "families": "/families", "shipping": "/shipping-methods", "taxes": "/tax-rates", "staff": "/staff", "account": "/account",
 		"forgotten": "/forgotten", "reset": "/reset-password#token=x", "no token": "/reset-password",
 	}
 	for _, s := range screens {

@@ -86,7 +86,7 @@ const send = async (method, path, { body, ...headers } = {}) => {
       method,
       body,
       cache: 'no-store',
-      headers: { Accept: 'application/json', ...headers, Authorization: `Bearer ${sessionStorage.getItem(token)}` },
+      headers: { Accept: 'application/json', 'Accept-Language': document.documentElement.lang, ...headers, Authorization: `Bearer ${sessionStorage.getItem(token)}` },
     }).catch(() => {
       throw new Refusal(null);
     });

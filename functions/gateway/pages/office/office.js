@@ -4,35 +4,36 @@ import { entitle, link, make, say } from './parts.js';
 
 const $ = (id) => document.getElementById(id);
 const rooms = [
-  { at: '', title: 'What waits', nav: 'What waits', load: () => import('./home.js') },
-  { at: 'orders', title: 'Orders', nav: 'Orders', needs: 'orders:read', load: () => import('./orders.js') },
+  { at: '', title: 'What waits', nav: 'What waits', group: 'Selling', load: () => import('./home.js') },
+  { at: 'orders', title: 'Orders', nav: 'Orders', group: 'Selling', needs: 'orders:read', load: () => import('./orders.js') },
   { at: 'orders/', title: 'Order', needs: 'orders:read', load: () => import('./order.js') },
-  { at: 'returns', title: 'Returns', nav: 'Returns', needs: 'orders:read', load: () => import('./returns.js') },
-  { at: 'stock', title: 'Stock', nav: 'Stock', needs: 'stock:read', load: () => import('./stock.js') },
-  { at: 'stock/', title: 'Stock', needs: 'stock:read', load: () => import('./movements.js') },
-  { at: 'products', title: 'Products', nav: 'Products', load: () => import('./products.js') },
-  { at: 'products/', title: 'Product', load: () => import('./product.js') },
-  { at: 'customers', title: 'Customers', nav: 'Customers', needs: 'customers:read', load: () => import('./customers.js') },
+  { at: 'returns', title: 'Returns', nav: 'Returns', group: 'Selling', needs: 'orders:read', load: () => import('./returns.js') },
+  { at: 'customers', title: 'Customers', nav: 'Customers', group: 'Selling', needs: 'customers:read', load: () => import('./customers.js') },
   { at: 'customers/', title: 'Customer', needs: 'customers:read', load: () => import('./customer.js') },
-  { at: 'brands', title: 'Brands', nav: 'Brands', needs: 'catalog:write', load: () => import('./brands.js') },
-  { at: 'categories', title: 'Categories', nav: 'Categories', needs: 'catalog:write', load: () => import('./categories.js') },
-  { at: 'families', title: 'Families', nav: 'Families', needs: 'catalog:write', load: () => import('./families.js') },
-  { at: 'shipping-methods', title: 'Shipping', nav: 'Shipping', needs: 'shipping:write', load: () => import('./shipping.js') },
-  { at: 'tax-rates', title: 'Taxes', nav: 'Taxes', needs: 'taxes:write', load: () => import('./taxes.js') },
-  { at: 'staff', title: 'Staff', nav: 'Staff', needs: 'users:write', load: () => import('./staff.js') },
+  { at: 'products', title: 'Products', nav: 'Products', group: 'Catalogue', load: () => import('./products.js') },
+  { at: 'products/', title: 'Product', load: () => import('./product.js') },
+  { at: 'stock', title: 'Stock', nav: 'Stock', group: 'Catalogue', needs: 'stock:read', load: () => import('./stock.js') },
+  { at: 'stock/', title: 'Stock', needs: 'stock:read', load: () => import('./movements.js') },
+  { at: 'families', title: 'Families', nav: 'Families', group: 'Catalogue', needs: 'catalog:write', load: () => import('./families.js') },
+  { at: 'brands', title: 'Brands', nav: 'Brands', group: 'Catalogue', needs: 'catalog:write', load: () => import('./brands.js') },
+  { at: 'categories', title: 'Categories', nav: 'Categories', group: 'Catalogue', needs: 'catalog:write', load: () => import('./categories.js') },
+  { at: 'shipping-methods', title: 'Shipping', nav: 'Shipping', group: 'Costs', needs: 'shipping:write', load: () => import('./shipping.js') },
+  { at: 'tax-rates', title: 'Taxes', nav: 'Taxes', group: 'Costs', needs: 'taxes:write', load: () => import('./taxes.js') },
+  { at: 'mails', title: 'Mails', nav: 'Mails', group: 'Running it', needs: 'notifications:read', load: () => import('./mails.js') },
+  { at: 'dead-letters', title: 'Dead letters', nav: 'Dead letters', group: 'Running it', needs: 'dead-letters:read', load: () => import('./deadletters.js') },
+  { at: 'dead-letters/', title: 'Dead letter', needs: 'dead-letters:read', load: () => import('./deadletter.js') },
+  { at: 'sources', title: 'Sources', nav: 'Sources', group: 'Running it', needs: 'journal:read', load: () => import('./sources.js') },
+  { at: 'staff', title: 'Staff', nav: 'Staff', group: 'Running it', needs: 'users:write', load: () => import('./staff.js') },
+  { at: 'account', title: 'Your account', load: () => import('./account.js') },
   { at: 'forgotten', title: 'A new password', open: true, load: () => import('./forgotten.js') },
   { at: 'reset-password', title: 'Your password', open: true, load: () => import('./reset.js') },
-  { at: 'mails', title: 'Mails', nav: 'Mails', needs: 'notifications:read', load: () => import('./mails.js') },
-  { at: 'sources', title: 'Sources', nav: 'Sources', needs: 'journal:read', load: () => import('./sources.js') },
-  { at: 'dead-letters', title: 'Dead letters', nav: 'Dead letters', needs: 'dead-letters:read', load: () => import('./deadletters.js') },
-  { at: 'dead-letters/', title: 'Dead letter', needs: 'dead-letters:read', load: () => import('./deadletter.js') },
 ];
 const [, , noun = '', id = ''] = location.pathname.split('/');
 const room = rooms.find((r) => r.at === (id ? `${noun}/` : noun));
 
-// On a phone the rooms are behind a button beside the mart's name, so that what somebody came for is not below them.
+// The rooms stand beside what somebody came for. Where there is no room for both they are behind a button beside the mart's name.
 const menu = () => {
-  document.querySelector('.bar').append($('rooms'));
+  $('main').before($('rooms'));
   const opener = make(
     'button',
     { type: 'button', id: 'menu', 'aria-expanded': 'false', 'aria-controls': 'rooms-list', click: () => unfold(!unfolded()) },
@@ -50,22 +51,25 @@ addEventListener('keydown', (event) => {
 });
 addEventListener('click', (event) => unfolded() && !$('rooms').contains(event.target) && unfold(false));
 
-const places = () =>
-  make(
-    'ul',
-    {},
-    rooms
-      .filter((r) => r.nav && (!r.needs || may(r.needs)))
-      .map((r) => {
-        const current = r.at === noun ? (id ? 'true' : 'page') : undefined;
-        return make('li', {}, make('a', { href: r.at ? `/office/${r.at}` : '/office', 'aria-current': current }, r.nav));
-      }),
+const places = () => {
+  const open = rooms.filter((r) => r.nav && (!r.needs || may(r.needs)));
+  return [...new Set(open.map((r) => r.group))].map((group, i) =>
+    make(
+      'div',
+      {},
+      make('p', { id: `rooms-${i}`, class: 'group' }, group),
+      make('ul', { 'aria-labelledby': `rooms-${i}` }, open.filter((r) => r.group === group).map(place)),
+    ),
   );
+};
+const currently = (at) => (at === noun ? (id ? 'true' : 'page') : undefined);
+const place = (r) =>
+  make('li', {}, make('a', { href: r.at ? `/office/${r.at}` : '/office', 'aria-current': currently(r.at) }, r.nav));
 const leaver = () =>
   make(
     'p',
-    {},
-    make('span', { class: 'quiet' }, who()),
+    { class: 'you' },
+    make('a', { href: '/office/account', 'aria-current': currently('account') }, 'Your account', make('small', { title: who() }, who())),
     make('button', { type: 'button', id: 'leave', class: 'plain', click: () => out('') }, 'Log out'),
   );
 const out = (why) => {

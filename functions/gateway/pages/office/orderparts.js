@@ -30,25 +30,32 @@ export const toolbar = (o) => {
     write && all.some((g) => g.returnable > 0) && button('take-back', () => takeBack(o), 'Take a return'),
     write && ['placed', 'paid'].includes(o.status) && whole && button('cancel', () => cancel(o), 'Cancel the order'),
     write && o.status === 'paid' && unsent && button('cancel-part', () => cancelPart(o), 'Cancel a part'),
-    may('journal:read') && link(`/flow/${o.number}`, 'What happened, hop by hop'),
+    may('journal:read') && link(`/flow/${o.number}`, 'In the journal, hop by hop'),
   );
 };
 
+// What is told of a line; what is true of none of an order's lines has no column.
+const counts = (n) => (n ? String(n) : '');
+const told = [
+  ['Each', (l) => money(l.unitPrice)],
+  ['Ordered', (l) => String(l.quantity)],
+  ['Sent', (l) => counts(l.shipped)],
+  ['Arrived', (l) => counts(l.delivered)],
+  ['Returned', (l) => counts(l.returned)],
+  ['Cancelled', (l) => counts(l.cancelled)],
+  ['Given back', (l) => (l.refunded ? money(l.refunded.amount) : '')],
+  ['Total', (l) => money(l.total)],
+];
+
 export const lines = (o) => {
+  const columns = told.filter(([, of]) => o.lines.some(of));
   const back = o.payments.reduce((sum, p) => sum + p.refunded.amount, 0);
   return section(
     'Goods',
     table(
       'What was ordered',
-      ['Product', '#Each', '#Ordered', '#Sent', '#Arrived', '#Returned', '#Cancelled', '#Given back', '#Total'],
-      o.lines.map((l) => [
-        [l.name, make('small', { class: 'quiet' }, l.sku)],
-        money(l.unitPrice),
-        ...[l.quantity, l.shipped, l.delivered].map(String),
-        ...[l.returned, l.cancelled].map((n) => (n ? String(n) : '')),
-        l.refunded ? money(l.refunded.amount) : '',
-        money(l.total),
-      ]),
+      ['Product', ...columns.map(([name]) => `#${name}`)],
+      o.lines.map((l) => [[l.name, make('small', { class: 'quiet' }, l.sku)], ...columns.map(([, of]) => of(l))]),
     ),
     make(
       'dl',
@@ -177,7 +184,7 @@ export const address = (o) => {
         .map((line) => make('span', {}, line)),
     ),
     facts(
-      ['Account', o.customerId && (may('customers:read') ? link(`/office/customers/${o.customerId}`, 'see it') : 'a customer’s')],
+      ['Account', o.customerId && (may('customers:read') ? link(`/office/customers/${o.customerId}`, 'of this customer') : 'of a customer')],
       ['Ordered by', o.guest && o.guest.name !== a.name && (o.guest.name ?? 'somebody who is erased')],
       ['E-mail address', o.guest?.email],
       ['Phone', o.guest?.phone],

@@ -4,7 +4,7 @@ import { badge } from './parts.js';
 import { shelf } from './things.js';
 
 export const roles = ['owner', 'catalog', 'orders', 'support', 'viewer'];
-const allows = {
+export const allows = {
   owner: 'All of it, and the accounts of staff.',
   catalog: 'Products, prices, stock, shipping and taxes.',
   orders: 'Orders, payments, refunds and mails.',
