@@ -47,6 +47,9 @@ func (w *window) idsAreShort(t *testing.T) {
 		chromedp.Evaluate(`Math.max(...[...document.querySelectorAll('#story time')].map(t => { const r = document.createRange(); r.selectNodeContents(t); return r.getClientRects().length; }))`, &lines),
 		chromedp.Evaluate(`document.querySelector('#story .id').title`, &copies), chromedp.Click("#story .id", chromedp.ByQuery),
 		chromedp.Poll(`(b => b.textContent === 'copied' || b.title.endsWith(b.textContent))(document.querySelector('#story .id'))`, nil))
+	if strings.Contains(said, "UTC") || !strings.Contains(said, "The guest asked to place an order.") {
+		t.Errorf("a time is not the reader's, or somebody is called by an id: %s", said)
+	}
 	if whole := regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-`); whole.MatchString(said) || !whole.MatchString(copies) || lines != 1 {
 		t.Errorf("a time takes %d lines, an id copies %q, and in words it says %s", lines, copies, said)
 	}

@@ -1,4 +1,4 @@
-// What happened: a client of the public API like any other.
+// The journal: what happened, told and drawn. A client of the public API like any other.
 import { $, ask, door, forget, isLoggedIn, leave, make, Out, say } from './staff.js';
 
 const asked = decodeURIComponent(location.pathname.split('/')[2] ?? '');
@@ -10,8 +10,11 @@ const clock = { hour: 'numeric', minute: '2-digit', second: '2-digit' },
 const days = { year: 'numeric', month: 'short', day: 'numeric' };
 const day = (at) => new Date(at).toLocaleDateString(undefined, { ...days, month: 'long' });
 const time = (at, how = exact) => new Date(at).toLocaleString(undefined, { ...days, ...how });
-const timeOfDay = (at) =>
-  make('time', { dateTime: at, title: time(at) }, new Date(at).toLocaleTimeString(undefined, exact));
+// moment is a time where the reader is; its title has it as logs do, in UTC.
+const utc = (at) => `${new Date(at).toISOString().replace('T', ' ').replace('Z', '')} UTC`;
+const moment = (at, text) => make('time', { dateTime: at, title: utc(at) }, text);
+const timeOfDay = (at) => moment(at, new Date(at).toLocaleTimeString(undefined, exact));
+const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
 const amount = (n, unit) => `${n}\u00a0${unit}`;
 const lasting = (ms) => {
   if (ms < 1000) return amount(Math.round(ms), 'ms');
@@ -21,13 +24,32 @@ const lasting = (ms) => {
 // parts lets a name break behind its points and underscores.
 const parts = (name) => name.split(/(?<=[._])/).flatMap((part, i) => (i ? [make('wbr'), part] : [part]));
 
-// inWords is a text in which each id is short. Its end tells it from others of the same minute; a click copies all of
-// it.
-const ids = /([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/;
-const inWords = (text) => text.split(ids).map((part, i) => (i % 2 ? id(part) : part));
-const id = (whole) => {
-  const short = `…${whole.slice(-8)}`;
-  const button = make('button', { type: 'button', className: 'id', title: `Copy ${whole}` }, short);
+// inWords is a text as people read it: who did something is said by what they are, where there is one of them; any other
+// id is short. Its end tells it from others of the same minute; a click copies all of it. Times are the reader's own.
+const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const special = new RegExp(
+  `((?:staff|customer|the guest of order) ${uuid}|${uuid}|\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC)`,
+  'i',
+);
+let people = new Map(); // what they are: the ids of those who are
+const inWords = (text) => text.split(special).flatMap((part, i) => (i % 2 ? said(part) : [part]));
+const said = (part) => {
+  if (part.endsWith(' UTC')) return [moment(part.replace(' UTC', 'Z').replace(' ', 'T'), time(part, clock))];
+  const [whole] = part.match(new RegExp(`${uuid}$`));
+  const who = part.slice(0, -whole.length).replace(' of order', '').trim();
+  if (who && people.get(who.toLowerCase())?.size === 1) return [id(whole, who)];
+  return [who ? `${who} ` : '', id(whole)];
+};
+const count = (texts) => {
+  people = new Map();
+  for (const [, who, whole] of texts.join('\n').matchAll(new RegExp(`(staff|customer|the guest) (?:of order )?(${uuid})`, 'gi'))) {
+    const known = people.get(who.toLowerCase()) ?? new Set();
+    people.set(who.toLowerCase(), known.add(whole));
+  }
+};
+const id = (whole, who = '') => {
+  const short = who || `…${whole.slice(-8)}`;
+  const button = make('button', { type: 'button', className: who ? 'id who' : 'id', title: `Copy ${whole}` }, short);
   button.addEventListener('click', async () => {
     try {
       await navigator.clipboard.writeText(whole); // there only where the page came by https, or from this machine
@@ -96,22 +118,41 @@ const tell = (flow) => {
   $('title').textContent = flow.title.replace(/M-(?=\d)/, 'M\u2011'); // a number is one word
   document.title = `${flow.title} · Mart`;
   $('lead').hidden = true;
-  $('live').textContent = 'Live';
-  $('waits').replaceChildren(...(flow.waits.length ? flow.waits.map(waiting) : [make('li', {}, 'Nothing.')]));
+  beside(flow);
+  $('live').textContent = `Live · times are in ${timeZone}`;
+  count([...flow.story.flatMap((s) => [s.text, ...s.details]), ...flow.waits.map((w) => w.text)]);
+  $('waits').replaceChildren(...(flow.waits.length ? flow.waits.map((w) => waiting(w, flow.steps)) : [make('li', {}, 'Nothing.')]));
   $('story').replaceChildren(
     ...flow.story.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).flatMap(sentence),
     ...(flow.cut ? [make('li', {}, 'There is more than is shown here.')] : []),
   );
   lanes(flow.steps);
 };
-const waiting = (w) =>
+// beside leads to the order in the office, where this mart has one.
+const hasOffice = document.querySelector('.bar a[href="/office"]') !== null;
+const beside = ({ title }) => {
+  const [number] = title.match(/M-\d+/) ?? [];
+  $('beside').hidden = !number || !hasOffice;
+  $('beside').href = `/office/orders/${number}`;
+};
+const waiting = (w, steps) =>
   make(
     'li',
     {},
     ...inWords(w.text),
-    ...(w.until ? [' ', make('strong', {}, `Until ${time(w.until, clock)}.`)] : []),
+    ...(w.until ? [' ', make('strong', {}, 'Until ', moment(w.until, time(w.until, clock)), '.')] : []),
     ...(w.do ?? []).map((run) => make('code', { className: 'run' }, run)),
+    ...letter(w.do ?? [], steps),
   );
+// letter leads to where an event lies that could not be delivered, if it could not: staff look at it and send it again
+// there.
+const letter = (runs, steps) => {
+  const [, event] = runs.join('\n').match(/^mart dead-letters --id (\S+)$/m) ?? [];
+  const type = steps.find((s) => s.id === event)?.name;
+  if (!event || !hasOffice) return [];
+  const asked = new URLSearchParams({ state: 'open', ...(type && { type }) });
+  return [make('p', { className: 'there' }, make('a', { href: `/office/dead-letters?${asked}` }, 'Look among the dead letters'))];
+};
 // sentence is a decision in words, below its day where that is another one than that of the decision before.
 const sentence = (s, i, all) => [
   ...(i && day(s.at) === day(all[i - 1].at) ? [] : [make('li', { className: 'day' }, day(s.at))]),
@@ -175,8 +216,8 @@ const row = (s, lane, since, gap) => {
 };
 const payload = (s) => {
   const facts = [
-    ['at', time(s.at)],
-    ['until', s.until && time(s.until)],
+    ['at', moment(s.at, time(s.at))],
+    ['until', s.until && moment(s.until, time(s.until))],
     ['about', s.subject],
     ['asked by', s.by && `${s.by.type} ${s.by.id ?? ''}`],
     ['refused', s.refusal && `${s.refusal.code}: ${s.refusal.detail}`],

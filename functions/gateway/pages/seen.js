@@ -55,7 +55,7 @@ const last = async () => {
 };
 
 const row = ({ entry, data, subject = entry.subject }) => {
-  const flow = make('a', { href: `/flow/${encodeURIComponent(entry.correlation)}` }, 'what happened');
+  const flow = make('a', { href: `/flow/${encodeURIComponent(entry.correlation)}` }, 'in the journal');
   const by = ` · by ${entry.by.type} ${entry.by.id ?? ''} · about `;
   const facts = make('span', { className: 'quiet' }, ` ${entry.outcome} · `, flow, by, make('code', {}, subject));
   const item = make('li', {}, make('time', { dateTime: entry.decidedAt }, time(entry.decidedAt)), facts);

@@ -31,11 +31,16 @@ export const ask = async (path, headers = {}) => {
   return answer;
 };
 
-// forget is for a token that opens nothing. Who leaves leaves the office, too, if they have come from there.
+// forget is for a token that opens nothing. Who leaves leaves the office, too, if they have come from there: here at
+// once, and at the mart as soon as it hears of it.
 export const forget = () => sessionStorage.removeItem(kept);
 export const leave = () => {
+  const { refresh } = JSON.parse(sessionStorage.getItem(office)) ?? {};
   forget();
   sessionStorage.removeItem(office);
+  if (!refresh) return;
+  const body = new URLSearchParams({ token: refresh });
+  fetch('/oauth/revoke', { method: 'POST', body, keepalive: true }).catch(() => null); // nobody waits for it
 };
 
 // door has the page's form log somebody in; then goes on.
