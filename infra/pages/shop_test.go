@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -245,6 +246,15 @@ func TestShopSaysWhatHasChanged(t *testing.T) {
 	}
 	w.do(t, goes(storefront()+"/cart", ".lines"), says(".lines", "It is sold out"), click("Take out"), says(".empty", "It is empty"),
 		goes(storefront()+"/products/nonsense", "h1"), says("h1", "There is nothing here"))
+}
+
+// Whoever prefers another language is told in that of the page why a card was declined.
+func TestShopSpeaksOneLanguage(t *testing.T) {
+	w := open(t, screens[0], shop.URL)
+	w.do(t, emulation.SetUserAgentOverride("A browser of somebody who speaks German").WithAcceptLanguage("de-DE,de;q=0.9"))
+	filled(t, w, 2000)
+	w.do(t, goes(storefront()+"/checkout", ".checkout"), somebody("hans@example.com"), click("Place the order"), click("Visa has too little"), click("Pay £"),
+		says(".pay .problem", "There is not enough money on the card"))
 }
 
 // The pages that mails lead to: a new password is set by the link, an address is confirmed by one click.

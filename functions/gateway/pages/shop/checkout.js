@@ -132,12 +132,17 @@ export const checkout = async ({ go, gone }) => {
       if (problem.code === 'cart_ordered')
         return go(`/orders/${(await readCart({ ordered: true }))?.orderId}`, { replace: true });
       if (problem.code === 'cart_changed') return go('/cart');
+      if (!problem.quote && problem.status && problem.code !== 'invalid') await requote(); // what was offered is not to be had as it was
       if (!problem.quote) throw problem;
       const before = offer(problem.quote);
-      throw { ...problem, detail: `${problem.detail.split('.')[0]}. ${differs(before, chosen)}` };
+      throw { ...problem, detail: differs(before, chosen) };
     }
   };
-  f.addEventListener('input', () => keepDraft(f));
+  f.addEventListener('input', (event) => {
+    keepDraft(f);
+    // What was refused of an address that is being mended is not so of the next one.
+    if (/country|region|postalCode/.test(event.target.name)) ways.querySelector('.problem')?.remove();
+  });
   f.addEventListener('change', (event) => {
     if (/country|region|postalCode/.test(event.target.name)) requote();
   });
@@ -194,7 +199,11 @@ const wayToSend = (c, checked, take) =>
     ),
     make('span', {}, c.charges[0]?.amount.amount ? money(c.charges[0].amount) : 'Free'),
   );
-const differs = (before, now) =>
-  now
-    ? `It was ${money(before.total)}, and is ${money(now.total)} now. Nothing was ordered: order again if that is fine.`
-    : 'Nothing was ordered.';
+
+// differs is what a buyer is told of an offer that does not hold any more.
+const differs = (before, now) => {
+  if (!now) return 'It cannot be sent there any more. Nothing was ordered.';
+  if (before.total.amount === now.total.amount)
+    return 'The offer had run out. It is the same again, and nothing was ordered yet: order once more.';
+  return `It was ${money(before.total)}, and is ${money(now.total)} now. Nothing was ordered: order again if that is fine.`;
+};

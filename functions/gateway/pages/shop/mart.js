@@ -23,12 +23,14 @@ const seconds = (answer, otherwise) => 1000 * (Number(answer?.headers.get('Retry
 const random = () =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join('');
 
-// fetched is an answer. What may be repeated (it only reads, or has an Idempotency-Key) is repeated while the mart is
-// away for a moment.
+// fetched is an answer, whose sentences are in the language of the page, whatever its reader's browser prefers. What may
+// be repeated (it only reads, or has an Idempotency-Key) is repeated while the mart is away for a moment.
 const fetched = async (path, request) => {
   const again = request.method === 'GET' || request.headers['Idempotency-Key'];
+  const headers = { 'Accept-Language': document.documentElement.lang, ...request.headers };
   for (let tries = 1; ; tries++) {
-    const answer = await fetch(mart + path, { ...request, cache: request.cache ?? 'no-store' }).catch(() => null);
+    const how = { ...request, headers, cache: request.cache ?? 'no-store' };
+    const answer = await fetch(mart + path, how).catch(() => null);
     if (answer && ![429, 502, 503, 504].includes(answer.status)) return answer;
     if (answer?.status === 429 || !again || tries === 4) {
       throw new Problem(answer?.status ?? 0, await answer?.json().catch(() => undefined));
