@@ -3,6 +3,7 @@ package contract
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/onlinemart/mart/events"
 )
@@ -123,6 +124,9 @@ func browsed(paths map[string]any, tag any) bool {
 	return false
 }
 
+// titled is a tag as a heading: what a viewer shows of it.
+func titled(tag string) string { return strings.ToUpper(tag[:1]) + tag[1:] }
+
 // addReading puts the first steps first, and groups the parts of the API by whom they are for. Error: a first step that there is not.
 func addReading(document map[string]any) error {
 	paths := child(document, "paths")
@@ -147,6 +151,7 @@ func addReading(document map[string]any) error {
 	shop, backOffice := grouped[1].(object), grouped[2].(object)
 	for _, tag := range document["tags"].([]any) {
 		name := tag.(map[string]any)["name"]
+		tag.(map[string]any)["x-displayName"] = titled(name.(string))
 		group := backOffice
 		switch {
 		case in[name]:

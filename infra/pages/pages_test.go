@@ -107,7 +107,7 @@ func TestProblemsAreFound(t *testing.T) { // nothing beside it, likewise
 func TestHomeSaysFirstWhatIsRunning(t *testing.T) { // nothing beside it, likewise
 	w := open(t, screens[2], shop.URL)
 	var below float64
-	w.do(t, chromedp.Navigate(shop.URL), chromedp.WaitVisible(".facts", chromedp.ByQuery), chromedp.Evaluate(`document.querySelector('.facts dd').getBoundingClientRect().bottom - innerHeight`, &below))
+	w.do(t, chromedp.Navigate(shop.URL), chromedp.WaitVisible(".running", chromedp.ByQuery), chromedp.Evaluate(`document.querySelector('.running dd').getBoundingClientRect().bottom - innerHeight`, &below))
 	if below > 0 {
 		t.Errorf("it begins %v pixels below the screen", below)
 	}

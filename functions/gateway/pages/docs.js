@@ -21,25 +21,31 @@ const place = (o) => {
 Scalar.createApiReference('#docs', {
   url: '/openapi.json',
   customCss: `
+    .scalar-app [class*='line-clamp-']:not(.truncate) { /* what a group of requests is for is read to its end */
+      display: block !important; overflow: visible !important; max-height: none !important;
+    }
+    .scalar-app { --scalar-radius: .5rem; --scalar-radius-lg: .7rem; --scalar-radius-xl: .9rem }
+    .introduction-section .badge { display: none } /* of what the document is made is nothing to begin with */
     @media (max-width: 1000px) {
       .introduction-card, .introduction-section .download-container { display: none !important }
-      .introduction-section { padding-top: 1.5rem !important; padding-bottom: 0 !important }
+      .introduction-section { padding-top: 1.25rem !important; padding-bottom: 0 !important }
+      .scalar-app .section { padding-block: 1.25rem }
+      .tag-section-container .section-columns { flex-direction: column-reverse !important } /* what to ask first, then about it */
       .scalar-app { /* a phone's small print is a size up */
         --scalar-micro: 14px; --scalar-mini: 15px; --scalar-small: 16px;
         --scalar-font-size-3: 15px; --scalar-font-size-4: 15px; --scalar-font-size-5: 14px; --scalar-font-size-6: 14px;
       }
     }
-    @media (min-width: 1001px) { /* what a group of requests is for is read to its end */
-      .scalar-app [class*='line-clamp-']:not(.truncate) {
-        display: block !important; overflow: visible !important; max-height: none !important;
-      }
-    }
     .light-mode {
-      --scalar-color-accent: #0b6b4f; --scalar-color-2: #4a4a4a; --scalar-color-3: #5c5c5c;
+      --scalar-background-1: #fbfaf7; --scalar-background-2: #f3f0ea; --scalar-background-3: #e4e0d8; --scalar-border-color: #e4e0d8;
+      --scalar-color-1: #1c1b19; --scalar-color-2: #4a4843; --scalar-color-3: #5c5953; --scalar-color-accent: #0b6b4f;
       --scalar-color-green: #08683c; --scalar-color-blue: #0b5a9c; --scalar-color-orange: #9a4a06;
       --scalar-color-red: #b3261e; --scalar-color-yellow: #7a5b00; --scalar-color-purple: #6a3fb5;
     }
-    .dark-mode { --scalar-color-accent: #6fd3ae; --scalar-color-2: #c4c4c4; --scalar-color-3: #b0b0b0 }`,
+    .dark-mode {
+      --scalar-background-1: #141513; --scalar-background-2: #1c1e1b; --scalar-background-3: #252722; --scalar-border-color: #32342f;
+      --scalar-color-1: #eceae4; --scalar-color-2: #c4c1b8; --scalar-color-3: #b0ada4; --scalar-color-accent: #6fd3ae;
+    }`,
   theme: 'default',
   layout: 'modern',
   withDefaultFonts: false,
