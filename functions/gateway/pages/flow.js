@@ -129,10 +129,11 @@ const tell = (flow) => {
   lanes(flow.steps);
 };
 // beside leads to the order in the office, where this mart has one.
-const hasOffice = document.querySelector('.bar a[href="/office"]') !== null;
+const hasOffice = $('beside') !== null;
 const beside = ({ title }) => {
+  if (!hasOffice) return;
   const [number] = title.match(/M-\d+/) ?? [];
-  $('beside').hidden = !number || !hasOffice;
+  $('beside').hidden = !number;
   $('beside').href = `/office/orders/${number}`;
 };
 const waiting = (w, steps) =>
