@@ -59,6 +59,7 @@ func addPages(mux *http.ServeMux, around frame) error {
 		"/staff.js":                {content: file("staff.js"), kind: script},
 		"/flow.css":                {content: file("flow.css"), kind: "text/css; charset=utf-8"},
 		"/flow.js":                 {content: file("flow.js"), kind: script},
+		"/words.js":                {content: file("words.js"), kind: script},
 		"/docs/docs.css":           {content: file("docs.css"), kind: "text/css; charset=utf-8"},
 		"/docs/docs.js":            {content: file("docs.js"), kind: script},
 		"/docs/scalar.js":          {content: file("scalar.js.gz"), kind: script, gzipped: true},

@@ -66,7 +66,7 @@ func TestOfficeHandlesDeadLetters(t *testing.T) { // nothing beside it, likewise
 	w := open(t, screens[0], shop.URL)
 	w.logIn(t, "/office", shop.Owner.Email, shop.Owner.Password)
 	w.await(t, shows("to be looked at"))
-	w.do(t, chromedp.Click(`//a[contains(text(), "dead letters")]`, chromedp.BySearch))
+	w.do(t, chromedp.Click(`//a[contains(., "dead letters to be")]`, chromedp.BySearch))
 	w.await(t, shows("order.paid")+` && `+shows(why)+` && document.querySelector('[name="state"]').value === 'open'`)
 	w.do(t, chromedp.Click(`a[href="/office/dead-letters/`+first+`"]`, chromedp.ByQuery))
 	w.await(t, shows("503")+` && `+shows("Nothing yet.")+` && document.querySelector('a[href^="/flow/"]')`)

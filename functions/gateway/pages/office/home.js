@@ -86,5 +86,5 @@ const low = async () => {
 const letters = async () => {
   const { items, nextCursor } = await read(path('/dead-letters', { state: 'open', limit: looked }));
   const open = items.reduce((sum, e) => sum + e.openLetters, 0);
-  return { figures: [figure(open, nextCursor, '/office/dead-letters?state=open', 'dead letter', 'dead letters')], lists: [] };
+  return { figures: [figure(open, nextCursor, '/office/dead-letters?state=open', 'dead letter to be looked at', 'dead letters to be looked at')], lists: [] };
 };

@@ -1,7 +1,8 @@
 // The page of one order. It is live: the order is asked for again, with its ETag, while somebody looks at it.
 import { may, path, read, Refusal, tagged } from './api.js';
 import { badge, entitle, fill, make } from './parts.js';
-import { address, history, lines, mails, notes, parcels, payments, returns, toolbar } from './orderparts.js';
+import { lines } from './orderlines.js';
+import { address, history, mails, notes, parcels, payments, returns, toolbar } from './orderparts.js';
 import { did } from './names.js';
 
 const quick = 2000,
