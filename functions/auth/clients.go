@@ -88,10 +88,10 @@ func parseScopes(text string, allowed []events.Permission) ([]events.Permission,
 	return scopes, nil
 }
 
-// authenticate finds the program with that secret. Errors: errBadClient, password.ErrBusy.
-func (c clients) authenticate(ctx context.Context, id, secret string) (client, error) {
+// authenticate finds the program with that secret, for whoever comes from a network. Errors: errBadClient, password.ErrBusy.
+func (c clients) authenticate(ctx context.Context, from, id, secret string) (client, error) {
 	found := c.known[id] // an unknown one takes as long as a wrong secret
-	matches, err := c.hasher.Matches(ctx, secret, found.hash)
+	matches, err := c.hasher.Matches(ctx, from, secret, found.hash)
 	if err != nil {
 		return client{}, err
 	}

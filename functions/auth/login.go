@@ -35,7 +35,7 @@ func (a *authority) logIn(ctx context.Context, in *formInput, f form) (Tokens, e
 	if who.ID == "" { // the same from here on, but for what db knows of nobody
 		try.account, try.owner = events.DeriveID("no account", a.runtime.Keys.Digest(f.clientID, domain.FoldEmail(email))), events.Principal{}
 	}
-	turn, err := a.guard(ctx, try, func() error { return a.check(ctx, who, password) })
+	turn, err := a.guard(ctx, try, func() error { return a.check(ctx, try.address, who, password) })
 	if err != nil {
 		return Tokens{}, err
 	}
@@ -62,8 +62,8 @@ func (a *authority) credentials(ctx context.Context, d door, email string) (even
 
 // check lets nobody in but an active account with its password. An unknown address, a disabled account, one without a password, and a
 // wrong password take the same work and get the same answer.
-func (a *authority) check(ctx context.Context, who events.Credentials, password string) error {
-	matches, err := a.hasher.Matches(ctx, password, who.PasswordHash.Plaintext())
+func (a *authority) check(ctx context.Context, from string, who events.Credentials, password string) error {
+	matches, err := a.hasher.Matches(ctx, from, password, who.PasswordHash.Plaintext())
 	if err != nil {
 		return err
 	}

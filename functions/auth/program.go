@@ -56,7 +56,7 @@ func (a *authority) authenticated(ctx context.Context, in *formInput, f form) (c
 	}
 	try := a.attemptOf(in.Network(a.TrustedProxies), events.DeriveID("program", f.clientID), owner, "")
 	turn, err := a.guard(ctx, try, func() error {
-		c, err = a.clients.authenticate(ctx, f.clientID, f.clientSecret)
+		c, err = a.clients.authenticate(ctx, try.address, f.clientID, f.clientSecret)
 		return err
 	})
 	if err != nil {

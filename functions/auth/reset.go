@@ -115,7 +115,7 @@ func (a *authority) redeemReset(ctx context.Context, in *redeemInput) (events.Ou
 	if err := domain.CheckPassword("body.password", in.Body.Password, r.Email.Plaintext()); err != nil {
 		return none, err
 	}
-	hash, err := a.hasher.Hash(ctx, in.Body.Password)
+	hash, err := a.hasher.Hash(ctx, network, in.Body.Password)
 	return events.RedeemReset.New(r.ID, events.ResetRedemption{Owner: r.Owner, TokenHash: r.TokenHash, PasswordHash: events.NewPersonal(hash)}), err
 }
 

@@ -48,7 +48,7 @@ func (r routes) register(ctx context.Context, in *registerInput) (events.Outgoin
 	if err != nil {
 		return events.Outgoing{}, err
 	}
-	hash, err := r.hasher.Hash(ctx, in.Body.Password)
+	hash, err := r.hasher.Hash(ctx, in.Network(r.trusted), in.Body.Password)
 	if err != nil {
 		return events.Outgoing{}, err
 	}

@@ -129,7 +129,7 @@ func (r routes) create(ctx context.Context, in *createInput) (events.Outgoing, e
 		u.ResetHash = mailtoken.Hash(mailtoken.New(r.api.Keys(), mailtoken.PasswordReset, id))
 		return events.CreateUser.New(id, u), nil
 	}
-	hash, err := r.hasher.Hash(ctx, in.Body.Password)
+	hash, err := r.hasher.Hash(ctx, web.Caller(ctx).Principal.ID, in.Body.Password)
 	u.PasswordHash = events.NewPersonal(hash)
 	return events.CreateUser.New(id, u), err
 }

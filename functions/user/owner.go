@@ -79,7 +79,7 @@ func (o owner) ensure(ctx context.Context) {
 }
 
 func (o owner) attempt(ctx context.Context) (decided bool, err error) {
-	hash, err := o.hasher.Hash(ctx, o.settings.Password)
+	hash, err := o.hasher.Hash(ctx, "", o.settings.Password)
 	if err != nil {
 		return false, fmt.Errorf("hash the first owner's password: %w", err)
 	}

@@ -41,7 +41,7 @@ func setup(t testing.TB) *office {
 	}
 	o.api = web.NewAPI(r, functiontest.Tokens{})
 	Routes(o.api, hasher, nil)
-	hash, err := hasher.Hash(t.Context(), secret)
+	hash, err := hasher.Hash(t.Context(), "", secret)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func (c Changer) Change(ctx context.Context, in *Input, email string) (n events.
 	if err != nil {
 		return n, err
 	}
-	hash, err := c.Hasher.Hash(ctx, in.Body.New)
+	hash, err := c.Hasher.Hash(ctx, in.Network(c.Trusted), in.Body.New)
 	return events.NewPassword{PreviousHash: known.PasswordHash, PasswordHash: events.NewPersonal(hash)}, err
 }
 
@@ -68,14 +68,15 @@ func (c Changer) Prove(ctx context.Context, from web.Origin, location, current s
 	if known, err = bus.Ask(ctx, c.API.Asker(), c.Credentials, events.CredentialsQuestion{ID: caller.ID}); err != nil {
 		return known, err
 	}
-	tried := try{by: caller, place: c.API.Place(from.Network(c.Trusted)), location: location, password: current}
+	network := from.Network(c.Trusted)
+	tried := try{by: caller, network: network, place: c.API.Place(network), location: location, password: current}
 	return known, c.prove(ctx, tried, known)
 }
 
 // try is a password that somebody names as their current one.
 type try struct {
-	by                        events.Principal
-	place, location, password string
+	by                                 events.Principal
+	network, place, location, password string
 }
 
 // prove checks the current password once db has counted the try, and gives the try back unless the password was wrong.
@@ -87,7 +88,7 @@ func (c Changer) prove(ctx context.Context, t try, known events.Credentials) err
 	case turn.WaitSeconds > 0:
 		return tooSoon(turn.WaitSeconds)
 	}
-	matches, err := c.Hasher.Matches(ctx, t.password, known.PasswordHash.Plaintext())
+	matches, err := c.Hasher.Matches(ctx, t.network, t.password, known.PasswordHash.Plaintext())
 	if err == nil && !matches {
 		if turn.SaysSeconds > 0 { // what a log-in answers, too: it does not tell whether they have been here before
 			return tooSoon(turn.SaysSeconds)

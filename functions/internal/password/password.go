@@ -1,7 +1,7 @@
 // Package password hashes and checks passwords with argon2id, a few at a time, and slows down whoever guesses.
 //
 // One hash takes 19 MiB and tens of milliseconds by design. More of them at once than there are processors would make none faster and
-// could take all memory, so the rest wait, and are told to come back later when that takes too long.
+// could take all memory, so the rest wait, each network for its turn, and are told to come back later when that takes too long.
 package password
 
 import (
@@ -53,7 +53,7 @@ var ErrBusy = &events.Problem{Status: http.StatusServiceUnavailable, Code: "busy
 // Hasher hashes and checks passwords.
 type Hasher struct {
 	params argon2id.Params
-	places chan struct{}
+	turns  *turns
 	wait   time.Duration
 	nobody string // the hash of a password that nobody has
 	hashes prometheus.Counter
@@ -66,7 +66,7 @@ func New(s Settings, metrics prometheus.Registerer) (*Hasher, error) {
 	}
 	h := &Hasher{
 		params: argon2id.Params{Memory: s.MemoryKiB, Iterations: s.Iterations, Parallelism: 1, SaltLength: 16, KeyLength: 32},
-		places: make(chan struct{}, runtime.GOMAXPROCS(0)), wait: s.Wait,
+		turns:  newTurns(runtime.GOMAXPROCS(0)), wait: s.Wait,
 		hashes: prometheus.NewCounter(prometheus.CounterOpts{Name: "mart_password_hashes_total", Help: "Passwords hashed, to store or to check them."}),
 	}
 	if err := metrics.Register(h.hashes); err != nil {
@@ -85,40 +85,43 @@ func nobodys(p *argon2id.Params) string {
 		encode(chance[:p.SaltLength]), encode(chance[p.SaltLength:]))
 }
 
-// Hash is the hash to store. Errors: ErrBusy, or ctx ended.
-func (h *Hasher) Hash(ctx context.Context, password string) (hash string, err error) {
-	err = h.within(ctx, func() error {
+// Hash is the hash to store, for whoever comes from a place: a network, as a rule. Errors: ErrBusy, or ctx ended.
+func (h *Hasher) Hash(ctx context.Context, from, password string) (hash string, err error) {
+	err = h.within(ctx, from, func() error {
 		hash, err = argon2id.CreateHash(norm.NFC.String(password), &h.params)
 		return err
 	})
 	return hash, err
 }
 
-// Matches checks a password against its hash. Without a hash it takes as long and says no, so that nobody can tell by the time whether an account
+// Matches checks a password against its hash, for whoever comes from a place. Without a hash it takes as long and says no, so that nobody can tell by the time whether an account
 // exists. Errors: ErrBusy, or ctx ended.
-func (h *Hasher) Matches(ctx context.Context, password, hash string) (matches bool, err error) {
+func (h *Hasher) Matches(ctx context.Context, from, password, hash string) (matches bool, err error) {
 	against := hash
 	if hash == "" {
 		against = h.nobody
 	}
-	err = h.within(ctx, func() error {
+	err = h.within(ctx, from, func() error {
 		matches, err = argon2id.ComparePasswordAndHash(norm.NFC.String(password), against)
 		return err
 	})
 	return matches && hash != "", err
 }
 
-func (h *Hasher) within(ctx context.Context, work func() error) error {
+func (h *Hasher) within(ctx context.Context, from string, work func() error) error {
 	patience := time.NewTimer(h.wait)
 	defer patience.Stop()
+	turn := h.turns.wait(from)
 	select {
-	case h.places <- struct{}{}:
+	case <-turn:
 	case <-patience.C:
+		h.turns.giveUp(from, turn)
 		return ErrBusy
 	case <-ctx.Done():
+		h.turns.giveUp(from, turn)
 		return errors.Join(ErrBusy, ctx.Err())
 	}
-	defer func() { <-h.places }()
+	defer h.turns.leave()
 	h.hashes.Inc()
 	if err := work(); err != nil {
 		return fmt.Errorf("hash a password: %w", err)

@@ -25,19 +25,19 @@ func cheap(t testing.TB, wait time.Duration) *Hasher {
 func TestHasher_KnowsAPasswordByItsHash(t *testing.T) {
 	t.Parallel()
 	h, ctx := cheap(t, 20*time.Second), t.Context()
-	hash, err := h.Hash(ctx, "pa\u0308ssword") // an a with a combining diaeresis …
+	hash, err := h.Hash(ctx, "here", "pa\u0308ssword") // an a with a combining diaeresis …
 	if err != nil || !strings.HasPrefix(hash, "$argon2id$v=19$m=7168,t=1,p=1$") {
 		t.Fatalf("%q %v", hash, err)
 	}
 	for password, want := range map[string]bool{"p\u00e4ssword": true /* … is the letter ä */, "password": false, "": false} {
-		if got, err := h.Matches(ctx, password, hash); got != want || err != nil {
+		if got, err := h.Matches(ctx, "here", password, hash); got != want || err != nil {
 			t.Errorf("%q: %v %v", password, got, err)
 		}
 	}
-	if got, err := h.Matches(ctx, "anything", ""); got || err != nil {
+	if got, err := h.Matches(ctx, "here", "anything", ""); got || err != nil {
 		t.Errorf("no hash: %v %v", got, err)
 	}
-	if _, err := h.Matches(ctx, "secret", "not a hash"); err == nil || strings.Contains(err.Error(), "secret") {
+	if _, err := h.Matches(ctx, "here", "secret", "not a hash"); err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("a broken hash: %v", err)
 	}
 }
@@ -45,20 +45,20 @@ func TestHasher_KnowsAPasswordByItsHash(t *testing.T) {
 func TestHasher_IsBusyWhenNoPlaceGetsFree(t *testing.T) {
 	t.Parallel()
 	h := cheap(t, time.Millisecond)
-	for range cap(h.places) {
-		h.places <- struct{}{}
+	for h.turns.free > 0 {
+		<-h.turns.wait("here")
 	}
-	if _, err := h.Hash(t.Context(), "x"); !errors.Is(err, ErrBusy) {
+	if _, err := h.Hash(t.Context(), "here", "x"); !errors.Is(err, ErrBusy) {
 		t.Errorf("got %v", err)
 	}
 	h.wait = time.Hour
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := h.Matches(gone, "x", ""); !errors.Is(err, ErrBusy) {
+	if _, err := h.Matches(gone, "here", "x", ""); !errors.Is(err, ErrBusy) {
 		t.Errorf("got %v", err)
 	}
-	<-h.places
-	if _, err := h.Hash(t.Context(), "x"); err != nil {
+	h.turns.leave()
+	if _, err := h.Hash(t.Context(), "here", "x"); err != nil {
 		t.Error(err)
 	}
 }
