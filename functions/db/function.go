@@ -23,24 +23,25 @@ import (
 
 // Config is db's settings.
 type Config struct {
-	URL           string        `env:"DATABASE_URL, required" secret:"true" doc:"The database, postgres://user:password@host:5432/mart, as the role that reads and writes rows and nothing else."`
-	OwnerURL      string        `env:"DATABASE_OWNER_URL" secret:"true" doc:"The same as the role that owns the tables, which migrates at the start; none: somebody else does."`
-	Reads         int           `env:"DATABASE_READ_CONNECTIONS, default=8" doc:"Connections for reading; there are 7 more for writing."`
-	Horizon       time.Duration `env:"INBOX_HORIZON, default=336h" doc:"Older commands are refused; it must be longer than anything is replayed."`
-	RemindAfter   time.Duration `env:"ORDER_REMIND_AFTER, default=3m" doc:"After how long whoever has not paid for an order is mailed that it waits; 0, or longer than ORDER_TTL: never."`
-	OrderTTL      time.Duration `env:"ORDER_TTL, default=15m" doc:"How long stock is reserved for an order that nobody pays."`
-	OrderLimit    int           `env:"ORDER_OPEN_LIMIT, default=20" doc:"Orders that one customer may leave unpaid at a time; 0: any number."`
-	HoldLimit     int64         `env:"ORDER_HOLD_LIMIT, default=100" doc:"Pieces of one product that the unpaid orders of one customer, or of one guest, may hold together; 0: any number."`
-	HoldTotal     int64         `env:"ORDER_HOLD_TOTAL, default=100" doc:"Pieces of all products that the unpaid orders of one guest, or of one customer who has not confirmed their e-mail address, may hold together; 0: any number."`
-	HoldNetwork   int64         `env:"ORDER_HOLD_NETWORK, default=300" doc:"Pieces that the unpaid orders of all guests, and of all customers who have not confirmed their e-mail address, at one network (an IPv4 address, or an IPv6 /64) may hold together; 0: any number."`
-	UnpaidLimit   int           `env:"ORDER_UNPAID_LIMIT, default=5" doc:"Orders an hour that are not paid, cancelled and expired ones too, of one customer who has not confirmed their e-mail address, and for one mailbox from one network of guests; 0: any number."`
-	UnprovenMails int           `env:"MAIL_UNPROVEN_LIMIT, default=6" doc:"Mails about one thing (unpaid orders, an account, its password, warnings) to one mailbox of which nobody has shown that it is theirs: at once, and again each hour; what is over it is not sent, and GET /notifications says so; 0: any number."`
-	Declined      int           `env:"PAYMENT_DECLINED_LIMIT, default=10" doc:"Payments of one order that may be declined, and three times as many of one customer within a day; 0: any number."`
-	LowStock      int64         `env:"STOCK_LOW_AT, default=5" doc:"From how few on that can be sold a product is low, of which staff are told when it becomes so; -1: none ever is."`
-	CartLife      time.Duration `env:"CART_TTL, default=720h" doc:"How long a cart is kept that nobody changes; an empty one a day at most."`
-	CartAbandoned time.Duration `env:"CART_ABANDONED_AFTER, default=24h" doc:"How long a cart must be left alone to count as abandoned, which is told once (cart.abandoned); 0: it never does."`
-	PerPlace      int           `env:"LOGIN_PER_PLACE, default=10" doc:"Wrong passwords at one account from one network or device: at once, and again each hour."`
-	Strangers     int           `env:"LOGIN_BY_STRANGERS, default=30" doc:"The same from all places together from which nobody has logged in before."`
+	URL               string        `env:"DATABASE_URL, required" secret:"true" doc:"The database, postgres://user:password@host:5432/mart, as the role that reads and writes rows and nothing else."`
+	OwnerURL          string        `env:"DATABASE_OWNER_URL" secret:"true" doc:"The same as the role that owns the tables, which migrates at the start; none: somebody else does."`
+	Reads             int           `env:"DATABASE_READ_CONNECTIONS, default=8" doc:"Connections for reading; there are 7 more for writing."`
+	Horizon           time.Duration `env:"INBOX_HORIZON, default=336h" doc:"Older commands are refused; it must be longer than anything is replayed."`
+	RemindAfter       time.Duration `env:"ORDER_REMIND_AFTER, default=3m" doc:"After how long whoever has not paid for an order is mailed that it waits; 0, or longer than ORDER_TTL: never."`
+	OrderTTL          time.Duration `env:"ORDER_TTL, default=15m" doc:"How long stock is reserved for an order that nobody pays."`
+	OrderLimit        int           `env:"ORDER_OPEN_LIMIT, default=20" doc:"Orders that one customer may leave unpaid at a time; 0: any number."`
+	HoldLimit         int64         `env:"ORDER_HOLD_LIMIT, default=100" doc:"Pieces of one product that the unpaid orders of one customer, or of one guest, may hold together; 0: any number."`
+	HoldTotal         int64         `env:"ORDER_HOLD_TOTAL, default=100" doc:"Pieces of all products that the unpaid orders of one guest, or of one customer who has not confirmed their e-mail address, may hold together; 0: any number."`
+	HoldNetwork       int64         `env:"ORDER_HOLD_NETWORK, default=300" doc:"Pieces that the unpaid orders of all guests, and of all customers who have not confirmed their e-mail address, at one network (an IPv4 address, or an IPv6 /64) may hold together; 0: any number."`
+	UnpaidLimit       int           `env:"ORDER_UNPAID_LIMIT, default=5" doc:"Orders an hour that are not paid, cancelled and expired ones too, of one customer who has not confirmed their e-mail address, and for one mailbox from one network of guests; 0: any number."`
+	UnprovenMails     int           `env:"MAIL_UNPROVEN_LIMIT, default=6" doc:"Mails about one thing (unpaid orders, an account, its password, warnings) to one mailbox of which nobody has shown that it is theirs: at once, and again each hour; what is over it is not sent, and GET /notifications says so; 0: any number."`
+	Declined          int           `env:"PAYMENT_DECLINED_LIMIT, default=10" doc:"Payments of one order that may be declined, and three times as many of one customer within a day; 0: any number."`
+	DeclinedAtNetwork int           `env:"PAYMENT_DECLINED_NETWORK, default=100" doc:"Payments that may be declined within a day of all who pay from one network (an IPv4 address, or an IPv6 /64) and have not confirmed their e-mail address, guests among them; whoever has confirmed theirs is refused at three times as many; 0: any number."`
+	LowStock          int64         `env:"STOCK_LOW_AT, default=5" doc:"From how few on that can be sold a product is low, of which staff are told when it becomes so; -1: none ever is."`
+	CartLife          time.Duration `env:"CART_TTL, default=720h" doc:"How long a cart is kept that nobody changes; an empty one a day at most."`
+	CartAbandoned     time.Duration `env:"CART_ABANDONED_AFTER, default=24h" doc:"How long a cart must be left alone to count as abandoned, which is told once (cart.abandoned); 0: it never does."`
+	PerPlace          int           `env:"LOGIN_PER_PLACE, default=10" doc:"Wrong passwords at one account from one network or device: at once, and again each hour."`
+	Strangers         int           `env:"LOGIN_BY_STRANGERS, default=30" doc:"The same from all places together from which nobody has logged in before."`
 
 	PersonKeys bool `env:"PERSON_KEYS, default=true" doc:"What is kept of a person is encrypted with a key of their own; false: with EVENT_PERSONAL_KEYS, as before there were such keys, while functions of a release before them run."`
 

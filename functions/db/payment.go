@@ -16,6 +16,9 @@ var payment = noun{
 	Mutations: []inbox.Mutation{
 		inbox.Decide(events.StartPayment, func(c events.Received[events.PaymentRequest]) inbox.Needs {
 			n := inbox.Needs{paymentByID: {c.Subject}, orderByID: {c.Data.OrderID}, paymentsOfOrder: {c.Data.OrderID}}
+			if c.Data.Network != "" {
+				n[declinedAtNetwork] = []string{c.Data.Network}
+			}
 			if c.By.Type == events.Shopper {
 				n[declinedOfCustomer] = []string{c.By.ID}
 			}
@@ -44,6 +47,7 @@ var payment = noun{
 	Progress: map[string]inbox.Progress{
 		events.PaymentStarted.Type(): progressOfPayment, events.PaymentVoidRequested.Type(): progressOfPayment, events.PaymentUnchanged.Type(): progressOfPayment,
 	},
+	Purge:   forgetNetworks,
 	Tallies: []inbox.Tally{paymentsTally, refundsTally},
 }
 
@@ -52,7 +56,12 @@ var (
 	paymentByID        = inbox.ByKey("payment", domain.Payments)
 	paymentsOfOrder    = inbox.Through("payments of order")
 	declinedOfCustomer = inbox.Through("declined payments of customer") // of late; only read
+	declinedAtNetwork  = inbox.ThroughText("declined payments at a network")
 )
+
+// forgetNetworks is a purge: from where a payment came that was declined counts for a day (domain.DeclinedWithin).
+const forgetNetworks = `update payment set network = '' where id in (
+	select id from payment where status = 'declined' and network <> '' and created_at < now() - interval '25 hours' limit $1 for update skip locked)`
 
 // paymentTable is without a lock of its own: whoever changes a payment holds its order's.
 var paymentTable = inbox.Table{
@@ -60,9 +69,12 @@ var paymentTable = inbox.Table{
 	Read: inbox.Statement{
 		SQL: `select ` + paymentColumns + `, ` + refundsColumn + ` from payment p
 			where p.id = any($1::uuid[] || array(select q.id from payment q where q.order_id = any($2::uuid[] || ` + unpaidOrders("3") + `))
-				|| array(select d.id from payment d where d.customer_id = any($4::uuid[]) and d.created_at > $5 and d.status = 'declined'))`,
-		By:  []*inbox.Need{paymentByID, paymentsOfOrder, unpaidOrdersOf, declinedOfCustomer},
-		And: func(now inbox.Moment) []any { return []any{now.At.Add(-domain.DeclinedWithin)} },
+				|| array(select d.id from payment d where d.customer_id = any($4::uuid[]) and d.created_at > $6 and d.status = 'declined')
+				|| case when $7 then array(select d.id from payment d where d.network = any($5::text[]) and d.created_at > $6 and d.status = 'declined' and d.network <> '') end)`,
+		By: []*inbox.Need{paymentByID, paymentsOfOrder, unpaidOrdersOf, declinedOfCustomer, declinedAtNetwork},
+		And: func(now inbox.Moment) []any {
+			return []any{now.At.Add(-domain.DeclinedWithin), now.Limits.DeclinedAtNetwork > 0}
+		},
 	},
 	Load: inbox.Loads(domain.Payments, scanStoredPayment, func(p domain.Payment) string { return p.ID }),
 	Save: savePayments,
@@ -109,8 +121,9 @@ var (
 		pg.Col("failure_message", "text", func(p domain.Payment) string { return failureOf(p).Message }),
 		pg.Col("redirect_url", "text", redirectOf),
 		pg.Col("return_url", "text", func(p domain.Payment) string { return p.ReturnURL }),
+		pg.Col("network", "text", func(p domain.Payment) string { return p.Network }),
 	}, "version", "updated_at", "provider_ref", "status", "step", "attempts", "authorized", "captured", "promised", "refunded",
-		"failure_code", "failure_message", "redirect_url", "return_url")
+		"failure_code", "failure_message", "redirect_url", "return_url", "network")
 	paymentHistorySet = pg.SetOf("payment_history", []pg.Column[paymentVersion]{
 		pg.Col("payment_id", "uuid", func(v paymentVersion) string { return v.PaymentID }),
 		pg.Col("version", "bigint", func(v paymentVersion) int64 { return v.Version }),

@@ -2,6 +2,7 @@ package db
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -113,6 +114,65 @@ func TestDeclinedPaymentsAreLimited(t *testing.T) {
 	m.exec(`update payment set created_at = created_at - interval '24 hours'`)
 	m.refused("too_many_declined_payments", try(third))
 	m.must(said(m.pay(buyer, last), events.AuthorizeStep, events.PaymentAuthStatus))
+}
+
+// Nor with a new account, a new guest and a new address for each card: what was declined is counted by where it is paid from, and that is forgotten
+// when it counts for nothing any more. Whoever has confirmed an address goes on, up to an end.
+func TestDeclinedPaymentsAreLimitedAtANetwork(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t, func(o *inbox.Options) { o.Limits.DeclinedAtNetwork = 2 })
+	product := m.product(50)
+	try := func(by events.Principal, order, network string) events.Outgoing {
+		return events.StartPayment.New(events.NewID(), events.PaymentRequest{OrderID: order, PaymentMethod: "pm_card_visa", Network: network}).AskedBy(by)
+	}
+	answered := func(by events.Principal, order, network string, s events.PaymentStatus) {
+		start := try(by, order, network)
+		m.must(start)
+		m.must(said(start.Subject, events.AuthorizeStep, s))
+	}
+	guest := func() (events.Principal, string) {
+		order, by := m.guest(events.NewID()+"@example.com", one(product))
+		return by, order
+	}
+	fresh := func() (events.Principal, string) {
+		by := m.buyer()
+		return by, m.order(by, one(product))
+	}
+	proven := func() (events.Principal, string) {
+		by, order := fresh()
+		m.exec(`update customer set email_verified = true where id = $1`, by.ID)
+		return by, order
+	}
+	from := func(who func() (events.Principal, string), network string, s events.PaymentStatus) {
+		by, order := who()
+		answered(by, order, network, s)
+	}
+	const cafe, home, authorized, declined = "a café", "a home", events.PaymentAuthStatus, events.PaymentDeclinedStatus
+	from(guest, cafe, authorized)
+	from(guest, cafe, declined)
+	from(fresh, cafe, declined)
+	eve, herOrder := guest()
+	m.refused("too_many_declined_payments", try(eve, herOrder, cafe))
+	bo, hisOrder := fresh()
+	m.refused("too_many_declined_payments", try(bo, hisOrder, cafe))
+	answered(bo, hisOrder, home, authorized)
+	answered(eve, herOrder, "", authorized) // a function of the release before
+	from(proven, home, declined)
+	from(proven, cafe, declined)
+	for range 3 {
+		from(proven, cafe, declined)
+	}
+	ada, lastOrder := proven()
+	m.refused("too_many_declined_payments", try(ada, lastOrder, cafe))
+	m.exec(`update payment set created_at = created_at - interval '24 hours'`)
+	answered(ada, lastOrder, cafe, authorized)
+
+	m.exec(`update payment set created_at = created_at - interval '1 hour 1 minute' where status = 'declined'`)
+	m.exec(strings.ReplaceAll(forgetNetworks, "$1", "100"))
+	var known int
+	if err := m.owner.QueryRow(t.Context(), `select count(*) from payment where network <> ''`).Scan(&known); err != nil || known != 3 {
+		t.Errorf("%v, and of %d payments it is known where they come from; of three that are not over it may be", err, known)
+	}
 }
 
 func TestTwoHundredBuyersOneUnit(t *testing.T) {

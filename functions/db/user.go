@@ -151,9 +151,9 @@ func scanUser(row pgx.CollectableRow) (u events.UserState, err error) {
 
 // selectAccounts gives those who ask, as they are now. $1 ids of staff, $2 ids of customers.
 const selectAccounts = `
-	select 'user'::text, id::text, status, roles from staff where id = any($1::uuid[]) and deleted_at is null
+	select 'user'::text, id::text, status, roles, false from staff where id = any($1::uuid[]) and deleted_at is null
 	union all
-	select 'app_user'::text, id::text, status, '{}'::text[] from customer where id = any($2::uuid[]) and deleted_at is null`
+	select 'app_user'::text, id::text, status, '{}'::text[], email_verified from customer where id = any($2::uuid[]) and deleted_at is null`
 
 // accounts are those of staff and of customers.
 var accounts = inbox.Accounts{

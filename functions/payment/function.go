@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"strings"
 
 	"github.com/onlinemart/mart/events"
@@ -27,6 +28,8 @@ type Config struct {
 	Provider ProviderConfig
 	Effects  effect.Settings
 	Return   ReturnConfig
+
+	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" doc:"Networks whose X-Forwarded-For is believed: 10.0.0.0/8, comma separated."`
 }
 
 // ReturnConfig is where buyers come back to after 3-D Secure.
@@ -57,7 +60,7 @@ func (c ReturnConfig) origins() domain.Origins {
 
 // New is the function.
 func New() *boot.Function {
-	return boot.New(events.Payment, build, Config{}).Described(web.Describe(events.Payment, about, func(api *web.API) { Routes(api, nil, nil, nil) }))
+	return boot.New(events.Payment, build, Config{}).Described(web.Describe(events.Payment, about, func(api *web.API) { Routes(api, Ways{}) }))
 }
 
 const about = "Payments, refunds, and what the payment provider has to tell."
@@ -88,7 +91,7 @@ func build(ctx context.Context, r *boot.Runtime) (boot.Service, error) {
 	}
 	api := web.NewAPI(r, web.NewRemoteVerifier(c.Tokens))
 	heard := recent.New[string, bool](authorizedLimit)
-	Routes(api, measured, heard, c.Return.origins())
+	Routes(api, Ways{Provider: measured, Heard: heard, Returns: c.Return.origins(), Trusted: c.TrustedProxies})
 	client := providerClient{provider: measured, rule: rule, authorized: heard, payment: paymentOf(r.Asker), returnURL: c.Return.URL, log: r.Log}
 	return boot.Service{API: api, Reactions: client.reactions()}, nil
 }

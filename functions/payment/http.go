@@ -3,6 +3,7 @@ package payment
 import (
 	"context"
 	"net/http"
+	"net/netip"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/onlinemart/mart/events"
@@ -17,10 +18,17 @@ var (
 	refunders = web.Access{Staff: events.PaymentsWrite}
 )
 
-// Routes declares what comes in by HTTP. provider reads its own webhooks; heard tells of which payments db has told that they are
-// authorised; returns has the origins of pages that a payment may name to come back to.
-func Routes(api *web.API, provider Provider, heard *authorized, returns domain.Origins) {
-	r := routes{api: api, provider: provider, heard: heard, returns: returns}
+// Ways are what the routes work with besides the API.
+type Ways struct {
+	Provider Provider       // reads its own webhooks
+	Heard    *authorized    // of which payments db has told that they are authorised
+	Returns  domain.Origins // of pages that a payment may name to come back to
+	Trusted  []netip.Prefix // whose X-Forwarded-For is believed
+}
+
+// Routes declares what comes in by HTTP.
+func Routes(api *web.API, w Ways) {
+	r := routes{api: api, Ways: w}
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/payments", ID: "startPayment",
 		Summary: "Pay an order, all of it, by a provider's token", Description: paying, Access: payers, RequireIdempotencyKey: true, NoCards: true,
@@ -73,7 +81,7 @@ const paying = "The answer is the payment, and its status says how to go on; 201
 	"returnUrl, or without one to the mart's return URL (PAYMENT_RETURN_URL), to which the provider adds payment_intent, payment_intent_client_secret and redirect_status (succeeded or failed), and then " +
 	"the payment read again says what became of it. started, authorized, unknown: the provider has not given its last word; wait some seconds and read the payment again, and start no other. " +
 	"202: likewise, with the payment at Location's operation. 409 payment_in_progress: another payment of the order is under way, read that one; while it requires_action, POST /payments/{id}/cancellation gives it up, else wait as long as Retry-After says. 409 order_not_payable: it is paid, has ended, or its time " +
-	"to be paid is over. 409 too_many_declined_payments: the order, or its buyer, has had enough tries. 422 card_number: send the provider's token for the card, never the card. 422 return_url_not_allowed: returnUrl is a page " +
+	"to be paid is over. 409 too_many_declined_payments: the order, its buyer, or all who pay from their network have had enough tries. 422 card_number: send the provider's token for the card, never the card. 422 return_url_not_allowed: returnUrl is a page " +
 	"of an origin that the mart does not send buyers to (PAYMENT_RETURN_ORIGINS). Keep the payment's id, and a guest's " +
 	"Order-Token, in the browser before you send the buyer away: what the provider adds to the return URL names neither."
 
@@ -129,6 +137,7 @@ type Refunding struct {
 
 type startIn struct {
 	web.PreferInput
+	web.Origin
 	Body startInBody
 }
 
@@ -206,15 +215,14 @@ type listIn struct {
 }
 
 type routes struct {
-	api      *web.API
-	provider Provider
-	heard    *authorized
-	returns  domain.Origins
+	api *web.API
+	Ways
 }
 
 func (r routes) start(_ context.Context, in *startIn) (events.Outgoing, error) {
 	wish := events.PaymentRequest{OrderID: string(in.Body.OrderID), PaymentMethod: string(in.Body.PaymentMethod), ReturnURL: in.Body.ReturnURL}
-	return events.StartPayment.New(events.NewID(), wish), domain.CheckReturn(wish, r.returns)
+	wish.Network = r.api.Place(in.Network(r.Trusted))
+	return events.StartPayment.New(events.NewID(), wish), domain.CheckReturn(wish, r.Returns)
 }
 
 func cancel(_ context.Context, in *cancelIn) (events.Outgoing, error) {

@@ -31,7 +31,7 @@ func TestARefundIsMoney(t *testing.T) {
 			{ID: paymentID, Amount: 400, Reason: events.Said("of before taxes"), Status: events.RefundFailedStatus},
 		},
 	}
-	s := functiontest.Start(t, events.Payment, func(api *web.API) { Routes(api, nil, nil, nil) }, functiontest.Script{
+	s := functiontest.Start(t, events.Payment, func(api *web.API) { Routes(api, Ways{}) }, functiontest.Script{
 		Answers: map[string]func(functiontest.Query) (any, error){events.GetPayment.Type(): func(functiontest.Query) (any, error) { return &given, nil }},
 		Results: map[string]func(functiontest.Command) (events.Declared, any, error){
 			events.RefundPayment.Type(): func(functiontest.Command) (events.Declared, any, error) {
@@ -94,7 +94,7 @@ func TestARefundIsMoney(t *testing.T) {
 func TestAPaymentNamesWhereItsBuyerComesBackTo(t *testing.T) {
 	t.Parallel()
 	returns := ReturnConfig{URL: "https://mart.example/docs", Origins: []string{"https://shop.example", "http://localhost:*"}}
-	s := functiontest.Start(t, events.Payment, func(api *web.API) { Routes(api, nil, nil, returns.origins()) }, functiontest.Script{
+	s := functiontest.Start(t, events.Payment, func(api *web.API) { Routes(api, Ways{Returns: returns.origins()}) }, functiontest.Script{
 		Results: map[string]func(functiontest.Command) (events.Declared, any, error){
 			events.StartPayment.Type(): func(c functiontest.Command) (events.Declared, any, error) {
 				return events.PaymentStarted, &events.PaymentState{Meta: events.Meta{ID: c.Subject, Version: 1}, Status: events.PaymentStartedStatus}, nil

@@ -39,11 +39,11 @@ var webhookSteps = map[Status]events.PaymentStep{
 // webhook takes in what the provider tells, and answers once it is on Kafka: until then the provider tells it again. db sees
 // to it that the provider's answer and its webhook are taken in once, whichever comes first.
 func (r routes) webhook(ctx context.Context, in *webhookIn) (*webhookOut, error) {
-	e, err := r.provider.ParseWebhook(http.Header{"Stripe-Signature": {in.Signature}}, in.RawBody, time.Now())
+	e, err := r.Provider.ParseWebhook(http.Header{"Stripe-Signature": {in.Signature}}, in.RawBody, time.Now())
 	if err != nil {
 		return nil, &events.Problem{Status: http.StatusBadRequest, Code: "webhook_refused", Detail: "The signature does not fit the body, or is too old."}
 	}
-	heard, _ := r.heard.Get(e.PaymentID)
+	heard, _ := r.Heard.Get(e.PaymentID)
 	if !e.Relevant || e.Outcome.Status == Authorized && heard {
 		return &webhookOut{Status: http.StatusNoContent}, nil
 	}

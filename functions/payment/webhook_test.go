@@ -50,7 +50,7 @@ func TestAWebhookTellsWhatDBHasTold(t *testing.T) {
 				}
 			}
 			event := WebhookEvent{ID: "evt_1", PaymentID: paymentID, Relevant: true, Outcome: Outcome{Status: c.said, Amount: 1250, Currency: "EUR"}}
-			s := functiontest.Start(t, events.Payment, func(api *web.API) { Routes(api, says{event: event}, heard, nil) }, functiontest.Script{
+			s := functiontest.Start(t, events.Payment, func(api *web.API) { Routes(api, Ways{Provider: says{event: event}, Heard: heard}) }, functiontest.Script{
 				Answers: map[string]func(functiontest.Query) (any, error){
 					events.GetPayment.Type(): func(functiontest.Query) (any, error) { asked.Add(1); return &c.stored, nil },
 				},
@@ -74,7 +74,7 @@ func TestAWebhookTellsWhatDBHasTold(t *testing.T) {
 // A provider's object may be large: the function takes what the document says, all of it.
 func TestAWebhookMayBeLarge(t *testing.T) {
 	t.Parallel()
-	s := functiontest.Start(t, events.Payment, func(api *web.API) { Routes(api, says{}, recent.New[string, bool](1), nil) }, functiontest.Script{})
+	s := functiontest.Start(t, events.Payment, func(api *web.API) { Routes(api, Ways{Provider: says{}, Heard: recent.New[string, bool](1)}) }, functiontest.Script{})
 	for size, want := range map[int]int{300 << 10: http.StatusNoContent, 1 << 20: http.StatusNoContent, 1<<20 + 1: http.StatusRequestEntityTooLarge} {
 		if a := s.Do(t, "", http.MethodPost, "/payments/webhooks/stripe", `"`+strings.Repeat("x", size-2)+`"`); a.StatusCode != want {
 			t.Errorf("%d bytes: %s %s", size, a.Status, a.Text)

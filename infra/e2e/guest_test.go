@@ -310,6 +310,49 @@ func TestStormGuestsAtTwoNetworks(t *testing.T) {
 	m.stock(ctx, t, p.ID, 50, 13)
 }
 
+// Somebody tries stolen cards from one address, each with a guest, a mailbox or an account of its own, and is stopped; what they write into X-Forwarded-For is nobody's
+// address, and whoever pays from elsewhere pays.
+func TestStormStolenCardsFromOneNetwork(t *testing.T) {
+	m, _, ctx := ownMart(t, patience, func(c *laptop.Config) {
+		c.Settings = map[events.Function]map[string]string{
+			events.Gateway: {"TRUSTED_PROXIES": "127.0.0.1/32"}, events.DB: {"PAYMENT_DECLINED_NETWORK": "3"},
+		}
+	})
+	p := m.product(ctx, t, 50)
+	line := client.Line{ProductID: p.ID, Quantity: 1}
+	guest := func() (client.Client, client.Order) {
+		g, order, err := m.api.OrderAsGuest(ctx, guestCalled("Eve"), line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g, order
+	}
+	forwarded := func(chain string) client.Header { return client.Header{Name: "X-Forwarded-For", Value: chain} }
+	const here, there = "192.0.2.1", "192.0.2.2"
+	declined := func(by client.Client, order client.Order) {
+		if payment, err := by.Pay(ctx, order.ID, "pm_card_chargeDeclined", forwarded(here)); err != nil || payment.Status != "declined" {
+			t.Fatalf("%v %v", payment, err)
+		}
+	}
+	for range 2 {
+		declined(guest())
+	}
+	fresh := m.buyer(ctx, t)
+	order, err := fresh.Order(ctx, "Eve", line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	declined(fresh.Client, order)
+	last, itsOrder := guest()
+	_, err = last.Pay(ctx, itsOrder.ID, "pm_card_visa", forwarded(here))
+	refused(t, client.Answer{}, err, http.StatusConflict, "too_many_declined_payments")
+	_, err = last.Pay(ctx, itsOrder.ID, "pm_card_visa", forwarded("198.51.100.7, "+here))
+	refused(t, client.Answer{}, err, http.StatusConflict, "too_many_declined_payments")
+	if payment, err := last.Pay(ctx, itsOrder.ID, "pm_card_visa", forwarded(there)); err != nil || payment.Status != "captured" {
+		t.Errorf("from elsewhere: %v %v", payment, err)
+	}
+}
+
 // Whoever has not the token of an order is told that there is none, in the same words: with another's, with one that is altered, with their own account.
 func TestStrangersAtAGuestsOrder(t *testing.T) {
 	t.Parallel()

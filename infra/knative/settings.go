@@ -48,6 +48,7 @@ var own = map[events.Function][]setting{
 		{Name: "PAYMENT_WEBHOOK_SECRET", Secret: "mart-payment", Key: "webhook-secret"},
 		{Name: "PAYMENT_RETURN_URL", Shared: "PAYMENT_RETURN_URL"},
 		{Name: "PAYMENT_RETURN_ORIGINS", Shared: "CORS_ORIGINS"}, // pages that may call may be come back to
+		{Name: "TRUSTED_PROXIES", Shared: "TRUSTED_PROXIES"},
 	},
 	events.Notification: {
 		{Name: "SMTP_ADDRESS", Shared: "SMTP_ADDRESS"},

@@ -59,6 +59,7 @@ var private = map[events.Function]func(m *Mart) map[string]string{
 			"PAYMENT_PROVIDER_KEY":   cmp.Or(m.cfg.Stripe.Key, m.secrets["PAYMENT_PROVIDER_KEY"]),
 			"PAYMENT_WEBHOOK_SECRET": cmp.Or(m.cfg.Stripe.WebhookSecret, m.secrets["PAYMENT_WEBHOOK_SECRET"]), "PAYMENT_RETURN_URL": cmp.Or(m.cfg.ReturnURL, m.URL+"/shop/orders/{orderId}"),
 			"PAYMENT_RETURN_ORIGINS": strings.Join(append([]string{m.URL}, m.cfg.Origins...), ","),
+			"TRUSTED_PROXIES":        loopback,
 		}
 	},
 	events.Notification: func(m *Mart) map[string]string {

@@ -152,7 +152,7 @@ func (p parts) tracing() map[string]string {
 // boundNames are the settings of functions that bound what one buyer, address or network may do: a mart on a laptop takes them from its environment, too.
 var boundNames = []string{
 	"RATE_LIMIT", "REGISTER_LIMIT", "CART_LIMIT", "GUEST_LIMIT", "ORDER_TTL", "ORDER_OPEN_LIMIT", "ORDER_UNPAID_LIMIT", "ORDER_HOLD_LIMIT", "ORDER_HOLD_TOTAL", "ORDER_HOLD_NETWORK",
-	"PAYMENT_DECLINED_LIMIT", "MAIL_UNPROVEN_LIMIT", "LOGIN_PER_PLACE", "LOGIN_BY_STRANGERS", "LOGIN_PER_ADDRESS", "PASSWORD_RESET_PER_ADDRESS", "EMAIL_VERIFICATION_PER_ADDRESS",
+	"PAYMENT_DECLINED_LIMIT", "PAYMENT_DECLINED_NETWORK", "MAIL_UNPROVEN_LIMIT", "LOGIN_PER_PLACE", "LOGIN_BY_STRANGERS", "LOGIN_PER_ADDRESS", "PASSWORD_RESET_PER_ADDRESS", "EMAIL_VERIFICATION_PER_ADDRESS",
 }
 
 // bounds are those that the environment sets.

@@ -22,6 +22,7 @@ type Case struct {
 type Account struct {
 	Status events.AccountStatus
 	Roles  []events.Role // staff only
+	Proven bool          // a customer who has confirmed their e-mail address
 }
 
 // Limits are the settings that decisions need.
@@ -38,7 +39,10 @@ type Limits struct {
 	Logins      LoginTerms
 
 	HeldAtNetwork int64 // pieces that the unpaid orders of all at one network hold together whose address nobody has shown to be theirs; 0: any number
-	UnprovenMails int   // mails about one thing to a mailbox that nobody has shown to be theirs: at once, and again over an hour; 0: any number
+	// DeclinedAtNetwork is how many payments may be declined within a day of all who pay from one network and have shown no address to be theirs; three times
+	// as many of all others there. 0: any number.
+	DeclinedAtNetwork int
+	UnprovenMails     int // mails about one thing to a mailbox that nobody has shown to be theirs: at once, and again over an hour; 0: any number
 
 	CartLife      time.Duration // from the last change of a cart
 	CartAbandoned time.Duration // the same, until it counts as abandoned; 0: it never does

@@ -12,13 +12,23 @@ const DeclinedWithin = 24 * time.Hour
 // customerTries is how many times the limit of one order a customer has: whoever is declined at one order may try at others.
 const customerTries = 3
 
-// Declines are the payments that were declined: of an order, and of its customer within DeclinedWithin.
-type Declines struct{ OfOrder, OfCustomer int }
+// provenTries is how many times the limit of a network its declined payments may be for whoever has confirmed an e-mail address: others there, who have shown
+// nothing, do not keep them from paying, and however many addresses somebody confirms, there is an end.
+const provenTries = 3
 
-// Check refuses one more try after too many: somebody may be finding out which of many stolen cards still work. Error: Problem
-// "too_many_declined_payments".
-func (d Declines) Check(limit int) error {
-	switch {
+// Declines are the payments that were declined: of an order, and within DeclinedWithin of its customer, and of all who pay from their network.
+type Declines struct{ OfOrder, OfCustomer, AtNetwork int }
+
+// Check refuses one more try after too many: somebody may be finding out which of many stolen cards still work. proven tells that whoever pays has shown an
+// e-mail address to be theirs. Error: Problem "too_many_declined_payments".
+func (d Declines) Check(l Limits, proven bool) error {
+	ofNetwork := l.DeclinedAtNetwork
+	if proven {
+		ofNetwork *= provenTries
+	}
+	switch limit := l.Declined; {
+	case ofNetwork > 0 && d.AtNetwork >= ofNetwork:
+		return events.Refuse("too_many_declined_payments", "Too many payments were declined within a day of those who pay from where you are. Try again tomorrow, or from elsewhere.")
 	case limit == 0:
 		return nil
 	case d.OfOrder >= limit:

@@ -103,6 +103,9 @@ func (p Payment) ApplyProviderResult(a events.PaymentAnswer, order events.OrderS
 	if t.Payment.Status != events.PaymentUnknownStatus { // else it is asked again, for the very same
 		t.Payment.ReturnURL = ""
 	}
+	if s := t.Payment.Status; !PaymentLive(s) && s != events.PaymentDeclinedStatus { // it will count for nothing
+		t.Payment.Network = ""
+	}
 	return t, nil
 }
 

@@ -59,7 +59,7 @@ func StartPayment(c Case, m events.Received[events.PaymentRequest]) ([]events.Ou
 	if err := c.mayTakeMoney(o.ID); err != nil {
 		return nil, err
 	}
-	if err := c.declines(o.Order).Check(c.Limits.Declined); err != nil {
+	if err := c.declines(o.Order, m.Data.Network).Check(c.Limits, c.Asker.Proven); err != nil {
 		return nil, err
 	}
 	id := ID(m.Subject)
@@ -69,7 +69,7 @@ func StartPayment(c Case, m events.Received[events.PaymentRequest]) ([]events.Ou
 	p := Payment{
 		Meta:    events.Meta{ID: id, Version: 1, CreatedAt: asked, UpdatedAt: c.Now},
 		OrderID: o.ID, CustomerID: o.CustomerID, Amount: o.Total, Taxes: o.Taxes, PaymentMethod: m.Data.PaymentMethod,
-		ReturnURL: m.Data.ReturnURL, Status: events.PaymentStartedStatus, Step: events.AuthorizeStep,
+		ReturnURL: m.Data.ReturnURL, Network: m.Data.Network, Status: events.PaymentStartedStatus, Step: events.AuthorizeStep,
 	}
 	c.setPayment(p)
 	until := o.PayBy
@@ -88,17 +88,21 @@ func (c Case) askedAt(e events.Envelope) time.Time {
 	return c.Now
 }
 
-// declines counts the declined payments of an order, and those of its customer, or of its guest's address, of late.
-func (c Case) declines(o Order) (d Declines) {
+// declines counts the declined payments of an order, and of late those of its customer, or of its guest's address, and those from a network.
+func (c Case) declines(o Order, network string) (d Declines) {
+	since := c.Now.Add(-DeclinedWithin)
 	for p := range Payments.All(c.Rows) {
-		switch {
-		case p.Status != events.PaymentDeclinedStatus:
+		if p.Status != events.PaymentDeclinedStatus {
 			continue
-		case p.OrderID == o.ID:
+		}
+		if p.OrderID == o.ID {
 			d.OfOrder++
 		}
-		if p.CustomerID == o.CustomerID && p.CreatedAt.After(c.Now.Add(-DeclinedWithin)) {
+		if p.CustomerID == o.CustomerID && p.CreatedAt.After(since) {
 			d.OfCustomer++
+		}
+		if network != "" && p.Network == network && p.CreatedAt.After(since) {
+			d.AtNetwork++
 		}
 	}
 	if o.OfGuest() {

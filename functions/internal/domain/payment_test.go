@@ -283,23 +283,32 @@ func TestAPendingRefundIsAskedForLessAndLess(t *testing.T) {
 	}
 }
 
-// Whoever tries one card after the other is stopped, at one order and at all of theirs.
+// Whoever tries one card after the other is stopped, at one order, at all of theirs, and with all others at their network: whoever has shown an address there
+// later.
 func TestDeclinesAreLimited(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		declines Declines
-		limit    int
-		want     bool
+		declines  Declines
+		limit     int
+		atNetwork int
+		proven    bool
+		want      bool
 	}{
-		{Declines{9, 29}, 10, true},
-		{Declines{10, 10}, 10, false},
-		{Declines{0, 30}, 10, false},
-		{Declines{100, 100}, 0, true},
+		{Declines{9, 29, 1000}, 10, 0, false, true},
+		{Declines{10, 10, 0}, 10, 0, false, false},
+		{Declines{0, 30, 0}, 10, 0, false, false},
+		{Declines{100, 100, 100}, 0, 0, false, true},
+		{Declines{0, 0, 19}, 10, 20, false, true},
+		{Declines{0, 0, 20}, 10, 20, false, false},
+		{Declines{0, 0, 20}, 0, 20, false, false},
+		{Declines{0, 0, 59}, 10, 20, true, true},
+		{Declines{0, 0, 60}, 10, 20, true, false},
+		{Declines{10, 0, 0}, 10, 20, true, false},
 	} {
-		err := c.declines.Check(c.limit)
+		err := c.declines.Check(Limits{Declined: c.limit, DeclinedAtNetwork: c.atNetwork}, c.proven)
 		problem, refused := errors.AsType[*events.Problem](err)
 		if (err == nil) != c.want || refused && problem.Code != "too_many_declined_payments" {
-			t.Errorf("%+v of %d: %v", c.declines, c.limit, err)
+			t.Errorf("%+v: %v", c, err)
 		}
 	}
 }

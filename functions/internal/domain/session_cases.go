@@ -42,7 +42,7 @@ func AccountOf(rows *Rows, who events.Principal) (account Account, known bool) {
 	default:
 		p, found := CustomerRows.Find(rows, ID(who.ID))
 		if known = found; p.DeletedAt == nil {
-			account = Account{Status: p.Status}
+			account = Account{Status: p.Status, Proven: p.EmailVerified}
 		}
 	}
 	return account, known

@@ -15,7 +15,8 @@ type Account = domain.Account
 
 // Accounts is how those who ask are looked up, in the round trip that begins a transaction, and what a role may do.
 type Accounts struct {
-	// SQL takes the ids of staff and of customers, two uuid[], and gives kind ('user', 'app_user'), id, status, roles text[].
+	// SQL takes the ids of staff and of customers, two uuid[], and gives kind ('user', 'app_user'), id, status, roles text[],
+	// and whether a customer's e-mail address is confirmed.
 	SQL    string
 	Grants func(events.Role, events.Permission) bool
 	// Of is somebody's account as those before in the batch have left it. It reports false when the rows know nothing of them.
@@ -57,7 +58,7 @@ func (Accounts) read(rows pgx.Rows) (map[events.Principal]Account, error) {
 	found := map[events.Principal]Account{}
 	var who events.Principal
 	var account Account
-	_, err := pgx.ForEachRow(rows, []any{&who.Type, &who.ID, &account.Status, &account.Roles}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&who.Type, &who.ID, &account.Status, &account.Roles, &account.Proven}, func() error {
 		found[who] = account
 		account.Roles = nil
 		return nil
