@@ -112,7 +112,7 @@ var problemKinds = []ProblemKind{
 	{"token_required", "It takes an access token", "Get one from `POST /oauth/token`, and send it as `Authorization: Bearer TOKEN`. Without an account: an order says in `guest` whom it is for, and what is about an order of a guest takes its token as `Order-Token`."},
 	{"too_large", "The body is too large", "Send no more than `detail` says."},
 	{"too_many_addresses", "The address book is full", "Delete an address first."},
-	{"too_many_attempts", "Too many attempts", "Wait for the seconds that `Retry-After` says. Whoever has the password can log in from a device they used before."},
+	{"too_many_attempts", "Too many attempts", "Wait for the seconds that `Retry-After` says: too many passwords were wrong, or too many accounts were made, at one account or from one network. Whoever has the password can log in from a device they used before."},
 	{"too_many_declined_payments", "Too many payments were declined", "`detail` says what is left to do: a new order, or another day."},
 	{"too_many_held", "Too many pieces would be held unpaid", "`errors` says of which lines. Order fewer, or pay first for what is ordered already."},
 	{"too_many_links", "Too many links were sent", "Look into the mailbox, or ask again in an hour."},

@@ -21,6 +21,7 @@ func Routes(api *web.API, hasher *password.Hasher, links *password.Throttle, tru
 	web.Change(api, web.Route{
 		Method: http.MethodPost, Path: "/customers", ID: "registerCustomer",
 		Summary: "Register", Description: registerDescription, Access: web.Access{Anyone: true}, NoCards: true,
+		Also: []int{http.StatusTooManyRequests},
 	}, web.Write[registerInput, events.RegistrationHeard, Registered]{
 		Command: r.register, Done: events.CustomerRegistrationHeard, Status: http.StatusOK, Show: showRegistered,
 	})

@@ -12,7 +12,7 @@ import (
 
 const registerDescription = "The answer is the same, after the same work, whether or not there is an account with that address. If there is none, it is open by then: log in with " +
 	"the password; the mail that welcomes has a link that confirms the address. If there is one, it stays as it is, and a mail goes there that says so, with a link that sets a new password, " +
-	"as /password-resets sends it and counted with those."
+	"as /password-resets sends it and counted with those. 429 `too_many_attempts`: too many accounts were made from this network."
 
 // Registered is the answer to whoever registers.
 type Registered struct {

@@ -21,6 +21,7 @@ var customer = noun{
 			n := loginNeeds(c.Subject, c.Data.Network)
 			n[customerByID], n[customerHeldByEmail] = []string{c.Subject}, []string{domain.FoldEmail(c.Data.Email.Plaintext())}
 			n[resetByID] = []string{c.Subject}
+			n[networkTries] = []string{domain.NetworkKey(domain.RegistrationsAtNetwork, c.Data.Network)}
 			return n
 		}, domain.RegisterCustomer, domain.Registration),
 		inbox.Decide(events.UpdateCustomer, func(c events.Received[events.Change[events.CustomerFields]]) inbox.Needs { return ownNeeds(c.Envelope) },

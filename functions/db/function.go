@@ -42,6 +42,8 @@ type Config struct {
 	CartAbandoned     time.Duration `env:"CART_ABANDONED_AFTER, default=24h" doc:"How long a cart must be left alone to count as abandoned, which is told once (cart.abandoned); 0: it never does."`
 	PerPlace          int           `env:"LOGIN_PER_PLACE, default=10" doc:"Wrong passwords at one account from one network or device: at once, and again each hour."`
 	Strangers         int           `env:"LOGIN_BY_STRANGERS, default=30" doc:"The same from all places together from which nobody has logged in before."`
+	LoginNetwork      int           `env:"LOGIN_NETWORK, default=300" doc:"Wrong passwords from one network (an IPv4 address, or an IPv6 /64) at all accounts together: at once, and again each hour; 0: any number. Whoever logs in from a device or a network that is known at their account goes on."`
+	RegisterNetwork   int           `env:"REGISTER_NETWORK, default=100" doc:"Accounts that are made from one network, over all instances: at once, and again each hour; 0: any number."`
 
 	PersonKeys bool `env:"PERSON_KEYS, default=true" doc:"What is kept of a person is encrypted with a key of their own; false: with EVENT_PERSONAL_KEYS, as before there were such keys, while functions of a release before them run."`
 

@@ -18,7 +18,7 @@ var login = noun{
 		inbox.Decide(events.TryLogin, tryNeeds, domain.TryLogin), inbox.Decide(events.TryPassword, tryNeeds, domain.TryLogin),
 		inbox.Decide(events.EndLogin, endNeeds, domain.EndLogin), inbox.Decide(events.EndPasswordTry, endNeeds, domain.EndLogin),
 	},
-	Tables:  []inbox.Table{loginAccountTable, loginPlaceTable},
+	Tables:  []inbox.Table{loginAccountTable, loginPlaceTable, networkTriesTable},
 	Queries: []inbox.Query{inbox.Answer(events.GetLoginStanding, loginStanding)},
 	Purge:   purgeLogins,
 }
@@ -32,12 +32,15 @@ var (
 )
 
 func tryNeeds(c events.Received[events.LoginTry]) inbox.Needs {
-	return loginNeeds(c.Subject, c.Data.Network, c.Data.Device)
+	n := loginNeeds(c.Subject, c.Data.Network, c.Data.Device)
+	n[networkTries] = []string{domain.NetworkKey(domain.LoginsAtNetwork, c.Data.Network)}
+	return n
 }
 
 func endNeeds(c events.Received[events.LoginEnd]) inbox.Needs {
 	n := loginNeeds(c.Subject, c.Data.Place, c.Data.Network, c.Data.Device)
 	n[placesOfAccount] = []string{c.Subject}
+	n[networkTries] = []string{domain.NetworkKey(domain.LoginsAtNetwork, c.Data.Place)}
 	return n
 }
 
@@ -154,12 +157,13 @@ var (
 
 const (
 	selectLoginAccount = `select spent, spent_at, wrong, wrong_since, told_at from login_account where account = $1`
+	selectNetworkTries = `select spent, spent_at from network_tries where what = $1 and network = $2`
 	selectLoginPlaces  = `select place, spent, spent_at, coalesce(known_until > $3, false) from login_place where account = $1 and place = any($2)`
 )
 
 // guessing reads, as things are at that time, what is counted at an account as it is seen from a network and a device.
 func guessing(ctx context.Context, q pg.Querier, from events.LoginQuestion, at time.Time) (g domain.Guessing, err error) {
-	g.Place.At, g.Strangers.At, g.Since = at, at, at
+	g.Place.At, g.Strangers.At, g.Network.At, g.Since = at, at, at, at
 	rows, err := q.Query(ctx, selectLoginAccount, from.AccountID)
 	if err != nil {
 		return g, err
@@ -170,6 +174,12 @@ func guessing(ctx context.Context, q pg.Querier, from events.LoginQuestion, at t
 		return g, err
 	}
 	g.Told = zeroIfNull(told)
+	if rows, err = q.Query(ctx, selectNetworkTries, domain.LoginsAtNetwork, from.Network); err != nil {
+		return g, err
+	}
+	if _, err = pgx.ForEachRow(rows, []any{&g.Network.Spent, &g.Network.At}, nothing); err != nil {
+		return g, err
+	}
 	if rows, err = q.Query(ctx, selectLoginPlaces, from.AccountID, []string{from.Network, from.Device}, at); err != nil {
 		return g, err
 	}
@@ -208,6 +218,9 @@ const purgeLogins = `
 	with places as (
 		delete from login_place where (account, place) in (
 			select account, place from login_place where forget_at < now() limit $1 for update skip locked)
+	), networks as (
+		delete from network_tries where (what, network) in (
+			select what, network from network_tries where forget_at < now() limit $1 for update skip locked)
 	)
 	delete from login_account where account in (
 		select account from login_account where forget_at < now() limit $1 for update skip locked)`

@@ -257,3 +257,78 @@ func TestLogin_IsForgottenAndErased(t *testing.T) {
 		t.Errorf("in the end: %s", diff)
 	}
 }
+
+// However many accounts somebody goes through, all at one moment and at two replicas, a network has so many wrong passwords; whoever is right costs it none, and
+// whoever is known goes on.
+func TestLogin_ManyAccountsFromOneNetwork(t *testing.T) {
+	t.Parallel()
+	bounded := func(o *inbox.Options) { o.Limits.Logins = domain.LoginTerms{PerPlace: 10, Strangers: 30, Network: 7} }
+	b := setup(t, bounded)
+	ada := events.Principal{Type: events.Shopper, ID: events.NewID()}
+	for range 20 {
+		b.enter(ada.ID, ada, "office", "phone")
+		b.enter(ada.ID, ada, "office", "")
+	}
+	other := b.replica(bounded)
+	var may atomic.Int32
+	var all sync.WaitGroup
+	for i := range 40 {
+		e := b.command(events.TryLogin.New(events.NewID(), events.LoginTry{Network: "office"}))
+		s := []*inbox.Store{b.store, other}[i%2]
+		all.Go(func() {
+			if err := s.Apply(b.t.Context(), e); err != nil {
+				b.t.Error(err)
+				return
+			}
+			if turn, err := events.LoginTried.Decode(b.allKeys(), b.outcome(s, e).Data); err != nil {
+				b.t.Error(err)
+			} else if turn.WaitSeconds == 0 {
+				may.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if n := may.Load(); n != 7 {
+		t.Errorf("%d of 40 may, all at once", n)
+	}
+	standing, err := loginStanding(t.Context(), b.store, events.Received[events.LoginQuestion]{Data: events.LoginQuestion{AccountID: events.NewID(), Network: "office"}})
+	if err != nil || standing.WaitSeconds == 0 {
+		t.Errorf("the next: %+v %v", standing, err)
+	}
+	if turn := b.try(ada.ID, ada, "office", ""); turn.WaitSeconds != 0 || turn.SaysSeconds == 0 {
+		t.Errorf("who is known there: %+v", turn)
+	}
+	if turn := b.try(events.NewID(), events.Principal{}, "elsewhere", ""); turn.WaitSeconds != 0 {
+		t.Errorf("elsewhere: %+v", turn)
+	}
+	b.asOwnerExec(`update network_tries set spent_at = spent_at - interval '1 hour', forget_at = forget_at - interval '25 hours' where network = 'office'`)
+	if turn := b.try(events.NewID(), events.Principal{}, "office", ""); turn.WaitSeconds != 0 {
+		t.Errorf("an hour later: %+v", turn)
+	}
+}
+
+// So many accounts are made from one network, also with addresses that are taken, so that the bound tells nothing of them; and it is said when to come back.
+func TestRegister_FromOneNetwork(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(o *inbox.Options) { o.Limits.RegistrationsAtNetwork = 2 })
+	register := func(email, network string) *events.Problem {
+		return b.do(events.RegisterCustomer.New(events.NewID(), events.NewCustomer{
+			Email: events.NewPersonal(email), Name: events.NewPersonal("N"), PasswordHash: events.NewPersonal("h"), Network: network, VerificationHash: "v", ResetHash: "r" + email,
+		})).Problem
+	}
+	for _, email := range []string{"a@example.com", "A@example.com"} {
+		if p := register(email, "office"); p != nil {
+			t.Fatal(p)
+		}
+	}
+	for _, email := range []string{"a@example.com", "b@example.com"} {
+		if p := register(email, "office"); p == nil || p.Status != 429 || p.Code != "too_many_attempts" || p.RetryAfter < 1700 || p.RetryAfter > 1800 {
+			t.Errorf("%s: %+v", email, p)
+		}
+	}
+	for email, network := range map[string]string{"c@example.com": "elsewhere", "d@example.com": ""} {
+		if p := register(email, network); p != nil {
+			t.Errorf("%s from %q: %v", email, network, p)
+		}
+	}
+}

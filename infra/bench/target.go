@@ -47,7 +47,7 @@ func (r *run) inLaptop(ctx context.Context, c laptop.Config, do func(context.Con
 	if c.Env = maps.Clone(c.Env); c.Env == nil {
 		c.Env = map[string]string{}
 	}
-	for _, bound := range []string{"ORDER_HOLD_NETWORK", "PAYMENT_DECLINED_NETWORK"} {
+	for _, bound := range []string{"ORDER_HOLD_NETWORK", "PAYMENT_DECLINED_NETWORK", "LOGIN_NETWORK", "REGISTER_NETWORK"} {
 		c.Env[bound] = "0" // all its buyers are at one address, and none has confirmed theirs
 	}
 	c.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))

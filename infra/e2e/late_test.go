@@ -113,7 +113,7 @@ type picture struct {
 }
 
 // fleeting are the tables that say how far the work is, or who has logged in. The journal grows with whatever is decided.
-var fleeting = []string{"inbox", "outbox", "deadline", "session", "refresh_token", "login_account", "login_place", "goose_db_version"}
+var fleeting = []string{"inbox", "outbox", "deadline", "session", "refresh_token", "login_account", "login_place", "network_tries", "goose_db_version"}
 
 func (s *storm) picture(t *testing.T) (p picture) {
 	t.Helper()

@@ -145,7 +145,7 @@ func config() laptop.Config {
 	}
 	c.Sources = commitOften
 	c.Env = map[string]string{"PASSWORD_WAIT": "25s", "SESSION_WAIT": "25s", "GATEWAY_TIMEOUT": "28s"} // a busy machine is no failure
-	for _, bound := range []string{"ORDER_HOLD_NETWORK", "PAYMENT_DECLINED_NETWORK"} {
+	for _, bound := range []string{"ORDER_HOLD_NETWORK", "PAYMENT_DECLINED_NETWORK", "LOGIN_NETWORK", "REGISTER_NETWORK"} {
 		c.Env[bound] = "0" // all buyers of all tests are at one address
 	}
 	c.Database = "mart_e2e_" + strings.ReplaceAll(uuid.NewString(), "-", "")[:12]

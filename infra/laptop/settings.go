@@ -37,7 +37,7 @@ func (m *Mart) settings(f events.Function) map[string]string {
 // private is what only one function may know.
 var private = map[events.Function]func(m *Mart) map[string]string{
 	events.DB: func(m *Mart) map[string]string {
-		return map[string]string{"DATABASE_URL": m.Database.App, "DATABASE_OWNER_URL": m.Database.Owner}
+		return map[string]string{"DATABASE_URL": m.Database.App, "DATABASE_OWNER_URL": m.Database.Owner, "REGISTER_NETWORK": "0"} // as REGISTER_LIMIT below
 	},
 	events.Auth: func(m *Mart) map[string]string {
 		return map[string]string{"TOKEN_KEYS": m.secrets["TOKEN_KEYS"], "TRUSTED_PROXIES": loopback}

@@ -42,7 +42,9 @@ type Limits struct {
 	// DeclinedAtNetwork is how many payments may be declined within a day of all who pay from one network and have shown no address to be theirs; three times
 	// as many of all others there. 0: any number.
 	DeclinedAtNetwork int
-	UnprovenMails     int // mails about one thing to a mailbox that nobody has shown to be theirs: at once, and again over an hour; 0: any number
+	// RegistrationsAtNetwork is how many accounts all at one network make together: at once, and again over an hour; 0: any number.
+	RegistrationsAtNetwork int
+	UnprovenMails          int // mails about one thing to a mailbox that nobody has shown to be theirs: at once, and again over an hour; 0: any number
 
 	CartLife      time.Duration // from the last change of a cart
 	CartAbandoned time.Duration // the same, until it counts as abandoned; 0: it never does

@@ -6,6 +6,7 @@ import "time"
 type LoginTerms struct {
 	PerPlace  int // from one place: a network address, or a device that has logged in before
 	Strangers int // from all places together from which nobody has logged in before
+	Network   int // from one network, at all accounts together; 0: any number
 }
 
 // Tries are the wrong passwords of late, as a measure that sinks: by the whole limit each hour.
@@ -44,6 +45,7 @@ type Guessing struct {
 	Shown     bool  // and whoever comes has shown so, by what their device was given
 	Place     Tries // from this place
 	Strangers Tries // from all the others together that are not known
+	Network   Tries // from this network, at all accounts together, of all who have not shown a device to be known
 	Wrong     int   // from anywhere, since Since
 	Since     time.Time
 	Told      time.Time // when its owner was last told
@@ -53,7 +55,16 @@ type Guessing struct {
 func (g Guessing) Wait(t LoginTerms, at time.Time) time.Duration {
 	wait := g.Place.now(t.PerPlace, at).wait(t.PerPlace)
 	if !g.Known {
-		wait = max(wait, g.Strangers.now(t.Strangers, at).wait(t.Strangers))
+		wait = max(wait, g.waitOfOthers(t, at))
+	}
+	return wait
+}
+
+// waitOfOthers is how long a try must wait for what others have tried: strangers at this account, and whoever is at this network, at any.
+func (g Guessing) waitOfOthers(t LoginTerms, at time.Time) time.Duration {
+	wait := g.Strangers.now(t.Strangers, at).wait(t.Strangers)
+	if t.Network > 0 {
+		wait = max(wait, g.Network.now(t.Network, at).wait(t.Network))
 	}
 	return wait
 }
@@ -64,7 +75,7 @@ func (g Guessing) Wait(t LoginTerms, at time.Time) time.Duration {
 func (g Guessing) Says(t LoginTerms, at time.Time) time.Duration {
 	wait := g.Wait(t, at)
 	if !g.Shown {
-		wait = max(wait, g.Strangers.now(t.Strangers, at).wait(t.Strangers))
+		wait = max(wait, g.waitOfOthers(t, at))
 	}
 	return wait
 }
@@ -80,6 +91,10 @@ func (g Guessing) Try(t LoginTerms, at time.Time) Guessing {
 	if !g.Known {
 		g.Strangers = g.Strangers.now(t.Strangers, at)
 		g.Strangers.Spent++
+	}
+	if !g.Shown && t.Network > 0 {
+		g.Network = g.Network.now(t.Network, at)
+		g.Network.Spent = min(g.Network.Spent+1, float64(t.Network)) // whoever is known there goes on, and makes nobody wait longer
 	}
 	return g
 }

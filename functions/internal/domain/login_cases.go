@@ -71,6 +71,7 @@ func (c Case) guessing(account, network, device string) (g Guessing, place Login
 		}
 	}
 	g.Place, g.Known = place.Tries, place.KnownUntil.After(c.Now)
+	g.Network = c.atNetwork(LoginsAtNetwork, network).Tries
 	return g, place
 }
 
@@ -96,6 +97,9 @@ func TryLogin(c Case, m events.Received[events.LoginTry]) ([]events.Outgoing, er
 		return events.Send(events.LoginTried.New(m.Subject, turn)), nil
 	}
 	g = g.Try(c.Limits.Logins, c.Now)
+	if !g.Shown && c.Limits.Logins.Network > 0 {
+		c.countAtNetwork(LoginsAtNetwork, m.Data.Network, g.Network)
+	}
 	told := events.Send(events.LoginTried.New(m.Subject, turn))
 	attack := events.LoginAttack{Owner: m.Data.Owner, Wrong: g.Wrong, Since: g.Since.UTC()}
 	g, warn := g.Warn(c.Now)
@@ -111,6 +115,7 @@ func EndLogin(c Case, m events.Received[events.LoginEnd]) ([]events.Outgoing, er
 	account := ID(m.Subject)
 	g, place := c.guessing(account, m.Data.Place, "")
 	c.storeLogin(account, place, g.GiveBack(c.Limits.Logins, m.Data.Stranger, c.Now))
+	c.giveBackAtNetwork(LoginsAtNetwork, m.Data.Place, c.Limits.Logins.Network) // of nothing, where the place is a device
 	if m.Data.Proven {
 		c.knowPlace(account, m.Data.Network, c.Now.Add(networkKnown))
 		c.knowPlace(account, m.Data.Device, c.Now.Add(deviceKnown))

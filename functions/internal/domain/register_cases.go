@@ -3,11 +3,14 @@ package domain
 import "github.com/onlinemart/mart/events"
 
 // RegisterCustomer opens an account, or has whoever has one with that address told how they come to a new password: what it answers is the same,
-// unless a function of the release before asks. Error: Problem email_taken.
+// unless a function of the release before asks. Errors: Problems email_taken, too_many_attempts.
 func RegisterCustomer(c Case, m events.Received[events.NewCustomer]) ([]events.Outgoing, error) {
 	id, address := ID(m.Subject), FoldEmail(m.Data.Email.Plaintext())
 	if _, exists := CustomerRows.Get(c.Rows, id); exists {
 		return nil, EmailTaken
+	}
+	if err := c.takeAtNetwork(m.Envelope, RegistrationsAtNetwork, m.Data.Network, c.Limits.RegistrationsAtNetwork); err != nil {
+		return nil, err
 	}
 	var told []events.Outgoing
 	if m.Data.ResetHash != "" {

@@ -46,9 +46,6 @@ func problemOf(ctx context.Context, p *events.Problem) *Problem {
 		Type: ProblemPages + "/" + p.Code, Title: titleOf(p), StatusOf: p.Status, Detail: p.Detail, Code: p.Code, Errors: p.Errors, Quote: ShowQuote(p.Quote),
 		Instance: r.path, TraceID: bus.TraceID(r.cause.Traceparent), headers: http.Header{"Cache-Control": {NoStore}},
 	}
-	if p.RetryAfter > 0 {
-		out.headers.Set("Retry-After", strconv.Itoa(p.RetryAfter))
-	}
 	switch p.Status {
 	case http.StatusUnauthorized:
 		out.headers.Set("WWW-Authenticate", challenge(p))
@@ -62,6 +59,9 @@ func problemOf(ctx context.Context, p *events.Problem) *Problem {
 		if p.Code == compressed {
 			out.headers.Set("Accept-Encoding", "identity") // Source: RFC 9110 §15.5.16
 		}
+	}
+	if p.RetryAfter > 0 {
+		out.headers.Set("Retry-After", strconv.Itoa(p.RetryAfter))
 	}
 	return out
 }
