@@ -240,3 +240,28 @@ func TestAnOrderSaysHowItIsSent(t *testing.T) {
 		t.Errorf("once there is no way to be sent: %v %+v", err, plain)
 	}
 }
+
+// A sample that costs nothing is ordered for what its parcel costs, and that is paid and given back.
+func TestASampleCostsItsParcel(t *testing.T) {
+	t.Parallel()
+	m, ctx := theMart(t)
+	c, b := m.counter(ctx, t, "RON", 9), m.buyer(ctx, t)
+	free := map[string]any{"price": map[string]any{"amount": 0, "currency": "RON"}}
+	if a := send(ctx, t, m.owner, http.MethodPatch, "/products/"+c.product.ID, free, client.IfMatch("*")); a.Status != http.StatusOK {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	order, err := b.OrderQuoted(ctx, client.Address("Ada Buyer"), c.choice(ctx, t, client.Address("Ada Buyer"), 2).Quote, c.line(2))
+	if err != nil || order.Total != c.money(490) {
+		t.Fatalf("%v %+v", err, order)
+	}
+	payment := b.pay(ctx, t, order.ID, "pm_card_visa", "captured")
+	b.status(ctx, t, order.ID, "paid")
+	m.charged(ctx, t, payment.ID, 490)
+	if a := send(ctx, t, m.owner, http.MethodPost, "/orders/"+order.ID+"/cancellation", map[string]string{"reason": "no more samples"}, client.NewKey()); a.Status != http.StatusOK {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	if _, err := client.Until(ctx, b.Client, "/payments/"+payment.ID, func(p client.Payment) bool { return p.Status == "refunded" }); err != nil {
+		t.Error(err)
+	}
+	m.stock(ctx, t, c.product.ID, 9, 0)
+}

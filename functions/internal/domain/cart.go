@@ -72,7 +72,8 @@ func Demand(lines []events.OrderItem) []events.OrderItem {
 	return demand
 }
 
-// Price turns a cart into an order's lines and total at the prices of the offers, and refuses what cannot be delivered.
+// Price turns a cart into an order's lines and total at the prices of the offers, and refuses what cannot be delivered. Goods may cost nothing, where sending them
+// does not.
 // Errors: Problems "product_not_sold", "mixed_currencies", "amount_too_large", "nothing_to_pay", "out_of_stock" (errors name the lines).
 func Price(lines []events.OrderItem, offers map[string]Offer) ([]events.OrderLine, events.Money, error) {
 	if len(lines) == 0 {
@@ -96,10 +97,7 @@ func Price(lines []events.OrderItem, offers map[string]Offer) ([]events.OrderLin
 			ProductID: line.ProductID, SKU: offer.SKU, Name: offer.Name, UnitPrice: offer.Price, Quantity: line.Quantity, Total: total, ImageURL: offer.ImageURL,
 		}
 	}
-	switch {
-	case sum.Amount == 0:
-		return nil, events.Money{}, nothingToPay()
-	case sum.Amount > Chargeable(sum.Currency):
+	if sum.Amount > Chargeable(sum.Currency) {
 		return nil, events.Money{}, tooLarge()
 	}
 	return priced, sum, checkStock(lines, offers)

@@ -50,8 +50,8 @@ func linePicture(address string) string {
 	return address
 }
 
-// Quote is what goods cost, in each way in which they are sent to a place: the cheapest first. Errors: those of Price, of which the goods alone are
-// judged, and of Total.
+// Quote is what goods cost, in each way in which they are sent to a place and the whole is something to pay: the cheapest first. Errors: those of Price, of which
+// the goods alone are judged, and of Total; Problem nothing_to_pay, where each way costs nothing.
 func Quote(q events.QuoteRequest, offers map[string]Offer, m Market, now time.Time) (events.Quote, error) {
 	lines, goods, err := Price(q.Lines, offers)
 	if err != nil {
@@ -62,11 +62,17 @@ func Quote(q events.QuoteRequest, offers map[string]Offer, m Market, now time.Ti
 		grams += offers[line.ProductID].Grams * line.Quantity
 	}
 	quote := events.Quote{Lines: lines, Choices: []events.QuoteChoice{}, ValidUntil: now.Add(QuoteValid).Truncate(time.Second)}
-	for _, choice := range m.choices(q.Destination, goods, grams) {
+	ways := m.choices(q.Destination, goods, grams)
+	for _, choice := range ways {
 		if choice.Sum, _, err = Total(goods.Currency, taxable, choice.Charges, m.Rates); err != nil {
 			return events.Quote{}, err
 		}
-		quote.Choices = append(quote.Choices, choice)
+		if choice.Total.Amount > 0 {
+			quote.Choices = append(quote.Choices, choice)
+		}
+	}
+	if len(ways) > 0 && len(quote.Choices) == 0 {
+		return events.Quote{}, nothingToPay()
 	}
 	slices.SortFunc(quote.Choices, func(a, b events.QuoteChoice) int {
 		return cmp.Or(cmp.Compare(a.Total.Amount, b.Total.Amount), strings.Compare(a.Name, b.Name), strings.Compare(a.ShippingMethodID, b.ShippingMethodID))

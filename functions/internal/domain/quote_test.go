@@ -2,6 +2,7 @@ package domain_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -140,5 +141,37 @@ func TestQuote(t *testing.T) {
 	_, err := domain.Quote(events.QuoteRequest{Lines: []events.OrderItem{{ProductID: anID, Quantity: 1}}}, offers, dear, noon)
 	if p, ok := errors.AsType[*events.Problem](err); !ok || p.Code != "amount_too_large" {
 		t.Errorf("with its tax it costs more than a card can be charged: %v", err)
+	}
+}
+
+// What costs nothing is sold where sending it costs something, and in no way that leaves nothing to pay.
+func TestQuote_GoodsThatCostNothing(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+	offers := map[string]domain.Offer{anID: {SKU: "S", Name: "Sample", Price: events.Money{Currency: "EUR"}, Available: 3, TaxClass: "standard", Grams: 1500}}
+	paid, free := events.ShippingMethodState{ShippingMethodFields: parcel()}, events.ShippingMethodState{ShippingMethodFields: parcel()}
+	paid.ID, free.ID = "paid", "free"
+	free.Price = events.ShippingPrice{By: events.ByNothing, Currency: "EUR", Steps: []events.ShippingStep{{Amount: 0}}}
+	q := events.QuoteRequest{Lines: []events.OrderItem{{ProductID: anID, Quantity: 1}}, Destination: events.Destination{Country: "PT"}}
+	euros := []string{"EUR"}
+	for name, c := range map[string]struct {
+		market domain.Market
+		ways   []string
+		code   string
+	}{
+		"sent for money":            {domain.Market{Ships: euros, Methods: []events.ShippingMethodState{free, paid}}, []string{"paid 490"}, ""},
+		"sent for nothing":          {domain.Market{Ships: euros, Methods: []events.ShippingMethodState{free}}, nil, "nothing_to_pay"},
+		"in a mart without methods": {domain.Market{}, nil, "nothing_to_pay"},
+		"where nothing is sent":     {domain.Market{Ships: euros}, nil, ""},
+	} {
+		quote, err := domain.Quote(q, offers, c.market, noon)
+		var ways []string
+		for _, choice := range quote.Choices {
+			ways = append(ways, fmt.Sprint(choice.ShippingMethodID, " ", choice.Total.Amount))
+		}
+		problem, _ := errors.AsType[*events.Problem](err)
+		if diff := cmp.Diff(c.ways, ways); diff != "" || (err != nil) != (c.code != "") || c.code != "" && problem.Code != c.code {
+			t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
+		}
 	}
 }
