@@ -106,7 +106,7 @@ type Payment struct {
 	Refunded      events.Money         `json:"refunded" doc:"Given back so far."`
 	Refunds       []PaymentRefund      `json:"refunds,omitempty" nullable:"false" doc:"What goes back, or has gone, each time by itself."`
 	Failure       *PaymentDecline      `json:"failure,omitempty" doc:"Why it was declined."`
-	NextAction    *events.NextAction   `json:"nextAction,omitempty" doc:"What the customer must do first, while status is requires_action."`
+	NextAction    *events.NextAction   `json:"nextAction,omitempty" doc:"What the customer must do first, while status is requires_action. It is shown to whoever pays alone."`
 }
 
 // PaymentRefund is one refund of a payment.
@@ -263,8 +263,16 @@ func show(ctx context.Context, p events.PaymentState) Payment {
 	}
 	return Payment{
 		Meta: web.MetaOf(p.Meta), OrderID: p.OrderID, CustomerID: customerOf(p), Amount: p.Amount, PaymentMethod: p.PaymentMethod, Status: p.Status,
-		Refunded: events.Money{Amount: p.Refunded, Currency: p.Amount.Currency}, Refunds: refunds, Failure: declined(ctx, p.Failure), NextAction: p.NextAction,
+		Refunded: events.Money{Amount: p.Refunded, Currency: p.Amount.Currency}, Refunds: refunds, Failure: declined(ctx, p.Failure), NextAction: nextAction(ctx, p),
 	}
+}
+
+// nextAction is where the buyer must go, for whoever pays alone: it lets whoever has the address act in their name.
+func nextAction(ctx context.Context, p events.PaymentState) *events.NextAction {
+	if web.CustomerScope(ctx) == "" {
+		return nil
+	}
+	return p.NextAction
 }
 
 func refundedTaxes(p events.PaymentState, r events.PaymentRefund) []RefundedTax {
@@ -289,8 +297,11 @@ func customerOf(p events.PaymentState) string {
 	return p.CustomerID
 }
 
-// beside is what is shown of a payment that depends on who asks: an ETag is of one language.
+// beside is what is shown of a payment that depends on who asks: an ETag is of one language, and of whoever pays or others.
 func beside(ctx context.Context, p events.PaymentState) []int64 {
+	if p.NextAction != nil && web.CustomerScope(ctx) == "" {
+		return []int64{int64(len(languages))} // no language's
+	}
 	if at := web.Language(ctx, languages...); p.Failure != nil && at > 0 {
 		return []int64{int64(at)}
 	}

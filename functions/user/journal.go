@@ -73,8 +73,8 @@ func (r routes) journal(ctx context.Context, in *journalInput) (*web.List[Journa
 	return web.ShowPage(ctx, page, web.NoStore, showEntry), nil
 }
 
-// secrets are members of results that let whoever has them act: a customer's page at the provider, a claim on a mail.
-var secrets = []string{"redirectUrl", "token"}
+// secrets are members of results that let whoever has them act (a customer's page at the provider, a claim on a mail), or that a buyer's page has made up: where they come back to.
+var secrets = []string{"redirectUrl", "returnUrl", "token"}
 
 // masked is data without their secrets, at whatever depth.
 func masked(data json.RawMessage) json.RawMessage {

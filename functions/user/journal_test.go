@@ -51,8 +51,8 @@ func TestJournal_SaysWhoAskedForWhatAndWhatBecameOfIt(t *testing.T) {
 // Whoever reads what was said must not be able to act on it: to open a customer's page at the provider, to record how a mail went.
 func TestJournal_MasksSecrets(t *testing.T) {
 	t.Parallel()
-	said := `{"id":"p1","nextAction":{"redirectUrl":"https://hooks.example.com/3ds"},"refunds":[{"token":"t1","amount":5}],"total":9007199254740993}`
-	want := `{"id":"p1","nextAction":{"redirectUrl":"[secret]"},"refunds":[{"amount":5,"token":"[secret]"}],"total":9007199254740993}`
+	said := `{"id":"p1","nextAction":{"redirectUrl":"https://hooks.example.com/3ds"},"returnUrl":"https://shop.example.com/gil","refunds":[{"token":"t1","amount":5}],"total":9007199254740993}`
+	want := `{"id":"p1","nextAction":{"redirectUrl":"[secret]"},"refunds":[{"amount":5,"token":"[secret]"}],"returnUrl":"[secret]","total":9007199254740993}`
 	entry := showEntry(events.JournalEntry{Results: []events.JournalResult{{ID: "r1", Type: "t", Subject: "s", Data: json.RawMessage(said)}}})
 	if diff := cmp.Diff([]JournalResult{{ID: "r1", Type: "t", Subject: "s", Data: json.RawMessage(want)}}, entry.Results); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

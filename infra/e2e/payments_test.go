@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/onlinemart/mart/infra/client"
@@ -59,6 +60,16 @@ func TestThreeDSecureCompleted(t *testing.T) {
 	m, ctx := theMart(t)
 	_, b, order := m.ordered(ctx, t)
 	payment := b.pay(ctx, t, order.ID, "pm_card_authenticationRequired", "requires_action")
+	for _, path := range []string{"/payments/" + payment.ID, "/payments?orderId=" + order.ID} {
+		seen := send(ctx, t, m.owner, http.MethodGet, path, nil)
+		if body := string(seen.Body); seen.Status != http.StatusOK || !strings.Contains(body, "requires_action") || strings.Contains(body, "redirectUrl") {
+			t.Errorf("staff see where the buyer goes: %d %s", seen.Status, body)
+		}
+		own := send(ctx, t, b.Client, http.MethodGet, path, nil, client.Header{Name: "If-None-Match", Value: seen.Header.Get("ETag")})
+		if own.Status != http.StatusOK || !strings.Contains(string(own.Body), payment.NextAction.RedirectURL) {
+			t.Errorf("the buyer does not: %d %s", own.Status, own.Body)
+		}
+	}
 	visit(ctx, t, payment, "complete")
 	b.status(ctx, t, order.ID, "paid")
 	m.charged(ctx, t, payment.ID, 1999)
