@@ -172,6 +172,12 @@ func (p *canary) ships(order, product string, quantity int64) {
 	p.says(events.FulfilOrder.New(order, events.Shipment{Lines: []events.OrderItem{{ProductID: product, Quantity: quantity}}, Carrier: "DHL", TrackingNumber: p.word()}).AskedBy(p.clerk))
 }
 
+// shipsRest is how all that is left of an order is sent.
+func (p *canary) shipsRest(order string) {
+	p.t.Helper()
+	p.says(events.FulfilRest.New(order, events.RestShipment{Carrier: "DHL", TrackingNumber: p.word()}).AskedBy(p.clerk))
+}
+
 // gives back of a payment, which the provider carries out.
 func (p *canary) refunds(payment string, by events.Words) {
 	p.t.Helper()
@@ -213,7 +219,8 @@ func (p *canary) lives(product string) (ended, payment string) {
 	p.refunds(payment, p.words())
 	p.says(events.CancelPart.New(ended, events.PartCancellation{Lines: mug, Reason: p.words()}).AskedBy(p.clerk))
 	p.carriedOut(payment, p.orderOf(ended).Cancellations[0].Refund.ID, 1000)
-	p.ships(ended, product, 3)
+	p.ships(ended, product, 2)
+	p.shipsRest(ended)
 	p.must(events.DeliverOrder.New(ended, events.Delivery{}).AskedBy(p.clerk))
 	for _, decide := range []events.Message[events.ReturnDecision]{events.RefuseReturn, events.ApproveReturn} {
 		p.says(events.RequestReturn.New(ended, events.ReturnRequest{Lines: mug, Reason: p.words()}).AskedBy(p.Principal))
