@@ -36,7 +36,9 @@ const said = (part) => {
   }
   const [whole] = part.match(new RegExp(`${uuid}$`));
   const who = part.slice(0, -whole.length).replace(' of order', '').trim();
-  if (who && people.get(who.toLowerCase())?.size === 1) return [id(whole, who)];
+  if (who && people.get(who.toLowerCase())?.size === 1) {
+    return [id(whole, who.replace(/^C/, 'The c').replace(/^c/, 'the c'))];
+  }
   return [who ? `${who} ` : '', id(whole)];
 };
 // count is told all texts first: of whom there are two of a kind, their ids are said.
