@@ -30,7 +30,7 @@ const parts = async (l) => [
       ['Event', l.eventId],
       ['Letter', l.place],
     ),
-    l.flow && may('journal:read') && make('p', {}, link(l.flow, 'What it came of, hop by hop')),
+    l.flow && may('journal:read') && make('p', {}, link(l.flow, 'What it came of, in the journal')),
   ),
   section('What was done', ...(await done(l))),
   section('What it says', payload(l)),
