@@ -286,7 +286,7 @@ func TestShopPagesOfMails(t *testing.T) {
 	w.inspect(t, "shop forgotten")
 	w.do(t, goes(link("/reset-password", "new password"), ".card"), writes("password", "seven loud trains on friday"))
 	w.inspect(t, "shop new password")
-	w.do(t, click("Take this one"), says("h1", "Log in"), writes("email", address), writes("password", "seven loud trains on friday"), click("Log in"), says(".lead", "Hello, Ada Mailed"))
+	w.do(t, click("Set this password"), says("h1", "Log in"), writes("email", address), writes("password", "seven loud trains on friday"), click("Log in"), says(".lead", "Hello, Ada Mailed"))
 	var history []*page.NavigationEntry
 	w.do(t, chromedp.ActionFunc(func(ctx context.Context) (err error) {
 		_, history, err = page.GetNavigationHistory().Do(ctx)

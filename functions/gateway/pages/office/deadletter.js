@@ -48,7 +48,7 @@ const done = async (l) => {
       ),
   );
   if (l.claimedUntil) said.push(make('p', {}, 'Somebody is sending it again from the command line, until ', time(l.claimedUntil), '.'));
-  if (l.hopeless) said.push(make('p', {}, `It would fail again as things were: ${l.hopeless}.`));
+  if (l.hopeless) said.push(make('p', {}, `Sent again unchanged, it would fail: ${l.hopeless}.`));
   return said.length ? said : [quiet('Nothing yet.')];
 };
 
@@ -81,7 +81,7 @@ const replay = (l, at, then) =>
     done: 'The event is sent again.',
     fields: [
       before(l) && field(`Send it although it was ${before(l)}`, { name: 'again', type: 'checkbox', required: true }),
-      l.hopeless && field('What it would fail of has been mended', { name: 'hopeless', type: 'checkbox', required: true }),
+      l.hopeless && field('The cause of the failure is fixed', { name: 'hopeless', type: 'checkbox', required: true }),
     ].filter(Boolean),
     says: () =>
       `${nameOf(l)} goes to ${l.function} once more, as it was, and to no other function. Should that fail, there is another letter. Your name is noted.`,

@@ -115,7 +115,7 @@ const preview = async (query) => {
     sandbox: 'allow-same-origin',
     load: () => frame.contentDocument && draw(frame.contentDocument, page),
   });
-  part.append(quiet('With an order and a customer that there are none of. Its links lead nowhere.'), frame);
+  part.append(quiet('With an invented order and customer. Its links lead nowhere.'), frame);
   return part;
 };
 // draw puts a mail into the frame, whose policy lets nothing in it run.

@@ -34,7 +34,7 @@ export const show = ({ room }) => {
   fill(
     room,
     sheet(
-      'Take this password',
+      'Set this password',
       set,
       quiet('All log-ins that you have end, and you are logged in here.'),
       field('Your e-mail address', {

@@ -75,7 +75,7 @@ export const show = shelf({
       kind: 'long',
       required: true,
       as: zones,
-      hint: 'A zone a line: its countries, such as GB, PT; after a colon how postal codes begin there.',
+      hint: 'One zone a line: countries, such as GB, PT. After a colon, the first characters of its postal codes.',
     },
     { name: 'delivery', label: 'Days until it arrives', required: true, as: days, hint: 'At the least and at the most, such as 1-3.' },
     {
@@ -84,7 +84,7 @@ export const show = shelf({
       kind: 'long',
       required: true,
       as: price,
-      hint: 'flat EUR, and below it 4.90. Or weight EUR (grams) or total EUR (minor units), and below it steps, such as 4.90 up to 2000. A last line may say free from 50.00.',
+      hint: 'First line: flat, weight or total, and the currency, such as weight EUR. Then a price a line, such as 4.90 up to 2000: up to so many grams (weight) or cents (total). Last, if you like: free from 50.00.',
     },
     { name: 'taxClass', label: 'Tax class', initially: 'standard', attributes: { maxlength: 40 } },
   ],

@@ -62,7 +62,7 @@ const details = (me, tag, done) =>
         autocomplete: 'tel',
         value: me.phone ?? '',
       }),
-      choice('Mails in', 'language', [['', 'The shop’s language'], ...languages], me.language ?? ''),
+      choice('Language of mails', 'language', [['', 'The shop’s language'], ...languages], me.language ?? ''),
       make('button', {}, 'Save'),
     ),
   );
@@ -139,7 +139,7 @@ const password = (me, done) =>
             { by: null, secret: true },
           );
           await logIn(me.email, next);
-          await done('password', 'Changed. You are logged in here alone.');
+          await done('password', 'Changed. You are logged out everywhere but here.');
         },
         {},
         make('input', { type: 'email', autocomplete: 'username', value: me.email, hidden: true, readOnly: true }),

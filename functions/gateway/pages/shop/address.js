@@ -26,7 +26,7 @@ export const addressFields = (countries, within = '', was = {}) => {
     at('name', 'Name', { autocomplete: 'name', maxLength: 120 }),
     choice('Country', `${within}country`, offered, country, { autocomplete: 'country' }),
     at('line1', 'Street and number', { autocomplete: 'address-line1' }),
-    at('line2', 'What else it takes to find it', { autocomplete: 'address-line2', required: false }),
+    at('line2', 'Flat, floor or building', { autocomplete: 'address-line2', required: false }),
     make(
       'div',
       { className: 'two' },

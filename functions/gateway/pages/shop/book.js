@@ -21,7 +21,7 @@ export const addressBook = (addresses, countries, done) =>
       'details',
       {},
       make('summary', {}, 'Add an address'),
-      addressForm('Keep it', countries, {}, async (address) => {
+      addressForm('Save', countries, {}, async (address) => {
         await send('POST', book, address, { by: null });
         await done('addresses', 'It is in your address book.');
       }),
@@ -41,12 +41,12 @@ const entry = (a, countries, done) => {
   const change = async () => {
     const seen = await whole(() => get(at, null, { tags: true }), 'addresses', done);
     if (!seen) return;
-    const f = addressForm('Keep it', countries, seen.body, async (address) => {
+    const f = addressForm('Save', countries, seen.body, async (address) => {
       const written = { ...optional, ...address };
       const kept = await whole(() => send('PATCH', at, written, { by: null, tag: seen.tag }), 'addresses', done);
       if (kept) await done('addresses', 'It is changed. Orders that you placed keep it as it was.');
     });
-    f.append(make('button', { type: 'button', className: 'plain', onclick: () => done('addresses', '') }, 'Leave it'));
+    f.append(make('button', { type: 'button', className: 'plain', onclick: () => done('addresses', '') }, 'Cancel'));
     item.replaceChildren(f);
     f.elements.name.focus();
   };

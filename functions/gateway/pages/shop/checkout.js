@@ -105,7 +105,7 @@ export const checkout = async ({ go, gone }) => {
     if (!postalCode) {
       take(null);
       return ways.replaceChildren(
-        make('p', { className: 'quiet' }, 'Say where it goes, and here stands how and for how much.'),
+        make('p', { className: 'quiet' }, 'Enter the address to see how it can be sent and what that costs.'),
       );
     }
     try {
@@ -179,7 +179,7 @@ const whoYouAre = (me) =>
 // choice.
 const fromBook = (book, write) => {
   if (book.length < 2) return null;
-  const options = [['', 'What stands below'], ...book.map((a, i) => [String(i), [a.name, a.line1, a.city].join(', ')])];
+  const options = [['', 'The address below'], ...book.map((a, i) => [String(i), [a.name, a.line1, a.city].join(', ')])];
   const onchange = (event) => event.target.value && write(book[event.target.value]);
   return choice('From your address book', '', options, draft()[`${within}line1`] ? '' : '0', { onchange });
 };
@@ -194,7 +194,7 @@ const wayToSend = (c, checked, take) =>
     make(
       'span',
       {},
-      make('strong', {}, c.name ?? 'As usual'),
+      make('strong', {}, c.name ?? 'Standard'),
       make('span', { className: 'quiet' }, [c.description, c.delivery && days(c.delivery)].filter(Boolean).join(' ')),
     ),
     make('span', {}, c.charges[0]?.amount.amount ? money(c.charges[0].amount) : 'Free'),

@@ -225,7 +225,7 @@ export const story = (o, payments) => {
           : make(
               'p',
               { className: 'quiet' },
-              'We have all of it. Until it is paid, this page shows the country alone.',
+              'We have your whole address. Until you have paid, this page shows only the country.',
             ),
         o.fulfilments?.length
           ? [

@@ -50,7 +50,7 @@ export const order = async ({ id, gone, query }) => {
   const back = query.has('payment_intent'); // from the bank: what it adds to the address names nothing that is ours
   if (back) history.replaceState(history.state, '', location.pathname);
   const closed = () => [
-    title('This order is not to be seen'),
+    title('You cannot see this order here'),
     make(
       'p',
       {},
@@ -132,7 +132,7 @@ const meaning = (o, payment) => {
     fulfilled: 'All of it was sent.',
     delivered: 'All of it has arrived.',
     returned: 'All of it has come back.',
-    expired: 'Nothing is owed; the goods are anybody’s again.',
+    expired: 'You owe nothing. The goods are on sale again.',
     cancelled: 'What was paid goes back by itself.',
   }[o.status];
 };

@@ -114,7 +114,7 @@ export const resetPassword = async ({ go }) => {
       { className: 'card' },
       password('New password, of 10 characters or more', 'new-password'),
       make('p', { className: 'quiet' }, 'All log-ins end; log in with the new one.'),
-      make('button', { className: 'main' }, 'Take this one'),
+      make('button', { className: 'main' }, 'Set this password'),
     ),
   );
 };
