@@ -72,6 +72,11 @@ func TestEmail_ChangesWhenItIsConfirmed(t *testing.T) {
 	if got := b.mailTo(events.VerificationMail, who.ID, token); got != "New@example.com" {
 		t.Errorf("the link goes to %s", got)
 	}
+	for of, want := range map[string]string{token: "Old@example.com", older: "verification_closed"} {
+		if got := b.mailTo(events.EmailChangeMail, who.ID, of); got != want {
+			t.Errorf("warned is %s, want %s", got, want)
+		}
+	}
 	for name, wrong := range map[string]string{"the welcome's": welcome, "an older one": older} {
 		if got := b.confirm(who.ID, wrong); got != "verification_closed" {
 			t.Errorf("%s: %q", name, got)
@@ -88,6 +93,9 @@ func TestEmail_ChangesWhenItIsConfirmed(t *testing.T) {
 	}
 	if verified, version := b.verified(who.ID); !verified || version != 2 {
 		t.Errorf("verified %v, version %d", verified, version)
+	}
+	if got := b.mailTo(events.EmailChangeMail, who.ID, token); got != "verification_closed" {
+		t.Errorf("warned of what is done is %s", got)
 	}
 	newest, _ := b.wantsAddress(who, "third@example.com") // does not keep the former one from being told
 	for of, want := range map[string]string{token: "Old@example.com", newest: "not_found"} {

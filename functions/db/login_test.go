@@ -298,6 +298,10 @@ func TestLogin_ManyAccountsFromOneNetwork(t *testing.T) {
 	if turn := b.try(ada.ID, ada, "office", ""); turn.WaitSeconds != 0 || turn.SaysSeconds == 0 {
 		t.Errorf("who is known there: %+v", turn)
 	}
+	b.enter(ada.ID, ada, "office", "")
+	if turn := b.try(events.NewID(), events.Principal{}, "office", ""); turn.WaitSeconds == 0 {
+		t.Error("a log-in of one's own frees a guess at somebody else's account")
+	}
 	if turn := b.try(events.NewID(), events.Principal{}, "elsewhere", ""); turn.WaitSeconds != 0 {
 		t.Errorf("elsewhere: %+v", turn)
 	}

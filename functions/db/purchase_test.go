@@ -261,6 +261,9 @@ func TestThreeDSecureGivenUp(t *testing.T) {
 	}
 	m.refused("payment_in_progress", another()) // nobody knows yet that it is given up
 	m.must(said(first, events.VoidStep, events.PaymentVoidedStatus))
+	m.store.Limits.Declined = 1
+	m.refused("too_many_declined_payments", another()) // that it was given up tells of a card, too
+	m.store.Limits.Declined = 2
 	second := m.pay(buyer, order)
 	m.must(said(second, events.AuthorizeStep, events.PaymentAuthStatus))
 	m.must(said(second, events.CaptureStep, events.PaymentCapturedStatus))

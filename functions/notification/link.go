@@ -82,7 +82,7 @@ func (m *mailer) link(ctx context.Context, n events.NotificationState) (string, 
 	switch {
 	case n.ResetID != "":
 		return m.resetLink(ctx, n)
-	case n.VerificationID != "" && n.Kind != events.EmailChangedMail: // whose reader has nothing to confirm
+	case n.VerificationID != "" && n.Kind != events.EmailChangeMail && n.Kind != events.EmailChangedMail: // whose readers have nothing to confirm
 		link, err := m.verificationLink(ctx, n)
 		if refusal, refused := errors.AsType[*refusedError](err); refused && n.Kind == events.WelcomeMail { // which is still true
 			m.log.InfoContext(ctx, "a welcome goes out without a link", "notification", n.ID, "reason", refusal.reason)

@@ -125,7 +125,7 @@ func verificationOnIssued(e events.Received[events.VerificationIssue]) letter {
 
 // warningOnEmailChange tells whoever reads a customer's address that another was asked for, while they can still keep theirs.
 func warningOnEmailChange(e events.Received[events.EmailChangeHeard]) letter {
-	return letter{kind: events.EmailChangeMail, cause: e.Subject, customerID: e.Data.CustomerID}
+	return letter{kind: events.EmailChangeMail, cause: e.Subject, customerID: e.Data.CustomerID, verificationID: e.Subject}
 }
 
 // noticeOnEmailChanged tells whoever reads a customer's former address that it is not theirs any more.

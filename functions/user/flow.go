@@ -85,7 +85,8 @@ func (r routes) flowOf(ctx context.Context, id string) (flow.Flow, error) {
 	return flow.Of(id, from), err
 }
 
-// lettersAbout are the dead letters about these events, the newest first; none where whoever asks may not read letters.
+// lettersAbout are the dead letters about these events, the newest first; none where whoever asks may not read letters, nor where a db of a
+// release before, or a busy one, does not tell: what happened is told without them, and then says where to look for letters.
 func (r routes) lettersAbout(ctx context.Context, ids []string) ([]events.DeadLetterState, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -96,7 +97,7 @@ func (r routes) lettersAbout(ctx context.Context, ids []string) ([]events.DeadLe
 		of[i] = events.LetterEventID(events.LetterFacts{Source: events.DB.Source(), EventID: id})
 	}
 	page, err := bus.Ask(ctx, r.api.Asker(), events.ListDeadLetters, events.DeadLetterFilter{Paging: events.Paging{Limit: len(of)}, Events: of})
-	if p, refused := errors.AsType[*events.Problem](err); refused && p.Status == http.StatusForbidden {
+	if p, refused := errors.AsType[*events.Problem](err); refused && p.Status == http.StatusForbidden || errors.Is(err, bus.ErrUnavailable) {
 		return nil, nil
 	}
 	var all []events.DeadLetterState

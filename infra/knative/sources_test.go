@@ -52,7 +52,7 @@ func TestSources(t *testing.T) {
 		t.Error(d)
 	}
 	// A letter tells by itself who failed, and becomes no other one.
-	if s := letters.Spec; s.ConsumerGroup != "mart."+LettersSource || s.CEOverrides != nil || s.Delivery.DeadLetterSink != nil || *s.Delivery.Retry != 12 ||
+	if s := letters.Spec; s.ConsumerGroup != "mart."+LettersSource || s.CEOverrides != nil || s.Delivery.DeadLetterSink != nil || *s.Delivery.Retry != 22 ||
 		s.Sink.URI != bus.LetterPath || s.Sink.Ref.Name != string(events.User) || !slices.Equal(s.Topics, []string{events.DeadLetterTopic}) {
 		t.Errorf("%+v", s)
 	}

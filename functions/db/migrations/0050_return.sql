@@ -42,11 +42,6 @@ create trigger "returns are listed" after update of parts on orders for each row
 
 revoke all on function list_returns() from public;
 
-insert into order_return (id, order_id, customer_id, status, at, products)
-select (r ->> 'id')::uuid, o.id, o.customer_id, r ->> 'status', (r ->> 'at')::timestamptz,
-       array(select (l ->> 'productId')::uuid from jsonb_array_elements(r -> 'lines') l)
-from orders o, jsonb_array_elements(o.parts -> 'returns') r;
-
 -- +goose Down
 
 drop trigger "returns are listed" on orders;

@@ -1,11 +1,14 @@
+-- +goose NO TRANSACTION
 -- +goose Up
 
 -- Staff look for mails of a kind, and for those that have failed. What has failed says why: an index of states would be written anew with each step of each mail.
 update notification set reason = 'Why is not known.' where status = 'failed' and reason = '';
-create index "notification: of a kind" on notification (kind, created_at, id);
-create index "notification: failed" on notification (created_at, id) where reason <> '';
+drop index concurrently if exists "notification: of a kind";
+create index concurrently "notification: of a kind" on notification (kind, created_at, id);
+drop index concurrently if exists "notification: failed";
+create index concurrently "notification: failed" on notification (created_at, id) where reason <> '';
 
 -- +goose Down
 
-drop index "notification: failed";
-drop index "notification: of a kind";
+drop index concurrently if exists "notification: failed";
+drop index concurrently if exists "notification: of a kind";

@@ -4,8 +4,6 @@
 -- or it counts for nothing.
 alter table payment add column network text not null default '';
 
-create index "payment: declined, at a network" on payment (network, created_at) where status = 'declined' and network <> '';
-
 grant update (network) on payment to mart;
 
 -- +goose Down

@@ -45,7 +45,7 @@ type Guessing struct {
 	Shown     bool  // and whoever comes has shown so, by what their device was given
 	Place     Tries // from this place
 	Strangers Tries // from all the others together that are not known
-	Network   Tries // from this network, at all accounts together, of all who have not shown a device to be known
+	Network   Tries // from this network, at all accounts together, of all who are not known there
 	Wrong     int   // from anywhere, since Since
 	Since     time.Time
 	Told      time.Time // when its owner was last told
@@ -92,9 +92,9 @@ func (g Guessing) Try(t LoginTerms, at time.Time) Guessing {
 		g.Strangers = g.Strangers.now(t.Strangers, at)
 		g.Strangers.Spent++
 	}
-	if !g.Shown && t.Network > 0 {
+	if !g.Known && t.Network > 0 { // whoever is known goes on and pays for nothing, so that their own log-ins give nothing back to others' guesses
 		g.Network = g.Network.now(t.Network, at)
-		g.Network.Spent = min(g.Network.Spent+1, float64(t.Network)) // whoever is known there goes on, and makes nobody wait longer
+		g.Network.Spent++
 	}
 	return g
 }

@@ -97,7 +97,7 @@ func TryLogin(c Case, m events.Received[events.LoginTry]) ([]events.Outgoing, er
 		return events.Send(events.LoginTried.New(m.Subject, turn)), nil
 	}
 	g = g.Try(c.Limits.Logins, c.Now)
-	if !g.Shown && c.Limits.Logins.Network > 0 {
+	if !g.Known && c.Limits.Logins.Network > 0 {
 		c.countAtNetwork(LoginsAtNetwork, m.Data.Network, g.Network)
 	}
 	told := events.Send(events.LoginTried.New(m.Subject, turn))
@@ -115,7 +115,9 @@ func EndLogin(c Case, m events.Received[events.LoginEnd]) ([]events.Outgoing, er
 	account := ID(m.Subject)
 	g, place := c.guessing(account, m.Data.Place, "")
 	c.storeLogin(account, place, g.GiveBack(c.Limits.Logins, m.Data.Stranger, c.Now))
-	c.giveBackAtNetwork(LoginsAtNetwork, m.Data.Place, c.Limits.Logins.Network) // of nothing, where the place is a device
+	if m.Data.Stranger {
+		c.giveBackAtNetwork(LoginsAtNetwork, m.Data.Place, c.Limits.Logins.Network)
+	}
 	if m.Data.Proven {
 		c.knowPlace(account, m.Data.Network, c.Now.Add(networkKnown))
 		c.knowPlace(account, m.Data.Device, c.Now.Add(deviceKnown))

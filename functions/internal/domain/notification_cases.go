@@ -70,12 +70,12 @@ func (c Case) newNotification(id string, claim events.NotificationClaim) events.
 	return n
 }
 
-// linkClosed tells whether the link that a mail is about is good for nothing any more. Errors: Problems reset_closed, verification_closed.
+// linkClosed tells whether the link that a mail is about is good for nothing any more; whoever is warned of it need not be then. Errors: Problems reset_closed, verification_closed.
 func (c Case) linkClosed(claim events.NotificationClaim) error {
 	if HasReset(claim.Kind) && c.resetOver(claim) {
 		return ErrResetClosed
 	}
-	if claim.Kind != events.VerificationMail {
+	if claim.Kind != events.VerificationMail && claim.Kind != events.EmailChangeMail {
 		return nil
 	}
 	if v, open := c.openVerification(ID(claim.CustomerID)); !open || v.ID != ID(claim.VerificationID) {
@@ -92,7 +92,7 @@ func HasReset(kind events.NotificationKind) bool { return slices.Contains(resetM
 
 // verificationIn is that of which a mail has the link: a welcome while it is good for something, so that whoever registers gets one mail and not two.
 func (c Case) verificationIn(claim events.NotificationClaim) string {
-	if claim.Kind == events.VerificationMail || claim.Kind == events.EmailChangedMail {
+	if claim.Kind == events.VerificationMail || claim.Kind == events.EmailChangeMail || claim.Kind == events.EmailChangedMail {
 		return ID(claim.VerificationID)
 	}
 	if claim.Kind != events.WelcomeMail {

@@ -92,11 +92,11 @@ func (c Case) askedAt(e events.Envelope) time.Time {
 func (c Case) declines(o Order, network string) (d Declines) {
 	since := c.Now.Add(-DeclinedWithin)
 	for p := range Payments.All(c.Rows) {
+		if p.OrderID == o.ID && (p.Status == events.PaymentDeclinedStatus || p.Status == events.PaymentVoidedStatus) { // one that was given up tells of a card, too
+			d.OfOrder++
+		}
 		if p.Status != events.PaymentDeclinedStatus {
 			continue
-		}
-		if p.OrderID == o.ID {
-			d.OfOrder++
 		}
 		if p.CustomerID == o.CustomerID && p.CreatedAt.After(since) {
 			d.OfCustomer++

@@ -11,7 +11,7 @@ const shown = 10,
 
 // Each tells its figures, and its lists.
 export const show = async ({ room }) => {
-  const all = await Promise.all([may('orders:read') && orders(), may('stock:read') && low(), may('dead-letters:read') && letters()]);
+  const all = await Promise.all([may('orders:read') && orders(), may('stock:read') && low(), may('dead-letters:read') && letters().catch(uncounted)]);
   const told = all.filter(Boolean);
   if (!told.length) return fill(room, section('Nothing waits here', 'What you may do in the office is in the menu.'));
   fill(
@@ -81,6 +81,9 @@ const low = async () => {
     ],
   };
 };
+
+// The rest is shown without the letters' figure where it cannot be had.
+const uncounted = (problem) => ({ figures: [], lists: [section('Dead letters', make('p', {}, `They could not be counted: ${problem.message}`))] });
 
 // Letters that somebody should look at: their figure says all, and mostly there are none.
 const letters = async () => {

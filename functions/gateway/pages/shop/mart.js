@@ -183,7 +183,7 @@ export const send = (method, path, body, { wish = `${method} ${path}`, by, tag, 
         return result;
       },
       (problem) => {
-        if (problem.status >= 400 && problem.status < 500 && problem.status !== 429) fulfilled(wish);
+        if (problem.status >= 400 && problem.status < 500 && problem.code !== 'too_many_requests') fulfilled(wish); // that one was not looked at
         throw problem;
       },
     )
