@@ -48,6 +48,7 @@ var all = []broken{
 	{"no delivery", "KafkaSource/db", "spec/delivery", absent, "delivery is missing"},
 	{"no retries", "KafkaSource/db", "spec/delivery/retry", absent, "delivery.retry must be"},
 	{"retries for weeks", "KafkaSource/db", "spec/delivery/retry", 20, "delivery.retry must be"},
+	{"letters that nobody waits for", "KafkaSource/dead-letters", "spec/delivery/retry", 12, "delivery.retry must be 20 to 22"},
 	{"a delay of nothing", "KafkaSource/db", "spec/delivery/backoffDelay", "PT0S", "delivery.backoffDelay must be above 0"},
 	{"a linear back-off", "KafkaSource/db", "spec/delivery/backoffPolicy", "linear", "backoffPolicy must be exponential"},
 	{"a time-out below a request's", "KafkaSource/db", "spec/delivery/timeout", "PT5S", "delivery.timeout must be longer"},

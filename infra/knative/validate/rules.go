@@ -157,7 +157,8 @@ const deadLetters = "mart.dead-letters"
 func delivery(d *eventingduckv1.DeliverySpec, letters bool) []string {
 	timeout, backoff := seconds(d.Timeout), seconds(d.BackoffDelay)
 	return unmet([]expectation{
-		{d.Retry != nil && *d.Retry >= 10 && *d.Retry <= 13, "delivery.retry must be 10 to 13: without it there is none, and every one more doubles the time that a failing event keeps its place"},
+		{letters || d.Retry != nil && *d.Retry >= 10 && *d.Retry <= 13, "delivery.retry must be 10 to 13: without it there is none, and every one more doubles the time that a failing event keeps its place"},
+		{!letters || d.Retry != nil && *d.Retry >= 20 && *d.Retry <= 22, "delivery.retry must be 20 to 22: a letter that is not taken in has no dead letter sink behind it, and waits for db at most as long as its topic keeps it"},
 		{d.BackoffPolicy != nil && *d.BackoffPolicy == eventingduckv1.BackoffPolicyExponential, "delivery.backoffPolicy must be exponential"},
 		{backoff > 0 && backoff <= time.Second, "delivery.backoffDelay must be above 0, which means no retry, and at most a second"},
 		{timeout >= 25*time.Second && timeout < 30*time.Second, "delivery.timeout must be longer than a request of ours takes (25 s) and shorter than func's server allows (30 s)"},
