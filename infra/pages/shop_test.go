@@ -128,7 +128,7 @@ func TestShop(t *testing.T) {
 			w.inspect(t, "shop cart "+s.name)
 			w.do(t, click("To the checkout"), somebody(email), says(".sum", "VAT"), click("Express"), says(".sum", "Express"), chromedp.Poll(settled, nil))
 			w.inspect(t, "shop checkout "+s.name)
-			w.do(t, click("Place the order"), at("/orders/.", &order), says("h2", "Pay"), says("address + p", "Until it is paid"), chromedp.Poll(settled, nil))
+			w.do(t, click("Place the order"), at("/orders/.", &order), says("h2", "Pay"), says("address + p", "Until you have paid"), chromedp.Poll(settled, nil))
 			w.inspect(t, "shop order to pay "+s.name)
 			w.do(t, click("Visa with 3-D Secure"), click("Pay £"), chromedp.WaitVisible(`button[value=complete]`, chromedp.ByQuery),
 				chromedp.Click(`button[value=complete]`, chromedp.ByQuery), chromedp.WaitVisible(".steps", chromedp.ByQuery), says("h1", "Thank you: order M-"), says(".where", "The confirmation goes to "+email), chromedp.Poll(settled, nil))
@@ -142,7 +142,7 @@ func TestShop(t *testing.T) {
 				t.Fatalf("the mail leads to %s", link)
 			}
 			var address string
-			w.do(t, chromedp.Evaluate(`localStorage.clear(); sessionStorage.clear()`, nil), goes(storefront()+"/orders/"+id, "h1"), says("h1", "not to be seen"),
+			w.do(t, chromedp.Evaluate(`localStorage.clear(); sessionStorage.clear()`, nil), goes(storefront()+"/orders/"+id, "h1"), says("h1", "You cannot see this order here"),
 				chromedp.Navigate(shop.URL+"/look.css"), goes(link, ".steps"), says(".state", "Paid"), chromedp.Location(&address))
 			if address != storefront()+"/orders/"+id {
 				t.Errorf("what opens the order stays in the address: %s", address)
