@@ -24,7 +24,7 @@ type mails struct {
 
 // Mails is every mail to an address, newest first.
 func (c Client) Mails(ctx context.Context, to string) ([]Mail, error) {
-	found, err := Get[mails](ctx, c, "/api/v1/search?limit=0&query="+url.QueryEscape("to:"+to))
+	found, err := Get[mails](ctx, c, "/api/v1/search?limit=1000&query="+url.QueryEscape("to:"+to))
 	return found.Messages, err
 }
 
@@ -36,7 +36,7 @@ func (c Client) Mail(ctx context.Context, id string) (Mail, error) {
 // AwaitMail waits until the inbox holds a mail to that address that ok likes.
 func (c Client) AwaitMail(ctx context.Context, to string, ok func(Mail) bool) (Mail, error) {
 	var liked Mail
-	_, err := Until(ctx, c, "/api/v1/search?limit=0&query="+url.QueryEscape("to:"+to), func(found mails) bool {
+	_, err := Until(ctx, c, "/api/v1/search?limit=1000&query="+url.QueryEscape("to:"+to), func(found mails) bool {
 		for _, m := range found.Messages {
 			if ok(m) {
 				liked = m
