@@ -33,7 +33,7 @@ var templates = sync.OnceValue(func() map[events.NotificationKind]pair {
 	if err != nil {
 		panic(err)
 	}
-	layout := template.Must(template.ParseFS(templateFiles, "templates/layout.html"))
+	layout := template.Must(template.New("").Funcs(template.FuncMap{"whole": whole}).ParseFS(templateFiles, "templates/layout.html"))
 	textLayout := texttemplate.Must(texttemplate.ParseFS(templateFiles, "templates/layout.txt"))
 	all := map[events.NotificationKind]pair{}
 	for _, e := range entries {
@@ -132,6 +132,25 @@ func (c composer) view(n events.NotificationState, of matter) view {
 		v.Product, v.Page = of.product, c.pages.stock(of.product.ID)
 	}
 	return v
+}
+
+// piece is a piece of a text; one that is whole stands on one line.
+type piece struct {
+	Text  string
+	Whole bool
+}
+
+// hyphened are words that are one to whoever reads them, and that a line would break in the middle: e-mail, and an order's number.
+var hyphened = regexp.MustCompile(`(?i)\be-mail(-\pL+)*|\bM-[0-9]+`)
+
+// whole divides a text into such words and what is between them.
+func whole(text string) (pieces []piece) {
+	from := 0
+	for _, at := range hyphened.FindAllStringIndex(text, -1) {
+		pieces = append(pieces, piece{text[from:at[0]], false}, piece{text[at[0]:at[1]], true})
+		from = at[1]
+	}
+	return append(pieces, piece{text[from:], false})
 }
 
 // gaps are more blank lines than one.

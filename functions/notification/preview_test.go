@@ -30,11 +30,13 @@ func TestPreview(t *testing.T) {
 		}
 	}
 	shown := o.Call(o.Token, http.MethodGet, "/notifications/preview/order_confirmation?language=de", "", "Accept", "text/plain").Body
-	const want = `Vielen Dank, Ada Lovelace
+	const want = `Ihre Bestellung M-001234 ist bezahlt
 
-Bestellung M-001234 · 3. März 2026
+Bestellt am 3. März 2026
 
-Ihre Bestellung ist bezahlt. Wir schreiben Ihnen wieder, wenn sie unterwegs ist.
+Vielen Dank, Ada Lovelace!
+
+Wir schreiben Ihnen wieder, wenn sie unterwegs ist.
 
 1 × Desk lamp, brass, with a shade of green glass: 129,00 €
 2 × Mug: 24,90 €

@@ -56,24 +56,35 @@ var orderKinds = map[events.NotificationKind]bool{
 var shopKinds = map[events.NotificationKind]bool{events.WelcomeMail: true, events.InvitationMail: true}
 
 // Subject is the mail's.
-func (v view) Subject() (string, error) {
-	switch {
-	case orderKinds[v.Kind]:
-		return v.Say("subject", v.Order.Number)
-	case v.Product != nil:
-		return v.Say("subject", oneLine(v.Product.Name))
-	case shopKinds[v.Kind]:
-		return v.Say("subject", v.Shop.Name)
+func (v view) Subject() (string, error) { return v.headline("subject") }
+
+// Title is what the mail begins with: what has happened, which most subjects say already.
+func (v view) Title() (string, error) {
+	if v.words[string(v.Kind)+".title"] != "" {
+		return v.headline("title")
 	}
-	return v.Say("subject")
+	return v.Subject()
 }
 
-// Title is what the page begins with. Whoever has not shown that the address is theirs is not greeted by the name that somebody has given for it.
-func (v view) Title() (string, error) {
-	if v.Name == "" {
-		return v.T(v.own("title unnamed", "hello unnamed"))
+// headline is said of the order, the product or the shop that the mail is about, if it is about one.
+func (v view) headline(key string) (string, error) {
+	switch {
+	case orderKinds[v.Kind]:
+		return v.Say(key, v.Order.Number)
+	case v.Product != nil:
+		return v.Say(key, oneLine(v.Product.Name))
+	case shopKinds[v.Kind]:
+		return v.Say(key, v.Shop.Name)
 	}
-	return v.T(v.own("title", "hello"), v.Name)
+	return v.Say(key)
+}
+
+// Greeting is who it is to. Whoever has not shown that the address is theirs is not greeted by the name that somebody has given for it.
+func (v view) Greeting() (string, error) {
+	if v.Name == "" {
+		return v.T(v.own("greeting unnamed", "hello unnamed"))
+	}
+	return v.T(v.own("greeting", "hello"), v.Name)
 }
 
 // Footer says why somebody gets it.
