@@ -1,6 +1,6 @@
 // The cart. What anything costs is asked of the mart each time.
 import { putInCart, readCart } from './mart.js';
-import { link, make, money, notice, picture, title } from './dom.js';
+import { link, make, money, notice, picture, sums, title } from './dom.js';
 
 export const empty = () => [
   title('Your cart'),
@@ -15,24 +15,14 @@ export const cart = async ({ go }) => {
     box.replaceChildren(
       title('Your cart'),
       make(
-        'ul',
-        { className: 'lines' },
-        held.lines.map((l) => line(l, change)),
-      ),
-      make(
         'div',
-        { className: 'to-pay' },
-        held.total
-          ? make('p', { className: 'price' }, make('span', { className: 'quiet' }, 'Goods '), money(held.total))
-          : null,
+        { className: 'basket' },
         make(
-          'p',
-          { className: 'quiet' },
-          'What it costs to send, and which taxes there are, you see at the checkout, before you order.',
+          'ul',
+          { className: 'lines' },
+          held.lines.map((l) => line(l, change)),
         ),
-        held.lines.some((l) => l.changes.includes('not_sold') || l.changes.includes('not_enough'))
-          ? make('p', { className: 'problem' }, 'Some of it cannot be had as it is: change or take out what is marked.')
-          : make('button', { type: 'button', className: 'main', onclick: () => go('/checkout') }, 'To the checkout'),
+        toPay(held, go),
       ),
     );
     document.getElementById(focused)?.focus();
@@ -48,6 +38,17 @@ export const cart = async ({ go }) => {
   await draw(await readCart());
   return [box];
 };
+const toPay = (held, go) =>
+  make(
+    'div',
+    { className: 'to-pay' },
+    held.total ? sums([['Goods', money(held.total), true]]) : null,
+    make('p', { className: 'quiet' }, 'What it costs to send, and which taxes there are, you see at the checkout, before you order.'),
+    held.lines.some((l) => l.changes.includes('not_sold') || l.changes.includes('not_enough'))
+      ? make('p', { className: 'problem' }, 'Some of it cannot be had as it is: change or take out what is marked.')
+      : make('button', { type: 'button', className: 'main', onclick: () => go('/checkout') }, 'To the checkout'),
+    make('p', {}, link('', 'Look for more')),
+  );
 const line = (l, change) => {
   const has = (what) => l.changes.includes(what);
   const id = `n-${l.productId}`;

@@ -17,11 +17,11 @@ export const states = {
 // A real shop has its payment provider's form here, which answers with such a token for a card; the mart never sees a
 // card's number.
 const cards = [
-  ['pm_card_visa', 'Visa', 'pays'],
-  ['pm_card_authenticationRequired', 'Visa with 3-D Secure', 'its bank asks first'],
-  ['pm_card_mastercard', 'Mastercard', 'pays'],
-  ['pm_card_chargeDeclined', 'Visa', 'is declined'],
-  ['pm_card_chargeDeclinedInsufficientFunds', 'Visa', 'has too little on it'],
+  ['pm_card_visa', 'Visa', '4242', 'pays'],
+  ['pm_card_authenticationRequired', 'Visa with 3-D Secure', '3184', 'its bank asks first'],
+  ['pm_card_mastercard', 'Mastercard', '4444', 'pays'],
+  ['pm_card_chargeDeclined', 'Visa', '0002', 'is declined'],
+  ['pm_card_chargeDeclinedInsufficientFunds', 'Visa', '9995', 'has too little on it'],
 ];
 const under = ['started', 'authorized', 'unknown'];
 // A payment that waits at the bank is given up before another one can begin.
@@ -81,13 +81,19 @@ export const pay = (o, payment, look, back) => {
     make(
       'fieldset',
       {},
-      make('legend', {}, 'Test cards; no money moves'),
-      cards.map(([token, name, does], i) =>
+      make('legend', {}, 'Choose a test card. No money moves.'),
+      cards.map(([token, name, last, does], i) =>
         make(
           'label',
           {},
           make('input', { type: 'radio', name: 'paymentMethod', value: token, checked: !i }),
-          make('span', {}, make('strong', {}, name), make('span', { className: 'quiet' }, ` ${does}`)),
+          make(
+            'span',
+            {},
+            make('strong', {}, name),
+            make('span', { className: 'quiet' }, ` ${does}`),
+          ),
+          make('span', { className: 'quiet' }, make('span', { 'aria-hidden': 'true' }, ' •••• '), last),
         ),
       ),
     ),

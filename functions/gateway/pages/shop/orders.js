@@ -69,7 +69,8 @@ export const order = async ({ id, gone, query }) => {
   }
   const head = make('div'),
     doing = make('div', { className: 'doing' }),
-    told = make('div');
+    told = make('div'),
+    body = make('div', { className: 'order' }, doing, told);
   let shownDoing = '',
     pause = quick,
     timer = 0;
@@ -84,6 +85,7 @@ export const order = async ({ id, gone, query }) => {
       make('p', { className: 'where', role: 'status' }, chip(o.status), ` ${meaning(o, payments[0])}`),
       steps(o),
     );
+    body.classList.toggle('paying', paying); // then what is ordered stands beside it
     told.replaceChildren(...story(o, payments));
     const what = JSON.stringify([o.status, o.lines, o.returns, payments.map((p) => [p.id, p.status])]);
     if (what === shownDoing) return; // what somebody writes at this moment stays
@@ -120,7 +122,7 @@ export const order = async ({ id, gone, query }) => {
   });
   await draw();
   if (!gone.aborted) timer = setTimeout(look, pause);
-  return [head, doing, told];
+  return [head, body];
 };
 
 const meaning = (o, payment) => {

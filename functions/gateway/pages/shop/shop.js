@@ -43,6 +43,7 @@ const show = async (how = 'came') => {
     250,
   );
   $('main').setAttribute('aria-busy', 'true');
+  document.body.classList.toggle('buying', /^\/(checkout|orders\/)/.test(path)); // a phone has no room for the search then
   $('q').value = new URLSearchParams(location.search).get('q') ?? '';
   let inside;
   try {
