@@ -37,6 +37,7 @@ type Wait struct {
 	Text    string    `json:"text" doc:"What waits for what." example:"Order M-000123 waits to be paid."`
 	Until   time.Time `json:"until,omitzero" doc:"Until when, or when it is tried again; absent where nothing says it."`
 	Letter  string    `json:"letter,omitempty" doc:"The dead letter that it waits for, where somebody has to look at one: GET /dead-letters/ and this, or /office/dead-letters/ and this." example:"e79b8ac6-2bb7-5c32-b7d6-8ef4390827fd"`
+	Request string    `json:"request,omitempty" doc:"What staff send, by the back office or a program of theirs, when it has happened." example:"POST /orders/e79b8ac6-2bb7-5c32-b7d6-8ef4390827fd/fulfilments"`
 	Do      []string  `json:"do,omitempty" nullable:"false" doc:"What an operator runs then."`
 }
 

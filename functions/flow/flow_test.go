@@ -74,7 +74,7 @@ func TestOf_TellsAPurchase(t *testing.T) {
 			{Text: "Because of order.paid, notification asked to send a mail.", Details: []string{"The mail order confirmation is on its way."}},
 			{Text: "The mail order confirmation was sent.", Details: []string{}},
 		},
-		Waits: []flow.Wait{{Subject: "o", Text: "Order M-000007 waits to be sent: staff note it with POST /orders/o/fulfilments."}},
+		Waits: []flow.Wait{{Subject: "o", Text: "Order M-000007 waits to be sent.", Request: "POST /orders/o/fulfilments"}},
 	}
 	for _, messageFirst := range []bool{false, true} {
 		entries := purchase(messageFirst)
@@ -209,21 +209,21 @@ func TestOf_SaysWhatIsADeadLetter(t *testing.T) {
 		change(&l)
 		return l
 	}
-	const it, office = "notification could not take order.expired (try again)", " Staff look into it at /office/dead-letters/l."
+	const it = "notification could not take order.expired (try again)"
 	show, replay := "mart dead-letters show 0:7", "mart dead-letters replay --place 0:7"
 	for name, c := range map[string]struct {
 		letter events.DeadLetterState
 		want   flow.Wait
 	}{
-		"open": {letter(func(*events.DeadLetterState) {}), flow.Wait{Text: it + ", so it is a dead letter: mend why, and send it again." + office, Do: []string{show, replay}}},
+		"open": {letter(func(*events.DeadLetterState) {}), flow.Wait{Text: it + ", so it is a dead letter: mend why, and send it again.", Do: []string{show, replay}}},
 		"hopeless": {letter(func(l *events.DeadLetterState) { l.Hopeless, l.Reason = "it is not readable", "" }), flow.Wait{
-			Text: "notification could not take order.expired (503), so it is a dead letter: mend why, and send it again. As things are that comes to nothing: it is not readable." + office, Do: []string{show, replay},
+			Text: "notification could not take order.expired (503), so it is a dead letter: mend why, and send it again. As things are that comes to nothing: it is not readable.", Do: []string{show, replay},
 		}},
 		"replayed": {letter(func(l *events.DeadLetterState) { l.Replayed = &events.LetterMark{At: begun} }), flow.Wait{
-			Text: it + ". It was sent again at " + flow.Clock(begun) + ", and nothing has followed from that yet." + office, Do: []string{show},
+			Text: it + ". It was sent again at " + flow.Clock(begun) + ", and nothing has followed from that yet.", Do: []string{show},
 		}},
 		"discarded": {letter(func(l *events.DeadLetterState) { l.Discarded = &events.LetterMark{At: begun} }), flow.Wait{
-			Text: it + ", and somebody has discarded the dead letter: nothing follows from it any more." + office, Do: []string{show},
+			Text: it + ", and somebody has discarded the dead letter: nothing follows from it any more.", Do: []string{show},
 		}},
 	} {
 		from.Letters = []events.DeadLetterState{letter(func(l *events.DeadLetterState) { l.Function, l.ID = events.Payment, "another" }), c.letter}
@@ -240,7 +240,7 @@ func TestOf_KnowsWhatCameLater(t *testing.T) {
 	all := purchase(false)
 	other := decided(10, "", events.PlaceOrder, events.Order, events.Guest("x"), result("x", events.OrderPlaced, strings.Replace(placed, `"o"`, `"x"`, 1)))
 	got := flow.Of("r", flow.Source{Entries: all[:1], Later: append(all[1:], other)})
-	want := []flow.Wait{{Subject: "o", Text: "Order M-000007 waits to be sent: staff note it with POST /orders/o/fulfilments."}}
+	want := []flow.Wait{{Subject: "o", Text: "Order M-000007 waits to be sent.", Request: "POST /orders/o/fulfilments"}}
 	if diff := cmp.Diff(want, got.Waits); diff != "" || len(got.Story) != 1 {
 		t.Errorf("%v (-want +got):\n%s", got.Story, diff)
 	}

@@ -72,7 +72,6 @@ func waitsFor(l events.DeadLetterState, what, subject string) Wait {
 		}
 		w.Do = []string{"mart dead-letters replay --place " + l.Place}
 	}
-	w.Text += " Staff look into it at /office/dead-letters/" + l.ID + "."
 	w.Do = append([]string{"mart dead-letters show " + l.Place}, w.Do...)
 	return w
 }

@@ -91,9 +91,9 @@ func (o orderSaid) waits() []Wait {
 	case events.OrderAuthorizedStatus:
 		return []Wait{{Subject: o.ID, Text: fmt.Sprintf("Order %s waits for its money to be captured.", o.Number)}}
 	case events.OrderPaidStatus:
-		return []Wait{{Subject: o.ID, Text: fmt.Sprintf("Order %s waits to be sent: staff note it with POST /orders/%s/fulfilments.", o.Number, o.ID)}}
+		return []Wait{{Subject: o.ID, Text: fmt.Sprintf("Order %s waits to be sent.", o.Number), Request: "POST /orders/" + o.ID + "/fulfilments"}}
 	case events.OrderFulfilledStatus:
-		return []Wait{{Subject: o.ID, Text: fmt.Sprintf("Order %s waits to arrive: staff note it with POST /orders/%s/delivery.", o.Number, o.ID)}}
+		return []Wait{{Subject: o.ID, Text: fmt.Sprintf("Order %s waits to arrive.", o.Number), Request: "POST /orders/" + o.ID + "/delivery"}}
 	default: // it has come to its end
 		return nil
 	}

@@ -113,7 +113,7 @@ func TestFlow_TellsOfDeadLetters(t *testing.T) {
 	id := events.DeadLetterID("0:3")
 	want := []flow.Wait{{
 		Subject: before[0].Subject, Letter: id,
-		Text: "notification could not take reset.issued (a proxy), so it is a dead letter: mend why, and send it again. Staff look into it at /office/dead-letters/" + id + ".",
+		Text: "notification could not take reset.issued (a proxy), so it is a dead letter: mend why, and send it again.",
 		Do:   []string{"mart dead-letters show 0:3", "mart dead-letters replay --place 0:3"},
 	}}
 	if diff := cmp.Diff(want, b.flow(ann.ID).Waits); diff != "" {

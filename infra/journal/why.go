@@ -78,6 +78,12 @@ func Story(f flow.Flow) string {
 		if !w.Until.IsZero() {
 			t.line(2, "until %s", flow.Clock(w.Until))
 		}
+		if w.Request != "" {
+			t.line(2, "staff note it with %s", w.Request)
+		}
+		if w.Letter != "" {
+			t.line(2, "staff look into it at /office/dead-letters/%s", w.Letter)
+		}
 		for _, do := range w.Do {
 			t.line(2, "%s", do)
 		}

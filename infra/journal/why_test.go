@@ -21,7 +21,8 @@ var story = flow.Flow{
 	}},
 	Waits: []flow.Wait{
 		{Subject: order, Text: "It waits to be paid.", Until: time.Date(2026, 11, 27, 17, 39, 57, 0, time.UTC)},
-		{Subject: order, Text: "inventory is told of it.", Do: []string{"mart dead-letters --id " + first, "mart dead-letters replay --id " + first}},
+		{Subject: order, Text: "It waits to be sent.", Request: "POST /orders/" + order + "/fulfilments"},
+		{Subject: order, Text: "inventory is told of it.", Letter: second, Do: []string{"mart dead-letters --id " + first, "mart dead-letters replay --id " + first}},
 	},
 }
 
@@ -33,7 +34,12 @@ const wantStory = `Order M-000007 is placed
 What waits:
   - It waits to be paid.
     until 2026-11-27 17:39:57 UTC
+  - It waits to be sent.
+    staff note it with POST
+        /orders/01a21e09-f033-7ee5-a43c-f727cca24099/fulfilments
   - inventory is told of it.
+    staff look into it at
+        /office/dead-letters/01a21e09-0000-7000-8000-00000000000b
     mart dead-letters --id 01a21e09-0000-7000-8000-00000000000a
     mart dead-letters replay --id 01a21e09-0000-7000-8000-00000000000a
 There is more than this: mart journal has all of it.

@@ -1,6 +1,6 @@
 // The journal: what happened, told and drawn. A client of the public API like any other.
-import { $, ask, door, forget, isLoggedIn, leave, make, Out, say } from './staff.js';
-import { clock, count, day, inWords, lasting, moment, parts, time, timeOfDay, timeZone } from './words.js';
+import { $, ask, door, forget, isLoggedIn, leave, make, may, Out, say } from './staff.js';
+import { clock, count, day, id, inWords, lasting, moment, parts, time, timeOfDay, timeZone } from './words.js';
 
 const asked = decodeURIComponent(location.pathname.split('/')[2] ?? '');
 const quick = 1000,
@@ -62,7 +62,7 @@ const tell = (flow) => {
   beside(flow);
   $('live').textContent = `Live · times are in ${timeZone}`;
   count([...flow.story.flatMap((s) => [s.text, ...s.details]), ...flow.waits.map((w) => w.text)]);
-  $('waits').replaceChildren(...(flow.waits.length ? flow.waits.map((w) => waiting(w, flow.steps)) : [make('li', {}, 'Nothing.')]));
+  $('waits').replaceChildren(...(flow.waits.length ? flow.waits.map((w) => waiting(w, flow.steps)) : [make('li', { className: 'none' }, 'Nothing: all of it is done.')]));
   $('story').replaceChildren(
     ...flow.story.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).flatMap(sentence),
     ...(flow.cut ? [make('li', {}, 'There is more than is shown here.')] : []),
@@ -84,16 +84,24 @@ const waiting = (w, steps) =>
     ...inWords(w.text),
     ...(w.until ? [' ', make('strong', {}, 'Until ', moment(w.until, time(w.until, clock)), '.')] : []),
     ...(w.do ?? []).map((run) => make('code', { className: 'run' }, run)),
-    ...letter(w.do ?? [], steps),
+    ...[inOffice(w, steps)].filter(Boolean).map(([href, words]) => make('p', { className: 'there' }, make('a', { href }, words))),
   );
-// letter leads to where an event lies that could not be delivered, if it could not: staff look at it and send it again
-// there.
-const letter = (runs, steps) => {
+// inOffice is where in the office somebody does what it waits for, if this mart has one and they may.
+const inOffice = (w, steps) => {
+  if (!hasOffice) return null;
+  const what = w.request?.split('/').at(-1);
+  if (what && may('orders:write'))
+    return [`/office/orders/${w.subject}`, what === 'delivery' ? 'Say in the office that it has arrived' : 'Send it in the office'];
+  if (!may('dead-letters:read')) return null;
+  if (w.letter) return [`/office/dead-letters/${w.letter}`, 'Look at the dead letter'];
+  return among(w.do ?? [], steps);
+};
+// among leads to where the letter about an event will be, if it becomes one.
+const among = (runs, steps) => {
   const [, event] = runs.join('\n').match(/^mart dead-letters --id (\S+)$/m) ?? [];
+  if (!event) return null;
   const type = steps.find((s) => s.id === event)?.name;
-  if (!event || !hasOffice) return [];
-  const asked = new URLSearchParams({ state: 'open', ...(type && { type }) });
-  return [make('p', { className: 'there' }, make('a', { href: `/office/dead-letters?${asked}` }, 'Look among the dead letters'))];
+  return [`/office/dead-letters?${new URLSearchParams({ state: 'open', ...(type && { type }) })}`, 'Look among the dead letters'];
 };
 // sentence is a decision in words, below its day where that is another one than that of the decision before.
 const sentence = (s, i, all) => [
@@ -110,24 +118,26 @@ const opened = new Set(); // ids of the steps that are open, which stay so when 
 const lanes = (caused) => {
   // What led to something still stands before it.
   const steps = caused.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
-  const names = [...new Set(steps.map((s) => s.lane))];
+  const names = [...new Set(steps.map((s) => s.lane))],
+    at = new Map(steps.map((s) => [s.id, names.indexOf(s.lane)]));
   $('lanes').style.setProperty('--lanes', names.length);
   $('lanes').classList.toggle('many', names.length > 9);
   $('heads').replaceChildren(make('span', {}, 'time'), ...names.map((n) => make('span', {}, n)));
+  $('lives').replaceChildren(make('span'), ...names.map(() => make('span')));
   const focused = document.activeElement?.closest?.('#steps button')?.dataset.step;
   const begun = Math.min(...steps.map((s) => Date.parse(s.at)));
   let before = begun;
   $('steps').replaceChildren(
     ...steps.map((s) => {
-      const at = Date.parse(s.at),
-        gap = at - before;
-      before = Math.max(before, at);
-      return row(s, names.indexOf(s.lane), at - begun, gap);
+      const when = Date.parse(s.at),
+        gap = when - before;
+      before = Math.max(before, when);
+      return row(s, at.get(s.id), at.get(s.parent), when - begun, gap);
     }),
   );
   if (focused) document.querySelector(`#steps button[data-step="${CSS.escape(focused)}"]`)?.focus();
 };
-const row = (s, lane, since, gap) => {
+const row = (s, lane, from, since, gap) => {
   const took = s.until ? Date.parse(s.until) - Date.parse(s.at) : 0;
   const tries = s.attempts > 1 && `${s.attempts} tries`;
   const facts = [s.kind, took > 0 && lasting(took), tries, s.outcome !== 'done' && s.outcome]
@@ -144,6 +154,7 @@ const row = (s, lane, since, gap) => {
   button.setAttribute('aria-expanded', opened.has(s.id));
   const item = make('li', {}, make('span', { className: 'since' }, `+${lasting(Math.max(0, since))}`), button);
   item.style.setProperty('--lane', lane);
+  if (from !== undefined && from !== lane) item.append(way(from, lane));
   if (gap > 5000) item.classList.add('later');
   if (opened.has(s.id)) item.append(payload(s));
   button.addEventListener('click', () => {
@@ -156,19 +167,25 @@ const row = (s, lane, since, gap) => {
   });
   return item;
 };
+// way is drawn from the lane of what led to a step to its own.
+const way = (from, to) => {
+  const line = make('span', { className: from < to ? 'way' : 'way back', ariaHidden: 'true' });
+  line.style.setProperty('--from', from);
+  return line;
+};
 const payload = (s) => {
   const facts = [
     ['at', moment(s.at, time(s.at))],
     ['until', s.until && moment(s.until, time(s.until))],
-    ['about', s.subject],
-    ['asked by', s.by && `${s.by.type} ${s.by.id ?? ''}`],
+    ['about', s.subject && named(s.subject)],
+    ['asked by', s.by && [`${s.by.type} `, ...(s.by.id ? [named(s.by.id)] : [])]],
     ['refused', s.refusal && `${s.refusal.code}: ${s.refusal.detail}`],
     ['what to do', s.refusal?.advice],
   ].filter(([, value]) => value);
   const list = make(
     'dl',
     {},
-    ...facts.map(([name, value]) => make('div', {}, make('dt', {}, name), make('dd', {}, value))),
+    ...facts.map(([name, value]) => make('div', {}, make('dt', {}, name), make('dd', {}, ...[value].flat()))),
   );
   const box = make('div', { className: 'payload' }, list);
   if (s.data) {
@@ -179,6 +196,8 @@ const payload = (s) => {
   }
   return box;
 };
+// named is a long id short, which a click copies, and a name as it is.
+const named = (whole) => (whole.length > 20 ? id(whole) : whole);
 $('steps').addEventListener('keydown', (event) => {
   const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!by || event.target.tagName !== 'BUTTON') return;

@@ -1,6 +1,7 @@
 // Staff on a page that shows what is theirs to see: a form to log in by, and questions with the token of whoever did.
 // The token stays in this tab; the office has the same one, so that who has logged in there is not asked again here.
 const kept = 'mart.staff',
+  scope = 'mart.staff.scope', // what they may do
   office = 'mart.office';
 const silent = 'The mart does not answer. Try again.';
 
@@ -15,6 +16,9 @@ export const say = (text) => {
   $('problem').textContent = text;
 };
 export const isLoggedIn = () => sessionStorage.getItem(kept) !== null;
+// may tells whether to lead somebody to where it is done; the mart decides it anew, whatever this says.
+export const may = (permission) =>
+  (JSON.parse(sessionStorage.getItem(office))?.scope ?? sessionStorage.getItem(scope)?.split(' ') ?? []).includes(permission);
 
 // Out is thrown where the log-in opens nothing, or nothing any more.
 export class Out extends Error {}
@@ -33,7 +37,7 @@ export const ask = async (path, headers = {}) => {
 
 // forget is for a token that opens nothing. Who leaves leaves the office, too, if they have come from there: here at
 // once, and at the mart as soon as it hears of it.
-export const forget = () => sessionStorage.removeItem(kept);
+export const forget = () => [kept, scope].forEach((name) => sessionStorage.removeItem(name));
 export const leave = () => {
   const { refresh } = JSON.parse(sessionStorage.getItem(office)) ?? {};
   forget();
@@ -59,5 +63,6 @@ export const door = (then) =>
     if (!answer?.ok) return say(said?.error_description ?? said?.detail ?? silent);
     $('password').value = '';
     sessionStorage.setItem(kept, said.access_token);
+    sessionStorage.setItem(scope, said.scope);
     then();
   });

@@ -1,15 +1,19 @@
 // The journal's words as people read them: times, lengths of time, names, and who has done something.
 import { make } from './staff.js';
 
+// locale is how dates, amounts and countries are written: as the page's language has them, in the reader's own variety of
+// it where they have one. Times are where the reader is.
+export const locale = navigator.languages.find((l) => l.split('-')[0] === document.documentElement.lang) ?? document.documentElement.lang;
+
 export const clock = { hour: 'numeric', minute: '2-digit', second: '2-digit' };
 const exact = { ...clock, fractionalSecondDigits: 3 };
 const days = { year: 'numeric', month: 'short', day: 'numeric' };
-export const day = (at) => new Date(at).toLocaleDateString(undefined, { ...days, month: 'long' });
-export const time = (at, how = exact) => new Date(at).toLocaleString(undefined, { ...days, ...how });
+export const day = (at) => new Date(at).toLocaleDateString(locale, { ...days, month: 'long' });
+export const time = (at, how = exact) => new Date(at).toLocaleString(locale, { ...days, ...how });
 // moment is a time where the reader is; its title has it as logs do, in UTC.
 const utc = (at) => `${new Date(at).toISOString().replace('T', ' ').replace('Z', '')} UTC`;
 export const moment = (at, text) => make('time', { dateTime: at, title: utc(at) }, text);
-export const timeOfDay = (at) => moment(at, new Date(at).toLocaleTimeString(undefined, exact));
+export const timeOfDay = (at) => moment(at, new Date(at).toLocaleTimeString(locale, exact));
 export const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
 const amount = (n, unit) => `${n}\u00a0${unit}`;
 export const lasting = (ms) => {
@@ -50,7 +54,7 @@ export const count = (texts) => {
     people.set(who.toLowerCase(), known.add(whole));
   }
 };
-const id = (whole, who = '') => {
+export const id = (whole, who = '') => {
   const short = who || `…${whole.slice(-8)}`;
   const button = make('button', { type: 'button', className: who ? 'id who' : 'id', title: `Copy ${whole}` }, short);
   button.addEventListener('click', async () => {
