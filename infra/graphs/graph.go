@@ -50,6 +50,9 @@ func hearer(f events.Function) node {
 	return node{"to " + string(f), "function", string(f), "/events?q=to:" + string(f)}
 }
 
+// subscribers hear what no function waits for: programs of the shop's own, or nobody.
+var subscribers = node{"outside", "outside", "subscribers", "/asyncapi.yaml"}
+
 func theDB() node { return node{db, "db", db, "/events?q=to:db"} }
 
 // answers are the verbs by which any command may end; they are in no picture.
@@ -70,6 +73,9 @@ func ofNoun(n events.Noun) graph {
 				continue
 			}
 			g.connect(g.add(asker(f)), id)
+		}
+		if d.Kind == events.Event && len(d.Consumers) == 0 {
+			g.connect(id, g.add(subscribers))
 		}
 		for _, f := range d.Consumers {
 			if f == events.DB {
@@ -120,7 +126,7 @@ func overview(nouns []events.Noun) graph {
 	}
 	rest := g.add(node{"rest", "count", number(told-heard, "event"), "/events?q=to:nobody"})
 	g.connect(db, rest)
-	g.connect(rest, g.add(node{"outside", "outside", "whoever subscribes", "/asyncapi.yaml"}))
+	g.connect(rest, g.add(subscribers))
 	return g
 }
 

@@ -14,7 +14,7 @@ func TestEventPages(t *testing.T) {
 		t.Run("on a "+s.name, func(t *testing.T) { // one after the other: a browser draws only the window in front
 			w := open(t, s, shop.URL)
 			for path, shows := range map[string]string{
-				"/events": ".drawing", "/events/order": ".drawing", "/events/payment": ".drawing", "/events/com.onlinemart.order.paid.v1": "#enter", "/events/com.onlinemart.product.list.v1": ".members", "/events/quote": ".messages",
+				"/events": ".folds", "/events/order": ".folds", "/events/payment": ".folds", "/events/com.onlinemart.order.paid.v1": "#enter", "/events/com.onlinemart.product.list.v1": ".members", "/events/quote": ".messages",
 			} {
 				w.do(t, chromedp.Navigate(shop.URL+path), chromedp.WaitVisible(shows, chromedp.ByQuery), chromedp.Poll(settled, nil))
 				w.inspect(t, pictureOf(path)+" "+s.name)

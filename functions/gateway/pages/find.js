@@ -24,6 +24,7 @@ const narrow = () => {
       if (!item.hidden) shown++;
     }
     list.hidden = items.every((item) => item.hidden);
+    if (words.length) list.open = true; // where it folds
   }
   found.textContent = words.length ? `${shown} of ${total} ${found.dataset.of}` : `${total} ${found.dataset.of}`;
 };

@@ -1,4 +1,10 @@
-// What our own pages do besides being read: copy an example.
+// What our own pages do besides being read: fold what is long on a phone, and copy an example.
+if (matchMedia('(max-width: 50rem)').matches) {
+  for (const long of document.querySelectorAll('details.folds')) long.open = false;
+}
+const target = location.hash && document.getElementById(location.hash.slice(1))?.closest('details');
+if (target) target.open = true;
+
 for (const button of document.querySelectorAll('button[data-copies]')) {
   const said = button.textContent;
   const say = (words) => {
