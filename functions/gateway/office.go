@@ -7,8 +7,8 @@ import (
 	"path"
 )
 
-// officePolicy lets the office do what any live page of ours does, and have the frame in which a mail is looked at.
-const officePolicy = livePolicy + "; frame-src 'self'"
+// officePolicy lets the office do what the shop does, whose products' pictures it shows, and have the frame in which a mail is looked at.
+const officePolicy = shopPolicy + "; frame-src 'self'"
 
 // mailPolicy lets a mail that staff look at have the styles and pictures that mails have, and nothing else. Its frame comes empty, the page
 // around it draws into it, and nothing in it runs. A frame without an address of its own would have the office's policy, and the mail no looks.

@@ -1,5 +1,6 @@
 // The last ten of a message, out of the journal: a client of the public API like any other.
 import { $, ask, door, forget, isLoggedIn, leave, make, Out, say } from './staff.js';
+import { id, locale } from './words.js';
 
 const { type, kind } = $('seen').dataset;
 // How many are shown; how many pages of the journal are looked through for an event, of which only its results tell.
@@ -14,7 +15,7 @@ const written = {
   minute: '2-digit',
   second: '2-digit',
 };
-const time = (at) => new Date(at).toLocaleString(undefined, written);
+const time = (at) => new Date(at).toLocaleString(locale, written);
 const show = (...ids) => {
   for (const id of ['enter', 'again', 'leave', 'none']) $(id).hidden = !ids.includes(id);
 };
@@ -54,10 +55,12 @@ const last = async () => {
   return { seen: seen.slice(0, wanted), looked };
 };
 
+// named is a long id short, which a click copies, and a name as it is.
+const named = (whole) => (whole.length > 20 ? id(whole) : whole);
 const row = ({ entry, data, subject = entry.subject }) => {
   const flow = make('a', { href: `/flow/${encodeURIComponent(entry.correlation)}` }, 'in the journal');
-  const by = ` · by ${entry.by.type} ${entry.by.id ?? ''} · about `;
-  const facts = make('span', { className: 'quiet' }, ` ${entry.outcome} · `, flow, by, make('code', {}, subject));
+  const by = [` · by ${entry.by.type} `, ...(entry.by.id ? [named(entry.by.id)] : [])];
+  const facts = make('span', { className: 'quiet' }, ` ${entry.outcome} · `, flow, ...by, ' · about ', named(subject));
   const item = make('li', {}, make('time', { dateTime: entry.decidedAt }, time(entry.decidedAt)), facts);
   const told = data ?? entry.results.map((r) => ({ type: r.type, data: r.data }));
   const said = make('pre', { tabIndex: 0 }, JSON.stringify(told, null, 2));

@@ -1,7 +1,7 @@
 // One dead letter: who could not take what and why, and what is done about it.
 import { changes, may, read } from './api.js';
 import { confirm } from './dialog.js';
-import { badge, button, entitle, facts, field, fill, inWords, link, make, quiet, say, section, time, told } from './parts.js';
+import { badge, button, entitle, facts, field, fill, id as short, inWords, link, make, quiet, say, section, time, told } from './parts.js';
 import { did } from './names.js';
 import { nameOf } from './deadletters.js';
 
@@ -26,11 +26,11 @@ const parts = async (l) => [
       ['Noted', time(l.at)],
       ['Sent', l.sentAt && time(l.sentAt)],
       ['Came from', l.topic || 'it is no event of the mart'],
-      ['About', l.subject],
-      ['Event', l.eventId],
+      ['About', l.subject && short(l.subject)],
+      ['Event', l.eventId && short(l.eventId)],
       ['Letter', l.place],
     ),
-    l.flow && may('journal:read') && make('p', {}, link(l.flow, 'What it came of, in the journal')),
+    l.flow && may('journal:read') && make('p', { class: 'acts' }, link(l.flow, 'What it came of, in the journal')),
   ),
   section('What was done', ...(await done(l))),
   section('What it says', payload(l)),

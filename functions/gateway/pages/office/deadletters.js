@@ -1,6 +1,6 @@
 // What could not be delivered, event by event: an event may have failed at several functions, and at each more than once.
 import { path, read } from './api.js';
-import { badge, field, fill, link, make, pager, search, table, time } from './parts.js';
+import { badge, field, fill, id as short, link, make, pager, search, table, time } from './parts.js';
 
 const states = ['open', 'replayed', 'discarded', 'hopeless'],
   functions = ['db', 'order', 'payment', 'inventory', 'notification'];
@@ -28,7 +28,7 @@ export const show = async ({ room, query }) => {
       'Events that could not be delivered, the newest first',
       ['Event', 'Given up', 'By', 'Why, the last time'],
       items.map((e) => [
-        [nameOf(e.letters[0]), make('small', { class: 'quiet' }, `about ${e.letters[0].subject || 'nothing'}`)],
+        [nameOf(e.letters[0]), make('small', { class: 'quiet' }, 'about ', e.letters[0].subject ? short(e.letters[0].subject) : 'nothing')],
         time(e.at),
         make('ul', { class: 'plain' }, e.letters.map(line)),
         why(e.letters[0]),

@@ -1,6 +1,6 @@
 // What an order's page shows, part by part. Each part has the actions that its reader may take, and that the order is ready for.
 import { may, path } from './api.js';
-import { badge, button, facts, inWords, link, make, money, quiet, section, table, time } from './parts.js';
+import { badge, button, country, facts, inWords, link, make, money, quiet, section, table, time } from './parts.js';
 import { approve, arrived, cancel, cancelPart, erase, note, receive, refund, refuse, send, takeBack } from './actions.js';
 import { captured, goods, left } from './goods.js';
 
@@ -143,7 +143,7 @@ export const address = (o) => {
     make(
       'address',
       {},
-      [a.name, a.line1, a.line2, [a.postalCode, a.city].filter(Boolean).join(' '), a.region, a.country]
+      [a.name, a.line1, a.line2, [a.postalCode, a.city].filter(Boolean).join(' '), a.region, country(a.country)]
         .filter(Boolean)
         .map((line) => make('span', {}, line)),
     ),

@@ -1,4 +1,8 @@
 // What the rooms of the office are made of. Everything that is shown is set as text: nothing that somebody wrote is ever read as HTML.
+import { locale } from '/words.js';
+
+export { id } from '/words.js';
+
 const present = (all) => all.flat().filter((x) => x !== undefined && x !== null && x !== false && x !== '');
 export const make = (tag, attributes = {}, ...inside) => {
   const e = document.createElement(tag);
@@ -16,7 +20,7 @@ export const fill = (e, ...inside) => e.replaceChildren(...present(inside));
 // Money is in minor units, of which a currency has as many as the reader's own way of writing it says.
 const formats = new Map();
 const format = (currency) => {
-  if (!formats.has(currency)) formats.set(currency, new Intl.NumberFormat(undefined, { style: 'currency', currency }));
+  if (!formats.has(currency)) formats.set(currency, new Intl.NumberFormat(locale, { style: 'currency', currency }));
   return formats.get(currency);
 };
 export const digits = (currency) => format(currency).resolvedOptions().maximumFractionDigits;
@@ -31,8 +35,14 @@ export const minor = (said, currency) => {
 
 const days = { year: 'numeric', month: 'short', day: 'numeric' };
 export const time = (at) =>
-  make('time', { datetime: at }, new Date(at).toLocaleString(undefined, { ...days, hour: 'numeric', minute: '2-digit' }));
-export const day = (at) => make('time', { datetime: at }, new Date(at).toLocaleDateString(undefined, days));
+  make('time', { datetime: at }, new Date(at).toLocaleString(locale, { ...days, hour: 'numeric', minute: '2-digit' }));
+export const day = (at) => make('time', { datetime: at }, new Date(at).toLocaleDateString(locale, days));
+
+export const clock = (at) => make('time', { datetime: at }, new Date(at).toLocaleTimeString(locale));
+
+// country is what the browser calls one, by its two letters.
+const countries = new Intl.DisplayNames(locale, { type: 'region' });
+export const country = (code) => (/^[A-Z]{2}$/.test(code) ? countries.of(code) : code);
 
 // midnight is when a day begins where the reader is, some days later; of no day, nothing.
 export const midnight = (date, later) => {

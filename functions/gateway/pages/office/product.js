@@ -13,20 +13,30 @@ export const show = async ({ room, id }) => {
     entitle(p.name, ' ', badge(p.status));
     fill(
       room,
-      facts(
-        ['SKU', make('code', {}, p.sku)],
-        ['Price', money(p.price), p.was && ` (was ${money(p.was)})`],
-        ['Can be sold', String(p.available)],
-        ['Tax class', p.taxClass],
-        ['Weight', p.weightGrams ? `${p.weightGrams} g` : ''],
-      ),
-      p.description && make('p', { class: 'words' }, p.description),
       make(
-        'p',
-        { class: 'acts' },
-        may('catalog:write') && button('edit', () => edit(p, tag, look), 'Change'),
-        may('stock:read') && link(`/office/stock/${p.id}`, 'Its stock'),
-        may('orders:read') && link(path('/office/orders', { product: p.id }), 'Orders with it'),
+        'div',
+        { class: 'product' },
+        picture(p.imageUrl),
+        make(
+          'div',
+          {},
+          facts(
+            ['SKU', make('code', {}, p.sku)],
+            ['Price', money(p.price), p.was && ` (was ${money(p.was)})`],
+            ['Can be sold', String(p.available)],
+            ...Object.entries(p.options ?? {}),
+            ['Tax class', p.taxClass],
+            ['Weight', p.weightGrams ? `${p.weightGrams} g` : ''],
+          ),
+          p.description && make('p', { class: 'words' }, p.description),
+          make(
+            'p',
+            { class: 'acts' },
+            may('catalog:write') && button('edit', () => edit(p, tag, look), 'Change'),
+            may('stock:read') && link(`/office/stock/${p.id}`, 'Its stock'),
+            may('orders:read') && link(path('/office/orders', { product: p.id }), 'Orders with it'),
+          ),
+        ),
       ),
       prices &&
         section(
@@ -41,4 +51,15 @@ export const show = async ({ room, id }) => {
     );
   };
   await look();
+};
+
+// picture is what customers see of it. Those of the demo lie beside the mart's own shop, by whatever name this machine was called when they
+// were put in; one that is not there leaves its place empty, and says so.
+const picture = (address) => {
+  if (!address) return make('p', { class: 'picture none' }, 'No picture yet');
+  const at = URL.parse?.(address);
+  const ours = at && ['localhost', '127.0.0.1', '[::1]'].includes(at.hostname) && at.pathname.startsWith('/shop/pictures/');
+  const img = make('img', { class: 'picture', src: ours ? at.pathname : address, alt: '', width: 320, height: 320, referrerpolicy: 'no-referrer' });
+  img.addEventListener('error', () => img.replaceWith(make('p', { class: 'picture none' }, 'Its picture is not there')));
+  return img;
 };

@@ -1,6 +1,6 @@
 // Whether events arrive: what delivers them to each function, and how much waits. It looks again by itself.
 import { read, Refusal } from './api.js';
-import { badge, fill, make, say, table, time } from './parts.js';
+import { badge, clock, fill, make, say, table, time } from './parts.js';
 
 const often = 5000; // as often as sources note how far they have come
 
@@ -32,7 +32,6 @@ const summary = (items) => {
   if (silent.length) return make('strong', {}, `Nobody reads all that is for ${silent.map((s) => s.function).join(', ')}.`);
   return waiting ? `All are read; ${waiting} ${waiting === 1 ? 'record waits' : 'records wait'}.` : 'All are read, and nothing waits.';
 };
-const clock = (at) => make('time', { datetime: at }, new Date(at).toLocaleTimeString());
 
 // draw leaves what is open open: somebody reads it.
 const draw = (all, items) => {

@@ -1,5 +1,5 @@
 // Tax rates: of which part of the world, for which products, from when on.
-import { day, make } from './parts.js';
+import { country, day, make } from './parts.js';
 import { shelf } from './things.js';
 
 const percent = (rate) => `${rate / 1000} %`;
@@ -11,7 +11,7 @@ export const show = shelf({
   heads: ['Tax', 'Where', 'Class', '#Rate', 'Prices', 'Holds'],
   row: (t) => [
     t.name,
-    [t.country, t.region].filter(Boolean).join(' '),
+    [country(t.country), t.region].filter(Boolean).join(', '),
     t.taxClass,
     percent(t.rate),
     t.included ? 'have it in them' : 'are without it',

@@ -1,10 +1,10 @@
 // Addresses: their fields on a page, and what the mart takes of them. The country comes before the street: it says
 // which fields there are, what sending costs, and which taxes there are.
 import { all } from './mart.js';
-import { choice, field, make } from './dom.js';
+import { choice, field, locale, make } from './dom.js';
 
 const withRegions = ['US', 'CA', 'AU', 'BR', 'IN', 'MX'];
-const names = new Intl.DisplayNames(undefined, { type: 'region' });
+const names = new Intl.DisplayNames(locale, { type: 'region' });
 
 // served is where something can be sent to, as a list to choose from.
 export const served = async () => {

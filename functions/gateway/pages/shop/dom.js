@@ -17,16 +17,21 @@ export const title = (text) => make('h1', { tabIndex: -1 }, text);
 export const narrow = (...inside) => [make('div', { className: 'narrow' }, ...inside)];
 export const link = (to, ...inside) => make('a', { href: base + to }, ...inside);
 
+// locale is how dates, amounts and countries are written: as the page's language has them, in the reader's own variety of
+// it where they have one. Whoever translates the shop says so in its html element, and all of them follow.
+const { lang } = document.documentElement;
+export const locale = navigator.languages.find((l) => l.split('-')[0] === lang) ?? lang;
+
 // money is an amount as people write it; the mart counts in the currency's smallest coin.
 export const money = ({ amount, currency }) => {
-  const format = new Intl.NumberFormat(undefined, { style: 'currency', currency });
+  const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
   return format.format(amount / 10 ** format.resolvedOptions().maximumFractionDigits);
 };
 export const day = (at) =>
-  new Date(at).toLocaleDateString(undefined, { year: 'numeric', month: 'long', day: 'numeric' });
+  new Date(at).toLocaleDateString(locale, { year: 'numeric', month: 'long', day: 'numeric' });
 export const moment = (at) =>
-  new Date(at).toLocaleString(undefined, { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' });
-export const clock = (at) => new Date(at).toLocaleTimeString(undefined, { hour: 'numeric', minute: '2-digit' });
+  new Date(at).toLocaleString(locale, { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' });
+export const clock = (at) => new Date(at).toLocaleTimeString(locale, { hour: 'numeric', minute: '2-digit' });
 export const many = (n, one, more = `${one}s`) => `${n} ${n === 1 ? one : more}`;
 
 // seenAt is where a picture is fetched: those of the demo lie beside this shop, by whatever name this machine was
