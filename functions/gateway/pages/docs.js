@@ -26,9 +26,18 @@ Scalar.createApiReference('#docs', {
     }
     .scalar-app { --scalar-radius: .5rem; --scalar-radius-lg: .7rem; --scalar-radius-xl: .9rem }
     .introduction-section .badge { display: none } /* of what the document is made is nothing to begin with */
+    .introduction-section .scalar-reference-intro-clients { display: none } /* each sample has the choice */
+    .introduction-section { padding-block: 2.5rem 2rem !important }
+    .tag-section-container > .section { padding-block: 2.5rem }
     @media (max-width: 1000px) {
       .introduction-card, .introduction-section .download-container { display: none !important }
       .introduction-section { padding-top: 1.25rem !important; padding-bottom: 0 !important }
+      .introduction-section .section-content { display: flex; flex-direction: column }
+      .introduction-section .section-header-wrapper { display: contents }
+      .introduction-section .section-header-wrapper .custom-scroll { order: 1; margin: 1rem 0 0 } /* the licence comes last */
+      .introduction-section .introduction-description { margin-top: 0 }
+      .introduction-section .section-columns { gap: 0 !important }
+      .endpoints, .endpoints * { font-size: 14px !important } /* the longest path is read to its end */
       .scalar-app .section { padding-block: 1.25rem }
       .tag-section-container .section-columns { flex-direction: column-reverse !important } /* what to ask first, then about it */
       .scalar-app { /* a phone's small print is a size up */
