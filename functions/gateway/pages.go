@@ -52,6 +52,7 @@ func addPages(mux *http.ServeMux, around frame) error {
 	}
 	for path, p := range map[string]page{
 		"/look.css":                {content: file("look.css"), kind: "text/css; charset=utf-8"},
+		"/icon.svg":                {content: file("icon.svg"), kind: "image/svg+xml"},
 		"/page.js":                 {content: file("page.js"), kind: script},
 		"/events.css":              {content: file("events.css"), kind: "text/css; charset=utf-8"},
 		"/find.js":                 {content: file("find.js"), kind: script},

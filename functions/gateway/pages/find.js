@@ -26,7 +26,8 @@ const narrow = () => {
     list.hidden = items.every((item) => item.hidden);
     if (words.length) list.open = true; // where it folds
   }
-  found.textContent = words.length ? `${shown} of ${total} ${found.dataset.of}` : `${total} ${found.dataset.of}`;
+  const all = `${total} ${found.dataset.of}`;
+  found.textContent = words.length ? `${shown} of ${all}${shown ? '' : ': none is like that. Try fewer words.'}` : all;
 };
 
 field.form.hidden = false; // without this script it would do nothing
