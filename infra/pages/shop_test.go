@@ -116,23 +116,29 @@ func TestShop(t *testing.T) {
 			w := open(t, s, shop.URL, shop.PaymentGateway)
 			email := fmt.Sprintf("shop-%d@example.com", i)
 			var order string
+			look := func(page string) {
+				w.inspect(t, page+" "+s.name)
+				if s.width < 500 {
+					w.fitsThumbs(t, page)
+				}
+			}
 			w.do(t, goes(storefront(), ".grid li"))
-			w.inspect(t, "shop list "+s.name)
+			look("shop list")
 			w.do(t, click("Home"), says("h1", "Home"), says(".chips + .chips", "KitchenLight"), click("Kitchen"), says("h1", "Kitchen"), says(".chips .within", "Home"), chromedp.Poll(settled, nil))
-			w.inspect(t, "shop category "+s.name)
+			look("shop category")
 			w.do(t, chromedp.SendKeys("#q", "apron"+kb.Enter, chromedp.ByQuery), says("h1", "apron"), says(".grid", "Linen apron"))
-			w.inspect(t, "shop search "+s.name)
+			look("shop search")
 			w.do(t, click("Linen apron"), says("article h1", "Linen apron"), click("Moss"), says("article h1", "moss"), chromedp.Poll(settled, nil))
-			w.inspect(t, "shop product "+s.name)
+			look("shop product")
 			w.do(t, click("Put into the cart"), says(".done", "1 in your cart"), says("#count", "1"), click("To the cart"), says("h1", "Your cart"), chromedp.WaitVisible(".lines img", chromedp.ByQuery))
-			w.inspect(t, "shop cart "+s.name)
+			look("shop cart")
 			w.do(t, click("To the checkout"), somebody(email), says(".sum", "VAT"), click("Express"), says(".sum", "Express"), chromedp.Poll(settled, nil))
-			w.inspect(t, "shop checkout "+s.name)
+			look("shop checkout")
 			w.do(t, click("Place the order"), at("/orders/.", &order), says("h2", "Pay"), says("address + p", "Until you have paid"), chromedp.Poll(settled, nil))
-			w.inspect(t, "shop order to pay "+s.name)
+			look("shop order to pay")
 			w.do(t, click("Visa with 3-D Secure"), click("Pay £"), chromedp.WaitVisible(`button[value=complete]`, chromedp.ByQuery),
 				chromedp.Click(`button[value=complete]`, chromedp.ByQuery), chromedp.WaitVisible(".steps", chromedp.ByQuery), says("h1", "Thank you: order M-"), says(".where", "The confirmation goes to "+email), chromedp.Poll(settled, nil))
-			w.inspect(t, "shop order paid "+s.name)
+			look("shop order paid")
 			id := order[strings.LastIndexByte(order, '/')+1:]
 			if paid := charges(w.ctx, t, id); len(paid) != 1 {
 				t.Errorf("charged %d times", len(paid))

@@ -1,6 +1,7 @@
 // The public API, as staff ask it. The tokens stay in this tab, and what somebody may do is what their token says: what is not shown here
 // for want of a permission would be refused there.
 const token = 'mart.staff'; // the page of a flow has it, too: who has logged in here is not asked again there
+const scope = 'mart.staff.scope'; // which that page has beside it
 const login = 'mart.office'; // what renews it, what it lets one do, and whose it is
 const device = 'mart.device'; // of this browser: it opens nothing, and lets its owner in while somebody else guesses at the account
 
@@ -56,8 +57,7 @@ export const leave = () => {
   forget();
 };
 const forget = () => {
-  sessionStorage.removeItem(token);
-  sessionStorage.removeItem(login);
+  for (const name of [token, scope, login]) sessionStorage.removeItem(name);
 };
 
 // renew takes the next access token. A refresh token is good once, so that all who wait for one wait for the same.
