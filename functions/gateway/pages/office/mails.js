@@ -1,6 +1,7 @@
 // The mails that were sent, and what those of each kind look like.
 import { may, path, read, text } from './api.js';
 import { confirm } from './dialog.js';
+import { customerOf, orderOf } from './names.js';
 import { badge, button, field, fill, inWords, link, make, pager, quiet, search, section, table, time } from './parts.js';
 
 const kinds = [
@@ -56,18 +57,19 @@ const list = async (sent, query, look) => {
       cursor: query.get('cursor'),
     }),
   );
+  const whose = await Promise.all(items.map(about));
   fill(
     sent,
     (order || customer) && make('p', {}, order ? 'About one order. ' : 'To one customer. ', link('/office/mails', 'All mails')),
     table(
       'Mails, the newest first',
       ['Kind', 'State', '#Tries', 'When', 'About', ...(write ? [''] : [])],
-      items.map((m) => [
+      items.map((m, i) => [
         link(path('/office/mails', { preview: m.kind, language: m.language }), inWords(m.kind)),
         [badge(m.status), m.reason && make('small', { class: 'quiet' }, ` ${m.reason}`)],
         String(m.attempts),
         time(m.createdAt),
-        about(m),
+        whose[i],
         ...(write
           ? [button(`resend-${m.id}`, () => resend(m, look), 'Send again', make('span', { class: 'unseen' }, `: ${inWords(m.kind)}`))]
           : []),
@@ -77,9 +79,9 @@ const list = async (sent, query, look) => {
     pager(query, nextCursor),
   );
 };
-const about = (m) => {
-  if (m.orderId && may('orders:read')) return link(`/office/orders/${m.orderId}`, 'an order');
-  if (m.customerId && may('customers:read')) return link(`/office/customers/${m.customerId}`, 'a customer');
+const about = async (m) => {
+  if (m.orderId && may('orders:read')) return link(`/office/orders/${m.orderId}`, await orderOf(m.orderId));
+  if (m.customerId && may('customers:read')) return link(`/office/customers/${m.customerId}`, await customerOf(m.customerId));
   if (m.productId) return link(`/office/products/${m.productId}`, 'a product');
   return m.userId ? 'a colleague' : '';
 };
