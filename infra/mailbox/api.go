@@ -52,7 +52,16 @@ type page struct {
 
 func everything(Summary) bool { return true }
 
-func (i *Inbox) listMessages(w http.ResponseWriter, r *http.Request) { i.answerPage(w, r, everything) }
+// listMessages takes a limit of 0 for none, and then leaves start out, too, as Mailpit's list does and its search does not.
+func (i *Inbox) listMessages(w http.ResponseWriter, r *http.Request) {
+	start, limit := startAndLimit(r)
+	found := i.store.list(everything)
+	shown := part(found, start, limit)
+	if limit == 0 {
+		shown = found
+	}
+	i.answerPage(w, start, found, shown)
+}
 
 func (i *Inbox) searchMessages(w http.ResponseWriter, r *http.Request) {
 	match, err := parseQuery(r.URL.Query().Get("query"))
@@ -60,38 +69,36 @@ func (i *Inbox) searchMessages(w http.ResponseWriter, r *http.Request) {
 		answerError(w, http.StatusBadRequest, err)
 		return
 	}
-	i.answerPage(w, r, match)
+	start, limit := startAndLimit(r)
+	found := i.store.list(match)
+	i.answerPage(w, start, found, part(found, start, limit))
 }
 
-func (i *Inbox) answerPage(w http.ResponseWriter, r *http.Request, match func(Summary) bool) {
-	start, errStart := number(r, "start", 0)
-	limit, errLimit := number(r, "limit", 50)
-	if err := errors.Join(errStart, errLimit); err != nil {
-		answerError(w, http.StatusBadRequest, err)
-		return
-	}
+// part is so many from a place on.
+func part(found []Summary, start, limit int) []Summary {
+	rest := found[min(start, len(found)):]
+	return rest[:min(limit, len(rest))]
+}
+
+func (i *Inbox) answerPage(w http.ResponseWriter, start int, found, shown []Summary) {
 	total, _ := i.store.watch()
-	found := i.store.list(match)
-	slice := found[min(start, len(found)):]
-	if limit > 0 { // 0 is no limit, as in Mailpit
-		slice = slice[:min(limit, len(slice))]
-	}
 	answerJSON(w, page{
-		Total: total, Unread: i.store.unread(), Count: len(slice), MessagesCount: len(found), MessagesUnread: unreadAmong(found),
-		Start: start, Tags: []string{}, Messages: slice,
+		Total: total, Unread: i.store.unread(), Count: len(shown), MessagesCount: len(found), MessagesUnread: unreadAmong(found),
+		Start: start, Tags: []string{}, Messages: shown,
 	})
 }
 
-func number(r *http.Request, name string, otherwise int) (int, error) {
-	text := r.URL.Query().Get(name)
-	if text == "" {
-		return otherwise, nil
-	}
-	n, err := strconv.Atoi(text)
+// startAndLimit is which part of a list is asked for. What is negative or no number counts as not said, as in Mailpit.
+func startAndLimit(r *http.Request) (start, limit int) {
+	return number(r, "start", 0), number(r, "limit", 50)
+}
+
+func number(r *http.Request, name string, otherwise int) int {
+	n, err := strconv.Atoi(r.URL.Query().Get(name))
 	if err != nil || n < 0 {
-		return 0, errors.New(name + " must be a number from 0")
+		return otherwise
 	}
-	return n, nil
+	return n
 }
 
 func (i *Inbox) getMessage(w http.ResponseWriter, r *http.Request) {

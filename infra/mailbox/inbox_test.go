@@ -177,16 +177,28 @@ func TestListsPagesSearchesAndDeletes(t *testing.T) {
 		"nothing":             {"/search?query=" + url.QueryEscape(`to:"nobody@example.com"`), []string{}},
 		"by message id":       {"/search?query=" + url.QueryEscape(`message-id:id-5@mart`), []string{"three", "three"}},
 		"search with a limit": {"/search?limit=1&query=subject:three", []string{"three"}},
+
+		// As Mailpit 1.27.8 has it.
+		"a search for none":         {"/search?limit=0&query=subject:three", []string{}},
+		"a list without a limit":    {"/messages?limit=0", []string{"three", "three", "two", "one"}},
+		"a start without a limit":   {"/messages?limit=0&start=2", []string{"three", "three", "two", "one"}},
+		"a limit that is negative":  {"/messages?limit=-1&start=2", []string{"two", "one"}},
+		"a limit that is no number": {"/search?limit=x&query=subject:three", []string{"three", "three"}},
+		"a start that is negative":  {"/messages?start=-1&limit=1", []string{"three"}},
+		"a start that is no number": {"/messages?start=1e9&limit=1", []string{"three"}},
 	}
 	for name, c := range cases {
 		if diff := cmp.Diff(c.want, subjects(messages(t, base+c.path))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	for _, bad := range []string{"/search", "/search?query=is:unread", `/search?query=to:"a`, "/messages?limit=x"} {
+	for _, bad := range []string{"/search", "/search?query=is:unread", `/search?query=to:"a`} {
 		if status, _, _ := get(t, base+strings.ReplaceAll(bad, `"`, "%22")); status != http.StatusBadRequest {
 			t.Errorf("%s: got %d, want 400", bad, status)
 		}
+	}
+	if none := messages(t, base+"/search?limit=0&query=subject:three"); none.MessagesCount != 2 || len(none.Messages) != 0 {
+		t.Errorf("of a search for none %d are said to match and %d are shown, want 2 and 0", none.MessagesCount, len(none.Messages))
 	}
 	one := messages(t, base+"/search?query=subject:one").Messages[0].ID
 	do(t, http.MethodDelete, base+"/messages", strings.NewReader(`{"IDs":["`+one+`"]}`))
