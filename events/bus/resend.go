@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -29,7 +30,10 @@ func (p *Publisher) Resend(ctx context.Context, to events.Function, place string
 	return err
 }
 
-// Mark writes beside a letter what was done about it. Error: ErrUnknownOutcome, or that the letter has no place.
+// ErrNoPlace means that a letter's partition is none of its topic's: that was made anew, with fewer.
+var ErrNoPlace = errors.New("the dead letters have no such partition")
+
+// Mark writes beside a letter what was done about it. Error: ErrNoPlace, ErrUnknownOutcome, or that the letter has no place.
 func (p *Publisher) Mark(_ context.Context, m events.PlacedMark) error {
 	partition, _, ok := PlaceOf(m.Place)
 	if !ok {
@@ -47,7 +51,11 @@ func (p *Publisher) Mark(_ context.Context, m events.PlacedMark) error {
 	if p.closed {
 		return errClosed
 	}
-	return p.letters.write(record)
+	err := p.letters.write(record)
+	if errors.Is(err, sarama.ErrInvalidPartition) {
+		return fmt.Errorf("%w: %s", ErrNoPlace, m.Place)
+	}
+	return err
 }
 
 // PlaceOf reads a place, partition:offset. It reports false for what is none.

@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -79,6 +80,9 @@ func TestAMarkLiesBesideItsLetter(t *testing.T) {
 		if err := p.Mark(t.Context(), events.PlacedMark{Place: place}); err == nil {
 			t.Errorf("%q is a place", place)
 		}
+	}
+	if err := p.Mark(t.Context(), events.PlacedMark{Place: "99:0", LetterMark: events.LetterMark{Kind: events.DiscardedMark, At: at}}); !errors.Is(err, ErrNoPlace) {
+		t.Errorf("a partition that is none of the topic's: %v", err)
 	}
 	if m, ok := MarkOf(func(name string) string {
 		return MarkAttributes(events.PlacedMark{Place: "0:1", LetterMark: events.LetterMark{Kind: events.ClaimedMark, Run: "r", At: at, By: events.Principal{Type: events.Staff, ID: "ada@laptop"}}}, "")[name]

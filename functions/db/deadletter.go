@@ -31,7 +31,8 @@ var deadLetter = noun{
 	Queries:  []inbox.Query{inbox.Answer(events.GetDeadLetter, getDeadLetter), inbox.Answer(events.ListDeadLetters, listDeadLetters)},
 	Refusals: map[string]*events.Problem{"a dead letter has one row": domain.LetterExists, "a mark of a dead letter has one row": domain.MarkExists},
 	Purge: `with old as (delete from dead_letter where id in (select id from dead_letter where at < now() - interval '30 days' order by at limit $1))
-		delete from dead_letter_mark where id in (select id from dead_letter_mark where at < now() - interval '30 days' order by at limit $1)`,
+		, marks as (delete from dead_letter_mark where id in (select id from dead_letter_mark where at < now() - interval '30 days' order by at limit $1))
+		delete from dead_letter_errand where id in (select id from dead_letter_errand where at < now() - interval '31 days' order by at limit $1)`,
 }
 
 // letterNeeds is a letter, and what was done about it.

@@ -69,8 +69,17 @@ func (d *letterDesk) list(f events.DeadLetterFilter) (page events.Page[events.De
 	return page
 }
 
-// sent is what went out again, and the marks beside the letters.
+// sent is what went out again, and the marks beside the letters, once all is done that is decided.
 func (d *letterDesk) sent() (again []resent, marks []events.PlacedMark) {
+	d.t.Helper()
+	d.eventually("all is done that is decided of letters", func() bool {
+		return d.count(`select count(*) from dead_letter_errand where done_at is null`) == 0
+	})
+	return d.sentYet()
+}
+
+// sentYet is sent as it is at this moment.
+func (d *letterDesk) sentYet() (again []resent, marks []events.PlacedMark) {
 	d.kafka.mu.Lock()
 	defer d.kafka.mu.Unlock()
 	return slices.Clone(d.kafka.again), slices.Clone(d.kafka.marks)

@@ -116,11 +116,8 @@ func connect(ctx context.Context, c Config, p inbox.Publisher, k *events.Keys, l
 
 // open begins to work.
 func open(ctx context.Context, o inbox.Options) (*inbox.Store, error) {
-	if p, sendsAgain := o.Publisher.(resender); sendsAgain {
-		o.Publisher = letters{resender: p, rows: o.Reads, log: o.Log}
-	}
 	o.PersonTable = &personTable{reads: o.Reads, writes: o.Writes, keys: o.Keys, closes: o.PersonKeys}
-	s, err := inbox.New(ctx, o)
+	s, err := newStore(ctx, o)
 	if err != nil {
 		o.Writes.Close()
 		o.Reads.Close()
@@ -128,4 +125,15 @@ func open(ctx context.Context, o inbox.Options) (*inbox.Store, error) {
 	}
 	s.Start()
 	return s, nil
+}
+
+func newStore(ctx context.Context, o inbox.Options) (*inbox.Store, error) {
+	if kafka, sendsAgain := o.Publisher.(resender); sendsAgain {
+		errands, err := newLetterErrands(kafka, o)
+		if err != nil {
+			return nil, err
+		}
+		o.Publisher, o.Background = errands, append(o.Background, errands.work)
+	}
+	return inbox.New(ctx, o)
 }

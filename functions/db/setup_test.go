@@ -58,6 +58,8 @@ type kafka struct {
 	down    bool
 	again   []resent
 	marks   []events.PlacedMark
+
+	leaderless map[string]bool // "mark of 0:17", "event of 0:17": what goes to a partition without a leader
 }
 
 // resent is an event that was sent again.
@@ -70,7 +72,7 @@ type resent struct {
 func (k *kafka) Resend(_ context.Context, to events.Function, place string, e events.Envelope) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.down {
+	if k.down || k.leaderless["event of "+place] {
 		return errKafkaDown
 	}
 	k.again = append(k.again, resent{to, place, e})
@@ -80,7 +82,7 @@ func (k *kafka) Resend(_ context.Context, to events.Function, place string, e ev
 func (k *kafka) Mark(_ context.Context, m events.PlacedMark) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.down {
+	if k.down || k.leaderless["mark of "+m.Place] {
 		return errKafkaDown
 	}
 	k.marks = append(k.marks, m)

@@ -33,13 +33,15 @@ type Options struct {
 	Tracer      *bus.Tracer      // nil: nothing is traced
 	Log         *slog.Logger
 	Metrics     prometheus.Registerer
-	Horizon     time.Duration // older commands are refused
+	Horizon     time.Duration           // older commands are refused
+	Background  []func(context.Context) // what else goes on from the start until db drains
 	Faults      Faults
 
 	// What a test may want otherwise; zero is as ever.
 	UnpublishedAfter time.Duration    // how long a result may stay unpublished before the sweep takes it
 	DecideWithin     time.Duration    // bounds how long deciding a batch may take
 	ReadWithin       time.Duration    // bounds a read
+	ErrandPause      time.Duration    // before what is decided about a dead letter is tried a second time
 	FirstPoll        time.Duration    // from when somebody begins to wait until the first look for what another replica decides
 	Now              func() time.Time // when a batch is decided
 	Unswept          bool             // only commands change anything: the sweep goes by the clock on the wall, whatever Now says
@@ -158,6 +160,9 @@ func (s *Store) Start() {
 	s.background.Go(func() { s.pollLoop(ctx) })
 	s.background.Go(func() { s.replicas.listen(ctx) })
 	s.background.Go(func() { s.replicas.notifyLoop(ctx) })
+	for _, work := range s.Background {
+		s.background.Go(func() { work(ctx) })
+	}
 }
 
 // Drain takes no more commands, and returns when those that were taken are decided, published and marked so. Afterwards the
