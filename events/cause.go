@@ -9,6 +9,7 @@ type Cause struct {
 	Traceparent string
 	Traced      bool // Traceparent names a span of ours, which is the parent of what follows; "" begins a new trace
 	By          Principal
+	Session     string // the log-in by which By asks; "" where they have none, or this follows from an event
 }
 
 type causeKey struct{}

@@ -18,8 +18,9 @@ type Envelope struct {
 	Causation   string // the id of the message that led to this one
 	Traceparent string // W3C trace context
 	By          Principal
+	Session     string `json:",omitempty"` // the log-in by which By asks: of people alone, and of what they ask themselves
 	Fingerprint string // of what was asked: same id, other fingerprint → refused
-	Seal        string // keyed MAC over all of the above but the trace, and the data
+	Seal        string // keyed MAC over all of the above but the trace and the session, and the data
 	Data        json.RawMessage
 }
 
@@ -53,7 +54,7 @@ func (o Outgoing) Envelope(k *Keys, self Function, c Cause, now time.Time) (Enve
 	}
 	e := Envelope{
 		ID: o.id, Source: self.Source(), Type: o.of.Type(), Subject: o.Subject, Time: now.UTC().Truncate(time.Millisecond),
-		Correlation: c.Correlation, Causation: c.Causation, By: o.Asker(c), Fingerprint: o.fingerprint, Data: data,
+		Correlation: c.Correlation, Causation: c.Causation, By: o.Asker(c), Session: o.session(c), Fingerprint: o.fingerprint, Data: data,
 	}
 	if e.ID == "" {
 		e.ID = e.derivedID(o.step)

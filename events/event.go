@@ -206,6 +206,14 @@ func (o Outgoing) Asker(c Cause) Principal {
 	return c.By
 }
 
+// session is the log-in by which they ask: only whoever caused it has one.
+func (o Outgoing) session(c Cause) string {
+	if o.by != nil {
+		return ""
+	}
+	return c.Session
+}
+
 // Send is a readable way to return several messages from a reaction.
 func Send(messages ...Outgoing) []Outgoing { return messages }
 

@@ -34,9 +34,10 @@ type SessionState struct {
 	Current   bool      `json:"current,omitempty"` // answering FindSession: the token asked about is the newest of its family
 }
 
-// SessionQuestion asks for the session a refresh token belongs to, be it the newest of its family or an earlier one.
+// SessionQuestion asks for the session a refresh token belongs to, be it the newest of its family or an earlier one, or for one by its id.
 type SessionQuestion struct {
-	RefreshHash string `json:"refreshHash"`
+	RefreshHash string `json:"refreshHash"` // "" where it is asked for by its id
+	ID          string `json:"id,omitempty"`
 }
 
 // The messages about sessions.

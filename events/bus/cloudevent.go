@@ -16,6 +16,7 @@ const (
 	extTraceparent  = "traceparent"
 	extAuthType     = "authtype"
 	extAuthID       = "authid"
+	extAuthSession  = "authsession"
 	extFingerprint  = "fingerprint"
 	extSeal         = "seal"
 )
@@ -33,7 +34,7 @@ func CloudEvent(e events.Envelope) cloudevents.Event {
 	c.DataEncoded = e.Data
 	for name, value := range map[string]string{
 		extPartitionKey: e.Subject, extCorrelation: e.Correlation, extCausation: e.Causation, extTraceparent: e.Traceparent,
-		extAuthType: string(e.By.Type), extAuthID: e.By.ID, extFingerprint: e.Fingerprint, extSeal: e.Seal,
+		extAuthType: string(e.By.Type), extAuthID: e.By.ID, extAuthSession: e.Session, extFingerprint: e.Fingerprint, extSeal: e.Seal,
 	} {
 		if value != "" {
 			c.SetExtension(name, value)
@@ -57,6 +58,7 @@ func FromCloudEvent(c *event.Event) (events.Envelope, error) {
 		Correlation: extension(extCorrelation), Causation: extension(extCausation),
 		Traceparent: extension(extTraceparent),
 		By:          events.Principal{Type: events.AuthType(extension(extAuthType)), ID: extension(extAuthID)},
+		Session:     extension(extAuthSession),
 		Fingerprint: extension(extFingerprint), Seal: extension(extSeal),
 		Data: c.Data(),
 	}, nil

@@ -13,7 +13,8 @@ import (
 // not emit. It is answered 401 and counted.
 var ErrUnsigned = errors.New("not sealed by a function that may emit it")
 
-// signed is what a signature covers: everything about the message but its trace context.
+// signed is what a signature covers: everything about the message but its trace context, and the log-in by which it was asked for: a db of the release before would
+// take a signature over that for a forged one. Whoever leaves it out must be able to write to Kafka, and gains what an access token gave until then: its last minutes.
 func signed(e *events.Envelope) []string {
 	data := sha256.Sum256(e.Data)
 	return []string{

@@ -197,7 +197,7 @@ func TestVerifier_IsUnavailableWithoutKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := &authority{Config: Config{Issuer: issuer, AccessLife: time.Minute}, keys: ring}
-	tokens, err := a.sign(web.StorefrontAudience, "x", "storefront", nil)
+	tokens, err := a.sign(web.StorefrontAudience, "x", "storefront", "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +216,7 @@ func TestKeys_OverlapWhileTheyRotate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		signed, err := (&authority{Config: Config{Issuer: issuer, AccessLife: time.Minute}, keys: ring}).sign(web.StorefrontAudience, "x", "storefront", nil)
+		signed, err := (&authority{Config: Config{Issuer: issuer, AccessLife: time.Minute}, keys: ring}).sign(web.StorefrontAudience, "x", "storefront", "", nil)
 		if err != nil {
 			t.Fatal(err)
 		}

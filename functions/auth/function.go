@@ -42,7 +42,7 @@ func (c Config) Check() error {
 func (c Config) check() error {
 	var faults []error
 	if c.AccessLife <= 0 || c.AccessLife > time.Hour {
-		faults = append(faults, fmt.Errorf("ACCESS_TOKEN_LIFE is %s; it must be at most 1h: nobody can take an access token back", c.AccessLife))
+		faults = append(faults, fmt.Errorf("ACCESS_TOKEN_LIFE is %s; it must be at most 1h: whoever checks access tokens without the mart takes them until then", c.AccessLife))
 	}
 	if c.RefreshLife <= c.AccessLife {
 		faults = append(faults, fmt.Errorf("REFRESH_TOKEN_LIFE is %s; it must be longer than ACCESS_TOKEN_LIFE", c.RefreshLife))

@@ -22,14 +22,14 @@ func routes(a *authority) {
 	}, a.oauth(a.token))
 	web.Read(a.api, web.Route{
 		Method: http.MethodPost, Path: "/oauth/revoke", ID: "revokeToken", Summary: "End a log-in by its refresh token",
-		Description: "A log-out: send the newest refresh token. Access tokens of the log-in are good until they expire, within minutes. A token that is unknown or has ended is answered " +
+		Description: "A log-out: send the newest refresh token. Access tokens of the log-in end with it, at once. A token that is unknown or has ended is answered " +
 			"200 as well (RFC 7009); whoever has the token may.",
 		Access: anyone, Body: revokeForm, Errors: refusals,
 	}, a.revoke)
 	web.Read(a.api, web.Route{
 		Method: http.MethodPost, Path: "/oauth/introspect", ID: "introspectToken", Summary: "See what a token says (programs only)",
 		Description: "A program proves itself by its secret, and is told what an access token or a refresh token says (RFC 7662). Whatever is no live token of the mart is `active: false`, " +
-			"and nothing else is said. An access token whose log-in has ended counts until it expires. 401 `invalid_client`: there is no such program, or the secret is wrong.",
+			"and nothing else is said. An access token ends with its log-in. 401 `invalid_client`: there is no such program, or the secret is wrong.",
 		Access: anyone, Body: introspectForm, Errors: refusals,
 	}, a.introspect)
 	web.Read(a.api, web.Route{
@@ -56,7 +56,7 @@ var (
 		"refresh_token": "The newest refresh token (refresh_token). It is exchanged: using one twice ends the log-in.",
 		"scope":         "Fewer scopes than the program has (client_credentials). People get what their roles allow.",
 	}, map[string]string{"grant_type": "password", "client_id": "storefront", "username": "ada@example.com", "password": "correct horse battery"})
-	revokeForm = describe([]string{"token"}, map[string]string{"token": "A refresh token. Access tokens end by themselves within minutes.", "token_type_hint": "Not needed."},
+	revokeForm = describe([]string{"token"}, map[string]string{"token": "A refresh token. The access tokens that were had with it end, too.", "token_type_hint": "Not needed."},
 		map[string]string{"token": exampleRefresh})
 	introspectForm = describe([]string{"token"}, map[string]string{
 		"token": "An access token or a refresh token.", "token_type_hint": "Not needed.",

@@ -3,12 +3,14 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/events/bus"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
@@ -56,10 +58,28 @@ func (a *authority) decode(ctx context.Context, token string) (Introspection, er
 	if _, _, err := jwt.NewParser().ParseUnverified(token, &c); err != nil { // it was verified just now
 		return Introspection{}, err
 	}
+	if over, err := a.over(ctx, c.Session); err != nil || over {
+		return Introspection{}, err
+	}
 	return Introspection{
 		Active: true, Scope: c.Scope, ClientID: c.ClientID, TokenType: "Bearer", Subject: c.Subject, Audience: c.Audience, Issuer: c.Issuer,
 		ID: c.ID, IssuedAt: c.IssuedAt.Unix(), ExpiresAt: c.ExpiresAt.Unix(),
 	}, nil
+}
+
+// over tells whether a log-in has ended. One that db does not know, as a db of the release before knows none by its id, has not.
+func (a *authority) over(ctx context.Context, session string) (bool, error) {
+	if session == "" {
+		return false, nil
+	}
+	s, err := bus.Ask(ctx, a.runtime.Asker, events.FindSession, events.SessionQuestion{ID: session})
+	if p, ok := errors.AsType[*events.Problem](err); ok && p.Status == http.StatusNotFound {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("find a session: %w", err)
+	}
+	return s.Revoked, nil
 }
 
 func (a *authority) decodeRefresh(ctx context.Context, t refreshToken) (Introspection, error) {

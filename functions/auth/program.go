@@ -24,7 +24,7 @@ func (a *authority) program(ctx context.Context, in *formInput, f form) (Tokens,
 			return Tokens{}, refuse(http.StatusBadRequest, invalidScope, lacking(wanted, c.scopes))
 		}
 	}
-	return a.sign(web.BackofficeAudience, c.id, c.id, scopes)
+	return a.sign(web.BackofficeAudience, c.id, c.id, "", scopes)
 }
 
 // lacking names the first scope that the program wants and does not have. One that nobody has is not repeated: an error_description

@@ -82,19 +82,19 @@ func (a *authority) issue(s events.SessionState, next refreshToken) (Tokens, err
 	if s.Owner.Type == events.Staff {
 		scopes = domain.Scopes(s.Roles)
 	}
-	tokens, err := a.sign(d.audience, s.Owner.ID, s.ClientID, scopes)
+	tokens, err := a.sign(d.audience, s.Owner.ID, s.ClientID, s.ID, scopes)
 	tokens.RefreshToken = next.String()
 	return tokens, err
 }
 
-// sign makes an access token. Source: RFC 9068.
-func (a *authority) sign(audience, subject, clientID string, scopes []events.Permission) (Tokens, error) {
+// sign makes an access token, of a log-in unless it is a program's. Source: RFC 9068.
+func (a *authority) sign(audience, subject, clientID, session string, scopes []events.Permission) (Tokens, error) {
 	words := make([]string, len(scopes))
 	for i, s := range scopes {
 		words[i] = string(s)
 	}
 	now := time.Now()
-	claims := web.Claims{ClientID: clientID, Scope: strings.Join(words, " "), RegisteredClaims: jwt.RegisteredClaims{
+	claims := web.Claims{ClientID: clientID, Scope: strings.Join(words, " "), Session: session, RegisteredClaims: jwt.RegisteredClaims{
 		Issuer: a.Issuer, Subject: subject, Audience: jwt.ClaimStrings{audience}, ID: events.NewID(),
 		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(a.AccessLife)),
 	}}

@@ -23,7 +23,7 @@ func emailRoutes(api *web.API, r routes) {
 }
 
 const emailDescription = "The address that you have stays yours until the link is followed, which leads to /verify-email as that of the welcome does and is redeemed in the same way; then " +
-	"the former address is told. The address that you have is told of the wish at once; a new password makes the link worthless. The answer is the same whether or not there is an account with the new one: if there is, its owner gets a mail, and nothing changes. It counts with " +
+	"the former address is told, and your log-ins elsewhere end. The address that you have is told of the wish at once; a new password makes the link worthless. The answer is the same whether or not there is an account with the new one: if there is, its owner gets a mail, and nothing changes. It counts with " +
 	"the links of /email-verifications, and makes the ones before worthless; 409 `email_unchanged` when it is the address that you have."
 
 // EmailChange is another address of the caller's.

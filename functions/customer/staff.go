@@ -16,7 +16,7 @@ func staffRoutes(api *web.API, r routes) {
 	writers := web.Access{Staff: events.CustomersWrite}
 	web.Change(api, web.Route{
 		Method: http.MethodPut, Path: "/customers/{id}/status", ID: "setCustomerStatus", Summary: "Suspend a customer, or reinstate one",
-		Description: "Who is `disabled` is logged out at once, and neither logs in nor orders nor pays, until they are `active` again. What they have ordered goes on.",
+		Description: "Who is `disabled` is logged out at once, whatever access token they have, and neither logs in nor orders nor pays, until they are `active` again. What they have ordered goes on.",
 		Access:      writers, Also: gone,
 	}, web.Write[statusInput, events.CustomerState, Customer]{
 		Command: r.setStatus, Done: events.CustomerSuspended, Also: []events.Message[events.CustomerState]{events.CustomerReinstated},

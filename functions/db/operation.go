@@ -16,13 +16,17 @@ var operation = noun{Queries: []inbox.Query{inbox.AnswerUnbounded(events.AwaitOp
 const justNow = time.Second
 
 // awaitOperation tells what became of a command. An outcome is kept for as long as somebody may repeat the request, and can be read until the
-// sweep comes to whoever was erased; so what was done for a customer who has been erased since is told no more, though it is still kept.
+// sweep comes to whoever was erased; so what was done for a customer who has been erased since is told no more, though it is still kept. Nor is anything told to whose
+// log-in has ended, but what has just been decided of what they asked before.
 func awaitOperation(ctx context.Context, s *inbox.Store, e events.Received[events.OperationQuestion]) (events.OperationState, error) {
 	return awaitOperationAt(ctx, s, e, time.Now())
 }
 
 func awaitOperationAt(ctx context.Context, s *inbox.Store, e events.Received[events.OperationQuestion], asked time.Time) (events.OperationState, error) {
 	state, err := s.Await(ctx, e)
+	if err == nil && (!state.Decided() || asked.Sub(state.CompletedAt) >= justNow) {
+		err = s.Admit(ctx, e.Envelope, "")
+	}
 	who := customerOf(state)
 	if err != nil || len(state.Data) == 0 || who == "" || asked.Sub(state.CompletedAt) < justNow {
 		return state, err

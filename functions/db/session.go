@@ -146,13 +146,13 @@ func utcSession(s *events.SessionState) {
 	s.ExpiresAt = s.ExpiresAt.UTC()
 }
 
-// findSession finds a session by any refresh token of its family.
+// findSession finds a session by any refresh token of its family, or by its id.
 func findSession(ctx context.Context, s *inbox.Store, e events.Received[events.SessionQuestion]) (found events.SessionState, err error) {
 	err = s.Reads.QueryRow(ctx, `
-		select `+sessionColumns+`, refresh_hash = $1 from session where id = (select session_id from refresh_token where hash = $1)`, e.Data.RefreshHash).
+		select `+sessionColumns+`, refresh_hash = $1 from session where id = coalesce($2::uuid, (select session_id from refresh_token where hash = $1))`, e.Data.RefreshHash, pg.OrNull(e.Data.ID)).
 		Scan(append(sessionDestinations(&found), &found.Current)...)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return found, &events.Problem{Status: 404, Code: "not_found", Detail: "There is no session with this refresh token."}
+		return found, &events.Problem{Status: 404, Code: "not_found", Detail: "There is no such session."}
 	}
 	utcSession(&found)
 	return found, err

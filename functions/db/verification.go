@@ -33,7 +33,7 @@ var verification = noun{
 		}, domain.RequestEmailChange, domain.EmailChange),
 		inbox.Decide(events.RedeemVerification, func(c events.Received[events.VerificationRedemption]) inbox.Needs {
 			n := verificationNeeds(c.Data.CustomerID)
-			n[resetOfAccount] = []string{c.Data.CustomerID} // whose address is taken by now, a constraint says
+			n[resetOfAccount], n[sessionsOfOwner] = []string{c.Data.CustomerID}, []string{c.Data.CustomerID} // whose address is taken by now, a constraint says
 			return n
 		}, domain.RedeemVerification),
 	},
@@ -55,11 +55,11 @@ func verificationNeeds(customer string) inbox.Needs {
 var verificationTable = inbox.Table{
 	Writes: []string{"email_verification"},
 	Read: inbox.Statement{
-		SQL: `select customer_id::text, id::text, token_hash, expires_at, used_at, spent, spent_at, address, mailbox, email_cipher, former_cipher, former_of, former_mailbox from email_verification where customer_id = any($1::uuid[])`,
+		SQL: `select customer_id::text, id::text, token_hash, expires_at, used_at, spent, spent_at, address, mailbox, email_cipher, former_cipher, former_of, former_mailbox, coalesce(session_id::text, '') from email_verification where customer_id = any($1::uuid[])`,
 		By:  []*inbox.Need{verificationOfCustomer},
 	},
 	Load: inbox.Loads(domain.Verifications, func(row pgx.CollectableRow) (v domain.EmailVerification, err error) {
-		err = row.Scan(&v.CustomerID, &v.ID, &v.TokenHash, &v.ExpiresAt, &v.UsedAt, &v.Asked.Spent, &v.Asked.At, &v.Address, &v.Mailbox, &v.Email, &v.Former, &v.FormerOf, &v.FormerMailbox)
+		err = row.Scan(&v.CustomerID, &v.ID, &v.TokenHash, &v.ExpiresAt, &v.UsedAt, &v.Asked.Spent, &v.Asked.At, &v.Address, &v.Mailbox, &v.Email, &v.Former, &v.FormerOf, &v.FormerMailbox, &v.Session)
 		return v, err
 	}, func(v domain.EmailVerification) string { return v.CustomerID }),
 	Save: func(_ inbox.Moment, rows *domain.Rows) []pg.Write {
@@ -85,13 +85,14 @@ var verificationColumns = []pg.Column[domain.EmailVerification]{
 	pg.Col("former_of", "text", func(v domain.EmailVerification) string { return v.FormerOf }),
 	pg.Col("mailbox", "text", func(v domain.EmailVerification) string { return v.Mailbox }),
 	pg.Col("former_mailbox", "text", func(v domain.EmailVerification) string { return v.FormerMailbox }),
+	pg.Col("session_id", "uuid", func(v domain.EmailVerification) *string { return pg.OrNull(v.Session) }),
 }
 
 var setVerifications = `insert into email_verification (` + pg.Names(verificationColumns, "") + `) select * from ` + pg.Unnest(verificationColumns) + `
 	on conflict (customer_id) do update set id = excluded.id, token_hash = excluded.token_hash, expires_at = excluded.expires_at,
 		used_at = excluded.used_at, spent = excluded.spent, spent_at = excluded.spent_at,
 		address = excluded.address, email_cipher = excluded.email_cipher, former_cipher = excluded.former_cipher, former_of = excluded.former_of,
-		mailbox = excluded.mailbox, former_mailbox = excluded.former_mailbox`
+		mailbox = excluded.mailbox, former_mailbox = excluded.former_mailbox, session_id = excluded.session_id`
 
 // selectVerification gives a verification whose customer there still is.
 const selectVerification = `

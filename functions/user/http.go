@@ -50,7 +50,7 @@ func (r routes) changing(owners web.Access) {
 	web.Change(r.api, web.Route{
 		Method: http.MethodPatch, Path: "/users/{id}", ID: "updateUser",
 		Summary: "Change a member of staff",
-		Description: "A JSON Merge Patch (RFC 7396): name, address, roles and status; a list of roles is replaced as a whole. `If-Match` is needed. 428 `precondition_required`: it is missing. 412 `stale_version`: it has changed since. Other roles and another status end their log-ins; who is disabled cannot log in again. What is decided from now on goes by the new roles, whatever a token still says. 409 `last_owner`: nobody would be left who may do this. 409 `email_taken`: another member of staff has the address. 403: whoever asks is no " +
+		Description: "A JSON Merge Patch (RFC 7396): name, address, roles and status; a list of roles is replaced as a whole. `If-Match` is needed. 428 `precondition_required`: it is missing. 412 `stale_version`: it has changed since. Other roles, another address and another status end their log-ins, with their access tokens; who is disabled cannot log in again. What is decided from now on goes by the new roles, whatever a token still says. 409 `last_owner`: nobody would be left who may do this. 409 `email_taken`: another member of staff has the address. 403: whoever asks is no " +
 			"active owner any more, or a program.",
 		Access: owners,
 	}, web.Write[patchInput, events.UserState, User]{

@@ -32,8 +32,8 @@ func (r routes) ownRoutes() {
 	})
 	web.Change(r.api, web.Route{
 		Method: http.MethodPut, Path: "/users/me/password", ID: "changeMyPassword",
-		Summary: "Change your password; ends all your log-ins",
-		Description: "Takes the current one as well: a token alone is not enough. All your log-ins end, this one, too: log in again. An access token that is out already is taken until it expires, ten minutes at most. 422 `invalid` at body.new: it is the one you have, and your log-ins go on. At body.current: that is not your " +
+		Summary: "Change your password; ends your log-ins elsewhere",
+		Description: "Takes the current one as well: a token alone is not enough. All your log-ins end but this one, and their access tokens with them, at once: what those ask is 401 `token_expired`. 422 `invalid` at body.new: it is the one you have, and your log-ins go on. At body.current: that is not your " +
 			"password; after some wrong ones it is 429 `too_many_attempts`, and Retry-After says for how long.",
 		Access: staff, Also: append(gone, http.StatusTooManyRequests),
 	}, web.Write[ownpassword.Input, events.UserState, User]{

@@ -16,13 +16,14 @@ var headers = []struct{ name, about string }{
 	{"ce_traceparent", "W3C Trace Context."},
 	{"ce_authtype", "What kind of asker is behind it: user, app_user, service_account, system or unauthenticated."},
 	{"ce_authid", "Which one."},
+	{"ce_authsession", "The log-in by which they ask; absent but of people who ask themselves. Once it has ended the message counts as one of nobody."},
 	{"ce_fingerprint", "Of what a command asks: the same id with another fingerprint is refused."},
-	{"ce_seal", "keyid.base64url(HMAC-SHA256) over all of these but the trace context and ce_replayof, and the data."},
+	{"ce_seal", "keyid.base64url(HMAC-SHA256) over all of these but the trace context, ce_authsession and ce_replayof, and the data."},
 	{"ce_replayof", "On an event that is sent again: its dead letter, as partition:offset."},
 }
 
 // optional are the headers a message may lack.
-var optional = map[string]bool{"ce_causationid": true, "ce_authid": true, "ce_fingerprint": true, "ce_replayof": true}
+var optional = map[string]bool{"ce_causationid": true, "ce_authid": true, "ce_authsession": true, "ce_fingerprint": true, "ce_replayof": true}
 
 func cloudEventTrait() object {
 	properties, required := object{}, []any{}

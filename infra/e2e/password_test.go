@@ -55,7 +55,26 @@ func (m mart) account(ctx context.Context, t *testing.T, door string) (email str
 // doors are where people log in, and where they change their password.
 var doors = map[string]string{client.Storefront: "/customers/me/password", client.Backoffice: "/users/me/password"}
 
-// Who knows their password changes it; then the old one is good for nothing, and neither is any log-in from before.
+// over finds that an access token has ended with its log-in: for what is read and for what is written, at once.
+func (m mart) over(ctx context.Context, t *testing.T, door, token string) {
+	t.Helper()
+	c := m.api.As(token)
+	is := func(method, path string, body any, headers ...client.Header) {
+		t.Helper()
+		refused(t, send(ctx, t, c, method, path, body, headers...), nil, http.StatusUnauthorized, "token_expired")
+	}
+	if door == client.Backoffice {
+		is(http.MethodGet, "/users/me", nil)
+		is(http.MethodPut, "/users/me/password", map[string]string{"current": passphrase, "new": newPassphrase})
+		return
+	}
+	is(http.MethodGet, "/orders", nil)
+	is(http.MethodGet, "/customers/me/export", nil)
+	is(http.MethodPost, "/customers/me/addresses", client.Address("Ada"))
+	is(http.MethodPost, "/customers/me/addresses", client.Address("Ada"), client.NewKey(), client.Prefer("respond-async"))
+}
+
+// Who knows their password changes it; then the old one is good for nothing, and neither is any log-in from before but the one by which it was changed.
 func TestPasswordIsChanged(t *testing.T) {
 	t.Parallel()
 	m, ctx := theMart(t)
@@ -75,9 +94,13 @@ func TestPasswordIsChanged(t *testing.T) {
 			if a := send(ctx, t, me, http.MethodPut, path, change); a.Status != http.StatusNoContent {
 				t.Fatalf("%d %s", a.Status, a.Body)
 			}
-			for name, token := range map[string]string{"elsewhere": elsewhere.RefreshToken, "here": here.RefreshToken} {
-				if status := m.refreshed(ctx, t, door, token); status != http.StatusBadRequest {
-					t.Errorf("the log-in %s is refreshed: %d", name, status)
+			m.over(ctx, t, door, elsewhere.AccessToken)
+			if a := send(ctx, t, me, http.MethodGet, strings.TrimSuffix(path, "/password"), nil); a.Status != http.StatusOK {
+				t.Errorf("where it was changed: %d %s", a.Status, a.Body)
+			}
+			for token, want := range map[string]int{elsewhere.RefreshToken: http.StatusBadRequest, here.RefreshToken: http.StatusOK} {
+				if status := m.refreshed(ctx, t, door, token); status != want {
+					t.Errorf("a log-in is refreshed: %d, want %d", status, want)
 				}
 			}
 			if _, err := m.api.Login(ctx, door, email, passphrase); err == nil {
@@ -143,6 +166,7 @@ func TestPasswordIsForgotten(t *testing.T) {
 			if status := m.refreshed(ctx, t, door, before.RefreshToken); status != http.StatusBadRequest {
 				t.Errorf("a log-in from before is refreshed: %d", status)
 			}
+			m.over(ctx, t, door, before.AccessToken)
 			if _, err := m.api.Login(ctx, door, email, passphrase); err == nil {
 				t.Error("the old password got in")
 			}

@@ -35,11 +35,11 @@ func TestCustomerIsSuspendedReinstatedAndErased(t *testing.T) {
 	if _, err := m.api.Login(ctx, client.Storefront, b.email, passphrase); err == nil {
 		t.Error("a suspended customer got in")
 	}
-	refused(t, send(ctx, t, b.Client, http.MethodPost, "/customers/me/addresses", client.Address("Ada")), nil, http.StatusForbidden, "forbidden")
-	refused(t, send(ctx, t, b.Client, http.MethodGet, "/orders/"+order.ID, nil), nil, http.StatusNotFound, "not_found")
+	m.over(ctx, t, client.Storefront, entered.AccessToken)
 	set("active")
-	m.enter(ctx, t, client.Storefront, b.email, passphrase)
-	if a := send(ctx, t, b.Client, http.MethodGet, "/orders/"+order.ID, nil); a.Status != http.StatusOK {
+	m.over(ctx, t, client.Storefront, entered.AccessToken)
+	back := m.api.As(m.enter(ctx, t, client.Storefront, b.email, passphrase).AccessToken)
+	if a := send(ctx, t, back, http.MethodGet, "/orders/"+order.ID, nil); a.Status != http.StatusOK {
 		t.Errorf("reinstated: %d %s", a.Status, a.Body)
 	}
 	refused(t, send(ctx, t, m.owner, http.MethodDelete, at, nil), nil, http.StatusPreconditionRequired, "")
@@ -94,9 +94,13 @@ func TestEmailIsChanged(t *testing.T) {
 	}
 	m.linkIn(ctx, t, there.email, "You have an account already", "reset-password", map[string]bool{})
 	token := m.linkIn(ctx, t, another, "Confirm your e-mail address", "verify-email", map[string]bool{})
-	m.enter(ctx, t, client.Storefront, b.email, passphrase) // it is as it was
+	elsewhere := m.enter(ctx, t, client.Storefront, b.email, passphrase) // it is as it was
 	if a := send(ctx, t, m.api, http.MethodPost, "/email-verifications/redemption", map[string]string{"token": token}); a.Status != http.StatusNoContent {
 		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	m.over(ctx, t, client.Storefront, elsewhere.AccessToken)
+	if a := send(ctx, t, b.Client, http.MethodGet, "/customers/me", nil); a.Status != http.StatusOK {
+		t.Errorf("where it was asked for: %d %s", a.Status, a.Body)
 	}
 	m.enter(ctx, t, client.Storefront, another, passphrase)
 	if _, err := m.api.Login(ctx, client.Storefront, b.email, passphrase); err == nil {

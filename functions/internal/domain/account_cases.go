@@ -68,7 +68,7 @@ func DeleteCustomer(c Case, m events.Received[events.Deletion]) ([]events.Outgoi
 	if err != nil {
 		return nil, err
 	}
-	return c.eraseCustomer(row, m.By)
+	return c.eraseCustomer(row, m.Envelope)
 }
 
 // EraseCustomer is the same by staff. Errors: Problems not_found, stale_version, payment_in_progress.
@@ -82,16 +82,17 @@ func EraseCustomer(c Case, m events.Received[events.Deletion]) ([]events.Outgoin
 	}
 	row.Version++
 	row.UpdatedAt = c.Now
-	return c.eraseCustomer(row, m.By)
+	return c.eraseCustomer(row, m.Envelope)
 }
 
-// eraseCustomer does so, of a row whose version is the next one.
-func (c Case) eraseCustomer(row StoredCustomer, by events.Principal) ([]events.Outgoing, error) {
-	cancelled, err := c.cancelUnpaidOrders(row.ID, by)
+// eraseCustomer does so, of a row whose version is the next one. The log-in by which customers ask for it themselves opens nothing any more, and is left to be answered should
+// the request come again.
+func (c Case) eraseCustomer(row StoredCustomer, asked events.Envelope) ([]events.Outgoing, error) {
+	cancelled, err := c.cancelUnpaidOrders(row.ID, asked.By)
 	if err != nil {
 		return nil, err
 	}
-	c.endSessions(row.ID)
+	c.endSessions(row.ID, asked.Session)
 	c.eraseLogin(row.ID)
 	c.eraseVerification(row.ID)
 	cart := c.eraseCart(row.ID)
@@ -116,7 +117,7 @@ func SetCustomerStatus(c Case, m events.Received[events.CustomerStatusChange]) (
 	done := events.CustomerReinstated
 	if m.Data.Status != events.AccountActive {
 		done = events.CustomerSuspended
-		c.endSessions(row.ID)
+		c.endSessions(row.ID, "")
 		c.closeLinks(row.ID)
 	}
 	if row.Status != m.Data.Status {
@@ -138,7 +139,7 @@ func CustomerStatus(s events.CustomerStatusChange) (events.CustomerStatusChange,
 }
 
 // ChangeCustomerPassword lets customers change their own, provided that it is still the one they have proven to know. Whoever is logged in
-// with the old one is not any more. Errors: Problems not_found, forbidden, password_changed.
+// with the old one is not any more, but for where it is changed. Errors: Problems not_found, forbidden, password_changed.
 func ChangeCustomerPassword(c Case, m events.Received[events.NewPassword]) ([]events.Outgoing, error) {
 	if !OwnCustomer(m.Envelope) {
 		return nil, events.NotFound("customer", m.Subject)
@@ -147,7 +148,7 @@ func ChangeCustomerPassword(c Case, m events.Received[events.NewPassword]) ([]ev
 	if err := c.mayChangePassword(live && row.Status == events.AccountActive, row.PasswordHash, m.Data); err != nil {
 		return nil, err
 	}
-	return c.setCustomerPassword(row, m.Data.PasswordHash, events.CustomerPasswordChanged), nil
+	return c.setCustomerPassword(row, m.Data.PasswordHash, m.Session, events.CustomerPasswordChanged), nil
 }
 
 // mayChangePassword refuses who is not active, and a change that was proven by a password that is another by now.
@@ -164,9 +165,9 @@ func (c Case) mayChangePassword(active bool, stored events.Personal, n events.Ne
 	return nil
 }
 
-// setCustomerPassword ends every log-in that the old one has opened, and every link that was asked for until now: who knew the old one may have asked.
-func (c Case) setCustomerPassword(row StoredCustomer, hash events.Personal, done events.Message[events.CustomerState]) []events.Outgoing {
-	c.endSessions(row.ID)
+// setCustomerPassword ends every log-in that the old one has opened, but the one by which it is changed, and every link that was asked for until now: who knew the old one may have asked.
+func (c Case) setCustomerPassword(row StoredCustomer, hash events.Personal, session string, done events.Message[events.CustomerState]) []events.Outgoing {
+	c.endSessions(row.ID, session)
 	c.closeLinks(row.ID)
 	row.PasswordHash = hash
 	row.Version++

@@ -104,11 +104,11 @@ func RedeemReset(c Case, m events.Received[events.ResetRedemption]) ([]events.Ou
 	told := events.Send(events.ResetRedeemed.New(m.Subject, r.issue()))
 	if owner.Type == events.Staff {
 		u, _ := c.liveUser(owner.ID)
-		return append(told, c.setUserPassword(u, m.Data.PasswordHash, events.UserPasswordChanged)...), nil
+		return append(told, c.setUserPassword(u, m.Data.PasswordHash, "", events.UserPasswordChanged)...), nil
 	}
 	customer, _ := c.liveCustomer(owner.ID)
 	customer.EmailVerified = true // whoever has the token reads the mailbox: another address would have closed the reset
-	return append(told, c.setCustomerPassword(customer, m.Data.PasswordHash, events.CustomerPasswordChanged)...), nil
+	return append(told, c.setCustomerPassword(customer, m.Data.PasswordHash, "", events.CustomerPasswordChanged)...), nil
 }
 
 // resetOver tells whether the link in a mail is good for nothing any more.

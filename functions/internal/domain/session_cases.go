@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/onlinemart/mart/events"
@@ -24,6 +25,15 @@ var (
 
 // errNoGrant says as little as OAuth does: not whether the token was wrong, old or revoked.
 var errNoGrant = events.Refuse("invalid_grant", "The refresh token is not valid any more. Log in again.")
+
+// ErrSessionOver refuses what is asked by an access token whose log-in has ended, as a token is refused that has expired.
+var ErrSessionOver = &events.Problem{Status: http.StatusUnauthorized, Code: "token_expired", Detail: "The log-in that the access token is of has ended. Log in again: POST /oauth/token."}
+
+// SessionOver tells whether a log-in had ended when something was asked by it; one that is still good has ended never. What was asked before is carried out, however
+// late it is decided. Messages say their time in whole milliseconds: what is of the same one counts as later.
+func SessionOver(ended, asked time.Time) bool {
+	return !ended.IsZero() && !asked.Before(ended.Truncate(time.Millisecond))
+}
 
 // HasAccount tells whether a session could be somebody's.
 func HasAccount(owner events.Principal) bool {
@@ -133,10 +143,10 @@ func (c Case) writeSession(s StoredSession, account Account, done events.Message
 	return events.Send(done.New(s.ID, state))
 }
 
-// endSessions logs an account out everywhere. It tells nobody: access tokens end within minutes.
-func (c Case) endSessions(owner string) {
+// endSessions logs an account out everywhere, but for one log-in; "": for none. Access tokens end with their log-ins.
+func (c Case) endSessions(owner, but string) {
 	for s := range SessionRows.All(c.Rows) {
-		if s.Owner.ID == owner && s.RevokedAt == nil {
+		if s.Owner.ID == owner && s.ID != but && s.RevokedAt == nil {
 			SessionRows.Put(c.Rows, s.ID, c.revoked(s))
 		}
 	}

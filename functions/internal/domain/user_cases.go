@@ -116,8 +116,11 @@ func UpdateUser(c Case, m events.Received[events.Change[events.UserFields]]) ([]
 	if c.addressTaken(after.Email, u.ID) {
 		return nil, EmailTaken
 	}
-	if after.Status != u.Status || !slices.Equal(after.Roles, u.Roles) {
-		c.endSessions(u.ID)
+	switch {
+	case after.Status != u.Status || !slices.Equal(after.Roles, u.Roles):
+		c.endSessions(u.ID, "")
+	case after.Email != u.Address:
+		c.endSessions(u.ID, m.Session) // one's own goes on
 	}
 	if after.Status != u.Status || after.Email != u.Address {
 		c.closeReset(u.ID) // it is in the mailbox that was theirs
@@ -138,7 +141,7 @@ func DeleteUser(c Case, m events.Received[events.Deletion]) ([]events.Outgoing, 
 	if err := DismissMember(u.member(), c.otherOwners(u.ID)); err != nil {
 		return nil, err
 	}
-	c.endSessions(u.ID)
+	c.endSessions(u.ID, "")
 	c.closeReset(u.ID)
 	c.eraseLogin(u.ID)
 	u.Status, u.PasswordHash, u.DeletedAt = events.AccountDisabled, events.Personal{}, &c.Now
@@ -146,7 +149,7 @@ func DeleteUser(c Case, m events.Received[events.Deletion]) ([]events.Outgoing, 
 }
 
 // ChangeUserPassword lets staff change their own, provided that it is still the one they have proven to know. Whoever is logged in with
-// the old one is not any more. Errors: Problems forbidden, password_changed.
+// the old one is not any more, but for where it is changed. Errors: Problems forbidden, password_changed.
 func ChangeUserPassword(c Case, m events.Received[events.NewPassword]) ([]events.Outgoing, error) {
 	if StaffID(m.Envelope) != m.Subject {
 		return nil, events.Forbidden("Everybody changes their own password only.")
@@ -155,12 +158,12 @@ func ChangeUserPassword(c Case, m events.Received[events.NewPassword]) ([]events
 	if err := c.mayChangePassword(live && u.Status == events.AccountActive, u.PasswordHash, m.Data); err != nil {
 		return nil, err
 	}
-	return c.setUserPassword(u, m.Data.PasswordHash, events.UserPasswordChanged), nil
+	return c.setUserPassword(u, m.Data.PasswordHash, m.Session, events.UserPasswordChanged), nil
 }
 
-// setUserPassword ends every log-in that the old one has opened, and every link that was asked for until now.
-func (c Case) setUserPassword(u StoredUser, hash events.Personal, done events.Message[events.UserState]) []events.Outgoing {
-	c.endSessions(u.ID)
+// setUserPassword ends every log-in that the old one has opened, but the one by which it is changed, and every link that was asked for until now.
+func (c Case) setUserPassword(u StoredUser, hash events.Personal, session string, done events.Message[events.UserState]) []events.Outgoing {
+	c.endSessions(u.ID, session)
 	c.closeReset(u.ID)
 	u.PasswordHash = hash
 	return c.writeUser(u, done)

@@ -39,6 +39,7 @@ type EmailVerification struct {
 	Former        events.Personal
 	FormerOf      string
 	FormerMailbox string
+	Session       string // the log-in by which another address was asked for, which outlives the change
 }
 
 // Verifications are those verifications, each under the id of its customer.
@@ -113,6 +114,7 @@ func RequestEmailChange(c Case, m events.Received[events.EmailChange]) ([]events
 	other, taken := c.customerAt(address)
 	v := c.putVerification(EmailVerification{
 		ID: id, CustomerID: customer.ID, TokenHash: m.Data.TokenHash, Asked: asked, Email: m.Data.Email, Address: address, Mailbox: MailboxKey(c.Keys, address),
+		Session: m.Session,
 	})
 	told := events.Send(events.EmailChangeRequested.New(id, events.EmailChangeHeard{CustomerID: customer.ID}))
 	if taken {
@@ -128,7 +130,8 @@ func EmailChange(e events.EmailChange) (events.EmailChange, error) {
 	return e, faults.problem()
 }
 
-// RedeemVerification confirms the address of whoever has the token, once, and makes it theirs where it is another. Errors: ErrVerificationClosed; EmailTaken,
+// RedeemVerification confirms the address of whoever has the token, once, and makes it theirs where it is another; then whoever is logged in is not any more, but
+// for where it was asked for. Errors: ErrVerificationClosed; EmailTaken,
 // when somebody else has it by now.
 func RedeemVerification(c Case, m events.Received[events.VerificationRedemption]) ([]events.Outgoing, error) {
 	v, found := c.openVerification(ID(m.Data.CustomerID))
@@ -142,9 +145,10 @@ func RedeemVerification(c Case, m events.Received[events.VerificationRedemption]
 			return nil, EmailTaken
 		}
 		c.closeReset(customer.ID)
+		c.endSessions(customer.ID, v.Session)
 		v.Former, v.FormerOf, v.FormerMailbox = customer.Email, v.ID, customer.Mailbox
 		customer.Email, customer.Address, customer.Mailbox = v.Email, v.Address, v.Mailbox
-		v.Email, v.Address, v.Mailbox = events.Personal{}, "", ""
+		v.Email, v.Address, v.Mailbox, v.Session = events.Personal{}, "", "", ""
 		told = append(told, events.EmailChanged.New(v.ID, v.issue()))
 	}
 	v.UsedAt = &c.Now

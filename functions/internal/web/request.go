@@ -104,7 +104,7 @@ func (a *API) identify(next http.Handler) http.Handler {
 				a.refuseToken(ctx, w, err)
 				return
 			}
-			r.identity, r.cause.By = identity, identity.Principal
+			r.identity, r.cause.By, r.cause.Session = identity, identity.Principal, identity.Session
 		}
 		if token := req.Header.Get(ordertoken.Header); token != "" && scheme == "" {
 			r.orderToken, r.cause.By = true, a.guestOf(token)

@@ -22,6 +22,7 @@ import (
 type Identity struct {
 	Principal events.Principal
 	Scopes    []events.Permission
+	Session   string // the log-in that the token is of; "" of a program, and of a token of the release before
 }
 
 // ErrExpired is a token that was valid once.
@@ -46,7 +47,8 @@ const TokenType = "at+jwt"
 type Claims struct {
 	jwt.RegisteredClaims
 	ClientID string `json:"client_id"`
-	Scope    string `json:"scope"` // permissions, separated by spaces
+	Scope    string `json:"scope"`         // permissions, separated by spaces
+	Session  string `json:"sid,omitempty"` // the log-in that it is of: with it the token ends. Source: OpenID Connect Back-Channel Logout 1.0 §2.1
 }
 
 // KeySource finds a verification key by its id. Errors: bus.ErrUnavailable, or there is no such key.
@@ -105,7 +107,7 @@ func onlyExpired(err error) bool {
 }
 
 func (c Claims) identity() (Identity, error) {
-	i := Identity{Principal: events.Principal{ID: c.Subject}}
+	i := Identity{Principal: events.Principal{ID: c.Subject}, Session: c.Session}
 	for s := range strings.FieldsSeq(c.Scope) {
 		i.Scopes = append(i.Scopes, events.Permission(s))
 	}

@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -15,8 +16,8 @@ type Account = domain.Account
 
 // Accounts is how those who ask are looked up, in the round trip that begins a transaction, and what a role may do.
 type Accounts struct {
-	// SQL takes the ids of staff and of customers, two uuid[], and gives kind ('user', 'app_user'), id, status, roles text[],
-	// and whether a customer's e-mail address is confirmed.
+	// SQL takes the ids of staff, of customers and of the log-ins by which they ask, three uuid[], and gives kind ('user', 'app_user'), id, status, roles text[],
+	// whether a customer's e-mail address is confirmed, and null; of each log-in that has ended '', its id, three values that say nothing, and when it did.
 	SQL    string
 	Grants func(events.Role, events.Permission) bool
 	// Of is somebody's account as those before in the batch have left it. It reports false when the rows know nothing of them.
@@ -31,39 +32,101 @@ func (a Accounts) now(rows *domain.Rows, who events.Principal, before Account) A
 	return before
 }
 
-// queue asks for the accounts of those who ask. It reports false when there is nobody to look up.
-func (a Accounts) queue(b *pgx.Batch, jobs []*job) bool {
-	var staff, shoppers []string
-	for _, j := range jobs {
-		if uuid.Validate(j.By.ID) != nil {
-			continue
-		}
-		switch j.By.Type {
-		case events.Staff:
-			staff = append(staff, j.By.ID)
-		case events.Shopper:
-			shoppers = append(shoppers, j.By.ID)
-		default: // has no account
-		}
+// askers are those who ask, and by which log-ins, as Accounts.SQL takes them.
+type askers struct{ staff, shoppers, sessions []string }
+
+func (a *askers) add(e events.Envelope) {
+	if uuid.Validate(e.Session) == nil {
+		a.sessions = append(a.sessions, e.Session)
 	}
-	if len(staff)+len(shoppers) == 0 {
+	if uuid.Validate(e.By.ID) != nil {
+		return
+	}
+	switch e.By.Type {
+	case events.Staff:
+		a.staff = append(a.staff, e.By.ID)
+	case events.Shopper:
+		a.shoppers = append(a.shoppers, e.By.ID)
+	default: // has no account
+	}
+}
+
+func (a *askers) none() bool { return len(a.staff)+len(a.shoppers)+len(a.sessions) == 0 }
+
+// standings are how those who ask stand: their accounts, and when the log-ins have ended that have.
+type standings struct {
+	accounts map[events.Principal]Account
+	ended    map[string]time.Time
+}
+
+// over tells whether what asks for e had ended by then.
+func (s standings) over(e events.Envelope) bool { return domain.SessionOver(s.ended[e.Session], e.Time) }
+
+// queue asks how those stand who ask. It reports false when there is nobody to look up.
+func (a Accounts) queue(b *pgx.Batch, jobs []*job) bool {
+	var all askers
+	for _, j := range jobs {
+		all.add(j.Envelope)
+	}
+	if all.none() {
 		return false
 	}
-	b.Queue(a.SQL, staff, shoppers)
+	b.Queue(a.SQL, all.staff, all.shoppers, all.sessions)
 	return true
 }
 
 // read collects the answer to queue.
-func (Accounts) read(rows pgx.Rows) (map[events.Principal]Account, error) {
-	found := map[events.Principal]Account{}
+func (Accounts) read(rows pgx.Rows) (standings, error) {
+	found := standings{map[events.Principal]Account{}, map[string]time.Time{}}
 	var who events.Principal
 	var account Account
-	_, err := pgx.ForEachRow(rows, []any{&who.Type, &who.ID, &account.Status, &account.Roles, &account.Proven}, func() error {
-		found[who] = account
+	var ended *time.Time
+	_, err := pgx.ForEachRow(rows, []any{&who.Type, &who.ID, &account.Status, &account.Roles, &account.Proven, &ended}, func() error {
+		if ended != nil {
+			found.ended[who.ID] = *ended
+			return nil
+		}
+		found.accounts[who] = account
 		account.Roles = nil
 		return nil
 	})
 	return found, err
+}
+
+// standing looks how those stand who ask.
+func (s *Store) standing(ctx context.Context, who askers) (standings, error) {
+	if who.none() {
+		return standings{}, nil
+	}
+	rows, err := s.Reads.Query(ctx, s.Accounts.SQL, who.staff, who.shoppers, who.sessions)
+	if err != nil {
+		return standings{}, err
+	}
+	return s.Accounts.read(rows)
+}
+
+// Admit looks whether somebody may ask a question now: the log-in that their token is of must not have ended, and a member of staff must have the permission that it
+// needs. Errors: Problems, token_expired; forbidden.
+func (s *Store) Admit(ctx context.Context, e events.Envelope, needs events.Permission) error {
+	looks := events.Envelope{Session: e.Session}
+	if needs != "" && e.By.Type == events.Staff {
+		looks.By = e.By
+	}
+	var who askers
+	who.add(looks)
+	found, err := s.standing(ctx, who)
+	switch {
+	case err != nil:
+		return err
+	case found.over(e):
+		return domain.ErrSessionOver
+	case looks.By.Type == "":
+		return nil
+	}
+	if problem := s.Accounts.authorize(e.By, found.accounts[e.By], needs); problem != nil {
+		return problem
+	}
+	return nil
 }
 
 // Permit looks whether a member of staff may read now what needs a permission: their account is read beside what they ask for. Of everybody
@@ -72,22 +135,7 @@ func (s *Store) Permit(ctx context.Context, by events.Principal, needs events.Pe
 	if by.Type != events.Staff || needs == "" {
 		return nil
 	}
-	var account Account
-	if uuid.Validate(by.ID) == nil {
-		rows, err := s.Reads.Query(ctx, s.Accounts.SQL, []string{by.ID}, []string{})
-		if err != nil {
-			return err
-		}
-		found, err := s.Accounts.read(rows)
-		if err != nil {
-			return err
-		}
-		account = found[by]
-	}
-	if problem := s.Accounts.authorize(by, account, needs); problem != nil {
-		return problem
-	}
-	return nil
+	return s.Admit(ctx, events.Envelope{By: by}, needs)
 }
 
 // authorize decides whether by may ask for something that needs a permission. A function acting for itself may do what it may emit; so

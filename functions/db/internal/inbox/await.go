@@ -31,6 +31,7 @@ type waiters struct {
 
 type waiter struct {
 	woken    chan decision
+	session  string        // the log-in by which they wait
 	nextPoll time.Time     // when to look next
 	pause    time.Duration // before the look after that
 }
@@ -90,14 +91,14 @@ func size(results []events.Envelope) (n int) {
 	return n
 }
 
-// enter gives the outcome if it is remembered, and no waiter (nil); else a waiter for it.
-func (w *waiters) enter(k identity) (decision, *waiter) {
+// enter gives the outcome if it is remembered, and no waiter (nil); else a waiter for it, by a log-in.
+func (w *waiters) enter(k identity, session string) (decision, *waiter) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if d, ok := w.recent.Get(k); ok && time.Since(d.completedAt) < recentFor {
 		return d, nil
 	}
-	one := &waiter{woken: make(chan decision, 1), nextPoll: time.Now().Add(w.firstPoll), pause: 2 * w.firstPoll}
+	one := &waiter{woken: make(chan decision, 1), session: session, nextPoll: time.Now().Add(w.firstPoll), pause: 2 * w.firstPoll}
 	w.waiting[k] = append(w.waiting[k], one)
 	select {
 	case w.wake <- struct{}{}:
@@ -177,16 +178,16 @@ func (s *Store) poll(ctx context.Context, keys []identity) {
 // then: pending.
 func (s *Store) Await(ctx context.Context, e events.Received[events.OperationQuestion]) (events.OperationState, error) {
 	until := time.Now().Add(time.Duration(e.Data.WaitMillis) * time.Millisecond)
-	state, err := s.outcome(ctx, e.Data)
+	state, err := s.outcome(ctx, e.Data, e.Session)
 	if err != nil || !e.Data.Settle || state.Status != events.OperationSucceeded {
 		return state, err
 	}
 	return s.follow(ctx, state, until), nil
 }
 
-func (s *Store) outcome(ctx context.Context, q events.OperationQuestion) (events.OperationState, error) {
+func (s *Store) outcome(ctx context.Context, q events.OperationQuestion, session string) (events.OperationState, error) {
 	key := identity{q.Source, q.ID}
-	known, waiting := s.waiters.enter(key)
+	known, waiting := s.waiters.enter(key, session)
 	if waiting == nil {
 		return known.state(q)
 	}

@@ -45,6 +45,10 @@ func (s *Store) commitOrSplit(ctx context.Context, batch []*job) {
 	switch _, isStatement := errors.AsType[*batchError](err); {
 	case err == nil:
 		s.relay(batch)
+	case errors.Is(err, errSessionOver):
+		if rest := s.leaveOut(batch); len(rest) > 0 {
+			s.commitOrSplit(ctx, rest)
+		}
 	case !isStatement: // the connection, the commit: not the doing of any one of them
 		s.giveUp(batch, err)
 	default:
@@ -67,6 +71,10 @@ func (s *Store) commitOne(ctx context.Context, j *job) {
 		}
 		return s.commitBatch(ctx, []*job{j})
 	})
+	if errors.Is(err, errSessionOver) {
+		s.leaveOut([]*job{j})
+		return
+	}
 	if err != nil {
 		if last := retrypolicy.AsExceededError(err); last != nil {
 			err = fmt.Errorf("tried in vain: %w", last.LastError)
@@ -92,9 +100,12 @@ func (s *Store) logFailure(j *job, err error) {
 	s.Log.Error("a mutation failed for good", "type", j.Type, "id", j.ID, "subject", j.Subject, "traceId", bus.TraceID(j.Traceparent), "reason", err)
 }
 
-// commitBatch loads, decides and saves. Error: nothing was committed, or errUnknownOutcome; *batchError when a statement is why.
+// commitBatch loads, decides and saves. Error: nothing was committed, or errUnknownOutcome; *batchError when a statement is why, errSessionOver when commands must be left out.
 func (s *Store) commitBatch(ctx context.Context, batch []*job) error {
 	return s.inTransaction(ctx, batch, func(t *transaction) error {
+		if slices.ContainsFunc(batch, func(j *job) bool { return j.over }) {
+			return errSessionOver
+		}
 		for _, j := range batch {
 			if err := t.decide(j); err != nil {
 				return err

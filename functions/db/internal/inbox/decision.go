@@ -23,7 +23,8 @@ type decision struct {
 	position
 	completedAt time.Time
 	results     []events.Envelope
-	forgotten   bool // something personal of them is gone
+	forgotten   bool            // something personal of them is gone
+	refused     *events.Problem // it was left out, and this is why: nothing else is said of it
 }
 
 func decisionOf(j *job) decision {
@@ -93,6 +94,9 @@ func Erased(s events.OperationState, q events.OperationQuestion) events.Operatio
 
 // state is the decision as its asker sees it. A question about another request under the same id learns nothing but that.
 func (d decision) state(q events.OperationQuestion) (events.OperationState, error) {
+	if d.refused != nil {
+		return events.OperationState{ID: q.ID, Status: events.OperationFailed, Problem: d.refused}, nil
+	}
 	if q.Fingerprint != "" && !events.SameFingerprint(q.Fingerprint, d.fingerprint) {
 		return events.OperationState{ID: q.ID, Status: events.OperationFailed, Other: true, By: d.by}, nil
 	}

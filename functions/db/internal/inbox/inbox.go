@@ -132,7 +132,7 @@ func (t *transaction) begin(ctx context.Context, jobs []*job) error {
 	var known []*job
 	for _, j := range jobs {
 		j.position, j.fresh = inserted[j.identity().stored()]
-		j.account = found[j.By]
+		j.account, j.over = found.accounts[j.By], j.fresh && found.over(j.Envelope)
 		j.results, j.packed, j.code, j.reused, j.forgotten = nil, journal.Packed{}, "", nil, false
 		if !j.fresh {
 			known = append(known, j)
@@ -141,22 +141,23 @@ func (t *transaction) begin(ctx context.Context, jobs []*job) error {
 	return t.loadOutcomes(ctx, known)
 }
 
-func (t *transaction) readBegin(answers pgx.BatchResults, asked bool) (map[identity]position, map[events.Principal]Account, error) {
+func (t *transaction) readBegin(answers pgx.BatchResults, asked bool) (map[identity]position, standings, error) {
+	var none standings
 	if _, err := answers.Exec(); err != nil {
-		return nil, nil, err
+		return nil, none, err
 	}
 	rows, err := answers.Query()
 	if err != nil {
-		return nil, nil, err
+		return nil, none, err
 	}
 	inserted := map[identity]position{}
 	var key identity
 	var at position
 	if _, err := pgx.ForEachRow(rows, []any{&key.source, &key.id, &at.number, &at.receivedAt}, func() error { inserted[key] = at; return nil }); err != nil || !asked {
-		return inserted, nil, err
+		return inserted, none, err
 	}
 	if rows, err = answers.Query(); err != nil {
-		return nil, nil, err
+		return nil, none, err
 	}
 	found, err := t.store.Accounts.read(rows)
 	return inserted, found, err

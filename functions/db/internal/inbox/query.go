@@ -30,12 +30,12 @@ func (s *Store) Answers() events.Answers {
 // statement has its own, shorter limit there.
 const readWithin = versionWait + 3*time.Second
 
-// Answer ties a query to what reads, and bounds it. A member of staff must be allowed to ask now, whatever their token said a while ago.
+// Answer ties a query to what reads, and bounds it. Whoever asks must be let to ask now, whatever their token said a while ago.
 func Answer[Q, A any](q events.Query[Q, A], read func(context.Context, *Store, events.Received[Q]) (A, error)) Query {
 	return AnswerUnbounded(q, func(ctx context.Context, s *Store, e events.Received[Q]) (A, error) {
 		ctx, cancel := context.WithTimeout(ctx, s.ReadWithin)
 		defer cancel()
-		if err := s.Permit(ctx, e.By, q.Needs); err != nil {
+		if err := s.Admit(ctx, e.Envelope, q.Needs); err != nil {
 			var none A
 			return none, err
 		}

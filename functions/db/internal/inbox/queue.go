@@ -35,6 +35,7 @@ type job struct {
 	fingerprint string
 	work        step
 	account     Account
+	over        bool           // it was asked for by a log-in that had ended
 	forced      *forcedOutcome // its outcome is this, whatever it would decide
 
 	duplicates []*job     // the same command, delivered again meanwhile
@@ -122,7 +123,7 @@ func (q *queue) take() (batch []*job, open bool) {
 	return q.dedupe(waiting), open
 }
 
-// dedupe lets a command that is in the batch twice be decided once. The same id with another content waits its turn.
+// dedupe lets a command that is in the batch twice be decided once. The same id with another content, or by another log-in, waits its turn.
 func (q *queue) dedupe(waiting []*job) []*job {
 	seen := make(map[identity]*job, len(waiting))
 	batch := waiting[:0:0]
@@ -132,7 +133,7 @@ func (q *queue) dedupe(waiting []*job) []*job {
 		case !twice:
 			seen[j.identity()] = j
 			batch = append(batch, j)
-		case events.SameFingerprint(first.fingerprint, j.fingerprint):
+		case events.SameFingerprint(first.fingerprint, j.fingerprint) && first.Session == j.Session:
 			first.duplicates = append(first.duplicates, j)
 		default:
 			q.deferred = append(q.deferred, j)

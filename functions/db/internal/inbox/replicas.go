@@ -20,7 +20,7 @@ type replicas struct {
 	store    *Store
 	self     string // sent along: Postgres notifies the sender, too
 	present  atomic.Bool
-	outgoing chan []identity
+	outgoing chan []string // lines
 }
 
 const (
@@ -32,7 +32,7 @@ const (
 )
 
 func newReplicas(s *Store) *replicas {
-	return &replicas{store: s, self: events.NewID(), outgoing: make(chan []identity, 256)}
+	return &replicas{store: s, self: events.NewID(), outgoing: make(chan []string, 256)}
 }
 
 // count looks whether there are any: a replica that is alone notifies nobody.
@@ -45,11 +45,31 @@ func (n *replicas) count(ctx context.Context) error {
 
 // notify says that these are decided. It never waits: what is too much is left to their poll.
 func (n *replicas) notify(keys []identity) {
-	if len(keys) == 0 || !n.present.Load() {
+	lines := make([]string, len(keys))
+	for i, k := range keys {
+		lines[i] = k.line()
+	}
+	n.tell(lines)
+}
+
+// notifyLeftOut says that these are left out, where they are awaited by their log-ins.
+func (n *replicas) notifyLeftOut(commands []leftOut) {
+	lines := make([]string, len(commands))
+	for i, c := range commands {
+		lines[i] = c.line() + " " + c.session
+	}
+	n.tell(lines)
+}
+
+// line is a command as the others are told of it. A replica of the release before, which takes all behind the source for the id, knows of none whose line says more.
+func (i identity) line() string { return i.source + " " + i.id }
+
+func (n *replicas) tell(lines []string) {
+	if len(lines) == 0 || !n.present.Load() {
 		return
 	}
 	select {
-	case n.outgoing <- keys:
+	case n.outgoing <- lines:
 	default:
 	}
 }
@@ -60,39 +80,39 @@ func (n *replicas) notifyLoop(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case keys := <-n.outgoing:
+		case lines := <-n.outgoing:
 			for more := true; more; {
 				select {
 				case next := <-n.outgoing:
-					keys = append(keys, next...)
+					lines = append(lines, next...)
 				default:
 					more = false
 				}
 			}
-			if err := n.send(ctx, keys); err != nil && ctx.Err() == nil {
-				n.store.Log.Warn("the other replicas were not told; they look for it", "decisions", len(keys), "reason", err)
+			if err := n.send(ctx, lines); err != nil && ctx.Err() == nil {
+				n.store.Log.Warn("the other replicas were not told; they look for it", "decisions", len(lines), "reason", err)
 			}
 		}
 	}
 }
 
 // send is one transaction, for which nobody needs to wait until it is on the disk.
-func (n *replicas) send(ctx context.Context, keys []identity) error {
+func (n *replicas) send(ctx context.Context, lines []string) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	batch := &pgx.Batch{}
 	batch.Queue("select set_config('synchronous_commit', 'off', true)")
-	for _, message := range n.messages(keys) {
+	for _, message := range n.messages(lines) {
 		batch.Queue("select pg_notify($1, $2)", channel, message)
 	}
 	return n.store.Writes.SendBatch(ctx, batch).Close()
 }
 
 // messages are one decision a line, after a first line with the sender.
-func (n *replicas) messages(keys []identity) (all []string) {
+func (n *replicas) messages(lines []string) (all []string) {
 	var b strings.Builder
-	for _, k := range keys {
-		line := "\n" + k.source + " " + k.id
+	for _, line := range lines {
+		line = "\n" + line
 		if b.Len() > 0 && b.Len()+len(line) > maxPayload {
 			all = append(all, b.String())
 			b.Reset()
@@ -105,17 +125,22 @@ func (n *replicas) messages(keys []identity) (all []string) {
 	return append(all, b.String())
 }
 
-// parse reads a message. One's own has no keys.
-func (n *replicas) parse(message string) (keys []identity) {
+// parse reads a message: what is decided, and what is left out. One's own has neither.
+func (n *replicas) parse(message string) (keys []identity, out []leftOut) {
 	from, lines, _ := strings.Cut(message, "\n")
 	if from == n.self {
-		return nil
+		return nil, nil
 	}
 	for line := range strings.Lines(lines) {
 		source, id, _ := strings.Cut(strings.TrimSpace(line), " ")
+		id, session, isOut := strings.Cut(id, " ")
+		if isOut {
+			out = append(out, leftOut{identity{source, id}, session})
+			continue
+		}
 		keys = append(keys, identity{source, id})
 	}
-	return keys
+	return keys, out
 }
 
 // listen receives what the others notify until ctx ends, and wakes whoever awaits what they have decided.
@@ -149,7 +174,11 @@ func (n *replicas) receive(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("listen to the other replicas: %w", err)
 		}
-		if keys := n.store.waiters.awaited(n.parse(notification.Payload)); len(keys) > 0 {
+		decided, out := n.parse(notification.Payload)
+		for _, one := range out {
+			n.store.waiters.leftOut(one)
+		}
+		if keys := n.store.waiters.awaited(decided); len(keys) > 0 {
 			n.store.poll(ctx, keys)
 		}
 	}
