@@ -1,6 +1,7 @@
 package customer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -79,8 +80,8 @@ func (r routes) hashOf(purpose mailtoken.Purpose, id string) string {
 
 // tooManyLinks says when one more may go out, at the latest.
 func tooManyLinks(_ verifyInput, err error) error {
-	if errors.Is(err, domain.ErrVerificationsSpent) {
-		return &password.TooMany{After: strconv.Itoa(int(domain.VerificationPause / time.Second))}
+	if spent, refused := errors.AsType[*events.Problem](err); refused && errors.Is(err, domain.ErrVerificationsSpent) {
+		return &password.TooMany{After: strconv.Itoa(cmp.Or(spent.RetryAfter, int(domain.VerificationPause/time.Second)))} // a db of the release before says no time
 	}
 	return err
 }

@@ -64,7 +64,8 @@ func (s *Server) decide(r *kgo.Record) {
 	c := Command{Type: h["ce_type"], Subject: h["ce_subject"], Data: r.Value}
 	state := events.OperationState{
 		ID: h["ce_id"], Status: events.OperationSucceeded, Subject: c.Subject, Noun: strings.Split(c.Type, ".")[2],
-		By: events.Principal{Type: events.AuthType(h["ce_authtype"]), ID: h["ce_authid"]},
+		By:        events.Principal{Type: events.AuthType(h["ce_authtype"]), ID: h["ce_authid"]},
+		CreatedAt: time.Now(), CompletedAt: time.Now(),
 	}
 	if s.knows(state.ID) {
 		return // as db does: a command that comes again is not carried out again

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
@@ -81,6 +82,16 @@ func (s *Server) Await(t testing.TB, count int) {
 	defer s.mu.Unlock()
 	for len(s.commands) < count && t.Context().Err() == nil {
 		s.decided.Wait()
+	}
+}
+
+// Pass lets time pass, for what is decided: it was decided so much longer ago.
+func (s *Server) Pass(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, o := range s.outcomes {
+		o.CompletedAt = o.CompletedAt.Add(-d)
+		s.outcomes[id] = o
 	}
 }
 

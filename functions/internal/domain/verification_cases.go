@@ -85,8 +85,8 @@ func RequestVerification(c Case, m events.Received[events.VerificationRequest]) 
 func (c Case) spendVerification(customer string) (Tries, error) {
 	before, _ := Verifications.Find(c.Rows, customer)
 	asked := before.Asked.now(verificationsPerHour, c.Now)
-	if asked.wait(verificationsPerHour) > 0 {
-		return asked, ErrVerificationsSpent
+	if wait := asked.wait(verificationsPerHour); wait > 0 {
+		return asked, ErrVerificationsSpent.After(int(wait / time.Second))
 	}
 	asked.Spent++
 	return asked, nil

@@ -203,12 +203,31 @@ func (w Write[I, S, B]) succeeded(t string) bool {
 	return false
 }
 
-// run publishes a command, under the request's own id, and waits for its outcome. Errors: the key was used for another request;
-// ErrUnknownOutcome when Kafka did not confirm the command.
-func (a *API) run(ctx context.Context, command events.Outgoing, wait time.Duration, toEnd bool) (state events.OperationState, err error) {
+// run publishes a command, under the request's own id, and waits for its outcome. Where it was refused before, and may be tried again by now, it is
+// published as the next attempt. Errors: the key was used for another request; ErrUnknownOutcome when Kafka did not confirm the command.
+func (a *API) run(ctx context.Context, command events.Outgoing, wait time.Duration, toEnd bool) (events.OperationState, error) {
 	if command.ID() == "" {
 		command = requestFrom(ctx).withID(command)
 	}
+	state, err := a.call(ctx, command, wait, toEnd)
+	if err != nil || command.Fingerprint() == "" {
+		return state, err
+	}
+	state, answers := stands(state, time.Now())
+	if answers {
+		return state, nil
+	}
+	state, n, err := a.lastAttempt(ctx, command.ID(), command.Fingerprint(), state)
+	if err != nil {
+		return state, keyReused(err)
+	}
+	if state, answers = stands(state, time.Now()); answers {
+		return state, nil
+	}
+	return a.call(ctx, command.WithID(attempt(command.ID(), n+1), command.Fingerprint()), wait, toEnd)
+}
+
+func (a *API) call(ctx context.Context, command events.Outgoing, wait time.Duration, toEnd bool) (state events.OperationState, err error) {
 	if toEnd {
 		state, err = a.Caller().CallToEnd(ctx, command, wait)
 	} else {

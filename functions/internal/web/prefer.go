@@ -16,7 +16,7 @@ import (
 // PreferInput is what a write's headers say: how long it waits for its outcome, and what makes a repetition of it known. Source: RFC 7240.
 type PreferInput struct {
 	Prefer string `header:"Prefer" doc:"respond-async, or wait=N seconds (at most 10). The default waits 3 s. Any other preference is ignored."`
-	Key    string `header:"Idempotency-Key" maxLength:"255" doc:"Sent again with the same body, it gets the same answer; nothing is done twice. It is remembered for 14 days (INBOX_HORIZON); after that the key is a new one. Another body under the same key is refused (422) where there is an access token; without one it is another request, so that nobody finds a stranger's by guessing its key."`
+	Key    string `header:"Idempotency-Key" maxLength:"255" doc:"Sent again with the same body, it gets the same answer; nothing is done twice. A refusal with Retry-After is no answer for good; sent again after so many seconds it is decided anew, under the same key, and before that the refusal says what is left of them. A key is remembered for 14 days (INBOX_HORIZON); after that it is a new one. Another body under the same key is refused (422) where there is an access token; without one it is another request, so that nobody finds a stranger's by guessing its key."`
 }
 
 // noteMissingKey notes that there is no Idempotency-Key where one is needed: whoever is told what is wrong with the rest is told that as well.
@@ -83,12 +83,26 @@ func outsideQuotes(text string, separator byte) []string {
 	return append(pieces, text[begin:])
 }
 
-// previousOutcome is what became of the same request when it was made before: nothing where it has no Idempotency-Key. It is for those that may
-// end without a command of their own. Error: the key was used for another request.
+// previousOutcome is what became of the same request when it was made before: nothing where it has no Idempotency-Key, or was refused and may be tried
+// again by now. It is for those that may end without a command of their own. Error: the key was used for another request.
 func (a *API) previousOutcome(ctx context.Context) (events.OperationState, error) {
 	r := requestFrom(ctx)
-	state, err := a.Caller().Before(ctx, events.DeriveID(r.keyScope()...), r.fingerprint)
-	return state, keyReused(err)
+	first := events.DeriveID(r.keyScope()...)
+	state, err := a.Caller().Before(ctx, first, r.fingerprint)
+	if err != nil {
+		return state, keyReused(err)
+	}
+	state, answers := stands(state, time.Now())
+	if answers {
+		return state, nil
+	}
+	if state, _, err = a.lastAttempt(ctx, first, r.fingerprint, state); err != nil {
+		return state, keyReused(err)
+	}
+	if state, answers = stands(state, time.Now()); !answers {
+		return events.OperationState{}, nil
+	}
+	return state, nil
 }
 
 // keyReused is err as it is told to whoever uses an Idempotency-Key again.
