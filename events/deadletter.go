@@ -145,11 +145,12 @@ type DeadLetterState struct {
 // DeadLetterGroup is all letters about one event: it may have failed at several functions, and at each more than once.
 type DeadLetterGroup struct {
 	ID      string            `json:"id" format:"uuid"`
-	At      time.Time         `json:"at" doc:"When its last letter was taken in."`
+	At      time.Time         `json:"at" doc:"When the last of its letters was taken in that passes the filter."`
 	Letters []DeadLetterState `json:"letters" nullable:"false" doc:"The newest first, 50 at most."`
 }
 
-// DeadLetterFilter asks for a page of events that could not be delivered: those of which a letter passes all that is asked.
+// DeadLetterFilter asks for a page of events that could not be delivered: those of which a letter passes all that is asked, in the order of the last
+// such letters.
 type DeadLetterFilter struct {
 	Paging
 	Function Function     `json:"function,omitempty" doc:"Only what it could not take." example:"payment"`

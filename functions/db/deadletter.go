@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,7 +22,7 @@ var deadLetter = noun{
 			return inbox.Needs{deadLetterByID: {events.DeadLetterID(c.Data.Place)}}
 		}, domain.RecordDeadLetter),
 		inbox.Decide(events.MarkDeadLetter, func(c events.Received[events.PlacedMark]) inbox.Needs {
-			return inbox.Needs{letterMarkByID: {domain.LetterMarkID(c.Data.Place, c.Data.LetterMark)}}
+			return inbox.Needs{letterMarkByID: {domain.LetterMarkID(c.Data.Place, c.Data.LetterMark)}, deadLetterByID: {events.DeadLetterID(c.Data.Place)}}
 		}, domain.MarkDeadLetter),
 		inbox.Decide(events.ReplayDeadLetter, func(c events.Received[events.LetterReplay]) inbox.Needs { return letterNeeds(c.Subject) }, domain.ReplayDeadLetter),
 		inbox.Decide(events.DiscardDeadLetter, func(c events.Received[events.LetterDiscard]) inbox.Needs { return letterNeeds(c.Subject) }, domain.DiscardDeadLetter,
@@ -31,9 +32,16 @@ var deadLetter = noun{
 	Queries:  []inbox.Query{inbox.Answer(events.GetDeadLetter, getDeadLetter), inbox.Answer(events.ListDeadLetters, listDeadLetters)},
 	Refusals: map[string]*events.Problem{"a dead letter has one row": domain.LetterExists, "a mark of a dead letter has one row": domain.MarkExists},
 	Purge: `with old as (delete from dead_letter where id in (select id from dead_letter where at < now() - interval '30 days' order by at limit $1))
+		, mended as (` + mendStates + `)
 		, marks as (delete from dead_letter_mark where id in (select id from dead_letter_mark where at < now() - interval '30 days' order by at limit $1))
 		delete from dead_letter_errand where id in (select id from dead_letter_errand where at < now() - interval '31 days' order by at limit $1)`,
 }
+
+// mendStates says how young letters stand whose mark came at the same moment, by another replica: neither transaction has seen the other's.
+const mendStates = `
+	update dead_letter l set marks_from = l.marks_from
+	where l.at > now() - interval '10 minutes' and l.state in ('open', 'hopeless')
+		and exists (select from dead_letter_mark m where m.letter_id = l.id and m.kind <> 'claimed' and (l.marks_from is null or m.at >= l.marks_from))`
 
 // letterNeeds is a letter, and what was done about it.
 func letterNeeds(id string) inbox.Needs {
@@ -177,17 +185,22 @@ func getDeadLetter(ctx context.Context, s *inbox.Store, e events.Received[events
 	})
 }
 
-// letterStatus is DeadLetter.State's in SQL, of a letter l.
-const letterStatus = `case
-	when exists (select from dead_letter_mark m where m.letter_id = l.id and m.kind = 'replayed' and (l.marks_from is null or m.at >= l.marks_from)) then 'replayed'
-	when exists (select from dead_letter_mark m where m.letter_id = l.id and m.kind = 'discarded' and (l.marks_from is null or m.at >= l.marks_from)) then 'discarded'
-	when l.hopeless <> '' or l.expires_at <= now() then 'hopeless' else 'open' end`
+// standing is what a letter of some status is, as its indexes know it; l is the letter.
+var standing = map[events.LetterStatus]string{
+	"":                     "true",
+	events.LetterOpen:      "l.state = 'open' and (l.expires_at is null or l.expires_at > now())",
+	events.LetterHopeless:  "(l.state = 'hopeless' or l.state = 'open' and l.expires_at <= now())",
+	events.LetterReplayed:  "l.state = 'replayed'",
+	events.LetterDiscarded: "l.state = 'discarded'",
+}
 
+// deadLetterList is a list of letters of which each stands for its event: no other one of that which passes the filter is newer. It is read in the order
+// of an index, so a page costs what a page costs.
 var deadLetterList = pg.Listing[events.DeadLetterGroup]{
-	Columns:     `g.event::text, g.at`,
-	From:        `(select event, max(at) as at from dead_letter group by event) g where true`,
-	ID:          "g.event",
-	Orders:      map[string]pg.SortColumn{"at": {SQL: "g.at", Type: "timestamptz"}},
+	Columns:     `l.event::text, l.at`,
+	From:        `dead_letter l where true`,
+	ID:          "l.event",
+	Orders:      map[string]pg.SortColumn{"at": {SQL: "l.at", Type: "timestamptz"}},
 	DefaultSort: "-at",
 	Scan: func(row pgx.CollectableRow) (g events.DeadLetterGroup, err error) {
 		err = row.Scan(&g.ID, &g.At)
@@ -196,21 +209,34 @@ var deadLetterList = pg.Listing[events.DeadLetterGroup]{
 	},
 }
 
+// ofItsEvent says the same of a letter n of the same event, so that no index is taken but that of an event's letters: where Postgres believes that few letters
+// are open, it would look through all that are.
+var ofItsEvent = strings.NewReplacer("l.state", "n.state || ''", "l.", "n.")
+
+// letterFilter is what a letter passes that stands for its event.
+func letterFilter(q events.DeadLetterFilter) *pg.Filter {
+	var f pg.Filter
+	passes := standing[q.Status]
+	if q.Function != "" || q.Type != "" {
+		passes += ` and (?::text[])[1] in ('', l.function) and starts_with(l.type, (?::text[])[2])`
+	}
+	// Asked as a truth, Postgres takes every second letter for one; by its id it would take it for one of all, and read all of them.
+	f.And(`(?::text[]) is not null and `+passes+` and (
+		select n.id = l.id from dead_letter n where n.event = l.event and `+ofItsEvent.Replace(passes)+`
+		order by n.at desc, n.id limit 1)`, []string{string(q.Function), q.Type})
+	if len(q.Events) > 0 {
+		f.And(`l.event = any(?::uuid[])`, q.Events)
+	}
+	return &f
+}
+
 // lettersOf are the newest letters of each event.
 const lettersOf = `select ` + deadLetterColumns + marksOf + ` from unnest($1::uuid[]) as of (event)
 	cross join lateral (select * from dead_letter d where d.event = of.event order by d.at desc, d.id limit 50) l order by l.at desc, l.id`
 
 // listDeadLetters answers with a page of events, each with its letters.
 func listDeadLetters(ctx context.Context, s *inbox.Store, e events.Received[events.DeadLetterFilter]) (events.Page[events.DeadLetterGroup], error) {
-	var f pg.Filter
-	if q := e.Data; q.Function != "" || q.Type != "" || q.Status != "" {
-		f.And(`exists (select from dead_letter l where l.event = g.event and (?::text[])[1] in ('', l.function) and starts_with(l.type, (?::text[])[2])
-			and ((?::text[])[3] = '' or (?::text[])[3] = `+letterStatus+`))`, []string{string(q.Function), q.Type, string(q.Status)})
-	}
-	if of := e.Data.Events; len(of) > 0 {
-		f.And(`g.event = any(?::uuid[])`, of)
-	}
-	page, err := deadLetterList.Page(ctx, s.Reads, e.Data.Paging, &f)
+	page, err := deadLetterList.Page(ctx, s.Reads, e.Data.Paging, letterFilter(e.Data))
 	if err != nil || len(page.Items) == 0 {
 		return page, err
 	}

@@ -204,6 +204,9 @@ func TestAReplayThatKafkaDidNotTakeIsSentLater(t *testing.T) {
 	}
 }
 
+// letterStatus is how a letter l stands by what is kept beside it.
+const letterStatus = `case when l.state = 'open' and l.expires_at <= now() then 'hopeless' else l.state end`
+
 // How a letter stands is the same in SQL, by which lists are filtered, as by the rules.
 func TestLettersAreListedByEvent(t *testing.T) {
 	t.Parallel()

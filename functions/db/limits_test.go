@@ -36,6 +36,7 @@ func repeats(t *testing.T) map[string]string {
 		"a cart is in a known state":                 oneOf("status", eventstest.Constants(t, "CartStatus")...),
 		"a refund is in a known state":               oneOf("status", eventstest.Constants(t, "RefundStatus")...),
 		"a mark of a dead letter is of a known kind": oneOf("kind", strings.Split(tagOf[events.LetterMark](t, "kind", "enum"), ",")...),
+		"a dead letter stands in a known way":        oneOf("state", eventstest.Constants(t, "LetterStatus")...),
 		"a mail is in a known state":                 oneOf("status", eventstest.Constants(t, "NotificationStatus")...),
 	}
 }

@@ -18,6 +18,15 @@ type Plan struct{ SQL, Steps string }
 
 // Plans tells, for whoever measures db, how Postgres reads what a question for published products asks of it, on connections as db has them.
 func Plans(ctx context.Context, url string, q events.ProductFilter) ([]Plan, error) {
+	q.Status = events.ProductPublished
+	return plansOf(ctx, url, func(s *inbox.Store) error {
+		_, err := listProducts(ctx, s, events.Received[events.ProductFilter]{Data: q})
+		return err
+	})
+}
+
+// plansOf tells how Postgres carries out all that a question asks of it.
+func plansOf(ctx context.Context, url string, ask func(*inbox.Store) error) ([]Plan, error) {
 	pool, err := pg.Open(ctx, url, 1, pg.Reading)
 	if err != nil {
 		return nil, err
@@ -31,8 +40,7 @@ func Plans(ctx context.Context, url string, q events.ProductFilter) ([]Plan, err
 		return nil, err
 	}
 	defer traced.Close()
-	q.Status = events.ProductPublished
-	if _, err := listProducts(ctx, &inbox.Store{Options: inbox.Options{Reads: traced}}, events.Received[events.ProductFilter]{Data: q}); err != nil {
+	if err := ask(&inbox.Store{Options: inbox.Options{Reads: traced}}); err != nil {
 		return nil, err
 	}
 	var plans []Plan

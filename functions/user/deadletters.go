@@ -74,7 +74,7 @@ type LetterDone struct {
 // LetterEvent is an event that could not be delivered, with all letters about it.
 type LetterEvent struct {
 	ID      string       `json:"id" format:"uuid" doc:"Of the event among those that could not be delivered."`
-	At      time.Time    `json:"at" doc:"When its last letter was noted."`
+	At      time.Time    `json:"at" doc:"When the last of its letters was noted that passes all filters; the list is in this order."`
 	Open    int          `json:"openLetters" minimum:"0" doc:"How many of its letters somebody should look at." example:"1"`
 	Letters []DeadLetter `json:"letters" nullable:"false" doc:"The newest first, 50 at most."`
 }
