@@ -138,6 +138,11 @@ func (w *window) do(t *testing.T, actions ...chromedp.Action) {
 	}
 }
 
+// travels goes back or forward in the browser's history, once the page has answered: one that is left in the middle of an answer gives none.
+func travels(steps int) chromedp.Action {
+	return chromedp.Evaluate(fmt.Sprintf(`setTimeout(() => history.go(%d))`, steps), nil)
+}
+
 // axe is axe-core, which looks for what keeps people out: https://github.com/dequelabs/axe-core.
 var axe = sync.OnceValues(func() (string, error) {
 	packed, err := os.Open("testdata/axe.min.js.gz")

@@ -54,7 +54,7 @@ func TestOfficeStaysLoggedIn(t *testing.T) { // nothing beside it, likewise
 	order, _, _ := bought(t.Context(), t)
 	w := open(t, screens[0], shop.URL)
 	w.logIn(t, "/office/orders?number="+order.Number, shop.Owner.Email, shop.Owner.Password)
-	w.do(t, chromedp.Click(`//a[text()="`+order.Number+`"]`, chromedp.BySearch), chromedp.WaitVisible("#send", chromedp.ByQuery), chromedp.Evaluate(`history.back()`, nil))
+	w.do(t, chromedp.Click(`//a[text()="`+order.Number+`"]`, chromedp.BySearch), chromedp.WaitVisible("#send", chromedp.ByQuery), travels(-1))
 	w.await(t, `document.querySelector('[name="number"]')?.value === '`+order.Number+`' && `+shows(order.Number))
 	w.reload(t, `sessionStorage.setItem('mart.staff', 'ended')`)
 	w.await(t, `sessionStorage.getItem('mart.staff').startsWith('ey') && `+drawn)
@@ -214,6 +214,6 @@ func TestOfficeRooms(t *testing.T) { // nothing beside it, likewise
 	w.await(t, `getComputedStyle(document.querySelector('iframe.mail').contentDocument.querySelector('h1') ?? document.body).fontSize === '24px'`) // it has the mail's own looks
 	w.do(t, chromedp.Navigate(shop.URL+"/office/customers/"+customer.ID), chromedp.WaitVisible("#erase", chromedp.ByQuery), chromedp.Navigate(shop.URL+"/office"), chromedp.Poll(drawn, nil))
 	w.press(t, "leave")
-	w.do(t, chromedp.Evaluate(`history.back()`, nil))
+	w.do(t, travels(-1))
 	w.await(t, `location.pathname !== '/office' && !document.getElementById('enter').hidden && sessionStorage.length === 0 && document.getElementById('room').childElementCount === 0`)
 }
