@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/internal/web"
 )
 
@@ -86,9 +87,17 @@ type answer[B any] struct {
 	Body         B
 }
 
+// byItself is ctx of a request whose form alone says who sends it: an access token beside it, of a log-in that has ended, keeps nobody from logging in again.
+func byItself(ctx context.Context) context.Context {
+	c := events.CauseOf(ctx)
+	c.Session = ""
+	return events.WithCause(ctx, c)
+}
+
 // oauth gives a handler OAuth's manners: a parsed form, its form of errors, nothing kept by caches.
 func (a *authority) oauth(handle func(context.Context, *formInput, form) (Tokens, error)) func(context.Context, *formInput) (*answer[Tokens], error) {
 	return func(ctx context.Context, in *formInput) (*answer[Tokens], error) {
+		ctx = byItself(ctx)
 		f, err := in.parse()
 		if err != nil {
 			return nil, a.fail(ctx, err)

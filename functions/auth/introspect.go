@@ -30,6 +30,7 @@ type Introspection struct {
 
 // introspect answers programs only. Whatever is not a live token of ours is "active": false, and nothing more.
 func (a *authority) introspect(ctx context.Context, in *formInput) (*answer[Introspection], error) {
+	ctx = byItself(ctx)
 	f, err := in.parse()
 	if err != nil {
 		return nil, a.fail(ctx, err)
@@ -98,6 +99,7 @@ func (a *authority) decodeRefresh(ctx context.Context, t refreshToken) (Introspe
 
 // revoke ends the log-in a refresh token belongs to. Whoever has the token may; an unknown one is as good as ended. Source: RFC 7009.
 func (a *authority) revoke(ctx context.Context, in *formInput) (*answer[Nothing], error) {
+	ctx = byItself(ctx)
 	f, err := in.parse()
 	if err != nil {
 		return nil, a.fail(ctx, err)

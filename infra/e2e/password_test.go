@@ -63,6 +63,10 @@ func (m mart) over(ctx context.Context, t *testing.T, door, token string) {
 		t.Helper()
 		refused(t, send(ctx, t, c, method, path, body, headers...), nil, http.StatusUnauthorized, "token_expired")
 	}
+	logIn := url.Values{"grant_type": {"password"}, "client_id": {door}, "username": {unique("nobody") + "@example.com"}, "password": {passphrase}}
+	if a := send(ctx, t, c, http.MethodPost, "/oauth/token", logIn); a.Status != http.StatusBadRequest || !strings.Contains(string(a.Body), "invalid_grant") {
+		t.Errorf("a log-in beside it: %d %s", a.Status, a.Body)
+	}
 	if door == client.Backoffice {
 		is(http.MethodGet, "/users/me", nil)
 		is(http.MethodPut, "/users/me/password", map[string]string{"current": passphrase, "new": newPassphrase})
