@@ -7,8 +7,11 @@ import (
 	"path"
 )
 
-// officePolicy lets the office do what the shop does, whose products' pictures it shows, and have the frame in which a mail is looked at.
-const officePolicy = shopPolicy + "; frame-src 'self'"
+// officePolicy lets the office do what any live page of ours does, and have the frame in which a mail is looked at.
+const officePolicy = livePolicy + "; frame-src 'self'"
+
+// picturePolicy lets the one page of a product have its picture, which lies wherever https is spoken.
+const picturePolicy = shopPolicy + "; frame-src 'self'"
 
 // mailPolicy lets a mail that staff look at have the styles and pictures that mails have, and nothing else. Its frame comes empty, the page
 // around it draws into it, and nothing in it runs. A frame without an address of its own would have the office's policy, and the mail no looks.
@@ -43,7 +46,13 @@ func officePages(mux *http.ServeMux, around frame) error {
 		return err
 	}
 	room.policy = officePolicy
+	pictured := room
+	pictured.policy = picturePolicy
 	for _, at := range officeRooms {
+		if at == "/office/products/{id}" {
+			add(at, pictured)
+			continue
+		}
 		add(at, room)
 	}
 	mux.Handle("/office/{rest...}", nowhere{room})

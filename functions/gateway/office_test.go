@@ -23,6 +23,7 @@ var rooms = []string{
 const (
 	strictest  = "default-src 'none'; frame-ancestors 'none'"
 	roomPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; frame-src 'self'"
+	pictures   = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; frame-src 'self'"
 	mailPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-same-origin"
 )
 
@@ -35,6 +36,7 @@ func TestOffice_EverythingHasItsPolicy(t *testing.T) {
 	for _, room := range rooms {
 		want[room] = served{"text/html; charset=utf-8", roomPolicy, "DENY"}
 	}
+	want["/office/products/x"] = served{"text/html; charset=utf-8", pictures, "DENY"} // which has one, from wherever it lies
 	made, err := os.ReadDir("pages/office")
 	if err != nil || len(made) == 0 {
 		t.Fatalf("%d files: %v", len(made), err)
