@@ -22,7 +22,7 @@ type OperationQuestion struct {
 	Fingerprint string    `json:"fingerprint,omitempty"`
 	WaitMillis  int       `json:"waitMillis" minimum:"0" maximum:"10000"`
 	Settle      bool      `json:"settle,omitempty"` // wait for what its result sets going, too
-	Since       time.Time `json:"since,omitzero"`   // when the command was accepted, where that is known
+	Since       time.Time `json:"since,omitzero"`   // when the command was accepted, by whoever asks how it went; absent where the request itself comes again
 }
 
 // OperationState is what became of a command.

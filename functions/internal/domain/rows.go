@@ -214,7 +214,7 @@ func (q Sequence) Next(r *Rows) int64 {
 		q.Load(r, int64(len(s.numbers)+1))
 	}
 	if s.used+s.draftUsed >= len(s.numbers) {
-		panic(fmt.Sprintf("a decision takes a number of %s, which it does not need", q.Name))
+		panic(fmt.Sprintf("a decision takes a number of %s, which it has not asked for", q.Name))
 	}
 	n := s.numbers[s.used+s.draftUsed]
 	s.draftUsed++

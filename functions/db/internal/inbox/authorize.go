@@ -60,7 +60,9 @@ type standings struct {
 }
 
 // over tells whether what asks for e had ended by then.
-func (s standings) over(e events.Envelope) bool { return domain.SessionOver(s.ended[e.Session], e.Time) }
+func (s standings) over(e events.Envelope) bool {
+	return domain.SessionOver(s.ended[e.Session], e.Time)
+}
 
 // queue asks how those stand who ask. It reports false when there is nobody to look up.
 func (a Accounts) queue(b *pgx.Batch, jobs []*job) bool {

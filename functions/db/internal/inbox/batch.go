@@ -26,14 +26,14 @@ type Moment struct {
 	Limits domain.Limits
 }
 
-// batchError is a statement that failed while a batch was loaded or saved, or that has found less than a command is about. Which command is to
-// blame is found by running them one by one.
+// batchError is why a batch cannot be committed as a whole: a statement failed while it was loaded or saved, or a command is about more rows than were
+// loaded for it. Which command is to blame is found by running them one by one.
 type batchError struct{ err error }
 
 func (e *batchError) Error() string { return e.err.Error() }
 func (e *batchError) Unwrap() error { return e.err }
 
-// forcedOutcome is an outcome that is known before its command is decided again: its first try was decided, and Postgres refused to save it.
+// forcedOutcome is what is written down of a command whose decision Postgres refused to save: this, in a second try, which decides nothing.
 type forcedOutcome struct {
 	message func(noun string) events.Message[events.Rejection]
 	problem *events.Problem
@@ -117,7 +117,7 @@ func (s *Store) commitBatch(ctx context.Context, batch []*job) error {
 
 // decide brings a command to its outcome in memory.
 func (t *transaction) decide(j *job) error {
-	j.account = t.store.Accounts.now(t.rows, j.By, j.account)
+	j.account = t.store.Accounts.now(t.rows, j.By, j.account) // a command before it in the batch may have changed who asks
 	if settled, err := t.settleWithoutMutation(j); settled || err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (t *transaction) decide(j *job) error {
 		return nil
 	}
 	t.rows.Drop()
-	if errors.Is(err, domain.ErrUnloaded) {
+	if errors.Is(err, domain.ErrUnloaded) { // not all rows that it is about were locked with this batch: it is loaded by itself
 		return &batchError{fmt.Errorf("%w: %w", pg.ErrAgain, err)}
 	}
 	if problem, ok := t.store.refusalIn(err); ok {
@@ -154,8 +154,8 @@ func (t *transaction) runMutation(j *job) (err error) {
 }
 
 // queueLoads begins with no rows in memory, whatever there were before, and asks for all that the commands need: first those that are locked,
-// table by table, then what is behind the locks. Its result has a function for each statement, which reads that one's answer. Every transaction goes through the tables in one order,
-// and through the rows of each in the order of ids, so none waits for another in a circle.
+// table by table, then what may be read only once they are. Its result has a function for each statement, which reads that one's answer. Every transaction
+// goes through the tables in one order, and through the rows of each in the order of ids, so that there is no deadlock.
 func (t *transaction) queueLoads(b *pgx.Batch, jobs []*job) (answers []func(pgx.Rows) error) {
 	t.rows = domain.NewRows()
 	wanted := Needs{}

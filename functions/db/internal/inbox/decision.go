@@ -35,7 +35,7 @@ func decisionOf(j *job) decision {
 }
 
 // selectDecided looks each command up by its key, and its entry of the journal, which is partitioned by months (journal.At ends the statement):
-// it reads as much as it is asked for, however much else there is.
+// it reads as much as it is asked for, however much else there is: limit 1 has Postgres look up each key by itself, instead of all that is there.
 const selectDecided = `
 	select entry.*, o.fingerprint, k.position
 	from unnest($1::uuid[], $2::text[]) with ordinality as k (id, source, position)

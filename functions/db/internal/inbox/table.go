@@ -10,7 +10,7 @@ import (
 	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
-// Table is how rows come into memory and out of it again. SQL about them stands here alone.
+// Table is how rows come into memory and out of it again. What commands ask of Postgres about them stands here alone.
 type Table struct {
 	Writes []string  // the tables of Postgres that it writes, for the tests that hold them against what there is
 	Take   Statement // locks and reads rows in one, in the order of ids: a row that had to be waited for is read as it is then
@@ -35,7 +35,7 @@ type Need struct {
 	Text bool                                // the keys are no ids
 }
 
-// Needs is the keys that a command looks for. A key that is there twice has two numbers drawn from a sequence, and one row read of a table.
+// Needs is the keys that a command looks for. A row whose key is there twice is read once; a number is drawn from a sequence for each time that its key is there (domain.Sequence).
 type Needs map[*Need][]string
 
 // ByKey finds the row of a table with a key itself.
