@@ -36,12 +36,19 @@ func (b *bench) enter(account string, owner events.Principal, network, device st
 
 // onslaught tries from n networks, each many times, all at the same moment and at two replicas, and counts how many may.
 func (b *bench) onslaught(account string, owner events.Principal, n, each int) int {
-	other := b.replica()
+	return b.atOnce(b.replica(), n*each, func(i int) events.Outgoing {
+		return events.TryLogin.New(account, events.LoginTry{Owner: owner, Network: fmt.Sprintf("net %d", i%n)})
+	})
+}
+
+// atOnce makes so many tries at the same moment, here and at another replica by turns, and counts how many may.
+func (b *bench) atOnce(other *inbox.Store, n int, try func(i int) events.Outgoing) int {
+	b.t.Helper()
 	var may atomic.Int32
 	var all sync.WaitGroup
 	places := make(chan struct{}, 64)
-	for i := range n * each {
-		e := b.command(events.TryLogin.New(account, events.LoginTry{Owner: owner, Network: fmt.Sprintf("net %d", i%n)}))
+	for i := range n {
+		e := b.command(try(i))
 		s := []*inbox.Store{b.store, other}[i%2]
 		places <- struct{}{}
 		all.Go(func() {
@@ -269,26 +276,9 @@ func TestLogin_ManyAccountsFromOneNetwork(t *testing.T) {
 		b.enter(ada.ID, ada, "office", "phone")
 		b.enter(ada.ID, ada, "office", "")
 	}
-	other := b.replica(bounded)
-	var may atomic.Int32
-	var all sync.WaitGroup
-	for i := range 40 {
-		e := b.command(events.TryLogin.New(events.NewID(), events.LoginTry{Network: "office"}))
-		s := []*inbox.Store{b.store, other}[i%2]
-		all.Go(func() {
-			if err := s.Apply(b.t.Context(), e); err != nil {
-				b.t.Error(err)
-				return
-			}
-			if turn, err := events.LoginTried.Decode(b.allKeys(), b.outcome(s, e).Data); err != nil {
-				b.t.Error(err)
-			} else if turn.WaitSeconds == 0 {
-				may.Add(1)
-			}
-		})
-	}
-	all.Wait()
-	if n := may.Load(); n != 7 {
+	if n := b.atOnce(b.replica(bounded), 40, func(int) events.Outgoing {
+		return events.TryLogin.New(events.NewID(), events.LoginTry{Network: "office"})
+	}); n != 7 {
 		t.Errorf("%d of 40 may, all at once", n)
 	}
 	standing, err := loginStanding(t.Context(), b.store, events.Received[events.LoginQuestion]{Data: events.LoginQuestion{AccountID: events.NewID(), Network: "office"}})
