@@ -115,7 +115,7 @@ var problemExamples = map[string]problemExample{
 	"nothing_under_way":            {"POST " + exampleOfOrder + "/delivery", 409, "Nothing of it is under way: it was not sent yet, or it has arrived.", "", ""},
 	"options_taken":                {"POST /products", 409, "Another product of this family has the same options; choose others, or change that product first.", "", ""},
 	"order_not_cancellable":        {"POST " + exampleOfOrder + "/cancellation", 409, "The order is paid; ask the mart's staff to cancel it.", "", ""},
-	"order_not_fulfillable":        {"POST " + exampleOfOrder + "/fulfilments", 409, "The order is not paid.", "", ""},
+	"order_not_fulfillable":        {"POST " + exampleOfOrder + "/fulfilments", 409, "The order is not paid. Send it once its status is paid.", "", ""},
 	"order_not_payable":            {"POST /payments", 409, "The time to pay this order has passed; place a new one.", "", ""},
 	"order_state":                  {"POST " + exampleOfOrder + "/delivery", 409, "An order that is cancelled cannot become delivered.", "", ""},
 	"out_of_stock":                 {"POST /orders", 409, "There is not enough left of some products; see errors.", "body.lines[0].quantity", "2 of TEA-EG-100 wanted in all, 1 left"},

@@ -84,7 +84,7 @@ var problemKinds = []ProblemKind{
 	{"nothing_under_way", "Nothing is under way", "It was not sent yet, or it has arrived. Read the order for which."},
 	{"options_taken", "Two products of a family would be alike", "Give each product of a family other values of its options."},
 	{"order_not_cancellable", "The order cannot be cancelled", "`detail` says why, and what can be done in place of it."},
-	{"order_not_fulfillable", "The order cannot be sent", "`detail` says why. Read the order for its state."},
+	{"order_not_fulfillable", "The order cannot be sent", "`detail` says why. Wait until its `status` is `paid`; cancel it where its money goes back or nobody knows its address; where all was sent or it has ended, nothing is left to do."},
 	{"order_not_payable", "The order cannot be paid", "Read the order for its state. When its time to be paid has passed, place a new one."},
 	{"order_state", "The order's state does not allow it", "Read the order: somebody or something else has moved it on."},
 	{"out_of_stock", "There is not enough left", "`errors` says of which products and how many there are. Order fewer, or something else."},

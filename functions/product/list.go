@@ -15,8 +15,8 @@ type listInput struct {
 	CategoryID web.ID               `query:"categoryId" format:"uuid" doc:"This category and everything below it."`
 	FamilyID   web.ID               `query:"familyId" format:"uuid" doc:"Only of this family."`
 	Text       string               `query:"q" maxLength:"200" doc:"Words in the name, the SKU or the description, whatever their case and accents; the last one may go on. \"black tea\" in quotation marks is found as it stands; tea -black is tea without black; tea or coffee is either of the two. Unless sort says otherwise the best come first: what is called so, what has the words in its name or SKU, what has them in its description, each the newest first. Where nothing is found, small mistakes are looked past."`
-	MinPrice   int64                `query:"minPrice" minimum:"0" maximum:"1000000000000" doc:"In the currency's minor unit."`
-	MaxPrice   int64                `query:"maxPrice" minimum:"0" maximum:"1000000000000" doc:"In the currency's minor unit."`
+	MinPrice   int64                `query:"minPrice" minimum:"0" maximum:"999999999999" doc:"In the currency's minor unit."`
+	MaxPrice   int64                `query:"maxPrice" minimum:"0" maximum:"999999999999" doc:"In the currency's minor unit."`
 	InStock    bool                 `query:"inStock" doc:"Only what can be sold right now."`
 	Group      string               `query:"group" enum:"family" doc:"Each family once, where the first of its products that match stands: as the first of them that is in stock (or, where none is, the first), with what there is of all that match in family (how many, what they cost, whether one is in stock, which options). Products of no family are listed as ever."`
 	Status     events.ProductStatus `query:"status" enum:"draft,published,archived" doc:"For staff who write the catalogue; everybody else sees published products only."`

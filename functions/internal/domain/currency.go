@@ -38,16 +38,19 @@ func finest(currency string) int64 {
 	return 1
 }
 
-// Chargeable is the most that a card can be charged at once in a currency, in its minor unit: eight digits, or twelve of rupiah. ISK and UGX
-// are charged in hundredths that they do not have. Source: docs.stripe.com/currencies, minimum and maximum charge amounts.
+// MostChargeable is the most that a card can be charged at once, in the minor unit: eight digits.
+const MostChargeable = 99_999_999
+
+// Chargeables are the currencies of which it is another amount: twelve digits of rupiah, and less of what is charged in hundredths that it does not have.
+// Source: docs.stripe.com/currencies, minimum and maximum charge amounts.
+var Chargeables = map[string]int64{"IDR": 999_999_999_999, "ISK": 999_999, "UGX": 999_999}
+
+// Chargeable is the most that a card can be charged at once in a currency, in its minor unit.
 func Chargeable(currency string) int64 {
-	switch currency {
-	case "IDR":
-		return 999_999_999_999
-	case "ISK", "UGX":
-		return 999_999
+	if most, another := Chargeables[currency]; another {
+		return most
 	}
-	return 99_999_999
+	return MostChargeable
 }
 
 // inFifths are the currencies whose coin is a fifth, while ISO 4217 writes them with two decimals and payment providers with none or not

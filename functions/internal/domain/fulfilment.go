@@ -48,11 +48,11 @@ var tooManySent = events.Refuse("not_left_to_send", "There are not so many of so
 func (o Order) CheckFulfillable(kept bool) error {
 	switch {
 	case OrderAwaitsMoney(o.Status):
-		return events.Refuse("order_not_fulfillable", "The order is not paid.")
+		return events.Refuse("order_not_fulfillable", "The order is not paid. Send it once its status is paid.")
 	case o.Status == events.OrderFulfilledStatus, o.Status == events.OrderDeliveredStatus:
-		return events.Refuse("order_not_fulfillable", "All of the order has been sent.")
+		return events.Refuse("order_not_fulfillable", "All of the order has been sent; read its fulfilments for what went when.")
 	case o.Status != events.OrderPaidStatus:
-		return events.Refuse("order_not_fulfillable", "An order that is %s is not sent.", o.Status)
+		return events.Refuse("order_not_fulfillable", "An order that is %s is not sent. Whoever still wants the goods orders them anew.", o.Status)
 	case !kept:
 		return events.Refuse("order_not_fulfillable", "All that was paid for the order goes back to its customer, or has gone back; cancel it instead.")
 	case o.ShippingAddress.Line1.IsZero():

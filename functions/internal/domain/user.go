@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -40,10 +41,17 @@ func User(u events.UserFields) (events.UserFields, error) {
 	return u, faults.problem()
 }
 
-// roles are known ones, each once, the most powerful first.
+// roles are known ones, each once, the most powerful first. One that is not known is told at its own place, as the schema tells it.
 func (f *faults) roles(location string, roles []events.Role) []events.Role {
 	known := slices.DeleteFunc(Roles(), func(r events.Role) bool { return !slices.Contains(roles, r) })
-	if len(known) == 0 || len(known) != len(roles) {
+	strange := false
+	for i, r := range roles {
+		if !slices.Contains(Roles(), r) {
+			strange = true
+			f.add(fmt.Sprintf("%s[%d]", location, i), "must be one of %s", named(Roles()))
+		}
+	}
+	if !strange && (len(known) == 0 || len(known) != len(roles)) {
 		f.add(location, "must be one or more of %s, each once", named(Roles()))
 	}
 	return known

@@ -17,6 +17,7 @@ func Describe(f events.Function, about string, routes func(*API)) func() *huma.O
 	return func() *huma.OpenAPI {
 		api := NewAPI(&boot.Runtime{Name: f, Asker: bus.NewAsker(f, nil, "")}, nil)
 		routes(api)
+		describeMoney(api.OpenAPI().Components.Schemas.Map()["Money"])
 		api.OpenAPI().Tags = []*huma.Tag{{Name: string(f), Description: about}}
 		return api.OpenAPI()
 	}
