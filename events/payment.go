@@ -20,7 +20,9 @@ const (
 type PaymentRequest struct {
 	OrderID       string `json:"orderId" format:"uuid"`
 	PaymentMethod string `json:"paymentMethod" pattern:"^pm_[A-Za-z0-9_]{1,100}$" patternDescription:"a provider's token such as pm_card_visa"`
-	// ReturnURL is the page that the buyer comes back to after 3-D Secure; "" is the mart's own.
+	// ReturnPage is the page that the buyer comes back to after 3-D Secure; "" is the mart's own. It may tell whose payment it is.
+	ReturnPage Personal `json:"returnPage,omitzero" maxLength:"1000" doc:"The page that the buyer comes back to after 3-D Secure; absent: the mart's own." example:"http://localhost:3000/paid"`
+	// ReturnURL is the same in clear, of a function of the release before.
 	ReturnURL string `json:"returnUrl,omitempty" format:"uri" maxLength:"1000"`
 	// Network is a digest of where it is paid from: by it is counted what was declined of all who pay from there. A function of the release before has
 	// not said it.
@@ -57,7 +59,8 @@ type PaymentState struct {
 	Refunds       []PaymentRefund `json:"refunds,omitempty"`
 	Failure       *PaymentFailure `json:"failure,omitempty"`
 	NextAction    *NextAction     `json:"nextAction,omitempty"`
-	ReturnURL     string          `json:"returnUrl,omitempty"` // as PaymentRequest's, until the provider has it
+	ReturnPage    Personal        `json:"returnPage,omitzero" doc:"The page that the buyer comes back to after 3-D Secure, until the provider has it; absent: the mart's own." example:"http://localhost:3000/paid"`
+	ReturnURL     string          `json:"returnUrl,omitempty"` // the same, of a payment that the release before has begun
 	Network       string          `json:"-"`                   // as PaymentRequest's, for as long as it counts: db keeps it, and tells nobody
 }
 

@@ -26,7 +26,7 @@ var payment = noun{
 				n[declinedOfGuest] = []string{c.Data.OrderID}
 			}
 			return n
-		}, domain.StartPayment),
+		}, domain.StartPayment, domain.PaymentRequest),
 		inbox.Decide(events.RecordPayment, func(c events.Received[events.PaymentAnswer]) inbox.Needs {
 			return inbox.Needs{paymentByID: {c.Subject}, orderOfPayment: {c.Subject}}
 		}, domain.RecordPayment),
@@ -121,9 +121,10 @@ var (
 		pg.Col("failure_message", "text", func(p domain.Payment) string { return failureOf(p).Message }),
 		pg.Col("redirect_url", "text", redirectOf),
 		pg.Col("return_url", "text", func(p domain.Payment) string { return p.ReturnURL }),
+		pg.Col("return_page", "text", func(p domain.Payment) events.Personal { return p.ReturnPage }),
 		pg.Col("network", "text", func(p domain.Payment) string { return p.Network }),
 	}, "version", "updated_at", "provider_ref", "status", "step", "attempts", "authorized", "captured", "promised", "refunded",
-		"failure_code", "failure_message", "redirect_url", "return_url", "network")
+		"failure_code", "failure_message", "redirect_url", "return_url", "return_page", "network")
 	paymentHistorySet = pg.SetOf("payment_history", []pg.Column[paymentVersion]{
 		pg.Col("payment_id", "uuid", func(v paymentVersion) string { return v.PaymentID }),
 		pg.Col("version", "bigint", func(v paymentVersion) int64 { return v.Version }),

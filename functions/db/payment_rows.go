@@ -17,7 +17,7 @@ import (
 
 const paymentColumns = `
 		p.id::text, p.version, p.created_at, p.updated_at, p.order_id::text, p.customer_id::text, p.amount, p.currency, p.method, p.provider_ref,
-		p.status, p.step, p.attempts, p.authorized, p.captured, p.refunded, p.failure_code, p.failure_message, p.redirect_url, p.return_url, p.network`
+		p.status, p.step, p.attempts, p.authorized, p.captured, p.refunded, p.failure_code, p.failure_message, p.redirect_url, p.return_url, p.return_page, p.network`
 
 // refundsColumn is a payment's refunds, and the taxes of its order.
 var refundsColumn = `(
@@ -36,7 +36,7 @@ type paymentScan struct {
 func (s *paymentScan) columns() []any {
 	return []any{
 		&s.ID, &s.Version, &s.CreatedAt, &s.UpdatedAt, &s.OrderID, &s.CustomerID, &s.Amount.Amount, &s.Amount.Currency, &s.PaymentMethod, &s.ProviderRef,
-		&s.Status, &s.Step, &s.Attempts, &s.Authorized, &s.Captured, &s.Refunded, &s.failure.Code, &s.failure.Message, &s.redirect, &s.ReturnURL, &s.Network,
+		&s.Status, &s.Step, &s.Attempts, &s.Authorized, &s.Captured, &s.Refunded, &s.failure.Code, &s.failure.Message, &s.redirect, &s.ReturnURL, &s.ReturnPage, &s.Network,
 		&s.refunds, &s.taxes,
 	}
 }

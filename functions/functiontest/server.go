@@ -66,6 +66,9 @@ func check(t testing.TB, err error) {
 	}
 }
 
+// Decrypt opens a personal value of what db was asked or told.
+func (s *Server) Decrypt(p *events.Personal) error { return s.keys.Decrypt(p) }
+
 // Commands is what has been sent so far.
 func (s *Server) Commands() []Command {
 	s.mu.Lock()

@@ -220,7 +220,7 @@ type routes struct {
 }
 
 func (r routes) start(_ context.Context, in *startIn) (events.Outgoing, error) {
-	wish := events.PaymentRequest{OrderID: string(in.Body.OrderID), PaymentMethod: string(in.Body.PaymentMethod), ReturnURL: in.Body.ReturnURL}
+	wish := events.PaymentRequest{OrderID: string(in.Body.OrderID), PaymentMethod: string(in.Body.PaymentMethod), ReturnPage: events.NewPersonal(in.Body.ReturnURL)}
 	wish.Network = r.api.Place(in.Network(r.Trusted))
 	return events.StartPayment.New(events.NewID(), wish), domain.CheckReturn(wish, r.Returns)
 }

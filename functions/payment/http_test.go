@@ -122,7 +122,10 @@ func TestAPaymentNamesWhereItsBuyerComesBackTo(t *testing.T) {
 		if err := json.Unmarshal(c.Data, &wish); err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, wish.ReturnURL)
+		if err := s.Decrypt(&wish.ReturnPage); err != nil || wish.ReturnURL != "" {
+			t.Errorf("in clear: %q, %v", wish.ReturnURL, err)
+		}
+		got = append(got, wish.ReturnPage.Plaintext())
 	}
 	slices.Sort(want)
 	slices.Sort(got)
@@ -144,8 +147,10 @@ func TestAPaymentNamesWhereItsBuyerComesBackTo(t *testing.T) {
 	}
 	mart := providerClient{returnURL: returns.URL}
 	for own, want := range map[string]string{"": returns.URL, "https://shop.example/paid": "https://shop.example/paid"} {
-		if got := mart.authorizationOf(events.PaymentState{ReturnURL: own}).ReturnURL; got != want {
-			t.Errorf("the provider is told %q, want %q", got, want)
+		for _, p := range []events.PaymentState{{ReturnPage: events.NewPersonal(own)}, {ReturnURL: own}} {
+			if got := mart.authorizationOf(p).ReturnURL; got != want {
+				t.Errorf("the provider is told %q, want %q", got, want)
+			}
 		}
 	}
 }

@@ -42,7 +42,7 @@ func (c providerClient) authorize(ctx context.Context, p events.PaymentState) (O
 
 func (c providerClient) authorizationOf(p events.PaymentState) Authorization {
 	return Authorization{
-		PaymentID: p.ID, OrderID: p.OrderID, Amount: p.Amount.Amount, Currency: p.Amount.Currency, Method: p.PaymentMethod, ReturnURL: cmp.Or(p.ReturnURL, ReturnConfig{URL: c.returnURL}.page(p.OrderID)),
+		PaymentID: p.ID, OrderID: p.OrderID, Amount: p.Amount.Amount, Currency: p.Amount.Currency, Method: p.PaymentMethod, ReturnURL: cmp.Or(p.ReturnPage.Plaintext(), p.ReturnURL, ReturnConfig{URL: c.returnURL}.page(p.OrderID)),
 		Began: p.CreatedAt,
 	}
 }

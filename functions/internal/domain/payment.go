@@ -101,7 +101,7 @@ func (p Payment) ApplyProviderResult(a events.PaymentAnswer, order events.OrderS
 		t.Payment.ProviderRef = a.ProviderRef
 	}
 	if t.Payment.Status != events.PaymentUnknownStatus { // else it is asked again, for the very same
-		t.Payment.ReturnURL = ""
+		t.Payment.ReturnURL, t.Payment.ReturnPage = "", events.Personal{}
 	}
 	if s := t.Payment.Status; !PaymentLive(s) && s != events.PaymentDeclinedStatus { // it will count for nothing
 		t.Payment.Network = ""
@@ -267,10 +267,19 @@ func (p Payment) NextRetry(now time.Time) (time.Time, bool) {
 	return now.Add(min(wait, longest)), open
 }
 
+// PaymentRequest is a payment that is asked for as it is stored: a page to come back to, which a function of the release before says in clear, is personal.
+func PaymentRequest(p events.PaymentRequest) (events.PaymentRequest, error) {
+	if p.ReturnPage.IsZero() {
+		p.ReturnPage = events.NewPersonal(p.ReturnURL)
+	}
+	p.ReturnURL = ""
+	return p, nil
+}
+
 // CheckReturn says why a buyer is not sent back to the page that a payment names: else a mart would lead buyers from their bank to anybody's.
 // Error: Problem "return_url_not_allowed".
 func CheckReturn(p events.PaymentRequest, allowed Origins) error {
-	if p.ReturnURL == "" || allowed.HavePage(p.ReturnURL) {
+	if page := p.ReturnPage.Plaintext(); page == "" || allowed.HavePage(page) {
 		return nil
 	}
 	return events.Unprocessable("return_url_not_allowed", "Buyers are not sent back to that page; see errors.",

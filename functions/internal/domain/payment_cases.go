@@ -69,7 +69,7 @@ func StartPayment(c Case, m events.Received[events.PaymentRequest]) ([]events.Ou
 	p := Payment{
 		Meta:    events.Meta{ID: id, Version: 1, CreatedAt: asked, UpdatedAt: c.Now},
 		OrderID: o.ID, CustomerID: o.CustomerID, Amount: o.Total, Taxes: o.Taxes, PaymentMethod: m.Data.PaymentMethod,
-		ReturnURL: m.Data.ReturnURL, Network: m.Data.Network, Status: events.PaymentStartedStatus, Step: events.AuthorizeStep,
+		ReturnPage: m.Data.ReturnPage, Network: m.Data.Network, Status: events.PaymentStartedStatus, Step: events.AuthorizeStep,
 	}
 	c.setPayment(p)
 	until := o.PayBy

@@ -88,9 +88,9 @@ func TestTheReturnURLIsKeptUntilTheProviderHasIt(t *testing.T) {
 		events.PaymentUnknownStatus: "https://shop.example/paid", events.PaymentActionStatus: "", events.PaymentAuthStatus: "", events.PaymentDeclinedStatus: "",
 	} {
 		p := payment(events.PaymentStartedStatus, events.AuthorizeStep)
-		p.ReturnURL = "https://shop.example/paid"
-		if v, err := p.ApplyProviderResult(answer("authorize", status), events.OrderPlacedStatus, noon); err != nil || v.Payment.ReturnURL != want {
-			t.Errorf("%s: %q, want %q, %v", status, v.Payment.ReturnURL, want, err)
+		p.ReturnPage, p.ReturnURL = events.NewPersonal("https://shop.example/paid"), "https://shop.example/paid" // the second as the release before has it
+		if v, err := p.ApplyProviderResult(answer("authorize", status), events.OrderPlacedStatus, noon); err != nil || v.Payment.ReturnPage.Plaintext() != want || v.Payment.ReturnURL != want {
+			t.Errorf("%s: %q, want %q, %v", status, v.Payment.ReturnPage.Plaintext(), want, err)
 		}
 	}
 }
