@@ -8,6 +8,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"github.com/onlinemart/mart/infra/client"
 )
 
 // fitsThumbs tells of what is to be touched in the shop and is smaller than a thumb. Links within a text are not among it.
@@ -68,4 +69,19 @@ func TestWhatWaitsLeadsToTheOffice(t *testing.T) { // nothing beside it, likewis
 			w.do(t, chromedp.Click("#waits a", chromedp.ByQuery), chromedp.WaitVisible("#enter", chromedp.ByQuery)) // the office has log-ins of its own
 		})
 	}
+}
+
+// Staff see the picture that customers see; of a product without one they are told so.
+func TestOfficeShowsAProductsPicture(t *testing.T) { // nothing beside it, likewise
+	order, _, _ := bought(t.Context(), t)
+	found, err := client.Get[client.Page[client.Product]](t.Context(), client.New(shop.URL), "/products?q=apron&limit=1")
+	if err != nil || len(found.Items) != 1 {
+		t.Fatalf("%+v: %v", found, err)
+	}
+	w := open(t, screens[0], shop.URL)
+	w.logIn(t, "/office/products/"+found.Items[0].ID, shop.Owner.Email, shop.Owner.Password)
+	w.await(t, `document.querySelector('img.picture')?.naturalWidth > 0`)
+	w.inspect(t, "office product with a picture desk")
+	w.do(t, chromedp.Navigate(shop.URL+"/office/products/"+order.Lines[0].ProductID))
+	w.await(t, `document.querySelector('.picture.none')?.textContent === 'No picture yet'`)
 }

@@ -38,7 +38,10 @@ func TestOfficeKeepsTheCatalogue(t *testing.T) { // nothing beside it, likewise
 	picture := shop.URL + "/shop/pictures/apron-flax.svg"
 	w := open(t, screens[0], shop.URL)
 	w.logIn(t, "/office/brands", shop.Owner.Email, shop.Owner.Password)
-	goTo := func(room string) { w.do(t, chromedp.Navigate(shop.URL+"/office/"+room), chromedp.Poll(drawn, nil)) }
+	goTo := func(room string) {
+		w.do(t, chromedp.Navigate(shop.URL+"/office/"+room))
+		w.await(t, drawn)
+	}
 	create := func(fields ...string) {
 		w.press(t, "new")
 		for i := 0; i < len(fields); i += 2 {
@@ -167,7 +170,8 @@ func TestOfficeKeepsShippingAndTaxes(t *testing.T) { // nothing beside it, likew
 	w.agree(t)
 	w.await(t, `!`+shows("Post "+is))
 
-	w.do(t, chromedp.Navigate(shop.URL+"/office/tax-rates"), chromedp.Poll(drawn, nil))
+	w.do(t, chromedp.Navigate(shop.URL+"/office/tax-rates"))
+	w.await(t, drawn)
 	w.press(t, "new")
 	w.fill(t, "name", "Tax "+is)
 	w.fill(t, "country", "Zimbabwe")

@@ -210,9 +210,11 @@ func TestOfficeRooms(t *testing.T) { // nothing beside it, likewise
 	w := open(t, screens[0], shop.URL)
 	w.logIn(t, "/office", shop.Owner.Email, shop.Owner.Password)
 	w.await(t, `document.querySelector('[aria-labelledby="of-to-be-sent"] tbody tr') && document.querySelector('[aria-labelledby="of-returns"]').innerText.includes('`+order.Number+`')`)
-	w.do(t, chromedp.Navigate(shop.URL+"/office/mails?preview=order_confirmation"), chromedp.Poll(drawn, nil))
+	w.do(t, chromedp.Navigate(shop.URL+"/office/mails?preview=order_confirmation"))
+	w.await(t, drawn)
 	w.await(t, `getComputedStyle(document.querySelector('iframe.mail').contentDocument.querySelector('h1') ?? document.body).fontSize === '24px'`) // it has the mail's own looks
-	w.do(t, chromedp.Navigate(shop.URL+"/office/customers/"+customer.ID), chromedp.WaitVisible("#erase", chromedp.ByQuery), chromedp.Navigate(shop.URL+"/office"), chromedp.Poll(drawn, nil))
+	w.do(t, chromedp.Navigate(shop.URL+"/office/customers/"+customer.ID), chromedp.WaitVisible("#erase", chromedp.ByQuery), chromedp.Navigate(shop.URL+"/office"))
+	w.await(t, drawn)
 	w.press(t, "leave")
 	w.do(t, travels(-1))
 	w.await(t, `location.pathname !== '/office' && !document.getElementById('enter').hidden && sessionStorage.length === 0 && document.getElementById('room').childElementCount === 0`)

@@ -19,9 +19,8 @@ const nameAt = (address, nameOf, other) => {
 export const named = async (ids) =>
   new Map(await Promise.all([...new Set(ids)].map(async (id) => [id, await nameAt(`/products/${id}`, (p) => p.name, id)])));
 
-// orderOf and customerOf are what people call an order and a customer.
+// orderOf is what people call an order.
 export const orderOf = (id) => nameAt(`/orders/${id}`, (o) => o.number, 'an order');
-export const customerOf = (id) => nameAt(`/customers/${id}`, (c) => c.name, 'a customer');
 
 // byProduct lets a form of filters name a product in words: shown is the one that is asked for, and what it is called.
 export const byProduct = (shown, name) => async (asked) => {
