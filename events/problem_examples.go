@@ -140,6 +140,7 @@ var problemExamples = map[string]problemExample{
 	"stock_below_reserved":         {"POST /stock/0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8f/adjustments", 409, "24 are on hand and 2 of them are promised to orders; at most 22 can be taken away.", "", ""},
 	"stock_too_large":              {"POST /stock/0198c6f2-3c1e-7d4a-9b1e-5f0c2f6a7b8f/adjustments", 409, "Nobody has that much of one product.", "", ""},
 	"tax_rate_overlaps":            {"POST /tax-rates", 409, "Another rate of this country, region and tax class holds at the same time; end that one before (validTo), or let this one begin later.", "", ""},
+	"token_expired":                {"GET /orders", 401, "The log-in that the access token is of has ended. Log in again: POST /oauth/token.", "", ""},
 	"token_required":               {"GET /orders", 401, "This needs an access token, sent as Authorization: Bearer and the token. Get one from POST /oauth/token.", "", ""},
 	"too_large":                    {"POST /orders", 413, "The body is larger than 256 KiB.", "", ""},
 	"too_many_addresses":           {"POST /customers/me/addresses", 409, "An address book holds 50 addresses; delete one first.", "", ""},

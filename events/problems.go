@@ -109,6 +109,7 @@ var problemKinds = []ProblemKind{
 	{"stock_below_reserved", "The stock is promised to orders", "Take no more away than `detail` says, or cancel orders first."},
 	{"stock_too_large", "The number is too large for a stock", "Look at the number."},
 	{"tax_rate_overlaps", "Another tax rate holds at that time", "End that one before this one begins, or let this one begin later."},
+	{"token_expired", "The access token is over", "Get another one with the refresh token. Where that is refused, the log-in has ended, too: log in again at `POST /oauth/token`."},
 	{"token_required", "It takes an access token", "Get one from `POST /oauth/token`, and send it as `Authorization: Bearer TOKEN`. Without an account: an order says in `guest` whom it is for, and what is about an order of a guest takes its token as `Order-Token`."},
 	{"too_large", "The body is too large", "Send no more than `detail` says."},
 	{"too_many_addresses", "The address book is full", "Delete an address first."},

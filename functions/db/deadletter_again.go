@@ -30,7 +30,7 @@ var _ resender = (*bus.Publisher)(nil)
 
 const (
 	errandsEvery = time.Second
-	errandsLimit = 16               // letters at a time, each by itself
+	errandsLimit = 16               // letters at a time
 	errandLease  = 2 * time.Minute  // for which whoever carries one out has it alone: longer than Kafka may keep anybody waiting
 	firstPause   = 5 * time.Second  // after the first try that failed; then twice as long each time
 	longestPause = 10 * time.Minute // as long as it is the same
@@ -47,10 +47,12 @@ type letterErrands struct {
 	pause   time.Duration
 	waiting prometheus.Gauge
 	wake    chan struct{}
+	running sync.WaitGroup
+	slots   chan struct{} // one for each that is carried out at this moment
 }
 
 func newLetterErrands(kafka resender, o inbox.Options) (*letterErrands, error) {
-	p := &letterErrands{kafka: kafka, reads: o.Reads, writes: o.Writes, log: o.Log, pause: firstPause, wake: make(chan struct{}, 1)}
+	p := &letterErrands{kafka: kafka, reads: o.Reads, writes: o.Writes, log: o.Log, pause: firstPause, wake: make(chan struct{}, 1), slots: make(chan struct{}, errandsLimit)}
 	if o.ErrandPause > 0 {
 		p.pause = o.ErrandPause
 	}
@@ -77,12 +79,16 @@ func (p *letterErrands) Publish(ctx context.Context, envelopes ...events.Envelop
 	}
 	err := p.kafka.Publish(ctx, envelopes...)
 	if noted {
-		select {
-		case p.wake <- struct{}{}:
-		default:
-		}
+		p.wakeUp()
 	}
 	return err
+}
+
+func (p *letterErrands) wakeUp() {
+	select {
+	case p.wake <- struct{}{}:
+	default: // it will look anyway
+	}
 }
 
 func (p *letterErrands) note(ctx context.Context, e events.Envelope) error {
@@ -98,8 +104,9 @@ func (p *letterErrands) note(ctx context.Context, e events.Envelope) error {
 	return nil
 }
 
-// work carries out, as soon as something is noted and each second, what there is to do, until ctx ends.
+// work carries out, as soon as something is noted and each second, what there is to do, until ctx ends and what was begun is done.
 func (p *letterErrands) work(ctx context.Context) {
+	defer p.running.Wait()
 	tick := time.NewTicker(errandsEvery)
 	defer tick.Stop()
 	for {
@@ -109,14 +116,8 @@ func (p *letterErrands) work(ctx context.Context) {
 		case <-p.wake:
 		case <-tick.C:
 		}
-		for {
-			n, err := p.carryOutSome(ctx)
-			if err != nil && ctx.Err() == nil {
-				p.log.Warn("what is to be done about dead letters could not be looked up; trying again", "reason", err)
-			}
-			if err != nil || n < errandsLimit {
-				break
-			}
+		if err := p.carryOutSome(ctx); err != nil && ctx.Err() == nil {
+			p.log.Warn("what is to be done about dead letters could not be looked up; trying again", "reason", err)
 		}
 	}
 }
@@ -148,28 +149,34 @@ const (
 	longestErrand = `select coalesce(extract(epoch from now() - (select min(at) from dead_letter_errand where done_at is null)), 0)::float8`
 )
 
-func (p *letterErrands) carryOutSome(ctx context.Context) (int, error) {
+// carryOutSome begins as many as there is room for. Each is by itself: one for which Kafka takes its time keeps no other back.
+func (p *letterErrands) carryOutSome(ctx context.Context) error {
 	var waits float64
 	if err := p.reads.QueryRow(ctx, longestErrand).Scan(&waits); err != nil {
-		return 0, err
+		return err
 	}
-	if p.waiting.Set(waits); waits == 0 {
-		return 0, nil
+	p.waiting.Set(waits)
+	room := cap(p.slots) - len(p.slots)
+	if waits == 0 || room == 0 {
+		return nil
 	}
-	rows, err := p.writes.Query(ctx, takeErrands, errandsLimit, errandLease)
+	rows, err := p.writes.Query(ctx, takeErrands, room, errandLease)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	taken, err := pgx.CollectRows(rows, pgx.RowToStructByPos[errand])
 	if err != nil {
-		return 0, err
+		return err
 	}
-	var all sync.WaitGroup
 	for _, e := range taken {
-		all.Go(func() { p.carryOut(e) })
+		p.slots <- struct{}{}
+		p.running.Go(func() {
+			p.carryOut(e)
+			<-p.slots
+			p.wakeUp() // there may be more to do
+		})
 	}
-	all.Wait()
-	return len(taken), nil
+	return nil
 }
 
 // carryOut does what is left to do, and writes down how far that is. It is not broken off: what was sent is to be known as such.

@@ -87,6 +87,10 @@ func TestStormStaffHandleDeadLetters(t *testing.T) {
 	s.mustAnswer(t, http.MethodPost, replay, map[string]bool{"dryRun": true}, http.StatusOK, `"sent":false`)
 	s.mustAnswer(t, http.MethodPost, replay, map[string]bool{}, http.StatusOK, `"sent":true`)
 	s.mustAnswer(t, http.MethodPost, replay, map[string]bool{}, http.StatusConflict, "letter_replayed")
+	there := s.lettersOnKafka(t, deadletters.Filter{Place: []string{mails.Place, stock.Place}}, func(l deadletters.Letter) bool { return l.Replayed != nil })
+	if len(there) != 2 {
+		t.Fatalf("the command line sees %d letters", len(there))
+	}
 	s.delivered(t)
 	b.mu.Lock()
 	if got := fmt.Sprint(b.passed); got != fmt.Sprintf("map[notification %s:1]", mails.EventID) {
@@ -95,10 +99,6 @@ func TestStormStaffHandleDeadLetters(t *testing.T) {
 	b.mu.Unlock()
 
 	access := bus.KafkaConfig{Brokers: s.own.Kafka}
-	there, err := deadletters.Read(s.ctx, access, deadletters.Filter{Place: []string{mails.Place, stock.Place}})
-	if err != nil || len(there) != 2 {
-		t.Fatalf("the command line sees %d letters: %v", len(there), err)
-	}
 	by := s.whoDid(t, events.ReplayDeadLetter.Type(), mails.ID)
 	for _, l := range there {
 		if sent := l.Place == mails.Place; sent != (l.Replayed != nil) || sent && l.ReplayedBy != by.ID {
@@ -139,9 +139,24 @@ func TestStormHopelessLettersAreDiscarded(t *testing.T) {
 	s.mustAnswer(t, http.MethodPost, path+"/discard", map[string]string{"reason": "nobody knows who sent it"}, http.StatusOK, `"discarded"`)
 	s.mustAnswer(t, http.MethodGet, path, nil, http.StatusOK, `"reason":"nobody knows who sent it"`)
 	s.mustAnswer(t, http.MethodPost, path+"/discard", map[string]string{}, http.StatusConflict, "letter_discarded")
-	there, err := deadletters.Read(s.ctx, bus.KafkaConfig{Brokers: s.own.Kafka}, deadletters.Filter{Place: []string{place}, Discarded: true})
-	if err != nil || len(there) != 1 || there[0].Discarded == nil || there[0].DiscardedBy != s.whoDid(t, events.DiscardDeadLetter.Type(), events.DeadLetterID(place)).ID {
-		t.Errorf("the command line sees %+v: %v", there, err)
+	there := s.lettersOnKafka(t, deadletters.Filter{Place: []string{place}, Discarded: true}, func(l deadletters.Letter) bool { return l.Discarded != nil })
+	if len(there) != 1 || there[0].DiscardedBy != s.whoDid(t, events.DiscardDeadLetter.Type(), events.DeadLetterID(place)).ID {
+		t.Errorf("the command line sees %+v", there)
+	}
+}
+
+// lettersOnKafka are the letters as the command line sees them, once one of them is as it is to be: a mark follows what the API has answered.
+func (s *storm) lettersOnKafka(t *testing.T, f deadletters.Filter, is func(deadletters.Letter) bool) []deadletters.Letter {
+	t.Helper()
+	for {
+		there, err := deadletters.Read(s.ctx, bus.KafkaConfig{Brokers: s.own.Kafka}, f)
+		if err != nil {
+			t.Fatalf("none of the letters is so: %+v: %v", there, err)
+		}
+		if slices.ContainsFunc(there, is) {
+			return there
+		}
+		<-time.After(100 * time.Millisecond)
 	}
 }
 

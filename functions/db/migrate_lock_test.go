@@ -1,4 +1,4 @@
-package pg_test
+package db
 
 import (
 	"context"
@@ -15,15 +15,15 @@ import (
 	"github.com/onlinemart/mart/infra/postgres/pgtest"
 )
 
-// said takes what is logged as a warning.
-type said struct {
+// warned takes what is logged as a warning.
+type warned struct {
 	slog.Handler // of what else there is to one
 	warnings     chan string
 }
 
-func (s said) Enabled(context.Context, slog.Level) bool { return true }
+func (s warned) Enabled(context.Context, slog.Level) bool { return true }
 
-func (s said) Handle(_ context.Context, r slog.Record) error {
+func (s warned) Handle(_ context.Context, r slog.Record) error {
 	if r.Level == slog.LevelWarn {
 		text := r.Message
 		r.Attrs(func(a slog.Attr) bool { text += fmt.Sprintf(" %s=%s", a.Key, a.Value); return true })
@@ -32,8 +32,8 @@ func (s said) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
-// steps are migrations in a folder, each up only.
-func steps(texts ...string) fstest.MapFS {
+// stepsOf are migrations in a folder, each up only.
+func stepsOf(texts ...string) fstest.MapFS {
 	files := fstest.MapFS{}
 	for i, text := range texts {
 		head, up, apart := strings.Cut(text, "!")
@@ -45,10 +45,10 @@ func steps(texts ...string) fstest.MapFS {
 	return files
 }
 
-// apart is before a step that is made in no transaction.
-const apart = "-- +goose NO TRANSACTION\n!"
+// besideTheWork is before a step that is made in no transaction.
+const besideTheWork = "-- +goose NO TRANSACTION\n!"
 
-func session(t *testing.T, url string, statements ...string) *pgx.Conn {
+func sessionAt(t *testing.T, url string, statements ...string) *pgx.Conn {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
@@ -68,16 +68,16 @@ func session(t *testing.T, url string, statements ...string) *pgx.Conn {
 func TestMigrationsWaitWithoutHoldingOthersUp(t *testing.T) {
 	t.Parallel()
 	database := pgtest.New(t)
-	m := pg.Migrations{Log: slog.New(slog.DiscardHandler), Files: steps(`create table thing (id int)`), LockWithin: 200 * time.Millisecond, Pause: 10 * time.Millisecond}
+	m := pg.Migrations{Log: slog.New(slog.DiscardHandler), Files: stepsOf(`create table thing (id int)`), LockWithin: 200 * time.Millisecond, Pause: 10 * time.Millisecond}
 	if err := m.Up(t.Context(), database.Owner); err != nil {
 		t.Fatal(err)
 	}
-	dump := session(t, database.Owner, `set application_name = 'dump'`, `begin`, `select count(*) from thing`)
+	dump := sessionAt(t, database.Owner, `set application_name = 'dump'`, `begin`, `select count(*) from thing`)
 	warnings := make(chan string, 1000)
-	m.Log, m.Files = slog.New(said{slog.DiscardHandler, warnings}), steps(`create table thing (id int)`, `alter table thing add column more int`)
+	m.Log, m.Files = slog.New(warned{slog.DiscardHandler, warnings}), stepsOf(`create table thing (id int)`, `alter table thing add column more int`)
 	done := make(chan error, 1)
 	go func() { done <- m.Up(t.Context(), database.Owner) }()
-	reader := session(t, database.Owner)
+	reader := sessionAt(t, database.Owner)
 	want := fmt.Sprintf("holders=pid %d mart_owner (dump) since ", dump.PgConn().PID())
 	for told := ""; !strings.Contains(told, "migration=2") || !strings.Contains(told, want) || !strings.Contains(told, "idle in transaction: select count(*) from thing"); {
 		told = <-warnings // of one that was too short for a look, another one
@@ -100,10 +100,10 @@ func TestMigrationsWaitWithoutHoldingOthersUp(t *testing.T) {
 func TestMigrationsThatWaitAreStopped(t *testing.T) {
 	t.Parallel()
 	database := pgtest.New(t)
-	session(t, database.Owner, `create table thing (id int)`, `begin`, `select from thing`)
+	sessionAt(t, database.Owner, `create table thing (id int)`, `begin`, `select from thing`)
 	warnings := make(chan string, 1000)
 	m := pg.Migrations{
-		Log: slog.New(said{slog.DiscardHandler, warnings}), Files: steps(`alter table thing add column more int`), LockWithin: 200 * time.Millisecond, Pause: 10 * time.Millisecond,
+		Log: slog.New(warned{slog.DiscardHandler, warnings}), Files: stepsOf(`alter table thing add column more int`), LockWithin: 200 * time.Millisecond, Pause: 10 * time.Millisecond,
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
@@ -119,16 +119,16 @@ func TestMigrationsThatWaitAreStopped(t *testing.T) {
 func TestMigrationsBesideTheWorkAreNotBrokenOff(t *testing.T) {
 	t.Parallel()
 	database := pgtest.New(t)
-	writer := session(t, database.Owner, `create table thing (id int)`, `begin`, `insert into thing values (1)`)
+	writer := sessionAt(t, database.Owner, `create table thing (id int)`, `begin`, `insert into thing values (1)`)
 	warnings := make(chan string, 1000)
 	m := pg.Migrations{
-		Log:        slog.New(said{slog.DiscardHandler, warnings}),
-		Files:      steps(`create table other (id int)`, apart+`create index concurrently by_id on thing (id)`, `alter table thing add column more int`),
+		Log:        slog.New(warned{slog.DiscardHandler, warnings}),
+		Files:      stepsOf(`create table other (id int)`, besideTheWork+`create index concurrently by_id on thing (id)`, `alter table thing add column more int`),
 		LockWithin: 20 * time.Millisecond, Pause: 10 * time.Millisecond,
 	}
 	done := make(chan error, 1)
 	go func() { done <- m.Up(t.Context(), database.Owner) }()
-	watcher := session(t, database.Owner)
+	watcher := sessionAt(t, database.Owner)
 	for waited := false; !waited; {
 		const long = `select exists (select from pg_stat_activity where datname = current_database() and query like 'create index%'
 			and wait_event_type = 'Lock' and now() - query_start > interval '200 ms')`
