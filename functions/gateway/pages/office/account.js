@@ -59,7 +59,7 @@ const repassword = (me) => {
       minlength: 10,
       maxlength: 128,
       autocomplete: 'new-password',
-      hint: 'Of 10 characters or more. It logs you out everywhere else: on every device, within ten minutes.',
+      hint: 'Of 10 characters or more. It logs you out everywhere else: on every device, at once.',
     }),
   );
   return form;

@@ -156,7 +156,7 @@ const password = (me, done) =>
           maxLength: 128,
           autocomplete: 'new-password',
         }),
-        make('p', { className: 'quiet' }, 'It logs you out everywhere else: on every device, within ten minutes.'),
+        make('p', { className: 'quiet' }, 'It logs you out everywhere else: on every device, at once.'),
         make('button', {}, 'Change the password'),
       ),
     ),
