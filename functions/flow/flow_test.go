@@ -263,7 +263,7 @@ func TestOf_LeavesOutOtherRequestsOfTheTrace(t *testing.T) {
 	if got := flow.Of("o", flow.Source{Entries: entries, About: []int64{1, 5}}); len(got.Story) != 7 {
 		t.Errorf("%+v", got.Story)
 	}
-	if got := flow.Of("b", flow.Source{Entries: entries, About: []int64{9}}); len(got.Story) != 1 || got.Story[0].Text != "Staff bob asked for brand.create." {
+	if got := flow.Of("b", flow.Source{Entries: entries, About: []int64{9}}); len(got.Story) != 1 || got.Story[0].Text != "Staff bob asked to add a brand." {
 		t.Errorf("%+v", got.Story)
 	}
 }

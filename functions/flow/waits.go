@@ -64,7 +64,10 @@ func (s *states) title(id string, t Tree) string {
 	if len(t.Roots) == 0 {
 		return "Nothing was decided"
 	}
-	return Short(t.Roots[0].Type) + " and what it led to"
+	if t.Roots[0].Outcome == due {
+		return "A deadline of the " + deadlineOf(t.Roots[0]) + ", and what it led to"
+	}
+	return "The wish " + wish(t.Roots[0].Type) + ", and what it led to"
 }
 
 // waits is what has yet to happen to them.

@@ -33,13 +33,13 @@ func Who(by events.Principal) string {
 	return strings.TrimSpace(name + " " + by.ID)
 }
 
-// wishes is what a command wants, in words; of the others their types tell it.
+// wishes is what a command wants, in the words of whoever reads about one thing; the others are told as the catalogue has them.
 var wishes = map[string]string{
 	events.PlaceOrder.Type(): "to place an order", events.PlaceChosen.Type(): "to place an order", events.PlaceAsGuest.Type(): "to place an order",
 	events.CancelOrder.Type(): "to cancel the order", events.CancelPart.Type(): "to cancel a part of the order",
 	events.ExpireOrder.Type(): "to end the order, whose time to be paid is over",
-	events.FulfilOrder.Type(): "to note that a part of the order was sent", events.FulfilRest.Type(): "to note that all the rest of the order was sent",
-	events.DeliverOrder.Type():  "to note that a part of the order has arrived",
+	events.FulfilOrder.Type(): "to note that goods of the order were sent", events.FulfilRest.Type(): "to note that all the rest of the order was sent",
+	events.DeliverOrder.Type():  "to note that what was sent has arrived",
 	events.RequestReturn.Type(): "to send goods back", events.ApproveReturn.Type(): "to approve the return", events.RefuseReturn.Type(): "to refuse the return",
 	events.ReceiveReturn.Type(): "to note what has come back", events.EraseGuest.Type(): "to erase the order's guest",
 	events.StartPayment.Type(): "to pay", events.CancelPayment.Type(): "to give the payment up", events.RefundPayment.Type(): "to give money back", events.RecordPayment.Type(): "to record what the provider said",
@@ -51,7 +51,18 @@ func wish(kind string) string {
 	if words, known := wishes[kind]; known {
 		return words
 	}
+	if said := about(kind); said != "" {
+		return "to " + strings.ToLower(said[:1]) + strings.TrimSuffix(said[1:], ".")
+	}
 	return "for " + Short(kind)
+}
+
+// about is what the catalogue says of a type, in a sentence; "" of one that only another release knows.
+func about(kind string) string {
+	if declared, known := events.ByType(kind); known {
+		return events.About(declared)
+	}
+	return ""
 }
 
 // nothingNew are results that tell of no change, selfEvident commands of which the results say all there is to say.
@@ -64,7 +75,12 @@ var (
 // done in its answer and by a message of its own, and whichever comes second changes nothing.
 func tell(e events.JournalEntry, cause *told) (s Sentence, worth bool) {
 	s = Sentence{At: e.DecidedAt, Details: []string{}}
-	for _, r := range e.Results {
+	results := e.Results
+	if e.Type == events.DeliverOrder.Type() { // its asker is answered with the last of them, which therefore comes first
+		results = slices.Clone(results)
+		slices.Reverse(results)
+	}
+	for _, r := range results {
 		if slices.Contains(nothingNew, r.Type) {
 			continue
 		}
@@ -84,8 +100,7 @@ func tell(e events.JournalEntry, cause *told) (s Sentence, worth bool) {
 // asking is how an entry came about.
 func asking(e events.JournalEntry, cause *told) string {
 	if e.Outcome == due {
-		kind := strings.ReplaceAll(strings.TrimPrefix(e.Type, deadlinePrefix), "_", " ")
-		return "The deadline of the " + kind + " " + e.Subject + " passed."
+		return "The deadline of the " + deadlineOf(e) + " " + e.Subject + " passed."
 	}
 	who := Who(e.By)
 	if e.By.Type == events.System && e.By.ID != "" {
@@ -95,6 +110,11 @@ func asking(e events.JournalEntry, cause *told) string {
 		return fmt.Sprintf("Because of %s, %s asked %s.", Short(cause.Type), who, wish(e.Type))
 	}
 	return strings.ToUpper(who[:1]) + who[1:] + " asked " + wish(e.Type) + "."
+}
+
+// deadlineOf is what a deadline that has passed is of.
+func deadlineOf(e events.JournalEntry) string {
+	return strings.ReplaceAll(strings.TrimPrefix(e.Type, deadlinePrefix), "_", " ")
 }
 
 const (
@@ -138,30 +158,7 @@ func become(e events.JournalEntry, r events.JournalResult) []string {
 	if words, known := plain[r.Type]; known {
 		return []string{words}
 	}
-	return []string{"So " + Short(r.Type) + " was told."}
-}
-
-func ordered(kind string, o *orderSaid) string {
-	switch kind {
-	case events.OrderPlaced.Type():
-		return fmt.Sprintf("Order %s was placed: %s for %s, reserved until it is paid, at most until %s.", o.Number, domain.Written(o.Total), goods(o), Clock(o.PayBy))
-	case events.OrderWaiting.Type():
-		return fmt.Sprintf("Order %s waits to be paid.", o.Number)
-	case events.OrderExpired.Type():
-		return fmt.Sprintf("Order %s expired; its goods can be sold again.", o.Number)
-	}
-	if _, verb, _ := strings.Cut(Short(kind), "."); verb != string(o.Status) {
-		return fmt.Sprintf("Order %s: %s; it is %s.", o.Number, events.InWords(verb), o.Status)
-	}
-	return fmt.Sprintf("Order %s is %s.", o.Number, o.Status)
-}
-
-func goods(o *orderSaid) string {
-	var all []string
-	for _, l := range o.Lines {
-		all = append(all, fmt.Sprintf("%d × %s (%s)", l.Quantity, l.Name, l.SKU))
-	}
-	return strings.Join(all, ", ")
+	return []string{cmp.Or(about(r.Type), "So "+Short(r.Type)+" was told.")}
 }
 
 func paid(kind string, p *paymentSaid) string {
@@ -196,8 +193,7 @@ func paid(kind string, p *paymentSaid) string {
 	case events.PaymentDue.Type():
 		return "The provider is asked again."
 	}
-	_, verb, _ := strings.Cut(Short(kind), ".")
-	return fmt.Sprintf("Payment %s: %s; it is %s.", p.ID, events.InWords(verb), strings.ReplaceAll(string(p.Status), "_", " "))
+	return fmt.Sprintf("Payment %s: %s", p.ID, about(kind))
 }
 
 func refunded(kind string, r *refundSaid) string {

@@ -50,7 +50,7 @@ func TestFlow_IsFoundByTraceCorrelationAndSubject(t *testing.T) {
 		t.Errorf("hops (-want +got):\n%s", diff)
 	}
 	about := o.flow(ann.ID)
-	if len(about.Story) != 1 || !strings.HasPrefix(about.Story[0].Text, "Staff "+o.boss+" asked for user.create") {
+	if len(about.Story) != 1 || !strings.HasPrefix(about.Story[0].Text, "Staff "+o.boss+" asked to add a member of staff") {
 		t.Errorf("%+v", about.Story)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 
 	"github.com/onlinemart/mart/functions/flow"
 	"github.com/onlinemart/mart/infra/client"
@@ -58,14 +59,17 @@ func ReadFlow(ctx context.Context, mart client.Client, id string) (told flow.Flo
 // moment is how a time begins a line.
 const moment = "2006-01-02 15:04:05.000"
 
-// Story is a flow as a text: each decision with its time, then what waits.
+// Story is a flow as a text: each decision with its time, in their order, then what waits, and who they are that are spoken of.
 func Story(f flow.Flow) string {
 	var t tree
 	t.line(0, "%s", f.Title)
-	for _, s := range f.Story {
-		t.line(0, "%s  %s", s.At.UTC().Format(moment), s.Text)
+	people := peopleIn(f)
+	story := slices.Clone(f.Story)
+	slices.SortStableFunc(story, func(a, b flow.Sentence) int { return a.At.Compare(b.At) })
+	for _, s := range story {
+		t.line(0, "%s  %s", s.At.UTC().Format(moment), people.named(s.Text))
 		for _, d := range s.Details {
-			t.line(1, "-> %s", d)
+			t.line(1, "-> %s", people.named(d))
 		}
 	}
 	if len(f.Waits) == 0 {
@@ -91,5 +95,6 @@ func Story(f flow.Flow) string {
 	if f.Cut {
 		t.line(0, "There is more than this: mart journal has all of it.")
 	}
+	people.tell(&t)
 	return t.text.String()
 }

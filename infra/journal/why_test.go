@@ -27,8 +27,7 @@ var story = flow.Flow{
 }
 
 const wantStory = `Order M-000007 is placed
-2026-11-27 17:24:57.005  Customer 01a21e09-0000-7000-8000-000000000001 asked to
-    place an order.
+2026-11-27 17:24:57.005  The customer asked to place an order.
   -> Order M-000007 was placed: 39.98 EUR for 2 ×  [2JTea (A1), reserved until
       it is paid.
 What waits:
@@ -43,7 +42,36 @@ What waits:
     mart dead-letters --id 01a21e09-0000-7000-8000-00000000000a
     mart dead-letters replay --id 01a21e09-0000-7000-8000-00000000000a
 There is more than this: mart journal has all of it.
+Who they are:
+  The customer: 01a21e09-0000-7000-8000-000000000001
 `
+
+// What was decided is told in the order of time, whatever led to it. Who has done it is called what they are; of whom there are two of a kind, by the ends of
+// their ids.
+func TestStory_TellsWhoAndWhen(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 27, 17, 24, 57, 0, time.UTC)
+	got := Story(flow.Flow{Title: "x", Story: []flow.Sentence{
+		{At: at, Text: "The guest of order " + order + " asked to pay."},
+		{At: at.Add(3 * time.Second), Text: "Because of order.paid, notification asked to send a mail."},
+		{At: at.Add(2 * time.Second), Text: "Staff " + first + " asked to approve the return.", Details: []string{"So said staff " + second + "."}},
+	}})
+	const want = `x
+2026-11-27 17:24:57.000  The guest asked to pay.
+2026-11-27 17:24:59.000  Staff …0000000a asked to approve the return.
+  -> So said staff …0000000b.
+2026-11-27 17:25:00.000  Because of order.paid, notification asked to send a
+    mail.
+Nothing waits.
+Who they are:
+  The guest: of order 01a21e09-f033-7ee5-a43c-f727cca24099
+  Staff …0000000a: 01a21e09-0000-7000-8000-00000000000a
+  Staff …0000000b: 01a21e09-0000-7000-8000-00000000000b
+`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
 
 func TestStory(t *testing.T) {
 	t.Parallel()
