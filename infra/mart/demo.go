@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/flow"
 	"github.com/onlinemart/mart/infra/client"
 	"github.com/onlinemart/mart/infra/laptop"
 	"github.com/onlinemart/mart/infra/recording"
@@ -41,13 +44,26 @@ type step struct {
 
 // steps are the whole purchase, in order.
 var steps = []step{
-	{"register", "customer.create → db → customer.created", (*buying).register},
-	{"browse", "query product.list; no token needed", (*buying).browse},
-	{"quote", "query quote.make: prices, ways to be sent, taxes of the place; nothing is reserved", (*buying).ask},
-	{"order", "order.placeChosen → db: costs what was quoted, stock reserved, one transaction → order.placed", (*buying).placeOrder},
-	{"pay", "payment.start → payment.started → authorised → payment.authorized → captured → order.paid", (*buying).pay},
-	{"read", "query order.get, by its owner only", (*buying).read},
-	{"mail", "order.paid → notification → SMTP, once", (*buying).readMail},
+	{"register", named("% → db → %", events.RegisterCustomer, events.CustomerRegistered), (*buying).register},
+	{"browse", named("query %; no token needed", events.ListProducts), (*buying).browse},
+	{"quote", named("query %: prices, ways to be sent, taxes of the place; nothing is reserved", events.MakeQuote), (*buying).ask},
+	{"order", named("% → db: costs what was quoted, stock reserved, one transaction → %", events.PlaceChosen, events.OrderPlaced), (*buying).placeOrder},
+	{"pay", named("% → % → authorised → % → captured → %", events.StartPayment, events.PaymentStarted, events.PaymentAuthorized, events.OrderPaid), (*buying).pay},
+	{"read", named("query %, by its owner only", events.GetOrder), (*buying).read},
+	{"mail", named("% → notification → SMTP, once", events.OrderPaid), (*buying).readMail},
+}
+
+// named is what happens behind a hop: for each % the next message's name, as it is declared.
+func named(text string, messages ...events.Declared) string {
+	for _, m := range messages {
+		text = strings.Replace(text, "%", flow.Short(m.Type()), 1)
+	}
+	return text
+}
+
+// home is where the demo has its order sent: the catalogue that the mart comes with is taxed there.
+func home() map[string]string {
+	return map[string]string{"name": "Ada Buyer", "line1": "1 Main Street", "city": "London", "postalCode": "N1 9GU", "country": "GB"}
 }
 
 const demoWithin = 60 * time.Second
@@ -127,12 +143,12 @@ func (b *buying) browse(ctx context.Context) (string, error) {
 }
 
 func (b *buying) ask(ctx context.Context) (string, error) {
-	q, err := b.shop.As("").Quote(ctx, client.Address("Ada Buyer"), client.Line{ProductID: b.product.ID, Quantity: 1})
+	q, err := b.shop.As("").Quote(ctx, home(), client.Line{ProductID: b.product.ID, Quantity: 1})
 	if err != nil {
 		return "", err
 	}
 	if len(q.Choices) == 0 {
-		return "", errors.New("the mart sends nothing to Portugal; make a shipping method with POST /shipping-methods")
+		return "", errors.New("the mart sends nothing to Great Britain; make a shipping method with POST /shipping-methods")
 	}
 	b.quote = q.Choices[0]
 	return fmt.Sprintf("POST /quotes: %s, with %s and %s", b.quote.Total, many(len(b.quote.Charges), "charge", "charges"), many(len(b.quote.Taxes), "tax", "taxes")), nil
@@ -140,7 +156,7 @@ func (b *buying) ask(ctx context.Context) (string, error) {
 
 func (b *buying) placeOrder(ctx context.Context) (string, error) {
 	var err error
-	b.order, err = b.shop.OrderQuoted(ctx, client.Address("Ada Buyer"), b.quote.Quote, client.Line{ProductID: b.product.ID, Quantity: 1})
+	b.order, err = b.shop.OrderQuoted(ctx, home(), b.quote.Quote, client.Line{ProductID: b.product.ID, Quantity: 1})
 	return fmt.Sprintf("POST /orders: %s %s, %s", b.order.Number, b.order.Status, b.order.Total), err
 }
 

@@ -96,6 +96,9 @@ func TestADemoIsShownAndRecorded(t *testing.T) {
 	if d := cmp.Diff("$ mart demo\n"+shown.String(), recordedText(w.record)); d != "" {
 		t.Error(d)
 	}
+	if !strings.Contains(strings.Join(strings.Fields(shown.String()), " "), "and 1 tax ") {
+		t.Errorf("it is sent to where the demo catalogue has no tax:\n%s", shown.String())
+	}
 	if !slices.IsSortedFunc(w.record.Shown, func(a, b recording.Shown) int { return int(a.After - b.After) }) {
 		t.Errorf("out of order: %+v", w.record.Shown)
 	}
