@@ -12,23 +12,31 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"strings"
 
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/flow"
 	"github.com/onlinemart/mart/infra/client"
+	"github.com/onlinemart/mart/infra/running"
 )
 
 // Command is the command line, for kong.
 type Command struct {
-	Subject     string `placeholder:"ID" help:"What was asked about this thing or spoke of it, with all that it led to; or --correlation." xor:"what"`
+	Subject     string `placeholder:"ID" help:"What was asked about this thing or spoke of it, with all that it led to: its id, or an order's number; or --correlation." xor:"what"`
 	Correlation string `placeholder:"ID" help:"What one request led to, by the correlation that its events carry, or by the traceId of its answer; or --subject." xor:"what"`
 	JSON        bool   `name:"json" help:"One JSON object a line, the oldest first."`
+	Local
 	Reader
+}
+
+// Local is the mart that is asked where none is named.
+type Local struct {
+	Data string `default:".mart" type:"path" help:"Data folder of a mart up: that mart is asked when none is named (${default})." env:"MART_DATA"`
 }
 
 // Reader says which mart is asked, and by whom.
 type Reader struct {
-	URL      string `default:"http://127.0.0.1:8080" name:"url" help:"Which mart (${default})." env:"MART_URL"`
+	URL      string `name:"url" placeholder:"URL" help:"Which mart. Default: the one that runs on the data folder (--data)." env:"MART_URL"`
 	Token    string `placeholder:"TOKEN" help:"An access token with the scope journal:read, instead of a password." env:"MART_TOKEN"`
 	Email    string `name:"owner-email" default:"owner@example.com" help:"Who reads it (${default}): an owner, or somebody of support." env:"MART_OWNER_EMAIL"`
 	Password string `name:"owner-password" help:"Their password." env:"MART_OWNER_PASSWORD"`
@@ -44,8 +52,11 @@ func (c Command) Validate() error {
 
 // Run prints.
 func (c Command) Run(ctx context.Context) error {
-	mart, err := c.Enter(ctx)
+	mart, err := c.Enter(ctx, c.Data)
 	if err != nil {
+		return err
+	}
+	if c.Subject, err = identified(ctx, mart, c.Subject); err != nil {
 		return err
 	}
 	entries, err := Read(ctx, mart, c.Subject, c.Correlation)
@@ -56,6 +67,15 @@ func (c Command) Run(ctx context.Context) error {
 		return errors.New("the journal knows of nothing like that")
 	}
 	return c.print(os.Stdout, entries)
+}
+
+// identified is the id of what is named: of an order's number, which no entry is about, the one that the mart tells.
+func identified(ctx context.Context, mart client.Client, subject string) (string, error) {
+	if !strings.HasPrefix(strings.ToUpper(subject), "M-") {
+		return subject, nil
+	}
+	told, _, err := ReadFlow(ctx, mart, subject)
+	return told.ID, err
 }
 
 func (c Command) print(w io.Writer, entries []events.JournalEntry) error {
@@ -72,14 +92,19 @@ func (c Command) print(w io.Writer, entries []events.JournalEntry) error {
 	return nil
 }
 
-// Enter logs in. Error: nobody is named, or the mart does not let them in.
-func (c Reader) Enter(ctx context.Context) (client.Client, error) {
-	mart := client.New(c.URL)
+// Enter logs in at the mart that is named, else at the one that runs on the data folder, which it says. Error: nobody is named, there is no such mart, or
+// it does not let them in.
+func (c Reader) Enter(ctx context.Context, data string) (client.Client, error) {
+	if c.Token == "" && c.Password == "" {
+		return client.Client{}, errors.New("say who you are: set MART_OWNER_PASSWORD or --owner-password (mart up printed it at its first start), or MART_TOKEN")
+	}
+	url, err := running.Where(c.URL, data, os.Stderr)
+	if err != nil {
+		return client.Client{}, err
+	}
+	mart := client.New(url)
 	if c.Token != "" {
 		return mart.As(c.Token), nil
-	}
-	if c.Password == "" {
-		return mart, errors.New("say who you are: set MART_OWNER_PASSWORD or --owner-password (mart up printed it at its first start), or MART_TOKEN")
 	}
 	staff, err := mart.Enter(ctx, client.Backoffice, c.Email, c.Password)
 	if err != nil {

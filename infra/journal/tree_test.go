@@ -101,6 +101,10 @@ func mart(t *testing.T) string {
 			w.WriteHeader(http.StatusForbidden)
 			return
 		}
+		if r.URL.Path == "/flow/m-000007" {
+			_, _ = w.Write([]byte(`{"id":"` + order + `"}`))
+			return
+		}
 		q, found := r.URL.Query(), []events.JournalEntry{}
 		for _, e := range purchase() {
 			spoken := e.Subject == q.Get("subject")
@@ -136,7 +140,7 @@ func TestCommand_ReadsAllThatAThingOrARequestLedTo(t *testing.T) {
 		"nothing":       {Command{Subject: "x"}, nil},
 	} {
 		c.command.Reader = Reader{URL: at, Token: "right"}
-		mart, err := c.command.Enter(t.Context())
+		mart, err := c.command.Enter(t.Context(), "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -147,6 +151,13 @@ func TestCommand_ReadsAllThatAThingOrARequestLedTo(t *testing.T) {
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+	mart, err := Reader{URL: at, Token: "right"}.Enter(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id, err := identified(t.Context(), mart, "m-000007"); err != nil || id != order {
+		t.Errorf("an order's number: %s, %v", id, err)
 	}
 	if err := (Command{Subject: "x", Reader: Reader{URL: at, Token: "right"}}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "knows of nothing") {
 		t.Errorf("nothing: %v", err)

@@ -19,12 +19,13 @@ import (
 type Why struct {
 	ID   string `arg:"" help:"An order's number or id, the id of a payment, a mail or of anything else, a correlation, or the traceId of an answer."`
 	JSON bool   `name:"json" help:"As JSON, with each hop, its time and what was said."`
+	Local
 	Reader
 }
 
 // Run prints.
 func (w Why) Run(ctx context.Context) error {
-	mart, err := w.Enter(ctx)
+	mart, err := w.Enter(ctx, w.Data)
 	if err != nil {
 		return err
 	}

@@ -101,7 +101,7 @@ func TestWhy_AsksTheAPI(t *testing.T) {
 		}
 	}))
 	t.Cleanup(server.Close)
-	mart, err := Reader{URL: server.URL, Token: "right"}.Enter(t.Context())
+	mart, err := Reader{URL: server.URL, Token: "right"}.Enter(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}

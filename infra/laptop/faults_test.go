@@ -97,7 +97,7 @@ func TestEveryTakenPortIsTold(t *testing.T) {
 	t.Cleanup(func() { _ = taken.Close() }) // nobody has connected
 	at := taken.Addr().String()
 	told := func(setting string) string {
-		return at + " is taken: stop what uses it, or choose another with " + setting + " host:port"
+		return at + " is taken: stop what uses it, or choose another with " + setting + " host:port, or before make run with MART_" + strings.ToUpper(setting[2:]) + "=host:port"
 	}
 	_, err = Start(t.Context(), Config{Listen: at, Mail: at, Payments: at})
 	if err == nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/infra/filelock"
+	"github.com/onlinemart/mart/infra/running"
 )
 
 // folderVersion is what a data folder says that this program can read.
@@ -52,7 +53,7 @@ func openFolder(ctx context.Context, path string) (*folder, error) {
 	if err := f.ours(); err != nil {
 		return nil, err
 	}
-	f.lock, err = filelock.Within(ctx, f.file("lock"), endsWithin)
+	f.lock, err = filelock.Within(ctx, f.file(running.LockFile), endsWithin)
 	switch {
 	case errors.Is(err, filelock.ErrHeld):
 		return nil, fmt.Errorf("a mart already runs on %s, %w: stop it, or choose another folder with --data", f.path, err)
@@ -76,7 +77,7 @@ func (f *folder) ours() error {
 			return fmt.Errorf("read the data folder (--data): %w", err)
 		}
 		for _, e := range entries {
-			if e.Name() != "lock" && (e.Name() != secretsFile || !f.hasSecrets()) {
+			if e.Name() != running.LockFile && (e.Name() != secretsFile || !f.hasSecrets()) {
 				return fmt.Errorf("%s holds something that is no mart's (%s): choose another folder with --data", f.path, e.Name())
 			}
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/onlinemart/mart/infra/mailbox"
 	"github.com/onlinemart/mart/infra/paymentgateway"
 	"github.com/onlinemart/mart/infra/postgres"
+	"github.com/onlinemart/mart/infra/running"
 )
 
 // Mart is a running mart.
@@ -150,7 +151,7 @@ func (m *Mart) prepare(ctx context.Context) error {
 		m.functions[f] = running
 	}
 	m.URL = m.functions[events.Gateway].url
-	return nil
+	return running.Note(m.Folder, m.URL)
 }
 
 // At is the address of a function's own port.

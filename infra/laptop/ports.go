@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"slices"
+	"strings"
 	"syscall"
 )
 
@@ -50,7 +51,8 @@ func anywhere(a *net.TCPAddr) bool { return len(a.IP) == 0 || a.IP.IsUnspecified
 // portError names the setting that chose a port which cannot be had.
 func portError(setting, address string, err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("%s is taken: stop what uses it, or choose another with %s host:port", address, setting)
+		variable := "MART_" + strings.ToUpper(strings.TrimPrefix(setting, "--"))
+		return fmt.Errorf("%s is taken: stop what uses it, or choose another with %s host:port, or before make run with %s=host:port", address, setting, variable)
 	}
 	return fmt.Errorf("cannot listen on %s (%s takes host:port): %w", address, setting, err)
 }

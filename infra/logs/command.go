@@ -36,7 +36,7 @@ func (c Command) search(ctx context.Context) (*Search, error) {
 	if !errors.Is(err, errShort) {
 		return s, err
 	}
-	mart, err := c.Enter(ctx)
+	mart, err := c.Enter(ctx, c.Data)
 	if err != nil {
 		return nil, fmt.Errorf("no line names %s: the mart is asked which order has that number; %w. Or name it by its id", c.ID, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/onlinemart/mart/infra/client"
+	"github.com/onlinemart/mart/infra/running"
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/sync/errgroup"
 )
@@ -16,7 +17,8 @@ type seed struct {
 	Products      int    `default:"1000" help:"How many (${default})."`
 	Stock         int64  `default:"100" help:"How much of each (${default})."`
 	Workers       int    `default:"16" help:"How many requests at once (${default})."`
-	URL           string `default:"http://127.0.0.1:8080" name:"url" help:"Which mart (${default})." env:"MART_URL"`
+	URL           string `name:"url" placeholder:"URL" help:"Which mart. Default: the one that runs on the data folder (--data)." env:"MART_URL"`
+	Data          string `default:".mart" type:"path" help:"Data folder of a mart up: that mart is filled when none is named (${default})." env:"MART_DATA"`
 	OwnerEmail    string `default:"owner@example.com" help:"Who does it (${default})." env:"MART_OWNER_EMAIL"`
 	OwnerPassword string `help:"Their password." env:"MART_OWNER_PASSWORD"`
 }
@@ -29,7 +31,11 @@ func (s seed) Run(ctx context.Context) error {
 	if s.Products < 1 || s.Workers < 1 {
 		return errors.New("--products and --workers must be 1 or more")
 	}
-	owner, err := client.New(s.URL).Enter(ctx, client.Backoffice, s.OwnerEmail, s.OwnerPassword)
+	url, err := running.Where(s.URL, s.Data, os.Stderr)
+	if err != nil {
+		return err
+	}
+	owner, err := client.New(url).Enter(ctx, client.Backoffice, s.OwnerEmail, s.OwnerPassword)
 	if err != nil {
 		return fmt.Errorf("log in: %w", err)
 	}
