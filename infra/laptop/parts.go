@@ -83,7 +83,7 @@ func (m *Mart) startMail(ctx context.Context) (end func(context.Context) error, 
 		m.SMTP = m.cfg.SMTP
 		return nil, m.greetsMail(ctx)
 	}
-	m.Inbox, err = mailbox.Start(ctx, mailbox.Config{HTTP: m.cfg.Mail, DataDir: m.folder.file("mail"), Log: m.cfg.Log})
+	m.Inbox, err = mailbox.Start(ctx, mailbox.Config{HTTP: m.cfg.Mail, DataDir: m.folder.file("mail"), Pictures: []string{m.URL, cmp.Or(m.cfg.Storefront, m.URL)}, Log: m.cfg.Log})
 	if err != nil {
 		return nil, portError("--mail", m.cfg.Mail, err)
 	}

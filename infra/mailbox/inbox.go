@@ -19,12 +19,13 @@ import (
 
 // Config says where the inbox listens and keeps its mails.
 type Config struct {
-	SMTP    string       // host:port for mails; default 127.0.0.1:0, a free port
-	HTTP    string       // host:port for the API and the page; default 127.0.0.1:0
-	DataDir string       // default: a temporary folder, removed by Close
-	Keep    int          // how many mails; default 10,000, older ones are deleted
-	Hosts   []string     // names besides those of this machine and of a cluster by which browsers reach the page
-	Log     *slog.Logger // default slog.Default
+	SMTP     string       // host:port for mails; default 127.0.0.1:0, a free port
+	HTTP     string       // host:port for the API and the page; default 127.0.0.1:0
+	DataDir  string       // default: a temporary folder, removed by Close
+	Keep     int          // how many mails; default 10,000, older ones are deleted
+	Hosts    []string     // names besides those of this machine and of a cluster by which browsers reach the page
+	Pictures []string     // the mart's own addresses: mails show the pictures that are there, and no others
+	Log      *slog.Logger // default slog.Default
 }
 
 // Inbox is a running mail server.
@@ -33,6 +34,7 @@ type Inbox struct {
 	log       *slog.Logger
 	faults    faults
 	hosts     []string
+	pictures  []string // origins
 	smtp      *smtp.Server
 	http      *http.Server
 	smtpAt    net.Listener
@@ -53,6 +55,9 @@ func Start(ctx context.Context, cfg Config) (*Inbox, error) {
 }
 
 func (i *Inbox) open(ctx context.Context, cfg Config) (err error) {
+	if i.pictures, err = origins(cfg.Pictures); err != nil {
+		return err
+	}
 	if cfg.DataDir == "" {
 		if cfg.DataDir, err = os.MkdirTemp("", "mart-mailbox-"); err != nil {
 			return fmt.Errorf("mailbox: make a folder for mails: %w", err)

@@ -38,7 +38,7 @@ type sheet struct {
 // The page runs its own script, which looks for new mails here, and may not be framed. A mail runs none; its links open in a new tab.
 const (
 	pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-	bodyPolicy = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+	bodyPolicy = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; img-src data:" // and the mart's origins
 )
 
 func (i *Inbox) showList(w http.ResponseWriter, r *http.Request) {
@@ -87,7 +87,7 @@ func (i *Inbox) show(w http.ResponseWriter, r *http.Request, chosen *Message) {
 	_ = pageTemplate.Execute(w, s) // a reader that left is its own affair
 }
 
-// showBody is the content of the frame: a mail's HTML as it came, but for where its links open.
+// showBody is the content of the frame: a mail's HTML as it came, but for where its links open, and for pictures from elsewhere than the mart.
 func (i *Inbox) showBody(w http.ResponseWriter, r *http.Request) {
 	message, err := i.store.get(strings.TrimSuffix(r.PathValue("id"), ".html"))
 	if err != nil {
@@ -95,10 +95,10 @@ func (i *Inbox) showBody(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", bodyPolicy)
+	w.Header().Set("Content-Security-Policy", strings.Join(append([]string{bodyPolicy}, i.pictures...), " "))
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	_, _ = io.WriteString(w, `<base target="_blank">`+message.HTML)
+	_, _ = io.WriteString(w, `<base target="_blank">`+withPlaceholders(message.HTML, i.pictures))
 }
 
 // emptyFromPage deletes every mail for the page's button.

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,5 +88,47 @@ func TestInbox(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The mail about an order shows what was ordered, in the inbox and by the pictures of the mart alone.
+func TestMailsShowTheGoods(t *testing.T) { // nothing beside it, likewise
+	ctx := t.Context()
+	owner, err := shop.OwnerClient(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mug, err := client.Post[client.Product](ctx, owner, "/products", map[string]any{
+		"sku": "PICTURED-" + client.NewKey().Value[:8], "name": "Mug with a picture", "price": client.Money{Amount: 1400, Currency: "EUR"}, "status": "published",
+		"imageUrl": shop.URL + "/shop/pictures/mug-sea.svg",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := owner.Adjust(ctx, mug.ID, 5, "received"); err != nil {
+		t.Fatal(err)
+	}
+	const email = "pictured@example.com"
+	guest, order, err := client.New(shop.URL).OrderAsGuest(ctx, client.Guest{Email: email, Name: "Pia Pictured"}, client.Line{ProductID: mug.ID, Quantity: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := guest.Pay(ctx, order.ID, "pm_card_visa"); err != nil {
+		t.Fatal(err)
+	}
+	m, err := client.New(shop.MailURL).AwaitMail(ctx, email, func(m client.Mail) bool { return strings.Contains(m.Subject, order.Number) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range screens {
+		w := open(t, s, shop.MailURL, shop.URL)
+		var wide []int
+		w.do(t, chromedp.Navigate(shop.MailURL+"/view/"+m.ID+".html"), chromedp.WaitVisible("img", chromedp.ByQuery), chromedp.Poll(`[...document.images].every(i => i.complete)`, nil),
+			chromedp.Evaluate(`[...document.images].map(i => i.naturalWidth)`, &wide))
+		if slices.Contains(wide, 0) {
+			t.Errorf("pictures are broken: %v", wide)
+		}
+		w.do(t, chromedp.Navigate(shop.MailURL+"/mail/"+m.ID), chromedp.WaitVisible("iframe", chromedp.ByQuery))
+		w.inspect(t, "inbox pictures "+s.name)
 	}
 }

@@ -22,7 +22,7 @@ func run(ctx context.Context) error {
 	if err := settings.Fill(ctx, envconfig.OsLookuper(), &c); err != nil {
 		return fmt.Errorf("read settings: %w", err)
 	}
-	inbox, err := mailbox.Start(ctx, mailbox.Config{SMTP: c.SMTPListenAddress, HTTP: c.ListenAddress, DataDir: c.DataDir, Hosts: c.Hosts})
+	inbox, err := mailbox.Start(ctx, mailbox.Config{SMTP: c.SMTPListenAddress, HTTP: c.ListenAddress, DataDir: c.DataDir, Hosts: c.Hosts, Pictures: c.Pictures})
 	if err != nil {
 		return err
 	}
