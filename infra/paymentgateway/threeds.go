@@ -29,15 +29,18 @@ type challenge struct {
 	Back             string // where the shop is; "" where nobody said
 }
 
+// unknown is shown where there is no such payment: nobody knows then which shop it is of.
+var unknown = challenge{Title: "There is no such payment", Says: "The link is not whole, or of another day. Go back to the shop, and to your bank from there."}
+
 func (g *Gateway) showChallenge(w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
 	in, missing := g.book.intent(r.PathValue("id"))
 	g.mu.Unlock()
 	if missing != nil {
-		http.Error(w, missing.Message, http.StatusNotFound)
+		g.write(w, http.StatusNotFound, unknown)
 		return
 	}
-	g.page(w, in)
+	g.page(w, http.StatusOK, in)
 }
 
 func showChallengeStyle(w http.ResponseWriter, _ *http.Request) {
@@ -45,7 +48,8 @@ func showChallengeStyle(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, challengeStyle) // who has gone misses nothing
 }
 
-func (g *Gateway) page(w http.ResponseWriter, in intent) {
+// page is what has become of a payment, and the way back to its shop.
+func (g *Gateway) page(w http.ResponseWriter, status int, in intent) {
 	c := challenge{
 		ID: in.Shown.ID, Shop: g.cfg.Shop, Amount: formatted(in.Shown.Amount, in.Shown.Currency), Last: tokens[in.Token].last,
 		Asks: in.Shown.Status == requiresAction, Back: in.back(),
@@ -58,9 +62,14 @@ func (g *Gateway) page(w http.ResponseWriter, in intent) {
 	default:
 		c.Title, c.Says = "The payment was not confirmed", "Nothing was taken. The shop can try again."
 	}
+	g.write(w, status, c)
+}
+
+func (g *Gateway) write(w http.ResponseWriter, status int, c challenge) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", challengePolicy)
 	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
 	if err := challengePage.Execute(w, c); err != nil {
 		g.cfg.Log.Debug("the buyer left the 3-D Secure page", "error", err)
 	}
@@ -101,24 +110,21 @@ func (g *Gateway) answerChallenge(w http.ResponseWriter, r *http.Request) {
 	for _, ev := range events {
 		g.post(ev, f.delivery())
 	}
-	if said.Status != http.StatusOK {
-		http.Error(w, "This payment waits for no answer.", said.Status)
-		return
-	}
-	g.backToShop(w, r)
+	g.backToShop(w, r, said.Status)
 }
 
-func (g *Gateway) backToShop(w http.ResponseWriter, r *http.Request) {
+// backToShop sends the buyer there once they have answered; who comes too late, or twice, reads first what became of the payment.
+func (g *Gateway) backToShop(w http.ResponseWriter, r *http.Request, status int) {
 	g.mu.Lock()
 	in, missing := g.book.intent(r.PathValue("id"))
 	g.mu.Unlock()
 	if missing != nil {
-		http.Error(w, missing.Message, missing.status)
+		g.write(w, http.StatusNotFound, unknown)
 		return
 	}
 	back := in.back()
-	if back == "" {
-		g.page(w, in)
+	if back == "" || status != http.StatusOK {
+		g.page(w, status, in)
 		return
 	}
 	http.Redirect(w, r, back, http.StatusSeeOther)

@@ -42,8 +42,8 @@ func TestChallenge(t *testing.T) {
 				t.Error(d)
 			}
 			rc.waitFor(t, c.event)
-			if twice := b.must(page, "", "outcome", "complete"); twice.status != 400 {
-				t.Errorf("answered twice: %d", twice.status)
+			if twice := b.must(page, "", "outcome", "complete"); twice.status != 400 || !containsAll(twice.body, "<h1>The payment ", "https://shop.example/back?", "Back to the shop") {
+				t.Errorf("answered twice: %d %s", twice.status, twice.body)
 			}
 			shown := b.get(page).body
 			if strings.Contains(shown, `value="complete"`) || !containsAll(shown, "https://shop.example/back?", "redirect_status="+c.back, "Back to the shop") {
@@ -77,14 +77,16 @@ func TestChallengeAbandoned(t *testing.T) {
 	b := setup(t)
 	in := b.pay("pm_card_threeDSecure2Required", "").object
 	b.must("/v1/payment_intents/"+in.ID+"/cancel", "")
-	if late := b.must("/3ds/"+in.ID, "", "outcome", "complete"); late.status != 400 {
+	if late := b.must("/3ds/"+in.ID, "", "outcome", "complete"); late.status != 400 || !containsAll(late.body, "The payment was called off", "https://shop.example/back?", "Back to the shop") {
 		t.Errorf("%d %s", late.status, late.body)
 	}
 	if s := b.Ledger().ByPayment["p1"]; s.Authorized != 0 {
 		t.Errorf("%+v", s)
 	}
-	if none := b.get("/3ds/pi_unknown"); none.status != 404 {
-		t.Errorf("%d", none.status)
+	for _, none := range []got{b.get("/3ds/pi_unknown"), b.must("/3ds/pi_unknown", "", "outcome", "complete")} {
+		if none.status != 404 || !containsAll(none.body, "There is no such payment", "Test Bank") || strings.Contains(none.body, "<dl>") {
+			t.Errorf("%d %s", none.status, none.body)
+		}
 	}
 }
 
