@@ -60,8 +60,23 @@ func (f *faults) postalCode(location string, p events.Personal, country string) 
 		f.add(location, "must be left out: %s has no postal codes", country)
 	case value != "" && !matches(form.pattern, value):
 		f.add(location, "must be a postal code of %s such as %s", country, form.example)
+	default:
+		value = spaced(country, value)
 	}
 	return keep(p, value)
+}
+
+// spaces is where the space of a code stands that is written with one, by how many characters follow it. Labels have it, and carriers' readers
+// of labels; people leave it out. A country whose codes are also written without is not here.
+var spaces = map[string]int{"CA": 3, "GB": 3, "GG": 3, "IE": 4, "IM": 3, "JE": 3, "NL": 2}
+
+// spaced is a valid code with its space. The number of a British forces' post office, after BFPO, is of any length.
+func spaced(country, code string) string {
+	after := spaces[country]
+	if after == 0 || len(code) <= after || strings.Contains(code, " ") || strings.HasPrefix(code, "BFPO") {
+		return code
+	}
+	return code[:len(code)-after] + " " + code[len(code)-after:]
 }
 
 // matches compiles the one pattern that is needed: all of them would take longer than a function may take to start.
