@@ -254,13 +254,37 @@ func TestShopSaysWhatHasChanged(t *testing.T) {
 		goes(storefront()+"/products/nonsense", "h1"), says("h1", "There is nothing here"))
 }
 
+// A postal code that is none is said at its field, and forgotten once it is mended; nobody who shops is sent to a page about the API.
+func TestShopSaysWhatIsWrongWithAnAddress(t *testing.T) {
+	for _, s := range []screen{screens[0], screens[3]} {
+		w := open(t, s, shop.URL)
+		filled(t, w, 2000)
+		w.expect("422")
+		w.do(t, goes(storefront()+"/checkout", ".checkout"), somebody("wrong@example.com"), says(".checkout .main", "£"), writes("shippingAddress.postalCode", "XX"),
+			says(".checkout [aria-invalid] + .fault", "It must be a postal code such as EC1Y 8SY."), says(".ways", "Mend the address above"), chromedp.WaitNotPresent(".problem", chromedp.ByQuery))
+		w.inspect(t, "shop postal code "+s.name)
+		w.do(t, click("Place the order"), chromedp.Poll(`document.activeElement.name === 'shippingAddress.postalCode' && document.activeElement.matches('[aria-invalid]')`, nil),
+			writes("shippingAddress.postalCode", "EC1Y 8SY"), says(".checkout .main", "£"), chromedp.WaitNotPresent(".checkout .problem, .checkout [aria-invalid]", chromedp.ByQuery))
+	}
+	w := open(t, screens[2], shop.URL)
+	w.expect("400")
+	w.expect("409")
+	w.do(t, goes(storefront()+"/log-in", ".card"), writes("email", "nobody@example.com"), writes("password", "nine quiet boats"), click("Log in"),
+		says(".problem", "The e-mail address or the password is wrong. Try again"), chromedp.WaitNotPresent(".problem a", chromedp.ByQuery))
+	w.inspect(t, "shop wrong password")
+	w.do(t, writes("password", "nine quiet boats on"), chromedp.WaitNotPresent(".problem", chromedp.ByQuery),
+		goes(storefront()+"/reset-password#token=dead", ".card"), writes("password", "seven loud trains on friday"), click("Set this password"),
+		says(".problem", "Ask for a new one."), says(".problem a", "Have another link sent"))
+	w.inspect(t, "shop dead link")
+}
+
 // Whoever prefers another language is told in that of the page why a card was declined.
 func TestShopSpeaksOneLanguage(t *testing.T) {
 	w := open(t, screens[0], shop.URL)
 	w.do(t, emulation.SetUserAgentOverride("A browser of somebody who speaks German").WithAcceptLanguage("de-DE,de;q=0.9"))
 	filled(t, w, 2000)
 	w.do(t, goes(storefront()+"/checkout", ".checkout"), somebody("hans@example.com"), click("Place the order"), click("Visa has too little"), click("Pay £"),
-		says(".pay .problem", "There is not enough money on the card"))
+		chromedp.Poll(`document.querySelector('.pay .problem')?.innerText === 'There is not enough money on the card. Pay with another one.'`, nil))
 }
 
 // The pages that mails lead to: a new password is set by the link, an address is confirmed by one click.

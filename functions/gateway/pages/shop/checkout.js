@@ -1,7 +1,7 @@
 // The way from the cart to an order. What it costs is quoted by the mart for the place it goes to, and ordered as
 // quoted.
 import { all, ask, get, isLoggedIn, orderBegun, orderCart, readCart } from './mart.js';
-import { choice, costs, field, form, link, make, many, money, notice, title } from './dom.js';
+import { atFields, choice, costs, fault, field, form, link, make, many, money, notice, title } from './dom.js';
 import { addressFields, addressOf, served, showRegion } from './address.js';
 import { empty } from './basket.js';
 
@@ -90,6 +90,7 @@ export const checkout = async ({ go, gone }) => {
   const offer = (now) => {
     const before = chosen;
     quote = now;
+    said.replaceChildren(); // what was refused is not what is offered now
     list(now.lines);
     take(now.choices.find((c) => c.shippingMethodId === before?.shippingMethodId) ?? now.choices[0] ?? null);
     ways.replaceChildren(...now.choices.map((c) => wayToSend(c, c === chosen, take)));
@@ -97,11 +98,32 @@ export const checkout = async ({ go, gone }) => {
       ways.append(make('p', { className: 'problem' }, 'Nothing goes there. Try another address.'));
     return before;
   };
+  // refused shows why there is no quote: what is wrong with the address stands at its fields.
+  const places = ['country', 'region', 'postalCode'].map((name) => within + name);
+  const atField = (member) => member?.replace(/^destination\./, within);
+  let refusal = null;
+  const refused = (problem) => {
+    take(null);
+    const errors = problem.errors ?? [],
+      rest = atFields(f, errors, atField);
+    if (errors.length && !rest.length) {
+      refusal = { errors: errors.map((e) => ({ ...e, location: atField(e.location.replace(/^body\./, '')) })) };
+      return ways.replaceChildren(
+        make('p', { className: 'quiet' }, 'Mend the address above to see how it can be sent and what that costs.'),
+      );
+    }
+    const ofCart = errors.some((e) => e.location?.includes('lines'));
+    ways.replaceChildren(
+      notice({ ...problem, errors: rest }, ofCart ? make('p', {}, link('/cart', 'To the cart')) : null),
+    );
+  };
   let asking = 0;
   const requote = async () => {
     const mine = ++asking,
       { country, region, postalCode } = addressOf(new FormData(f), within);
     showRegion(f, country);
+    for (const name of places) fault(f.elements[name], '');
+    refusal = null;
     if (!postalCode) {
       take(null);
       return ways.replaceChildren(
@@ -113,15 +135,12 @@ export const checkout = async ({ go, gone }) => {
       const now = await ask('/quotes', { lines, destination: { country, postalCode, ...(region && { region }) } });
       if (mine === asking) offer(now);
     } catch (problem) {
-      if (mine !== asking) return;
-      take(null);
-      const ofCart = problem.errors?.some((e) => e.location?.includes('lines'));
-      ways.replaceChildren(notice(problem, ofCart ? make('p', {}, link('/cart', 'To the cart')) : null));
+      if (mine === asking) refused(problem);
     }
   };
   const place = async (data) => {
     if (!chosen) await requote();
-    if (!chosen) throw { detail: 'There is no way to send it there yet: look at the address and at how it is sent.' };
+    if (!chosen) throw refusal ?? { detail: 'There is no way to send it there yet: look at the address and at how it is sent.' };
     const shippingAddress = addressOf(data, within);
     const guest = me ? {} : { guest: { email: data.get('guest.email').trim(), name: shippingAddress.name } };
     try {

@@ -85,7 +85,7 @@ export const choice = (label, name, options, chosen, props = {}) => {
   );
 };
 
-// notice is a problem in the mart's own words, with each fault, and a way to what can be done about it.
+// notice is a problem in the mart's own words, which say what to do, and each fault. A shopper is sent to no page about the API.
 export const notice = (problem, ...more) =>
   make(
     'div',
@@ -99,9 +99,6 @@ export const notice = (problem, ...more) =>
             make('li', {}, e.location?.startsWith('body') ? `${e.location.slice(5)} ${e.message}` : e.message),
           ),
         )
-      : null,
-    problem.code && problem.status
-      ? make('p', {}, make('a', { href: `${mart}/problems/${problem.code}` }, 'What this means, and what to do'))
       : null,
     ...more,
   );
@@ -121,8 +118,8 @@ export const form = (send, props, ...inside) => {
     try {
       await send(new FormData(f), f);
     } catch (problem) {
-      const errors = problem.errors ?? [];
-      const rest = errors.filter((e) => !fault(f.elements[e.location?.replace(/^body\./, '')], sentence(e.message)));
+      const errors = problem.errors ?? [],
+        rest = atFields(f, errors);
       const allThere = errors.length && !rest.length; // each stands at its field
       if (!allThere)
         said.replaceChildren(notice({ ...problem, detail: problem.detail ?? problem.message, errors: rest }));
@@ -135,11 +132,24 @@ export const form = (send, props, ...inside) => {
   });
   f.addEventListener('input', ({ target }) => {
     if (target.getAttribute('aria-invalid')) fault(target, ''); // what was wrong is not what stands there now
+    said.querySelector('.problem')?.remove();
   });
   return f;
 };
-const sentence = (fault) => `${/^(is|has|must|may|looks|needs)\b/.test(fault) ? 'It ' : ''}${fault}.`;
-const fault = (input, text) => {
+// atFields says at each field what is wrong with it, and gives what is wrong with no field. named says which field has a
+// member of the request.
+export const atFields = (f, errors, named = (member) => member) =>
+  errors.filter((e) => !fault(f.elements[named(e.location?.replace(/^body\./, ''))], sentence(e.message)));
+
+// sentence is a fault as shoppers read it, who know countries by their names.
+const regions = new Intl.DisplayNames(locale, { type: 'region' });
+const sentence = (fault) => {
+  const plain = fault
+    .replace(/ of [A-Z]{2}(?= such as )/, '')
+    .replace(/\b[A-Z]{2}(?= has (no|a) postal code)/, (code) => regions.of(code));
+  return `${/^(is|has|must|may|looks|needs)\b/.test(plain) ? 'It ' : ''}${plain}.`;
+};
+export const fault = (input, text) => {
   const at = input?.id && document.getElementById(`${input.id}-fault`);
   if (!at) return false;
   at.textContent = text;

@@ -75,7 +75,7 @@ export const pay = (o, payment, look, back) => {
       ? make(
           'p',
           { className: 'problem', role: 'alert' },
-          `${payment.failure?.message ?? 'It was declined.'} Nothing was taken. Try again, or another card.`,
+          payment.failure?.message ?? 'It was declined, and nothing was taken. Pay with another card.', // which says what to do
         )
       : null,
     make(

@@ -26,7 +26,13 @@ export const logIn = async ({ query, go }) => {
     title('Log in'),
     form(
       async (data) => {
-        await enter(data.get('email'), data.get('password'));
+        try {
+          await enter(data.get('email'), data.get('password'));
+        } catch (problem) {
+          throw problem.code === 'invalid_grant'
+            ? { detail: 'The e-mail address or the password is wrong. Try again, or have a new password set below.' }
+            : problem;
+        }
         await go(after(query), { replace: true });
       },
       { className: 'card' },
@@ -104,17 +110,26 @@ const worthless = (again, text) => [
 export const resetPassword = async ({ go }) => {
   const token = shown();
   if (!token) return narrow(title('A new password'), ...worthless('/forgotten', 'ask for a new one.'));
+  const said = make('div', { className: 'said' });
   return narrow(
     title('A new password'),
     form(
       async (data) => {
-        await send('POST', '/password-resets/redemption', { token, password: data.get('password') }, { secret: true });
+        try {
+          await send('POST', '/password-resets/redemption', { token, password: data.get('password') }, { secret: true });
+        } catch (problem) {
+          if (problem.code !== 'reset_closed') throw problem;
+          return said.replaceChildren(
+            notice(problem, make('p', {}, link('/forgotten', 'Have another link sent'))),
+          );
+        }
         await go('/log-in', { replace: true });
       },
       { className: 'card' },
       password('New password, of 10 characters or more', 'new-password'),
       make('p', { className: 'quiet' }, 'All log-ins end; log in with the new one.'),
       make('button', { className: 'main' }, 'Set this password'),
+      said,
     ),
   );
 };
