@@ -130,6 +130,31 @@ func TestGuest_HasACustomersLimits(t *testing.T) {
 	m.pay(eve, other)
 }
 
+// Whoever knows an address and has payments of orders in its name declined does not keep its owner from paying from elsewhere, neither for a new order nor for one
+// from before.
+func TestGuest_IsNotDeclinedForOthers(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t, func(o *inbox.Options) { o.Limits.Declined = 1 })
+	product := m.product(20)
+	start := func(order, network string) events.Outgoing {
+		return events.StartPayment.New(events.NewID(), events.PaymentRequest{OrderID: order, PaymentMethod: "pm_card_visa", Network: network}).AskedBy(events.Guest(order))
+	}
+	before, _ := m.guest("gil@example.com", one(product))
+	for range 3 {
+		order, _ := m.guest("gil@example.com", one(product))
+		try := start(order, "a stranger's")
+		m.must(try)
+		m.must(said(try.Subject, events.AuthorizeStep, events.PaymentDeclinedStatus))
+	}
+	after, _ := m.guest("gil@example.com", one(product))
+	for _, order := range []string{before, after} {
+		m.refused("too_many_declined_payments", start(order, "a stranger's"))
+		try := start(order, "a home")
+		m.must(try)
+		m.must(said(try.Subject, events.AuthorizeStep, events.PaymentAuthStatus))
+	}
+}
+
 // A command whose asker is not the guest, or whose key is another address's, places nothing.
 func TestGuest_IsWhoTheySay(t *testing.T) {
 	t.Parallel()

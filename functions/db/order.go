@@ -167,19 +167,19 @@ var orderHistoryTable = inbox.Table{
 	},
 }
 
-// guestDeclinesTable is how many payments were declined of late of all orders of the address that an order's guest has. Two replicas may look at the
-// same moment, as above.
+// guestDeclinesTable is how many payments were declined of late of all orders of the address that an order's guest has, from each network. Two replicas may look
+// at the same moment, as above.
 var guestDeclinesTable = inbox.Table{
 	Read: inbox.Statement{
-		SQL: `select g.id::text, count(*)::int from orders g join orders o on o.guest_key = g.guest_key join payment p on p.order_id = o.id
-			where g.id = any($1::uuid[]) and o.guest_key <> '' and p.status = 'declined' and p.created_at > $2 group by g.id`,
+		SQL: `select g.id::text, p.network, count(*)::int from orders g join orders o on o.guest_key = g.guest_key join payment p on p.order_id = o.id
+			where g.id = any($1::uuid[]) and o.guest_key <> '' and p.status = 'declined' and p.created_at > $2 group by g.id, p.network`,
 		By: []*inbox.Need{declinedOfGuest}, And: func(now inbox.Moment) []any { return []any{now.At.Add(-domain.DeclinedWithin)} },
 	},
 	Load: func(rows *domain.Rows, answer pgx.Rows) error {
-		var order string
+		var order, network string
 		var declined int
-		_, err := pgx.ForEachRow(answer, []any{&order, &declined}, func() error {
-			domain.GuestDeclines.Load(rows, order, declined)
+		_, err := pgx.ForEachRow(answer, []any{&order, &network, &declined}, func() error {
+			domain.GuestDeclines.Load(rows, domain.GuestDeclinesKey(order, network), declined)
 			return nil
 		})
 		return err

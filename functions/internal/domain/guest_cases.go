@@ -7,8 +7,12 @@ import (
 	"github.com/onlinemart/mart/events"
 )
 
-// GuestDeclines are, by a guest's order, how many payments were declined of late of all orders of its guest's address.
+// GuestDeclines are, by GuestDeclinesKey, how many payments were declined of late of all orders of a guest's address, from one network.
 var GuestDeclines = Table[int]{"declined payments of a guest"}
+
+// GuestDeclinesKey is a guest's order and a network. Nobody has shown the address to be theirs: whoever names somebody's and is declined from elsewhere does not
+// keep them from paying.
+func GuestDeclinesKey(order, network string) string { return order + " " + network }
 
 // GuestOrder is what bounds are counted by of an order that was placed without an account, for as long as it counts; or by a customer who has shown no address to
 // be theirs, of whom it has the network alone.

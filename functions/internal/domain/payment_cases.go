@@ -88,7 +88,7 @@ func (c Case) askedAt(e events.Envelope) time.Time {
 	return c.Now
 }
 
-// declines counts the declined payments of an order, and of late those of its customer, or of its guest's address, and those from a network.
+// declines counts the declined payments of an order, and of late those of its customer, or of its guest's address from a network, and all those from there.
 func (c Case) declines(o Order, network string) (d Declines) {
 	since := c.Now.Add(-DeclinedWithin)
 	for p := range Payments.All(c.Rows) {
@@ -106,7 +106,7 @@ func (c Case) declines(o Order, network string) (d Declines) {
 		}
 	}
 	if o.OfGuest() {
-		ofAddress, _ := GuestDeclines.Find(c.Rows, o.ID)
+		ofAddress, _ := GuestDeclines.Find(c.Rows, GuestDeclinesKey(o.ID, network))
 		d.OfCustomer = max(d.OfCustomer, ofAddress)
 	}
 	return d
