@@ -40,4 +40,6 @@ type ExportVerification struct {
 	ExportLink
 	Email  Personal `json:"email,omitzero"`  // what theirs becomes by it
 	Former Personal `json:"former,omitzero"` // what theirs was before it
+
+	ClosedAt *time.Time `json:"closedAt,omitempty"` // when it was closed without having been used, as a new password closes it; a db of the release before says usedAt
 }

@@ -24,7 +24,7 @@ func resetRoutes(a *authority) {
 		Method: http.MethodPost, Path: "/password-resets/redemption", ID: "redeemPasswordReset",
 		Summary: "Set a new password by the link in the mail; ends all log-ins",
 		Description: "The page that the link in the mail leads to sends what it has behind #token=, with the new password. All log-ins of the account end, and their access tokens with them; log in with the new one. By the " +
-			"link of an invitation a member of staff chooses their first. 409 `reset_closed`: it was used before, is too old, or a newer one was sent. 422: the password is too " +
+			"link of an invitation a member of staff chooses their first. 409 `reset_closed`: it was used before, is too old, a newer one was sent, or a new password has closed it. 422: the password is too " +
 			"short, is among the first that are guessed, or is the address. 429: too many wrong tokens come from this network.",
 		Access: anyone, Also: often,
 	}, web.Write[redeemInput, events.ResetIssue, struct{}]{

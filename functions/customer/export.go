@@ -76,7 +76,7 @@ type ExportedSession struct {
 // ExportedLink is a link that was mailed.
 type ExportedLink struct {
 	ExpiresAt time.Time  `json:"expiresAt" doc:"Until when it could be followed." example:"2026-03-06T09:41:00Z"`
-	UsedAt    *time.Time `json:"usedAt,omitempty" doc:"When it was; absent where it was not."`
+	UsedAt    *time.Time `json:"usedAt,omitempty" doc:"When it was followed; of a link to a new password also when another way to one has closed it. Absent where it was not."`
 }
 
 // ExportedVerification is a link that confirms an e-mail address.
@@ -84,6 +84,8 @@ type ExportedVerification struct {
 	ExportedLink
 	Email  string `json:"email,omitempty" doc:"What your address becomes by it."`
 	Former string `json:"former,omitempty" doc:"What your address was before it."`
+
+	ClosedAt *time.Time `json:"closedAt,omitempty" doc:"When it was closed without having been used, as a new password closes it; absent where it was not."`
 }
 
 // ExportedOrder is an order, with the address and the name that it was placed with, and all that has become of it.

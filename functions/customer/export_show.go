@@ -32,7 +32,7 @@ func exportedAccount(a events.CustomerExportAccount) *ExportedAccount {
 		KnownPlaces: append([]time.Time{}, a.Places...), StaffNotes: a.StaffNotes,
 	}
 	if v := a.Verification; v != nil {
-		shown.EmailVerification = &ExportedVerification{ExportedLink: ExportedLink(v.ExportLink), Email: v.Email.Plaintext(), Former: v.Former.Plaintext()}
+		shown.EmailVerification = &ExportedVerification{ExportedLink: ExportedLink(v.ExportLink), Email: v.Email.Plaintext(), Former: v.Former.Plaintext(), ClosedAt: v.ClosedAt}
 	}
 	if a.Reset != nil {
 		shown.PasswordReset = (*ExportedLink)(a.Reset)

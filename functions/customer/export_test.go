@@ -86,3 +86,36 @@ func TestExport_ShowsAnOrder(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// A link that a new password has closed is not told as one that was used, nor one that was used as closed.
+func TestExport_TellsWhatBecameOfALink(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	linkOf := func(customer string) (used, closed bool) {
+		t.Helper()
+		var x Export
+		s.call("customer:"+customer, http.MethodGet, "/customers/me/export", "").JSON(t, &x)
+		return x.Account.EmailVerification.UsedAt != nil, x.Account.EmailVerification.ClosedAt != nil
+	}
+	ann := s.register("ann@example.com")
+	if a := s.redeem(s.token()); a.Status != http.StatusNoContent {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	if used, closed := linkOf(ann.ID); !used || closed {
+		t.Errorf("followed: used %v, closed %v", used, closed)
+	}
+	bob := s.register("bob@example.com")
+	if used, closed := linkOf(bob.ID); used || closed {
+		t.Errorf("nothing: used %v, closed %v", used, closed)
+	}
+	link := s.token()
+	if a := s.call("customer:"+bob.ID, http.MethodPut, "/customers/me/password", `{"current":"`+secret+`","new":"canary-password-2"}`); a.Status != http.StatusNoContent {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	if used, closed := linkOf(bob.ID); used || !closed {
+		t.Errorf("after a new password: used %v, closed %v", used, closed)
+	}
+	if a := s.redeem(link); a.Status != http.StatusConflict || !strings.Contains(a.Body, "a new password has closed it") {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
+}

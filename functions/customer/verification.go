@@ -29,7 +29,7 @@ func verificationRoutes(api *web.API, r routes) {
 		Method: http.MethodPost, Path: "/email-verifications/redemption", ID: "redeemEmailVerification",
 		Summary: "Confirm an e-mail address by the link in the mail",
 		Description: "The page that the link in the mail leads to sends what it has behind #token=. It takes no access token: whoever has the link reads the mailbox. A link of PUT " +
-			"/customers/me/email makes its address yours by it. 409 `verification_closed`: it was used before, is too old, or a newer one was sent. 429: too many wrong tokens " +
+			"/customers/me/email makes its address yours by it. 409 `verification_closed`: it was used before, is too old, a newer one was sent, or a new password has closed it. 429: too many wrong tokens " +
 			"come from this network.",
 		Access: web.Access{Anyone: true}, Also: often,
 	}, web.Write[redeemInput, events.VerificationIssue, struct{}]{

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -130,7 +131,7 @@ func getCart(ctx context.Context, s *inbox.Store, e events.Received[events.CartL
 	if id == "" && e.By.Type == events.Shopper {
 		id, where = e.By.ID, `k.customer_id = $1 and k.status = 'open'`
 	}
-	return inbox.AtLeast(ctx, s, "cart", id, e.Data.MinVersion, func() (events.CartState, int64, error) {
+	found, err := inbox.AtLeast(ctx, s, "cart", id, e.Data.MinVersion, func() (events.CartState, int64, error) {
 		rows, err := s.Reads.Query(ctx, `select `+cartColumns+`, `+linesNow+` from cart k where `+where+` and not `+barredOwner("k"), id)
 		if err != nil {
 			return events.CartState{}, 0, err
@@ -141,6 +142,10 @@ func getCart(ctx context.Context, s *inbox.Store, e events.Received[events.CartL
 		}
 		return k.CartState, k.Version, err
 	})
+	if errors.Is(err, events.NotFound("cart", id)) {
+		err = domain.NoCart(id)
+	}
+	return found, err
 }
 
 // cartDue says that a cart was left alone, with what its products are by then. It is due once.

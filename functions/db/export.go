@@ -72,10 +72,11 @@ func exportPage[T any](ctx context.Context, s *inbox.Store, list pg.Listing[T], 
 const (
 	exportedSessions      = `select ` + sessionColumns + ` from session where owner_id = $1 order by created_at desc, id limit $2`
 	exportedCarts         = `select ` + cartColumns + `, k.lines::text from cart k where k.customer_id = $1 and k.status in ('open', 'ordered') order by k.created_at desc, k.id limit $2`
-	exportedVerifications = `select expires_at, used_at, email_cipher, former_cipher from email_verification where customer_id = $1`
-	exportedResets        = `select expires_at, used_at from password_reset where account = $1`
-	exportedPlaces        = `select known_until from login_place where account = $1 and known_until is not null order by known_until`
-	countedNotes          = `select count(*) from order_note n join orders o on o.id = n.order_id where o.customer_id = $1`
+	exportedVerifications = `select v.expires_at, v.used_at, v.email_cipher, v.former_cipher, v.session_id is not null or not c.email_verified from email_verification v ` +
+		`join customer c on c.id = v.customer_id where v.customer_id = $1`
+	exportedResets = `select expires_at, used_at from password_reset where account = $1`
+	exportedPlaces = `select known_until from login_place where account = $1 and known_until is not null order by known_until`
+	countedNotes   = `select count(*) from order_note n join orders o on o.id = n.order_id where o.customer_id = $1`
 )
 
 // exportAccount is what there is once of a customer.
@@ -130,9 +131,14 @@ func scanPlace(row pgx.CollectableRow) (until time.Time, err error) {
 	return until.UTC(), err
 }
 
+// scanVerification tells a link that was used from one that was closed: what was used has its address confirmed, and waits for no other.
 func scanVerification(row pgx.CollectableRow) (v events.ExportVerification, err error) {
-	err = row.Scan(&v.ExpiresAt, &v.UsedAt, &v.Email, &v.Former)
+	var unconfirmed bool
+	err = row.Scan(&v.ExpiresAt, &v.UsedAt, &v.Email, &v.Former, &unconfirmed)
 	v.ExportLink = utcLink(v.ExportLink)
+	if unconfirmed {
+		v.UsedAt, v.ClosedAt = nil, v.UsedAt
+	}
 	return v, err
 }
 

@@ -103,7 +103,7 @@ type ShippingAddress struct {
 type OrderStep struct {
 	Status events.OrderStatus `json:"status" doc:"The order's status from then on." example:"placed"`
 	At     time.Time          `json:"at" doc:"When."`
-	By     events.Principal   `json:"by" doc:"Of staff the id is told to staff who read the order, not to its customer."`
+	By     events.Principal   `json:"by" doc:"Who did it, by type: user is a member of staff, app_user the customer, unauthenticated the guest of the order, service_account a program, system the mart by itself. Of staff the id is told to staff who read the order, not to its customer."`
 	Note   string             `json:"note,omitempty" doc:"Why, in somebody's own words; absent once the customer is erased."`
 	Action events.OrderAction `json:"action,omitempty" enum:"sent,delivered,return_requested,return_approved,return_refused,return_received,cancelled" doc:"What became of a part of it, where the step is about a part."`
 	PartID string             `json:"partId,omitempty" format:"uuid" doc:"Of which: the id of a fulfilment, a return or a cancellation."`

@@ -23,7 +23,7 @@ func (r routes) placing() {
 }
 
 // placing tells a client how to go on.
-const placing = "Ask POST /quotes first, and name the quote of the choice that the customer takes: then the order costs what they were shown, to the unit, or is refused. " +
+const placing = "The example is a customer's, with their token; a guest sends no token and adds `guest`. Its ids are made up: GET /products has those of products. Ask POST /quotes first, and name the quote of the choice that the customer takes: then the order costs what they were shown, to the unit, or is refused. " +
 	"409 quote_changed: something costs something else by now, or the quote's time is over; quote is what it costs, show it and order with that of one of its choices. " +
 	"Without a quote, shippingMethodId says how the order is sent, at the charge of this moment. 422 shipping_method_required: the mart sends goods in this currency by its shipping " +
 	"methods, and the order names none. 409 shipping_method_unavailable: that one does not send this there, or none does. Both have what it would cost in quote. 201: the goods are held until " +

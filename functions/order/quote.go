@@ -19,7 +19,7 @@ func quoteRoutes(api *web.API) {
 	}, routes{api: api}.quote)
 }
 
-const quoting = "Needs no log-in, reserves nothing, and is not kept. Each of choices is a way in which the goods can be sent, with the whole sum by it, the " +
+const quoting = "The example's id is made up: GET /products has those of products. It needs no log-in, reserves nothing, and is not kept. Each of choices is a way in which the goods can be sent, with the whole sum by it, the " +
 	"cheapest first; there is none when nothing goes there. 422 product_not_sold and 409 out_of_stock name the lines, as they would for an order."
 
 // QuoteDestination is where goods would go.

@@ -108,7 +108,10 @@ func TestStrangersCarts(t *testing.T) {
 	} {
 		for path, secret := range map[string]string{"/carts/" + k.ID: s.secret, "/carts/" + own.ID: k.Secret, "/carts/" + uuid.NewString(): k.Secret} {
 			at := []client.Header{client.Secret(secret), key}
-			refused(t, send(ctx, t, s.who, http.MethodGet, path, nil, at...), nil, http.StatusNotFound, "not_found")
+			look := send(ctx, t, s.who, http.MethodGet, path, nil, at...)
+			if refused(t, look, nil, http.StatusNotFound, "not_found"); !strings.Contains(string(look.Body), "Cart-Secret") {
+				t.Errorf("it does not say what opens a cart: %s", look.Body)
+			}
 			refused(t, send(ctx, t, s.who, http.MethodPut, path+"/lines/"+p.ID, quantity, at...), nil, http.StatusNotFound, "not_found")
 			refused(t, send(ctx, t, s.who, http.MethodDelete, path+"/lines/"+p.ID, nil, at...), nil, http.StatusNotFound, "not_found")
 			refused(t, send(ctx, t, s.who, http.MethodDelete, path, nil, at...), nil, http.StatusNotFound, "not_found")

@@ -73,6 +73,13 @@ func (c Case) mayShop(by events.Principal) error {
 	return nil
 }
 
+// NoCart is the answer to whoever may not open a cart, whether or not there is one: it says what opens those that are nobody's.
+func NoCart(id string) *events.Problem {
+	p := events.NotFound("cart", id)
+	p.Detail += " Or it is not yours: without an account a cart takes what POST /carts answered as secret, in the header Cart-Secret; a customer's takes their access token."
+	return p
+}
+
 // cartOf is the open cart of a customer.
 func (c Case) cartOf(customer string) (StoredCart, bool) {
 	for k := range Carts.All(c.Rows) {
@@ -91,7 +98,7 @@ func (c Case) openCart(e events.Envelope, key events.CartKey) (StoredCart, error
 	k, found := Carts.Get(c.Rows, ID(e.Subject))
 	switch {
 	case !found || !k.OpenedBy(e.By, key) || !k.There(c.Now):
-		return k, events.NotFound("cart", e.Subject)
+		return k, NoCart(e.Subject)
 	case k.Status == events.CartOrderedStatus:
 		return k, ErrCartOrdered
 	}

@@ -283,5 +283,5 @@ func CheckReturn(p events.PaymentRequest, allowed Origins) error {
 		return nil
 	}
 	return events.Unprocessable("return_url_not_allowed", "Buyers are not sent back to that page; see errors.",
-		events.FieldError{Location: "body.returnUrl", Message: "must be the address of a page, without a #, of an origin that the mart allows"})
+		events.FieldError{Location: "body.returnUrl", Message: "must be the address of a page, without a #, of an origin that the mart allows: PAYMENT_RETURN_ORIGINS, or --origins of mart up, lists them"})
 }

@@ -17,7 +17,7 @@ const resetsPerHour = 5
 
 // ErrResetClosed refuses a token, whatever is wrong with it: whoever tries one learns nothing of it.
 var ErrResetClosed = events.Refuse("reset_closed",
-	"The link is not good any more: a newer one was asked for, it was used, it is older than %d minutes (an invitation: %d hours), or it was never one. Ask for a new one.", int(ResetLife/time.Minute), int(InvitationLife/time.Hour))
+	"The link is not good any more: a newer one was asked for, it was used, a new password has closed it, it is older than %d minutes (an invitation: %d hours), or it was never one. Ask for a new one.", int(ResetLife/time.Minute), int(InvitationLife/time.Hour))
 
 // PasswordReset is the newest of an account. An older one is forgotten with its token.
 type PasswordReset struct {

@@ -18,7 +18,7 @@ const VerificationPause = time.Hour / verificationsPerHour
 // What is refused of links that confirm an address.
 var (
 	ErrVerificationClosed = events.Refuse("verification_closed",
-		"The link is not good any more: a newer one was asked for, it was used, it is older than %d hours, or it was never one. Ask for a new one.", int(VerificationLife/time.Hour))
+		"The link is not good any more: a newer one was asked for, it was used, a new password has closed it, it is older than %d hours, or it was never one. Ask for a new one.", int(VerificationLife/time.Hour))
 	ErrVerified           = events.Refuse("already_verified", "Your e-mail address is confirmed already.")
 	ErrEmailUnchanged     = events.Refuse("email_unchanged", "That is your e-mail address already.")
 	ErrVerificationsSpent = events.TooMany("too_many_links", "You were sent several links within the hour. Look into your mailbox, or try again later.")

@@ -173,7 +173,7 @@ func (r Route) operation(a *API) huma.Operation {
 	}
 	o.Security = r.Access.security()
 	if r.Body == nil { // what is read as it came is read by its handler
-		o.Middlewares = append(o.Middlewares, a.refuseAmbiguous, a.noteNulls)
+		o.Middlewares = append(o.Middlewares, a.refuseAmbiguous, a.noteNulls, a.noteUnread)
 	}
 	if r.RequireIdempotencyKey {
 		o.Middlewares = append(o.Middlewares, noteMissingKey)

@@ -88,8 +88,8 @@ const email = (me) =>
           make(
             'p',
             {},
-            'Open the link in the mail that we sent there. ',
-            make('button', { className: 'plain' }, 'Send it once more'),
+            'Open the link in the newest mail that we sent there. After a new password it needs a new link. ',
+            make('button', { className: 'plain' }, 'Send a new link'),
           ),
         ),
     make(
