@@ -2,6 +2,7 @@ package pages
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,8 +50,13 @@ func TestOfficeFromShelfToDoorAndBack(t *testing.T) { // nothing beside it: a br
 	w.fill(t, "note", "Send it to us")
 	w.agree(t)
 	w.press(t, "receive-"+back)
-	w.do(t, chromedp.Click(`#dialog [name="shelf-`+product+`"]`, chromedp.ByQuery))
+	shelf := chromedp.Click(`#dialog [name="shelf-`+product+`"]`, chromedp.ByQuery) // who hurries writes nothing off
 	given := w.says(t)
+	w.do(t, shelf)
+	if said := w.says(t); !strings.HasSuffix(said, ". Not to be sold again: 1 piece.") {
+		t.Errorf("of what is broken %q was said", said)
+	}
+	w.do(t, shelf)
 	w.inspect(t, "office receive desk")
 	w.agree(t)
 	w.await(t, shows("back on the shelf"))
@@ -71,6 +77,52 @@ func TestOfficeFromShelfToDoorAndBack(t *testing.T) { // nothing beside it: a br
 	}
 	if !strings.HasPrefix(given, euros(paid.Refunds[0].Amount)+" is given back for 1 piece") || !strings.HasSuffix(given, "Back on the shelf: 1 piece.") {
 		t.Errorf("%q was said, and %s was given back", given, paid.Refunds[0].Amount)
+	}
+}
+
+// Who has ordered is told from whom it goes to, a tax that is in the prices stands below what they come to, and what was sent in part says so.
+func TestOfficeSaysWhoOrdered(t *testing.T) { // nothing beside it, likewise
+	ctx := t.Context()
+	owner, is := ownerOf(ctx, t), client.NewKey().Value[:8]
+	rate := map[string]any{"name": "VAT", "country": "PT", "taxClass": "in-" + is, "rate": 20_000, "included": true, "validFrom": "2026-01-01T00:00:00Z"}
+	if _, err := client.Post[client.Meta](ctx, owner, "/tax-rates", rate, client.NewKey()); err != nil {
+		t.Fatal(err)
+	}
+	kettle := map[string]any{"sku": "IN-" + strings.ToUpper(is), "name": "Kettle", "price": client.Money{Amount: 3000, Currency: "EUR"}, "status": "published", "taxClass": "in-" + is}
+	product, err := client.Post[client.Product](ctx, owner, "/products", kettle, client.NewKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := owner.Adjust(ctx, product.ID, 5, "received"); err != nil {
+		t.Fatal(err)
+	}
+	ada, _, err := client.New(shop.URL).Register(ctx, "ada-"+is+"@example.com", "Ada Buyer", "nine quiet boats on tuesday")
+	if err != nil {
+		t.Fatal(err)
+	}
+	order, err := ada.Order(ctx, "Bo Receiver", client.Line{ProductID: product.ID, Quantity: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ada.Pay(ctx, order.ID, "pm_card_visa"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := owner.Fulfil(ctx, order.ID, "Post", "JJD1", client.Line{ProductID: product.ID, Quantity: 1}); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []screen{screens[0], screens[3]} {
+		w := open(t, s, shop.URL)
+		w.logIn(t, "/office/orders?number="+order.Number, shop.Owner.Email, shop.Owner.Password)
+		w.await(t, shows("Ada Buyer")+` && `+shows("to Bo Receiver")+` && `+shows("paid, partly sent"))
+		w.inspect(t, "office orders who "+s.name)
+		w.do(t, chromedp.Navigate(shop.URL+"/office/orders/"+order.Number), chromedp.Poll(drawn, nil))
+		w.await(t, shows("Ada Buyer")+` && `+shows("ada-"+is+"@example.com")+` && `+shows("Bo Receiver")+` && document.getElementById('title').textContent.includes('paid, partly sent')`)
+		var sums []string
+		w.do(t, chromedp.Evaluate(`[...document.querySelectorAll('.sums dt')].map(d => d.textContent)`, &sums))
+		if want := []string{"Goods", "Total", "VAT, included"}; !slices.Equal(sums, want) {
+			t.Errorf("the sum is %q, want %q", sums, want)
+		}
+		w.inspect(t, "office order who "+s.name)
 	}
 }
 

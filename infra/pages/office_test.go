@@ -127,6 +127,10 @@ func TestOfficeSendsAMailAgain(t *testing.T) { // nothing beside it, likewise
 	}
 	w := open(t, screens[0], shop.URL)
 	w.logIn(t, "/office/mails?order="+order.ID, shop.Owner.Email, shop.Owner.Password)
+	var leads int
+	if w.do(t, chromedp.Evaluate(`document.querySelectorAll('#room tbody a[href*="preview"]').length`, &leads)); leads != 0 {
+		t.Errorf("%d of the mails lead to one that was never sent", leads)
+	}
 	w.press(t, "resend-"+mail.Items[0].ID)
 	w.agree(t)
 	w.await(t, `document.getElementById('told').textContent === 'The mail is sent.'`)

@@ -44,6 +44,13 @@ const chosen = (values, all) => all.map((g) => ({ productId: g.id, quantity: Num
 const some = (all) => (values) => (chosen(values, all).length ? '' : 'Choose at least one.');
 const count = (lines) => lines.reduce((sum, l) => sum + l.quantity, 0);
 const pieces = (lines) => (count(lines) === 1 ? '1 piece' : `${count(lines)} pieces`);
+// shelved says what of a return is sold again, and what is lost with it.
+const shelved = (lines, again) => {
+  const back = lines.filter(again),
+    lost = count(lines) - count(back);
+  const kept = back.length ? `Back on the shelf: ${pieces(back)}.` : '';
+  return `${kept} ${lost ? `Not to be sold again: ${pieces([{ quantity: lost }])}.` : ''}`.trim();
+};
 const have = (o, most) =>
   goods(o)
     .map((g) => ({ ...g, most: most(g) }))
@@ -139,12 +146,12 @@ export const receive = (o, r) => {
         'fieldset',
         {},
         make('legend', {}, 'What can be sold again'),
-        all.map((g) => field(g.name, { name: `shelf-${g.id}`, type: 'checkbox' })),
+        all.map((g) => field(g.name, { name: `shelf-${g.id}`, type: 'checkbox', checked: true })),
       ),
     ],
     says: (v) => [
       `${backOf(o, worth(o, chosen(v, all)))} is given back for ${pieces(chosen(v, all))}, without what sending it had cost. `,
-      `Back on the shelf: ${pieces(chosen(v, all).filter((l) => v[`shelf-${l.productId}`]))}.`,
+      shelved(chosen(v, all), (l) => v[`shelf-${l.productId}`]),
     ],
     carry: (v, change) =>
       change('POST', `${at(o)}/returns/${r.id}/reception`, {

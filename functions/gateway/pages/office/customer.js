@@ -1,6 +1,7 @@
 // One customer: who they are, what they have ordered, and whether they may.
 import { may, path, read, tagged } from './api.js';
 import { confirm } from './dialog.js';
+import { stateOf } from './goods.js';
 import { badge, button, day, entitle, facts, fill, inWords, link, make, money, section, table, time } from './parts.js';
 
 export const show = async ({ room, id }) => {
@@ -33,7 +34,7 @@ export const show = async ({ room, id }) => {
           table(
             'Their orders, the newest first',
             ['Order', 'Placed', 'State', '#Total'],
-            orders.items.map((o) => [link(`/office/orders/${o.number}`, o.number), day(o.createdAt), badge(o.status), money(o.total)]),
+            orders.items.map((o) => [link(`/office/orders/${o.number}`, o.number), day(o.createdAt), badge(stateOf(o)), money(o.total)]),
             'None.',
           ),
           orders.nextCursor && link(path('/office/orders', { customer: id }), 'All of them'),

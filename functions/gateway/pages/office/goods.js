@@ -2,8 +2,6 @@
 // counts for itself, and decides.
 import { digits } from './parts.js';
 
-export const placedBy = (o) => o.shippingAddress.name ?? o.guest?.name ?? 'somebody who is erased';
-
 // goods is each product of an order once, with how much of it is where.
 export const goods = (o) => {
   const all = new Map();
@@ -34,6 +32,8 @@ export const goods = (o) => {
   }
   return [...all.values()];
 };
+// stateOf is an order's state as staff speak of it: one that is paid may have gone out in part.
+export const stateOf = (o) => (o.status === 'paid' && o.lines.some((l) => l.shipped > 0) ? 'paid, partly sent' : o.status);
 export const toSend = (o) => goods(o).reduce((sum, g) => sum + g.unsent, 0);
 
 // worth is what lines of an order give back: their price, and the tax that was added to it, of which pieces carry what falls to them.

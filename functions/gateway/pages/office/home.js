@@ -4,7 +4,8 @@ import { may, path, read } from './api.js';
 import { day, fill, link, make, money, section, table } from './parts.js';
 import { listed } from './returns.js';
 import { product } from './stock.js';
-import { placedBy, toSend } from './goods.js';
+import { toSend } from './goods.js';
+import { parties } from './names.js';
 
 const shown = 10,
   looked = 100;
@@ -34,7 +35,9 @@ const orders = async () => {
     read(path('/orders', { status: 'paid', sort: 'createdAt', limit: looked })),
     ...['requested', 'approved'].map((status) => read(path('/returns', { status, sort: 'at', limit: looked }))),
   ]);
-  const waiting = paid.items.filter((o) => toSend(o) > 0);
+  const waiting = paid.items.filter((o) => toSend(o) > 0),
+    first = waiting.slice(0, shown),
+    whose = await parties(first);
   return {
     figures: [
       figure(waiting.length, paid.nextCursor, '/office/orders?status=paid', 'order to be sent', 'orders to be sent'),
@@ -46,8 +49,8 @@ const orders = async () => {
         'To be sent',
         table(
           'Paid orders that are to be sent, the oldest first',
-          ['Order', 'Placed', 'For', '#To send', '#Total'],
-          waiting.slice(0, shown).map((o) => [at(o), day(o.createdAt), placedBy(o), String(toSend(o)), money(o.total)]),
+          ['Order', 'Placed', 'Ordered by', '#To send', '#Total'],
+          first.map((o, i) => [at(o), day(o.createdAt), whose[i], String(toSend(o)), money(o.total)]),
           'Nothing: all that is paid was sent.',
         ),
         more(waiting.length > shown || paid.nextCursor, '/office/orders?status=paid', 'All paid orders'),

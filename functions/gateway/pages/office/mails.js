@@ -65,7 +65,7 @@ const list = async (sent, query, look) => {
       'Mails, the newest first',
       ['Kind', 'State', '#Tries', 'When', 'About', ...(write ? [''] : [])],
       items.map((m, i) => [
-        link(path('/office/mails', { preview: m.kind, language: m.language }), inWords(m.kind)),
+        inWords(m.kind), // no link: what was sent is kept nowhere, and what a kind looks like is asked for below
         [badge(m.status), m.reason && make('small', { class: 'quiet' }, ` ${m.reason}`)],
         String(m.attempts),
         time(m.createdAt),

@@ -1,6 +1,6 @@
 // Names of what is known by its id.
 import { may, path, read, Refusal } from './api.js';
-import { say } from './parts.js';
+import { make, say } from './parts.js';
 
 const known = new Map(); // of an address, what it is called, for as long as the page is open
 const nameAt = (address, nameOf, other) => {
@@ -21,6 +21,26 @@ export const named = async (ids) =>
 
 // orderOf is what people call an order.
 export const orderOf = (id) => nameAt(`/orders/${id}`, (o) => o.number, 'an order');
+const customerAt = (id) => nameAt(`/customers/${id}`, (c) => c, null);
+
+// orderedBy is who has placed an order, by name and e-mail address, as far as this reader may see. Of whoever is erased nothing is left, and an
+// order that has no name any more asks for none.
+export const orderedBy = async (o) => {
+  if (o.guest) return o.guest;
+  return (o.customerId && o.shippingAddress.name && may('customers:read') && (await customerAt(o.customerId))) || {};
+};
+
+// parties is who has placed each order of a list, and to whom it goes where that is somebody else.
+export const parties = (orders) =>
+  Promise.all(
+    orders.map(async (o) => {
+      const to = o.shippingAddress.name,
+        by = (await orderedBy(o)).name;
+      if (!by && !to) return 'somebody who is erased';
+      const called = by ?? (o.guest ? 'a guest' : 'a customer');
+      return make('span', {}, called, to && to !== by && make('small', { class: 'quiet' }, `to ${to}`));
+    }),
+  );
 
 // byProduct lets a form of filters name a product in words: shown is the one that is asked for, and what it is called.
 export const byProduct = (shown, name) => async (asked) => {

@@ -3,7 +3,8 @@ import { may, path, read, Refusal, tagged } from './api.js';
 import { badge, entitle, fill, make } from './parts.js';
 import { lines } from './orderlines.js';
 import { address, history, mails, notes, parcels, payments, returns, toolbar } from './orderparts.js';
-import { did } from './names.js';
+import { stateOf } from './goods.js';
+import { did, orderedBy } from './names.js';
 
 const quick = 2000,
   slow = 15000; // how long until the next look, while things happen and when they have not for a while
@@ -22,7 +23,7 @@ export const show = async ({ room, id }) => {
     const turn = ++latest;
     const seen = await tagged(path(`/orders/${encodeURIComponent(order?.id ?? id)}`, { 'min-version': atLeast }), tag);
     if (seen) ({ it: order, tag } = seen);
-    const beside = await about(order.id);
+    const beside = await about(order);
     if (turn !== latest) return; // somebody has looked since
     const now = JSON.stringify([order, beside]);
     pause = now === was ? Math.min(pause * 1.5, slow) : quick;
@@ -57,7 +58,7 @@ export const show = async ({ room, id }) => {
     const by = await authors([...o.history, ...beside.notes.items]);
     for (const name of Object.keys(at)) delete at[name];
     Object.assign(at, o, beside, { by, changed });
-    entitle(`Order ${o.number}`, ' ', badge(o.status));
+    entitle(`Order ${o.number}`, ' ', badge(stateOf(o)));
     keepingFocus(() => {
       renew(bar, [toolbar(at)]);
       renew(columns[0], [lines(at), payments(at), parcels(at), returns(at)]);
@@ -69,13 +70,15 @@ export const show = async ({ room, id }) => {
 };
 
 // about is what is told of an order beside it; what its reader may not see is not asked for.
-const about = async (id) => {
-  const [payments, notes, mails] = await Promise.all([
+const about = async (o) => {
+  const { id } = o;
+  const [payments, notes, buyer, mails] = await Promise.all([
     read(path('/payments', { orderId: id })),
     read(path(`/orders/${id}/notes`, { sort: '-at' })),
+    orderedBy(o),
     may('notifications:read') ? read(path('/notifications', { orderId: id })) : { items: [] },
   ]);
-  return { payments: payments.items, notes, mails };
+  return { payments: payments.items, notes, buyer, mails };
 };
 
 // authors tells of whoever has done something what they are called.

@@ -29,8 +29,9 @@ export const lines = (o) => {
       { class: 'sums' },
       sum('Goods', o.goods),
       o.charges.map((c) => sum(c.name, c.amount)),
-      o.taxes.map((t) => sum(`${t.name}${t.included ? ', included' : ''}`, t.amount)),
+      o.taxes.filter((t) => !t.included).map((t) => sum(t.name, t.amount)),
       sum('Total', o.total, 'total'),
+      o.taxes.filter((t) => t.included).map((t) => sum(`${t.name}, included`, t.amount)),
       back > 0 && sum('Given back', { ...o.total, amount: back }),
     ),
   );

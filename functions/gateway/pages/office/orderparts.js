@@ -135,11 +135,21 @@ const decisions = (o, r) =>
     ['requested', 'approved'].includes(r.status) && button(`refuse-${r.id}`, () => refuse(o, r), 'Refuse'),
   );
 
+// address is who has ordered, as far as its reader may see, and to whom it goes, who may be somebody else.
 export const address = (o) => {
   const a = o.shippingAddress,
-    known = o.guest?.email || o.guest?.name;
+    { name, email, phone } = o.buyer,
+    called = name ?? (o.guest ? 'somebody who is erased' : 'a customer');
   return section(
     o.guest ? 'Guest' : 'Customer',
+    facts(
+      ['Ordered by', o.customerId && may('customers:read') ? link(`/office/customers/${o.customerId}`, called) : called],
+      ['E-mail address', email],
+      ['Phone', phone],
+      ['Placed', time(o.createdAt)],
+      ['To be paid until', o.status === 'placed' && time(o.payBy)],
+    ),
+    make('h3', {}, 'Goes to'),
     make(
       'address',
       {},
@@ -147,15 +157,7 @@ export const address = (o) => {
         .filter(Boolean)
         .map((line) => make('span', {}, line)),
     ),
-    facts(
-      ['Account', o.customerId && (may('customers:read') ? link(`/office/customers/${o.customerId}`, 'of this customer') : 'of a customer')],
-      ['Ordered by', o.guest && o.guest.name !== a.name && (o.guest.name ?? 'somebody who is erased')],
-      ['E-mail address', o.guest?.email],
-      ['Phone', o.guest?.phone],
-      ['Placed', time(o.createdAt)],
-      ['To be paid until', o.status === 'placed' && time(o.payBy)],
-    ),
-    acts(may('customers:write') && o.guest && known && button('erase', () => erase(o), 'Erase the guest')),
+    acts(may('customers:write') && o.guest && (email || name) && button('erase', () => erase(o), 'Erase the guest')),
   );
 };
 

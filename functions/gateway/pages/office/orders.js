@@ -1,8 +1,8 @@
 // The list of orders. Its filters stand in the address.
 import { path, read } from './api.js';
 import { badge, day, field, fill, link, make, midnight, money, pager, search, table } from './parts.js';
-import { placedBy } from './goods.js';
-import { byProduct, named } from './names.js';
+import { stateOf } from './goods.js';
+import { byProduct, named, parties } from './names.js';
 
 const states = ['placed', 'authorized', 'paid', 'fulfilled', 'delivered', 'returned', 'expired', 'cancelled'];
 
@@ -37,14 +37,15 @@ export const show = async ({ room, query }) => {
       cursor: of('cursor'),
     }),
   );
+  const whose = await parties(items);
   fill(
     room,
     filters,
     of('customer') && make('p', {}, 'Of one customer. ', link('/office/orders', 'All orders')),
     table(
       'Orders, the newest first',
-      ['Order', 'Placed', 'For', 'State', '#Total'],
-      items.map((o) => [link(`/office/orders/${o.number}`, o.number), day(o.createdAt), placedBy(o), badge(o.status), money(o.total)]),
+      ['Order', 'Placed', 'Ordered by', 'State', '#Total'],
+      items.map((o, i) => [link(`/office/orders/${o.number}`, o.number), day(o.createdAt), whose[i], badge(stateOf(o)), money(o.total)]),
       query.size ? 'No order is like that.' : 'Nobody has ordered anything yet.',
     ),
     pager(query, nextCursor),

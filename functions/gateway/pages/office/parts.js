@@ -54,7 +54,7 @@ export const midnight = (date, later) => {
 
 // inWords is a name of the API as people say it.
 export const inWords = (name) => name.replaceAll('_', ' ');
-const urgent = ['paid', 'requested', 'requires_action', 'approved', 'open'],
+const urgent = ['paid', 'paid, partly sent', 'requested', 'requires_action', 'approved', 'open'],
   bad = ['not read', 'partly read', 'declined', 'failed', 'disabled', 'cancelled', 'expired', 'refused', 'unknown', 'voided', 'hopeless'];
 export const badge = (state) =>
   make('span', { class: `badge ${urgent.includes(state) ? 'urgent' : bad.includes(state) ? 'bad' : ''}` }, inWords(state));
