@@ -217,7 +217,10 @@ func TestShopForCustomers(t *testing.T) {
 	}
 	w.do(t, says(".state", "Delivered"), click("Send something back"), chromedp.SetValue(`[name="`+p.ID+`"]`, "1", chromedp.ByQuery), writes("reason", "too big"))
 	w.inspect(t, "shop return")
-	w.do(t, click("Ask to send it back"), says(".returns", "asked for"), goes(storefront()+"/orders", ".orders li"), says(".orders", "Delivered"))
+	w.do(t, click("Ask to send it back"), says(".returns", "asked for"), says(".history", "You asked to send something back"), says(".history .note", "too big"),
+		chromedp.ScrollIntoView(".history", chromedp.ByQuery))
+	w.inspect(t, "shop history")
+	w.do(t, goes(storefront()+"/orders", ".orders li"), says(".orders", "Delivered"))
 	w.inspect(t, "shop orders")
 	w.do(t, goes(storefront()+"/account", "h1"), click("Log out"), says("#who", "Log in"), goes(storefront()+"/orders", "h1"), says("h1", "Log in"))
 }

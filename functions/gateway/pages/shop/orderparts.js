@@ -172,6 +172,27 @@ const fates = {
   refused: 'refused',
   received: 'has come back',
 };
+// happened is each step of an order's history as its buyer is told of it: the states that it came to, and what was done in between.
+const happened = {
+  ...states,
+  placed: 'Ordered',
+  fulfilled: 'All of it was sent',
+  delivered: 'All of it has arrived',
+  returned: 'All of it has come back',
+};
+const done = {
+  sent: 'A parcel was sent',
+  delivered: 'A parcel has arrived',
+  return_requested: 'You asked to send something back',
+  return_approved: 'You may send it back',
+  return_refused: 'It cannot be sent back',
+  return_received: 'What you sent back has come',
+  cancelled: 'A part was cancelled',
+};
+const step = (h) =>
+  h.action
+    ? (done[h.action] ?? `${h.action[0].toUpperCase()}${h.action.slice(1).replaceAll('_', ' ')}`)
+    : (happened[h.status] ?? h.status);
 export const story = (o, payments) => {
   const fate = (l) =>
     [
@@ -304,8 +325,12 @@ export const story = (o, payments) => {
               'li',
               {},
               make('time', { dateTime: h.at }, moment(h.at)),
-              ` ${h.action ? h.action.replaceAll('_', ' ') : (states[h.status] ?? h.status)}`,
-              h.note ? make('span', { className: 'quiet' }, ` ${h.note}`) : null,
+              make(
+                'span',
+                {},
+                step(h),
+                h.note ? make('span', { className: 'quiet note' }, h.note) : null,
+              ),
             ),
           ),
         ),
