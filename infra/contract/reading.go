@@ -28,35 +28,49 @@ var firstSteps = []struct{ path, method string }{
 	{"/orders/{id}", "get"},
 }
 
-const aboutBeginning = `From a visitor to a buyer: register, log in, browse, ask what it costs, order, pay, and see what became of it. A cart collects
-before that: what opens it is answered once, and sent as Cart-Secret. Nobody needs an account: an order with guest in its body is answered a
-token, which opens it from then on, sent as Order-Token. A payment that is requires_action sends the buyer to nextAction.redirectUrl; on the
-page that they come back to, ask for the payment until it is neither requires_action, started nor authorized, and then for the order. The test
-cards are those that Stripe publishes: pm_card_visa is charged, pm_card_chargeDeclined is declined, pm_card_authenticationRequired asks for 3-D
-Secure.`
+// aboutBeginning and aboutAll are Markdown, whose code mark would end the text here: it is written as ′.
+var aboutBeginning = marked(`From a visitor to a buyer, one request a step:
+
+1. Register: ′POST /customers′. Nobody needs to: see below.
+2. Log in: ′POST /oauth/token′ with ′client_id=storefront′. What it answers as ′access_token′ is sent as ′Authorization: Bearer TOKEN′.
+3. Browse: ′GET /products′.
+4. Take a cart, if goods are to be collected first: ′POST /carts′. Its ′secret′ is answered once, and sent as ′Cart-Secret′.
+5. Put something into it: ′PUT /carts/{id}/lines/{productId}′.
+6. Ask what it costs where it goes: ′POST /quotes′. Each choice has a ′quote′ of its own.
+7. Order by one of them: ′POST /orders′, or what is in the cart with ′POST /carts/{id}/order′.
+8. Pay: ′POST /payments′. Where the answer is ′requires_action′, send the buyer to ′nextAction.redirectUrl′.
+9. On the page that they come back to, ask for the payment until it is neither ′requires_action′, ′started′ nor ′authorized′: ′GET /payments/{id}′.
+10. See what became of it: ′GET /orders/{id}′.
+
+**Without an account** an order has ′guest′ in its body. It is answered a ′token′, which opens it from then on, sent as ′Order-Token′.
+
+**Test cards** are those that Stripe publishes: ′pm_card_visa′ is charged, ′pm_card_chargeDeclined′ is declined, ′pm_card_authenticationRequired′ asks for 3-D Secure.`)
+
+// marked is such a text with its code marks.
+func marked(text string) string { return strings.ReplaceAll(text, "′", "`") }
 
 // conventions is the tag of what holds of every request. It has no operations: it is read.
 const conventions = "conventions"
 
-const aboutAll = `**Log in** with POST /oauth/token, customers with client_id=storefront, staff with client_id=backoffice, and send the access token as
-Authorization: Bearer TOKEN. Browsing, quotes and carts take none.
+var aboutAll = marked(`**Log in** with ′POST /oauth/token′, customers with ′client_id=storefront′, staff with ′client_id=backoffice′, and send the access token as
+′Authorization: Bearer TOKEN′. Browsing, quotes and carts take none.
 
-**What is created or changed** is answered when it is done, else 202 with an operation to ask about; Prefer: wait=N or respond-async chooses.
-An Idempotency-Key makes repeating a request harmless: whatever went wrong, send the same request with the same key again. The id of an
+**What is created or changed** is answered when it is done, else 202 with an operation to ask about; ′Prefer: wait=N′ or ′Prefer: respond-async′ chooses.
+An ′Idempotency-Key′ makes repeating a request harmless: whatever went wrong, send the same request with the same key again. The id of an
 operation is a capability: it cannot be guessed, whoever has it may ask whether the request is still pending, and what came of it is shown
 to whoever made the request; for a request without a token that is anybody who has the id, so keep it to yourself.
 
-**What is read** carries an ETag; a change sends it back in If-Match, and one that would change nothing leaves the version as it is.
+**What is read** carries an ′ETag′; a change sends it back in ′If-Match′, and one that would change nothing leaves the version as it is.
 Money is in the currency's minor unit. Ids may be written in capitals.
 
-**Errors** are problems (RFC 9457). Programs compare their code; their type leads to a page that says what to do, and [/problems](/problems)
+**Errors** are problems (RFC 9457). Programs compare their ′code′; their ′type′ leads to a page that says what to do, and [/problems](/problems)
 lists them all. Beyond what each operation says, a path that nothing is at is answered 404, a method that a path does not take 405, one that
-nothing takes 501, all as problems; OPTIONS tells the methods of a path; every answer has the headers Traceparent, Vary and the usual ones
+nothing takes 501, all as problems; ′OPTIONS′ tells the methods of a path; every answer has the headers ′Traceparent′, ′Vary′ and the usual ones
 of security.
 
 All of this but for what is not HTTP enough to be a request: a path with broken percent encoding, a header with characters that none may
-have, a Host that is none, two lengths of one body, an Expect, a Transfer-Encoding or a version of HTTP that is not known. The server
-answers that with plain text (400, 417, 501 or 505) and closes the connection.`
+have, a ′Host′ that is none, two lengths of one body, an ′Expect′, a ′Transfer-Encoding′ or a version of HTTP that is not known. The server
+answers that with plain text (400, 417, 501 or 505) and closes the connection.`)
 
 // groups is whom the functions' parts of the API are for. One that stands nowhere here is the shop's when anybody may read of it, else the back office's.
 var groups = []struct {
@@ -137,7 +151,7 @@ func addReading(document map[string]any) error {
 		}
 		operation["tags"] = append(operation["tags"].([]any), beginning)
 	}
-	document["tags"] = append([]any{object{"name": beginning, "description": flow(aboutBeginning)}}, document["tags"].([]any)...)
+	document["tags"] = append([]any{object{"name": beginning, "description": aboutBeginning}}, document["tags"].([]any)...)
 
 	grouped := []any{object{"name": "Begin here", "tags": []any{beginning}}}
 	in := map[any]bool{beginning: true, conventions: true, "operation": true}

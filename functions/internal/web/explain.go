@@ -80,7 +80,8 @@ const (
 var (
 	sentenceEnd = regexp.MustCompile(`\. ([A-Z0-9\x60])`)
 	statusFirst = regexp.MustCompile(`^([2-5][0-9]{2})\b`)
-	bareCode    = regexp.MustCompile(`^([0-9]{3}) ([a-z]+(?:_[a-z]+)+)\b`)
+	statusOf    = regexp.MustCompile(`\b([2-5][0-9]{2}) \x60`)
+	codeLike    = regexp.MustCompile(`\b[a-z]+(?:_[A-Za-z0-9]+)+\b`)
 )
 
 // laidOut is a description with a line of its own for each sentence that begins with a status, so that a reader finds what an answer means. The
@@ -103,9 +104,34 @@ func laidOut(text string) string {
 			all.WriteString(" ")
 		}
 		inList = isStatus
-		all.WriteString(statusFirst.ReplaceAllString(bareCode.ReplaceAllString(sentence, "$1 `$2`"), "**$1**"))
+		sentence = marked(sentence)
+		if isStatus {
+			sentence = statusFirst.ReplaceAllString(statusOf.ReplaceAllString(sentence, "**$1** `"), "**$1**")
+		}
+		all.WriteString(sentence)
 	}
 	return all.String()
+}
+
+// marked has each code of a refusal, and each value that is written as one, as code. What is within a mark, an address or a form's name=value stays as it is.
+func marked(sentence string) string {
+	parts := strings.Split(sentence, "`")
+	for i := 0; i < len(parts); i += 2 {
+		part, at := parts[i], 0
+		var all strings.Builder
+		for _, found := range codeLike.FindAllStringIndex(part, -1) {
+			all.WriteString(part[at:found[0]])
+			at = found[1]
+			word := part[found[0]:at]
+			if found[0] > 0 && strings.ContainsAny(part[found[0]-1:found[0]], "/=.#-") || at < len(part) && strings.ContainsAny(part[at:at+1], "/=") {
+				all.WriteString(word)
+				continue
+			}
+			all.WriteString("`" + word + "`")
+		}
+		parts[i] = all.String() + part[at:]
+	}
+	return strings.Join(parts, "`")
 }
 
 // sentences are those that are there, one after the other.

@@ -15,6 +15,8 @@ func TestLaidOut(t *testing.T) {
 		"Ask first. 409 quote_changed: it costs 2. Show it. 422 `a`, `b`: no. 404: none. It goes on. So.": "Ask first.\n\n- **409** `quote_changed`: it costs 2.\n\nShow it.\n\n" +
 			"- **422** `a`, `b`: no.\n- **404**: none.\n\nIt goes on. So.",
 		"201: done. 202: not yet.": "- **201**: done.\n- **202**: not yet.",
+		"422 product_not_sold, 409 cart_full, 409 `cart_ordered`; 404 of none. Send requires_action to /a/some_page with grant_type=client_credentials.": "- **422** `product_not_sold`, **409** `cart_full`, **409** `cart_ordered`; 404 of none.\n\n" +
+			"Send `requires_action` to /a/some_page with grant_type=client_credentials.",
 	} {
 		if diff := cmp.Diff(want, laidOut(text)); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", text, diff)
