@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/functions/db/internal/inbox"
 	"github.com/onlinemart/mart/functions/db/internal/pg"
@@ -37,7 +39,7 @@ var payment = noun{
 			return inbox.Needs{paymentByID: {c.Subject}, orderOfPayment: {c.Subject}}
 		}, domain.RefundPayment),
 	},
-	Tables:  []inbox.Table{paymentTable},
+	Tables:  []inbox.Table{paymentTable, buyersTable},
 	Queries: []inbox.Query{inbox.Answer(events.GetPayment, getPayment), inbox.Answer(events.ListPayments, listPayments)},
 	Refusals: map[string]*events.Problem{
 		"a payment has one row":              domain.PaymentExists,
@@ -55,7 +57,7 @@ var payment = noun{
 var (
 	paymentByID        = inbox.ByKey("payment", domain.Payments)
 	paymentsOfOrder    = inbox.Through("payments of order")
-	declinedOfCustomer = inbox.Through("declined payments of customer") // of late; only read
+	declinedOfCustomer = inbox.Through("declined payments of customer") // of late, and whether they have bought before; only read
 	declinedAtNetwork  = inbox.ThroughText("declined payments at a network")
 )
 
@@ -78,6 +80,25 @@ var paymentTable = inbox.Table{
 	},
 	Load: inbox.Loads(domain.Payments, scanStoredPayment, func(p domain.Payment) string { return p.ID }),
 	Save: savePayments,
+}
+
+// buyersTable is who has bought before, of those who begin to pay. It is asked only where a network has a bound.
+var buyersTable = inbox.Table{
+	Read: inbox.Statement{
+		SQL: `select c.id::text from (select distinct id from unnest($1::uuid[]) as k (id) where $3) as c
+			where exists (select from payment p where p.customer_id = c.id and p.created_at < $2 and p.captured > p.refunded)`,
+		By: []*inbox.Need{declinedOfCustomer}, And: func(now inbox.Moment) []any {
+			return []any{now.At.Add(-domain.BoughtBefore), now.Limits.DeclinedAtNetwork > 0}
+		},
+	},
+	Load: func(rows *domain.Rows, answer pgx.Rows) error {
+		var customer string
+		_, err := pgx.ForEachRow(answer, []any{&customer}, func() error {
+			domain.Buyers.Load(rows, customer, true)
+			return nil
+		})
+		return err
+	},
 }
 
 type refund struct {

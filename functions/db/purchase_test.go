@@ -117,7 +117,8 @@ func TestDeclinedPaymentsAreLimited(t *testing.T) {
 }
 
 // Nor with a new account, a new guest and a new address for each card: what was declined is counted by where it is paid from, and that is forgotten
-// when it counts for nothing any more. Whoever has confirmed an address goes on, up to an end.
+// when it counts for nothing any more. A confirmed address helps nobody. Whoever has bought a day ago goes on, up to an end; not who has
+// just paid, nor who was given all back.
 func TestDeclinedPaymentsAreLimitedAtANetwork(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t, func(o *inbox.Options) { o.Limits.DeclinedAtNetwork = 2 })
@@ -138,11 +139,14 @@ func TestDeclinedPaymentsAreLimitedAtANetwork(t *testing.T) {
 		by := m.buyer()
 		return by, m.order(by, one(product))
 	}
-	proven := func() (events.Principal, string) {
-		by, order := fresh()
+	bought := func(ago, more string) (events.Principal, string) {
+		by := m.buyer()
 		m.exec(`update customer set email_verified = true where id = $1`, by.ID)
-		return by, order
+		_, payment := m.bought(by, product)
+		m.exec(`update payment set created_at = created_at - $2::interval`+more+` where id = $1`, payment, ago)
+		return by, m.order(by, one(product))
 	}
+	proven := func() (events.Principal, string) { return bought("24 hours 1 second", "") }
 	from := func(who func() (events.Principal, string), network string, s events.PaymentStatus) {
 		by, order := who()
 		answered(by, order, network, s)
@@ -155,6 +159,11 @@ func TestDeclinedPaymentsAreLimitedAtANetwork(t *testing.T) {
 	m.refused("too_many_declined_payments", try(eve, herOrder, cafe))
 	bo, hisOrder := fresh()
 	m.refused("too_many_declined_payments", try(bo, hisOrder, cafe))
+	for what, who := range map[string][]string{"who has just paid": {"23 hours 59 minutes", ""}, "who was given all back": {"48 hours", ", promised = captured, refunded = captured, status = 'refunded'"}} {
+		by, order := bought(who[0], who[1])
+		t.Log(what)
+		m.refused("too_many_declined_payments", try(by, order, cafe))
+	}
 	answered(bo, hisOrder, home, authorized)
 	answered(eve, herOrder, "", authorized) // a function of the release before
 	from(proven, home, declined)

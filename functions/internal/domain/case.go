@@ -39,8 +39,8 @@ type Limits struct {
 	Logins      LoginTerms
 
 	HeldAtNetwork int64 // pieces that the unpaid orders of all at one network hold together whose address nobody has shown to be theirs; 0: any number
-	// DeclinedAtNetwork is how many payments may be declined within a day of all who pay from one network and have shown no address to be theirs; three times
-	// as many of all others there. 0: any number.
+	// DeclinedAtNetwork is how many payments may be declined within a day of all who pay from one network, for whoever has not bought before; three times as many
+	// for those who have. 0: any number.
 	DeclinedAtNetwork int
 	// RegistrationsAtNetwork is how many accounts all at one network make together: at once, and again over an hour; 0: any number.
 	RegistrationsAtNetwork int

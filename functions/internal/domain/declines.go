@@ -12,19 +12,26 @@ const DeclinedWithin = 24 * time.Hour
 // customerTries is how many times the limit of one order a customer has: whoever is declined at one order may try at others.
 const customerTries = 3
 
-// provenTries is how many times the limit of a network its declined payments may be for whoever has confirmed an e-mail address: others there, who have shown
-// nothing, do not keep them from paying, and however many addresses somebody confirms, there is an end.
-const provenTries = 3
+// buyersTries is how many times the limit of a network its declined payments may be for whoever has bought before: others there, who have shown nothing, do not
+// keep them from paying, and however many accounts somebody has bought with, there is an end.
+const buyersTries = 3
+
+// BoughtBefore is how long ago a customer has paid who counts as somebody who buys: whoever has just found a card that works does not.
+const BoughtBefore = 24 * time.Hour
+
+// Buyers are the customers who have paid for something BoughtBefore or earlier and have not been given all of it back. A confirmed address shows no buyer: whoever
+// has a domain has as many as they like.
+var Buyers = Table[bool]{"customers who have bought before"}
 
 // Declines are the payments that were declined: of an order, and within DeclinedWithin of its customer, and of all who pay from their network.
 type Declines struct{ OfOrder, OfCustomer, AtNetwork int }
 
-// Check refuses one more try after too many: somebody may be finding out which of many stolen cards still work. proven tells that whoever pays has shown an
-// e-mail address to be theirs. Error: Problem "too_many_declined_payments".
-func (d Declines) Check(l Limits, proven bool) error {
+// Check refuses one more try after too many: somebody may be finding out which of many stolen cards still work. buyer tells that whoever pays has
+// bought before. Error: Problem "too_many_declined_payments".
+func (d Declines) Check(l Limits, buyer bool) error {
 	ofNetwork := l.DeclinedAtNetwork
-	if proven {
-		ofNetwork *= provenTries
+	if buyer {
+		ofNetwork *= buyersTries
 	}
 	switch limit := l.Declined; {
 	case ofNetwork > 0 && d.AtNetwork >= ofNetwork:

@@ -59,7 +59,8 @@ func StartPayment(c Case, m events.Received[events.PaymentRequest]) ([]events.Ou
 	if err := c.mayTakeMoney(o.ID); err != nil {
 		return nil, err
 	}
-	if err := c.declines(o.Order, m.Data.Network).Check(c.Limits, c.Asker.Proven); err != nil {
+	buyer, _ := Buyers.Find(c.Rows, o.CustomerID)
+	if err := c.declines(o.Order, m.Data.Network).Check(c.Limits, buyer); err != nil {
 		return nil, err
 	}
 	id := ID(m.Subject)

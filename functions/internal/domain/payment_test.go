@@ -283,7 +283,7 @@ func TestAPendingRefundIsAskedForLessAndLess(t *testing.T) {
 	}
 }
 
-// Whoever tries one card after the other is stopped, at one order, at all of theirs, and with all others at their network: whoever has shown an address there
+// Whoever tries one card after the other is stopped, at one order, at all of theirs, and with all others at their network: whoever has bought before there
 // later.
 func TestDeclinesAreLimited(t *testing.T) {
 	t.Parallel()
@@ -291,7 +291,7 @@ func TestDeclinesAreLimited(t *testing.T) {
 		declines  Declines
 		limit     int
 		atNetwork int
-		proven    bool
+		buyer     bool
 		want      bool
 	}{
 		{Declines{9, 29, 1000}, 10, 0, false, true},
@@ -305,7 +305,7 @@ func TestDeclinesAreLimited(t *testing.T) {
 		{Declines{0, 0, 60}, 10, 20, true, false},
 		{Declines{10, 0, 0}, 10, 20, true, false},
 	} {
-		err := c.declines.Check(Limits{Declined: c.limit, DeclinedAtNetwork: c.atNetwork}, c.proven)
+		err := c.declines.Check(Limits{Declined: c.limit, DeclinedAtNetwork: c.atNetwork}, c.buyer)
 		problem, refused := errors.AsType[*events.Problem](err)
 		if (err == nil) != c.want || refused && problem.Code != "too_many_declined_payments" {
 			t.Errorf("%+v: %v", c, err)
