@@ -2,7 +2,8 @@ package events
 
 import "slices"
 
-// mailsOf is the mails that an event leads to: one of them, or none where its reader is not to get one.
+// mailsOf is the mails that an event leads to: one of them, or none where its reader is not to get one, as a guest who has not paid and never heard of the order is not
+// told that it is over.
 var mailsOf = map[string][]NotificationKind{
 	OrderWaiting.Type():         {OrderReminder},
 	OrderPaid.Type():            {OrderConfirmation},

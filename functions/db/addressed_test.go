@@ -120,9 +120,9 @@ func TestAddressed_OrdersThatNobodyPays(t *testing.T) {
 	product := m.product(50)
 	guest := func(email string, kind events.NotificationKind) (string, bool) {
 		t.Helper()
-		order, by := m.guest(email, one(product))
+		order, _ := m.guest(email, one(product))
 		if kind == events.OrderCancellation {
-			m.must(events.CancelOrder.New(order, events.OrderReason{}).AskedBy(by))
+			m.must(events.CancelOrder.New(order, events.OrderReason{}).AskedBy(m.clerk))
 		}
 		return m.claims(events.NotificationClaim{Kind: kind, CustomerID: order, OrderID: order})
 	}
@@ -157,6 +157,73 @@ func TestAddressed_OrdersThatNobodyPays(t *testing.T) {
 	}
 	again := events.NotificationClaim{Kind: n.Kind, CustomerID: n.CustomerID, OrderID: n.OrderID, Token: "a", LeaseSeconds: 60, Again: true}
 	m.must(events.ClaimNotification.New(withheld, again).AskedBy(m.clerk))
+}
+
+// Whoever places orders in others' names, and takes them back or leaves them, has nobody written to who was not told of the order before: neither by themselves, nor
+// by a mail that was not sent. What staff cancel is told, and what was paid for.
+func TestAddressed_NobodyIsToldFirstThatAnOrderIsOver(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	product := m.product(50)
+	mails := func(order string, kind events.NotificationKind) string {
+		return code(m.do(events.ClaimNotification.New(events.NewID(), events.NotificationClaim{
+			Kind: kind, CustomerID: order, OrderID: order, Token: "t", LeaseSeconds: 60,
+		})))
+	}
+	order := func(email string, mailed bool) (string, events.Principal) {
+		t.Helper()
+		order, by := m.guest(email, one(product))
+		if mailed {
+			if got := mails(order, events.OrderReminder); got != "" {
+				t.Fatalf("the reminder: %q", got)
+			}
+		}
+		return order, by
+	}
+	cancelled := func(email string, mailed bool) string {
+		order, by := order(email, mailed)
+		m.must(events.CancelOrder.New(order, events.OrderReason{}).AskedBy(by))
+		return order
+	}
+	expired := func(email string, mailed bool) string {
+		order, _ := order(email, mailed)
+		m.elapse(order)
+		m.must(expire(order))
+		return order
+	}
+	byStaff, _ := order("sue@example.com", false)
+	m.must(events.CancelOrder.New(byStaff, events.OrderReason{}).AskedBy(m.clerk))
+	paid, payer := order("pat@example.com", false)
+	payment := m.pay(payer, paid)
+	m.must(said(payment, events.AuthorizeStep, events.PaymentAuthStatus))
+	m.must(said(payment, events.CaptureStep, events.PaymentCapturedStatus))
+	m.must(events.CancelOrder.New(paid, events.OrderReason{}).AskedBy(m.clerk))
+	failed := cancelled("eve@example.com", true)
+	m.exec(`update notification set status = 'failed', reason = '550' where order_id = $1`, failed)
+	got := map[string]string{
+		"cancelled":                     mails(cancelled("gil@example.com", false), events.OrderCancellation),
+		"cancelled, told before":        mails(cancelled("gil@example.com", true), events.OrderCancellation),
+		"cancelled, not reached before": mails(failed, events.OrderCancellation),
+		"cancelled by staff":            mails(byStaff, events.OrderCancellation),
+		"cancelled when it was paid":    mails(paid, events.OrderCancellation),
+		"expired":                       mails(expired("ann@example.com", false), events.OrderExpiry),
+		"expired, told before":          mails(expired("ann@example.com", true), events.OrderExpiry),
+		"of a customer, cancelled at once": func() string {
+			by := m.buyer()
+			order := m.order(by, one(product))
+			m.must(events.CancelOrder.New(order, events.OrderReason{}).AskedBy(by))
+			return code(m.do(events.ClaimNotification.New(events.NewID(), events.NotificationClaim{
+				Kind: events.OrderCancellation, CustomerID: by.ID, OrderID: order, Token: "t", LeaseSeconds: 60,
+			})))
+		}(),
+	}
+	want := map[string]string{
+		"cancelled": "order_state", "cancelled, told before": "", "cancelled, not reached before": "order_state", "cancelled by staff": "",
+		"cancelled when it was paid": "", "expired": "order_state", "expired, told before": "", "of a customer, cancelled at once": "",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
 }
 
 // Of many mails at one moment, on two replicas and in any batches, no more go out than of those that come one after another.

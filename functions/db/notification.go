@@ -21,15 +21,18 @@ var notification = noun{
 			return inbox.Needs{notificationByID: {c.Subject}}
 		}, domain.RecordNotification),
 	},
-	Tables:    []inbox.Table{addressedTable, notificationTable},
+	Tables:    []inbox.Table{addressedTable, notificationTable, mailedOrdersTable},
 	Queries:   []inbox.Query{inbox.Answer(events.GetNotification, getNotification), inbox.Answer(events.ListNotifications, listNotifications)},
 	Deadlines: map[string]inbox.Due{domain.NotificationDeadline: notificationDue},
 	Purge:     forgetAddressed,
 	Tallies:   []inbox.Tally{mailsTally},
 }
 
-// notificationByID is how mails are found.
-var notificationByID = inbox.ByKey("mail", domain.Notifications)
+// How mails are found.
+var (
+	notificationByID = inbox.ByKey("mail", domain.Notifications)
+	mailsOfOrder     = inbox.Through("mails of an order") // whether there are any
+)
 
 // claimNeeds is a mail, whom it is to, and the order that it is about.
 func claimNeeds(c events.Received[events.NotificationClaim]) inbox.Needs {
@@ -49,6 +52,9 @@ func claimNeeds(c events.Received[events.NotificationClaim]) inbox.Needs {
 		n[orderReadOnly] = []string{c.Data.OrderID}
 		if counted {
 			n[mailsToGuest] = []string{c.Data.OrderID}
+		}
+		if domain.MayBeUnasked(c.Data.Kind) {
+			n[historyOfOrder], n[mailsOfOrder] = []string{c.Data.OrderID}, []string{c.Data.OrderID}
 		}
 		return n
 	}
@@ -95,6 +101,22 @@ var notificationTable = inbox.Table{
 	Load: inbox.Loads(domain.Notifications, scanNotification, func(n events.NotificationState) string { return n.ID }),
 	Save: func(_ inbox.Moment, rows *domain.Rows) []pg.Write {
 		return inbox.Saves(notificationSet, domain.Notifications.Changes(rows), versionOfNotification)
+	},
+}
+
+// mailedOrdersTable is of which orders a mail went out, or may be going out.
+var mailedOrdersTable = inbox.Table{
+	Read: inbox.Statement{
+		SQL: `select distinct n.order_id::text from notification n where n.order_id = any($1::uuid[]) and n.status <> 'failed'`,
+		By:  []*inbox.Need{mailsOfOrder},
+	},
+	Load: func(rows *domain.Rows, answer pgx.Rows) error {
+		var order string
+		_, err := pgx.ForEachRow(answer, []any{&order}, func() error {
+			domain.MailedOrders.Load(rows, order, true)
+			return nil
+		})
+		return err
 	},
 }
 

@@ -260,7 +260,7 @@ func TestMail_GreetsByNameWhoIsKnown(t *testing.T) {
 	product, by, staff := m.product(20), m.buyer(), m.clerk
 	unpaid, guest := m.guest("gil@example.com", one(product))
 	ended, eve := m.guest("eve@example.com", one(product))
-	m.must(events.CancelOrder.New(ended, events.OrderReason{}).AskedBy(eve))
+	m.must(events.CancelOrder.New(ended, events.OrderReason{}).AskedBy(staff))
 	bought, _ := m.bought(by, product)
 	waits := m.order(by, one(product))
 	paid, payer := m.guest("pat@example.com", one(product))

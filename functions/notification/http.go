@@ -32,7 +32,8 @@ func Routes(api *web.API, again func(ctx context.Context, n events.NotificationS
 		Method: http.MethodGet, Path: "/notifications/{id}", ID: "getNotification",
 		Summary: "Read about a mail",
 		Description: "status tells whether it was sent, attempts how often that was tried, reason why it failed. Mails to an address that nobody has shown to be theirs are bounded " +
-			"(MAIL_UNPROVEN_LIMIT): one too many is failed at once, and staff may send it once more. What it said is not kept; GET /notifications/preview/{kind} shows what " +
+			"(MAIL_UNPROVEN_LIMIT): one too many is failed at once, and staff may send it once more. That an order which nobody has paid is over is not mailed to a guest " +
+			"who was mailed nothing of it before. What it said is not kept; GET /notifications/preview/{kind} shows what " +
 			"such a mail looks like.",
 		Access: readers,
 	}, r.get)

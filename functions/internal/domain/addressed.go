@@ -48,6 +48,32 @@ type Addressed struct {
 // AddressedTo are those, each under its key.
 var AddressedTo = Table[Addressed]{"addressed"}
 
+// MailedOrders are the orders without an account of which a mail went out, or is being sent.
+var MailedOrders = Table[bool]{"orders of which a mail went out"}
+
+// endMails are those that an order which nobody has paid is over.
+var endMails = []events.NotificationKind{events.OrderCancellation, events.OrderExpiry}
+
+// MayBeUnasked tells whether a mail may be about the end of an order of which its guest never heard.
+func MayBeUnasked(kind events.NotificationKind) bool { return slices.Contains(endMails, kind) }
+
+// unasked tells whether a mail would be the first that the reader of a mailbox hears of an order: anybody may have placed it in their name, and taken it back or left
+// it. Who was mailed that it waits is told how it ends, and so is whose order staff have cancelled.
+func (c Case) unasked(claim events.NotificationClaim) bool {
+	if !MayBeUnasked(claim.Kind) {
+		return false
+	}
+	o, found := Orders.Get(c.Rows, ID(claim.OrderID))
+	if !found || !o.OfStranger() {
+		return false
+	}
+	if last := len(o.History) - 1; last >= 0 && o.History[last].By.Type == events.Staff {
+		return false
+	}
+	mailed, _ := MailedOrders.Find(c.Rows, o.ID)
+	return !mailed
+}
+
 // withheldReason is what staff read of a mail that was one too many.
 const withheldReason = "Too many mails about the same went to this address within the hour, and nobody has shown that it is theirs."
 

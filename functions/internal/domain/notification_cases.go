@@ -15,7 +15,7 @@ const NotificationDeadline = "notification"
 var Notifications = Table[events.NotificationState]{"notification"}
 
 // ClaimNotification gives the right to send one mail to one claimer. Errors: Problems already_sent, in_progress, not_found, erased; order_state when
-// the mail would say what is not so any more; reset_closed and verification_closed when its link is good for nothing; forbidden when somebody wants it again who may not.
+// the mail would say what is not so any more, or that an order is over of which its guest never heard; reset_closed and verification_closed when its link is good for nothing; forbidden when somebody wants it again who may not.
 // A mail too many to an address that nobody has shown to be theirs fails at once.
 func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]events.Outgoing, error) {
 	if m.Data.Again && !c.mayStaff(m.By, events.NotificationsRW) {
@@ -38,6 +38,8 @@ func ClaimNotification(c Case, m events.Received[events.NotificationClaim]) ([]e
 		return c.endWithLink(n, exists && !m.Data.Again, closed)
 	case !exists && c.outdated(m.Data):
 		return nil, events.Refuse("order_state", "What the mail would say of the order is not so any more.")
+	case !exists && c.unasked(m.Data):
+		return nil, events.Refuse("order_state", "Nobody has paid for the order, and whom it names was never told of it: they need not be told that it is over.")
 	case !exists:
 		n = c.newNotification(id, m.Data)
 	}
