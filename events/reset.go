@@ -32,6 +32,8 @@ type ResetRedemption struct {
 	Owner        Principal `json:"owner"` // as db has answered; it looks again
 	TokenHash    string    `json:"tokenHash"`
 	PasswordHash Personal  `json:"passwordHash"` // argon2id
+	// Network is a digest of where the link is used, as in LoginTry: whoever reads the mailbox is known from there. A function of the release before has not said.
+	Network string `json:"network,omitempty" maxLength:"64"`
 }
 
 // ResetState is a reset as it is at this moment, for the functions that need it.

@@ -34,6 +34,7 @@ type VerificationIssue struct {
 type VerificationRedemption struct {
 	CustomerID string `json:"customerId"` // as db has answered; it looks again
 	TokenHash  string `json:"tokenHash"`
+	Network    string `json:"network,omitempty" maxLength:"64"` // as ResetRedemption's
 }
 
 // VerificationState is a verification as it is at this moment, for the functions that need it.

@@ -116,7 +116,7 @@ func (a *authority) redeemReset(ctx context.Context, in *redeemInput) (events.Ou
 		return none, err
 	}
 	hash, err := a.hasher.Hash(ctx, network, in.Body.Password)
-	return events.RedeemReset.New(r.ID, events.ResetRedemption{Owner: r.Owner, TokenHash: r.TokenHash, PasswordHash: events.NewPersonal(hash)}), err
+	return events.RedeemReset.New(r.ID, events.ResetRedemption{Owner: r.Owner, TokenHash: r.TokenHash, PasswordHash: events.NewPersonal(hash), Network: a.api.Place(network)}), err
 }
 
 // openReset is the reset of a token that can be used. Error: domain.ErrResetClosed, whatever is wrong with it.

@@ -98,7 +98,7 @@ func (r routes) redeemVerification(ctx context.Context, in *redeemInput) (events
 		return none, err
 	}
 	r.links.GiveBack(network)
-	return events.RedeemVerification.New(v.ID, events.VerificationRedemption{CustomerID: v.CustomerID, TokenHash: v.TokenHash}), nil
+	return events.RedeemVerification.New(v.ID, events.VerificationRedemption{CustomerID: v.CustomerID, TokenHash: v.TokenHash, Network: r.api.Place(network)}), nil
 }
 
 // openVerification is the verification of a token that can be used. Error: domain.ErrVerificationClosed, whatever is wrong with it.

@@ -44,6 +44,13 @@ func endNeeds(c events.Received[events.LoginEnd]) inbox.Needs {
 	return n
 }
 
+// shownNeeds is what is counted at an account of which somebody has used a mailed link.
+func shownNeeds(account, network string) inbox.Needs {
+	n := loginNeeds(account, network)
+	n[placesOfAccount] = []string{account}
+	return n
+}
+
 func loginNeeds(account string, places ...string) inbox.Needs {
 	n := inbox.Needs{loginAccount: {account}}
 	for _, place := range places {

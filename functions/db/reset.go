@@ -44,7 +44,8 @@ func redeemNeeds(c events.Received[events.ResetRedemption]) inbox.Needs {
 	if !domain.HasAccount(owner) {
 		return nil
 	}
-	n := inbox.Needs{sessionsOfOwner: {owner.ID}, resetOfAccount: {owner.ID}}
+	n := shownNeeds(owner.ID, c.Data.Network)
+	n[sessionsOfOwner], n[resetOfAccount] = []string{owner.ID}, []string{owner.ID}
 	if owner.Type == events.Staff {
 		n[userByID] = []string{owner.ID}
 		return n

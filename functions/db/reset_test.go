@@ -7,6 +7,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onlinemart/mart/events"
+	"github.com/onlinemart/mart/functions/db/internal/inbox"
+	"github.com/onlinemart/mart/functions/internal/domain"
 	"github.com/onlinemart/mart/functions/internal/mailtoken"
 )
 
@@ -95,6 +97,57 @@ func TestReset_TheNewestTokenIsGoodOnce(t *testing.T) {
 		if _, issued := b.forgot(owner.Type, email); issued {
 			t.Errorf("%s, disabled: a link goes out", email)
 		}
+	}
+}
+
+// Whoever uses a link that was mailed to them, of whichever kind, is not kept waiting where they are by what was tried there and elsewhere, nor are they any more by
+// strangers; another network has its own.
+func TestReset_WhoReadsTheMailboxIsLetIn(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(o *inbox.Options) { o.Limits.Logins = domain.LoginTerms{PerPlace: 2, Strangers: 4, Network: 2} })
+	tired := func(who events.Principal) {
+		t.Helper()
+		for _, network := range []string{"home", "home", "afar", "afar"} {
+			b.try(who.ID, who, network, "")
+		}
+		if turn := b.try(who.ID, who, "home", ""); turn.WaitSeconds == 0 {
+			t.Fatal("nobody is kept waiting")
+		}
+	}
+	for name, use := range map[string]func(events.Principal) string{
+		"a new password": func(who events.Principal) string {
+			token, _ := b.forgot(events.Shopper, who.ID+"@example.com")
+			id, _ := mailtoken.ID(token)
+			return code(b.do(events.RedeemReset.New(id, events.ResetRedemption{
+				Owner: who, TokenHash: mailtoken.Hash(token), PasswordHash: events.NewPersonal("h"), Network: "home",
+			}).AskedBy(nobody)))
+		},
+		"an address": func(who events.Principal) string {
+			token, _ := b.wantsLink(who)
+			id, _ := mailtoken.ID(token)
+			return code(b.do(events.RedeemVerification.New(id, events.VerificationRedemption{
+				CustomerID: who.ID, TokenHash: mailtoken.Hash(token), Network: "home",
+			}).AskedBy(nobody)))
+		},
+	} {
+		who := shopper(events.NewID())
+		if refusal := code(b.do(events.RegisterCustomer.New(who.ID, registration(who.ID+"@example.com", "Bo")).AskedBy(nobody))); refusal != "" {
+			t.Fatal(refusal)
+		}
+		tired(who)
+		if refusal := use(who); refusal != "" {
+			t.Fatalf("%s: %q", name, refusal)
+		}
+		if turn := b.try(who.ID, who, "home", ""); turn.WaitSeconds != 0 || turn.Stranger {
+			t.Errorf("%s: %+v", name, turn)
+		}
+		if turn := b.try(who.ID, who, "elsewhere", ""); turn.WaitSeconds != 0 {
+			t.Errorf("%s: what strangers tried counts on: %+v", name, turn)
+		}
+		if turn := b.try(who.ID, who, "afar", ""); turn.WaitSeconds == 0 {
+			t.Errorf("%s: a stranger's tries are forgotten", name)
+		}
+		b.asOwnerExec(`delete from network_tries`)
 	}
 }
 

@@ -32,7 +32,8 @@ var verification = noun{
 			return n
 		}, domain.RequestEmailChange, domain.EmailChange),
 		inbox.Decide(events.RedeemVerification, func(c events.Received[events.VerificationRedemption]) inbox.Needs {
-			n := verificationNeeds(c.Data.CustomerID)
+			n := shownNeeds(c.Data.CustomerID, c.Data.Network)
+			n[customerByID], n[verificationOfCustomer] = []string{c.Data.CustomerID}, []string{c.Data.CustomerID}
 			n[resetOfAccount], n[sessionsOfOwner] = []string{c.Data.CustomerID}, []string{c.Data.CustomerID} // whose address is taken by now, a constraint says
 			return n
 		}, domain.RedeemVerification),

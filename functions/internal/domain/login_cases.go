@@ -126,6 +126,21 @@ func EndLogin(c Case, m events.Received[events.LoginEnd]) ([]events.Outgoing, er
 	return events.Send(events.LoginEnded.New(m.Subject, m.Data)), nil
 }
 
+// showPlace makes the place usual at an account from which somebody has used a link that was mailed to its owner: they read the mailbox, whoever has tried what before.
+// Their tries begin anew, and so does what is counted of strangers at the account.
+func (c Case) showPlace(account, network string) {
+	a, _ := LoginAccounts.Get(c.Rows, account)
+	LoginAccounts.Put(c.Rows, account, LoginAccount{Account: account, Strangers: Tries{At: c.Now}, Since: c.Now, Told: a.Told, ForgetAt: c.Now.Add(triesKept)})
+	if network == "" {
+		return
+	}
+	p, _ := c.loginPlace(account, network)
+	p.Tries = Tries{At: c.Now}
+	c.putPlace(p)
+	c.knowPlace(account, network, c.Now.Add(networkKnown))
+	c.forgetPlaces(account)
+}
+
 // knowPlace notes that somebody has logged in from a place, if there is one.
 func (c Case) knowPlace(account, place string, until time.Time) {
 	if place == "" {

@@ -89,7 +89,8 @@ func (c Case) addressee(kind events.AuthType, address string) (events.Principal,
 	return events.Principal{}, false
 }
 
-// RedeemReset sets a new password for whoever has the token, once, ends all their log-ins and links, and confirms a customer's address, to which it was mailed. Error: ErrResetClosed.
+// RedeemReset sets a new password for whoever has the token, once, ends all their log-ins and links, and confirms a customer's address, to which it was mailed. Where they
+// are is known at the account from then on. Error: ErrResetClosed.
 func RedeemReset(c Case, m events.Received[events.ResetRedemption]) ([]events.Outgoing, error) {
 	owner := m.Data.Owner
 	owner.ID = ID(owner.ID)
@@ -101,6 +102,7 @@ func RedeemReset(c Case, m events.Received[events.ResetRedemption]) ([]events.Ou
 	}
 	r.UsedAt = &c.Now
 	Resets.Put(c.Rows, owner.ID, r)
+	c.showPlace(owner.ID, m.Data.Network)
 	told := events.Send(events.ResetRedeemed.New(m.Subject, r.issue()))
 	if owner.Type == events.Staff {
 		u, _ := c.liveUser(owner.ID)

@@ -131,7 +131,7 @@ func EmailChange(e events.EmailChange) (events.EmailChange, error) {
 }
 
 // RedeemVerification confirms the address of whoever has the token, once, and makes it theirs where it is another; then whoever is logged in is not any more, but
-// for where it was asked for. Errors: ErrVerificationClosed; EmailTaken,
+// for where it was asked for. Where they are is known at the account from then on. Errors: ErrVerificationClosed; EmailTaken,
 // when somebody else has it by now.
 func RedeemVerification(c Case, m events.Received[events.VerificationRedemption]) ([]events.Outgoing, error) {
 	v, found := c.openVerification(ID(m.Data.CustomerID))
@@ -153,6 +153,7 @@ func RedeemVerification(c Case, m events.Received[events.VerificationRedemption]
 	}
 	v.UsedAt = &c.Now
 	Verifications.Put(c.Rows, v.CustomerID, v)
+	c.showPlace(customer.ID, m.Data.Network)
 	customer.EmailVerified = true
 	customer.Version++
 	customer.UpdatedAt = c.Now
