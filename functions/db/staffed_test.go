@@ -179,3 +179,31 @@ func TestUser_IsInvited(t *testing.T) {
 		t.Errorf("%d are invited", n)
 	}
 }
+
+// An invitation to do one thing is no way in to do another: with other roles its link is good for nothing, and another name changes nothing.
+func TestUser_AnInvitationEndsWithItsRoles(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	boss := staff(b.hire("boss@example.com", events.OwnerRole))
+	for name, c := range map[string]struct {
+		change func(*events.UserFields)
+		want   string
+	}{
+		"another name": {func(f *events.UserFields) { f.Name = events.NewPersonal("Anne") }, ""},
+		"other roles":  {func(f *events.UserFields) { f.Roles = []events.Role{events.OwnerRole} }, "reset_closed"},
+	} {
+		id, email := events.NewID(), events.NewPersonal(events.NewID()+"@example.com")
+		token := mailtoken.New(b.keys, mailtoken.PasswordReset, id)
+		u := events.NewUser{Email: email, Name: events.NewPersonal("Ann"), Roles: []events.Role{events.ViewerRole}, ResetHash: mailtoken.Hash(token)}
+		fields := events.UserFields{Email: email, Name: u.Name, Roles: u.Roles, Status: events.AccountActive}
+		c.change(&fields)
+		for _, command := range []events.Outgoing{events.CreateUser.New(id, u), events.UpdateUser.New(id, events.Change[events.UserFields]{ExpectedVersion: 1, Fields: fields})} {
+			if got := code(b.do(command.AskedBy(boss))); got != "" {
+				t.Fatalf("%s: %q", name, got)
+			}
+		}
+		if got := b.redeem(staff(id), token); got != c.want {
+			t.Errorf("%s: the link: %q", name, got)
+		}
+	}
+}

@@ -1,7 +1,9 @@
 package notification
 
 import (
+	"bytes"
 	"html"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -87,18 +89,21 @@ func TestALinkThatIsNotGoodAnyMore(t *testing.T) {
 	for name, c := range map[string]struct {
 		spoil func(o office)
 		want  []events.NotificationResult
+		fault bool // somebody has to look at it
 	}{
-		"refused by db":          {func(o office) { o.db.fail = events.Refuse("reset_closed", "x") }, nil},
-		"used since the claim":   {func(o office) { o.db.resets[resetID] = events.ResetState{ID: resetID} }, failed("The link in it is not good any more.")},
-		"replaced since then":    {func(o office) { delete(o.db.resets, resetID) }, failed("The link in it is not good any more.")},
-		"made with another ring": {func(o office) { o.db.resets[resetID] = events.ResetState{ID: resetID, Open: true, TokenHash: "x"} }, failed("The key that the link was made with is not in the ring EVENT_PERSONAL_KEYS any more.")},
+		"refused by db":          {func(o office) { o.db.fail = events.Refuse("reset_closed", "x") }, nil, false},
+		"used since the claim":   {func(o office) { o.db.resets[resetID] = events.ResetState{ID: resetID} }, failed("The link in it is not good any more."), false},
+		"replaced since then":    {func(o office) { delete(o.db.resets, resetID) }, failed("The link in it is not good any more."), false},
+		"made with another ring": {func(o office) { o.db.resets[resetID] = events.ResetState{ID: resetID, Open: true, TokenHash: "x"} }, failed("The key that the link was made with is not in the ring EVENT_PERSONAL_KEYS any more."), true},
 		"ended by db": {func(o office) {
 			o.db.ended = true
-		}, nil},
+		}, nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := open(t)
+			var faults bytes.Buffer
+			o.log = slog.New(slog.NewTextHandler(&faults, &slog.HandlerOptions{Level: slog.LevelError}))
 			c.spoil(o)
 			sent, err := o.sendOnce(t.Context(), linkOnIssued(issued(events.Principal{Type: events.Shopper, ID: "c1"})))
 			if err != nil {
@@ -107,8 +112,8 @@ func TestALinkThatIsNotGoodAnyMore(t *testing.T) {
 			if diff := cmp.Diff(c.want, results(t, sent)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			if n := len(o.mails(t)); n != 0 {
-				t.Errorf("%d mails", n)
+			if n := len(o.mails(t)); n != 0 || (faults.Len() > 0) != c.fault {
+				t.Errorf("%d mails, and as a fault it is told: %s", n, faults.String())
 			}
 		})
 	}

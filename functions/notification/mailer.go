@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/onlinemart/mart/events"
@@ -162,7 +164,11 @@ func (m *mailer) writeAndSend(ctx context.Context, l letter, n events.Notificati
 	refusal, refused := errors.AsType[*refusedError](err)
 	switch {
 	case refused:
-		m.log.ErrorContext(ctx, "a mail is refused for good", "notification", n.ID, "kind", n.Kind, "reason", refusal.reason)
+		level, said := slog.LevelError, "a mail is refused for good"
+		if slices.Contains(overtaken, refusal) {
+			level, said = slog.LevelInfo, "a mail is not sent"
+		}
+		m.log.Log(ctx, level, said, "notification", n.ID, "kind", n.Kind, "reason", refusal.reason)
 		return events.NotificationResult{Status: events.NotificationFailed, Token: n.Token, Reason: refusal.reason}, nil
 	case err != nil:
 		return sent, fmt.Errorf("send the mail: %w", err)
@@ -199,6 +205,9 @@ var errNobody = &refusedError{reason: "Whoever it is for has been erased."}
 
 // errProductGone is what keeps a mail about a product from going out.
 var errProductGone = &refusedError{reason: "The product is not for sale any more."}
+
+// overtaken is what keeps a mail from going out with which nothing is wrong: it would be for nobody, or good for nothing. All else somebody has to look at.
+var overtaken = []*refusedError{errNobody, errProductGone, errLinkClosed}
 
 const (
 	tries        = 3

@@ -30,8 +30,11 @@ func (f *faults) personsName(location string, p events.Personal, l limit) events
 	return p
 }
 
-// webAddress is what reads as an address of the web: a host in small letters, or with a path behind it. Dr.No is a name, and so is Dipl.Ing. with its point.
-var webAddress = regexp.MustCompile(`://|(?i:\bwww\.)|[\p{L}\p{N}]{2}\.(\p{Ll}{2,}($|[^.\p{L}])|\p{L}{2,}/)`)
+// webAddress is what reads as an address of the web: a host in small letters, or with a path behind it; and however it is written, behind a word of three and more
+// what may be a country's domain, or one that is known. A short word before a capital is on purpose none: Dr.No is a name, and St.Ives a place. So is Dipl.Ing. with
+// its point.
+var webAddress = regexp.MustCompile(`://|(?i:\bwww\.)|[\p{L}\p{N}]{2}\.(\p{Ll}{2,}($|[^.\p{L}])|\p{L}{2,}/)` +
+	`|[\p{L}\p{N}-]{3}\.(\p{L}{2,3}|(?i:info|shop|site|store|online|link|click|live|club|page|blog|space|website))($|[^.\p{L}])`)
 
 // unlinked refuses what reads as an address of the web, in a value that had no fault as long as there were so many.
 func (f *faults) unlinked(location, value string, before int) {

@@ -116,14 +116,15 @@ func UpdateUser(c Case, m events.Received[events.Change[events.UserFields]]) ([]
 	if c.addressTaken(after.Email, u.ID) {
 		return nil, EmailTaken
 	}
+	other := after.Status != u.Status || !slices.Equal(after.Roles, u.Roles)
 	switch {
-	case after.Status != u.Status || !slices.Equal(after.Roles, u.Roles):
+	case other:
 		c.endSessions(u.ID, "")
 	case after.Email != u.Address:
 		c.endSessions(u.ID, m.Session) // one's own goes on
 	}
-	if after.Status != u.Status || after.Email != u.Address {
-		c.closeReset(u.ID) // it is in the mailbox that was theirs
+	if other || after.Email != u.Address {
+		c.closeReset(u.ID) // it is in the mailbox that was theirs, or was sent to somebody who was to do something else
 	}
 	u.UserFields, u.Address = f, after.Email
 	return c.writeUser(u, events.UserUpdated), nil
