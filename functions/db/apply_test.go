@@ -344,7 +344,7 @@ func TestApply_AsksWhetherTheAskerMayNow(t *testing.T) {
 	t.Parallel()
 	staff := func(o *inbox.Options) {
 		o.Accounts = inbox.Accounts{
-			SQL: `select 'user', id::text, case when id::text like '%0' then 'disabled' else 'active' end, array['catalog'], false, null::timestamptz
+			SQL: `select 'user', id::text, case when id::text like '%0' then 'disabled' else 'active' end, array['catalog'], null::timestamptz
 				from unnest($1::uuid[]) as id where $2::uuid[] is null or $3::uuid[] is null or true`,
 			Grants: func(r events.Role, p events.Permission) bool {
 				return r == events.CatalogRole && p == events.CatalogWrite

@@ -42,7 +42,10 @@ var ofItsEvent = strings.NewReplacer("l.state", "n.state || ''", "l.", "n.")
 // letterFilter is what a letter passes that stands for its event.
 func letterFilter(q events.DeadLetterFilter) *pg.Filter {
 	var f pg.Filter
-	passes := standing[q.Status]
+	passes, known := standing[q.Status]
+	if !known {
+		passes = "false"
+	}
 	if q.Function != "" || q.Type != "" {
 		passes += ` and (?::text[])[1] in ('', l.function) and starts_with(l.type, (?::text[])[2])`
 	}

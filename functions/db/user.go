@@ -151,17 +151,19 @@ func scanUser(row pgx.CollectableRow) (u events.UserState, err error) {
 
 // selectAccounts gives those who ask, as they are now, and of the log-ins by which they ask those that have ended. $1 ids of staff, $2 ids of customers, $3 of sessions.
 const selectAccounts = `
-	select 'user'::text, id::text, status, roles, false, null::timestamptz from staff where id = any($1::uuid[]) and deleted_at is null
+	select 'user'::text, id::text, status, roles, null::timestamptz from staff where id = any($1::uuid[]) and deleted_at is null
 	union all
-	select 'app_user'::text, id::text, status, '{}'::text[], email_verified, null from customer where id = any($2::uuid[]) and deleted_at is null
+	select 'app_user'::text, id::text, status, '{}'::text[], null from customer where id = any($2::uuid[]) and deleted_at is null
 	union all
-	select '', id::text, '', '{}'::text[], false, revoked_at from session where id = any($3::uuid[]) and revoked_at is not null`
+	select '', id::text, '', '{}'::text[], revoked_at from session where id = any($3::uuid[]) and revoked_at is not null`
 
 // accounts are those of staff and of customers.
 var accounts = inbox.Accounts{
-	SQL:    selectAccounts,
-	Of:     domain.AccountOf,
-	Grants: func(r events.Role, p events.Permission) bool { return domain.Grants([]events.Role{r}, p) },
+	SQL:     selectAccounts,
+	Of:      domain.AccountOf,
+	Grants:  func(r events.Role, p events.Permission) bool { return domain.Grants([]events.Role{r}, p) },
+	Over:    domain.SessionOver,
+	ErrOver: domain.ErrSessionOver,
 }
 
 func getUser(ctx context.Context, s *inbox.Store, e events.Received[events.Lookup]) (events.UserState, error) {

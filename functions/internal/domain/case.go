@@ -22,7 +22,6 @@ type Case struct {
 type Account struct {
 	Status events.AccountStatus
 	Roles  []events.Role // staff only
-	Proven bool          // a customer who has confirmed their e-mail address
 }
 
 // Limits are the settings that decisions need.

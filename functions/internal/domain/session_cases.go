@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"net/http"
 	"time"
 
 	"github.com/onlinemart/mart/events"
@@ -27,7 +26,7 @@ var (
 var errNoGrant = events.Refuse("invalid_grant", "The refresh token is not valid any more. Log in again.")
 
 // ErrSessionOver refuses what is asked by an access token whose log-in has ended, as a token is refused that has expired.
-var ErrSessionOver = &events.Problem{Status: http.StatusUnauthorized, Code: "token_expired", Detail: "The log-in that the access token is of has ended. Log in again: POST /oauth/token."}
+var ErrSessionOver = &events.Problem{Status: 401, Code: "token_expired", Detail: "The log-in that the access token is of has ended. Log in again: POST /oauth/token."}
 
 // SessionOver tells whether a log-in had ended when something was asked by it; one that is still good has ended never. What was asked before is carried out, however
 // late it is decided. Messages say their time in whole milliseconds: what is of the same one counts as later.
@@ -52,7 +51,7 @@ func AccountOf(rows *Rows, who events.Principal) (account Account, known bool) {
 	default:
 		p, found := CustomerRows.Find(rows, ID(who.ID))
 		if known = found; p.DeletedAt == nil {
-			account = Account{Status: p.Status, Proven: p.EmailVerified}
+			account = Account{Status: p.Status}
 		}
 	}
 	return account, known

@@ -16,10 +16,13 @@ type Account = domain.Account
 
 // Accounts is how those who ask are looked up, in the round trip that begins a transaction, and what a role may do.
 type Accounts struct {
-	// SQL takes the ids of staff, of customers and of the log-ins by which they ask, three uuid[], and gives kind ('user', 'app_user'), id, status, roles text[],
-	// whether a customer's e-mail address is confirmed, and null; of each log-in that has ended '', its id, three values that say nothing, and when it did.
+	// SQL takes the ids of staff, of customers and of the log-ins by which they ask, three uuid[], and gives kind ('user', 'app_user'), id, status, roles text[] and null; of each log-in that
+	// has ended '', its id, two values that say nothing, and when it did.
 	SQL    string
 	Grants func(events.Role, events.Permission) bool
+	// Over tells of a log-in that has ended whether it had when something was asked by it; ErrOver is what that is refused with.
+	Over    func(ended, asked time.Time) bool
+	ErrOver *events.Problem
 	// Of is somebody's account as those before in the batch have left it. It reports false when the rows know nothing of them.
 	Of func(rows *domain.Rows, who events.Principal) (Account, bool)
 }
@@ -59,9 +62,10 @@ type standings struct {
 	ended    map[string]time.Time
 }
 
-// over tells whether what asks for e had ended by then.
-func (s standings) over(e events.Envelope) bool {
-	return domain.SessionOver(s.ended[e.Session], e.Time)
+// over tells whether the log-in by which e asks had ended by then.
+func (a Accounts) over(found standings, e events.Envelope) bool {
+	ended, has := found.ended[e.Session]
+	return has && a.Over(ended, e.Time)
 }
 
 // queue asks how those stand who ask. It reports false when there is nobody to look up.
@@ -83,7 +87,7 @@ func (Accounts) read(rows pgx.Rows) (standings, error) {
 	var who events.Principal
 	var account Account
 	var ended *time.Time
-	_, err := pgx.ForEachRow(rows, []any{&who.Type, &who.ID, &account.Status, &account.Roles, &account.Proven, &ended}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&who.Type, &who.ID, &account.Status, &account.Roles, &ended}, func() error {
 		if ended != nil {
 			found.ended[who.ID] = *ended
 			return nil
@@ -120,8 +124,8 @@ func (s *Store) Admit(ctx context.Context, e events.Envelope, needs events.Permi
 	switch {
 	case err != nil:
 		return err
-	case found.over(e):
-		return domain.ErrSessionOver
+	case s.Accounts.over(found, e):
+		return s.Accounts.ErrOver
 	case looks.By.Type == "":
 		return nil
 	}

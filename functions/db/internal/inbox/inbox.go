@@ -132,7 +132,7 @@ func (t *transaction) begin(ctx context.Context, jobs []*job) error {
 	var known []*job
 	for _, j := range jobs {
 		j.position, j.fresh = inserted[j.identity().stored()]
-		j.account, j.over = found.accounts[j.By], j.fresh && found.over(j.Envelope)
+		j.account, j.over = found.accounts[j.By], j.fresh && t.store.Accounts.over(found, j.Envelope)
 		j.results, j.packed, j.code, j.reused, j.forgotten = nil, journal.Packed{}, "", nil, false
 		if !j.fresh {
 			known = append(known, j)

@@ -3,8 +3,8 @@ package inbox
 import (
 	"errors"
 
+	"github.com/onlinemart/mart/events"
 	"github.com/onlinemart/mart/events/bus"
-	"github.com/onlinemart/mart/functions/internal/domain"
 )
 
 // A command that was asked for by a log-in which had ended is left out: it is done with, and nothing is decided or written of it, as of a request whose
@@ -23,7 +23,7 @@ func (s *Store) leaveOut(batch []*job) (rest []*job) {
 		}
 		s.Log.Info("a command is left out: the log-in that it was asked by had ended", "type", j.Type, "id", j.ID, "traceId", bus.TraceID(j.Traceparent))
 		one := leftOut{j.identity(), j.Session}
-		s.waiters.leftOut(one)
+		s.waiters.leftOut(one, s.Accounts.ErrOver)
 		out = append(out, one)
 		j.finish(errLeftOut)
 	}
@@ -38,13 +38,13 @@ type leftOut struct {
 }
 
 // leftOut wakes those who wait for a command that was left out, with the log-in that had ended. Who waits for the same with another one waits on.
-func (w *waiters) leftOut(c leftOut) {
+func (w *waiters) leftOut(c leftOut, refusal *events.Problem) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	kept := w.waiting[c.identity][:0:0]
 	for _, one := range w.waiting[c.identity] {
 		if one.session == c.session {
-			one.woken <- decision{identity: c.identity, refused: domain.ErrSessionOver}
+			one.woken <- decision{identity: c.identity, refused: refusal}
 			continue
 		}
 		kept = append(kept, one)

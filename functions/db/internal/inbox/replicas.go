@@ -176,7 +176,7 @@ func (n *replicas) receive(ctx context.Context) error {
 		}
 		decided, out := n.parse(notification.Payload)
 		for _, one := range out {
-			n.store.waiters.leftOut(one)
+			n.store.waiters.leftOut(one, n.store.Accounts.ErrOver)
 		}
 		if keys := n.store.waiters.awaited(decided); len(keys) > 0 {
 			n.store.poll(ctx, keys)
