@@ -12,15 +12,16 @@ import (
 
 // reactions is all that wakes this function. Every one may come twice, at the same moment elsewhere, or days late: the provider's
 // idempotency key is the payment's, an old event is held against what db knows now, and db takes an answer in once.
+// Two read what is personal: whoever authorizes tells the provider which page the buyer comes back to.
 func (c providerClient) reactions() events.Reactions {
 	type paymentEffect = effect.Effect[events.PaymentState]
 	type refundEffect = effect.Effect[events.RefundState]
 	return events.Reactions{
-		effect.On(c.rule, events.PaymentStarted, paymentEffect{Since: began, Now: c.stepNow(events.AuthorizeStep), Do: c.authorizeOnStarted}).Unread(),
+		effect.On(c.rule, events.PaymentStarted, paymentEffect{Since: began, Now: c.stepNow(events.AuthorizeStep), Do: c.authorizeOnStarted}),
 		effect.On(c.rule, events.PaymentAuthorized, paymentEffect{Since: began, Now: c.stepNow(events.CaptureStep), Do: c.captureOnAuthorized}).Unread(),
 		effect.On(c.rule, events.PaymentVoidRequested, paymentEffect{Since: began, Now: c.stepNow(events.VoidStep), Do: c.voidOnRequested}).Unread(),
 		effect.On(c.rule, events.PaymentRefundRequested, refundEffect{Since: refundBegan, Now: c.refundNow, Do: c.refundOnRequested}).Unread(),
-		effect.On(c.rule, events.PaymentDue, paymentEffect{Since: began, Now: c.dueNow, Do: c.reconcileOnDue}).Unread(),
+		effect.On(c.rule, events.PaymentDue, paymentEffect{Since: began, Now: c.dueNow, Do: c.reconcileOnDue}),
 	}
 }
 
