@@ -37,10 +37,9 @@ var permanent = map[int]error{
 }
 
 // settle makes an outcome of an answer. An error that carries the intent is an answer too: it was declined, or the step
-// came too late and the intent shows what it has become. Since the provider keeps a 500 under the idempotency key and
-// gives it again, a failed step is looked up by reconcile before it is called unknown.
+// came too late and the intent shows what it has become. What the idempotency key never tells is looked up by reconcile before it is called unknown.
 func settle(in *stripe.PaymentIntent, err error, reconcile func() (*stripe.PaymentIntent, error)) (Outcome, error) {
-	if failedWithin(err) && reconcile != nil {
+	if (failedWithin(err) || saidOtherwise(err)) && reconcile != nil {
 		in, err = reconcile()
 	}
 	var refusal *stripe.Error
@@ -57,10 +56,17 @@ func settle(in *stripe.PaymentIntent, err error, reconcile func() (*stripe.Payme
 	return Outcome{}, classify(err)
 }
 
-// failedWithin is a 5xx: the step may be done, and the same key may never tell.
+// failedWithin is a 5xx: the step may be done, and the provider keeps the 5xx under the key and gives it again.
 func failedWithin(err error) bool {
 	var refusal *stripe.Error
 	return errors.As(err, &refusal) && refusal.HTTPStatusCode >= http.StatusInternalServerError
+}
+
+// saidOtherwise refuses a key under which the same step was asked for in other words, by a release or with settings of before, such as another
+// PAYMENT_RETURN_URL: the step may be done, and is no refusal.
+func saidOtherwise(err error) bool {
+	var refusal *stripe.Error
+	return errors.As(err, &refusal) && refusal.HTTPStatusCode == http.StatusBadRequest && refusal.Type == stripe.ErrorTypeIdempotency
 }
 
 // classify names an error that is no answer. The provider's text goes in, its objects do not.

@@ -147,16 +147,38 @@ func TestPermanentErrors(t *testing.T) {
 	if _, err := p.Authorize(t.Context(), wish("pm_card_visa")); err != nil {
 		t.Fatal(err)
 	}
-	dearer := wish("pm_card_visa")
-	dearer.Amount++
 	for name, call := range map[string]func() (Outcome, error){
-		"same payment, other amount": func() (Outcome, error) { return p.Authorize(t.Context(), dearer) },
-		"no payment":                 func() (Outcome, error) { return p.Authorize(t.Context(), Authorization{}) },
-		"unknown reference":          func() (Outcome, error) { return p.Capture(t.Context(), step("pi_unknown")) },
-		"nothing to find":            func() (Outcome, error) { return p.Find(t.Context(), "pi_unknown") },
+		"no payment":        func() (Outcome, error) { return p.Authorize(t.Context(), Authorization{}) },
+		"unknown reference": func() (Outcome, error) { return p.Capture(t.Context(), step("pi_unknown")) },
+		"nothing to find":   func() (Outcome, error) { return p.Find(t.Context(), "pi_unknown") },
 	} {
 		if o, err := call(); !errors.Is(err, ErrProviderRequest) {
 			t.Errorf("%s: %+v, %v", name, o, err)
+		}
+	}
+}
+
+// A payment that is asked for again in other words, after a change of settings, is the one that is there: it is neither refused nor charged twice.
+func TestAPaymentAskedForInOtherWordsIsTheSame(t *testing.T) {
+	t.Parallel()
+	for method, want := range map[string]Status{"pm_card_visa": Authorized, "pm_card_authenticationRequired": RequiresAction} {
+		p := setup(t)
+		before, err := p.Authorize(t.Context(), wish(method))
+		if err != nil || before.Status != want {
+			t.Fatalf("%+v, %v", before, err)
+		}
+		elsewhere := wish(method)
+		elsewhere.ReturnURL = "https://shop.example/elsewhere"
+		if again, err := p.Authorize(t.Context(), elsewhere); err != nil || again != before {
+			t.Errorf("%s: %+v, %v; want %+v", method, again, err, before)
+		}
+		dearer := wish(method)
+		dearer.Amount++
+		if o, err := p.Authorize(t.Context(), dearer); !errors.Is(err, ErrAmountMismatch) || o.Ref != before.Ref {
+			t.Errorf("%s, other amount: %+v, %v", method, o, err)
+		}
+		if s := p.charged(); s.Intents > 1 {
+			t.Errorf("%+v", s)
 		}
 	}
 }
