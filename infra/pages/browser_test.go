@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -138,9 +139,30 @@ func (w *window) do(t *testing.T, actions ...chromedp.Action) {
 	}
 }
 
-// travels goes back or forward in the browser's history, once the page has answered: one that is left in the middle of an answer gives none.
+// travels goes back or forward in the browser's history, once the page has answered: one that is left in the middle of an answer gives none. It ends on another page.
 func travels(steps int) chromedp.Action {
-	return chromedp.Evaluate(fmt.Sprintf(`setTimeout(() => history.go(%d))`, steps), nil)
+	var left bool
+	return chromedp.Tasks{
+		chromedp.Evaluate(fmt.Sprintf(`window.here = true; addEventListener("popstate", () => { window.here = false }, { once: true }); setTimeout(() => history.go(%d)); true`, steps), nil),
+		becomes(`!window.here`, &left, func() bool { return left }),
+	}
+}
+
+// becomes asks pages for what they say until that is as it should be, whichever page there is meanwhile: one that is just left gives no answer.
+func becomes[T any](expression string, said *T, is func() bool) chromedp.Action {
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		for {
+			err := chromedp.Evaluate(expression, said).Do(ctx)
+			if err == nil && is() {
+				return nil
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("%s: %v, %w", expression, *said, errors.Join(ctx.Err(), err))
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	})
 }
 
 // axe is axe-core, which looks for what keeps people out: https://github.com/dequelabs/axe-core.

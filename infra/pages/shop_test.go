@@ -73,9 +73,8 @@ func filled(t *testing.T, w *window, price int64) client.Product {
 
 // at is the path of the page, once it is there.
 func at(pattern string, path *string) chromedp.Action {
-	return chromedp.Tasks{
-		chromedp.PollFunction(`pattern => new RegExp(pattern).test(location.pathname)`, nil, chromedp.WithPollingArgs(pattern)), chromedp.Evaluate(`location.pathname`, path),
-	}
+	wanted := regexp.MustCompile(pattern)
+	return becomes(`location.pathname`, path, func() bool { return wanted.MatchString(*path) })
 }
 
 var linkInMail = regexp.MustCompile(`https?://[^\s"<>]+/orders/[^\s"<>]+#token=[^\s"<>]+`)
