@@ -204,7 +204,10 @@ func (u *upgrade) started(program string) error {
 		args = append(args, "--postgres", u.cfg.Postgres)
 	}
 	cmd := exec.CommandContext(u.ctx, program, args...)
-	cmd.Env = process.Environment(map[string]string{"MART_OWNER_PASSWORD": u.cfg.OwnerPassword, "MART_PAYMENTS": u.cfg.Payments}) // the last release has no place for its provider
+	cmd.Env = process.Environment(map[string]string{
+		"MART_OWNER_PASSWORD": u.cfg.OwnerPassword, "MART_PAYMENTS": u.cfg.Payments, // the last release has no place for its provider
+		"ORDER_UNPAID_LIMIT": "0", // a few buyers have some of many cards declined
+	})
 	cmd.Stdout, cmd.Stderr = log, log
 	if u.running, err = process.Start(cmd, syscall.SIGKILL); err != nil {
 		return err
