@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/url"
 	"os"
@@ -110,8 +111,18 @@ func (s *Server) run(ctx context.Context) error {
 	return nil
 }
 
+// A server's port is between these, which no system gives to whoever connects somewhere: while it is down for a moment, nobody takes it.
+const lowestPort, highestPort = 20_000, 30_000
+
 // freePort returns the wanted port, or any for 0, if nobody listens on it.
 func freePort(ctx context.Context, wanted int) (int, error) {
+	if wanted == 0 {
+		for range 20 {
+			if port, err := freePort(ctx, lowestPort+rand.IntN(highestPort-lowestPort)); err == nil {
+				return port, nil
+			}
+		}
+	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(wanted)))
 	if err != nil {
 		return 0, fmt.Errorf("postgres: port %d is taken: free it or choose another (%w)", wanted, err)
